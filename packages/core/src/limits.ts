@@ -31,6 +31,8 @@ export interface Limits {
   readonly warmCheckMs: number
   /** A killed Job may take this long to heal before we stop timing it and delete it. */
   readonly healBudgetMs: number
+  /** A pod that is still Ready this long after its session said it was lost was not lost: the session goes back to it. */
+  readonly lostGraceMs: number
   /** `activeDeadlineSeconds` of every Job, in ms: the backstop should our control plane die. */
   readonly jobDeadlineMs: number
   /** `ttlSecondsAfterFinished` of every Job, in ms. */
@@ -103,6 +105,7 @@ export const LIMITS: Limits = {
   warmStaleMs: 3 * MINUTE,
   warmCheckMs: 30 * SECOND,
   healBudgetMs: 45 * SECOND,
+  lostGraceMs: 6 * SECOND,
   jobDeadlineMs: 7 * HOUR,
   jobTtlMs: 1 * MINUTE,
 
@@ -165,6 +168,7 @@ const ORDERS: readonly (readonly [string, (l: Limits) => boolean])[] = [
     'the pod takes at least twice the messages the page sends',
     (l) => l.messagesPerSecond * l.pingMs >= 2 * SECOND,
   ],
+  ['a polite delete is over before a lost pod is believed alive', (l) => l.graceMs < l.lostGraceMs],
   ['the cap holds the pool and at least one visitor', (l) => l.cap > l.target],
   ['back-off grows', (l) => l.refillBackOffMs <= l.refillBackOffMaxMs],
 ]

@@ -1,0 +1,55 @@
+import type { Pod, PoolSlot, Progress, Session } from './contracts.ts'
+import type { SessionRow, Slot } from './pool.ts'
+
+/** Milliseconds since 1970 as ISO 8601 UTC. */
+export function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/** What the holder of a session is told about it. The socket is handed out only with a pod to connect to. */
+export function sessionView(
+  row: SessionRow,
+  extra: { socket?: Session['socket']; progress?: Progress },
+): Session {
+  const serves = row.state === 'live'
+  return {
+    id: row.sessionId,
+    state: row.state,
+    epoch: row.epoch,
+    source: row.source,
+    ...(serves && row.pod ? { pod: row.pod } : {}),
+    ...(serves && extra.socket ? { socket: extra.socket } : {}),
+    ...(extra.progress ? { progress: extra.progress } : {}),
+    leaseEndsAt: iso(row.leaseEndsAtMs),
+    endsAt: iso(row.endsAtMs),
+    ...(row.endReason ? { endReason: row.endReason } : {}),
+    receipt: row.receipt,
+    heals: [...row.heals],
+  }
+}
+
+/** What everyone is told about a slot: of a claimed one, nothing but that it is. */
+export function slotView(slot: Slot): PoolSlot {
+  const base = { slot: slot.slot, gen: slot.gen, since: iso(slot.sinceMs) }
+  switch (slot.state) {
+    case 'EMPTY':
+      return { ...base, state: 'empty' }
+    case 'STARTING':
+      return {
+        ...base,
+        state: 'starting',
+        ...(slot.progress ? { progress: slot.progress } : {}),
+        ...(slot.problem ? { problem: slot.problem } : {}),
+      }
+    case 'WARM':
+      return { ...base, state: 'warm', ...known(slot.pod, slot.startMs) }
+    case 'CLAIMED':
+      return { ...base, state: 'claimed' }
+    default:
+      return slot satisfies never
+  }
+}
+
+function known(pod: Pod, startMs: number | undefined): Partial<PoolSlot> {
+  return { alias: pod.alias, pod, ...(startMs === undefined ? {} : { startMs }) }
+}
