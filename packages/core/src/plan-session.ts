@@ -64,7 +64,7 @@ function healMs(kill: Kill, next: PodView, pods: readonly PodView[]): number | u
 function killTarget(session: SessionRow, pods: readonly PodView[]): PodView | undefined {
   const { kill } = session
   if (!kill || kill.done) return undefined
-  if (kill.podUid === undefined) return servingPod(pods, session.job)
+  if (kill.podUid === undefined) return servingPod(pods, session.job, session.leftPodUid)
   return pods.find((p) => p.pod.uid === kill.podUid && !p.deleting)
 }
 

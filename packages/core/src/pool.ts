@@ -168,3 +168,8 @@ export function claimable(slots: readonly Slot[], nowMs: number, limits: Limits)
     (slot): slot is WarmSlot => slot.state === 'WARM' && nowMs - slot.checkedAtMs <= limits.warmStaleMs,
   )
 }
+
+/** True while a kill that was asked for stands: of the pod the session holds, or, asked for while starting, of the one to come. */
+export function isKilled(row: SessionRow): boolean {
+  return row.kill !== undefined && row.kill.epoch === row.epoch && row.kill.podUid === row.pod?.uid
+}

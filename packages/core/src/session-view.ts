@@ -1,5 +1,5 @@
 import type { Pod, PoolSlot, Progress, Session } from './contracts.ts'
-import type { SessionRow, Slot } from './pool.ts'
+import { isKilled, type SessionRow, type Slot } from './pool.ts'
 
 /** Milliseconds since 1970 as ISO 8601 UTC. */
 export function iso(ms: number): string {
@@ -11,10 +11,11 @@ export function sessionView(
   row: SessionRow,
   extra: { socket?: Session['socket']; progress?: Progress },
 ): Session {
-  const serves = row.state === 'live'
+  const killed = isKilled(row)
+  const serves = row.state === 'live' && !killed
   return {
     id: row.sessionId,
-    state: row.state,
+    state: row.state === 'live' && killed ? 'recovering' : row.state,
     epoch: row.epoch,
     source: row.source,
     ...(serves && row.pod ? { pod: row.pod } : {}),

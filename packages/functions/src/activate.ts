@@ -1,0 +1,43 @@
+import type { Step } from '@warm-pods/core/plan.ts'
+import type { SessionRow } from '@warm-pods/core/pool.ts'
+import { changeSession } from './own-session.ts'
+import type { Services } from './services.ts'
+
+/** Hands a pod that has become Ready to the session that waits for it. Whoever sees it first does it: the page's poll or refill. */
+export async function activate(services: Services, step: Step & { do: 'activate' }): Promise<SessionRow> {
+  const { session, pod, healMs } = step
+  const nowMs = services.now()
+  let isFirst = false
+  const row = await changeSession(services, session, (now) => {
+    isFirst =
+      now.epoch === session.epoch &&
+      now.job === session.job &&
+      (now.state === 'starting' || now.state === 'recovering')
+    if (!isFirst) return undefined
+    const { kill, leftPodUid: _leftPodUid, ...rest } = now
+    const heals =
+      healMs !== undefined && kill ? [...now.heals, { epoch: kill.epoch, how: kill.how, healMs }] : now.heals
+    return {
+      ...rest,
+      state: 'live',
+      pod,
+      heals,
+      epochAtMs: nowMs,
+      seenAtMs: Math.max(now.seenAtMs, now.epochAtMs),
+    }
+  })
+  if (!isFirst) return row
+  const wasHealing = session.state === 'recovering'
+  const facts = { epoch: row.epoch, pod: pod.name, waitedMs: nowMs - session.epochAtMs }
+  await Promise.all([
+    services.sessions.record(
+      row.sessionId,
+      wasHealing ? 'healed' : 'started',
+      nowMs,
+      healMs === undefined ? facts : { ...facts, healMs },
+    ),
+    healMs === undefined ? undefined : services.stats.measure('heal', healMs, nowMs),
+    !wasHealing && row.epoch === 1 ? services.stats.count('cold', nowMs) : undefined,
+  ])
+  return row
+}

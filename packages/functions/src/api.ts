@@ -1,0 +1,64 @@
+/** The HTTP API: one Lambda behind API Gateway's `$default` route (payload format 2.0). */
+
+import { Fault } from '@warm-pods/core/faults.ts'
+import { OPERATIONS, type Operation, type OperationName } from '@warm-pods/core/operations.ts'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { CALLS } from './calls.ts'
+import { logInternalError, logRequest } from './events.ts'
+import { type Answer, faultAnswer, PREFLIGHT, toResult } from './http-answer.ts'
+import { bodyOf, callerOf, checkId, queryOf } from './http-request.ts'
+import { route } from './route.ts'
+import { makeServices, type Services } from './services.ts'
+
+export type ApiHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
+
+/** The handler over given services: the Lambda's own, a test's, the simulation's. */
+export function apiHandler(services: Services): ApiHandler {
+  return async (event) => {
+    const startedMs = services.monotonic()
+    const { requestId, http } = event.requestContext
+    let name: OperationName | 'preflight' | 'unknown' = 'unknown'
+    let answer: Answer
+    let code: string | undefined
+    try {
+      if (http.method === 'OPTIONS') {
+        name = 'preflight'
+        answer = PREFLIGHT
+      } else {
+        const { name: found, id } = route(http.method, event.rawPath)
+        name = found
+        answer = await answerTo(services, event, found, id)
+      }
+    } catch (error) {
+      if (!(error instanceof Fault)) logInternalError(name, requestId, error)
+      code = error instanceof Fault ? error.code : 'internal'
+      answer = faultAnswer(error, requestId)
+    }
+    const ms = Math.round((services.monotonic() - startedMs) * 10) / 10
+    logRequest({ operation: name, status: answer.status, ms, requestId, code })
+    return toResult(answer, event.headers.origin, services.config.siteOrigin)
+  }
+}
+
+async function answerTo(
+  services: Services,
+  event: APIGatewayProxyEventV2,
+  name: OperationName,
+  id: string | undefined,
+): Promise<Answer> {
+  const operation: Operation = OPERATIONS[name]
+  const isPrivate = operation.path.startsWith('/session')
+  const sessionId = isPrivate ? await callerOf(event) : ''
+  if (id !== undefined) checkId(id, sessionId)
+  const query = queryOf(event, operation)
+  const body = bodyOf(event, operation, services.limits.bodyBytes)
+  return CALLS[name](services, { sessionId, address: event.requestContext.http.sourceIp, body, query })
+}
+
+let handle: ApiHandler | undefined
+
+/** The Lambda's entry. @throws Error at the first call when the environment lacks something; it is named. */
+export function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  handle ??= apiHandler(makeServices(process.env))
+  return handle(event)
+}

@@ -1,0 +1,164 @@
+import type { Receipt } from '@warm-pods/core/contracts.ts'
+import { Fault } from '@warm-pods/core/faults.ts'
+import { coldJobName, randomSuffix } from '@warm-pods/core/names.ts'
+import type { SessionRow } from '@warm-pods/core/pool.ts'
+import { newPodKey } from '@warm-pods/core/token.ts'
+import { admit } from './admit.ts'
+import { createSessionJob } from './cold.ts'
+import type { Services } from './services.ts'
+import { Stages } from './stages.ts'
+import { type Take, takeWarm } from './take-warm.ts'
+
+export interface Caller {
+  readonly sessionId: string
+  readonly address: string
+}
+
+/**
+ * Gives a visitor their session: the one they have, or a new one on a warm pod, or one on a pod that starts now.
+ * Kubernetes is not on the warm path; three round trips to DynamoDB are.
+ * @throws Fault session_over, too_many_claims, too_many_sessions, contention, capacity.
+ */
+export async function claim(services: Services, caller: Caller): Promise<SessionRow> {
+  const stages = new Stages(services.monotonic)
+  const { sessionId } = caller
+  const [existing, { slots }, visit] = await Promise.all([
+    services.sessions.get(sessionId),
+    services.slots.read(),
+    services.visitors.enter(caller.address, sessionId, 'claim', services.now()),
+  ])
+  stages.mark('read')
+  if (existing) return stillGoing(existing)
+  await admit(services, visit, sessionId)
+  const take = await takeWarm(services, slots, { sessionId, epoch: 1 })
+  stages.mark('take')
+  switch (take.outcome) {
+    case 'warm':
+      return finishWarm(services, take, stages, sessionId, visit.visitor)
+    case 'contention':
+      await refuse(services, sessionId, visit.visitor, 'contention')
+      throw new Fault('contention')
+    case 'empty':
+      return startCold(services, take, stages, sessionId, visit.visitor)
+    default:
+      return take.outcome satisfies never
+  }
+}
+
+function stillGoing(row: SessionRow): SessionRow {
+  if (row.state === 'ended') {
+    throw new Fault('session_over', {
+      sentence: 'This session has ended. Make a new secret to get another pod.',
+    })
+  }
+  return row
+}
+
+async function finishWarm(
+  services: Services,
+  take: Take,
+  stages: Stages,
+  sessionId: string,
+  visitor: string,
+): Promise<SessionRow> {
+  if (!take.slot) throw new Error('A warm take has a slot.')
+  const { job, key, pod } = take.slot
+  const receipt: Receipt = { ...counts(take), outcome: 'warm', stages: stages.legs() }
+  const row: SessionRow = {
+    ...newSession(services, sessionId, visitor),
+    state: 'live',
+    source: 'warm',
+    job,
+    key,
+    pod,
+    receipt,
+  }
+  const [created] = await Promise.all([services.sessions.create(row), services.wakeRefill()])
+  stages.mark('record')
+  // The same secret, twice at once: the other request's session stands, and refill retires the pod this one took.
+  if (!created) return existingAfterRace(services, sessionId)
+  return { ...row, receipt: { ...receipt, stages: stages.legs() } }
+}
+
+async function startCold(
+  services: Services,
+  take: Take,
+  stages: Stages,
+  sessionId: string,
+  visitor: string,
+): Promise<SessionRow> {
+  const receipt: Receipt = { ...counts(take), outcome: 'empty', stages: stages.legs() }
+  const job = coldJobName(sessionId, 1, randomSuffix())
+  const row: SessionRow = {
+    ...newSession(services, sessionId, visitor),
+    state: 'starting',
+    source: 'cold',
+    job,
+    key: newPodKey(),
+    receipt,
+  }
+  if (!(await services.sessions.create(row))) return existingAfterRace(services, sessionId)
+  stages.mark('record')
+  const [created] = await Promise.all([
+    createSessionJob(services, row),
+    services.sessions.record(sessionId, 'requested', row.createdAtMs, { found: 'no warm pod', job }),
+  ])
+  if (created === 'quota') {
+    await services.sessions.forget(row)
+    await refuse(services, sessionId, visitor, 'capacity')
+    throw new Fault('capacity')
+  }
+  await services.wakeRefill()
+  stages.mark('create')
+  return { ...row, receipt: { ...receipt, stages: stages.legs() } }
+}
+
+/** A session as it is born, apart from its pod. */
+export function newSession(services: Pick<Services, 'limits' | 'now'>, sessionId: string, visitor: string) {
+  const nowMs = services.now()
+  const { leaseMs, lifetimeMs } = services.limits
+  return {
+    sessionId,
+    visitor,
+    version: 1,
+    epoch: 1,
+    createdAtMs: nowMs,
+    epochAtMs: nowMs,
+    seenAtMs: nowMs,
+    connectedEpoch: 0,
+    leaseEndsAtMs: nowMs + leaseMs,
+    endsAtMs: nowMs + lifetimeMs,
+    oldJobs: [],
+    heals: [],
+    settled: false,
+  } as const
+}
+
+export function counts({
+  candidates,
+  tries,
+  conflicts,
+}: Take): Pick<Receipt, 'candidates' | 'tries' | 'conflicts'> {
+  return { candidates, tries, conflicts }
+}
+
+async function existingAfterRace(services: Services, sessionId: string): Promise<SessionRow> {
+  const row = await services.sessions.get(sessionId)
+  if (!row) throw new Fault('contention')
+  return stillGoing(row)
+}
+
+/** What a refusal leaves behind: a count for everyone, a line in the audit, and nothing on the visitor's account. */
+async function refuse(
+  services: Services,
+  sessionId: string,
+  visitor: string,
+  because: 'contention' | 'capacity',
+): Promise<void> {
+  const nowMs = services.now()
+  await Promise.all([
+    services.visitors.leave(visitor, sessionId),
+    services.stats.count('refused', nowMs),
+    services.sessions.record(sessionId, 'refused', nowMs, { because }),
+  ])
+}

@@ -1,0 +1,81 @@
+/** The one place that reads the environment. A missing or malformed value fails at start and is named. */
+import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
+import * as v from 'valibot'
+
+const Text = v.pipe(v.string(), v.nonEmpty())
+const OptionalUrl = v.optional(v.union([v.literal(''), v.pipe(v.string(), v.url())]), '')
+
+const Environment = v.object({
+  AWS_REGION: Text,
+  POOL_TABLE: Text,
+  SESSIONS_TABLE: Text,
+  /** Another DynamoDB than the region's own. */
+  DYNAMODB_ENDPOINT: OptionalUrl,
+  REFILL_FUNCTION: Text,
+  LAMBDA_ENDPOINT: OptionalUrl,
+  KUBERNETES_ENDPOINT: v.pipe(v.string(), v.url()),
+  /** PEM, base64. Empty for plain HTTP. */
+  KUBERNETES_CA: v.optional(v.string(), ''),
+  /** A bearer token that does not change. */
+  KUBERNETES_TOKEN: v.optional(v.string(), ''),
+  CLUSTER_NAME: Text,
+  NAMESPACE: Text,
+  IMAGE: Text,
+  /** Origin of the gateway (`wss://…`); empty when it shares the API's origin. */
+  GATEWAY_URL: v.optional(v.string(), ''),
+  SITE_ORIGIN: Text,
+  /** JSON: the limits in which this stage differs. */
+  LIMITS: v.optional(v.string(), '{}'),
+})
+
+export interface Config {
+  readonly region: string
+  readonly tables: { readonly pool: string; readonly sessions: string }
+  readonly dynamodbEndpoint: string
+  readonly refillFunction: string
+  readonly lambdaEndpoint: string
+  readonly kubernetes: { readonly endpoint: string; readonly ca: string; readonly token: string }
+  readonly clusterName: string
+  readonly namespace: string
+  readonly image: string
+  readonly gatewayUrl: string
+  readonly siteOrigin: string
+  readonly limits: Limits
+  /** The overrides alone: pods are told them too. */
+  readonly limitOverrides: Partial<Limits>
+}
+
+/**
+ * @throws Error naming every variable that is missing or malformed.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const parsed = v.safeParse(Environment, environment)
+  if (!parsed.success) {
+    const names = parsed.issues.map((issue) => `${v.getDotPath(issue)} (${issue.message})`)
+    throw new Error(`The environment lacks: ${names.join(', ')}.`)
+  }
+  const env = parsed.output
+  const limitOverrides = parseLimits(env.LIMITS)
+  return {
+    region: env.AWS_REGION,
+    tables: { pool: env.POOL_TABLE, sessions: env.SESSIONS_TABLE },
+    dynamodbEndpoint: env.DYNAMODB_ENDPOINT,
+    refillFunction: env.REFILL_FUNCTION,
+    lambdaEndpoint: env.LAMBDA_ENDPOINT,
+    kubernetes: { endpoint: env.KUBERNETES_ENDPOINT, ca: env.KUBERNETES_CA, token: env.KUBERNETES_TOKEN },
+    clusterName: env.CLUSTER_NAME,
+    namespace: env.NAMESPACE,
+    image: env.IMAGE,
+    gatewayUrl: env.GATEWAY_URL,
+    siteOrigin: env.SITE_ORIGIN,
+    limits: limitsWith(limitOverrides),
+    limitOverrides,
+  }
+}
+
+function parseLimits(json: string): Partial<Limits> {
+  const parsed: unknown = JSON.parse(json)
+  const result = v.safeParse(v.record(v.string(), v.number()), parsed)
+  if (!result.success) throw new Error('LIMITS must be a JSON object of numbers.')
+  return result.output
+}

@@ -1,0 +1,64 @@
+import type { ErrorBody } from '@warm-pods/core/contracts.ts'
+import { FAULTS, Fault } from '@warm-pods/core/faults.ts'
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+
+export interface Answer {
+  readonly status: number
+  /** Serialised as JSON; undefined for none. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What any error becomes: a Fault speaks for itself, everything else is `internal` and says nothing more. */
+export function faultAnswer(error: unknown, requestId: string): Answer {
+  const fault = error instanceof Fault ? error : new Fault('internal')
+  const { field, expected, received } = fault.detail
+  const { retryAfterMs } = fault
+  const body: ErrorBody = {
+    error: {
+      code: fault.code,
+      message: fault.message,
+      requestId,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(field === undefined ? {} : { field }),
+      ...(expected === undefined ? {} : { expected }),
+      ...(received === undefined ? {} : { received }),
+    },
+  }
+  // RFC 9110 section 10.2.3: whole seconds, so round up.
+  const headers = retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
+  return { status: FAULTS[fault.code].status, body, headers }
+}
+
+/** CORS (WHATWG Fetch section 3.2): the site's origin and no other; another gets no header and its browser refuses. */
+export function toResult(
+  answer: Answer,
+  origin: string | undefined,
+  siteOrigin: string,
+): APIGatewayProxyStructuredResultV2 {
+  const allowed = origin === siteOrigin
+  return {
+    statusCode: answer.status,
+    headers: {
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      vary: 'origin',
+      ...(answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      ...(allowed
+        ? { 'access-control-allow-origin': siteOrigin, 'access-control-expose-headers': 'retry-after' }
+        : {}),
+      ...answer.headers,
+    },
+    ...(answer.body === undefined ? {} : { body: JSON.stringify(answer.body) }),
+  }
+}
+
+/** The answer to a preflight (CORS-preflight fetch). */
+export const PREFLIGHT: Answer = {
+  status: 204,
+  headers: {
+    'access-control-allow-methods': 'GET, POST, DELETE',
+    'access-control-allow-headers': 'authorization, content-type',
+    'access-control-max-age': '7200',
+  },
+}

@@ -1,0 +1,67 @@
+import type { HowToDie, Pod } from '@warm-pods/core/contracts.ts'
+import { Fault } from '@warm-pods/core/faults.ts'
+import { isKilled, type SessionRow } from '@warm-pods/core/pool.ts'
+import { changeSession, owned } from './own-session.ts'
+import type { Services } from './services.ts'
+
+/**
+ * Kills the visitor's pod. The row says so first, the cluster is asked second; asked again for the same epoch nothing
+ * more happens. A crash has been asked for on the visitor's own socket and needs no delete. Asked for while the pod is
+ * still starting it is honoured as soon as there is one.
+ * @throws Fault no_session, session_over, too_soon.
+ */
+export async function kill(services: Services, sessionId: string, how: HowToDie): Promise<SessionRow> {
+  const seen = await owned(services, sessionId)
+  const nowMs = services.now()
+  let isFirst = false
+  const row = await changeSession(services, seen, (now) => {
+    isFirst = shouldKill(services, now, nowMs)
+    if (!isFirst) return undefined
+    const mark = { epoch: now.epoch, how, atMs: nowMs, done: how === 'crash' && now.pod !== undefined }
+    return {
+      ...now,
+      kill: { ...mark, ...(now.pod ? { podUid: now.pod.uid } : {}) },
+      lastKillAtMs: nowMs,
+      seenAtMs: nowMs,
+    }
+  })
+  if (!isFirst) return row
+  await Promise.all([
+    services.sessions.record(sessionId, 'killed', nowMs, {
+      how,
+      epoch: row.epoch,
+      ...(row.pod ? { pod: row.pod.name } : {}),
+    }),
+    services.stats.count('kills', nowMs),
+  ])
+  if (row.pod && row.kill && !row.kill.done) return killPod(services, row, row.pod)
+  if (!row.pod) await services.wakeRefill()
+  return row
+}
+
+/** @throws Fault session_over, too_soon. @returns false when this epoch's pod has been killed already. */
+function shouldKill(services: Services, row: SessionRow, nowMs: number): boolean {
+  if (row.state === 'ended') throw new Fault('session_over')
+  if (isKilled(row)) return false
+  const waitMs = (row.lastKillAtMs ?? 0) + services.limits.killCooldownMs - nowMs
+  if (waitMs > 0) throw new Fault('too_soon', { retryAfterMs: waitMs })
+  return true
+}
+
+/** Deletes the pod a kill is meant for, and notes when the cluster says it died. Refill does the same for a kill left undone. */
+export async function killPod(
+  services: Services,
+  row: SessionRow,
+  pod: Pick<Pod, 'name' | 'uid'>,
+): Promise<SessionRow> {
+  const { kill: mark } = row
+  if (!mark) return row
+  const { graceMs, frozenGraceMs } = services.limits
+  const cluster = await services.cluster()
+  const died = await cluster.deletePod(pod.name, pod.uid, mark.how === 'freeze' ? frozenGraceMs : graceMs)
+  return changeSession(services, row, (now) => {
+    if (now.kill?.epoch !== mark.epoch || now.kill.done) return undefined
+    const killed = { ...now, kill: { ...now.kill, podUid: pod.uid, done: true, ...died } }
+    return now.pod ? killed : { ...killed, leftPodUid: pod.uid }
+  })
+}

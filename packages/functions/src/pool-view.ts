@@ -1,0 +1,36 @@
+import type { Pool } from '@warm-pods/core/contracts.ts'
+import type { Slot } from '@warm-pods/core/pool.ts'
+import { iso, slotView } from '@warm-pods/core/session-view.ts'
+import type { Services } from './services.ts'
+
+/** The pool, as everyone may see it: two reads of DynamoDB, the second of which is kept for a few seconds. */
+export async function poolView(services: Services): Promise<Pool> {
+  const { limits, config } = services
+  const nowMs = services.now()
+  const [{ slots, refill }, summary] = await Promise.all([
+    services.slots.read(),
+    services.stats.summary(nowMs, limits.target),
+  ])
+  const ranLately = refill.lastRunAt !== undefined && nowMs - refill.lastRunAt < limits.warmStaleMs
+  const problem = refill.problem ?? (ranLately ? undefined : 'Refill has not run lately.')
+  return {
+    target: limits.target,
+    cap: limits.cap,
+    live: refill.live,
+    slots: Array.from({ length: limits.target }, (_, i) =>
+      slotView(slots.find((s) => s.slot === i) ?? unborn(i)),
+    ),
+    refill: {
+      lastRunAt: refill.lastRunAt === undefined ? null : iso(refill.lastRunAt),
+      healthy: problem === undefined,
+      ...(problem === undefined ? {} : { problem }),
+      ...(refill.pausedUntil > nowMs ? { pausedUntil: iso(refill.pausedUntil) } : {}),
+    },
+    ...summary,
+    cluster: { name: config.clusterName, region: config.region, version: refill.version ?? null },
+  }
+}
+
+function unborn(slot: number): Slot {
+  return { slot, gen: 0, state: 'EMPTY', sinceMs: 0 }
+}

@@ -1,0 +1,152 @@
+import type { HowToRecover, Receipt, RecoverBody } from '@warm-pods/core/contracts.ts'
+import { Fault } from '@warm-pods/core/faults.ts'
+import { coldJobName, randomSuffix } from '@warm-pods/core/names.ts'
+import type { OldJob, SessionRow } from '@warm-pods/core/pool.ts'
+import { newPodKey } from '@warm-pods/core/token.ts'
+import { admit } from './admit.ts'
+import { type Caller, counts } from './claim.ts'
+import { createSessionJob } from './cold.ts'
+import { changeSession, owned } from './own-session.ts'
+import type { Services } from './services.ts'
+import { Stages } from './stages.ts'
+import { takeWarm } from './take-warm.ts'
+
+/**
+ * Replaces the pod of an epoch, under the next one. Asked again for the same epoch it answers with what it did.
+ * @throws Fault no_session, session_over, old_epoch, future_epoch, too_many_recoveries, contention, capacity.
+ */
+export async function recover(
+  services: Services,
+  caller: Caller,
+  body: RecoverBody,
+): Promise<{ row: SessionRow; repeated: boolean }> {
+  const stages = new Stages(services.monotonic)
+  const [row, { slots }, visit] = await Promise.all([
+    owned(services, caller.sessionId),
+    services.slots.read(),
+    services.visitors.enter(caller.address, caller.sessionId, 'recover', services.now()),
+  ])
+  stages.mark('read')
+  if (isRepeat(row, body)) return { row, repeated: true }
+  await admit(services, visit, row.sessionId)
+  const next =
+    body.how === 'heal'
+      ? await heal(services, row, body.epoch)
+      : await failOver(services, row, body.epoch, slots, stages)
+  await Promise.all([audit(services, row, next, body.how), services.wakeRefill()])
+  return { row: next, repeated: false }
+}
+
+/** @throws Fault session_over, old_epoch, future_epoch. */
+function isRepeat(row: SessionRow, body: RecoverBody): boolean {
+  if (row.state === 'ended') throw new Fault('session_over')
+  if (body.epoch === row.epoch - 1) return true
+  const received = { field: 'epoch', expected: String(row.epoch), received: String(body.epoch) }
+  if (body.epoch < row.epoch) throw new Fault('old_epoch', received)
+  if (body.epoch > row.epoch) throw new Fault('future_epoch', received)
+  return false
+}
+
+/** The session stays with its Job, whose controller makes the replacement. */
+function heal(services: Services, row: SessionRow, epoch: number): Promise<SessionRow> {
+  return changeSession(services, row, (now) =>
+    now.epoch !== epoch
+      ? undefined
+      : { ...nextEpoch(services, now), state: 'recovering', ...killOf(now), ...left(now) },
+  )
+}
+
+function left(row: SessionRow): { leftPodUid?: string } {
+  const uid = row.pod?.uid ?? row.leftPodUid
+  return uid === undefined ? {} : { leftPodUid: uid }
+}
+
+async function failOver(
+  services: Services,
+  row: SessionRow,
+  epoch: number,
+  slots: Parameters<typeof takeWarm>[1],
+  stages: Stages,
+): Promise<SessionRow> {
+  const take = await takeWarm(services, slots, { sessionId: row.sessionId, epoch: epoch + 1 })
+  stages.mark('take')
+  if (take.outcome === 'contention') throw new Fault('contention')
+  const receipt = (legs: Receipt['stages']): Receipt => ({
+    ...counts(take),
+    outcome: take.slot ? 'warm' : 'empty',
+    stages: legs,
+  })
+  const fresh = take.slot ?? { job: coldJobName(row.sessionId, epoch + 1, randomSuffix()), key: newPodKey() }
+  const next = await changeSession(services, row, (now) => {
+    if (now.epoch !== epoch) return undefined
+    return {
+      ...nextEpoch(services, now),
+      state: take.slot ? 'live' : 'starting',
+      source: take.slot ? 'rescued' : 'cold',
+      job: fresh.job,
+      key: fresh.key,
+      ...(take.slot ? { pod: take.slot.pod } : {}),
+      oldJobs: [...now.oldJobs, oldJob(now)],
+      receipt: receipt(stages.legs()),
+    }
+  })
+  stages.mark('record')
+  // Another request of the same visitor was first: what it wrote stands, refill retires the pod this one took.
+  if (next.job !== fresh.job) return next
+  if (!take.slot && (await createSessionJob(services, next)) === 'quota')
+    return healInstead(services, next, row)
+  return { ...next, receipt: receipt(stages.legs()) }
+}
+
+/** No room for another Job: the session's own still heals, which takes longer and costs nothing. */
+function healInstead(services: Services, row: SessionRow, before: SessionRow): Promise<SessionRow> {
+  return changeSession(services, row, (now) =>
+    now.job !== row.job
+      ? undefined
+      : {
+          ...now,
+          state: 'recovering',
+          source: before.source,
+          job: before.job,
+          key: before.key,
+          ...killOf(before),
+          ...left(before),
+          oldJobs: now.oldJobs.filter((old) => old.job !== before.job),
+          receipt: { ...now.receipt, outcome: 'capacity' },
+        },
+  )
+}
+
+function oldJob(row: SessionRow): OldJob {
+  return { job: row.job, epoch: row.epoch, ...killOf(row) }
+}
+
+/** The kill that ended this epoch, if it was a kill that ended it. */
+function killOf(row: SessionRow): Pick<SessionRow, 'kill'> {
+  return row.kill?.epoch === row.epoch ? { kill: row.kill } : {}
+}
+
+/** The session one epoch on, with no pod as yet, and without the kill of the epoch before. */
+function nextEpoch(services: Services, row: SessionRow): SessionRow {
+  const nowMs = services.now()
+  const { leftPodUid: _leftPodUid, kill: _kill, pod: _pod, ...rest } = row
+  return { ...rest, epoch: row.epoch + 1, epochAtMs: nowMs, seenAtMs: nowMs }
+}
+
+async function audit(
+  services: Services,
+  before: SessionRow,
+  after: SessionRow,
+  how: HowToRecover,
+): Promise<void> {
+  await services.sessions.record(after.sessionId, 'replaced', services.now(), {
+    how,
+    epoch: after.epoch,
+    source: after.source,
+    because: before.kill?.epoch === before.epoch ? 'killed' : 'lost',
+    fromJob: before.job,
+    toJob: after.job,
+    ...(before.pod ? { fromPod: before.pod.name } : {}),
+    ...(after.pod ? { toPod: after.pod.name } : {}),
+  })
+}

@@ -1,0 +1,14 @@
+/** The refill Lambda: woken by the schedule each minute, and asynchronously after every claim, recovery and release. */
+import { type RunSummary, runRefill } from './refill-run.ts'
+import { makeServices, type Services } from './services.ts'
+
+let services: Services | undefined
+
+/**
+ * What woke it does not matter and is not read: it looks at what is.
+ * @throws Error when a dependency does not answer, so that Lambda tries the event again.
+ */
+export async function handler(_event: unknown): Promise<RunSummary> {
+  services ??= makeServices(process.env)
+  return runRefill(services, services.limits.refillRunMs)
+}

@@ -1,0 +1,65 @@
+/** Everything a call needs, made once per Lambda and handed down: tests and the simulation hand down their own. */
+import { randomUUID } from 'node:crypto'
+import type { Limits } from '@warm-pods/core/limits.ts'
+import type { Cluster } from './cluster.ts'
+import { type Config, readConfig } from './config.ts'
+import { documents } from './dynamo.ts'
+import { specHash } from './job-manifest.ts'
+import { RefillStore } from './refill-store.ts'
+import { SessionStore } from './session-store.ts'
+import { SlotStore } from './slot-store.ts'
+import { StatsStore } from './stats-store.ts'
+import { VisitorStore } from './visitor-store.ts'
+import { refillInvoker } from './wake.ts'
+
+export interface Services {
+  readonly config: Config
+  readonly limits: Limits
+  /** Hash of the pod specification that is current. */
+  readonly spec: string
+  readonly slots: SlotStore
+  readonly refill: RefillStore
+  readonly sessions: SessionStore
+  readonly visitors: VisitorStore
+  readonly stats: StatsStore
+  /** Loads the Kubernetes client on first use. */
+  cluster(): Promise<Cluster>
+  /** Asks for a run of refill. It never fails: a lost event costs at most one tick of the schedule. */
+  wakeRefill(): Promise<void>
+  /** Wall clock, ms since 1970. */
+  now(): number
+  /** Monotonic clock, ms. */
+  monotonic(): number
+  /** 0 ≤ x < 1. */
+  random(): number
+  newId(): string
+}
+
+/** @throws Error naming what the environment lacks. */
+export function makeServices(environment: Record<string, string | undefined>): Services {
+  const config = readConfig(environment)
+  const { limits, tables } = config
+  const db = documents(config)
+  let cluster: Promise<Cluster> | undefined
+  return {
+    config,
+    limits,
+    spec: specHash(config),
+    slots: new SlotStore(db, tables.pool),
+    refill: new RefillStore(db, tables.pool),
+    sessions: new SessionStore(db, tables.sessions, limits.auditTtlMs),
+    visitors: new VisitorStore(db, tables.pool, limits),
+    stats: new StatsStore(db, tables.pool),
+    cluster() {
+      cluster ??= import('./kubernetes.ts').then(({ kubernetes }) =>
+        kubernetes(config, async () => config.kubernetes.token),
+      )
+      return cluster
+    },
+    wakeRefill: refillInvoker(config),
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    newId: randomUUID,
+  }
+}

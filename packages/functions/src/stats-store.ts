@@ -1,0 +1,125 @@
+/** Counters and histograms in rows of ten minutes: what everyone may know about the last day. */
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Pool, Spread } from '@warm-pods/core/contracts.ts'
+import { warmShare } from '@warm-pods/core/forecast.ts'
+import type { Documents } from './dynamo.ts'
+import { STATS } from './pool-keys.ts'
+
+const ROW_MS = 600_000
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+/** Buckets grow by a tenth: a percentile read from them is within 5 % of the truth. */
+const GROWTH = Math.log(1.1)
+const CACHE_MS = 5_000
+
+export type Counter = 'warm' | 'cold' | 'refused' | 'kills'
+export type Histogram = 'start' | 'heal'
+type Row = Record<string, unknown>
+
+export class StatsStore {
+  readonly #db: Documents
+  readonly #table: string
+  #cache: { atMs: number; rows: Row[] } | undefined
+
+  constructor(db: Documents, table: string) {
+    this.#db = db
+    this.#table = table
+  }
+
+  async count(counter: Counter, nowMs: number): Promise<void> {
+    await this.#add(counter, nowMs)
+  }
+
+  async measure(histogram: Histogram, ms: number, nowMs: number): Promise<void> {
+    await this.#add(`${histogram}#${bucketOf(ms)}`, nowMs)
+  }
+
+  /** The last day, and the forecast from the last hour. Read anew at most every 5 s. */
+  async summary(nowMs: number, target: number): Promise<Pick<Pool, 'forecast' | 'last24h'>> {
+    const rows = await this.#read(nowMs)
+    const lastHour = rows.filter((row) => Date.parse(String(row.slot)) > nowMs - HOUR_MS)
+    const start = spread(rows, 'start')
+    const arrivalsPerMinute = (sum(lastHour, 'warm') + sum(lastHour, 'cold')) / 60
+    const share = (slots: number): number | null =>
+      start.p50Ms === null || arrivalsPerMinute === 0
+        ? null
+        : warmShare(slots, arrivalsPerMinute, start.p50Ms)
+    return {
+      forecast: {
+        arrivalsPerMinute,
+        startMs: start.p50Ms,
+        warmShare: share(target),
+        warmShareWithOneMore: share(target + 1),
+      },
+      last24h: {
+        warm: sum(rows, 'warm'),
+        cold: sum(rows, 'cold'),
+        refused: sum(rows, 'refused'),
+        kills: sum(rows, 'kills'),
+        start,
+        heal: spread(rows, 'heal'),
+      },
+    }
+  }
+
+  async #add(name: string, nowMs: number): Promise<void> {
+    const rowMs = Math.floor(nowMs / ROW_MS) * ROW_MS
+    await this.#db.send(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: { pool: STATS, slot: new Date(rowMs).toISOString() },
+        UpdateExpression: 'ADD #name :one SET expiresAt = :expires',
+        ExpressionAttributeNames: { '#name': name },
+        ExpressionAttributeValues: { ':one': 1, ':expires': Math.ceil((nowMs + 2 * DAY_MS) / 1000) },
+      }),
+    )
+  }
+
+  async #read(nowMs: number): Promise<Row[]> {
+    if (this.#cache && nowMs - this.#cache.atMs < CACHE_MS) return this.#cache.rows
+    const { Items = [] } = await this.#db.send(
+      new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: '#pool = :stats AND slot > :since',
+        ExpressionAttributeNames: { '#pool': 'pool' },
+        ExpressionAttributeValues: { ':stats': STATS, ':since': new Date(nowMs - DAY_MS).toISOString() },
+      }),
+    )
+    this.#cache = { atMs: nowMs, rows: Items }
+    return Items
+  }
+}
+
+export function bucketOf(ms: number): number {
+  return Math.max(0, Math.round(Math.log(Math.max(1, ms)) / GROWTH))
+}
+
+/** The middle of a bucket, whole milliseconds. */
+export function bucketMs(bucket: number): number {
+  return Math.round(Math.exp(bucket * GROWTH))
+}
+
+function sum(rows: readonly Row[], name: string): number {
+  return rows.reduce((total, row) => total + Number(row[name] ?? 0), 0)
+}
+
+function spread(rows: readonly Row[], histogram: Histogram): Spread {
+  const counts = new Map<number, number>()
+  for (const [name, count] of rows.flatMap((row) => Object.entries(row))) {
+    if (!name.startsWith(`${histogram}#`)) continue
+    const bucket = Number(name.slice(histogram.length + 1))
+    counts.set(bucket, (counts.get(bucket) ?? 0) + Number(count))
+  }
+  const sorted = [...counts].sort(([a], [b]) => a - b)
+  const n = sorted.reduce((total, [, count]) => total + count, 0)
+  return { n, p50Ms: quantile(sorted, n, 0.5), p95Ms: quantile(sorted, n, 0.95) }
+}
+
+function quantile(sorted: readonly (readonly [number, number])[], n: number, p: number): number | null {
+  let seen = 0
+  for (const [bucket, count] of sorted) {
+    seen += count
+    if (seen >= p * n) return bucketMs(bucket)
+  }
+  return null
+}

@@ -1,0 +1,144 @@
+/**
+ * What one address may do. The address itself is stored nowhere: rows are keyed by a hash with a salt that is random,
+ * changes every day and is deleted after two, so that a row cannot be turned back even by trying every address.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Limits } from '@warm-pods/core/limits.ts'
+import { type Documents, ifCondition } from './dynamo.ts'
+import { networkOf } from './network.ts'
+import { SALT } from './pool-keys.ts'
+
+const DAY_MS = 86_400_000
+
+/** What an address has done lately, this call included. */
+export interface Visit {
+  readonly visitor: string
+  /** Calls in the sliding window. */
+  readonly claims: number
+  readonly recoveries: number
+  /** Sessions of this address that are live, the one of this call included. */
+  readonly live: number
+}
+
+export class VisitorStore {
+  readonly #db: Documents
+  readonly #table: string
+  readonly #limits: Limits
+  #salt: { day: string; value: Promise<string> } | undefined
+
+  constructor(db: Documents, table: string, limits: Limits) {
+    this.#db = db
+    this.#table = table
+    this.#limits = limits
+  }
+
+  /**
+   * Counts one claim or recovery of an address and notes the session as live, in one write.
+   * The window slides: the last one counts by the share of it that still reaches into the present.
+   */
+  async enter(address: string, sessionId: string, kind: 'claim' | 'recover', nowMs: number): Promise<Visit> {
+    const visitor = await this.#hash(address, nowMs)
+    const { rateWindowMs, leaseMs } = this.#limits
+    const window = Math.floor(nowMs / rateWindowMs)
+    const counter = `${kind}#${window}`
+    const { Attributes = {} } = await this.#db.send(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: visitorKey(visitor),
+        UpdateExpression:
+          'ADD #counter :one SET #session = :until, expiresAt = :expires REMOVE #oldClaims, #oldRecoveries',
+        ExpressionAttributeNames: {
+          '#counter': counter,
+          '#session': `session#${sessionId}`,
+          '#oldClaims': `claim#${window - 2}`,
+          '#oldRecoveries': `recover#${window - 2}`,
+        },
+        ExpressionAttributeValues: {
+          ':one': 1,
+          ':until': nowMs + leaseMs,
+          ':expires': Math.ceil((nowMs + 2 * rateWindowMs) / 1000),
+        },
+        ReturnValues: 'ALL_NEW',
+      }),
+    )
+    const share = 1 - (nowMs % rateWindowMs) / rateWindowMs
+    const counted = (name: string): number =>
+      Number(Attributes[`${name}#${window}`] ?? 0) + share * Number(Attributes[`${name}#${window - 1}`] ?? 0)
+    const live = Object.entries(Attributes).filter(
+      ([name, until]) => name.startsWith('session#') && Number(until) > nowMs,
+    )
+    return { visitor, claims: counted('claim'), recoveries: counted('recover'), live: live.length }
+  }
+
+  /** Keeps a session counted until its new lease ends. */
+  async stay(visitor: string, sessionId: string, untilMs: number): Promise<void> {
+    await this.#session(visitor, sessionId, 'SET #session = :until', { ':until': untilMs })
+  }
+
+  /** Takes a session off the count of its address. */
+  async leave(visitor: string, sessionId: string): Promise<void> {
+    await this.#session(visitor, sessionId, 'REMOVE #session', undefined)
+  }
+
+  async #session(
+    visitor: string,
+    sessionId: string,
+    expression: string,
+    values: Record<string, unknown> | undefined,
+  ) {
+    await ifCondition(
+      this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: visitorKey(visitor),
+          UpdateExpression: expression,
+          ConditionExpression: 'attribute_exists(#session)',
+          ExpressionAttributeNames: { '#session': `session#${sessionId}` },
+          ...(values ? { ExpressionAttributeValues: values } : {}),
+        }),
+      ),
+    )
+  }
+
+  async #hash(address: string, nowMs: number): Promise<string> {
+    const day = new Date(nowMs).toISOString().slice(0, 10)
+    if (this.#salt?.day !== day) {
+      const value = this.#saltOf(day, nowMs)
+      this.#salt = { day, value }
+      // A failure must not be remembered: the next call tries again.
+      value.catch(() => {
+        this.#salt = undefined
+      })
+    }
+    const salt = await this.#salt.value
+    return createHash('sha256')
+      .update(`${salt} ${networkOf(address)}`)
+      .digest('hex')
+      .slice(0, 32)
+  }
+
+  /** The salt of a day: whoever comes first makes it, all others read it. */
+  async #saltOf(day: string, nowMs: number): Promise<string> {
+    const Key = { pool: SALT, slot: day }
+    const mine = randomBytes(32).toString('hex')
+    const made = await ifCondition(
+      this.#db.send(
+        new PutCommand({
+          TableName: this.#table,
+          Item: { ...Key, salt: mine, expiresAt: Math.ceil((nowMs + 2 * DAY_MS) / 1000) },
+          ConditionExpression: 'attribute_not_exists(salt)',
+        }),
+      ),
+    )
+    if (made) return mine
+    const { Item } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key, ConsistentRead: true }),
+    )
+    return String(Item?.salt)
+  }
+}
+
+function visitorKey(visitor: string): { pool: string; slot: string } {
+  return { pool: `visitor#${visitor}`, slot: 'rate' }
+}
