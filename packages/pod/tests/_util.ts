@@ -108,7 +108,9 @@ export function visit(url: string, protocols: string[]): Visitor {
   const messages: string[] = []
   ws.on('message', (data) => messages.push(String(data)))
   ws.on('error', () => undefined)
-  const closed = once(ws, 'close').then(([code, reason]) => ({ code, reason: String(reason) }))
+  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+    ws.once('close', (code, reason) => resolve({ code, reason: String(reason) })),
+  )
   return {
     ws,
     messages,

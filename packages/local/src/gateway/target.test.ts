@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { addressIn, isGatewayTarget } from './target.ts'
+
+describe(addressIn, () => {
+  it('reads every canonical IPv4 address', () => {
+    fc.assert(fc.property(fc.ipV4(), (ip) => addressIn(`/pod/${ip}`) === ip))
+  })
+
+  it('reads nothing else: whatever it accepts is exactly the target it would write', () => {
+    const near = fc.string({ unit: fc.constantFrom(...'/pod0123456789.%:?#\\@ \n\0'), maxLength: 24 })
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          near,
+          fc.string(),
+          near.map((tail) => `/pod/1.2.3.4${tail}`),
+        ),
+        (target) => {
+          const ip = addressIn(target)
+          if (ip === undefined) return
+          expect(`/pod/${ip}`).toBe(target)
+          expect(new URL(`http://${ip}/`).hostname).toBe(ip)
+        },
+      ),
+    )
+  })
+
+  it.each(['/pod/1.2.3.4\n', '/pod/1.2.3.04', '/pod/1.2.3.4 ', '/pod/1.2.3', undefined])(
+    'refuses %j',
+    (target) => {
+      expect(addressIn(target)).toBeUndefined()
+    },
+  )
+})
+
+it('knows which targets are the gateway’s to answer', () => {
+  expect(['/pod', '/pod/', '/pod/x'].map(isGatewayTarget)).toEqual([true, true, true])
+  expect(['/', '/podcast', '/api/pod/x', undefined].map(isGatewayTarget)).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ])
+})

@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.ts'
+
+export interface GatewayServer extends AsyncDisposable {
+  readonly gateway: Gateway
+  readonly port: number
+  /** TCP connections that visitors hold. */
+  connections(): Promise<number>
+}
+
+/** A gateway on a port of its own, mounted as the front mounts it. */
+export async function startGateway(options: GatewayOptions): Promise<GatewayServer> {
+  const gateway = createGateway(options)
+  const server = createServer((request, response) => gateway.request(request, response))
+  server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    gateway,
+    port: (server.address() as AddressInfo).port,
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** Resolves when `condition` holds; the test's own limit ends the wait. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** The socket options of a server that keeps its half open when a peer ends, and forgets errors. */
+export function quiet(socket: Socket): Socket {
+  socket.on('error', () => socket.destroy())
+  return socket
+}

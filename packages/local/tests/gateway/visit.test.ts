@@ -1,0 +1,110 @@
+import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
+import { describe, expect, it } from 'vitest'
+import { type PodProcess, startPod, type Visitor, visit } from '../../../pod/tests/_util.ts'
+import { startGateway, until } from './_util.ts'
+
+const IP = '127.88.0.2'
+
+async function startBoth() {
+  const pod = await startPod()
+  const server = await startGateway({
+    resolve: (ip) => (ip === IP ? { host: '127.0.0.1', port: pod.port } : undefined),
+  })
+  return {
+    pod,
+    server,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await pod[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function visitThrough(port: number, pod: PodProcess): Promise<Visitor> {
+  const visitor = visit(`ws://127.0.0.1:${port}/pod/${IP}`, [SUBPROTOCOL, await pod.token()])
+  await visitor.heard((message) => message.includes('"hello"'))
+  return visitor
+}
+
+describe('a visit through the gateway', () => {
+  it('brings hello, pongs and the agreed subprotocol, and leaves nothing open', async () => {
+    await using both = await startBoth()
+    using visitor = await visitThrough(both.server.port, both.pod)
+    expect(visitor.ws.protocol).toBe(SUBPROTOCOL)
+    expect(visitor.ws.extensions).toBe('')
+    for (let seq = 0; seq < 20; seq++) {
+      visitor.ws.send(`p,${seq}`)
+      await visitor.heard((message) => message.startsWith(`p,${seq},`))
+    }
+    visitor.ws.close(1000)
+    expect(await visitor.closed).toMatchObject({ code: 1000 })
+    await both.pod.logged('disconnected')
+    await until(async () => both.server.gateway.size === 0 && (await both.server.connections()) === 0)
+  })
+
+  it('agrees to no extension, though the visitor offers compression', async () => {
+    await using both = await startBoth()
+    const { WebSocket } = await import('ws')
+    const ws = new WebSocket(`ws://127.0.0.1:${both.server.port}/pod/${IP}`, [
+      SUBPROTOCOL,
+      await both.pod.token(),
+    ])
+    await new Promise((resolve) => ws.once('message', resolve))
+    expect(ws.extensions).toBe('')
+    ws.terminate()
+    await both.pod.logged('disconnected')
+  })
+
+  it('brings a refusal with its code and reason', async () => {
+    await using both = await startBoth()
+    using stranger = visit(`ws://127.0.0.1:${both.server.port}/pod/${IP}`, [SUBPROTOCOL, 'token.x'])
+    expect(await stranger.closed).toMatchObject({ code: 4003, reason: expect.stringMatching(/form/) })
+  })
+
+  it('brings terminating and 4001 with its reason when the pod is terminated', async () => {
+    await using both = await startBoth()
+    using visitor = await visitThrough(both.server.port, both.pod)
+    both.pod.child.kill('SIGTERM')
+    expect(await visitor.closed).toEqual({ code: 4001, reason: 'The pod is being terminated.' })
+    expect(visitor.messages.map((message) => JSON.parse(message).type)).toEqual(['hello', 'terminating'])
+    expect(await both.pod.exit).toMatchObject({ code: 143 })
+  })
+
+  it.each(['crash', 'SIGKILL'] as const)('shows 1006 when the pod goes by %s', async (how) => {
+    await using both = await startBoth()
+    using visitor = await visitThrough(both.server.port, both.pod)
+    if (how === 'crash') visitor.ws.send('die,crash')
+    else both.pod.child.kill('SIGKILL')
+    expect(await visitor.closed).toEqual({ code: 1006, reason: '' })
+    await until(() => both.server.gateway.size === 0)
+  })
+
+  it('tells the pod when the visitor is torn away', async () => {
+    await using both = await startBoth()
+    const visitor = await visitThrough(both.server.port, both.pod)
+    visitor.ws.terminate()
+    await both.pod.logged('disconnected')
+    await until(() => both.server.gateway.size === 0)
+  })
+
+  it('says 502 when the pod has gone, and takes the next visitor', async () => {
+    await using both = await startBoth()
+    both.pod.child.kill('SIGKILL')
+    await both.pod.exit
+    const target = `http://127.0.0.1:${both.server.port}/pod/${IP}`
+    for (let i = 0; i < 20; i++) {
+      using refused = visit(target.replace('http', 'ws'), [SUBPROTOCOL])
+      expect(await statusOf(refused)).toBe(502)
+    }
+    await until(() => both.server.gateway.size === 0)
+  })
+})
+
+function statusOf({ ws }: Visitor): Promise<number | undefined> {
+  return new Promise((resolve) =>
+    ws.once('unexpected-response', (request, response) => {
+      resolve(response.statusCode)
+      request.destroy()
+    }),
+  )
+}
