@@ -15,7 +15,8 @@ export interface Claims {
 
 export type Verdict = { ok: true; claims: Claims } | { ok: false; why: 'malformed' | 'forged' | 'expired' }
 
-const FORM = /^token\.([0-9a-f]{32})\.([1-9]\d{0,8})\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{43})$/
+/** The last character of a MAC carries four bits and two zeros: others would be a second spelling of the same token. */
+const FORM = /^token\.([0-9a-f]{32})\.([1-9]\d{0,8})\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
 const encoder = new TextEncoder()
 
 /** 256 random bits as 43 characters of base64url: a Job's key. */

@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isSecret, isSessionId, sessionIdOf } from './secret.ts'
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const secret = fc.string({ unit: fc.constantFrom(...BASE64URL), minLength: 43, maxLength: 43 })
+
+describe(isSecret, () => {
+  it('takes 43 characters of base64url', () => {
+    fc.assert(fc.property(secret, isSecret))
+  })
+
+  it('takes nothing longer, shorter, or with another character, a line end included', () => {
+    const other = fc.string({ minLength: 1, maxLength: 1 }).filter((c) => !BASE64URL.includes(c))
+    fc.assert(
+      fc.property(secret, other, fc.nat(42), (good, bad, at) => {
+        const spoiled = good.slice(0, at) + bad + good.slice(at + 1)
+        return ![spoiled, good + bad, `${good}A`, good.slice(1), `${good}\n`, ''].some(isSecret)
+      }),
+    )
+  })
+})
+
+describe(sessionIdOf, () => {
+  it('means the same session for the same secret, on every machine', async () => {
+    expect(await sessionIdOf('A'.repeat(43))).toBe('9b42a5e66f941921fca8508ff37305bd')
+  })
+
+  it('is a valid session id and label value, and different for different secrets', async () => {
+    await fc.assert(
+      fc.asyncProperty(secret, secret, async (one, other) => {
+        const [first, second] = await Promise.all([sessionIdOf(one), sessionIdOf(other)])
+        return isSessionId(first) && /^[a-z0-9]{1,63}$/.test(first) && (first === second) === (one === other)
+      }),
+    )
+  })
+
+  it('does not show the secret', async () => {
+    await fc.assert(
+      fc.asyncProperty(secret, async (one) => !(await sessionIdOf(one)).includes(one.slice(0, 8))),
+    )
+  })
+})
+
+it('knows a session id when it sees one', () => {
+  expect(isSessionId('0123456789abcdef'.repeat(2))).toBe(true)
+  for (const id of [
+    '',
+    '../',
+    '%2f'.repeat(11),
+    'A'.repeat(32),
+    'a'.repeat(31),
+    'a'.repeat(33),
+    `${'a'.repeat(32)}\n`,
+    'é'.repeat(32),
+  ])
+    expect(isSessionId(id), id).toBe(false)
+})
