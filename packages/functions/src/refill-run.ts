@@ -41,11 +41,7 @@ export async function runRefill(services: Services, budgetMs: number): Promise<R
     const inFlight = snapshot.slots.some((slot) => slot.state === 'CLAIMED')
     if (!waiting && (wanted === undefined || (await services.refill.leave(runner, wanted)))) break
     if (wanted === undefined && !inFlight) break
-    await sleepUntilChange(
-      services,
-      snapshot,
-      inFlight ? CLAIM_IN_FLIGHT_MS : Math.min(LOOK_AGAIN_MS, leftMs()),
-    )
+    await untilChange(services, snapshot.resourceVersion, inFlight, leftMs())
   }
   if (waiting) await services.refill.leave(runner, undefined)
   logRefillRun({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting })
@@ -103,7 +99,7 @@ async function report(
 }
 
 /** A claim in flight shows in the table only; everything else that is awaited shows in a pod. */
-async function _untilChange(
+async function untilChange(
   services: Services,
   resourceVersion: string,
   inFlight: boolean,

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto'
+import { aliasOf } from '@warm-pods/core/alias.ts'
+import { LABELS } from '@warm-pods/core/names.ts'
+import type { JobView, PodView } from '@warm-pods/core/pool.ts'
+import type { Cluster, NewJob } from '@warm-pods/functions/cluster.ts'
+
+type Held = { job: JobView; pods: PodView[]; key: string }
+
+/** Jobs and pods in memory, for tests that are about rows: a pod is Ready as soon as somebody looks. */
+export class FakeCluster implements Cluster {
+  readonly held = new Map<string, Held>()
+  readonly quota: number
+  /** False: pods stay Pending until {@link makeReady}. */
+  readyAtOnce = true
+  created = 0
+  #version = 1
+  #address = 1
+
+  constructor(quota = 16) {
+    this.quota = quota
+  }
+
+  async createJob({ name, key, labels }: NewJob): ReturnType<Cluster['createJob']> {
+    if (this.held.has(name)) return { result: 'exists' }
+    if (this.held.size >= this.quota) return { result: 'quota', message: 'exceeded quota: count/jobs.batch' }
+    this.created++
+    const job = this.#job(name, labels)
+    this.held.set(name, { job, pods: [this.#pod(name)], key })
+    return { result: 'created' }
+  }
+
+  async getJob(name: string): Promise<JobView | undefined> {
+    return this.held.get(name)?.job
+  }
+
+  async list() {
+    const held = [...this.held.values()]
+    return {
+      jobs: held.map((h) => h.job),
+      pods: held.flatMap((h) => h.pods),
+      resourceVersion: String(this.#version),
+    }
+  }
+
+  async inspect(name: string) {
+    const held = this.held.get(name)
+    return { jobs: held ? [held.job] : [], pods: held?.pods ?? [] }
+  }
+
+  /** The pod is gone at once, and its Job has a replacement, Pending until {@link makeReady}. */
+  async deletePod(name: string, uid: string) {
+    const held = [...this.held.values()].find((h) =>
+      h.pods.some((p) => p.pod.name === name && p.pod.uid === uid),
+    )
+    if (!held) return undefined
+    held.pods = [
+      ...held.pods.filter((p) => p.pod.uid !== uid),
+      { ...this.#pod(held.job.name), ready: false, phase: 'Pending' },
+    ]
+    return { diedAtMs: Date.now() }
+  }
+
+  async deleteJob(name: string, { uid }: { uid?: string }): Promise<boolean> {
+    const held = this.held.get(name)
+    if (!held || (uid !== undefined && held.job.uid !== uid)) return false
+    return this.held.delete(name)
+  }
+
+  async label(job: string, _pod: string, labels: Readonly<Record<string, string>>): Promise<void> {
+    const held = this.held.get(job)
+    const sessionId = labels[LABELS.sessionId]
+    if (held) held.job = { ...held.job, assigned: true, ...(sessionId ? { sessionId } : {}) }
+  }
+
+  async nextChange(_resourceVersion: string, timeoutMs: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(timeoutMs, 5)))
+  }
+
+  async version(): Promise<string> {
+    return 'v1.36.3'
+  }
+
+  /** Every pod, or those of one Job, Ready now. */
+  makeReady(job?: string): void {
+    for (const held of this.held.values()) {
+      if (job !== undefined && held.job.name !== job) continue
+      held.pods = held.pods.map((p) => ({ ...p, ready: true, phase: 'Running', readyAtMs: Date.now() }))
+    }
+  }
+
+  /** The pods of a Job end; exit 0 completes the Job. */
+  complete(job: string): void {
+    const held = this.held.get(job)
+    if (held) {
+      held.job = { ...held.job, state: 'complete' }
+      held.pods = held.pods.map((p) => ({ ...p, ready: false, phase: 'Succeeded' }))
+    }
+  }
+
+  #job(name: string, labels: Readonly<Record<string, string>>): JobView {
+    const sessionId = labels[LABELS.sessionId]
+    return {
+      name,
+      uid: randomUUID(),
+      resourceVersion: String(this.#version++),
+      createdAtMs: Date.now(),
+      state: 'active',
+      spec: '',
+      assigned: labels[LABELS.assigned] === 'true',
+      ...(sessionId ? { sessionId } : {}),
+    }
+  }
+
+  #pod(job: string): PodView {
+    const uid = randomUUID()
+    const startedAt = new Date().toISOString()
+    const ip = `127.88.0.${this.#address++ % 250}`
+    return {
+      job,
+      pod: {
+        name: `${job}-${uid.slice(0, 5)}`,
+        uid,
+        alias: aliasOf(uid),
+        ip,
+        node: 'fake',
+        zone: 'fake-a',
+        startedAt,
+      },
+      createdAtMs: Date.now(),
+      phase: this.readyAtOnce ? 'Running' : 'Pending',
+      ready: this.readyAtOnce,
+      deleting: false,
+      assigned: false,
+      progress: [
+        { step: 'created', at: startedAt },
+        { step: 'scheduled', at: startedAt },
+        { step: 'started', at: null },
+        { step: 'ready', at: null },
+      ],
+      ...(this.readyAtOnce ? { readyAtMs: Date.now() } : {}),
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto'
+import type { ErrorBody, Pool, Session } from '@warm-pods/core/contracts.ts'
+import type { Limits } from '@warm-pods/core/limits.ts'
+import { sessionIdOf } from '@warm-pods/core/secret.ts'
+import { apiHandler } from '@warm-pods/functions/api.ts'
+import { runRefill } from '@warm-pods/functions/refill-run.ts'
+import { makeServices, type Services } from '@warm-pods/functions/services.ts'
+import { FakeCluster } from './_fake-cluster.ts'
+import { type TestTables, testTables } from './_tables.ts'
+
+export interface Reply<T> {
+  readonly status: number
+  readonly body: T
+  readonly headers: Record<string, unknown>
+}
+
+export interface Visitor {
+  readonly secret: string
+  readonly id: string
+  post(path: string, body?: unknown): Promise<Reply<Session & ErrorBody>>
+  get(path: string): Promise<Reply<Session & ErrorBody>>
+  delete(path: string): Promise<Reply<Session & ErrorBody>>
+}
+
+export interface System extends AsyncDisposable {
+  readonly services: Services
+  readonly cluster: FakeCluster
+  readonly tables: TestTables
+  /** Times that a call asked for a run of refill. */
+  readonly woken: () => number
+  /** Moves the wall clock forward. */
+  sleep(ms: number): void
+  refill(): Promise<void>
+  visitor(address?: string): Promise<Visitor>
+  call<T>(request: RawRequest): Promise<Reply<T>>
+  pool(): Promise<Pool>
+}
+
+export interface RawRequest {
+  readonly method: string
+  readonly path: string
+  readonly query?: string
+  readonly headers?: Record<string, string>
+  readonly body?: string
+  readonly address?: string
+}
+
+/** The real handlers over real tables and a cluster in memory, with a wall clock that a test can move. */
+export async function testSystem(
+  options: { quota?: number; limits?: Partial<Limits> } = {},
+): Promise<System> {
+  const tables = await testTables()
+  const cluster = new FakeCluster(options.quota)
+  let woken = 0
+  let offsetMs = 0
+  const services: Services = {
+    ...makeServices({
+      AWS_REGION: 'us-east-1',
+      POOL_TABLE: tables.pool,
+      SESSIONS_TABLE: tables.sessions,
+      DYNAMODB_ENDPOINT: tables.endpoint,
+      REFILL_FUNCTION: 'refill',
+      LAMBDA_ENDPOINT: 'http://127.0.0.1:9',
+      KUBERNETES_ENDPOINT: 'http://127.0.0.1:9',
+      CLUSTER_NAME: 'test',
+      NAMESPACE: 'warm-pods',
+      IMAGE: 'echo:1',
+      SITE_ORIGIN: 'https://site.example',
+      LIMITS: JSON.stringify(options.limits ?? {}),
+    }),
+    cluster: async () => cluster,
+    wakeRefill: async () => {
+      woken++
+    },
+    now: () => Date.now() + offsetMs,
+  }
+  const handle = apiHandler(services)
+  const call = async <T>(request: RawRequest): Promise<Reply<T>> => {
+    const result = await handle(eventOf(request))
+    const body = typeof result.body === 'string' && result.body !== '' ? JSON.parse(result.body) : undefined
+    return { status: result.statusCode ?? 0, body, headers: result.headers ?? {} }
+  }
+  return {
+    services,
+    cluster,
+    tables,
+    woken: () => woken,
+    sleep: (ms) => {
+      offsetMs += ms
+    },
+    refill: async () => {
+      await runRefill(services, 5_000)
+    },
+    call,
+    visitor: async (address = randomAddress()) => makeVisitor(call, address),
+    pool: async () => (await call<Pool>({ method: 'GET', path: '/pool' })).body,
+    async [Symbol.asyncDispose]() {
+      await tables[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function makeVisitor(call: System['call'], address: string): Promise<Visitor> {
+  const secret = randomBytes(32).toString('base64url')
+  const id = await sessionIdOf(secret)
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+  const send = (method: string, target: string, body?: unknown) => {
+    const [path = '', query = ''] = target.replace(':id', id).split('?')
+    return call<Session & ErrorBody>({
+      method,
+      path,
+      query,
+      headers,
+      address,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  }
+  return {
+    secret,
+    id,
+    post: (path, body) => send('POST', path, body),
+    get: (path) => send('GET', path),
+    delete: (path) => send('DELETE', path),
+  }
+}
+
+export function randomAddress(): string {
+  return [10, ...randomBytes(3)].join('.')
+}
+
+/** As API Gateway builds it (payload format 2.0). */
+export function eventOf(request: RawRequest): Parameters<ReturnType<typeof apiHandler>>[0] {
+  const { method, path, query = '', headers = {}, body, address = '192.0.2.1' } = request
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: query,
+    headers,
+    isBase64Encoded: false,
+    ...(body === undefined ? {} : { body }),
+    requestContext: {
+      accountId: '0',
+      apiId: 'test',
+      domainName: 'test',
+      domainPrefix: 'test',
+      requestId: 'test-request',
+      routeKey: '$default',
+      stage: '$default',
+      time: '',
+      timeEpoch: 0,
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: address, userAgent: 'test' },
+    },
+  }
+}
