@@ -1,0 +1,78 @@
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import { createServer } from 'node:http'
+import { isIPv6 } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import type { Duplex } from 'node:stream'
+
+/**
+ * The addresses that `localhost` may mean here: browsers try both, and curl and Node differ in which they try first.
+ */
+export function loopbackAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return all.some(({ address }) => address === '::1') ? ['127.0.0.1', '::1'] : ['127.0.0.1']
+}
+
+const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/**
+ * Whether a request was made to this machine by name. A website can point its own name at 127.0.0.1 (DNS rebinding) and
+ * then reach us as "same origin"; the Host header gives it away.
+ */
+export function isForThisMachine(request: IncomingMessage): boolean {
+  const host = request.headers.host ?? ''
+  return LOCAL_NAMES.has(host.replace(/:\d+$/, '').toLowerCase())
+}
+
+export interface LoopbackServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+export interface LoopbackHandlers {
+  readonly onRequest: RequestListener
+  readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+}
+
+/**
+ * One HTTP service on every loopback address, on the same port.
+ * @param port 0 takes a free one.
+ * @throws the error of `listen`, `EADDRINUSE` for a busy port.
+ */
+export async function listenOnLoopback(port: number, handlers: LoopbackHandlers): Promise<LoopbackServer> {
+  const servers: Server[] = []
+  const close = async () => {
+    await Promise.all(servers.map(closeServer))
+  }
+  let taken = port
+  try {
+    for (const address of loopbackAddresses()) {
+      const server = createServer({ maxHeaderSize: 32_768 }, handlers.onRequest)
+      if (handlers.onUpgrade) server.on('upgrade', handlers.onUpgrade)
+      servers.push(server)
+      taken = await listen(server, taken, address)
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { port: taken, close }
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  server.once('error', reject)
+  server.listen({ port, host, ipv6Only: isIPv6(host) }, () => {
+    server.off('error', reject)
+    const address = server.address()
+    resolve(typeof address === 'object' && address ? address.port : port)
+  })
+  return promise
+}
+
+function closeServer(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  // A server that never listened reports that as an error; it is as closed as we need it.
+  server.close(() => resolve())
+  server.closeAllConnections()
+  return promise
+}

@@ -1,0 +1,119 @@
+import { readdir, readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { extname, join, relative, sep } from 'node:path'
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+}
+
+/** Vite names what it bundles after its content, so such a file never changes. */
+const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+(\.map)?$/
+/** How often a path nobody knows may make us look at the folder again; a new build shows up at once all the same. */
+const RELIST_MS = 1_000
+
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob: data:; connect-src 'self' ws: http://localhost:*; " +
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
+
+/**
+ * Serves the files of a folder. Only paths found by walking the folder exist, so no spelling of `..` can lead out of it;
+ * a folder that is rebuilt while we serve is read anew.
+ * @param folder absolute; it may not exist yet.
+ */
+export function createStaticFiles(
+  folder: string,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  let files = new Map<string, string>()
+  let listedAt = Number.NEGATIVE_INFINITY
+
+  async function find(path: string): Promise<{ path: string; bytes: Buffer } | undefined> {
+    const read = async () => {
+      const file = files.get(path)
+      return file === undefined ? undefined : await readFile(file).catch(() => undefined)
+    }
+    let bytes = await read()
+    if (bytes === undefined && performance.now() - listedAt > RELIST_MS) {
+      listedAt = performance.now()
+      files = await list(folder)
+      bytes = await read()
+    }
+    return bytes === undefined ? undefined : { path, bytes }
+  }
+
+  return async function staticFiles(request, response) {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD')
+      return send(request, response, 405, 'text/plain; charset=utf-8', 'This address takes GET and HEAD.\n')
+    }
+    const path = (request.url ?? '/').split('?')[0] ?? '/'
+    const found = await find(path === '/' ? '/index.html' : path)
+    if (found) {
+      response.setHeader(
+        'cache-control',
+        HASHED.test(found.path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      )
+      const type = TYPES[extname(found.path)] ?? 'application/octet-stream'
+      return send(request, response, 200, type, found.bytes)
+    }
+    response.setHeader('cache-control', 'no-store')
+    if (path === '/')
+      return send(
+        request,
+        response,
+        503,
+        'text/plain; charset=utf-8',
+        'The page is still being built. Reload in a moment.\n',
+      )
+    const lost = await find('/404.html')
+    if (lost) return send(request, response, 404, TYPES['.html'] ?? '', lost.bytes)
+    return send(request, response, 404, 'text/plain; charset=utf-8', 'There is nothing at this address.\n')
+  }
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: Buffer | string,
+): void {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
+  response.setHeader('content-type', type)
+  response.setHeader('content-length', Buffer.byteLength(body))
+  response.writeHead(status)
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** URL path to file, for every regular file below the folder; symbolic links are left out. */
+async function list(folder: string): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return new Map(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => {
+        const file = join(entry.parentPath, entry.name)
+        return [`/${relative(folder, file).split(sep).join('/')}`, file]
+      }),
+  )
+}

@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto'
+
+/**
+ * Calls `run` at once and then every `periodMs`, with the event of an EventBridge schedule.
+ * https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-scheduler.html
+ * @returns its undo.
+ */
+export function startSchedule(name: string, periodMs: number, run: (event: unknown) => void): () => void {
+  run(scheduledEvent(name, new Date()))
+  const timer = setInterval(() => run(scheduledEvent(name, new Date())), periodMs)
+  return () => clearInterval(timer)
+}
+
+/** The event of a rule with a schedule; `time` has whole seconds there. */
+export function scheduledEvent(name: string, now: Date): object {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: '000000000000',
+    time: now.toISOString().replace(/\.\d+Z$/, 'Z'),
+    region: 'local',
+    resources: [`arn:aws:events:local:000000000000:rule/${name}`],
+    detail: {},
+  }
+}

@@ -1,0 +1,55 @@
+/** Names that belong together: what the parts are told, and what the functions read in their `config.ts`. */
+export const NAMES = {
+  poolTable: 'Pool',
+  sessionsTable: 'Sessions',
+  api: 'warm-pods-api',
+  refill: 'warm-pods-refill',
+  namespace: 'warm-pods',
+  cluster: 'local',
+  image: 'warm-pods/pod:local',
+} as const
+
+export interface Endpoints {
+  readonly site: string
+  readonly kubernetes: string
+  readonly dynamodb: string
+  /** Empty for a part that invokes nothing. */
+  readonly lambda: string
+}
+
+/** Names of the machine's own environment that a part may need; the rest of it stays outside. */
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS'] as const
+
+/** The environment of the Lambdas, as a deployed stage sets it; only the endpoints tell that it is this machine. */
+export function functionEnvironment(
+  endpoints: Endpoints,
+  machine: Record<string, string | undefined>,
+): Record<string, string> {
+  return {
+    ...machineEnvironment(machine),
+    AWS_REGION: 'local',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    POOL_TABLE: NAMES.poolTable,
+    SESSIONS_TABLE: NAMES.sessionsTable,
+    DYNAMODB_ENDPOINT: endpoints.dynamodb,
+    REFILL_FUNCTION: NAMES.refill,
+    LAMBDA_ENDPOINT: endpoints.lambda,
+    KUBERNETES_ENDPOINT: endpoints.kubernetes,
+    CLUSTER_NAME: NAMES.cluster,
+    NAMESPACE: NAMES.namespace,
+    IMAGE: NAMES.image,
+    GATEWAY_URL: '',
+    SITE_ORIGIN: endpoints.site,
+  }
+}
+
+/** What is passed on to every part: nothing that could reach a real AWS account or cluster. */
+export function machineEnvironment(machine: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    PASSED_ON.flatMap((name) => {
+      const value = machine[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}

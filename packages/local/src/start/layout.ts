@@ -1,0 +1,45 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Where things are in the data folder. */
+export interface Layout {
+  readonly data: string
+  readonly tables: string
+  readonly kubeconfig: string
+  readonly logs: string
+  /** The log of a part. */
+  log(part: string): string
+}
+
+/** @throws the error of the file system when the folder cannot be made. */
+export function makeFolder(data: string): void {
+  mkdirSync(data, { recursive: true })
+}
+
+/** The places in a data folder that is ours, with last time's logs gone. */
+export function layOut(data: string): Layout {
+  const logs = join(data, 'logs')
+  rmSync(logs, { recursive: true, force: true })
+  mkdirSync(logs)
+  return {
+    data,
+    tables: join(data, 'dynamodb'),
+    kubeconfig: join(data, 'kubeconfig'),
+    logs,
+    log: (part) => join(logs, `${part}.log`),
+  }
+}
+
+/** The sentence for a data folder that cannot be used. */
+export function folderSentence(data: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  const why: Record<string, string> = {
+    EACCES: 'this user may not write there',
+    EPERM: 'this user may not write there',
+    EROFS: 'it is on a read-only file system',
+    ENOSPC: 'the disk is full',
+    ENOTDIR: 'a part of the path is a file, not a folder',
+    EEXIST: 'there is a file of that name',
+  }
+  return `Data and logs belong in ${data}, but ${why[code] ?? `it cannot be used (${code})`}. Make it writable, or name another folder: npm start -- --data <folder>`
+}

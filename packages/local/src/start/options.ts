@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+
+export const DEFAULT_PORT = 4400
+const HIGHEST_PORT = 65_533
+
+export const HELP = `Warm Pods: the whole system on this machine, no AWS, Docker or cluster.
+
+  npm start                       on http://localhost:${DEFAULT_PORT}
+  npm start -- --port 5000        the page there, Kubernetes on 5001, DynamoDB on 5002
+  npm start -- --data /tmp/wp     data, logs and the kubeconfig there instead of .local
+  npm start -- --help             this text
+
+While it runs:
+  npm run console                 look into its tables
+  kubectl --kubeconfig .local/kubeconfig get pods -w
+Ctrl-C ends every process it started.
+`
+
+/** What the person wants, or the sentence that says what was wrong with how they said it. */
+export type Wish =
+  | { readonly kind: 'start'; readonly port: number; readonly data: string | undefined }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'refused'; readonly sentence: string }
+
+const FLAGS = {
+  port: { type: 'string' },
+  data: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** @param args what follows `npm start --`. */
+export function readWish(args: readonly string[]): Wish {
+  // Not strict, because its messages are written for programmers.
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    options: FLAGS,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  })
+  const unknown = tokens.find((token) => token.kind === 'option' && !Object.hasOwn(FLAGS, token.name))
+  if (unknown?.kind === 'option') return refused(`There is no flag ${unknown.rawName}`)
+  if (positionals[0] !== undefined) return refused(`"${positionals[0]}" is no flag`)
+  if (values.help) return { kind: 'help' }
+  const { port = String(DEFAULT_PORT), data } = values
+  if (data !== undefined && (typeof data !== 'string' || data === '')) return refused('--data needs a folder')
+  if (typeof port !== 'string') return refused('--port needs a number')
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > HIGHEST_PORT)
+    return refused(
+      `Expected --port to be a number from 1 to ${HIGHEST_PORT} (two more ports follow it), got "${port}"`,
+    )
+  return { kind: 'start', port: Number(port), data }
+}
+
+function refused(what: string): Wish {
+  return {
+    kind: 'refused',
+    sentence: `${what}. The flags are --port <number>, --data <folder> and --help; npm wants "--" before them: npm start -- --port 5000.`,
+  }
+}

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { glanceAtPool, type PoolGlance } from './pool-watch.ts'
+import type { Screen } from './screen.ts'
+
+const EVERY_MS = 100
+/** A pool that has not changed for this long is said not to progress. */
+const STALLED_MS = 8_000
+/** After this long the person is told the address all the same. */
+const PATIENCE_MS = 60_000
+
+/** Shows the pool filling up; returns when it is whole, when patience ends, or when the signal aborts. */
+export async function followPool(site: string, screen: Screen, signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now()
+  let changedAt = startedAt
+  let shown = -1
+  let told: string | undefined
+  while (!signal.aborted && performance.now() - startedAt < PATIENCE_MS) {
+    const glance = await glanceAtPool(site, signal)
+    if (glance && glance.target > 0 && glance.warm >= glance.target)
+      return screen.step('pool', `${dots(glance)} ${glance.warm} of ${glance.target} pods warm`)
+    if (glance && glance.warm !== shown) {
+      shown = glance.warm
+      changedAt = performance.now()
+    }
+    screen.doing('pool', glance ? `${dots(glance)} ${glance.warm} of ${glance.target} pods warm` : 'waiting')
+    const why = glance?.problem ?? 'no word from the API yet'
+    if (performance.now() - changedAt > STALLED_MS && why !== told) {
+      told = why
+      screen.note(`The pool is not progressing: ${why}`)
+    }
+    await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
+  }
+  if (!signal.aborted) screen.note('The pool is still not whole; the page shows how it goes on.')
+}
+
+function dots({ warm, target }: PoolGlance): string {
+  return '●'.repeat(warm) + '○'.repeat(Math.max(0, target - warm))
+}
