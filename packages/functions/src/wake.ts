@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { Config } from './config.ts'
 import { logWakeFailed } from './events.ts'
+import { trailing } from './trailing.ts'
 
 /** An asynchronous invoke of refill; what it says does not matter, since refill reads what is. */
 export function refillInvoker(
@@ -12,11 +13,11 @@ export function refillInvoker(
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 500, requestTimeout: 1_500 },
   })
-  return async () => {
+  return trailing(async () => {
     try {
       await client.send(new InvokeCommand({ FunctionName: config.refillFunction, InvocationType: 'Event' }))
     } catch (error) {
       logWakeFailed(error)
     }
-  }
+  })
 }
