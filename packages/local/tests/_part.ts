@@ -1,0 +1,30 @@
+/**
+ * A stand-in for a part, told what to do by its settings: it leaves a child behind that ignores SIGTERM, as an engine
+ * leaves a frozen pod, and writes the child's number where the test finds it.
+ */
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { runPart } from '../src/processes/run-part.ts'
+
+interface Settings {
+  readonly pids?: string
+  readonly fail?: string
+  readonly silent?: boolean
+  readonly stubborn?: boolean
+  readonly port?: number
+}
+
+const STUBBORN = "process.on('SIGTERM', () => {}); process.stdout.write('up'); setInterval(() => {}, 1000)"
+
+await runPart(async ({ fail, pids, port, silent, stubborn }: Settings) => {
+  if (fail) throw new Error(fail)
+  if (silent) await new Promise(() => setInterval(() => {}, 1_000))
+  let pod: number | undefined
+  if (stubborn) {
+    const child = spawn(process.execPath, ['-e', STUBBORN], { stdio: ['ignore', 'pipe', 'ignore'] })
+    await new Promise((up) => child.stdout.once('data', up))
+    pod = child.pid
+  }
+  if (pids) writeFileSync(pids, JSON.stringify([process.pid, ...(pod === undefined ? [] : [pod])]))
+  return { ready: { pid: process.pid, port: port ?? 0 }, close: async () => {} }
+})

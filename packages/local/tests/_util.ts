@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Waits until `check` holds, however long a busy machine takes. @throws after 20 s, naming what was awaited. */
+export async function until<T>(what: string, check: () => T | Promise<T>): Promise<NonNullable<T>> {
+  const deadline = performance.now() + 20_000
+  while (performance.now() < deadline) {
+    const value = await check()
+    if (value !== undefined && value !== null && value !== false) return value
+    await sleep(20)
+  }
+  throw new Error(`Waited 20 s for: ${what}`)
+}
+
+export interface Folder extends AsyncDisposable {
+  readonly path: string
+}
+
+export async function temporaryFolder(): Promise<Folder> {
+  const path = await mkdtemp(join(tmpdir(), 'warm-pods-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Record<string, string | string[] | undefined>
+  readonly body: string
+}
+
+/** One request by node:http, which leaves paths and headers as they are written here. */
+export function call(
+  port: number,
+  path: string,
+  options: { method?: string; headers?: Record<string, string | string[]>; body?: string | Buffer } = {},
+): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>()
+  const request = httpRequest(
+    { port, path, host: '127.0.0.1', method: options.method ?? 'GET', headers: options.headers ?? {} },
+    (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      )
+      response.on('error', reject)
+    },
+  )
+  request.on('error', reject)
+  request.end(options.body)
+  return promise
+}
+
+/** Sends bytes as they are and returns all that comes back until the server closes: ask it to, or it will not. */
+export function rawCall(port: number, bytes: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+  let text = ''
+  socket.on('data', (data) => {
+    text += data
+  })
+  socket.on('close', () => resolve(text))
+  socket.on('error', reject)
+  return promise
+}

@@ -1,0 +1,73 @@
+import {
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { describe, expect, it } from 'vitest'
+import { type Dynamodb, startDynamodb } from '../src/dynamodb/dynamodb.ts'
+import { sweep } from '../src/dynamodb/sweep.ts'
+import { temporaryFolder } from './_util.ts'
+
+const TABLE: CreateTableCommandInput = {
+  TableName: 'Things',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+}
+
+function start(path?: string): Promise<Dynamodb> {
+  return startDynamodb({ port: 0, tables: [TABLE], ttlAttribute: 'expiresAt', ...(path ? { path } : {}) })
+}
+
+function clientOf({ endpoint }: Dynamodb): DynamoDBClient {
+  return new DynamoDBClient({
+    endpoint,
+    region: 'local',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    maxAttempts: 1,
+  })
+}
+
+const put = (client: DynamoDBClient, id: string, expiresAt?: number) =>
+  client.send(
+    new PutItemCommand({
+      TableName: 'Things',
+      Item: { id: { S: id }, ...(expiresAt === undefined ? {} : { expiresAt: { N: String(expiresAt) } }) },
+    }),
+  )
+const get = async (client: DynamoDBClient, id: string) =>
+  (await client.send(new GetItemCommand({ TableName: 'Things', Key: { id: { S: id } } }))).Item
+
+describe('the database', () => {
+  it('has its tables as soon as it is up, and keeps their data over a restart', async () => {
+    await using folder = await temporaryFolder()
+    const path = `${folder.path}/data`
+    {
+      await using database = await start(path)
+      expect(database.kept).toBe(0)
+      await put(clientOf(database), 'kept')
+    }
+    await using again = await start(path)
+    expect(again.kept).toBe(1)
+    expect(await get(clientOf(again), 'kept')).toEqual({ id: { S: 'kept' } })
+  })
+
+  it('deletes items whose time is over, page by page, and no others', async () => {
+    await using database = await start()
+    const client = clientOf(database)
+    const nowMs = 2_000_000
+    for (let index = 0; index < 230; index++) await put(client, `old-${index}`, 1_000)
+    await put(client, 'young', 3_000)
+    await put(client, 'timeless')
+    expect(await sweep(client, TABLE, 'expiresAt', nowMs, new AbortController().signal)).toBe(230)
+    expect(await get(client, 'old-0')).toBeUndefined()
+    expect(await get(client, 'young')).toBeDefined()
+    expect(await get(client, 'timeless')).toBeDefined()
+  })
+
+  it('answers on loopback only', async () => {
+    await using database = await start()
+    expect(database.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  })
+})

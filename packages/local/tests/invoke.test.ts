@@ -1,0 +1,160 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import type { Context } from 'aws-lambda'
+import { describe, expect, it } from 'vitest'
+import { type InvokeServerOptions, startInvokeServer } from '../src/lambda/invoke-server.ts'
+import { startSchedule } from '../src/lambda/schedule.ts'
+import { call, until } from './_util.ts'
+
+type Handler = (event: unknown, context: Context) => unknown
+
+function serve(handler: Handler, options: Partial<InvokeServerOptions> = {}) {
+  return startInvokeServer({
+    port: 0,
+    functions: [{ name: 'refill', handler, timeoutMs: 30_000 }],
+    onError: () => {},
+    ...options,
+  })
+}
+
+function client(port: number): LambdaClient {
+  return new LambdaClient({
+    region: 'local',
+    endpoint: `http://127.0.0.1:${port}`,
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    maxAttempts: 1,
+  })
+}
+
+describe('Lambda Invoke, by the AWS SDK', () => {
+  it('returns the result of a RequestResponse', async () => {
+    await using server = await serve((event, context) => ({ event, name: context.functionName }))
+    const answer = await client(server.port).send(
+      new InvokeCommand({ FunctionName: 'refill', Payload: JSON.stringify({ why: 'claim' }) }),
+    )
+    expect(answer.StatusCode).toBe(200)
+    expect(JSON.parse(answer.Payload?.transformToString() ?? '')).toEqual({
+      event: { why: 'claim' },
+      name: 'refill',
+    })
+  })
+
+  it('answers an Event with 202 before the function is done', async () => {
+    const done = Promise.withResolvers<void>()
+    let runs = 0
+    await using server = await serve(async () => {
+      runs += 1
+      await done.promise
+    })
+    const answer = await client(server.port).send(
+      new InvokeCommand({ FunctionName: 'refill', InvocationType: 'Event' }),
+    )
+    expect(answer.StatusCode).toBe(202)
+    await until('the run', () => runs === 1)
+    done.resolve()
+  })
+
+  it('finds a function by its ARN and by name and qualifier', async () => {
+    await using server = await serve(() => 'ran')
+    for (const FunctionName of ['arn:aws:lambda:local:000000000000:function:refill', 'refill:$LATEST']) {
+      const answer = await client(server.port).send(new InvokeCommand({ FunctionName }))
+      expect(answer.Payload?.transformToString()).toBe('"ran"')
+    }
+  })
+
+  it('answers 404 ResourceNotFoundException for a function that is not there', async () => {
+    await using server = await serve(() => {})
+    await expect(
+      client(server.port).send(new InvokeCommand({ FunctionName: 'other' })),
+    ).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      $metadata: { httpStatusCode: 404 },
+    })
+  })
+
+  it('tells a thrown error in the payload, with status 200', async () => {
+    await using server = await serve(() => {
+      throw new TypeError('no')
+    })
+    const answer = await client(server.port).send(new InvokeCommand({ FunctionName: 'refill' }))
+    expect(answer).toMatchObject({ StatusCode: 200, FunctionError: 'Unhandled' })
+    expect(JSON.parse(answer.Payload?.transformToString() ?? '')).toMatchObject({
+      errorType: 'TypeError',
+      errorMessage: 'no',
+    })
+  })
+
+  it('ends a function that outlives its time', async () => {
+    await using server = await serve(() => {}, {
+      functions: [{ name: 'refill', handler: () => new Promise(() => {}), timeoutMs: 30 }],
+    })
+    const answer = await client(server.port).send(new InvokeCommand({ FunctionName: 'refill' }))
+    expect(answer.FunctionError).toBe('Unhandled')
+    expect(answer.Payload?.transformToString()).toContain('Task timed out after 0.03 seconds')
+  })
+
+  it('refuses a payload that is no JSON, and one over the limit', async () => {
+    await using server = await serve(() => {})
+    const path = '/2015-03-31/functions/refill/invocations'
+    expect(await call(server.port, path, { method: 'POST', body: '{' })).toMatchObject({
+      status: 400,
+      headers: { 'x-amzn-errortype': 'InvalidRequestContentException' },
+    })
+    expect(
+      await call(server.port, path, {
+        method: 'POST',
+        headers: { 'x-amz-invocation-type': 'Event' },
+        body: Buffer.alloc(1_024 * 1_024 + 1),
+      }),
+    ).toMatchObject({ status: 413, headers: { 'x-amzn-errortype': 'RequestTooLargeException' } })
+    expect(await call(server.port, path, { method: 'GET' })).toMatchObject({ status: 404 })
+  })
+})
+
+describe('an asynchronous invocation that fails', () => {
+  it('is tried twice more and then dropped', async () => {
+    const errors: string[] = []
+    let runs = 0
+    await using server = await serve(
+      () => {
+        runs += 1
+        throw new Error(`try ${runs}`)
+      },
+      { retriesMs: [1, 2], onError: (_name, _id, error) => errors.push(error.split('\n')[0] ?? '') },
+    )
+    server.invokeAsync('refill', {})
+    await until('three tries', () => errors.length === 3)
+    expect(errors).toEqual(['try 1', 'try 2', 'try 3'])
+  })
+
+  it('stops trying as soon as it works', async () => {
+    let runs = 0
+    let failures = 0
+    await using server = await serve(
+      () => {
+        runs += 1
+        if (runs === 1) throw new Error('once')
+      },
+      { retriesMs: [1, 1], onError: () => (failures += 1) },
+    )
+    server.invokeAsync('refill', {})
+    await until('the second try', () => runs === 2)
+    expect(failures).toBe(1)
+  })
+})
+
+describe('the schedule', () => {
+  it('sends the event of EventBridge at once, and again', async () => {
+    const events: unknown[] = []
+    const stop = startSchedule('every-minute', 5, (event) => events.push(event))
+    expect(events).toHaveLength(1)
+    expect(events[0]).toMatchObject({
+      version: '0',
+      source: 'aws.events',
+      'detail-type': 'Scheduled Event',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      detail: {},
+    })
+    await until('the next', () => events.length > 1)
+    stop()
+  })
+})

@@ -1,0 +1,128 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { startFront } from '../src/front/front.ts'
+import { call, rawCall, temporaryFolder, until } from './_util.ts'
+
+async function site() {
+  const folder = await temporaryFolder()
+  const page = join(folder.path, 'dist')
+  await writeFile(join(folder.path, 'secret.txt'), 'secret')
+  const server = await startFront({
+    port: 0,
+    page,
+    gateway: { upgrade: (_request, socket) => void socket.destroy() },
+    onError: () => {},
+    api: { name: 'api', timeoutMs: 1_000, handler: () => ({ statusCode: 200, body: 'api' }) },
+  })
+  return {
+    port: server.port,
+    page,
+    async build() {
+      await mkdir(join(page, 'assets'), { recursive: true })
+      await writeFile(join(page, 'index.html'), '<!doctype html>home')
+      await writeFile(join(page, 'assets/main-Ab3dEf9_.js'), 'code')
+      await writeFile(join(page, 'icon.svg'), '<svg/>')
+      await symlink(join(folder.path, 'secret.txt'), join(page, 'link.txt'))
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+describe('the page', () => {
+  it('comes with its type, and is asked for again each time', async () => {
+    await using it = await site()
+    await it.build()
+    const reply = await call(it.port, '/?from=somewhere')
+    expect(reply).toMatchObject({
+      status: 200,
+      body: '<!doctype html>home',
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-cache',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+      },
+    })
+    expect(reply.headers['content-security-policy']).toContain("default-src 'self'")
+  })
+
+  it('brings assets whose names hold their hash, for ever', async () => {
+    await using it = await site()
+    await it.build()
+    expect(await call(it.port, '/assets/main-Ab3dEf9_.js')).toMatchObject({
+      status: 200,
+      headers: {
+        'content-type': 'text/javascript; charset=utf-8',
+        'cache-control': 'public, max-age=31536000, immutable',
+      },
+    })
+    expect(await call(it.port, '/icon.svg')).toMatchObject({ headers: { 'cache-control': 'no-cache' } })
+  })
+
+  it('says that it is still being built, and appears without a restart', async () => {
+    await using it = await site()
+    expect(await call(it.port, '/')).toMatchObject({ status: 503 })
+    await it.build()
+    await until('the page', async () => (await call(it.port, '/')).status === 200)
+  })
+
+  it('answers HEAD without a body and refuses to be written to', async () => {
+    await using it = await site()
+    await it.build()
+    expect(await call(it.port, '/', { method: 'HEAD' })).toMatchObject({
+      status: 200,
+      body: '',
+      headers: { 'content-length': '19' },
+    })
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
+      expect(await call(it.port, '/', { method })).toMatchObject({
+        status: 405,
+        headers: { allow: 'GET, HEAD' },
+      })
+  })
+})
+
+describe('a hostile path', () => {
+  it.each([
+    '/../secret.txt',
+    '/assets/../../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/..%5csecret.txt',
+    '/assets/..%2f..%2fsecret.txt',
+    '/%252e%252e%252fsecret.txt',
+    '//etc/passwd',
+    '/etc/passwd',
+    '/link.txt',
+    '/assets',
+    '/assets/',
+    '/index.html/',
+    '/index.html%00.js',
+    '/.git/config',
+    '/__proto__',
+    '/constructor',
+    '/\u00e9',
+  ])('finds nothing: %s', async (path) => {
+    await using it = await site()
+    await it.build()
+    await call(it.port, '/')
+    const raw = await rawCall(it.port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+    expect(raw).toMatch(/^HTTP\/1\.1 40[04] /)
+    expect(raw).not.toContain('secret')
+  })
+
+  it('that names another server is not fetched', async () => {
+    await using it = await site()
+    await it.build()
+    const raw = await rawCall(
+      it.port,
+      'GET http://169.254.169.254/latest HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    )
+    expect(raw).toMatch(/^HTTP\/1\.1 404 /)
+  })
+})
