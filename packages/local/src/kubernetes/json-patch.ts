@@ -1,0 +1,133 @@
+// JSON patch, RFC 6902, over JSON pointers, RFC 6901. Whatever does not apply answers 422 without saying which
+// operation it was, as the real server does.
+
+import { isObject, type Json, sameJson } from './patch.ts'
+import { badRequest, patchRejected } from './status.ts'
+
+type Operation = { op: string; path: string; from?: string; value?: Json }
+
+function parsePointer(pointer: string): string[] {
+  if (pointer === '') return []
+  if (!pointer.startsWith('/')) throw patchRejected()
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function child(parent: Json, key: string): Json {
+  if (Array.isArray(parent)) {
+    const value = /^(0|[1-9]\d*)$/.test(key) ? parent[Number(key)] : undefined
+    if (value !== undefined) return value
+  } else if (isObject(parent) && Object.hasOwn(parent, key)) {
+    const value = parent[key]
+    if (value !== undefined) return value
+  }
+  throw patchRejected()
+}
+
+function read(document: Json, path: readonly string[]): Json {
+  return path.reduce(child, document)
+}
+
+/** Rebuilds only what lies on the path; `edit` gets the parent copy and the last key. */
+function rewrite(node: Json, path: readonly string[], edit: (parent: Json, key: string) => void): Json {
+  const [key, ...rest] = path
+  if (key === undefined) throw patchRejected()
+  const copy: Json = Array.isArray(node) ? [...node] : isObject(node) ? { ...node } : node
+  if (rest.length === 0) edit(copy, key)
+  else {
+    const next = rewrite(child(copy, key), rest, edit)
+    if (Array.isArray(copy)) copy[Number(key)] = next
+    else if (isObject(copy)) copy[key] = next
+  }
+  return copy
+}
+
+function add(document: Json, path: readonly string[], value: Json): Json {
+  if (path.length === 0) return value
+  return rewrite(document, path, (parent, key) => {
+    if (Array.isArray(parent)) {
+      const index = key === '-' ? parent.length : Number(key)
+      if (!Number.isInteger(index) || index < 0 || index > parent.length) throw patchRejected()
+      parent.splice(index, 0, value)
+    } else if (isObject(parent)) {
+      Object.defineProperty(parent, key, { value, writable: true, enumerable: true, configurable: true })
+    } else throw patchRejected()
+  })
+}
+
+function remove(document: Json, path: readonly string[]): Json {
+  return rewrite(document, path, (parent, key) => {
+    child(parent, key)
+    if (Array.isArray(parent)) parent.splice(Number(key), 1)
+    else if (isObject(parent)) delete parent[key]
+  })
+}
+
+function givenValue(operation: Operation): Json {
+  if (operation.value === undefined) throw patchRejected()
+  return operation.value
+}
+
+function apply(document: Json, operation: Operation): Json {
+  const path = parsePointer(operation.path)
+  switch (operation.op) {
+    case 'test':
+      // A member that is not there equals null in the library the real server uses.
+      if (!sameJson(readOrNull(document, path), operation.value ?? null)) throw patchRejected()
+      return document
+    case 'add':
+      return add(document, path, givenValue(operation))
+    case 'remove':
+      return remove(document, path)
+    case 'replace':
+      read(document, path)
+      return add(
+        Number.isInteger(Number(path.at(-1))) || path.length === 0 ? dropped(document, path) : document,
+        path,
+        givenValue(operation),
+      )
+    case 'copy':
+      return add(document, path, structuredClone(read(document, parsePointer(operation.from ?? ''))))
+    case 'move': {
+      const from = parsePointer(operation.from ?? '')
+      return add(remove(document, from), path, read(document, from))
+    }
+    default:
+      throw patchRejected()
+  }
+}
+
+// Replacing an element of a list is removing it and adding another at its place.
+function dropped(document: Json, path: readonly string[]): Json {
+  const parent = path.length > 0 ? read(document, path.slice(0, -1)) : undefined
+  return Array.isArray(parent) ? remove(document, path) : document
+}
+
+function readOrNull(document: Json, path: readonly string[]): Json {
+  try {
+    return read(document, path)
+  } catch {
+    return null
+  }
+}
+
+/** Applies the operations in order. Throws 400 on what is no patch, 422 on one that does not apply. */
+export function jsonPatch(document: Json, patch: Json): Json {
+  if (!Array.isArray(patch))
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+    )
+  return patch.reduce<Json>((current, operation) => {
+    if (!isObject(operation) || typeof operation.op !== 'string' || typeof operation.path !== 'string')
+      throw patchRejected()
+    const { op, path, from, value } = operation
+    return apply(current, {
+      op,
+      path,
+      ...(typeof from === 'string' ? { from } : {}),
+      ...(value === undefined ? {} : { value }),
+    })
+  }, document)
+}

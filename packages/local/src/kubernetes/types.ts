@@ -1,0 +1,253 @@
+// The shapes of the few Kubernetes kinds this engine knows, as far as it reads or writes them. Fields it only stores
+// and gives back (volumes, affinity, …) stay `unknown`: they are checked by name in `fields.ts` and never touched.
+
+/** metav1.OwnerReference. */
+export type OwnerReference = {
+  apiVersion: string
+  kind: string
+  name: string
+  uid: string
+  controller?: boolean
+  blockOwnerDeletion?: boolean
+}
+
+/** metav1.ObjectMeta; times are RFC 3339 in whole seconds, as etcd keeps them. */
+export type ObjectMeta = {
+  name: string
+  generateName?: string
+  namespace?: string
+  uid: string
+  resourceVersion: string
+  generation?: number
+  creationTimestamp: string
+  deletionTimestamp?: string
+  deletionGracePeriodSeconds?: number
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  ownerReferences?: OwnerReference[]
+  finalizers?: string[]
+}
+
+/** metav1.LabelSelector. */
+export type LabelSelector = {
+  matchLabels?: Record<string, string>
+  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+}
+
+export type ProbeSpec = {
+  httpGet?: {
+    path?: string
+    port: number | string
+    host?: string
+    httpHeaders?: { name: string; value: string }[]
+  }
+  tcpSocket?: { port: number | string; host?: string }
+  initialDelaySeconds?: number
+  timeoutSeconds: number
+  periodSeconds: number
+  successThreshold: number
+  failureThreshold: number
+  terminationGracePeriodSeconds?: number
+}
+
+export type EnvVar = {
+  name: string
+  value?: string
+  valueFrom?: { fieldRef?: { fieldPath: string }; [source: string]: unknown }
+}
+
+export type Container = {
+  name: string
+  image: string
+  imagePullPolicy: string
+  command?: string[]
+  args?: string[]
+  env?: EnvVar[]
+  envFrom?: unknown[]
+  ports?: { name?: string; containerPort: number; protocol: string }[]
+  resources: { limits?: Record<string, string>; requests?: Record<string, string> }
+  readinessProbe?: ProbeSpec
+  livenessProbe?: ProbeSpec
+  startupProbe?: ProbeSpec
+  securityContext?: Record<string, unknown>
+  [field: string]: unknown
+}
+
+export type PodSpec = {
+  containers: Container[]
+  initContainers?: Container[]
+  restartPolicy: 'Always' | 'OnFailure' | 'Never'
+  terminationGracePeriodSeconds: number
+  activeDeadlineSeconds?: number
+  nodeName?: string
+  nodeSelector?: Record<string, string>
+  serviceAccountName?: string
+  securityContext?: Record<string, unknown>
+  [field: string]: unknown
+}
+
+/** A condition of a pod, a job or a node. */
+export type Condition = {
+  type: string
+  status: 'True' | 'False' | 'Unknown'
+  observedGeneration?: number
+  lastProbeTime?: string | null
+  lastHeartbeatTime?: string
+  lastTransitionTime: string
+  reason?: string
+  message?: string
+}
+
+export type Terminated = {
+  exitCode: number
+  reason: string
+  message?: string
+  startedAt: string | null
+  finishedAt: string | null
+  containerID?: string
+}
+/** Exactly one of the three is set in `state`; `lastState` may be empty. */
+export type ContainerState = {
+  waiting?: { reason: string; message?: string }
+  running?: { startedAt: string }
+  terminated?: Terminated
+}
+export type ContainerStatus = {
+  name: string
+  state: ContainerState
+  lastState: ContainerState
+  ready: boolean
+  restartCount: number
+  image: string
+  imageID: string
+  containerID?: string
+  started: boolean
+  resources?: unknown
+}
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
+export type PodStatus = {
+  observedGeneration?: number
+  phase: PodPhase
+  conditions?: Condition[]
+  reason?: string
+  message?: string
+  hostIP?: string
+  hostIPs?: { ip: string }[]
+  podIP?: string
+  podIPs?: { ip: string }[]
+  startTime?: string
+  containerStatuses?: ContainerStatus[]
+  initContainerStatuses?: ContainerStatus[]
+  qosClass?: string
+}
+export type Pod = { apiVersion: string; kind: string; metadata: ObjectMeta; spec: PodSpec; status: PodStatus }
+
+export type PodFailurePolicyRule = {
+  action: 'FailJob' | 'Ignore' | 'Count' | 'FailIndex'
+  onExitCodes?: { containerName?: string; operator: 'In' | 'NotIn'; values: number[] }
+  onPodConditions?: { type: string; status: string }[]
+}
+export type PodTemplate = {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; finalizers?: string[] }
+  spec: PodSpec
+}
+export type JobSpec = {
+  parallelism: number
+  completions?: number
+  activeDeadlineSeconds?: number
+  backoffLimit: number
+  selector: LabelSelector
+  manualSelector?: boolean
+  template: PodTemplate
+  ttlSecondsAfterFinished?: number
+  completionMode: string
+  suspend: boolean
+  podReplacementPolicy: 'TerminatingOrFailed' | 'Failed'
+  podFailurePolicy?: { rules: PodFailurePolicyRule[] }
+  [field: string]: unknown
+}
+export type JobStatus = {
+  conditions?: Condition[]
+  startTime?: string
+  completionTime?: string
+  active?: number
+  ready?: number
+  terminating?: number
+  succeeded?: number
+  failed?: number
+  uncountedTerminatedPods?: { succeeded?: string[]; failed?: string[] }
+}
+export type Job = { apiVersion: string; kind: string; metadata: ObjectMeta; spec: JobSpec; status: JobStatus }
+
+export type Namespace = {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec: { finalizers?: string[] }
+  status: { phase: 'Active' | 'Terminating'; conditions?: Condition[] }
+}
+export type ResourceQuota = {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec: { hard?: Record<string, string> }
+  status: { hard?: Record<string, string>; used?: Record<string, string> }
+}
+export type ObjectReference = {
+  apiVersion: string
+  kind: string
+  namespace?: string
+  name: string
+  uid: string
+  resourceVersion?: string
+  fieldPath?: string
+}
+export type KubeEvent = {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  involvedObject: ObjectReference
+  reason: string
+  message: string
+  source: { component?: string; host?: string }
+  firstTimestamp: string | null
+  lastTimestamp: string | null
+  count?: number
+  type: 'Normal' | 'Warning'
+  eventTime: string | null
+  action?: string
+  reportingComponent: string
+  reportingInstance: string
+}
+export type Node = {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec: Record<string, unknown>
+  status: {
+    conditions: Condition[]
+    addresses: { type: string; address: string }[]
+    nodeInfo: Record<string, string>
+    [field: string]: unknown
+  }
+}
+
+/** What the store holds, by resource name. */
+export type Kinds = {
+  namespaces: Namespace
+  pods: Pod
+  jobs: Job
+  events: KubeEvent
+  resourcequotas: ResourceQuota
+  nodes: Node
+}
+export type ResourceName = keyof Kinds
+/** Any object of the store; the generic parts of the API need only its metadata. */
+export type KubeObject = {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec?: object
+  status?: object
+}

@@ -1,0 +1,57 @@
+// The loop of every controller: a key is queued, later its whole state is read and acted upon. A key queued twice is
+// handled once; a key whose handling threw is handled again, later each time.
+
+export type WorkQueue = {
+  /** Handles the key soon, or `delayMs` from now; the earlier of two wishes wins. */
+  add(key: string, delayMs?: number): void
+  close(): void
+}
+
+const RETRY_BASE_MS = 1_000
+const RETRY_MAX_MS = 60_000
+
+/**
+ * `sync` may throw: then it is called again after 1 s, 2 s, 4 s … 60 s, as the rate limiter of the Job controller does.
+ * `retryBaseMs` shortens that for tests.
+ */
+export function createWorkQueue(sync: (key: string) => void, retryBaseMs = RETRY_BASE_MS): WorkQueue {
+  const due = new Map<string, { at: number; cancel: () => void }>()
+  const failures = new Map<string, number>()
+  let closed = false
+
+  function run(key: string): void {
+    due.delete(key)
+    try {
+      sync(key)
+      failures.delete(key)
+    } catch {
+      const failed = (failures.get(key) ?? 0) + 1
+      failures.set(key, failed)
+      add(key, Math.min(retryBaseMs * 2 ** (failed - 1), RETRY_MAX_MS))
+    }
+  }
+
+  function add(key: string, delayMs = 0): void {
+    if (closed) return
+    const at = performance.now() + delayMs
+    const waiting = due.get(key)
+    if (waiting && waiting.at <= at) return
+    waiting?.cancel()
+    if (delayMs <= 0) {
+      const immediate = setImmediate(run, key)
+      due.set(key, { at, cancel: () => clearImmediate(immediate) })
+    } else {
+      const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1), key)
+      due.set(key, { at, cancel: () => clearTimeout(timer) })
+    }
+  }
+
+  return {
+    add,
+    close() {
+      closed = true
+      for (const { cancel } of due.values()) cancel()
+      due.clear()
+    },
+  }
+}
