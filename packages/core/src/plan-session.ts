@@ -78,7 +78,9 @@ function planOldJob(
 ): Step | undefined {
   const job = snapshot.jobs.find((j) => j.name === old.job)
   const drop: Step = { do: 'dropJob', session, oldJob: old, jobUid: job?.uid }
-  if (!old.kill || job?.state !== 'active' || nowMs - old.kill.atMs > limits.healBudgetMs) return drop
+  // A kill asked for before there was a pod killed none: the pod that came is no replacement, and there is nothing to time.
+  if (old.kill?.podUid === undefined || job?.state !== 'active') return drop
+  if (nowMs - old.kill.atMs > limits.healBudgetMs) return drop
   const next = servingPod(snapshot.pods, old.job, old.kill.podUid)
   const healed = next?.ready ? healMs(old.kill, next, snapshot.pods) : undefined
   if (healed === undefined) return undefined
