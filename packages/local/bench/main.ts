@@ -1,0 +1,11 @@
+/** `npm run bench`: the budgets of docs/design.md, as ratios against a baseline of the same run. Nothing here gates. */
+import { benchClaim } from './claim.ts'
+import { printRows } from './measure.ts'
+
+const log = console.log
+// The handlers log every request; a benchmark's reader wants the table.
+console.log = (line: unknown, ...rest: unknown[]) => {
+  if (typeof line === 'string' && line.startsWith('{')) return
+  log(line, ...rest)
+}
+printRows('Claiming', await benchClaim())

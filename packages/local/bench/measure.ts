@@ -1,0 +1,62 @@
+/** Medians and ratios: the machine is noisy, so figures are compared within one run, rounds of both sides in turn. */
+
+export interface Sample {
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly n: number
+}
+
+/** Percentiles by linear interpolation, (n − 1)·p (R-7). @param values milliseconds, any order. */
+export function sampleOf(values: readonly number[]): Sample {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (p: number): number => {
+    const rank = (sorted.length - 1) * p
+    const low = sorted[Math.floor(rank)] ?? Number.NaN
+    const high = sorted[Math.ceil(rank)] ?? Number.NaN
+    return low + (high - low) * (rank - Math.floor(rank))
+  }
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), n: sorted.length }
+}
+
+/** How long `act` takes, in ms. */
+export async function time(act: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now()
+  await act()
+  return performance.now() - startedMs
+}
+
+export interface Row {
+  readonly what: string
+  readonly measured: string
+  readonly baseline: string
+  readonly ratio: number | undefined
+  readonly budget: string
+  readonly met: boolean
+}
+
+export function ms(value: number): string {
+  return value < 10 ? `${value.toFixed(2)} ms` : `${Math.round(value)} ms`
+}
+
+/** Prints rows as an aligned table; budgets are shown, not enforced. */
+export function printRows(title: string, rows: readonly Row[]): void {
+  const cells = rows.map((row) => [
+    row.met ? 'met' : 'MISSED',
+    row.what,
+    row.measured,
+    row.ratio === undefined ? '' : `${row.ratio.toFixed(2)} x`,
+    row.baseline,
+    row.budget,
+  ])
+  const head = ['', 'what', 'measured', 'ratio', 'baseline (same run)', 'budget']
+  const widths = head.map((_, i) => Math.max(...[head, ...cells].map((line) => line[i]?.length ?? 0)))
+  console.log(`\n${title}`)
+  for (const line of [head, ...cells])
+    console.log(
+      line
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+}
