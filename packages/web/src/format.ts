@@ -1,0 +1,49 @@
+/** A number that is not known yet. */
+export const BLANK = '–'
+
+/** A round trip: one decimal under 10 ms, none above (a page's clock has 0.1 ms steps). */
+export function millis(ms: number | undefined): string {
+  if (ms === undefined) return BLANK
+  return ms < 9.95 ? ms.toFixed(1) : String(Math.round(ms))
+}
+
+/** A duration with its unit: `62 ms` under a second, `1.58 s` above, whole seconds from 100 s. */
+export function duration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`
+  return ms < 99_995 ? `${(ms / 1_000).toFixed(2)} s` : `${Math.round(ms / 1_000)} s`
+}
+
+/** Seconds as a stopwatch shows them while it runs. */
+export function stopwatch(ms: number, decimals: 0 | 1 | 2 = 1): string {
+  return `${(Math.max(0, ms) / 1_000).toFixed(decimals)} s`
+}
+
+/** `1:12`; what is left is rounded up, so that a countdown ends at 0:00 and not before. */
+export function clock(ms: number, round: (s: number) => number = Math.floor): string {
+  const seconds = Math.max(0, round(ms / 1_000))
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+/** An age in the largest unit that says enough: `8 s`, `3 min`, `2 h`. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`
+  return `${Math.floor(seconds / 3_600)} h`
+}
+
+/** Whole seconds of somebody else's clock. */
+export function about(ms: number): string {
+  return `≈ ${Math.max(1, Math.round(ms / 1_000))} s`
+}
+
+/** A share of 1 as percent: `0 %`, `0.4 %`, `12 %`. */
+export function percent(share: number): string {
+  const value = share * 100
+  return `${value === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} %`
+}
+
+/** Time of day for the log, in the visitor's own zone. */
+export function timeOfDay(sinceEpochMs: number): string {
+  return new Date(sinceEpochMs).toLocaleTimeString(undefined, { hour12: false })
+}

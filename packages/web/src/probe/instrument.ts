@@ -1,0 +1,284 @@
+import { LIMITS } from '@warm-pods/core/limits.ts'
+import { CLOSE, formatPing, parsePodMessage, parsePong } from '@warm-pods/core/socket.ts'
+import { betterMedian, HEALTH_WINDOW_MS, slowness } from './health.ts'
+import type { Frame, Gap, Point, Report, Target } from './protocol.ts'
+import { type Sample, Samples } from './samples.ts'
+import { slotsDue } from './schedule.ts'
+import { percentile, statistics } from './statistics.ts'
+
+export interface SocketHandlers {
+  open(): void
+  message(text: string): void
+  close(code: number): void
+}
+/** As much of a WebSocket as the instrument uses. */
+export interface Wire {
+  readonly bufferedAmount: number
+  send(text: string): void
+  close(code: number): void
+}
+export interface InstrumentDeps {
+  now(): number
+  open(target: Target, handlers: SocketHandlers): Wire
+  report(report: Report): void
+}
+
+interface Link {
+  readonly id: number
+  readonly pod: number
+  readonly wire: Wire
+  readonly connectMs: number
+  opened: boolean
+  ponged: boolean
+  missedInARow: number
+  bestP50Ms: number | undefined
+}
+
+export const WINDOW_MS = 60_000
+/** Later than this is a sleeping tab, not an imprecise timer. */
+const STALL_MS = 1_000
+
+/**
+ * The measuring instrument: one socket, a fixed schedule, deadlines and the numbers. It owns no timer and no global, so
+ * tests drive it with a clock of their own: call {@link Instrument.wake} at {@link Instrument.nextWakeMs}.
+ */
+export class Instrument {
+  readonly #deps: InstrumentDeps
+  readonly #samples = new Samples()
+  #link: Link | undefined
+  #nextDueMs: number | undefined
+  #seq = 0
+  #pod = 0
+  #sent = 0
+  #answered = 0
+  #lastPong: { readonly atMs: number; readonly seq: number } | undefined
+  #gaps: Gap[] = []
+
+  constructor(deps: InstrumentDeps) {
+    this.#deps = deps
+  }
+
+  /** Opens a socket in place of the present one. `id` returns in every report about it. */
+  connect(id: number, target: Target): void {
+    this.wake()
+    this.#close()
+    this.#pod = target.pod
+    // A socket that fails at once still reports from its own event, after this assignment.
+    const wire = this.#deps.open(target, {
+      open: () => this.#onOpen(id),
+      message: (text) => this.#onMessage(id, text),
+      close: (code) => this.#onClose(id, code),
+    })
+    this.#link = {
+      id,
+      pod: target.pod,
+      wire,
+      connectMs: this.#deps.now(),
+      opened: false,
+      ponged: false,
+      missedInARow: 0,
+      bestP50Ms: undefined,
+    }
+  }
+
+  /** Closes the socket; slots go on and count as down. Only the link that is meant. */
+  drop(id: number): void {
+    if (this.#link?.id === id) this.#close()
+  }
+
+  /** Closes the socket and stops the schedule: what follows is not an outage, nobody is asking. */
+  rest(): void {
+    this.#close()
+    this.#nextDueMs = undefined
+    this.#lastPong = undefined
+    this.#gaps = this.#gaps.map((gap) => ({ ...gap, toMs: gap.toMs ?? this.#deps.now() }))
+  }
+
+  die(how: 'crash' | 'freeze'): void {
+    this.#link?.wire.send(`die,${how}`)
+  }
+
+  /** When {@link wake} has something to do next, ms; undefined: nothing. */
+  nextWakeMs(): number | undefined {
+    const opening =
+      this.#link && !this.#link.ponged ? this.#link.connectMs + LIMITS.openDeadlineMs : undefined
+    if (opening === undefined || this.#nextDueMs === undefined) return opening ?? this.#nextDueMs
+    return Math.min(opening, this.#nextDueMs)
+  }
+
+  /** Handles everything due by now: deadlines, slots slept through, the ping of this slot. */
+  wake(): void {
+    const now = this.#deps.now()
+    if (this.#link && !this.#link.ponged && now - this.#link.connectMs >= LIMITS.openDeadlineMs)
+      this.#giveUpOpening(now)
+    if (this.#nextDueMs === undefined) return
+    const due = slotsDue(this.#nextDueMs, now, LIMITS.pingMs)
+    this.#nextDueMs = due.nextDueMs
+    if (due.current === undefined) return
+    if (due.slept.length > 0) this.#sleptThrough(due.slept)
+    this.#judge(now)
+    const lateness = due.latenessMs !== undefined && due.latenessMs < STALL_MS ? due.latenessMs : null
+    this.#ping(due.current, lateness, now)
+  }
+
+  /** The numbers and points of the last 60 s. */
+  frame(): Frame {
+    const now = this.#deps.now()
+    const samples = this.#samples.since(now - WINDOW_MS)
+    const link = this.#link
+    const recent = samples.filter((sample) => sample.dueMs >= now - HEALTH_WINDOW_MS)
+    if (link) link.bestP50Ms = betterMedian(recent, link.pod, link.bestP50Ms)
+    this.#gaps = this.#gaps.filter((gap) => gap.toMs === null || gap.toMs >= now - WINDOW_MS)
+    return {
+      atMs: now,
+      points: samples.map(pointOf),
+      gaps: this.#gaps,
+      statistics: statistics(samples, now),
+      slow: link?.ponged ? slowness(recent, link.pod, link.bestP50Ms) : undefined,
+      sent: this.#sent,
+      answered: this.#answered,
+    }
+  }
+
+  #onOpen(id: number): void {
+    const link = this.#link
+    if (link?.id !== id) return
+    this.wake()
+    link.opened = true
+    const now = this.#deps.now()
+    this.#deps.report({ type: 'open', link: id, atMs: now })
+    // The grid starts anew here, so that the first pong need not wait for the next slot.
+    this.#nextDueMs = now + LIMITS.pingMs
+    this.#ping(now, 0, now)
+  }
+
+  #onMessage(id: number, text: string): void {
+    const link = this.#link
+    if (link?.id !== id) return
+    const now = this.#deps.now()
+    // After a sleep the message may be handled before the timer: only waking first tells that it is late by our fault.
+    if (this.#nextDueMs !== undefined && now - this.#nextDueMs > LIMITS.pingMs) this.wake()
+    const pong = parsePong(text)
+    if (pong) {
+      this.#onPong(link, pong.seq, pong.heldUs, now)
+      return
+    }
+    const message = parsePodMessage(text)
+    if (message?.type === 'hello') this.#deps.report({ type: 'hello', link: id, hello: message })
+    if (message?.type === 'terminating') this.#dead(link, now, 'terminating', undefined)
+  }
+
+  #onPong(link: Link, seq: number, heldUs: number, now: number): void {
+    const sample = this.#samples.find(seq)
+    link.missedInARow = 0
+    if (!sample || sample.pod !== link.pod || sample.sentMs === null || sample.rttMs !== null) return
+    if (sample.state === 'waiting' || sample.state === 'missed') {
+      sample.state = sample.state === 'waiting' ? 'answered' : 'late'
+      sample.rttMs = Math.max(0, now - sample.sentMs - heldUs / 1_000)
+      sample.answeredMs = now
+      this.#answered++
+    }
+    if (!link.ponged) this.#firstPong(link, now)
+    this.#lastPong = { atMs: now, seq }
+  }
+
+  #firstPong(link: Link, now: number): void {
+    link.ponged = true
+    const last = this.#lastPong
+    const lost = last
+      ? this.#samples.all().filter((s) => s.seq > last.seq && (s.state === 'missed' || s.state === 'down'))
+          .length
+      : 0
+    this.#gaps = this.#gaps.map((gap) => ({ ...gap, toMs: gap.toMs ?? now }))
+    this.#deps.report({ type: 'pong', link: link.id, atMs: now, downMs: last && now - last.atMs, lost })
+  }
+
+  #onClose(id: number, code: number): void {
+    const link = this.#link
+    if (link?.id !== id) return
+    const now = this.#deps.now()
+    if (link.ponged) this.#dead(link, now, 'closed', code)
+    else {
+      this.#close()
+      this.#deps.report({ type: 'unopened', link: id, atMs: now, code })
+    }
+  }
+
+  #giveUpOpening(now: number): void {
+    const link = this.#link
+    if (!link) return
+    this.#close()
+    this.#deps.report({ type: 'unopened', link: link.id, atMs: now, code: undefined })
+  }
+
+  #dead(link: Link, now: number, by: 'terminating' | 'closed' | 'deadline', code: number | undefined): void {
+    this.#gaps.push({ fromMs: this.#lastPong?.atMs ?? now, toMs: null })
+    this.#close()
+    this.#deps.report({ type: 'dead', link: link.id, atMs: now, by, code })
+  }
+
+  /** Forgets the link first, so that what its socket still says is nobody's. */
+  #close(): void {
+    const link = this.#link
+    this.#link = undefined
+    if (!link) return
+    for (const sample of this.#samples.all()) if (sample.state === 'waiting') sample.state = 'missed'
+    link.wire.close(CLOSE.normal.code)
+  }
+
+  #judge(now: number): void {
+    const link = this.#link
+    if (!link) return
+    const deadlineMs = this.#deadlineMs(now)
+    for (const sample of this.#samples.all()) {
+      if (sample.state !== 'waiting' || sample.sentMs === null || now - sample.sentMs <= deadlineMs) continue
+      sample.state = 'missed'
+      link.missedInARow++
+    }
+    if (link.ponged && link.missedInARow >= LIMITS.deadAfterPings)
+      this.#dead(link, now, 'deadline', undefined)
+  }
+
+  #deadlineMs(now: number): number {
+    const rtts = this.#samples.since(now - WINDOW_MS).flatMap((s) => (s.rttMs === null ? [] : [s.rttMs]))
+    return Math.max(LIMITS.pingDeadlineMs, 4 * (percentile(rtts, 0.95) ?? 0))
+  }
+
+  #sleptThrough(slots: readonly number[]): void {
+    // Their pongs, if any, waited for us: neither a round trip nor a loss can be read from them.
+    for (const sample of this.#samples.all()) if (sample.state === 'waiting') sample.state = 'asleep'
+    for (const dueMs of slots) this.#record(dueMs, null, 'asleep')
+  }
+
+  #ping(dueMs: number, latenessMs: number | null, now: number): void {
+    const link = this.#link
+    // Never queued: a ping that cannot leave at once is unanswered, not late.
+    const canSend = link?.opened === true && link.wire.bufferedAmount === 0
+    const sample = this.#record(dueMs, latenessMs, canSend ? 'waiting' : 'down')
+    if (!canSend) return
+    sample.sentMs = now
+    this.#sent++
+    link.wire.send(formatPing(sample.seq))
+  }
+
+  #record(dueMs: number, latenessMs: number | null, state: Sample['state']): Sample {
+    const sample: Sample = {
+      seq: this.#seq++,
+      pod: this.#pod,
+      dueMs,
+      sentMs: null,
+      answeredMs: null,
+      rttMs: null,
+      latenessMs,
+      state,
+    }
+    this.#samples.push(sample)
+    return sample
+  }
+}
+
+function pointOf(sample: Sample): Point {
+  const { dueMs, rttMs, pod, state } = sample
+  if (state === 'waiting' || state === 'asleep') return { dueMs, rttMs: null, pod, state }
+  return { dueMs, rttMs, pod, state: rttMs === null ? 'unanswered' : 'answered' }
+}

@@ -1,0 +1,66 @@
+import type { Command, Frame, Report, Target } from './protocol.ts'
+
+/** What a link tells while it lasts. */
+export type LinkReport = Exclude<Report, { type: 'frame' }>
+
+/** The page's handle of the measuring worker. */
+export interface Probe {
+  /** Opens a socket to a pod; returns the undo, which closes it while slots go on counting. */
+  connect(target: Target, listen: (report: LinkReport) => void): () => void
+  /** Sends the message that makes the pod crash or freeze, on its own socket. */
+  die(how: 'crash' | 'freeze'): void
+  /** Closes the socket and stops counting. */
+  rest(): void
+  /** At most one frame each `everyMs`; null: none while nobody looks. */
+  draw(everyMs: number | null): void
+  subscribe(listener: () => void): () => void
+  /** The latest frame; undefined before the first. */
+  snapshot(): Frame | undefined
+  /** Time since the latest frame arrived on the page, ms. */
+  sinceFrameMs(): number
+}
+
+/** Starts the worker. `worker` is replaceable by anything that speaks {@link Command} and {@link Report}. */
+export function createProbe(worker: Pick<Worker, 'postMessage' | 'onmessage'> = startWorker()): Probe {
+  const listeners = new Set<() => void>()
+  let latest: Frame | undefined
+  let framedMs = 0
+  let link = 0
+  let listen: ((report: LinkReport) => void) | undefined
+  const send = (command: Command) => worker.postMessage(command)
+
+  worker.onmessage = ({ data: report }: MessageEvent<Report>) => {
+    if (report.type === 'frame') {
+      framedMs = performance.now()
+      latest = report.frame
+      for (const listener of listeners) listener()
+    } else if (report.link === link) listen?.(report)
+  }
+
+  return {
+    connect(target, listener) {
+      link++
+      const mine = link
+      listen = listener
+      send({ do: 'connect', link: mine, target })
+      return () => {
+        if (link === mine) listen = undefined
+        send({ do: 'drop', link: mine })
+      }
+    },
+    die: (how) => send({ do: 'die', how }),
+    rest: () => send({ do: 'rest' }),
+    draw: (everyMs) => send({ do: 'draw', everyMs }),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    snapshot: () => latest,
+    sinceFrameMs: () => performance.now() - framedMs,
+  }
+}
+
+function startWorker(): Worker {
+  // Written inline, or Vite does not see the worker and a base path breaks it (vite#9204).
+  return new Worker(new URL('./probe.worker.ts', import.meta.url), { type: 'module', name: 'probe' })
+}

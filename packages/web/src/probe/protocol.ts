@@ -1,0 +1,79 @@
+/** What the page and its measuring worker say to each other. All times are {@link nowMs} of clock.ts. */
+import type { Hello } from '@warm-pods/core/socket.ts'
+import type { Slowness } from './health.ts'
+import type { Statistics } from './statistics.ts'
+
+export interface Target {
+  readonly url: string
+  readonly protocols: readonly string[]
+  /** The session's epoch: one pod, one colour. */
+  readonly pod: number
+}
+
+export type Command =
+  | { readonly do: 'connect'; readonly link: number; readonly target: Target }
+  /** Close the socket but keep counting slots: an outage is data. */
+  | { readonly do: 'drop'; readonly link: number }
+  /** Close the socket and stop counting: nobody is waiting for answers. */
+  | { readonly do: 'rest' }
+  | { readonly do: 'die'; readonly how: 'crash' | 'freeze' }
+  /** Post a frame at most this often; null for never (the tab is hidden). */
+  | { readonly do: 'draw'; readonly everyMs: number | null }
+
+/** How the page can learn that a pod is dead. */
+export type ToldBy = 'terminating' | 'closed' | 'deadline'
+
+export type Report =
+  | { readonly type: 'open'; readonly link: number; readonly atMs: number }
+  | { readonly type: 'hello'; readonly link: number; readonly hello: Hello }
+  /** The first pong of a link. `downMs` and `lost` are over the outage it ends, if it ends one. */
+  | {
+      readonly type: 'pong'
+      readonly link: number
+      readonly atMs: number
+      readonly downMs: number | undefined
+      readonly lost: number
+    }
+  /** No pong within the opening deadline, or the socket closed before it. */
+  | {
+      readonly type: 'unopened'
+      readonly link: number
+      readonly atMs: number
+      readonly code: number | undefined
+    }
+  | {
+      readonly type: 'dead'
+      readonly link: number
+      readonly atMs: number
+      readonly by: ToldBy
+      readonly code: number | undefined
+    }
+  | { readonly type: 'frame'; readonly frame: Frame }
+
+/** One point of the chart: a slot of the schedule. */
+export interface Point {
+  readonly dueMs: number
+  /** null: unanswered, or not answered yet. */
+  readonly rttMs: number | null
+  readonly pod: number
+  readonly state: 'answered' | 'unanswered' | 'waiting' | 'asleep'
+}
+
+/** A time without a pod: from the last pong of one to the first of the next. */
+export interface Gap {
+  readonly fromMs: number
+  /** null while it lasts. */
+  readonly toMs: number | null
+}
+
+/** What one drawing needs, made in the worker. */
+export interface Frame {
+  readonly atMs: number
+  readonly points: readonly Point[]
+  readonly gaps: readonly Gap[]
+  readonly statistics: Statistics
+  readonly slow: Slowness | undefined
+  /** Pings sent and answered since the page opened. */
+  readonly sent: number
+  readonly answered: number
+}

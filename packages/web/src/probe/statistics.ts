@@ -1,0 +1,122 @@
+import type { Sample } from './samples.ts'
+
+/** A number that may not be known yet: `value` is undefined until `has` reaches `needs`. */
+export interface Reading {
+  readonly value: number | undefined
+  readonly has: number
+  readonly needs: number
+}
+
+export const NEEDS = {
+  now: 1,
+  p50: 8,
+  p95: 20,
+  p99: 100,
+  mean: 8,
+  jitter: 16,
+  unanswered: 20,
+  livedP99: 100,
+  error: 20,
+} as const
+export type NumberName = keyof typeof NEEDS
+
+/** Every number of the page over one window: round trips in ms, `unanswered` a share of 1. */
+export type Statistics = { readonly [name in NumberName]: Reading } & {
+  /** Slots due in the window and judged; the base of `unanswered`. */
+  readonly due: number
+  readonly answered: number
+  readonly maxMs: number | undefined
+}
+
+/**
+ * Linear interpolation at rank `(n − 1)·p`, R's type 7 (Hyndman and Fan, 1996). Takes values in any order.
+ * @param p 0 to 1. @returns undefined for no values.
+ */
+export function percentile(values: readonly number[], p: number): number | undefined {
+  // Numeric on purpose: the default sort compares text, and "100" comes before "20".
+  const sorted = values.toSorted((a, b) => a - b)
+  const rank = (sorted.length - 1) * p
+  const below = sorted[Math.floor(rank)]
+  const above = sorted[Math.ceil(rank)]
+  if (below === undefined || above === undefined) return undefined
+  return below + (above - below) * (rank - Math.floor(rank))
+}
+
+/** Arithmetic mean; undefined for no values. */
+export function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/**
+ * RFC 3550 section 6.4.1 and appendix A.8, with the round trip in the place of the transit time, so it covers both
+ * directions: `J += (|RTTᵢ − RTTᵢ₋₁| − J)/16`. Starts anew at a pod change and at a gap: the difference across either
+ * is not jitter.
+ */
+export function jitter(samples: readonly Sample[]): { valueMs: number; n: number } {
+  let valueMs = 0
+  let n = 0
+  let previous: Sample | undefined
+  for (const sample of samples) {
+    if (sample.state === 'waiting') continue
+    if (
+      sample.rttMs === null ||
+      previous?.rttMs == null ||
+      previous.pod !== sample.pod ||
+      previous.seq + 1 !== sample.seq
+    ) {
+      valueMs = 0
+      n = sample.rttMs === null ? 0 : 1
+    } else {
+      valueMs += (Math.abs(sample.rttMs - previous.rttMs) - valueMs) / 16
+      n++
+    }
+    previous = sample
+  }
+  return { valueMs, n }
+}
+
+/**
+ * What each due ping cost somebody living through it: an unanswered one counts from when it was due until the first
+ * later pong, or until now. The correction for coordinated omission that HdrHistogram makes after the fact.
+ */
+export function livedMs(samples: readonly Sample[], nowMs: number): number[] {
+  let laterPongMs = nowMs
+  const lived: number[] = []
+  for (const sample of samples.toReversed()) {
+    if (sample.rttMs !== null) {
+      lived.push(sample.rttMs)
+      laterPongMs = sample.answeredMs ?? laterPongMs
+    } else if (sample.state === 'missed' || sample.state === 'down') lived.push(laterPongMs - sample.dueMs)
+  }
+  return lived
+}
+
+/** All numbers over `samples`, oldest first, as they stand at `nowMs`. */
+export function statistics(samples: readonly Sample[], nowMs: number): Statistics {
+  const awake = samples.filter((sample) => sample.state !== 'asleep')
+  const judged = awake.filter((sample) => sample.state !== 'waiting')
+  const rtts = awake.flatMap((sample) => (sample.rttMs === null ? [] : [sample.rttMs]))
+  const unanswered = judged.filter((sample) => sample.state !== 'answered').length
+  const lived = livedMs(awake, nowMs)
+  const lateness = awake.flatMap((sample) => (sample.latenessMs === null ? [] : [sample.latenessMs]))
+  const wobble = jitter(samples)
+  return {
+    now: reading('now', rtts.length, () => rtts.at(-1)),
+    p50: reading('p50', rtts.length, () => percentile(rtts, 0.5)),
+    p95: reading('p95', rtts.length, () => percentile(rtts, 0.95)),
+    p99: reading('p99', rtts.length, () => percentile(rtts, 0.99)),
+    mean: reading('mean', rtts.length, () => mean(rtts)),
+    jitter: reading('jitter', wobble.n, () => wobble.valueMs),
+    unanswered: reading('unanswered', judged.length, () => unanswered / judged.length),
+    livedP99: reading('livedP99', lived.length, () => percentile(lived, 0.99)),
+    error: reading('error', lateness.length, () => percentile(lateness, 0.99)),
+    due: judged.length,
+    answered: judged.length - unanswered,
+    maxMs: rtts.length === 0 ? undefined : Math.max(...rtts),
+  }
+}
+
+function reading(name: NumberName, has: number, value: () => number | undefined): Reading {
+  const needs = NEEDS[name]
+  return { value: has >= needs ? value() : undefined, has, needs }
+}

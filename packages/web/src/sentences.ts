@@ -1,0 +1,446 @@
+/** Every sentence a visitor reads, except the text of index.html. "Terminate" is the verb throughout. */
+import type { HowToDie, HowToRecover, Progress } from '@warm-pods/core/contracts.ts'
+import { about, age, BLANK, clock, duration, percent } from './format.ts'
+import type { NumberName, Reading } from './probe/statistics.ts'
+import type { Kill } from './visit/kill.ts'
+import { apportion, type Leg } from './visit/legs.ts'
+import { type Phase, podOf } from './visit/phase.ts'
+import type { Visit } from './visit/session.ts'
+
+/** Text with the names of pods marked, so that they can be set in the pod's colour. */
+export type Sentence = readonly (string | { readonly pod: string })[]
+
+/** A sentence as plain text, for logs and screen readers. */
+export function plain(sentence: Sentence): string {
+  return sentence.map((part) => (typeof part === 'string' ? part : part.pod)).join('')
+}
+
+const pod = (alias: string | undefined): { pod: string } => ({ pod: alias ?? 'your pod' })
+
+/** The headline of a visit. */
+export function headline(visit: Visit): Sentence {
+  const { phase } = visit
+  const mine = pod(podOf(phase)?.alias)
+  switch (phase.status) {
+    case 'idle':
+      return [IDLE[phase.why].headline]
+    case 'requesting':
+      return ['Claiming a pod…']
+    case 'provisioning':
+      return ['No warm pod left, so you get a cold one.']
+    case 'connecting':
+      return ['Connecting to ', mine, '…']
+    case 'live': {
+      const kill = killBefore(visit)
+      if (kill) return ['Back in ', duration(kill.totalMs), '. You hold ', mine, '.']
+      return phase.session.source === 'cold'
+        ? ['You hold ', mine, ', started for you alone.']
+        : ['You hold ', mine, ', one of four warm pods.']
+    }
+    case 'degraded':
+      return [mine, ' is answering slowly.']
+    case 'expiring':
+      return phase.atLimit ? ['Your pod goes back to the pool soon.'] : ['Your pod goes back to the pool in']
+    case 'terminating':
+      return ['You terminated ', mine, '.']
+    case 'recovering':
+      return phase.outage.recover === 'heal' && phase.step !== 'connecting'
+        ? ['Waiting for Kubernetes to heal ', pod(phase.outage.of.pod.alias), '…']
+        : ['Getting you another pod…']
+    case 'lost':
+      return [pod(phase.outage.of.pod.alias), ' went away by itself.']
+    case 'exhausted':
+      return ['Every pod we may run is in use.']
+    case 'limited':
+      return ['That was a lot of pods.']
+    case 'asleep':
+      return ['Your pod went back to the pool while you were away.']
+    case 'offline':
+      return [phase.why === 'event' ? 'You are offline.' : 'Nothing answers from here.']
+    case 'failed':
+      return ['This demo is down.']
+    default:
+      return phase satisfies never
+  }
+}
+
+const IDLE = {
+  unseen: { headline: 'A pod is waiting for you.', under: 'It is claimed when you look at this tab.' },
+  expired: {
+    headline: 'Your pod went back to the pool.',
+    under: 'Its lease ran out. Somebody else can have a pod now, and so can you.',
+  },
+  cancelled: {
+    headline: 'A pod is waiting for you.',
+    under: 'You cancelled the last one before it was ready.',
+  },
+  elsewhere: {
+    headline: 'Your pod is open in another tab.',
+    under: 'One session has one socket, and the newer one keeps it.',
+  },
+} as const
+
+/** The newest receipt, while its replacement is the pod that is held. */
+export function killBefore({ kills, phase }: Visit): Kill | undefined {
+  const kill = kills[0]
+  return kill &&
+    'session' in phase &&
+    kill.to.epoch === phase.session.epoch &&
+    kill.to.id === phase.session.id
+    ? kill
+    : undefined
+}
+
+/** The line under the headline, without the clocks that run in it. */
+export function underline(visit: Visit): string {
+  const { phase } = visit
+  switch (phase.status) {
+    case 'idle':
+      return IDLE[phase.why].under
+    case 'requesting':
+      return phase.attempt > 1
+        ? `Usually well under a second. This is try ${phase.attempt}.`
+        : 'Usually well under a second.'
+    case 'provisioning':
+      return stepsLine(phase.session.progress)
+    case 'connecting':
+      return phase.attempt > 1
+        ? `It did not answer in time; try ${phase.attempt}.`
+        : 'The address is known, the socket is opening.'
+    case 'live': {
+      const kill = killBefore(visit)
+      if (kill) return `${capital(legsLine(kill.legs))}.`
+      const first = visit.first ? `First pong ${duration(visit.first.ms)} after asking. ` : ''
+      return `${first}Kill it and watch another take over.`
+    }
+    case 'degraded':
+      return phase.slow.by === 'latency'
+        ? `p95 ${Math.round(phase.slow.p95Ms)} ms. It could be your network: other tabs, Wi-Fi, VPN.`
+        : `${percent(phase.slow.share)} of the last pings stayed unanswered. It could be your network: other tabs, Wi-Fi, VPN.`
+    case 'expiring':
+      return phase.atLimit
+        ? 'This is as long as anyone may keep one. You can take another afterwards.'
+        : 'Nobody may keep one unasked. Keep it, and nothing else changes.'
+    case 'terminating':
+      return TERMINATING[phase.outage.how ?? 'polite']
+    case 'recovering':
+    case 'lost':
+      return replacingLine(phase)
+    case 'exhausted':
+      return 'The longest anyone may keep one is 30 minutes.'
+    case 'limited':
+      return `${phase.message} The limit keeps the demo alive for everyone.`
+    case 'asleep':
+      return 'Two minutes out of sight, and somebody else can use it.'
+    case 'offline':
+      return phase.why === 'event'
+        ? 'The graph resumes by itself.'
+        : 'Neither the API nor a pod can be reached; it may be your network or this demo.'
+    case 'failed':
+      return FAILED[phase.reason] ?? phase.reason
+    default:
+      return phase satisfies never
+  }
+}
+
+const TERMINATING: Record<HowToDie, string> = {
+  polite: 'The API deletes it; it should say goodbye.',
+  crash: 'It ends itself without a word; the socket should break.',
+  freeze: 'It stops answering. Only missing pongs can tell.',
+}
+const FAILED: Record<string, string> = {
+  unreachable: 'Six tries in a row, and nothing answered.',
+  unopened: 'Six pods in a row, and none of them answered.',
+  stuck: 'A pod did not become ready in 90 seconds.',
+}
+
+function replacingLine(phase: Extract<Phase, { replacing: number }>): string {
+  const lead = phase.status === 'lost' ? 'Same machinery, no button needed. ' : ''
+  switch (phase.step) {
+    case 'claiming':
+      return `${lead}Asking for the next one.`
+    case 'starting':
+      return (
+        lead +
+        (phase.outage.recover === 'heal'
+          ? healLine(phase)
+          : `No warm pod left, so a cold one starts: ${stepsLine(phase.session.progress)}`)
+      )
+    case 'connecting':
+      return `${lead}Claimed ${phase.session.pod?.alias ?? 'one'}, connecting.`
+    default:
+      return phase.step satisfies never
+  }
+}
+
+function healLine({ outage, session }: Extract<Phase, { replacing: number }>): string {
+  return outage.createdMs === undefined
+    ? 'The Job controller waits 10 s before it replaces a failed pod.'
+    : `The Job has a new pod: ${stepsLine(session.progress)}`
+}
+
+const STEPS = {
+  created: { done: 'created', now: 'asking the cluster' },
+  scheduled: { done: 'scheduled', now: 'scheduling' },
+  started: { done: 'container started', now: 'starting container' },
+  ready: { done: 'ready', now: 'waiting until it is ready' },
+} as const
+
+/** `✓ created ✓ scheduled · starting container`: only what the cluster has reported is ticked. */
+export function stepsLine(progress: Progress | undefined): string {
+  const steps = progress ?? []
+  const done = steps.filter(({ at }) => at !== null).map(({ step }) => `✓ ${STEPS[step].done}`)
+  const problem = steps.find((step) => step.problem !== undefined)?.problem
+  return [...done, stepNow(progress), ...(problem ? [problem] : [])].join(' · ')
+}
+
+/** What a starting pod is at, in a word or three. */
+export function stepNow(progress: Progress | undefined): string {
+  const pending = (progress ?? []).find(({ at }) => at === null)
+  if (!progress) return STEPS.created.now
+  return pending ? STEPS[pending.step].now : 'routing'
+}
+
+export const BUTTON = {
+  get: 'Get a pod',
+  terminate: 'Terminate pod',
+  again: 'Terminate this one too',
+  keep: 'Keep it',
+  cancel: 'Cancel',
+  tryNow: 'Try now',
+  tryAgain: 'Try again',
+  watch: 'Watch the pool meanwhile',
+} as const
+
+export const HOW: Record<HowToDie, { label: string; hint: string }> = {
+  polite: { label: 'politely', hint: 'It is deleted, says “terminating” and closes its socket.' },
+  crash: { label: 'crash', hint: 'Its process ends at once. The socket breaks without a word.' },
+  freeze: { label: 'freeze', hint: 'It stays connected and says nothing. Only the deadline finds out.' },
+}
+export const RECOVER: Record<HowToRecover, { label: string; hint: string }> = {
+  failover: { label: 'fail over', hint: 'Another warm pod takes over at once.' },
+  heal: {
+    label: 'let Kubernetes heal',
+    hint: 'You wait while the Job controller replaces the pod: about 12 s, 10 of them its own back-off.',
+  },
+}
+
+export const NUMBERS: Record<NumberName, { label: string; means: string }> = {
+  now: { label: 'Now', means: 'Round trip of the last answered ping, less the time the pod held it.' },
+  p50: {
+    label: 'p50',
+    means: 'Half of the answered pings of the last 60 s were faster. Linear interpolation at rank (n − 1)·p.',
+  },
+  p95: { label: 'p95', means: '95 of 100 answered pings of the last 60 s were faster.' },
+  p99: {
+    label: 'p99',
+    means:
+      '99 of 100 answered pings of the last 60 s were faster. Pings nobody answered are not in it; “lived p99” has them.',
+  },
+  mean: { label: 'Mean', means: 'Arithmetic mean of the last 60 s. One spike can own it.' },
+  jitter: {
+    label: 'Jitter',
+    means:
+      'RFC 3550: each change between neighbouring round trips moves it by a sixteenth. Both directions are in it; it starts anew with each pod.',
+  },
+  unanswered: {
+    label: 'Unanswered',
+    means:
+      'Pings of the last 60 s that missed their deadline of a second or more. TCP resends lost packets, so packet loss appears here as a late pong.',
+  },
+  livedP99: {
+    label: 'Lived p99',
+    means:
+      'p99 over the schedule: a ping that was due during an outage counts from when it was due until the next pong. This is what you lived through; p99 is what most tools print.',
+  },
+  error: {
+    label: 'Instrument ±',
+    means: 'This page’s own error: how late its worker woke for a ping, p99 of the last 60 s.',
+  },
+}
+
+/** `p99 needs 100 pings, 37 so far`; undefined once the number is there. */
+export function blankBecause(name: NumberName, reading: Reading): string | undefined {
+  if (reading.value !== undefined) return undefined
+  return `${NUMBERS[name].label} needs ${reading.needs} ${reading.needs === 1 ? 'ping' : 'pings'}, ${reading.has} so far.`
+}
+
+export const LEGS: Record<Leg['name'], string> = {
+  told: 'told',
+  claimed: 'claimed',
+  asked: 'asked',
+  backoff: 'back-off',
+  start: 'start',
+  connected: 'connected',
+  pong: 'first pong',
+}
+
+/** Why a leg took what it took, in one line. */
+export function legWhy(leg: Leg, { outage }: Pick<Kill, 'outage'>): string {
+  switch (leg.name) {
+    case 'told':
+      return toldWhy(outage)
+    case 'claimed':
+      return outage.how === 'freeze'
+        ? 'the API deleted the frozen pod, then gave you a warm one: one conditional write, no Kubernetes in between.'
+        : 'the API gave you another warm pod: one conditional write, no Kubernetes in between.'
+    case 'asked':
+      return 'no warm pod was left, so the API created a Job.'
+    case 'backoff':
+      return 'the Job controller waits 10 s before it replaces a failed pod. Nothing happens in this time.'
+    case 'start':
+      return 'scheduled, container started, first successful probe.'
+    case 'connected':
+      return 'a new WebSocket through the gateway to the next pod.'
+    case 'pong':
+      return 'one ping there and back.'
+    default:
+      return leg.name satisfies never
+  }
+}
+
+function toldWhy({ how, toldBy }: Kill['outage']): string {
+  switch (toldBy) {
+    case 'terminating':
+      return 'the pod said “terminating” before it went.'
+    case 'closed':
+      return how === 'freeze' ? 'its socket closed.' : 'the socket broke, and the browser noticed at once.'
+    default:
+      return 'a frozen pod says nothing, so three pings had to miss their deadline.'
+  }
+}
+
+/** Legs as they are printed: one unit, and they add up to the printed total. */
+export function printLegs(legs: readonly Leg[]): { name: Leg['name']; ms: number; text: string }[] {
+  const total = legs.reduce((sum, { ms }) => sum + ms, 0)
+  const inMs = total < 999.5
+  const shares = apportion(
+    legs.map(({ ms }) => ms),
+    inMs ? 1 : 10,
+  )
+  return legs.map(({ name }, i) => {
+    const ms = shares[i] ?? 0
+    return { name, ms, text: inMs ? `${ms} ms` : `${(ms / 1_000).toFixed(2)} s` }
+  })
+}
+
+function legsLine(legs: readonly Leg[]): string {
+  return printLegs(legs)
+    .map(({ name, text }) => `${LEGS[name]} ${text}`)
+    .join(' · ')
+}
+
+export const DIED: Record<HowToDie, string> = {
+  polite: 'politely',
+  crash: 'by a crash',
+  freeze: 'by a freeze',
+}
+
+/** The receipt's title. */
+export function receiptTitle(kill: Kill): string {
+  const { outage, to } = kill
+  const how =
+    outage.how === undefined
+      ? `${outage.of.pod.alias} went away by itself`
+      : `${outage.of.pod.alias} terminated ${DIED[outage.how]}`
+  return `${how}, ${to.pod.alias} took over`
+}
+
+export const RECEIPT = {
+  recovery: 'Recovery, click to first pong',
+  down: 'Down, last pong to first pong',
+  lost: 'Pings lost',
+  you: 'You were back after',
+  whole: 'The pool was whole again after',
+  heal: 'Kubernetes alone, healing the same Job, after',
+  steps: {
+    scheduled: 'Kubernetes reports: scheduled in',
+    started: 'container started in',
+    ready: 'ready in',
+  } as Record<string, string>,
+  earlier: 'Earlier in this visit',
+} as const
+
+export const LOG = {
+  asked: 'Asked for a pod.',
+  claimed: (alias: string, source: string) =>
+    source === 'cold' ? `${alias} is ready, started for you alone.` : `Claimed ${alias}, taken warm.`,
+  cold: 'No warm pod left. A cold one is being started.',
+  connected: (alias: string, ms: number) => `Connected to ${alias} after ${duration(ms)}.`,
+  reconnected: (alias: string) => `Connected to ${alias} again.`,
+  terminated: (alias: string, how: HowToDie) => `Terminated ${alias} ${DIED[how]}.`,
+  told: (alias: string, ms: number, by: string) =>
+    `Knew after ${duration(ms)} that ${alias} was dead: ${by}.`,
+  lost: (alias: string) => `${alias} went away by itself.`,
+  recovered: (alias: string, ms: number, lost: number) =>
+    `Connected to ${alias} after ${duration(ms)}; ${lost} ${lost === 1 ? 'ping' : 'pings'} lost.`,
+  whole: (ms: number) => `Pool whole again after ${about(ms)}.`,
+  healed: (alias: string, ms: number) => `Kubernetes healed the Job of ${alias} in ${about(ms)}.`,
+  spared: (alias: string, reason: string) =>
+    `${alias} lives on. ${reason || 'The order to terminate it did not get through.'}`,
+  expiring: 'Your pod goes back to the pool in half a minute, unless you keep it.',
+  extended: 'You kept your pod.',
+  expired: 'The lease ran out; your pod went back to the pool.',
+  elsewhere: 'Another tab took over this session.',
+  asleep: 'Your pod went back to the pool while you were away.',
+  offline: 'Offline. The graph resumes by itself.',
+  unreachable: 'Nothing answers; trying again.',
+  exhausted: 'Every pod we may run is in use; waiting for one.',
+  limited: (ms: number) => `That was a lot of pods. The next one can be had in ${age(ms)}.`,
+  failed: 'This demo is down.',
+  slow: (alias: string) => `${alias} is answering slowly.`,
+  calm: (alias: string) => `${alias} is answering normally again.`,
+  over: 'The session was over; a new one begins.',
+} as const
+
+export const TOLD_BY = {
+  terminating: 'it said so',
+  closed: 'its socket closed',
+  deadline: 'three pings missed their deadline',
+} as const
+
+/** The chart in a sentence, for its accessible name. */
+export function chartSentence(p50: Reading, p95: Reading, outagesMs: readonly number[]): string {
+  if (p50.value === undefined) return 'Last 60 seconds of round trips: not enough pings for numbers yet.'
+  const tail = p95.value === undefined ? '' : `, p95 ${Math.round(p95.value)}`
+  const outages =
+    outagesMs.length === 0
+      ? 'no outage'
+      : `${outagesMs.length === 1 ? 'one outage' : `${outagesMs.length} outages`} of ${outagesMs.map(duration).join(' and ')}`
+  return `Last 60 seconds of round trips: median ${p50.value.toFixed(p50.value < 10 ? 1 : 0)}${tail} milliseconds, ${outages}.`
+}
+
+export const POOL = {
+  warm: 'warm',
+  starting: 'starting',
+  empty: 'empty',
+  taken: (ms: number) => `in use, ${clock(ms)}`,
+  yours: 'yours',
+  dying: 'dying',
+  summary: (target: number, warm: number, yours: boolean, refilling: readonly string[]) =>
+    [
+      `Target ${target} warm`,
+      `${warm} warm${yours ? ', 1 yours' : ''}`,
+      ...(refilling.length > 0 ? [`refilling ${refilling.length} (${refilling[0]})`] : []),
+    ].join(' · '),
+  silent: (ms: number) => `The pool has not been read for ${age(ms)}.`,
+  unread: 'Reading the pool…',
+  wholeAfter: (ms: number) =>
+    `Pool whole again after ${about(ms)}. That is about how long you would have waited without a warm pod.`,
+} as const
+
+export const KEYS: readonly (readonly [string, string])[] = [
+  ['K', 'terminate the pod'],
+  ['Space', 'pause or resume the picture'],
+  ['← →', 'walk the points of the chart'],
+  ['?', 'show or hide this list'],
+]
+
+/** A reading in the table of 5-second buckets. */
+export function bucketCell(ms: number | undefined): string {
+  return ms === undefined ? BLANK : `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

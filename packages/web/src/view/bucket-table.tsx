@@ -1,0 +1,40 @@
+import { useState } from 'react'
+import type { Frame } from '../probe/protocol.ts'
+import { bucketCell } from '../sentences.ts'
+import { bucketsOf } from './buckets.ts'
+
+/** The chart as a table of 5-second buckets; computed only while it is open. */
+export function BucketTable({ frame }: { frame: Frame | undefined }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <details className="border-t" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="min-h-11 px-4 py-2.5 text-sm text-muted-foreground hover:text-foreground">
+        The same as a table
+      </summary>
+      {open && frame && (
+        <table className="mb-3 w-full text-sm tabular-nums [&_td]:px-4 [&_td]:py-1 [&_th]:px-4 [&_th]:py-1 [&_th]:text-left [&_th]:font-normal [&_th]:text-muted-foreground">
+          <thead>
+            <tr>
+              <th scope="col">Seconds ago</th>
+              <th scope="col">Median</th>
+              <th scope="col">Largest</th>
+              <th scope="col">Unanswered</th>
+            </tr>
+          </thead>
+          <tbody>
+            {bucketsOf(frame).map(({ endsAgo, medianMs, maxMs, unanswered, due }) => (
+              <tr key={endsAgo} className="border-t">
+                <th scope="row">
+                  {endsAgo + 5} to {endsAgo}
+                </th>
+                <td>{bucketCell(medianMs)}</td>
+                <td>{bucketCell(maxMs)}</td>
+                <td>{due === 0 ? bucketCell(undefined) : `${unanswered} of ${due}`}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </details>
+  )
+}

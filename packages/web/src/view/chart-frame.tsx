@@ -1,0 +1,69 @@
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import type { Frame } from '../probe/protocol.ts'
+import { chartSentence } from '../sentences.ts'
+import type { Visit } from '../visit/session.ts'
+import { createAxis } from './axis.ts'
+import { pictureOf } from './chart-model.ts'
+import { Sketch } from './sketch.tsx'
+
+const Chart = lazy(() => import('./chart.tsx'))
+
+interface Props {
+  readonly frame: Frame | undefined
+  readonly visit: Visit
+  readonly onFocusChange: (focused: boolean) => void
+}
+
+/** The place of the chart: its size, its window, its sentence for screen readers, and what stands there before it. */
+export function ChartFrame({ frame, visit, onFocusChange }: Props) {
+  const box = useRef<HTMLDivElement>(null)
+  const { width, height } = useSize(box)
+  const [axis] = useState(createAxis)
+  const seconds = width > 0 && width < 560 ? 30 : 60
+  const picture = useMemo(() => frame && pictureOf(frame, visit, seconds), [frame, visit, seconds])
+  const top = useMemo(() => (frame ? axis.next(frame.statistics.maxMs ?? 0, frame.atMs) : 0), [axis, frame])
+  const gaps = picture?.gaps.map(({ ms }) => ms) ?? []
+  const sentence = frame
+    ? chartSentence(frame.statistics.p50, frame.statistics.p95, gaps)
+    : 'No round trips yet.'
+  const drawing = picture && width > 0 ? { picture, width, height, seconds, top } : undefined
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears of focus that its chart gets and loses
+    <div
+      ref={box}
+      className="relative h-56 touch-pan-y overflow-hidden sm:h-72 lg:h-80"
+      // A moving chart cannot be walked point by point: keyboard focus makes it stand still.
+      onFocus={(event) => event.target.matches(':focus-visible') && onFocusChange(true)}
+      onBlur={() => onFocusChange(false)}
+    >
+      <p id="chart-sentence" className="sr-only">
+        {sentence}
+      </p>
+      <fieldset aria-labelledby="chart-sentence" className="h-full">
+        {drawing ? (
+          <Suspense fallback={<Sketch {...drawing} />}>
+            <Chart {...drawing} />
+          </Suspense>
+        ) : (
+          <p className="flex h-full items-center justify-center px-6 text-center text-sm text-muted-foreground">
+            Round trips to your pod appear here, four a second.
+          </p>
+        )}
+      </fieldset>
+    </div>
+  )
+}
+
+function useSize(box: React.RefObject<HTMLDivElement | null>): { width: number; height: number } {
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  useEffect(() => {
+    if (!box.current) return
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry)
+        setSize({ width: Math.floor(entry.contentRect.width), height: Math.floor(entry.contentRect.height) })
+    })
+    observer.observe(box.current)
+    return () => observer.disconnect()
+  }, [box])
+  return size
+}

@@ -1,0 +1,75 @@
+import { type KeyboardEvent, useState } from 'react'
+import type { Probe } from '../probe/probe.ts'
+import type { Frame } from '../probe/protocol.ts'
+import { KEYS } from '../sentences.ts'
+import type { Visit } from '../visit/session.ts'
+import type { MainAction } from './actions.ts'
+import { BucketTable } from './bucket-table.tsx'
+import { ChartFrame } from './chart-frame.tsx'
+import { useDrawRate } from './draw-rate.ts'
+import { TerminateBar, type Ways } from './terminate-bar.tsx'
+import { Tiles } from './tiles.tsx'
+
+interface Props {
+  readonly frame: Frame | undefined
+  readonly probe: Probe
+  readonly visit: Visit
+  readonly ways: Ways
+  readonly onWays: (ways: Ways) => void
+  readonly onAct: (does: MainAction['does']) => void
+  readonly onCancel: () => void
+  readonly onPause: () => void
+  readonly onFocusChange: (focused: boolean) => void
+}
+
+/** Numbers, chart and button: the part that has keys of its own while the focus is inside it, and only then. */
+export function Instrument({
+  frame,
+  probe,
+  visit,
+  ways,
+  onWays,
+  onAct,
+  onCancel,
+  onPause,
+  onFocusChange,
+}: Props) {
+  useDrawRate(probe, frame)
+  const [keys, setKeys] = useState(false)
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === '?') setKeys(!keys)
+    else if (event.key === 'k' || event.key === 'K') onAct('terminate')
+    // On a button the space bar presses the button.
+    else if (
+      event.key === ' ' &&
+      !(event.target instanceof HTMLElement && event.target.closest('button, summary'))
+    ) {
+      event.preventDefault()
+      onPause()
+    }
+  }
+  return (
+    <section aria-label="Instrument" className="flex min-w-0 flex-col" onKeyDown={onKeyDown}>
+      <Tiles statistics={frame?.statistics} />
+      <ChartFrame frame={frame} visit={visit} onFocusChange={onFocusChange} />
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-3 px-4 py-3 lg:border-t">
+        <TerminateBar visit={visit} ways={ways} onWays={onWays} onAct={onAct} onCancel={onCancel} />
+        <p className="text-sm text-muted-foreground tabular-nums lg:ml-auto">
+          {frame ? `${frame.answered} of ${frame.sent} pings answered` : 'No pings yet'}
+        </p>
+      </div>
+      {keys && (
+        <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-t px-4 py-3 text-sm">
+          {KEYS.map(([key, does]) => (
+            <div key={key} className="contents">
+              <dt className="font-mono">{key}</dt>
+              <dd className="text-muted-foreground">{does}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      <BucketTable frame={frame} />
+    </section>
+  )
+}

@@ -1,0 +1,199 @@
+import { cn } from '@/lib/utils'
+import { about, BLANK, duration } from '../format.ts'
+import { nowMs } from '../lib/clock.ts'
+import { LEGS, legWhy, printLegs, RECEIPT, receiptTitle } from '../sentences.ts'
+import type { Kill } from '../visit/kill.ts'
+import type { Leg } from '../visit/legs.ts'
+import { colourOf } from './chart-model.ts'
+import { type Stretch, stripsOf } from './receipt-model.ts'
+import { useNow } from './use-now.ts'
+
+/** The receipt of a kill: its legs to scale, and the same stretch of time on the axis of what Kubernetes did meanwhile. */
+export function Receipt({ kill }: { kill: Kill }) {
+  const legs = printLegs(kill.legs)
+  return (
+    <section aria-labelledby="receipt-title" className="pt-10" data-pod={colourOf(kill.to.epoch)}>
+      <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+        <h3 id="receipt-title" className="eyebrow">
+          Receipt
+        </h3>
+        <p className="text-sm text-muted-foreground">{receiptTitle(kill)}</p>
+      </div>
+      <div className="grid gap-x-10 gap-y-6 border-t border-rule pt-4 lg:grid-cols-[13rem_1fr]">
+        <dl className="flex flex-row flex-wrap gap-x-8 gap-y-3 lg:flex-col">
+          <Figure name={RECEIPT.recovery} value={duration(kill.totalMs)} big />
+          <Figure name={RECEIPT.down} value={kill.downMs === undefined ? BLANK : duration(kill.downMs)} />
+          <Figure name={RECEIPT.lost} value={String(kill.lost)} />
+        </dl>
+        <div>
+          <LegStrip kill={kill} />
+          <Cluster kill={kill} />
+        </div>
+      </div>
+      <ol className="mt-6 grid border-t sm:grid-cols-2 lg:grid-cols-4">
+        {legs.map(({ name, text }, i) => (
+          <li key={name} className="border-b py-3 pr-6 sm:border-b-0">
+            <div className="flex items-center gap-2">
+              <span aria-hidden="true" className={cn('size-3 shrink-0', LEG_FILL[name])} />
+              <span>
+                {LEGS[name]} <span className="font-semibold tabular-nums">{text}</span>
+              </span>
+            </div>
+            <p className="pt-1 text-sm text-muted-foreground">{why(kill, kill.legs[i])}</p>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function why(kill: Kill, leg: Leg | undefined): string {
+  const text = leg ? legWhy(leg, kill) : ''
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function Figure({ name, value, big = false }: { name: string; value: string; big?: boolean }) {
+  return (
+    <div>
+      <dt className="text-[0.8125rem] text-muted-foreground">{name}</dt>
+      <dd className={cn('tabular-nums tracking-tight', big ? 'text-4xl font-semibold' : 'text-xl')}>
+        {value}
+      </dd>
+    </div>
+  )
+}
+
+const LEG_FILL: Record<Leg['name'], string> = {
+  told: 'leg-hatched',
+  asked: 'bg-foreground/25',
+  backoff: 'bg-foreground/15',
+  start: 'bg-foreground/45',
+  claimed: 'bg-foreground',
+  connected: 'bg-foreground/60',
+  pong: 'bg-pod',
+}
+
+function LegStrip({ kill }: { kill: Kill }) {
+  return (
+    <svg className="h-9 w-full" preserveAspectRatio="none" viewBox="0 0 1000 10" aria-hidden="true">
+      {placed(kill).map(({ name, from, width }) => (
+        <foreignObject key={name} x={from * 1000} y="0" width={Math.max(width * 1000, 2)} height="10">
+          <div className={cn('h-full', LEG_FILL[name])} />
+        </foreignObject>
+      ))}
+    </svg>
+  )
+}
+
+function placed({ legs, totalMs }: Kill): { name: Leg['name']; from: number; width: number }[] {
+  let from = 0
+  return legs.map(({ name, ms }) => {
+    const width = totalMs === 0 ? 0 : ms / totalMs
+    const at = { name, from, width }
+    from += width
+    return at
+  })
+}
+
+/** The long axis: the recovery as small as it is beside the pool's and Kubernetes' own work, joined to its magnification. */
+function Cluster({ kill }: { kill: Kill }) {
+  const open = kill.wholeMs === undefined || kill.healMs === undefined
+  const now = useNow(open ? 200 : 60_000)
+  const { spanMs, whole, heal, steps } = stripsOf(kill, open ? Math.max(now, nowMs()) : now)
+  if (!whole && !heal && steps.length === 0) return null
+  const share = kill.totalMs / spanMs
+  return (
+    <div>
+      <svg className="h-7 w-full" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
+        <path d={`M0,0 L1000,0 L${share * 1000},10 L0,10 Z`} className="fill-foreground/6" />
+      </svg>
+      <ul className="flex flex-col gap-2 text-sm">
+        <Bar
+          stretch={{ name: 'you', fromMs: 0, toMs: kill.totalMs, open: false }}
+          spanMs={spanMs}
+          label={RECEIPT.you}
+          value={duration(kill.totalMs)}
+          fill="bg-pod"
+        />
+        {whole && (
+          <Bar
+            stretch={whole}
+            spanMs={spanMs}
+            label={RECEIPT.whole}
+            value={valueOf(whole)}
+            fill="bg-foreground/55"
+          />
+        )}
+        {heal && (
+          <Bar
+            stretch={heal}
+            spanMs={spanMs}
+            label={RECEIPT.heal}
+            value={valueOf(heal)}
+            fill="bg-foreground/30"
+          />
+        )}
+        {steps.map((step) => (
+          <Bar
+            key={step.name}
+            stretch={step}
+            spanMs={spanMs}
+            label={RECEIPT.steps[step.name] ?? step.name}
+            value={about0(step)}
+            fill="bg-foreground/45"
+          />
+        ))}
+      </ul>
+      <div
+        className="mt-1 flex justify-between text-xs tabular-nums text-muted-foreground"
+        aria-hidden="true"
+      >
+        <span>click</span>
+        <span>{duration(spanMs / 2)}</span>
+        <span>{duration(spanMs)}</span>
+      </div>
+    </div>
+  )
+}
+
+function valueOf({ toMs, open }: Stretch): string {
+  return open ? `${(toMs / 1_000).toFixed(1)} s, still running` : about(toMs)
+}
+
+function about0({ fromMs, toMs }: Stretch): string {
+  const seconds = Math.round((toMs - fromMs) / 1_000)
+  return seconds === 0 ? 'under 1 s' : `≈ ${seconds} s`
+}
+
+interface BarProps {
+  readonly stretch: Stretch
+  readonly spanMs: number
+  readonly label: string
+  readonly value: string
+  readonly fill: string
+}
+
+function Bar({ stretch: { fromMs, toMs, open }, spanMs, label, value, fill }: BarProps) {
+  return (
+    <li>
+      <svg
+        className="h-2.5 w-full bg-muted"
+        viewBox="0 0 1000 10"
+        preserveAspectRatio="none"
+        aria-hidden="true"
+      >
+        <foreignObject
+          x={(fromMs / spanMs) * 1000}
+          y="0"
+          width={Math.max(((toMs - fromMs) / spanMs) * 1000, 3)}
+          height="10"
+        >
+          <div className={cn('h-full', fill, open && 'opacity-60')} />
+        </foreignObject>
+      </svg>
+      <span className="text-muted-foreground">
+        {label} <span className="tabular-nums text-foreground">{value}</span>
+      </span>
+    </li>
+  )
+}

@@ -1,0 +1,103 @@
+import { useState } from 'react'
+import { cn } from '@/lib/utils'
+import { BLANK, millis, percent } from '../format.ts'
+import type { NumberName, Reading, Statistics } from '../probe/statistics.ts'
+import { blankBecause, NUMBERS } from '../sentences.ts'
+
+const SMALL: readonly NumberName[] = ['p50', 'p95', 'p99', 'livedP99', 'jitter', 'unanswered', 'error']
+
+/** The numbers. Each is a button that tells what it means; one that is not known yet says what it waits for. */
+export function Tiles({ statistics }: { statistics: Statistics | undefined }) {
+  const [open, setOpen] = useState<NumberName>()
+  const tile = (name: NumberName) => (
+    <Tile
+      key={name}
+      name={name}
+      reading={statistics?.[name]}
+      open={open === name}
+      onToggle={() => setOpen(open === name ? undefined : name)}
+    />
+  )
+  return (
+    <div>
+      <div className="grid grid-cols-[auto_1fr] border-b">
+        <div className="flex min-w-32 items-stretch border-r lg:min-w-44">{tile('now')}</div>
+        <div className="grid grid-cols-3 sm:grid-cols-4 xl:grid-cols-7 [&>*]:-mb-px [&>*]:border-b">
+          {SMALL.map(tile)}
+        </div>
+      </div>
+      <p
+        id="number-means"
+        className={cn('border-b px-4 py-2.5 text-sm text-muted-foreground', !open && 'hidden')}
+      >
+        {open && means(open, statistics)}
+      </p>
+    </div>
+  )
+}
+
+function means(name: NumberName, statistics: Statistics | undefined): string {
+  const { label, means } = NUMBERS[name]
+  const reading = statistics?.[name]
+  const blank = reading && blankBecause(name, reading)
+  const extra =
+    name === 'now' && statistics?.mean.value !== undefined
+      ? ` Mean of the last 60 s: ${millis(statistics.mean.value)} ms.`
+      : ''
+  return `${label}: ${means}${extra}${blank ? ` ${blank}` : ''}`
+}
+
+interface TileProps {
+  readonly name: NumberName
+  readonly reading: Reading | undefined
+  readonly open: boolean
+  readonly onToggle: () => void
+}
+
+function Tile({ name, reading, open, onToggle }: TileProps) {
+  const { value, unit } = shown(name, reading)
+  const big = name === 'now'
+  return (
+    <button
+      type="button"
+      aria-expanded={open}
+      aria-controls="number-means"
+      onClick={onToggle}
+      className={cn(
+        'flex min-h-11 w-full flex-col justify-between px-3 py-2.5 text-left hover:bg-muted sm:px-4',
+        open && 'bg-muted',
+      )}
+    >
+      <span className="text-[0.8125rem] leading-tight text-muted-foreground">{NUMBERS[name].label}</span>
+      <span
+        className={cn(
+          'whitespace-nowrap tabular-nums tracking-tight',
+          big ? 'text-5xl font-semibold leading-none text-pod lg:text-6xl' : 'text-xl leading-tight',
+        )}
+      >
+        {value}
+        {unit && (
+          <span
+            className={cn(
+              'text-muted-foreground',
+              big ? 'ml-1.5 text-base font-normal tracking-normal' : 'ml-1 text-xs',
+            )}
+          >
+            {unit}
+          </span>
+        )}
+      </span>
+      {!big && <span className="h-4 text-xs tabular-nums text-muted-foreground">{waitsFor(reading)}</span>}
+    </button>
+  )
+}
+
+function shown(name: NumberName, reading: Reading | undefined): { value: string; unit: string } {
+  if (reading?.value === undefined) return { value: BLANK, unit: '' }
+  if (name === 'unanswered') return { value: percent(reading.value), unit: '' }
+  return { value: millis(reading.value), unit: 'ms' }
+}
+
+function waitsFor(reading: Reading | undefined): string {
+  return reading && reading.value === undefined ? `${reading.has} of ${reading.needs}` : ''
+}

@@ -1,0 +1,49 @@
+import type { Outage } from './phase.ts'
+
+/** One leg of a recovery. `backoff` and `start` stand for `claimed` when a pod had to be started. */
+export interface Leg {
+  readonly name: 'told' | 'claimed' | 'asked' | 'backoff' | 'start' | 'connected' | 'pong'
+  readonly ms: number
+}
+
+/**
+ * The legs from the click (or the noticed death) to the first pong of the next pod. They add up to the whole exactly:
+ * each begins where the one before it ended, and a time that came out of order (two threads report) becomes a leg of 0.
+ */
+export function legsOf(outage: Outage, pongMs: number): Leg[] {
+  const ends: [Leg['name'], number | undefined][] = [
+    ['told', outage.cause === 'click' ? outage.toldMs : undefined],
+    [outage.recover === 'heal' ? 'backoff' : 'asked', outage.createdMs],
+    [outage.createdMs === undefined ? 'claimed' : 'start', outage.claimedMs],
+    ['connected', outage.connectedMs],
+    ['pong', pongMs],
+  ]
+  let fromMs = outage.atMs
+  const legs: Leg[] = []
+  for (const [name, end] of ends) {
+    if (end === undefined) continue
+    const toMs = Math.min(Math.max(end, fromMs), pongMs)
+    legs.push({ name, ms: toMs - fromMs })
+    fromMs = toMs
+  }
+  return legs
+}
+
+/**
+ * Rounds parts to multiples of `unit` so that they add up to the rounded whole (largest remainder): a receipt whose
+ * printed legs miss the printed sum by one is not believed.
+ */
+export function apportion(parts: readonly number[], unit: number): number[] {
+  const exact = parts.map((part) => part / unit)
+  const floors = exact.map(Math.floor)
+  let missing = Math.round(exact.reduce((a, b) => a + b, 0)) - floors.reduce((a, b) => a + b, 0)
+  const byRemainder = exact
+    .map((value, i) => ({ i, rest: value - Math.floor(value) }))
+    .toSorted((a, b) => b.rest - a.rest)
+  const rounded = [...floors]
+  for (const { i } of byRemainder) {
+    if (missing-- <= 0) break
+    rounded[i] = (rounded[i] ?? 0) + 1
+  }
+  return rounded.map((value) => value * unit)
+}

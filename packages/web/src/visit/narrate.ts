@@ -1,0 +1,98 @@
+import { LOG, TOLD_BY } from '../sentences.ts'
+import { isHolding } from './phase.ts'
+import type { Visit, VisitEvent } from './session.ts'
+
+/** One line of the event log. */
+export interface Narration {
+  readonly text: string
+  /** Worth saying to a screen reader, too. */
+  readonly say: boolean
+}
+
+const log = (text: string): Narration[] => [{ text, say: false }]
+const say = (text: string): Narration[] => [{ text, say: true }]
+
+/** What a change of the visit means in words. Events only, never samples; nothing for what changes nothing visible. */
+export function narrate(before: Visit, after: Visit, event: VisitEvent): Narration[] {
+  const { phase } = after
+  if (event.type === 'whole') return say(LOG.whole(event.ms))
+  if (event.type === 'heals') return healed(before, after)
+  if (event.type === 'extended' && before.phase.status === 'expiring') return say(LOG.extended)
+  if (event.type === 'spared' && phase.status === 'live')
+    return say(LOG.spared(phase.session.pod.alias, event.reason))
+  if (before.phase.status === phase.status && event.type !== 'claimed') return []
+  switch (phase.status) {
+    case 'idle':
+      return phase.why === 'expired' ? say(LOG.expired) : phase.why === 'elsewhere' ? say(LOG.elsewhere) : []
+    case 'requesting':
+      return phase.fresh ? log(LOG.over) : log(LOG.asked)
+    case 'provisioning':
+      return say(LOG.cold)
+    case 'connecting':
+      return event.type === 'claimed' ? log(LOG.claimed(phase.session.pod.alias, phase.session.source)) : []
+    case 'live':
+      return event.type === 'pong' ? ponged(before, after) : calm(before, after)
+    case 'degraded':
+      return say(LOG.slow(phase.session.pod.alias))
+    case 'expiring':
+      return say(LOG.expiring)
+    case 'terminating':
+      return say(LOG.terminated(phase.session.pod.alias, phase.outage.how ?? 'polite'))
+    case 'recovering':
+      return replacing(before, after, event)
+    case 'lost':
+      return before.phase.status === 'lost' || !isHolding(before.phase)
+        ? replacing(before, after, event)
+        : say(LOG.lost(phase.outage.of.pod.alias))
+    case 'exhausted':
+      return say(LOG.exhausted)
+    case 'limited':
+      return say(LOG.limited('atMs' in event ? phase.retryMs - event.atMs : 0))
+    case 'asleep':
+      return say(LOG.asleep)
+    case 'offline':
+      return say(phase.why === 'event' ? LOG.offline : LOG.unreachable)
+    case 'failed':
+      return say(LOG.failed)
+    default:
+      return phase satisfies never
+  }
+}
+
+function ponged(before: Visit, { phase, kills, first }: Visit): Narration[] {
+  if (phase.status !== 'live') return []
+  const { alias } = phase.session.pod
+  const kill = kills[0]
+  if (kill && kills !== before.kills) return say(LOG.recovered(alias, kill.totalMs, kill.lost))
+  return first && first !== before.first ? say(LOG.connected(alias, first.ms)) : say(LOG.reconnected(alias))
+}
+
+function calm(before: Visit, { phase }: Visit): Narration[] {
+  return before.phase.status === 'degraded' && phase.status === 'live'
+    ? say(LOG.calm(phase.session.pod.alias))
+    : []
+}
+
+function replacing(before: Visit, { phase }: Visit, event: VisitEvent): Narration[] {
+  if (phase.status !== 'recovering' && phase.status !== 'lost') return []
+  const { outage, session, step } = phase
+  if (event.type === 'claimed' && step === 'connecting')
+    return log(LOG.claimed(session.pod?.alias ?? '', session.source))
+  if (event.type !== 'dead' || before.phase.status !== 'terminating') return []
+  return log(
+    LOG.told(
+      outage.of.pod.alias,
+      (outage.toldMs ?? outage.atMs) - outage.atMs,
+      TOLD_BY[outage.toldBy ?? 'closed'],
+    ),
+  )
+}
+
+function healed(before: Visit, after: Visit): Narration[] {
+  const kill = after.kills.find(
+    ({ healMs, epoch }) =>
+      healMs !== undefined && before.kills.find((k) => k.epoch === epoch)?.healMs === undefined,
+  )
+  if (kill?.healMs === undefined || kill.outage.recover === 'heal') return []
+  return log(LOG.healed(kill.outage.of.pod.alias, kill.healMs))
+}

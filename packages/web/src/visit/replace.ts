@@ -1,0 +1,41 @@
+import { cancellable, type JobContext, settle } from './jobs.ts'
+import type { Visit } from './session.ts'
+
+/**
+ * Carries out the visitor's order. Politely the API deletes the pod; a crash is asked for on the pod's own socket and
+ * recorded by the API; a frozen pod is deleted only when the page knows that it is dead (see {@link replacePod}).
+ */
+export function runKill({ phase }: Visit, context: JobContext): () => void {
+  if (phase.status !== 'terminating') return () => {}
+  const { how, of } = phase.outage
+  if (how === undefined) return () => {}
+  if (how !== 'polite') context.probe.die(how)
+  if (how === 'freeze') return () => {}
+  const order = context.api.kill(of.id, how)
+  context.killing = order
+  // The order goes through whatever the page does next; only its refusal is of interest, and only while it matters.
+  return cancellable(async (signal) => {
+    const answer = await order
+    if (signal.aborted || how === 'crash' || answer.is === 'ok') return
+    context.dispatch({ type: 'spared', reason: answer.is === 'fault' ? answer.error.message : '' })
+  })
+}
+
+/** Asks for the next pod. A frozen one is deleted first, now that its silence is proof. */
+export async function replacePod({ phase }: Visit, context: JobContext, signal: AbortSignal): Promise<void> {
+  if (phase.status !== 'recovering' && phase.status !== 'lost') return
+  const { outage, replacing, attempt, notBeforeMs } = phase
+  const { id, epoch } = outage.of
+  const first = replacing === epoch
+  await context.killing
+  if (outage.how === 'freeze' && first && attempt === 1) await context.api.kill(id, 'freeze')
+  if (notBeforeMs > context.now())
+    await new Promise((resolve) => setTimeout(resolve, notBeforeMs - context.now()))
+  if (signal.aborted) return
+  // A replacement that never answered is not waited for again.
+  const how = first ? outage.recover : 'failover'
+  const answer = await context.api.recover(id, { epoch: replacing, how }, signal)
+  const moved =
+    answer.is === 'fault' && (answer.error.code === 'old_epoch' || answer.error.code === 'future_epoch')
+  settle(moved ? await context.api.read(id, signal) : answer, context, signal)
+}
