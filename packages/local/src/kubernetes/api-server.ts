@@ -81,6 +81,7 @@ async function handle(options: ApiServerOptions, exchange: Exchange): Promise<vo
   if ((health || found) && request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed()
   if (health) sendText(exchange, 200, 'ok')
   else if (found) sendJson(exchange, 200, found.body, found.type)
+  else if (!/^\/(api|apis\/batch)(\/|$)/.test(trimmed)) sendText(exchange, 404, '404 page not found\n')
   else await handleResource(options, exchange, parseRoute(trimmed))
 }
 

@@ -34,8 +34,6 @@ function checkNamespace(store: Store, resource: Resource, namespace: string | un
 
 function withIdentity(resource: Resource, namespace: string | undefined, draft: Draft): Draft {
   const { labels, annotations, finalizers, ownerReferences, name, generateName: prefix } = draft.metadata
-  if (draft.metadata.resourceVersion)
-    throw badRequest('resourceVersion should not be set on objects to be created')
   const generated = name || !prefix ? (name ?? '') : generateName(prefix)
   const hasGeneration = resource.name === 'pods' || resource.name === 'jobs'
   return {
@@ -62,7 +60,7 @@ function completed(store: Store, name: ResourceName, draft: Draft): FieldError[]
       defaultPod(draft)
       return podErrors(draft)
     case 'jobs':
-      defaultJob(draft)
+      defaultJob(draft, { selector: true })
       return jobErrors(draft)
     case 'namespaces':
       draft.metadata.labels = {
@@ -109,6 +107,8 @@ export function createObject<R extends ResourceName>(
   const object = draft as unknown as Kinds[R]
   podSecurityViolation(store, resource, object, options.warn)
   if (resource.namespaced) admitWithinQuota(store, resource, object)
+  if (sent.metadata.resourceVersion)
+    throw badRequest('resourceVersion should not be set on objects to be created')
   if (store.get(name, namespace, object.metadata.name)) throw alreadyExists(resource, object.metadata.name)
   return options.dryRun ? object : store.put(name, object)
 }

@@ -49,13 +49,15 @@ function scalarFits(type: string, value: Json): boolean {
   }
 }
 
+const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/
 const GO_NAMES: Record<string, string> = { boolean: 'bool', quantity: 'resource.Quantity' }
 
-type Walk = { unknown: string[]; kind: string }
+// `prefix` opens the sentence about a value of the wrong type.
+type Walk = { unknown: string[]; prefix: string }
 
 function mismatch(walk: Walk, value: Json, owner: string, path: string, goType: string): Error {
   return badRequest(
-    `${walk.kind} in version "v1" cannot be handled as a ${walk.kind}: json: cannot unmarshal ${jsonName(value)} into Go struct field ${owner}.${path} of type ${goType}`,
+    `${walk.prefix}json: cannot unmarshal ${jsonName(value)} into Go struct field ${owner}.${path} of type ${goType}`,
   )
 }
 
@@ -68,9 +70,10 @@ function walkValue(walk: Walk, value: Json, type: string, path: string, owner: s
     })
   } else if (type.startsWith('map:')) {
     if (!isObject(value)) throw mismatch(walk, value, owner, path, `map[string]${type.slice(4)}`)
-    for (const [key, item] of Object.entries(value))
-      walkValue(walk, item, type.slice(4), `${path}.${key}`, owner)
+    for (const item of Object.values(value)) walkValue(walk, item, type.slice(4), path, owner)
   } else if (fieldsOf(type)) walkObject(walk, value, type, path, owner)
+  else if (type === 'quantity' && typeof value === 'string' && !QUANTITY.test(value))
+    throw badRequest(`${walk.prefix}quantities must match the regular expression '${QUANTITY.source}'`)
   else if (!scalarFits(type, value)) throw mismatch(walk, value, owner, path, GO_NAMES[type] ?? type)
 }
 
@@ -93,7 +96,9 @@ function walkObject(walk: Walk, value: Json, type: string, path: string, owner: 
  * Throws 400 when a field has a value of the wrong JSON type.
  */
 export function pruneUnknown(kind: string, body: { [key: string]: Json }): string[] {
-  const walk: Walk = { unknown: [], kind }
+  // DeleteOptions are decoded by another path of the real server, which says less.
+  const prefix = kind === 'DeleteOptions' ? '' : `${kind} in version "v1" cannot be handled as a ${kind}: `
+  const walk: Walk = { unknown: [], prefix }
   walkObject(walk, body, kind, '', kind)
   return walk.unknown
 }
@@ -126,7 +131,8 @@ export function decodeObject(
   warn: (text: string) => void,
 ): Draft {
   const prefix = `the object provided is unrecognized (must be of type ${resource.kind}): couldn't get version/kind; json parse error: `
-  const body = parseJson(text, prefix)
+  // `null` is an object without fields.
+  const body = parseJson(text, prefix) ?? {}
   if (!isObject(body)) throw badRequest(`${prefix}json: cannot unmarshal ${jsonName(body)} into an object`)
   return checkObject(resource, body, fieldValidation, warn)
 }
@@ -140,11 +146,9 @@ export function checkObject(
 ): Draft {
   const apiVersion = body.apiVersion || apiVersionOf(resource)
   const kind = body.kind || resource.kind
-  if (kind !== resource.kind)
-    throw badRequest(`${kind} in version "v1" cannot be handled as a ${resource.kind}: unknown conversion`)
-  if (apiVersion !== apiVersionOf(resource))
+  if (kind !== resource.kind || apiVersion !== apiVersionOf(resource))
     throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(resource)})`,
+      `${kind} in version ${JSON.stringify(String(apiVersion).split('/').at(-1))} cannot be handled as a ${resource.kind}: expected kind ${JSON.stringify(resource.kind)} of ${JSON.stringify(apiVersionOf(resource))}, got kind ${JSON.stringify(kind)} of ${JSON.stringify(apiVersion)}`,
     )
   const unknown = pruneUnknown(resource.kind, body).map((path) => `unknown field ${JSON.stringify(path)}`)
   if (unknown.length > 0 && fieldValidation === 'Strict')

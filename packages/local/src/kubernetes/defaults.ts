@@ -105,8 +105,11 @@ function templateOf(spec: JsonObject): { meta: JsonObject; pod: JsonObject } {
   return { meta, pod }
 }
 
-/** Fills a Job in place. It needs its uid and name before: both go into the selector and the template's labels. */
-export function defaultJob(draft: Draft): void {
+/**
+ * Fills a Job in place. With `selector` also its selector and the labels of its template, which only a new Job gets:
+ * they are made of its name and uid, so it needs those before.
+ */
+export function defaultJob(draft: Draft, { selector }: { selector: boolean }): void {
   const spec = draft.spec ?? {}
   const { meta, pod } = templateOf(spec)
   const { restartPolicy } = pod
@@ -122,7 +125,7 @@ export function defaultJob(draft: Draft): void {
     manualSelector: false,
   })
   fill(spec, { podReplacementPolicy: spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed' })
-  if (spec.manualSelector !== true) {
+  if (selector && spec.manualSelector !== true) {
     const { uid = '', name = '' } = draft.metadata
     const own = { 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name }
     const legacy = { 'controller-uid': uid, 'job-name': name }

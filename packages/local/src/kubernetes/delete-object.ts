@@ -3,7 +3,14 @@
 import { timestamp } from './clock.ts'
 import type { Json } from './patch.ts'
 import { type Resource, resourceOf } from './resources.ts'
-import { invalid, notFound, notSupported, preconditionFailed, type StatusBody } from './status.ts'
+import {
+  invalid,
+  invalidValue,
+  notFound,
+  notSupported,
+  preconditionFailed,
+  type StatusBody,
+} from './status.ts'
 import type { Store } from './store.ts'
 import type { Kinds, KubeObject, ObjectMeta, Pod, ResourceName } from './types.ts'
 import { writeUpdate } from './update-object.ts'
@@ -24,6 +31,14 @@ export function readDeleteOptions(body: { [key: string]: Json }, query: URLSearc
   if (policy !== undefined && policy !== null && !POLICIES.includes(String(policy)))
     throw invalid({ kind: 'DeleteOptions', group: 'meta.k8s.io' }, '', [
       notSupported('propagationPolicy', policy, [...POLICIES, 'nil']),
+    ])
+  if (legacyOrphan(body, query) && (body.propagationPolicy ?? query.get('propagationPolicy')))
+    throw invalid({ kind: 'DeleteOptions', group: 'meta.k8s.io' }, '', [
+      invalidValue(
+        'propagationPolicy',
+        policy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
     ])
   const grace = body.gracePeriodSeconds ?? query.get('gracePeriodSeconds')
   const dryRun = body.dryRun !== undefined || query.has('dryRun')

@@ -75,19 +75,15 @@ function apply(document: Json, operation: Operation): Json {
   switch (operation.op) {
     case 'test':
       // A member that is not there equals null in the library the real server uses.
-      if (!sameJson(readOrNull(document, path), operation.value ?? null)) throw patchRejected()
+      if (!sameJson(readOrNull(document, path), givenValue(operation))) throw patchRejected()
       return document
     case 'add':
       return add(document, path, givenValue(operation))
     case 'remove':
       return remove(document, path)
     case 'replace':
-      read(document, path)
-      return add(
-        Number.isInteger(Number(path.at(-1))) || path.length === 0 ? dropped(document, path) : document,
-        path,
-        givenValue(operation),
-      )
+      // The same library lets a member be replaced that is not there, against RFC 6902; so does this server.
+      return add(dropped(document, path), path, givenValue(operation))
     case 'copy':
       return add(document, path, structuredClone(read(document, parsePointer(operation.from ?? ''))))
     case 'move': {
@@ -120,8 +116,11 @@ export function jsonPatch(document: Json, patch: Json): Json {
       'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
     )
   return patch.reduce<Json>((current, operation) => {
-    if (!isObject(operation) || typeof operation.op !== 'string' || typeof operation.path !== 'string')
-      throw patchRejected()
+    if (!isObject(operation))
+      throw badRequest(
+        `error decoding patch: json: cannot unmarshal ${typeof operation} into Go value of type handlers.jsonPatchOp`,
+      )
+    if (typeof operation.op !== 'string' || typeof operation.path !== 'string') throw patchRejected()
     const { op, path, from, value } = operation
     return apply(current, {
       op,

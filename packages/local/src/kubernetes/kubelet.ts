@@ -44,7 +44,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     if (entry.gone) return
     entry.facts = {
       ...entry.facts,
-      containers: entry.runners.map(({ facts }) => facts),
+      // Until the address is known there are no runners, and the containers wait as they were announced.
+      ...(entry.runners.length > 0 ? { containers: entry.runners.map(({ facts }) => facts) } : {}),
       ended: entry.runners.length > 0 && entry.runners.every((runner) => runner.over()),
     }
     if (entry.facts.ended) entry.facts.sandbox = false

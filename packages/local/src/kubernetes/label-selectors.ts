@@ -83,11 +83,21 @@ function checked(requirement: Requirement): Requirement {
   const [keyProblem] = qualifiedNameProblems(requirement.key)
   if (keyProblem) throw fail(`key: Invalid value: ${JSON.stringify(requirement.key)}: ${keyProblem}`)
   requirement.values.forEach((value, index) => {
+    if (/^[gl]t$/.test(requirement.operator) && !/^-?\d+$/.test(value))
+      throw fail(
+        `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+      )
     const [problem] = labelValueProblems(value)
     if (problem)
       throw fail(`values[${index}][${requirement.key}]: Invalid value: ${JSON.stringify(value)}: ${problem}`)
   })
   return requirement
+}
+
+function badKey(found: string, negated: boolean, afterComma: boolean): Error {
+  if (negated) return fail(`found '${found}', expected: identifier`)
+  const expected = afterComma ? "identifier after ','" : "!, identifier, or 'end of string'"
+  return badRequest(`found '${found}', expected: ${expected}`)
 }
 
 /** The `labelSelector` of a query. Throws 400 on text that is no selector. */
@@ -99,8 +109,7 @@ export function parseLabelSelector(text: string): LabelMatch {
     const negated = tokens.peek() === '!'
     if (negated) tokens.next()
     const key = tokens.next()
-    if (isSymbol(key))
-      throw fail(`found '${key}', expected: ${negated ? 'identifier' : "!, identifier, or ','"}`)
+    if (isSymbol(key)) throw badKey(key, negated, requirements.length > 0)
     requirements.push(
       checked(negated ? { key, operator: 'absent', values: [] } : parseOperation(key, tokens)),
     )

@@ -134,6 +134,10 @@ async function readDeletion(exchange: Exchange, resource: Resource): Promise<Del
   const text = await readBody(exchange)
   const body = text === '' ? {} : parseJson(text, "couldn't get version/kind; json parse error: ")
   if (!isObject(body)) throw badRequest('the body of a DELETE is DeleteOptions, an object')
+  if (body.kind !== undefined && body.kind !== 'DeleteOptions')
+    throw badRequest(
+      `no kind ${JSON.stringify(body.kind)} is registered for the options of a DELETE, expected "DeleteOptions"`,
+    )
   pruneUnknown('DeleteOptions', body)
   const grace = exchange.query.get('gracePeriodSeconds')
   if (grace !== null && !/^-?\d+$/.test(grace))

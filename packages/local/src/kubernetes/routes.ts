@@ -11,10 +11,11 @@ export type Route = {
 }
 
 function segmentsOf(path: string): string[] {
-  const raw = path.split('/').slice(1)
-  if (raw.at(-1) === '') raw.pop()
   try {
-    return raw.map(decodeURIComponent)
+    // Decoded first and split after, as the real server does: an escaped slash separates like any other.
+    const segments = decodeURIComponent(path).split('/').slice(1)
+    if (segments.at(-1) === '') segments.pop()
+    return segments
   } catch {
     throw badRequest(`the path ${JSON.stringify(path)} is not properly escaped`)
   }

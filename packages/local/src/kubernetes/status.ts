@@ -111,7 +111,7 @@ export function expired(message: string): StatusError {
 
 /** 415. */
 export function unsupportedMediaType(message: string): StatusError {
-  return new StatusError(415, 'UnsupportedMediaType', message)
+  return new StatusError(415, 'UnsupportedMediaType', message, message.startsWith('415') ? {} : undefined)
 }
 
 /** 422 for a JSON patch that does not apply: a failed `test`, a path that is not there. */

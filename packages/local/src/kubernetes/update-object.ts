@@ -12,6 +12,7 @@ import {
   invalid,
   notFound,
   preconditionFailed,
+  StatusError,
   unsupportedMediaType,
 } from './status.ts'
 import type { Store } from './store.ts'
@@ -113,8 +114,7 @@ function merged<R extends ResourceName>(
 ): Kinds[R] {
   if (statusOnly) return { ...old, status: draft.status ?? {} }
   if (resource === 'jobs') {
-    draft.metadata = { ...draft.metadata, uid: old.metadata.uid, name: old.metadata.name }
-    defaultJob(draft)
+    defaultJob(draft, { selector: false })
   }
   const errors = [...metaUpdateErrors(draft.metadata, old.metadata), ...specErrors(resource, draft, old)]
   if (errors.length > 0) throw invalid(resourceOf(resource), old.metadata.name, errors)
@@ -126,6 +126,26 @@ function merged<R extends ResourceName>(
   return { ...old, ...draft, metadata, ...status } as unknown as Kinds[R]
 }
 
+// A strategic patch is applied to the typed object, whose kind is no field of it.
+function strategicTyped(current: { [key: string]: Json }, patch: { [key: string]: Json }): Json {
+  const { kind: _kind, apiVersion: _version, ...rest } = patch
+  return strategicPatch(current, rest)
+}
+
+/** The result of a patch that is no object of its kind is an invalid patch, not a bad request. */
+function checkPatched(resource: Resource, result: { [key: string]: Json }, options: UpdateOptions): Draft {
+  const sent = JSON.stringify(result)
+  try {
+    return checkObject(resource, result, options.fieldValidation ?? 'Warn', options.warn ?? (() => {}))
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    const why = error.message.replace(/^.*cannot be handled as a \w+: /, '')
+    const body = `Invalid value: ${JSON.stringify(sent)}: ${why}`
+    const cause = { reason: 'FieldValueInvalid', message: body, field: 'patch' }
+    throw new StatusError(422, 'Invalid', ` "" is invalid: patch: ${body}`, { causes: [cause] })
+  }
+}
+
 function patched(type: string, current: { [key: string]: Json }, patch: Json): Json {
   switch (type) {
     case 'application/json-patch+json':
@@ -134,9 +154,9 @@ function patched(type: string, current: { [key: string]: Json }, patch: Json): J
     case 'application/strategic-merge-patch+json':
       if (!isObject(patch))
         throw badRequest(
-          'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+          `${type.includes('strategic') ? '' : 'error decoding patch: '}json: cannot unmarshal array into Go value of type map[string]interface {}`,
         )
-      return type.includes('strategic') ? strategicPatch(current, patch) : mergePatch(current, patch)
+      return type.includes('strategic') ? strategicTyped(current, patch) : mergePatch(current, patch)
     default:
       throw unsupportedMediaType('415: Unsupported Media Type')
   }
@@ -158,7 +178,7 @@ export function patchObject<R extends ResourceName>(
   if (!old) throw notFound(resource, target.name)
   const result = patched(type, jsonOf(old), patch)
   if (!isObject(result)) throw badRequest(`error decoding patch: the result is no ${resource.kind}`)
-  const draft = checkObject(resource, result, options.fieldValidation ?? 'Warn', options.warn ?? (() => {}))
+  const draft = checkPatched(resource, result, options)
   const { uid } = draft.metadata
   if (uid !== undefined && uid !== old.metadata.uid)
     throw invalid(resource, target.name, metaUpdateErrors(draft.metadata, old.metadata))

@@ -70,7 +70,13 @@ function finalizerErrors(finalizers: readonly string[] | undefined): FieldError[
 /** What is wrong with metadata that replaces `old`. */
 export function metaUpdateErrors(meta: Partial<ObjectMeta>, old: ObjectMeta): FieldError[] {
   const added = (meta.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer))
+  const fixed = ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const
   return [
+    ...fixed.flatMap((key) =>
+      meta[key] === undefined || meta[key] === old[key]
+        ? []
+        : [invalidValue(`metadata.${key}`, meta[key], 'field is immutable')],
+    ),
     ...(meta.uid !== undefined && meta.uid !== old.uid
       ? [invalidValue('metadata.uid', meta.uid, 'field is immutable')]
       : []),

@@ -47,14 +47,49 @@ function containerErrors(container: JsonObject, path: string): FieldError[] {
       ? dnsLabelProblems(name).map((problem) => invalidValue(`${path}.name`, name, problem))
       : [required(`${path}.name`)]),
     ...(typeof image === 'string' && image.trim() !== '' ? [] : [required(`${path}.image`)]),
-    ...(typeof imagePullPolicy === 'string' && !IMAGE_POLICIES.includes(imagePullPolicy)
-      ? [notSupported(`${path}.imagePullPolicy`, imagePullPolicy, IMAGE_POLICIES)]
-      : []),
     ...objects(container.ports).flatMap((port, i) => portErrors(port, `${path}.ports[${i}]`)),
-    ...objects(container.env).flatMap((one, i) => (one.name ? [] : [required(`${path}.env[${i}].name`)])),
+    ...objects(container.env).flatMap((one, i) => envErrors(one, `${path}.env[${i}]`)),
     ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((probe) =>
       probeErrors(container[probe], `${path}.${probe}`),
     ),
+    ...(typeof imagePullPolicy === 'string' && !IMAGE_POLICIES.includes(imagePullPolicy)
+      ? [notSupported(`${path}.imagePullPolicy`, imagePullPolicy, IMAGE_POLICIES)]
+      : []),
+  ]
+}
+
+// What the downward API can put into a variable (core/validation: validEnvDownwardAPIFieldPathExpressions).
+const FIELD_PATHS = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'spec.nodeName',
+  'spec.serviceAccountName',
+  'status.hostIP',
+  'status.hostIPs',
+  'status.podIP',
+  'status.podIPs',
+]
+const isFieldPath = (path: string): boolean =>
+  FIELD_PATHS.includes(path) || /^metadata\.(labels|annotations)\['.+'\]$/.test(path)
+
+function envErrors({ name, value, valueFrom }: JsonObject, path: string): FieldError[] {
+  const fieldRef = isObject(valueFrom) ? valueFrom.fieldRef : undefined
+  const fieldPath = isObject(fieldRef) ? String(fieldRef.fieldPath ?? '') : undefined
+  return [
+    ...(name ? [] : [required(`${path}.name`)]),
+    ...(fieldPath === undefined || isFieldPath(fieldPath)
+      ? []
+      : [
+          invalidValue(
+            `${path}.valueFrom.fieldRef.fieldPath`,
+            fieldPath,
+            `error converting fieldPath: field label not supported: ${fieldPath}`,
+          ),
+        ]),
+    ...(value && valueFrom
+      ? [invalidValue(`${path}.valueFrom`, '', 'may not be specified when `value` is not empty')]
+      : []),
   ]
 }
 
@@ -82,7 +117,6 @@ function podSpecErrors(spec: JsonObject, path: string): FieldError[] {
       }
       return [...containerErrors(one, `${path}.containers[${i}]`), ...(twice ? [duplicate] : [])]
     }),
-    ...atLeast(spec, 'terminationGracePeriodSeconds', 0, path),
     ...atLeast(spec, 'activeDeadlineSeconds', 1, path),
     ...labelErrors(
       isObject(spec.nodeSelector) ? strings(spec.nodeSelector) : undefined,
@@ -115,7 +149,7 @@ export function podErrors(draft: Draft): FieldError[] {
 
 function jobPolicyErrors(spec: JsonObject): FieldError[] {
   const { podFailurePolicy: policy, podReplacementPolicy: replacement, completionMode } = spec
-  const modes = ['Indexed', 'NonIndexed']
+  const modes = ['NonIndexed', 'Indexed']
   return [
     ...(modes.includes(String(completionMode))
       ? []
