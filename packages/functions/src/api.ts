@@ -7,6 +7,7 @@ import { CALLS } from './calls.ts'
 import { logInternalError, logRequest } from './events.ts'
 import { type Answer, faultAnswer, PREFLIGHT, toResult } from './http-answer.ts'
 import { bodyOf, callerOf, checkId, queryOf } from './http-request.ts'
+import { isOutage } from './outage.ts'
 import { route } from './route.ts'
 import { makeServices, type Services } from './services.ts'
 
@@ -31,13 +32,20 @@ export function apiHandler(services: Services): ApiHandler {
       }
     } catch (error) {
       if (!(error instanceof Fault)) logInternalError(name, requestId, error)
-      code = error instanceof Fault ? error.code : 'internal'
-      answer = faultAnswer(error, requestId)
+      const fault = faultOf(error)
+      code = fault.code
+      answer = faultAnswer(fault, requestId)
     }
     const ms = Math.round((services.monotonic() - startedMs) * 10) / 10
     logRequest({ operation: name, status: answer.status, ms, requestId, code })
     return toResult(answer, event.headers.origin, services.config.siteOrigin)
   }
+}
+
+/** Whatever was thrown, as what the caller is told: a Fault speaks for itself, an outage says so, the rest is `internal`. */
+function faultOf(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  return new Fault(isOutage(error) ? 'unavailable' : 'internal', {}, { cause: error })
 }
 
 async function answerTo(

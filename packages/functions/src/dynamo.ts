@@ -4,15 +4,18 @@ import type { Config } from './config.ts'
 
 export type Documents = DynamoDBDocumentClient
 
-/** One client with kept-alive connections; calls that hang are given up, so that a claim answers within its budget. */
+/**
+ * One client with kept-alive connections. A call that hangs is given up and tried again, well within the 30 s that API
+ * Gateway waits; the limits are wide enough for two hundred callers who share one busy process.
+ */
 export function documents(config: Pick<Config, 'region' | 'dynamodbEndpoint'>): Documents {
   const client = new DynamoDBClient({
     region: config.region,
     ...(config.dynamodbEndpoint ? { endpoint: config.dynamodbEndpoint } : {}),
     maxAttempts: 3,
     requestHandler: {
-      connectionTimeout: 1_000,
-      requestTimeout: 3_000,
+      connectionTimeout: 3_000,
+      requestTimeout: 6_000,
       httpsAgent: { maxSockets: 100 },
       httpAgent: { maxSockets: 100 },
     },

@@ -1,5 +1,5 @@
 import type { ErrorBody } from '@warm-pods/core/contracts.ts'
-import { FAULTS, Fault } from '@warm-pods/core/faults.ts'
+import { FAULTS, type Fault } from '@warm-pods/core/faults.ts'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 
 export interface Answer {
@@ -9,9 +9,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What any error becomes: a Fault speaks for itself, everything else is `internal` and says nothing more. */
-export function faultAnswer(error: unknown, requestId: string): Answer {
-  const fault = error instanceof Fault ? error : new Fault('internal')
+/** The answer that a fault becomes. */
+export function faultAnswer(fault: Fault, requestId: string): Answer {
   const { field, expected, received } = fault.detail
   const { retryAfterMs } = fault
   const body: ErrorBody = {

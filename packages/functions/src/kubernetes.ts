@@ -20,6 +20,7 @@ import { jobView, podView } from './cluster-view.ts'
 import type { Config } from './config.ts'
 import { jobManifest } from './job-manifest.ts'
 import { statusOf } from './kubernetes-status.ts'
+import { steady } from './steady.ts'
 
 const CALL_TIMEOUT_MS = 5_000
 const MERGE_PATCH = setHeaderOptions('Content-Type', 'application/merge-patch+json')
@@ -75,14 +76,14 @@ export function kubernetes(config: Config, token: () => Promise<string>): Cluste
     },
 
     async getJob(name) {
-      const job = await unlessGone(batch.readNamespacedJob({ namespace, name }))
+      const job = await unlessGone(() => batch.readNamespacedJob({ namespace, name }))
       return job ? jobView(job) : undefined
     },
 
     async list() {
       const [jobs, pods] = await Promise.all([
-        batch.listNamespacedJob({ namespace, labelSelector: OURS }),
-        core.listNamespacedPod({ namespace, labelSelector: OURS }),
+        steady(() => batch.listNamespacedJob({ namespace, labelSelector: OURS })),
+        steady(() => core.listNamespacedPod({ namespace, labelSelector: OURS })),
       ])
       return {
         jobs: jobs.items.map(jobView),
@@ -93,15 +94,15 @@ export function kubernetes(config: Config, token: () => Promise<string>): Cluste
 
     async inspect(name) {
       const [job, pods] = await Promise.all([
-        unlessGone(batch.readNamespacedJob({ namespace, name })),
-        core.listNamespacedPod({ namespace, labelSelector: `job-name=${name}` }),
+        unlessGone(() => batch.readNamespacedJob({ namespace, name })),
+        steady(() => core.listNamespacedPod({ namespace, labelSelector: `job-name=${name}` })),
       ])
       return { jobs: job ? [jobView(job)] : [], pods: pods.items.map(podView) }
     },
 
     async deletePod(name, uid, graceMs) {
       const gracePeriodSeconds = Math.ceil(graceMs / 1000)
-      const pod = await unlessGone(
+      const pod = await unlessGone(() =>
         core.deleteNamespacedPod({ namespace, name, body: { gracePeriodSeconds, preconditions: { uid } } }),
       )
       if (!pod) return undefined
@@ -112,7 +113,7 @@ export function kubernetes(config: Config, token: () => Promise<string>): Cluste
     },
 
     async deleteJob(name, precondition) {
-      const gone = await unlessGone(
+      const gone = await unlessGone(() =>
         batch.deleteNamespacedJob({
           namespace,
           name,
@@ -125,8 +126,8 @@ export function kubernetes(config: Config, token: () => Promise<string>): Cluste
     async label(job, pod, labels) {
       const body = { metadata: { labels } }
       await Promise.all([
-        unlessGone(batch.patchNamespacedJob({ namespace, name: job, body }, MERGE_PATCH)),
-        unlessGone(core.patchNamespacedPod({ namespace, name: pod, body }, MERGE_PATCH)),
+        unlessGone(() => batch.patchNamespacedJob({ namespace, name: job, body }, MERGE_PATCH)),
+        unlessGone(() => core.patchNamespacedPod({ namespace, name: pod, body }, MERGE_PATCH)),
       ])
     },
 
@@ -162,9 +163,9 @@ export function kubernetes(config: Config, token: () => Promise<string>): Cluste
 }
 
 /** @returns undefined when the object is gone, or is not the one that was meant (a precondition that does not hold). */
-async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await call
+    return await steady(call)
   } catch (error) {
     const code = statusOf(error)?.code
     if (code === 404 || code === 409) return undefined

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isWaiting, plan } from '@warm-pods/core/plan.ts'
+import { isWaiting, plan, type Step } from '@warm-pods/core/plan.ts'
 import type { Snapshot } from '@warm-pods/core/pool.ts'
 import { logRefillRun, logStep, logStepFailed } from './events.ts'
 import { act, type Result } from './refill-act.ts'
@@ -30,16 +30,28 @@ export async function runRefill(services: Services, budgetMs: number): Promise<R
   let passes = 0
   let steps = 0
   let waiting = true
+  let last = ''
   while (leftMs() > 0) {
     const wanted = await services.refill.watch(runner, services.now(), services.limits.refillLeaseMs)
-    const snapshot = await takeSnapshot(services)
+    const snapshot = await lookAround(services)
     const done = await pass(services, snapshot)
     passes++
-    steps += done
-    if (done > 0) continue
+    steps += done.length
+    const again = JSON.stringify(done)
+    // New steps: look again at once. The same as before: they came to nothing, and trying harder will not help.
+    if (done.length > 0 && again !== last) {
+      last = again
+      continue
+    }
+    last = again
     waiting = isWaiting(snapshot, services.now(), services.limits)
     const inFlight = snapshot.slots.some((slot) => slot.state === 'CLAIMED')
-    if (!waiting && (wanted === undefined || (await services.refill.leave(runner, wanted)))) break
+    if (
+      !waiting &&
+      done.length === 0 &&
+      (wanted === undefined || (await services.refill.leave(runner, wanted)))
+    )
+      break
     if (wanted === undefined && !inFlight) break
     await untilChange(services, snapshot.resourceVersion, inFlight, leftMs())
   }
@@ -48,8 +60,18 @@ export async function runRefill(services: Services, budgetMs: number): Promise<R
   return { passes, steps, waiting }
 }
 
-/** Plans and acts once. @returns how many steps there were. */
-async function pass(services: Services, snapshot: Snapshot): Promise<number> {
+/** @throws what the snapshot met, after saying in the pool's own row that refill cannot see. */
+async function lookAround(services: Services): ReturnType<typeof takeSnapshot> {
+  try {
+    return await takeSnapshot(services)
+  } catch (error) {
+    await services.refill.complain(services.now(), 'Kubernetes or the table did not answer')
+    throw error
+  }
+}
+
+/** Plans and acts once. @returns the steps there were. */
+async function pass(services: Services, snapshot: Snapshot): Promise<Step[]> {
   const nowMs = services.now()
   const steps = plan(snapshot, nowMs, { limits: services.limits, spec: services.spec })
   const results = await Promise.all(
@@ -65,7 +87,7 @@ async function pass(services: Services, snapshot: Snapshot): Promise<number> {
     }),
   )
   await report(services, snapshot, results, nowMs)
-  return steps.length
+  return steps
 }
 
 /** Failure is a state: it is counted, shown, and answered by waiting longer, not by trying harder. */

@@ -103,6 +103,14 @@ export class RefillStore {
     })
   }
 
+  /** Says what keeps refill from even looking; the next pass that can look takes it back. */
+  async complain(nowMs: number, problem: string): Promise<void> {
+    await this.#update({
+      UpdateExpression: 'SET problem = :problem, lastRunAt = :now',
+      ExpressionAttributeValues: { ':problem': problem, ':now': new Date(nowMs).toISOString() },
+    })
+  }
+
   #update(input: Omit<ConstructorParameters<typeof UpdateCommand>[0], 'TableName' | 'Key'>) {
     return this.#db.send(
       new UpdateCommand({ TableName: this.#table, Key: { pool: MAIN, slot: REFILL_ROW }, ...input }),

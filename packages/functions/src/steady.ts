@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isOutage } from './outage.ts'
+
+/** The API server asks for a second when it throttles; a connection that died while a Lambda slept needs no wait. */
+const PAUSE_MS = { throttled: 1_000, otherwise: 100 }
+
+/**
+ * Runs a call on the API server and, when it met an outage, once more. Safe for everything we ask: Jobs are created by
+ * name, deletes name a uid, labels are set to what they are to be.
+ * @throws what the second try met.
+ */
+export async function steady<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!isOutage(error)) throw error
+    const throttled = error instanceof Error && 'code' in error && error.code === 429
+    const baseMs = throttled ? PAUSE_MS.throttled : PAUSE_MS.otherwise
+    await sleep(baseMs * (1 + Math.random()))
+    return call()
+  }
+}
