@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits until `check` holds, however long a busy machine takes. @throws after 20 s, naming what was awaited. */
+/** Waits until `check` holds, however long a busy machine takes. @throws after a minute, naming what was awaited. */
 export async function until<T>(what: string, check: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + 60_000
   while (performance.now() < deadline) {
     const value = await check()
     if (value !== undefined && value !== null && value !== false) return value
     await sleep(20)
   }
-  throw new Error(`Waited 20 s for: ${what}`)
+  throw new Error(`Waited a minute for: ${what}`)
 }
 
 export interface Folder extends AsyncDisposable {

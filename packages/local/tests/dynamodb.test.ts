@@ -7,7 +7,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { type Dynamodb, startDynamodb } from '../src/dynamodb/dynamodb.ts'
 import { sweep } from '../src/dynamodb/sweep.ts'
-import { temporaryFolder } from './_util.ts'
+import { call, temporaryFolder } from './_util.ts'
 
 const TABLE: CreateTableCommandInput = {
   TableName: 'Things',
@@ -64,6 +64,18 @@ describe('the database', () => {
     expect(await get(client, 'old-0')).toBeUndefined()
     expect(await get(client, 'young')).toBeDefined()
     expect(await get(client, 'timeless')).toBeDefined()
+  })
+
+  it('takes no call that a website makes through a browser', async () => {
+    await using database = await start()
+    const preflight = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+    const refused = await call(database.port, '/', { method: 'OPTIONS', headers: preflight })
+    expect(refused.status).toBe(403)
+    expect(refused.headers).not.toHaveProperty('access-control-allow-origin')
+    expect(await call(database.port, '/', { headers: { host: 'evil.example' } })).toMatchObject({
+      status: 403,
+    })
+    expect(await call(database.port, '/')).toMatchObject({ status: 200 })
   })
 
   it('answers on loopback only', async () => {

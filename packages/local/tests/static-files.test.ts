@@ -23,6 +23,7 @@ async function site() {
       await writeFile(join(page, 'index.html'), '<!doctype html>home')
       await writeFile(join(page, 'assets/main-Ab3dEf9_.js'), 'code')
       await writeFile(join(page, 'icon.svg'), '<svg/>')
+      await writeFile(join(page, '.built-from'), 'secret')
       await symlink(join(folder.path, 'secret.txt'), join(page, 'link.txt'))
     },
     async [Symbol.asyncDispose]() {
@@ -104,6 +105,7 @@ describe('a hostile path', () => {
     '/index.html/',
     '/index.html%00.js',
     '/.git/config',
+    '/.built-from',
     '/__proto__',
     '/constructor',
     '/\u00e9',

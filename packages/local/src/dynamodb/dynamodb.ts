@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -6,6 +7,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
+import { isForThisMachine } from '../front/loopback.ts'
 import { startSweeping } from './sweep.ts'
 
 export interface DynamodbOptions {
@@ -38,6 +40,7 @@ export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb>
     deleteTableMs: 0,
     updateTableMs: 0,
   })
+  refuseBrowsers(server)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   server.listen(port, '127.0.0.1', resolve)
@@ -65,6 +68,19 @@ export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb>
       await new Promise((closed) => server.close(closed))
     },
   }
+}
+
+/**
+ * dynalite lets every website read and write it (CORS `*`), and a website can reach loopback. Programs send no Origin, so
+ * whoever sends one is refused; so is a name that is not this machine's (DNS rebinding).
+ */
+function refuseBrowsers(server: Server): void {
+  const listeners = server.listeners('request')
+  server.removeAllListeners('request')
+  server.on('request', (request, response) => {
+    if (request.headers.origin !== undefined || !isForThisMachine(request)) response.writeHead(403).end()
+    else for (const listener of listeners) listener.call(server, request, response)
+  })
 }
 
 /** @returns whether the table was there before. */

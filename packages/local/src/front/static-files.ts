@@ -105,12 +105,12 @@ function send(
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-/** URL path to file, for every regular file below the folder; symbolic links are left out. */
+/** URL path to file, for every regular file below the folder; symbolic links and hidden files are left out. */
 async function list(folder: string): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   return new Map(
     entries
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
       .map((entry) => {
         const file = join(entry.parentPath, entry.name)
         return [`/${relative(folder, file).split(sep).join('/')}`, file]

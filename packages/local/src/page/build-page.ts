@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lastLine } from '../processes/last-line.ts'
 import type { Reaper } from '../processes/start-reaper.ts'
@@ -10,10 +10,13 @@ import type { Reaper } from '../processes/start-reaper.ts'
 const SOURCES = ['packages/web', 'packages/core/src', 'package-lock.json', 'tsconfig.base.json']
 const LEFT_OUT = new Set(['node_modules', 'dist', 'test-results', 'playwright-report'])
 
+/** Says, inside `dist`, what that was built from; whoever else builds there removes it with the rest. */
+const KEY_FILE = '.built-from'
+
 export interface BuildOptions {
+  /** The folder of the root package.json, absolute. */
   readonly root: string
-  /** The folder for what was built from what, and for the log. */
-  readonly data: string
+  /** What Vite prints goes to this file. */
   readonly log: string
   readonly reaper: Reaper
   readonly signal: AbortSignal
@@ -32,12 +35,11 @@ export class BuildFailed extends Error {
  */
 export async function buildPage(options: BuildOptions): Promise<Built> {
   const dist = join(options.root, 'packages/web/dist')
-  const keyFile = join(options.data, 'page-built-from')
-  const key = await hashOf(options.root)
+  const keyFile = join(dist, KEY_FILE)
+  const key = await pageKey(options.root)
   const known = await readFile(keyFile, 'utf8').catch(() => '')
   if (known === key && existsSync(join(dist, 'index.html'))) return { kind: 'unchanged' }
   const startedAt = performance.now()
-  await rm(keyFile, { force: true })
   await runVite(options)
   if (!existsSync(join(dist, 'index.html')))
     throw new BuildFailed('it ended well but left no packages/web/dist/index.html')
@@ -65,7 +67,7 @@ async function runVite({ root, log, reaper, signal }: BuildOptions): Promise<voi
 }
 
 /** One hash over the names and contents of everything the page is made of. */
-async function hashOf(root: string): Promise<string> {
+export async function pageKey(root: string): Promise<string> {
   const hash = createHash('sha256')
   const files = (await Promise.all(SOURCES.map((source) => filesIn(root, source)))).flat().sort()
   for (const file of files) {

@@ -6,6 +6,7 @@ export const NAMES = {
   refill: 'warm-pods-refill',
   namespace: 'warm-pods',
   cluster: 'local',
+  context: 'warm-pods-local',
   image: 'warm-pods/pod:local',
 } as const
 

@@ -1,21 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { glanceAtPool, type PoolGlance } from './pool-watch.ts'
 import type { Screen } from './screen.ts'
+import type { System } from './system.ts'
 
 const EVERY_MS = 100
 /** A pool that has not changed for this long is said not to progress. */
 const STALLED_MS = 8_000
+/** A refill that was killed in the middle holds the watch for a while, and then nobody looks until the next minute. */
+const WAKE_EVERY_MS = 3_000
 /** After this long the person is told the address all the same. */
 const PATIENCE_MS = 60_000
 
+export interface PoolProgressOptions {
+  readonly system: Pick<System, 'site' | 'wakeRefill'>
+  /** Milliseconds since 1970: rows that refill has not looked at since may speak of pods that are long gone. */
+  readonly sinceMs: number
+  readonly screen: Screen
+  readonly signal: AbortSignal
+}
+
 /** Shows the pool filling up; returns when it is whole, when patience ends, or when the signal aborts. */
-export async function followPool(site: string, screen: Screen, signal: AbortSignal): Promise<void> {
+export async function followPool({ system, sinceMs, screen, signal }: PoolProgressOptions): Promise<void> {
   const startedAt = performance.now()
   let changedAt = startedAt
+  let wokenAt = startedAt
   let shown = -1
   let told: string | undefined
   while (!signal.aborted && performance.now() - startedAt < PATIENCE_MS) {
-    const glance = await glanceAtPool(site, signal)
+    const seen = await glanceAtPool(system.site, signal)
+    const glance = seen && seen.seenMs < sinceMs ? { ...seen, warm: 0 } : seen
     if (glance && glance.target > 0 && glance.warm >= glance.target)
       return screen.step('pool', `${dots(glance)} ${glance.warm} of ${glance.target} pods warm`)
     if (glance && glance.warm !== shown) {
@@ -27,6 +40,10 @@ export async function followPool(site: string, screen: Screen, signal: AbortSign
     if (performance.now() - changedAt > STALLED_MS && why !== told) {
       told = why
       screen.note(`The pool is not progressing: ${why}`)
+    }
+    if (performance.now() - wokenAt > WAKE_EVERY_MS) {
+      wokenAt = performance.now()
+      await system.wakeRefill()
     }
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
   }

@@ -13,7 +13,7 @@ const slot = (state: 'empty' | 'starting' | 'warm' | 'claimed', problem?: string
 
 it('counts warm pods, and those that a visitor already took', () => {
   const slots = [slot('warm'), slot('claimed'), slot('starting'), slot('empty')]
-  expect(glance({ slots, target: 4, refill })).toEqual({ warm: 2, target: 4 })
+  expect(glance({ slots, target: 4, refill })).toEqual({ warm: 2, target: 4, seenMs: Date.parse(since) })
 })
 
 it('passes on why the pool is not whole: a slot’s problem before refill’s', () => {

@@ -4,6 +4,8 @@ import type { ErrorBody, Pool } from '@warm-pods/core/contracts.ts'
 export interface PoolGlance {
   readonly warm: number
   readonly target: number
+  /** When refill last looked, milliseconds since 1970: what an earlier run of the system left says nothing about now. */
+  readonly seenMs: number
   /** Why it is not whole, in the pool's own words. */
   readonly problem?: string
 }
@@ -18,7 +20,7 @@ export async function glanceAtPool(site: string, signal: AbortSignal): Promise<P
     const body = (await answer.json()) as Pool | ErrorBody | { message: string }
     if ('slots' in body) return glance(body)
     const message = 'error' in body ? body.error.message : body.message
-    return { warm: 0, target: 0, problem: message }
+    return { warm: 0, target: 0, seenMs: 0, problem: message }
   } catch {
     return undefined
   }
@@ -28,5 +30,6 @@ export async function glanceAtPool(site: string, signal: AbortSignal): Promise<P
 export function glance({ slots, target, refill }: Pick<Pool, 'slots' | 'target' | 'refill'>): PoolGlance {
   const warm = slots.filter(({ state }) => state === 'warm' || state === 'claimed').length
   const problem = slots.find((slot) => slot.problem)?.problem ?? refill.problem
-  return { warm, target, ...(problem === undefined ? {} : { problem }) }
+  const seenMs = refill.lastRunAt === null ? 0 : Date.parse(refill.lastRunAt)
+  return { warm, target, seenMs, ...(problem === undefined ? {} : { problem }) }
 }

@@ -3,6 +3,7 @@ import { BuildFailed, buildPage } from '../page/build-page.ts'
 import { type PartChange, PartFailed } from '../processes/part.ts'
 import { startReaper } from '../processes/start-reaper.ts'
 import { watchForEnd } from './ending.ts'
+import { followHealth } from './health.ts'
 import { folderSentence, type Layout, layOut, makeFolder } from './layout.ts'
 import { followPool } from './pool-progress.ts'
 import { busySentence } from './ports.ts'
@@ -43,26 +44,35 @@ export async function run(options: RunOptions): Promise<number> {
   })
   // A terminal that was closed takes no more text; that must not keep us from ending well.
   process.stdout.on('error', () => {})
+  const startedAtMs = Date.now()
   const layout = layOut(options.data)
   const reaper = startReaper()
   const ending = watchForEnd()
   let system: System | undefined
   try {
-    const onChange = (change: PartChange) => tellChange(screen, change, options, ending.end)
-    const common = { ...options, layout, reaper, signal: ending.signal }
-    const building = buildPage({ ...common, log: layout.log('page') })
+    const onChange = (change: PartChange) => {
+      tellChange(screen, change, options, ending.end)
+      // Whichever part was away: rows may now speak of pods that are gone.
+      if (change.kind === 'back') void system?.wakeRefill()
+    }
+    const { signal } = ending
+    const building = buildPage({ ...options, log: layout.log('page'), reaper, signal })
     // Handled below, once the parts are up; until then a failure must not count as unhandled.
     building.catch(() => {})
     system = await startSystem({
-      ...common,
+      ...options,
+      layout,
+      reaper,
+      signal,
       environment: process.env,
       onUp: (name, text) => screen.step(name, text),
       onChange,
     })
     const built = await building
     screen.step('page', built.kind === 'built' ? `built in ${seconds(built.ms)}` : 'as built before')
-    await followPool(system.site, screen, ending.signal)
-    if (!ending.signal.aborted) announce(screen, system.site, layout, options.from)
+    await followPool({ system, sinceMs: startedAtMs, screen, signal })
+    await followHealth(system.site, screen, signal)
+    if (!signal.aborted) announce(screen, system.site, layout, options.from)
     await ending.ended
   } catch (error) {
     if (!ending.signal.aborted) ending.end(sentenceFor(error, layout, options.from))

@@ -28,6 +28,8 @@ export interface SystemOptions {
 
 export interface System {
   readonly site: string
+  /** Has refill look at once instead of at the schedule's next tick. Never fails: the tick comes anyway. */
+  wakeRefill(): Promise<void>
   /** Ends the parts in the order in which they need each other. */
   stop(): Promise<void>
 }
@@ -61,7 +63,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     start(options, 'kubernetes', 'Kubernetes', machine, () => ({
       port: port + 1,
       kubeconfig: layout.kubeconfig,
-      podLogs: join(layout.data, 'pods'),
+      context: NAMES.context,
+      compileCache: join(layout.data, 'compiled'),
       namespace: NAMES.namespace,
       image: NAMES.image,
     })).then((part) => {
@@ -88,6 +91,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   onUp('site', `page, API and sockets at ${site}`)
   return {
     site,
+    wakeRefill: () => invokeAsync(lambda, NAMES.refill),
     async stop() {
       await front.stop(GRACE_MS)
       await refill.stop(GRACE_MS)
@@ -95,6 +99,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       await rm(layout.kubeconfig, { force: true })
     },
   }
+}
+
+async function invokeAsync(lambda: string, functionName: string): Promise<void> {
+  await fetch(`${lambda}/2015-03-31/functions/${functionName}/invocations`, {
+    method: 'POST',
+    headers: { 'x-amz-invocation-type': 'Event' },
+    signal: AbortSignal.timeout(2_000),
+  }).catch(() => {})
 }
 
 function start<Ready>(

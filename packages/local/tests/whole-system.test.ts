@@ -1,0 +1,213 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { pageKey } from '../src/page/build-page.ts'
+import { commandOf } from '../src/processes/command-of.ts'
+import { signalProcess } from '../src/processes/groups.ts'
+import { type Folder, temporaryFolder, until } from './_util.ts'
+
+const START = fileURLToPath(new URL('./_start.ts', import.meta.url))
+
+interface Machine extends AsyncDisposable {
+  readonly data: string
+  start(): Promise<Started>
+}
+
+interface Started {
+  readonly port: number
+  readonly starter: ChildProcess
+  readonly output: () => string
+  readonly exited: Promise<number | null>
+}
+
+/** A folder with a page, in which the system can be started again and again. */
+async function machine(): Promise<Machine> {
+  const folder: Folder = await temporaryFolder()
+  const { path: root } = folder
+  const dist = `${root}/packages/web/dist`
+  await mkdir(dist, { recursive: true })
+  await writeFile(`${dist}/index.html`, '<!doctype html>the page')
+  await writeFile(`${dist}/.built-from`, await pageKey(root))
+  const data = `${root}/.local`
+  const started: ChildProcess[] = []
+  return {
+    data,
+    async start() {
+      const port = await freePorts()
+      const starter = spawn(process.execPath, [START, root, data, String(port)], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      started.push(starter)
+      let output = ''
+      for (const stream of [starter.stdout, starter.stderr])
+        stream.on('data', (chunk) => {
+          output += chunk
+        })
+      const exited = new Promise<number | null>((resolve) => starter.once('exit', resolve))
+      return { port, starter, exited, output: () => output }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const starter of started) starter.kill('SIGKILL')
+      await until('the end of what was started', async () => (await processesNaming(root)).length === 0)
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const base = 40_000 + Math.floor(Math.random() * 20_000)
+    const free = await Promise.all([0, 1, 2].map((offset) => isFree(base + offset)))
+    if (free.every(Boolean)) return base
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const server = createServer()
+  server.once('error', () => resolve(false))
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  return promise
+}
+
+const ready = ({ output }: Started) =>
+  until(
+    'the system to be up',
+    () => /^Open http/m.test(output()) || (/^[A-Z].*everything ends/m.test(output()) && output()),
+  )
+
+async function allProcesses(): Promise<{ pid: number; parent: number; command: string }[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+      return { pid, parent, command: commandOf(pid) ?? '' }
+    }),
+  )
+  return found.filter(({ command }) => command !== '')
+}
+
+async function processesNaming(text: string): Promise<number[]> {
+  return (await allProcesses()).filter(({ command }) => command.includes(text)).map(({ pid }) => pid)
+}
+
+/** Every process below one, with what it runs. */
+async function below(ancestor: number): Promise<{ pid: number; command: string }[]> {
+  const all = await allProcesses()
+  const children = (parent: number): { pid: number; command: string }[] =>
+    all.filter((one) => one.parent === parent).flatMap((one) => [one, ...children(one.pid)])
+  return children(ancestor)
+}
+
+const api = async (port: number, path: string, init?: RequestInit) => {
+  const answer = await fetch(`http://localhost:${port}/api${path}`, init)
+  return { status: answer.status, body: await answer.json() }
+}
+const claim = (port: number, secret: string) =>
+  api(port, '/session', { method: 'POST', headers: { authorization: `Bearer ${secret}` } })
+
+describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120_000 }, () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'leaves no process behind after %s, pods and a frozen pod included',
+    async (signal) => {
+      await using it = await machine()
+      const system = await it.start()
+      await ready(system)
+      const processes = await below(system.starter.pid ?? 0)
+      const pods = processes.filter(({ command }) => command.includes('packages/pod/'))
+      expect(pods).toHaveLength(4)
+      // The reaper, the database, Kubernetes, refill and the site.
+      expect(processes.length - pods.length).toBe(5)
+      signalProcess(pods[0]?.pid ?? 0, 'SIGSTOP')
+      system.starter.kill(signal)
+      const code = await system.exited
+      if (signal !== 'SIGKILL') expect(code).toBe(0)
+      for (const { pid, command } of processes) await until(`the end of ${command}`, () => !commandOf(pid))
+    },
+  )
+
+  it('shows what it does, and ends with the address and what to try', async () => {
+    await using it = await machine()
+    const system = await it.start()
+    await ready(system)
+    const output = system.output()
+    for (const step of ['database', 'Kubernetes', 'site', 'page', 'pool'])
+      expect(output).toMatch(new RegExp(`\\d\\.\\d s {2}✓ ${step}`))
+    expect(output).toContain('4 of 4 pods warm')
+    expect(output).toContain(`Open http://localhost:${system.port} `)
+    expect(output).toContain('kubectl --kubeconfig .local/kubeconfig get pods')
+    expect(output).toContain('npm run console')
+    expect(output).not.toContain('\u001b[')
+    const page = await fetch(`http://localhost:${system.port}/`)
+    expect(await page.text()).toBe('<!doctype html>the page')
+  })
+
+  it('says so when it runs from this folder already', async () => {
+    await using it = await machine()
+    const first = await it.start()
+    await ready(first)
+    const second = await it.start()
+    expect(await second.exited).toBe(1)
+    expect(second.output()).toContain(`already runs from this folder, at http://localhost:${first.port}`)
+    expect((await api(first.port, '/pool')).status).toBe(200)
+  })
+
+  it('starts again what is killed, says so, and the pool becomes whole', async () => {
+    await using it = await machine()
+    const system = await it.start()
+    await ready(system)
+    const find = async (what: string) =>
+      (await below(system.starter.pid ?? 0)).filter(({ command }) => command.includes(what))
+    const orphans = await find('packages/pod/')
+    for (const part of ['dynamodb', 'refill', 'front', 'kubernetes', 'reaper']) {
+      const [victim] = await find(`/${part}.ts`)
+      const before = system.output().length
+      signalProcess(victim?.pid ?? 0, 'SIGKILL')
+      await until(`another ${part}`, async () => {
+        const [now] = await find(`/${part}.ts`)
+        return now && now.pid !== victim?.pid
+      })
+      if (part === 'reaper') continue
+      await until(`the word of ${part}’s return`, () =>
+        system.output().slice(before).includes('is back after'),
+      )
+      expect(system.output().slice(before)).toContain('was killed (SIGKILL); starting it again.')
+    }
+    for (const { pid } of orphans) expect(commandOf(pid)).toBeUndefined()
+    await until('four new pods, warm', async () => {
+      const { body } = await api(system.port, '/pool')
+      const names: string[] = body.slots.map(({ pod }: { pod?: { name: string } }) => pod?.name ?? '')
+      const warm = body.slots.every(({ state }: { state: string }) => state === 'warm')
+      return warm && names.every(Boolean) && (await find('packages/pod/')).length === 4
+    })
+    const secret = 'b'.repeat(43)
+    expect((await claim(system.port, secret)).status).toBe(201)
+  })
+
+  it('finds its sessions again after a restart, and a pool without a row too many', async () => {
+    await using it = await machine()
+    const secret = 'a'.repeat(43)
+    const first = await it.start()
+    await ready(first)
+    const claimed = await claim(first.port, secret)
+    expect(claimed.status).toBe(201)
+    first.starter.kill('SIGKILL')
+    await first.exited
+
+    const second = await it.start()
+    await ready(second)
+    expect(second.output()).toContain('tables kept from last time')
+    const known = await api(second.port, `/session/${claimed.body.id}`, {
+      headers: { authorization: `Bearer ${secret}` },
+    })
+    expect(known.status).toBe(200)
+    const pool = await until('a whole pool', async () => {
+      const { body } = await api(second.port, '/pool')
+      return body.slots.every(({ state }: { state: string }) => state === 'warm') && body
+    })
+    expect(pool.slots).toHaveLength(4)
+  })
+})
