@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -50,6 +51,17 @@ describe('the page', () => {
       },
     })
     expect(reply.headers['content-security-policy']).toContain("default-src 'self'")
+  })
+
+  it('may run the inline scripts it came with, by their hash, and no others', async () => {
+    await using it = await site()
+    await it.build()
+    await writeFile(join(it.page, 'index.html'), '<script src="/a.js"></script><script>go()</script>')
+    const { headers } = await call(it.port, '/', { headers: { host: 'localhost:4400' } })
+    const policy = String(headers['content-security-policy'])
+    const hash = createHash('sha256').update('go()').digest('base64')
+    expect(policy).toContain(`script-src 'self' 'sha256-${hash}';`)
+    expect(policy).toContain("connect-src 'self' ws://localhost:4400;")
   })
 
   it('brings assets whose names hold their hash, for ever', async () => {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, relative, sep } from 'node:path'
+import { securityHeaders } from './security-headers.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -23,18 +24,6 @@ const TYPES: Readonly<Record<string, string>> = {
 const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+(\.map)?$/
 /** How often a path nobody knows may make us look at the folder again; a new build shows up at once all the same. */
 const RELIST_MS = 1_000
-
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy':
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
-    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob: data:; connect-src 'self' ws: http://localhost:*; " +
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-}
 
 /**
  * Serves the files of a folder. Only paths found by walking the folder exist, so no spelling of `..` can lead out of it;
@@ -98,7 +87,8 @@ function send(
   type: string,
   body: Buffer | string,
 ): void {
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
+  const headers = securityHeaders(type, body, request.headers.host ?? '')
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.setHeader('content-type', type)
   response.setHeader('content-length', Buffer.byteLength(body))
   response.writeHead(status)

@@ -1,7 +1,7 @@
-import { relative } from 'node:path'
 import { BuildFailed, buildPage } from '../page/build-page.ts'
 import { type PartChange, PartFailed } from '../processes/part.ts'
 import { startReaper } from '../processes/start-reaper.ts'
+import { displayPath } from './display-path.ts'
 import { watchForEnd } from './ending.ts'
 import { followHealth } from './health.ts'
 import { folderSentence, type Layout, layOut, makeFolder } from './layout.ts'
@@ -111,7 +111,7 @@ function takeOrRefuse(data: string, port: number): { afterCrash: boolean; releas
 }
 
 function announce(screen: Screen, site: string, layout: Layout, from: string): void {
-  const kubeconfig = relative(from, layout.kubeconfig) || layout.kubeconfig
+  const kubeconfig = displayPath(from, layout.kubeconfig)
   screen.say(`
 Open ${site} and hold a pod of your own.
 
@@ -137,7 +137,7 @@ function tellChange(
       break
     case 'given up':
       end(
-        `${name} keeps ending, so everything ends. Its last words: ${change.why}. Its log: ${relative(from, change.log)}`,
+        `${name} keeps ending, so everything ends. Its last words: ${change.why}. Its log: ${displayPath(from, change.log)}`,
       )
       break
     default:
@@ -146,7 +146,7 @@ function tellChange(
 }
 
 function sentenceFor(error: unknown, layout: Layout, from: string): string {
-  const logs = relative(from, layout.logs)
+  const logs = displayPath(from, layout.logs)
   if (error instanceof PartFailed) return `${capital(error.message)}. What each part said is in ${logs}/.`
   if (error instanceof BuildFailed)
     return `The page could not be built: ${error.message}. The whole story is in ${logs}/page.log.`

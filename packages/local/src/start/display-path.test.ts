@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+import { displayPath } from './display-path.ts'
+
+it('is relative below where the person stands, absolute elsewhere', () => {
+  expect(displayPath('/home/ada/warm-pods', '/home/ada/warm-pods/.local/kubeconfig')).toBe(
+    '.local/kubeconfig',
+  )
+  expect(displayPath('/home/ada/warm-pods', '/tmp/data/kubeconfig')).toBe('/tmp/data/kubeconfig')
+  expect(displayPath('/data', '/data')).toBe('/data')
+})
