@@ -1,22 +1,24 @@
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { lazy, useEffect, useState, useSyncExternalStore } from 'react'
 import { createPortal } from 'react-dom'
 import { nowMs } from './lib/clock.ts'
 import type { Probe } from './probe/probe.ts'
 import { useProbe } from './probe/use-probe.ts'
 import { canTerminate, type MainAction } from './view/actions.ts'
+import { Boundary } from './view/boundary.tsx'
 import { colourOf } from './view/chart-model.ts'
-import { EarlierKills } from './view/earlier-kills.tsx'
 import { Events } from './view/event-log.tsx'
 import { HeaderControls } from './view/header-controls.tsx'
 import { Headline } from './view/headline.tsx'
 import { Instrument } from './view/instrument.tsx'
 import { PoolPanel } from './view/pool-panel.tsx'
-import { Receipt } from './view/receipt.tsx'
-import type { Ways } from './view/terminate-bar.tsx'
+import type { Ways } from './view/ways.tsx'
 import type { Api } from './visit/api.ts'
 import type { EventLog } from './visit/log.ts'
 import type { PoolPoller } from './visit/pool-poller.ts'
 import type { VisitStore } from './visit/visit.ts'
+
+const loadReceipts = () => import('./view/receipts.tsx')
+const Receipts = lazy(loadReceipts)
 
 export interface AppProps {
   readonly api: Api
@@ -46,6 +48,9 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
     document.documentElement.dataset.pod = String(colourOf(epoch))
   }, [epoch])
 
+  // Fetched before it is needed: the moment of the kill must not wait for a download.
+  useEffect(() => void loadReceipts(), [])
+
   const act = (does: MainAction['does']) => {
     if (does === 'ask') store.dispatch({ type: 'ask', atMs: nowMs() })
     if (does === 'keep') store.keep()
@@ -55,11 +60,10 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
   }
   const togglePause = () =>
     store.dispatch(paused ? { type: 'resume', by: 'hand' } : { type: 'pause', by: 'hand' })
-  const [kill, ...earlier] = visit.kills
   return (
     <>
       <Headline visit={visit} skewMs={api.skewMs()} />
-      <div className="mt-6 grid border border-rule bg-card lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="mt-6 grid border border-rule bg-card lg:grid-cols-[minmax(0,1fr)_18.5rem]">
         <Instrument
           frame={frame}
           probe={probe}
@@ -75,8 +79,11 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
           <PoolPanel reading={reading} visit={visit} skewMs={api.skewMs()} />
         </div>
       </div>
-      {kill && <Receipt kill={kill} />}
-      {earlier.length > 0 && <EarlierKills kills={earlier} />}
+      {visit.kills.length > 0 && (
+        <Boundary fallback={null}>
+          <Receipts kills={visit.kills} />
+        </Boundary>
+      )}
       {createPortal(<HeaderControls paused={paused} onPause={togglePause} />, slots.controls)}
       {createPortal(<Events log={log} />, slots.log)}
     </>

@@ -18,7 +18,7 @@ const place = (id: string): HTMLElement => {
   return element
 }
 
-const secrets = createSecrets(sessionStorage)
+const secrets = createSecrets(() => sessionStorage)
 const api = createApi(import.meta.env.VITE_API_BASE ?? '/api', location.href, secrets)
 const probe = createProbe()
 const pool = createPoolPoller(api)

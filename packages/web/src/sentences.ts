@@ -254,7 +254,7 @@ export const NUMBERS: Record<NumberName, { label: string; means: string }> = {
       'p99 over the schedule: a ping that was due during an outage counts from when it was due until the next pong. This is what you lived through; p99 is what most tools print.',
   },
   error: {
-    label: 'Instrument ±',
+    label: '± error',
     means: 'This page’s own error: how late its worker woke for a ping, p99 of the last 60 s.',
   },
 }
@@ -310,17 +310,21 @@ function toldWhy({ how, toldBy }: Kill['outage']): string {
   }
 }
 
-/** Legs as they are printed: one unit, and they add up to the printed total. */
+/**
+ * Legs as they are printed: one unit for all of them, and they add up to the printed total. Milliseconds up to 10 s, as
+ * the short legs would be lost in seconds.
+ */
 export function printLegs(legs: readonly Leg[]): { name: Leg['name']; ms: number; text: string }[] {
   const total = legs.reduce((sum, { ms }) => sum + ms, 0)
-  const inMs = total < 999.5
+  const inMs = total < 9_999.5
   const shares = apportion(
     legs.map(({ ms }) => ms),
     inMs ? 1 : 10,
   )
   return legs.map(({ name }, i) => {
     const ms = shares[i] ?? 0
-    return { name, ms, text: inMs ? `${ms} ms` : `${(ms / 1_000).toFixed(2)} s` }
+    const seconds = ms === 0 ? 'under 0.01 s' : `${(ms / 1_000).toFixed(2)} s`
+    return { name, ms, text: inMs ? `${ms} ms` : seconds }
   })
 }
 

@@ -69,7 +69,7 @@ export async function startMock(
     },
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(request: IncomingMessage, response: ServerResponse) {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://mock')
     if (!pathname.startsWith('/api/')) return serveFile(pathname, response)
     if (mock.unplugged) return void request.socket.destroy()
@@ -88,7 +88,7 @@ export async function startMock(
     })
   }
 
-  async function serveFile(pathname: string, response: ServerResponse): Promise<void> {
+  async function serveFile(pathname: string, response: ServerResponse) {
     const path = normalize(pathname === '/' ? '/index.html' : pathname)
     try {
       const content = await readFile(join(site, path))
@@ -105,7 +105,7 @@ export async function startMock(
     request: IncomingMessage,
     response: ServerResponse,
     { id, body, how }: { id: string | undefined; body: { epoch?: number; how?: string }; how: HowToDie },
-  ): void {
+  ) {
     if (call === 'pool') return send(response, 200, cluster.pool())
     const secret = /^Bearer ([\w-]{43})$/.exec(request.headers.authorization ?? '')?.[1]
     if (!secret) return fail(response, 'bad_secret')
@@ -133,7 +133,7 @@ export async function startMock(
     recover(session, body, response)
   }
 
-  function claim(id: string, response: ServerResponse): void {
+  function claim(id: string, response: ServerResponse) {
     const old = cluster.sessions.get(id)
     if (old?.ended) return fail(response, 'session_over')
     if (old) return send(response, old.pod ? 201 : 202, shown(old))
@@ -184,11 +184,7 @@ export async function startMock(
     cluster.after(healMs, () => session.heals.push({ epoch, how, healMs: Math.round(healMs / 1000) * 1000 }))
   }
 
-  function recover(
-    session: MockSession,
-    body: { epoch?: number; how?: string },
-    response: ServerResponse,
-  ): void {
+  function recover(session: MockSession, body: { epoch?: number; how?: string }, response: ServerResponse) {
     const epoch = body.epoch ?? 0
     if (epoch < session.epoch - 1) return fail(response, 'old_epoch')
     if (epoch > session.epoch) return fail(response, 'future_epoch')

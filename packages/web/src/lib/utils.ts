@@ -1,7 +1,9 @@
 import { type ClassValue, clsx } from 'clsx'
-import { twMerge } from 'tailwind-merge'
 
-/** Joins class names; of two that set the same thing the later one wins. */
+/**
+ * Joins class names. shadcn's own also merges contradicting ones with tailwind-merge; that library alone would be a tenth
+ * of all code before the first paint, so our components do not contradict themselves instead.
+ */
 export function cn(...classes: ClassValue[]): string {
-  return twMerge(clsx(classes))
+  return clsx(classes)
 }

@@ -40,17 +40,21 @@ scope.onmessage = ({ data: command }) => {
 function run(command: Command): void {
   switch (command.do) {
     case 'connect':
-      return instrument.connect(command.link, command.target)
+      instrument.connect(command.link, command.target)
+      break
     case 'drop':
-      return instrument.drop(command.link)
+      instrument.drop(command.link)
+      break
     case 'rest':
       instrument.rest()
-      return frame()
+      frame()
+      break
     case 'die':
-      return instrument.die(command.how)
+      instrument.die(command.how)
+      break
     case 'draw':
       everyMs = command.everyMs
-      return
+      break
     default:
       command satisfies never
   }

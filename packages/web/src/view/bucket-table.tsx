@@ -8,8 +8,13 @@ export function BucketTable({ frame }: { frame: Frame | undefined }) {
   const [open, setOpen] = useState(false)
   return (
     <details className="border-t" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="min-h-11 px-4 py-2.5 text-sm text-muted-foreground hover:text-foreground">
-        The same as a table
+      <summary className="flex min-h-11 flex-wrap items-center justify-between gap-x-4 px-4 py-2 text-sm text-muted-foreground hover:text-foreground">
+        <span className="underline decoration-border underline-offset-4">
+          {open ? 'Hide the table' : 'The same as a table'}
+        </span>
+        <span className="tabular-nums">
+          {frame ? `${frame.answered} of ${frame.sent} pings answered` : 'No pings yet'}
+        </span>
       </summary>
       {open && frame && (
         <table className="mb-3 w-full text-sm tabular-nums [&_td]:px-4 [&_td]:py-1 [&_th]:px-4 [&_th]:py-1 [&_th]:text-left [&_th]:font-normal [&_th]:text-muted-foreground">

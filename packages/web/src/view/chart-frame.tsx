@@ -1,8 +1,9 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, useEffect, useMemo, useRef, useState } from 'react'
 import type { Frame } from '../probe/protocol.ts'
 import { chartSentence } from '../sentences.ts'
 import type { Visit } from '../visit/session.ts'
 import { createAxis } from './axis.ts'
+import { Boundary } from './boundary.tsx'
 import { pictureOf } from './chart-model.ts'
 import { Sketch } from './sketch.tsx'
 
@@ -41,9 +42,9 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
       </p>
       <fieldset aria-labelledby="chart-sentence" className="h-full">
         {drawing ? (
-          <Suspense fallback={<Sketch {...drawing} />}>
+          <Boundary fallback={<Sketch {...drawing} />}>
             <Chart {...drawing} />
-          </Suspense>
+          </Boundary>
         ) : (
           <p className="flex h-full items-center justify-center px-6 text-center text-sm text-muted-foreground">
             Round trips to your pod appear here, four a second.

@@ -1,4 +1,6 @@
-import type { Frame, Point } from '../probe/protocol.ts'
+import type { Frame, Gap, Point } from '../probe/protocol.ts'
+import type { Kill } from '../visit/kill.ts'
+import type { Outage, Phase } from '../visit/phase.ts'
 import type { Visit } from '../visit/session.ts'
 
 /** Pods take turns in this many colours. */
@@ -51,24 +53,35 @@ export function pictureOf(frame: Frame, { kills, phase }: Visit, seconds: number
     if (x < -seconds - 1 || point.state === 'waiting') continue
     rows.push(rowOf(point, x, seen))
   }
-  const dying = 'outage' in phase && phase.outage.cause === 'click' ? [phase.outage] : []
-  const outages = [...kills.map(({ outage }) => outage), ...dying].filter(({ cause }) => cause === 'click')
   return {
     rows,
     keys: LINE_KEYS.filter((key) => seen.has(key)),
-    kills: outages
+    kills: outagesOf(kills, phase)
+      .filter(({ cause }) => cause === 'click')
       .map(({ atMs, of }) => ({ x: xOf(atMs), label: of.pod.alias }))
       .filter(({ x }) => x > -seconds && x <= 0),
-    gaps: frame.gaps
+    gaps: gapsOf(frame, phase)
       .map(({ fromMs, toMs }) => ({
         fromX: Math.max(-seconds, xOf(fromMs)),
         toX: toMs === null ? 0 : xOf(toMs),
         ms: (toMs ?? frame.atMs) - fromMs,
         open: toMs === null,
       }))
-      .filter(({ toX }) => toX > -seconds),
+      .filter(({ fromX, toX }) => toX > -seconds && fromX <= 0),
     p50: frame.statistics.p50.value,
   }
+}
+
+function outagesOf(kills: readonly Kill[], phase: Phase): Outage[] {
+  return [...kills.map(({ outage }) => outage), ...('outage' in phase ? [phase.outage] : [])]
+}
+
+/** The worker's gaps, and the one it cannot know of yet: from the click on, nobody expects an answer. */
+function gapsOf(frame: Frame, phase: Phase): readonly Gap[] {
+  if (!('outage' in phase) || frame.gaps.some(({ toMs }) => toMs === null)) return frame.gaps
+  const answered = frame.points.findLast(({ rttMs }) => rttMs !== null)
+  const fromMs = Math.max(phase.outage.atMs, (answered?.dueMs ?? 0) + (answered?.rttMs ?? 0))
+  return [...frame.gaps, { fromMs, toMs: null }]
 }
 
 function rowOf(point: Point, x: number, seen: Set<LineKey>): Row {
@@ -80,7 +93,7 @@ function rowOf(point: Point, x: number, seen: Set<LineKey>): Row {
 }
 
 /** Space around the plot, px; the same for both drawings, so that one can replace the other without a jump. */
-export const MARGIN = { top: 40, right: 10, bottom: 26, left: 46 } as const
+export const MARGIN = { top: 40, right: 20, bottom: 26, left: 46 } as const
 
 /** `60 s ago` … `now`, one label for each quarter of the window. */
 export function timeTicks(seconds: number): number[] {

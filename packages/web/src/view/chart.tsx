@@ -27,6 +27,13 @@ interface Props {
 const CHART_MARGIN = { top: MARGIN.top, right: MARGIN.right, bottom: 0, left: 0 }
 const TICK = { fill: 'var(--muted-foreground)', fontSize: 12 }
 const Grid = memo(CartesianGrid)
+const P50_LABEL = {
+  value: 'p50',
+  position: 'insideBottomLeft',
+  fill: 'var(--muted-foreground)',
+  fontSize: 11,
+  offset: 4,
+} as const
 const CURSOR = { stroke: 'var(--muted-foreground)', strokeDasharray: '2 3' }
 
 /**
@@ -74,13 +81,14 @@ export default function Chart({ picture, width, height, seconds, top }: Props) {
           fill="url(#hatch)"
           fillOpacity={1}
           ifOverflow="hidden"
-          label={{
-            value: open ? `${duration(ms)}…` : duration(ms),
-            position: 'top',
-            fill: 'var(--kill)',
-            fontSize: 12,
-            offset: 6,
-          }}
+          label={
+            <MarkLabel
+              text={open ? `${duration(ms)}…` : duration(ms)}
+              side={sideOf((fromX + toX) / 2, seconds)}
+              lift={7}
+              kill
+            />
+          }
         />
       ))}
       {picture.p50 !== undefined && (
@@ -89,6 +97,7 @@ export default function Chart({ picture, width, height, seconds, top }: Props) {
           stroke="var(--muted-foreground)"
           strokeDasharray="1 4"
           ifOverflow="hidden"
+          label={P50_LABEL}
         />
       )}
       {picture.kills.map(({ x, label }, i) => (
@@ -99,15 +108,7 @@ export default function Chart({ picture, width, height, seconds, top }: Props) {
           strokeWidth={1.5}
           // Two kills close together would write over each other: the newer keeps its name.
           {...(i === 0 || Math.abs(x - (picture.kills[i - 1]?.x ?? 0)) > seconds / 7
-            ? {
-                label: {
-                  value: label,
-                  position: 'top' as const,
-                  fill: 'var(--foreground)',
-                  fontSize: 12,
-                  offset: 22,
-                },
-              }
+            ? { label: <MarkLabel text={label} side={sideOf(x, seconds)} lift={23} /> }
             : {})}
         />
       ))}
@@ -126,6 +127,38 @@ export default function Chart({ picture, width, height, seconds, top }: Props) {
       <Tooltip content={ChartTip} isAnimationActive={false} cursor={CURSOR} />
     </LineChart>
   )
+}
+
+interface MarkLabelProps {
+  readonly text: string
+  readonly side: 'start' | 'middle' | 'end'
+  /** Distance above the plot, px. */
+  readonly lift: number
+  readonly kill?: boolean
+  /** Put in by Recharts: where the marked line or area is. */
+  readonly viewBox?: { readonly x?: number; readonly y?: number; readonly width?: number }
+}
+
+function MarkLabel({ text, side, lift, kill = false, viewBox }: MarkLabelProps) {
+  const { x = 0, y = 0, width = 0 } = viewBox ?? {}
+  return (
+    <text
+      x={x + width / 2}
+      y={y - lift}
+      textAnchor={side}
+      fontSize={12}
+      fill={kill ? 'var(--kill)' : 'var(--foreground)'}
+      className="tabular-nums"
+    >
+      {text}
+    </text>
+  )
+}
+
+/** Which way a label leans so that it stays within the chart. */
+function sideOf(x: number, seconds: number): 'start' | 'middle' | 'end' {
+  if (x > -seconds * 0.07) return 'end'
+  return x < -seconds * 0.93 ? 'start' : 'middle'
 }
 
 function ChartTip({ active, payload, label }: TooltipContentProps) {

@@ -1,6 +1,8 @@
 import { useSyncExternalStore } from 'react'
 import { timeOfDay } from '../format.ts'
-import type { EventLog } from '../visit/log.ts'
+import type { EventLog, LogLine } from '../visit/log.ts'
+
+const SHOWN = 12
 
 /** What happened, newest first, in sentences. */
 export function Events({ log }: { log: EventLog }) {
@@ -8,25 +10,33 @@ export function Events({ log }: { log: EventLog }) {
   return (
     <>
       <h2 className="eyebrow">Events</h2>
-      {lines.length === 0 ? (
+      {lines.length === 0 && (
         <p className="pt-3 text-[0.9375rem] text-muted-foreground">Nothing has happened yet.</p>
-      ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        <ol
-          className="mt-3 max-h-[22rem] overflow-y-auto border-t"
-          tabIndex={0}
-          aria-label="Events, newest first"
-        >
-          {lines.map(({ id, at, text }) => (
-            <li key={id} className="flex gap-4 border-b py-1.5 text-[0.9375rem]">
-              <time className="pt-px font-mono text-[0.8125rem] text-muted-foreground tabular-nums">
-                {timeOfDay(at)}
-              </time>
-              <span>{text}</span>
-            </li>
-          ))}
-        </ol>
+      )}
+      <Lines lines={lines.slice(0, SHOWN)} />
+      {lines.length > SHOWN && (
+        <details>
+          <summary className="flex min-h-11 items-center text-sm text-muted-foreground underline decoration-border underline-offset-4 hover:text-foreground">
+            {lines.length - SHOWN} earlier
+          </summary>
+          <Lines lines={lines.slice(SHOWN)} />
+        </details>
       )}
     </>
+  )
+}
+
+function Lines({ lines }: { lines: readonly LogLine[] }) {
+  return (
+    <ol className="mt-3 border-t">
+      {lines.map(({ id, at, text }) => (
+        <li key={id} className="flex gap-4 border-b py-1.5 text-[0.9375rem]">
+          <time className="shrink-0 pt-px font-mono text-[0.8125rem] text-muted-foreground tabular-nums">
+            {timeOfDay(at)}
+          </time>
+          <span>{text}</span>
+        </li>
+      ))}
+    </ol>
   )
 }

@@ -12,7 +12,7 @@ export function HeaderControls({ paused, onPause }: { paused: boolean; onPause: 
   const source: string | undefined = import.meta.env.VITE_SOURCE_URL
   return (
     <>
-      <Button variant="quiet" onClick={onPause}>
+      <Button variant="quiet" size="small" onClick={onPause}>
         {paused ? (
           <Play aria-hidden="true" className="size-4" />
         ) : (

@@ -7,8 +7,9 @@ import type { MainAction } from './actions.ts'
 import { BucketTable } from './bucket-table.tsx'
 import { ChartFrame } from './chart-frame.tsx'
 import { useDrawRate } from './draw-rate.ts'
-import { TerminateBar, type Ways } from './terminate-bar.tsx'
+import { TerminateBar } from './terminate-bar.tsx'
 import { Tiles } from './tiles.tsx'
+import type { Ways } from './ways.tsx'
 
 interface Props {
   readonly frame: Frame | undefined
@@ -53,11 +54,8 @@ export function Instrument({
     <section aria-label="Instrument" className="flex min-w-0 flex-col" onKeyDown={onKeyDown}>
       <Tiles statistics={frame?.statistics} />
       <ChartFrame frame={frame} visit={visit} onFocusChange={onFocusChange} />
-      <div className="flex flex-wrap items-center gap-x-6 gap-y-3 px-4 py-3 lg:border-t">
+      <div className="lg:border-t lg:px-4 lg:py-3">
         <TerminateBar visit={visit} ways={ways} onWays={onWays} onAct={onAct} onCancel={onCancel} />
-        <p className="text-sm text-muted-foreground tabular-nums lg:ml-auto">
-          {frame ? `${frame.answered} of ${frame.sent} pings answered` : 'No pings yet'}
-        </p>
       </div>
       {keys && (
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-t px-4 py-3 text-sm">

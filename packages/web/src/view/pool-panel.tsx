@@ -1,5 +1,4 @@
 import type { Pod, PoolSlot } from '@warm-pods/core/contracts.ts'
-import { useState } from 'react'
 import { BLANK, stopwatch } from '../format.ts'
 import { nowMs } from '../lib/clock.ts'
 import { POOL, stepNow } from '../sentences.ts'
@@ -7,7 +6,7 @@ import { podOf } from '../visit/phase.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import type { Visit } from '../visit/session.ts'
 import { Elapsed, Since } from './clocks.tsx'
-import { Shape, type ShapeName } from './shape.tsx'
+import { SlotRow } from './slot-row.tsx'
 import { useNow } from './use-now.ts'
 
 interface Props {
@@ -24,7 +23,12 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
   const mine = podOf(visit.phase)
   const warm = pool?.slots.filter(({ state }) => state === 'warm').length
   return (
-    <section id="pool" aria-labelledby="pool-title" tabIndex={-1} className="flex flex-col outline-none">
+    <section
+      id="pool"
+      aria-labelledby="pool-title"
+      tabIndex={-1}
+      className="flex h-full flex-col outline-none"
+    >
       <div className="flex items-baseline justify-between border-b px-4 py-3">
         <h3 id="pool-title" className="eyebrow">
           Pool
@@ -33,13 +37,13 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
           {warm ?? BLANK} warm{mine ? ' + yours' : ''}
         </span>
       </div>
-      <ul className="flex flex-col">
+      <ul>
         {mine && <Mine pod={mine} visit={visit} skewMs={skewMs} />}
         {pool
           ? pool.slots.map((slot) => <Slot key={slot.slot} slot={slot} mine={mine} skewMs={skewMs} />)
-          : BEFORE_READING.map((i) => <Row key={i} shape="starting" name={BLANK} word="" />)}
+          : BEFORE_READING.map((i) => <SlotRow key={i} shape="starting" name={BLANK} word="" />)}
       </ul>
-      <div className="mt-auto flex flex-col gap-1.5 px-4 py-3 text-sm text-muted-foreground">
+      <div className="mt-auto flex flex-col gap-1 px-4 py-2.5 text-sm text-muted-foreground">
         {pool ? <Summary reading={reading} mine={mine} skewMs={skewMs} /> : <p>{POOL.unread}</p>}
         <Whole visit={visit} />
         {silentSinceMs !== undefined && <Silent sinceMs={silentSinceMs} />}
@@ -56,7 +60,7 @@ function Mine({ pod, visit, skewMs }: { pod: Pod; visit: Visit; skewMs: number }
   const dying = status === 'terminating' || status === 'recovering' || status === 'lost'
   const arriving = 'step' in visit.phase && visit.phase.step === 'connecting'
   return (
-    <Row
+    <SlotRow
       shape={dying && !arriving ? 'dying' : 'yours'}
       name={pod.alias}
       pod={pod}
@@ -72,7 +76,7 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
   switch (state) {
     case 'warm':
       return (
-        <Row
+        <SlotRow
           shape="warm"
           name={alias ?? pod?.alias ?? BLANK}
           pod={pod}
@@ -82,9 +86,9 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
       )
     case 'claimed':
       return alias !== undefined && alias === mine?.alias ? (
-        <Row shape="starting" name={BLANK} word="yours now, refill next" />
+        <SlotRow shape="starting" name={BLANK} word="yours now, refill next" />
       ) : (
-        <Row
+        <SlotRow
           shape="taken"
           name="somebody’s"
           word="in use"
@@ -94,72 +98,17 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
     case 'starting':
     case 'empty':
       return (
-        <Row
+        <SlotRow
           shape="starting"
           name={state === 'starting' ? stepNow(slot.progress) : 'empty'}
-          word={slot.problem ?? POOL[state]}
+          word={POOL[state]}
+          note={slot.problem}
           time={state === 'starting' ? <Since at={since} skewMs={skewMs} as="age" /> : undefined}
         />
       )
     default:
       return state satisfies never
   }
-}
-
-interface RowProps {
-  readonly shape: ShapeName
-  readonly name: string
-  readonly word: string
-  readonly pod?: Pod | undefined
-  readonly mine?: boolean
-  readonly time?: React.ReactNode
-}
-
-/** One slot. Its real name, node and zone are there on demand: the row unfolds. */
-function Row({ shape, name, word, pod, mine = false, time }: RowProps) {
-  const [open, setOpen] = useState(false)
-  const line = (
-    <>
-      <Shape name={shape} />
-      <span
-        className={`min-w-0 flex-1 truncate ${mine ? 'font-semibold text-pod' : pod ? '' : 'text-muted-foreground'}`}
-      >
-        {name}
-      </span>
-      <span className="whitespace-nowrap text-sm text-muted-foreground">
-        {word}
-        {time && <>, {time}</>}
-      </span>
-    </>
-  )
-  return (
-    <li className="border-b">
-      {pod ? (
-        <button
-          type="button"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-          className="flex min-h-11 w-full items-center gap-3 px-4 py-2 text-left hover:bg-muted"
-        >
-          {line}
-        </button>
-      ) : (
-        <div className="flex min-h-11 items-center gap-3 px-4 py-2">{line}</div>
-      )}
-      {open && pod && (
-        <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 px-4 pb-3 pl-[2.625rem] text-xs text-muted-foreground [&_dd]:font-mono [&_dd]:text-foreground">
-          <dt>pod</dt>
-          <dd>{pod.name}</dd>
-          <dt>uid</dt>
-          <dd>{pod.uid}</dd>
-          <dt>node</dt>
-          <dd>{pod.node}</dd>
-          <dt>zone</dt>
-          <dd>{pod.zone}</dd>
-        </dl>
-      )}
-    </li>
-  )
 }
 
 function Summary({

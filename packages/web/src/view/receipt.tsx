@@ -75,14 +75,17 @@ const LEG_FILL: Record<Leg['name'], string> = {
 
 function LegStrip({ kill }: { kill: Kill }) {
   return (
-    <svg className="h-9 w-full" preserveAspectRatio="none" viewBox="0 0 1000 10" aria-hidden="true">
+    <div className="relative h-9 overflow-hidden bg-muted" aria-hidden="true">
       {placed(kill).map(({ name, from, width }) => (
-        <foreignObject key={name} x={from * 1000} y="0" width={Math.max(width * 1000, 2)} height="10">
-          <div className={cn('h-full', LEG_FILL[name])} />
-        </foreignObject>
+        <div key={name} className={cn('absolute inset-y-0', LEG_FILL[name])} style={place(from, width)} />
       ))}
-    </svg>
+    </div>
   )
+}
+
+/** Left edge and width in shares of 1; nothing that happened is narrower than a hairline. */
+function place(from: number, width: number): { left: string; width: string } {
+  return { left: `min(${from * 100}%, calc(100% - 3px))`, width: `max(${width * 100}%, 3px)` }
 }
 
 function placed({ legs, totalMs }: Kill): { name: Leg['name']; from: number; width: number }[] {
@@ -120,7 +123,7 @@ function Cluster({ kill }: { kill: Kill }) {
             stretch={whole}
             spanMs={spanMs}
             label={RECEIPT.whole}
-            value={valueOf(whole)}
+            value={valueText(whole)}
             fill="bg-foreground/55"
           />
         )}
@@ -129,7 +132,7 @@ function Cluster({ kill }: { kill: Kill }) {
             stretch={heal}
             spanMs={spanMs}
             label={RECEIPT.heal}
-            value={valueOf(heal)}
+            value={valueText(heal)}
             fill="bg-foreground/30"
           />
         )}
@@ -139,7 +142,7 @@ function Cluster({ kill }: { kill: Kill }) {
             stretch={step}
             spanMs={spanMs}
             label={RECEIPT.steps[step.name] ?? step.name}
-            value={about0(step)}
+            value={stepSeconds(step)}
             fill="bg-foreground/45"
           />
         ))}
@@ -156,11 +159,11 @@ function Cluster({ kill }: { kill: Kill }) {
   )
 }
 
-function valueOf({ toMs, open }: Stretch): string {
+function valueText({ toMs, open }: Stretch): string {
   return open ? `${(toMs / 1_000).toFixed(1)} s, still running` : about(toMs)
 }
 
-function about0({ fromMs, toMs }: Stretch): string {
+function stepSeconds({ fromMs, toMs }: Stretch): string {
   const seconds = Math.round((toMs - fromMs) / 1_000)
   return seconds === 0 ? 'under 1 s' : `≈ ${seconds} s`
 }
@@ -176,21 +179,12 @@ interface BarProps {
 function Bar({ stretch: { fromMs, toMs, open }, spanMs, label, value, fill }: BarProps) {
   return (
     <li>
-      <svg
-        className="h-2.5 w-full bg-muted"
-        viewBox="0 0 1000 10"
-        preserveAspectRatio="none"
-        aria-hidden="true"
-      >
-        <foreignObject
-          x={(fromMs / spanMs) * 1000}
-          y="0"
-          width={Math.max(((toMs - fromMs) / spanMs) * 1000, 3)}
-          height="10"
-        >
-          <div className={cn('h-full', fill, open && 'opacity-60')} />
-        </foreignObject>
-      </svg>
+      <div className="relative h-2.5 overflow-hidden bg-muted" aria-hidden="true">
+        <div
+          className={cn('absolute inset-y-0', fill, open && 'opacity-60')}
+          style={place(fromMs / spanMs, (toMs - fromMs) / spanMs)}
+        />
+      </div>
       <span className="text-muted-foreground">
         {label} <span className="tabular-nums text-foreground">{value}</span>
       </span>

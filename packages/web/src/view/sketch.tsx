@@ -34,13 +34,7 @@ export function Sketch({ picture, width, height, seconds, top }: Props) {
         </g>
       ))}
       {timeTicks(seconds).map((x) => (
-        <text
-          key={x}
-          x={px(x)}
-          y={height - 6}
-          textAnchor={x === 0 ? 'end' : 'middle'}
-          fill="var(--muted-foreground)"
-        >
+        <text key={x} x={px(x)} y={height - 6} textAnchor="middle" fill="var(--muted-foreground)">
           {timeLabel(x)}
         </text>
       ))}

@@ -20,11 +20,9 @@ export function Tiles({ statistics }: { statistics: Statistics | undefined }) {
   )
   return (
     <div>
-      <div className="grid grid-cols-[auto_1fr] border-b">
-        <div className="flex min-w-32 items-stretch border-r lg:min-w-44">{tile('now')}</div>
-        <div className="grid grid-cols-3 sm:grid-cols-4 xl:grid-cols-7 [&>*]:-mb-px [&>*]:border-b">
-          {SMALL.map(tile)}
-        </div>
+      <div className="border-b lg:grid lg:grid-cols-[10.5rem_1fr]">
+        <div className="flex border-b lg:border-b-0 lg:border-r">{tile('now')}</div>
+        <div className="grid grid-cols-4 lg:grid-cols-7">{SMALL.map(tile)}</div>
       </div>
       <p
         id="number-means"
@@ -64,15 +62,23 @@ function Tile({ name, reading, open, onToggle }: TileProps) {
       aria-controls="number-means"
       onClick={onToggle}
       className={cn(
-        'flex min-h-11 w-full flex-col justify-between px-3 py-2.5 text-left hover:bg-muted sm:px-4',
+        'flex min-h-11 w-full justify-between text-left hover:bg-muted',
+        big
+          ? 'flex-row-reverse items-center px-4 py-2 lg:flex-col lg:items-start lg:py-2.5'
+          : 'flex-col px-2.5 py-2 lg:py-2.5',
+        name === 'unanswered' && 'col-span-2 lg:col-span-1',
         open && 'bg-muted',
       )}
     >
-      <span className="text-[0.8125rem] leading-tight text-muted-foreground">{NUMBERS[name].label}</span>
+      <span className="text-[0.8125rem] whitespace-nowrap leading-tight text-muted-foreground">
+        {NUMBERS[name].label}
+      </span>
       <span
         className={cn(
           'whitespace-nowrap tabular-nums tracking-tight',
-          big ? 'text-5xl font-semibold leading-none text-pod lg:text-6xl' : 'text-xl leading-tight',
+          big
+            ? 'text-5xl font-semibold leading-none text-pod lg:text-6xl'
+            : 'text-lg leading-tight lg:text-xl',
         )}
       >
         {value}

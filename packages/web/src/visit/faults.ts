@@ -1,7 +1,7 @@
 import { FAULTS, type FaultCode } from '@warm-pods/core/faults.ts'
 import { backoffMs } from './backoff.ts'
 import type { Phase, Resume } from './phase.ts'
-import type { VisitEvent } from './session.ts'
+import type { VisitEvent } from './visit-event.ts'
 
 /** Tries in a row after which the page says that the demo is down. */
 export const FAILED_AFTER = 6

@@ -1,41 +1,11 @@
-import type { Session } from '@warm-pods/core/contracts.ts'
-import { LIMITS } from '@warm-pods/core/limits.ts'
-import type { Probe } from '../probe/probe.ts'
-import type { Answer, Api } from './api.ts'
-import { type Held, heldOf, isHolding } from './phase.ts'
+import { claim, readUntilStarted, reroute } from './asking.ts'
+import { after, cancellable, type Job, type JobContext } from './job.ts'
+import { readHeals, release, reportConnected, watchLease } from './keeping.ts'
+import { heldOf, isHolding } from './phase.ts'
 import { replacePod, runKill } from './replace.ts'
-import type { Secrets } from './secret.ts'
-import type { Visit, VisitEvent } from './session.ts'
+import type { Visit } from './session.ts'
 
-/** What jobs may touch. */
-export interface JobContext {
-  readonly api: Api
-  readonly probe: Probe
-  readonly secrets: Secrets
-  readonly now: () => number
-  readonly random: () => number
-  dispatch(event: VisitEvent): void
-  /** The order to kill that is under way: a replacement must not overtake it, or it would hit the new pod. */
-  killing: Promise<unknown>
-}
-
-/**
- * Something that goes on while the visit is in a certain state: level, not edge. While `key` stays the same the job
- * runs; when it changes the old run is undone and, unless the key is undefined, a new one starts.
- */
-export interface Job {
-  readonly key: (visit: Visit) => string | undefined
-  /** Returns the undo. */
-  readonly start: (visit: Visit, context: JobContext) => () => void
-}
-
-const READ_EVERY_MS = 300
-/** Under this much lease left the visitor is asked whether to keep the pod. */
-const LEASE_LOW_MS = 30_000
-/** A cold start that takes longer has failed (the start budget of the cluster ends before). */
-const STUCK_MS = 90_000
-const HEALS_EVERY_MS = 2_000
-
+/** Everything that goes on during a visit, each with the states it belongs to. */
 export const JOBS: readonly Job[] = [
   { key: linkKey, start: link },
   {
@@ -59,12 +29,9 @@ export const JOBS: readonly Job[] = [
   { key: leaseKey, start: watchLease },
   {
     key: ({ phase }) => ('retryMs' in phase && phase.retryMs !== undefined ? `${phase.retryMs}` : undefined),
-    start: ({ phase }, { now, dispatch }) => {
-      const retryMs = ('retryMs' in phase && phase.retryMs) || 0
-      return after(retryMs - now(), () => dispatch({ type: 'timer', atMs: now() }))
-    },
+    start: retry,
   },
-  { key: ({ phase }) => restKey(phase.status), start: (_, { probe }) => (probe.rest(), () => {}) },
+  { key: restKey, start: rest },
   { key: releaseKey, start: release },
   { key: reportKey, start: reportConnected },
   { key: healsKey, start: readHeals },
@@ -106,13 +73,14 @@ function link({ phase }: Visit, { api, probe, random, dispatch }: JobContext): (
   })
 }
 
-function claim({ phase }: Visit, context: JobContext): () => void {
-  if (phase.status !== 'requesting') return () => {}
-  return cancellable(async (signal) => {
-    await sleep(phase.notBeforeMs - context.now(), signal)
-    if (phase.fresh) context.secrets.renew()
-    settle(await context.api.claim(signal), context, signal)
-  })
+function retry({ phase }: Visit, { now, dispatch }: JobContext): () => void {
+  const retryMs = ('retryMs' in phase && phase.retryMs) || now()
+  return after(retryMs - now(), () => dispatch({ type: 'timer', atMs: now() }))
+}
+
+function rest(_: Visit, { probe }: JobContext): () => void {
+  probe.rest()
+  return () => {}
 }
 
 function startingKey({ phase }: Visit): string | undefined {
@@ -122,84 +90,11 @@ function startingKey({ phase }: Visit): string | undefined {
   return undefined
 }
 
-function readUntilStarted({ phase }: Visit, context: JobContext): () => void {
-  if (!('session' in phase)) return () => {}
-  const { id } = phase.session
-  const stuck = after(STUCK_MS, () =>
-    context.dispatch({ type: 'stuck', lastWorkedMs: context.api.lastWorkedMs() }),
-  )
-  const stop = cancellable(async (signal) => {
-    while (!signal.aborted) {
-      await sleep(READ_EVERY_MS, signal)
-      settle(await context.api.read(id, signal), context, signal)
-    }
-  })
-  return () => {
-    stuck()
-    stop()
-  }
-}
-
-function reroute({ phase }: Visit, context: JobContext): () => void {
-  if (phase.status !== 'connecting') return () => {}
-  const { session, attempt } = phase
-  return cancellable(async (signal) => {
-    // First the same pod again, at the address the API has now; after that another pod.
-    const answer =
-      attempt === 2
-        ? await context.api.read(session.id, signal)
-        : await context.api.recover(session.id, { epoch: session.epoch, how: 'failover' }, signal)
-    settle(answer, context, signal)
-  })
-}
-
-/** Turns an answer about a session into the event it is. */
-export function settle(answer: Answer<Session>, context: JobContext, signal: AbortSignal): void {
-  if (signal.aborted) return
-  const atMs = context.now()
-  const random = context.random()
-  const lastWorkedMs = context.api.lastWorkedMs()
-  switch (answer.is) {
-    case 'unreachable':
-      return context.dispatch({ type: 'unreachable', atMs, random, lastWorkedMs })
-    case 'fault':
-      return context.dispatch({ type: 'fault', error: answer.error, atMs, random, lastWorkedMs })
-    case 'ok': {
-      if (answer.value.state === 'ended') {
-        const error = { code: 'session_over', message: 'This session has ended.', requestId: '' }
-        return context.dispatch({ type: 'fault', error, atMs, random, lastWorkedMs })
-      }
-      const session: Held | undefined = heldOf(answer.value)
-      return context.dispatch(
-        session ? { type: 'claimed', session, atMs } : { type: 'starting', session: answer.value, atMs },
-      )
-    }
-    default:
-      answer satisfies never
-  }
-}
-
 function leaseKey({ phase }: Visit): string | undefined {
   return isHolding(phase) ? phase.session.leaseEndsAt : undefined
 }
 
-function watchLease({ phase }: Visit, { api, dispatch }: JobContext): () => void {
-  if (!isHolding(phase)) return () => {}
-  const leftMs = leaseLeftMs(phase.session, api.skewMs())
-  const low = after(leftMs - LEASE_LOW_MS, () => dispatch({ type: 'lease-low' }))
-  const over = after(leftMs, () => dispatch({ type: 'lease-over' }))
-  return () => {
-    low()
-    over()
-  }
-}
-
-/** Milliseconds of lease left. The end is in the API's clock, so this browser's is corrected first. */
-export function leaseLeftMs(session: Session, skewMs: number): number {
-  return Date.parse(session.leaseEndsAt) - (Date.now() + skewMs)
-}
-
-function restKey(status: Visit['phase']['status']): string | undefined {
+function restKey({ phase: { status } }: Visit): string | undefined {
   return status === 'idle' || status === 'asleep' || status === 'failed' ? status : undefined
 }
 
@@ -207,30 +102,8 @@ function releaseKey({ phase }: Visit): string | undefined {
   return 'release' in phase ? phase.release : undefined
 }
 
-/** Gives the pod back. The secret goes with it: the same secret would find the ended session. */
-function release({ phase }: Visit, { api, secrets }: JobContext): () => void {
-  if ('release' in phase && phase.release !== undefined) {
-    void api.release(phase.release)
-    secrets.renew()
-  }
-  return () => {}
-}
-
 function reportKey({ phase }: Visit): string | undefined {
   return isHolding(phase) ? `${phase.session.id} ${phase.session.epoch}` : undefined
-}
-
-/** Tells the audit what only the page can time. Nothing depends on it, so its failure is nobody's concern. */
-function reportConnected({ phase, kills, first }: Visit, { api }: JobContext): () => void {
-  if (!isHolding(phase)) return () => {}
-  const { id, epoch } = phase.session
-  const kill = kills.find((candidate) => candidate.to.epoch === epoch)
-  const legMs = (name: string) => kill?.legs.find((leg) => leg.name === name)?.ms ?? 0
-  const body = kill
-    ? { epoch, connectMs: legMs('connected'), firstPongMs: kill.totalMs }
-    : { epoch, connectMs: first?.connectMs ?? 0, firstPongMs: first?.ms ?? 0 }
-  void api.connected(id, body)
-  return () => {}
 }
 
 /** The newest receipt that may still learn how long Kubernetes took. */
@@ -238,46 +111,4 @@ function healsKey({ kills, phase }: Visit): string | undefined {
   const kill = kills[0]
   const pending = kill?.outage.cause === 'click' && kill.healMs === undefined
   return pending && isHolding(phase) && phase.session.id === kill.to.id ? `${kill.epoch}` : undefined
-}
-
-function readHeals({ phase }: Visit, { api, dispatch }: JobContext): () => void {
-  if (!isHolding(phase)) return () => {}
-  const { id } = phase.session
-  return cancellable(async (signal) => {
-    const rounds = Math.ceil(LIMITS.healBudgetMs / HEALS_EVERY_MS)
-    for (let round = 0; round < rounds; round++) {
-      await sleep(HEALS_EVERY_MS, signal)
-      const answer = await api.read(id, signal)
-      if (signal.aborted) return
-      if (answer.is === 'ok') dispatch({ type: 'heals', heals: answer.value.heals })
-    }
-  })
-}
-
-/** Runs an asynchronous job until the undo is called; an aborted job ends silently, any other error is a bug and shows. */
-export function cancellable(job: (signal: AbortSignal) => Promise<void>): () => void {
-  const controller = new AbortController()
-  const { signal } = controller
-  job(signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
-  return () => controller.abort()
-}
-
-/** Resolves after `ms`; rejects when aborted. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const undo = after(ms, resolve)
-    signal.addEventListener('abort', () => {
-      undo()
-      reject(signal.reason)
-    })
-  })
-}
-
-/** A timer with its undo. */
-export function after(ms: number, act: () => void): () => void {
-  const timer = setTimeout(act, Math.max(0, ms))
-  return () => clearTimeout(timer)
 }

@@ -1,6 +1,7 @@
 import { LOG, TOLD_BY } from '../sentences.ts'
 import { isHolding } from './phase.ts'
-import type { Visit, VisitEvent } from './session.ts'
+import type { Visit } from './session.ts'
+import type { VisitEvent } from './visit-event.ts'
 
 /** One line of the event log. */
 export interface Narration {

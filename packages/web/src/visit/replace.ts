@@ -1,4 +1,4 @@
-import { cancellable, type JobContext, settle } from './jobs.ts'
+import { cancellable, type JobContext, settle } from './job.ts'
 import type { Visit } from './session.ts'
 
 /**

@@ -11,14 +11,14 @@ export interface Secrets {
   renew(): string
 }
 
-/** @param storage where the secret outlives a reload; every method may throw (blocked storage). */
-export function createSecrets(storage: Pick<Storage, 'getItem' | 'setItem'>): Secrets {
+/** @param storage where the secret outlives a reload; reaching for it may throw (blocked storage), and so may its methods. */
+export function createSecrets(storage: () => Pick<Storage, 'getItem' | 'setItem'>): Secrets {
   let secret: string | undefined
   const renew = () => {
     const made = newSecret()
     secret = made
     try {
-      storage.setItem(KEY, made)
+      storage().setItem(KEY, made)
     } catch {
       // Blocked or full storage costs only the pod after a reload.
     }
@@ -26,7 +26,7 @@ export function createSecrets(storage: Pick<Storage, 'getItem' | 'setItem'>): Se
   }
   const stored = () => {
     try {
-      const text = storage.getItem(KEY)
+      const text = storage().getItem(KEY)
       return text !== null && /^[\w-]{43}$/.test(text) ? text : undefined
     } catch {
       return undefined

@@ -1,10 +1,12 @@
 import { nowMs } from '../lib/clock.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Api } from './api.ts'
-import { JOBS, type JobContext } from './jobs.ts'
+import type { JobContext } from './job.ts'
+import { JOBS } from './jobs.ts'
 import { isHolding } from './phase.ts'
 import type { Secrets } from './secret.ts'
-import { reduce, START, type Visit, type VisitEvent } from './session.ts'
+import { reduce, START, type Visit } from './session.ts'
+import type { VisitEvent } from './visit-event.ts'
 
 /** Hears of every change: before, after, and why. */
 export type Observer = (before: Visit, after: Visit, event: VisitEvent) => void

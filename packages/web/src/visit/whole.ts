@@ -1,5 +1,6 @@
 import type { PoolReading } from './pool-poller.ts'
-import type { Visit, VisitEvent } from './session.ts'
+import type { Visit } from './session.ts'
+import type { VisitEvent } from './visit-event.ts'
 
 /**
  * Whether this reading of the pool shows it whole again after the newest fail-over: asked for after the warm pod was

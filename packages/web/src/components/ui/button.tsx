@@ -3,18 +3,23 @@ import type { ComponentProps } from 'react'
 import { cn } from '@/lib/utils'
 
 const buttonVariants = cva(
-  'inline-flex min-h-11 items-center justify-center gap-2 whitespace-nowrap px-4 text-[0.9375rem] font-medium transition-colors aria-disabled:cursor-default',
+  'inline-flex items-center justify-center gap-2 whitespace-nowrap transition-colors aria-disabled:cursor-default',
   {
     variants: {
       variant: {
         solid:
           'bg-foreground text-background hover:bg-foreground/85 aria-disabled:bg-muted aria-disabled:text-muted-foreground',
         kill: 'bg-kill text-kill-foreground hover:bg-kill/88 aria-disabled:bg-muted aria-disabled:text-muted-foreground',
-        outline: 'border border-foreground/60 hover:bg-muted',
-        quiet: 'px-2.5 text-sm font-normal text-muted-foreground hover:text-foreground',
+        outline: 'border border-foreground/40 hover:bg-muted',
+        quiet: 'text-muted-foreground hover:text-foreground',
+      },
+      size: {
+        main: 'min-h-12 min-w-52 flex-1 px-6 text-base font-semibold lg:flex-none',
+        normal: 'min-h-11 px-4 text-[0.9375rem] font-medium',
+        small: 'min-h-11 px-2.5 text-sm',
       },
     },
-    defaultVariants: { variant: 'solid' },
+    defaultVariants: { variant: 'solid', size: 'normal' },
   },
 )
 
@@ -22,7 +27,8 @@ const buttonVariants = cva(
 export function Button({
   className,
   variant,
+  size,
   ...props
 }: ComponentProps<'button'> & VariantProps<typeof buttonVariants>) {
-  return <button type="button" className={cn(buttonVariants({ variant }), className)} {...props} />
+  return <button type="button" className={cn(buttonVariants({ variant, size }), className)} {...props} />
 }

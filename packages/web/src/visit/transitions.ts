@@ -1,0 +1,178 @@
+import type { Session } from '@warm-pods/core/contracts.ts'
+import { closeVerdict } from './close-verdict.ts'
+import { FAILED_AFTER, resumeOf, retryOf } from './faults.ts'
+import { type Held, isHolding, type Outage, type Phase } from './phase.ts'
+import type { EventOf } from './visit-event.ts'
+
+/** The session a phase is about, its own or the interrupted one's. */
+export function sessionIdOf(phase: Phase): string | undefined {
+  if ('session' in phase) return phase.session.id
+  return 'resume' in phase && phase.resume.to === 'recover' ? phase.resume.session.id : undefined
+}
+
+export function ask(atMs: number, fresh = false): Phase {
+  return { status: 'requesting', askedMs: atMs, attempt: 1, notBeforeMs: atMs, fresh }
+}
+
+export function asked(phase: Phase, atMs: number): Phase {
+  switch (phase.status) {
+    case 'idle':
+      // Elsewhere the same session goes on in another tab; this tab must not take its pod away.
+      return ask(atMs, phase.why === 'elsewhere')
+    case 'asleep':
+    case 'failed':
+      return ask(atMs)
+    case 'offline':
+    case 'exhausted':
+      return retryOf(phase.resume, 0, atMs)
+    default:
+      return phase
+  }
+}
+
+/** The parts that last through the phases of holding a pod. */
+export function hold(
+  status: 'live',
+  { session, link, sinceMs }: Extract<Phase, { sinceMs: number }>,
+): Extract<Phase, { status: 'live' }> {
+  return { status, session, link, sinceMs }
+}
+
+export function wentOffline(phase: Phase, atMs: number): Phase {
+  const rest = { status: 'offline', why: 'event', retryMs: undefined, attempt: 0 } as const
+  switch (phase.status) {
+    case 'idle':
+    case 'asleep':
+    case 'failed':
+      return phase
+    case 'recovering':
+    case 'lost':
+      return { ...rest, resume: resumeOf(phase) }
+    case 'offline':
+    case 'exhausted':
+    case 'limited':
+      return { ...rest, resume: phase.resume }
+    default:
+      return { ...rest, resume: { to: 'claim', askedMs: atMs } }
+  }
+}
+
+export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Phase {
+  switch (phase.status) {
+    case 'requesting':
+    case 'provisioning':
+      return {
+        status: 'connecting',
+        askedMs: phase.askedMs,
+        session,
+        link: linkOf(session, 1),
+        attempt: 1,
+        step: 'opening',
+        claimedMs: atMs,
+        openedMs: undefined,
+      }
+    case 'connecting':
+      return {
+        ...phase,
+        session,
+        link: linkOf(session, phase.attempt),
+        step: 'opening',
+        claimedMs: atMs,
+        openedMs: undefined,
+      }
+    case 'recovering':
+    case 'lost':
+      return {
+        ...phase,
+        session,
+        step: 'connecting',
+        link: linkOf(session, phase.attempt),
+        outage: { ...phase.outage, claimedMs: atMs },
+      }
+    default:
+      return phase
+  }
+}
+
+function linkOf(session: Session, attempt: number): string {
+  return `${session.epoch}.${attempt}`
+}
+
+export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): Phase {
+  switch (phase.status) {
+    case 'requesting':
+    case 'provisioning':
+      return { status: 'provisioning', askedMs: phase.askedMs, session }
+    case 'recovering':
+    case 'lost': {
+      const created = session.progress?.some(({ step, at }) => step === 'created' && at !== null)
+      const createdMs = phase.outage.createdMs ?? (created ? atMs : undefined)
+      const outage: Outage = createdMs === undefined ? phase.outage : { ...phase.outage, createdMs }
+      return { ...phase, session, outage, step: 'starting' }
+    }
+    default:
+      return phase
+  }
+}
+
+export function unopened(phase: Phase, event: EventOf<'unopened'>): Phase {
+  const verdict = event.code === undefined ? 'again' : closeVerdict(event.code)
+  if (verdict === 'elsewhere') return { status: 'idle', why: 'elsewhere' }
+  if (phase.status !== 'connecting' && phase.status !== 'recovering' && phase.status !== 'lost') return phase
+  const attempt = phase.attempt + 1
+  if (attempt > FAILED_AFTER)
+    return { status: 'failed', reason: 'unopened', requestId: undefined, lastWorkedMs: event.lastWorkedMs }
+  // A pod that never answered costs the visitor 5 s already: the first retry is immediate.
+  if (phase.status === 'connecting') return { ...phase, attempt, step: 'rerouting' }
+  return { ...phase, attempt, step: 'claiming', replacing: phase.session.epoch, notBeforeMs: event.atMs }
+}
+
+export function died(phase: Phase, { atMs, by, code }: EventOf<'dead'>): Phase {
+  const verdict = code === undefined ? 'dead' : closeVerdict(code)
+  if (phase.status === 'terminating') {
+    const outage = { ...phase.outage, toldMs: atMs, toldBy: by }
+    return { status: 'recovering', ...replace(phase, outage, atMs) }
+  }
+  if (!isHolding(phase)) return phase
+  if (verdict === 'elsewhere') return { status: 'idle', why: 'elsewhere' }
+  const { session, link } = phase
+  if (verdict === 'again')
+    return {
+      status: 'connecting',
+      askedMs: atMs,
+      session,
+      link,
+      attempt: 2,
+      step: 'rerouting',
+      claimedMs: atMs,
+      openedMs: undefined,
+    }
+  const outage: Outage = {
+    cause: 'itself',
+    how: undefined,
+    recover: 'failover',
+    of: session,
+    atMs,
+    toldMs: atMs,
+    toldBy: by,
+  }
+  return { status: 'lost', ...replace(phase, outage, atMs) }
+}
+
+function replace({ session, link }: { session: Held; link: string }, outage: Outage, atMs: number) {
+  return {
+    session,
+    outage,
+    replacing: session.epoch,
+    link,
+    step: 'claiming',
+    attempt: 1,
+    notBeforeMs: atMs,
+  } as const
+}
+
+export function kill(phase: Phase, { how, recover, atMs }: EventOf<'kill'>): Phase {
+  if (!isHolding(phase)) return phase
+  const outage: Outage = { cause: 'click', how, recover, of: phase.session, atMs }
+  return { ...hold('live', phase), status: 'terminating', outage }
+}

@@ -1,0 +1,66 @@
+import type { ErrorBody, HowToDie, HowToRecover, Session } from '@warm-pods/core/contracts.ts'
+import type { Slowness } from '../probe/health.ts'
+import type { ToldBy } from '../probe/protocol.ts'
+import type { Held } from './phase.ts'
+
+/** Everything that can happen to a visit. `atMs` is {@link nowMs}. */
+export type VisitEvent =
+  /** The tab is looked at: visible and not prerendered. */
+  | { readonly type: 'seen'; readonly atMs: number }
+  | { readonly type: 'hidden-long' }
+  /** The page was put away (pagehide); a reload or the back button may bring it back. */
+  | { readonly type: 'left' }
+  | { readonly type: 'offline'; readonly atMs: number }
+  | { readonly type: 'online'; readonly atMs: number }
+  /** The button that asks for a pod, now. */
+  | { readonly type: 'ask'; readonly atMs: number }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'claimed'; readonly session: Held; readonly atMs: number }
+  | { readonly type: 'starting'; readonly session: Session; readonly atMs: number }
+  | {
+      readonly type: 'fault'
+      readonly error: ErrorBody['error']
+      readonly atMs: number
+      readonly random: number
+      readonly lastWorkedMs: number | undefined
+    }
+  | {
+      readonly type: 'unreachable'
+      readonly atMs: number
+      readonly random: number
+      readonly lastWorkedMs: number | undefined
+    }
+  | { readonly type: 'stuck'; readonly lastWorkedMs: number | undefined }
+  | { readonly type: 'opened'; readonly atMs: number }
+  | {
+      readonly type: 'pong'
+      readonly atMs: number
+      readonly downMs: number | undefined
+      readonly lost: number
+    }
+  | {
+      readonly type: 'unopened'
+      readonly atMs: number
+      readonly code: number | undefined
+      readonly random: number
+      readonly lastWorkedMs: number | undefined
+    }
+  | { readonly type: 'dead'; readonly atMs: number; readonly by: ToldBy; readonly code: number | undefined }
+  | { readonly type: 'kill'; readonly how: HowToDie; readonly recover: HowToRecover; readonly atMs: number }
+  /** The API refused to kill the pod: it lives on. */
+  | { readonly type: 'spared'; readonly reason: string }
+  | { readonly type: 'slow'; readonly slow: Slowness }
+  | { readonly type: 'calm' }
+  | { readonly type: 'lease-low' }
+  | { readonly type: 'lease-over' }
+  | { readonly type: 'extended'; readonly session: Session }
+  | { readonly type: 'at-limit' }
+  | { readonly type: 'timer'; readonly atMs: number }
+  /** What the API told later about Jobs that healed. */
+  | { readonly type: 'heals'; readonly heals: Session['heals'] }
+  | { readonly type: 'whole'; readonly epoch: number; readonly ms: number }
+  | { readonly type: 'pause'; readonly by: 'hand' | 'focus' }
+  | { readonly type: 'resume'; readonly by: 'hand' | 'focus' }
+
+/** The event of a type. */
+export type EventOf<Type extends VisitEvent['type']> = Extract<VisitEvent, { type: Type }>
