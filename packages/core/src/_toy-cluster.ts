@@ -20,6 +20,8 @@ interface ToyJob {
 export class ToyCluster {
   readonly jobs = new Map<string, ToyJob>()
   pods: ToyPod[] = []
+  /** Pods that somebody asked to kill. */
+  readonly killed = new Set<string>()
   /** New pods never become Ready. */
   imageIsBroken = false
   readonly #quota: number
@@ -57,6 +59,7 @@ export class ToyCluster {
     const found = this.pods.find((p) => p.view.pod.uid === uid && !p.view.deleting)
     if (!found) return false
     kill(found, nowMs)
+    this.killed.add(uid)
     this.#heal(found.view.job, nowMs)
     return true
   }

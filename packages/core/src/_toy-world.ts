@@ -83,6 +83,8 @@ export class ToyWorld {
     if (now && next.epoch < now.epoch) throw new Error('An epoch went back.')
     if (now?.state === 'ended' && next.state !== 'ended') throw new Error('A session rose from the dead.')
     if (next.pod && next.state !== 'ended') this.#show(next.pod.uid, next.sessionId)
+    if (next.state === 'live' && now?.state !== 'live' && this.cluster.killed.has(next.pod?.uid ?? ''))
+      throw new Error('A killed pod was handed back.')
     this.sessions.set(next.sessionId, { ...next, version: (now?.version ?? 0) + 1 })
     return true
   }

@@ -5,11 +5,14 @@ import { ToyWorld } from './_toy-world.ts'
 import { LIMITS } from './limits.ts'
 import { plan } from './plan.ts'
 
-const history = fc.array(happening, { minLength: 1, maxLength: 40 })
+const history = fc.array(happening, { minLength: 1, maxLength: 40, size: 'max' })
 
-/** A world after some history, in which nothing that must always hold was broken. */
+/** A world with four warm pods, after some history in which nothing that must always hold was broken. */
 function after(events: Parameters<typeof happen>[1][]): ToyWorld {
   const world = new ToyWorld()
+  exhaust(world)
+  world.advance(3_000)
+  exhaust(world)
   for (const event of events) happen(world, event)
   return world
 }
@@ -47,6 +50,25 @@ describe('whatever visitors, operators, deploys and crashes do', () => {
         expect(snapshot).toEqual(before)
         exhaust(world)
         expect(world.plan()).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('at most one pod that could be handed out is taken away in one go', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const world = after(events)
+        const standing = world
+          .plan()
+          .filter(
+            (step) =>
+              step.do === 'retire' &&
+              step.slot.state === 'WARM' &&
+              step.because !== 'its Job ended' &&
+              step.because !== 'its pod is gone or not ready',
+          )
+        expect(standing.length).toBeLessThanOrEqual(1)
       }),
       { numRuns: 300 },
     )

@@ -201,6 +201,14 @@ describe('rotation', () => {
     expect(retires(pool({ slots: [old], ...parts, refill }))).toEqual([])
   })
 
+  it('waits while another slot is being retired, though all stand warm in the table', () => {
+    const slots = [warm(0, { spec: 'spec-0' }), warm(1)]
+    const jobs = [job(jobOf(0)), job(jobOf(1))]
+    expect(planned(pool({ slots, jobs, pods: [pod(jobOf(0))] }))).toMatchObject([
+      { do: 'retire', slot: { slot: 1 }, because: 'its pod is gone or not ready' },
+    ])
+  })
+
   it('replaces the confirmation of the slot it takes, and leaves the others theirs', () => {
     const slots = [0, 1, 2, 3].map((slot) =>
       warm(slot, { spec: slot === 2 ? 'spec-0' : CONFIG.spec, checkedAtMs: NOW - LIMITS.warmCheckMs }),
