@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { pageKey } from '../src/page/build-page.ts'
-import { commandOf } from '../src/processes/command-of.ts'
+import { commandOf, parentOf } from '../src/processes/command-of.ts'
 import { signalProcess } from '../src/processes/groups.ts'
 import { type Folder, temporaryFolder, until } from './_util.ts'
 
@@ -80,13 +80,7 @@ const ready = ({ output }: Started) =>
 
 async function allProcesses(): Promise<{ pid: number; parent: number; command: string }[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-      return { pid, parent, command: commandOf(pid) ?? '' }
-    }),
-  )
+  const found = pids.map((pid) => ({ pid, parent: parentOf(pid) ?? 0, command: commandOf(pid) ?? '' }))
   return found.filter(({ command }) => command !== '')
 }
 

@@ -3,17 +3,32 @@ import { readFileSync } from 'node:fs'
 
 /** The command line of a process; undefined when there is none of that number. */
 export function commandOf(pid: number): string | undefined {
+  if (process.platform !== 'linux') return fromPs(pid, 'command')
+  // Empty for a zombie, which runs no more.
+  return fromProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim() || undefined
+}
+
+/** The parent of a process; undefined when there is none of that number. */
+export function parentOf(pid: number): number | undefined {
+  if (process.platform !== 'linux') return Number(fromPs(pid, 'ppid')) || undefined
+  // proc_pid_stat(5): the second field is a name in parentheses that may hold anything, the fourth is the parent.
+  const stat = fromProc(pid, 'stat')
+  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+}
+
+function fromProc(pid: number, file: 'cmdline' | 'stat'): string | undefined {
   try {
-    // Empty for a zombie, which runs no more.
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || undefined
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch {
-    return process.platform === 'linux' ? undefined : fromPs(pid)
+    return undefined
   }
 }
 
-function fromPs(pid: number): string | undefined {
+function fromPs(pid: number, column: 'command' | 'ppid'): string | undefined {
   try {
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
+    return (
+      execFileSync('ps', ['-o', `${column}=`, '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
+    )
   } catch {
     return undefined
   }

@@ -1,3 +1,6 @@
+import { commandOf, parentOf } from '../processes/command-of.ts'
+import { signalProcess } from '../processes/groups.ts'
+
 /** When and why the system is to end. */
 export interface Ending {
   readonly signal: AbortSignal
@@ -9,7 +12,7 @@ export interface Ending {
 
 /** A second Ctrl-C after this long is impatience; sooner it is npm passing on the first one. */
 const IMPATIENT_MS = 1_000
-const PARENT_CHECK_MS = 500
+const NPM_CHECK_MS = 500
 
 /** Listens for everything that ends a program that runs in a terminal: Ctrl-C, SIGTERM, a closed terminal, a killed npm. */
 export function watchForEnd(): Ending {
@@ -26,7 +29,7 @@ export function watchForEnd(): Ending {
   }
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, asked)
-  if (process.env.npm_lifecycle_event !== undefined) watchParent(asked)
+  if (process.env.npm_lifecycle_event !== undefined) watchNpm(asked)
   return {
     signal: stopping.signal,
     ended: promise,
@@ -37,13 +40,16 @@ export function watchForEnd(): Ending {
   }
 }
 
-/** npm passes signals on, except the SIGKILL that ends it; then we are handed to another parent. */
-function watchParent(onGone: () => void): void {
-  const parent = process.ppid
+/** npm passes signals on, except the SIGKILL that ends it. A shell may stand between it and us. */
+function watchNpm(onGone: () => void): void {
+  let npm: number | undefined = process.ppid
+  while (npm !== undefined && npm > 1 && !commandOf(npm)?.startsWith('npm')) npm = parentOf(npm)
+  if (npm === undefined || npm <= 1) return
+  const found = npm
   const timer = setInterval(() => {
-    if (process.ppid === parent) return
+    if (signalProcess(found, 0)) return
     clearInterval(timer)
     onGone()
-  }, PARENT_CHECK_MS)
+  }, NPM_CHECK_MS)
   timer.unref()
 }

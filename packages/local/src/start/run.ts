@@ -56,6 +56,7 @@ export async function run(options: RunOptions): Promise<number> {
       if (change.kind === 'back') void system?.wakeRefill()
     }
     const { signal } = ending
+    screen.doing('all', 'starting')
     const building = buildPage({ ...options, log: layout.log('page'), reaper, signal })
     // Handled below, once the parts are up; until then a failure must not count as unhandled.
     building.catch(() => {})
@@ -68,6 +69,7 @@ export async function run(options: RunOptions): Promise<number> {
       onUp: (name, text) => screen.step(name, text),
       onChange,
     })
+    screen.doing('page', 'building')
     const built = await building
     screen.step('page', built.kind === 'built' ? `built in ${seconds(built.ms)}` : 'as built before')
     await followPool({ system, sinceMs: startedAtMs, screen, signal })
