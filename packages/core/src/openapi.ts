@@ -4,7 +4,7 @@ import type { GenericSchema } from 'valibot'
 import { ErrorSchema } from './contracts.ts'
 import { FAULTS, type FaultCode } from './faults.ts'
 import { LIMITS } from './limits.ts'
-import { OPERATIONS, type Operation } from './operations.ts'
+import { faultsOf, OPERATIONS, type Operation } from './operations.ts'
 
 type Json = Record<string, unknown>
 
@@ -21,7 +21,7 @@ export function openapi(): Json {
     info: {
       title: 'Warm Pods',
       version: '1.0.0',
-      description: 'Hold one of four warm Kubernetes pods. Times are ISO 8601 UTC, durations end in Ms.',
+      description: `Hold one of four warm Kubernetes pods. Times are ISO 8601 UTC, durations end in Ms. What is not listed answers ${FAULTS.no_such_path.status} \`no_such_path\` or ${FAULTS.no_such_method.status} \`no_such_method\`.`,
     },
     paths,
     components: {
@@ -40,11 +40,6 @@ export function openapi(): Json {
 
 function describe(name: string, operation: Operation): Json {
   const isPrivate = operation.path.startsWith('/session')
-  const faults: FaultCode[] = [
-    ...operation.faults,
-    ...(isPrivate ? (['bad_secret'] as const) : []),
-    'internal',
-  ]
   return {
     operationId: name,
     summary: operation.summary,
@@ -59,7 +54,7 @@ function describe(name: string, operation: Operation): Json {
           },
         }
       : {}),
-    responses: { ...answersOf(operation), ...faultsOf(faults) },
+    responses: { ...answersOf(operation), ...refusals(faultsOf(operation)) },
   }
 }
 
@@ -86,7 +81,7 @@ function answersOf(operation: Operation): Json {
 }
 
 /** Faults that share a status share a response: its description lists each code with its sentence. */
-function faultsOf(codes: readonly FaultCode[]): Json {
+function refusals(codes: readonly FaultCode[]): Json {
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
   const byStatus = Map.groupBy(codes, (code) => FAULTS[code].status)
   return Object.fromEntries(

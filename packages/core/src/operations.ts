@@ -108,3 +108,12 @@ export interface Operation {
   readonly answers: Readonly<Record<number, GenericSchema | null>>
   readonly faults: readonly FaultCode[]
 }
+
+/** Every fault that an operation may answer: its own, and those that come with whatever it reads. */
+export function faultsOf({ path, body, faults }: Operation): FaultCode[] {
+  const own: readonly FaultCode[] = path.startsWith('/session') ? ['bad_secret', 'unavailable'] : []
+  const withId: readonly FaultCode[] = path.includes('{id}') ? ['bad_id', 'no_session'] : []
+  const withBody: readonly FaultCode[] = body ? ['bad_type'] : []
+  const all: readonly FaultCode[] = ['bad_query', 'bad_body', 'body_too_large', 'internal']
+  return [...new Set([...faults, ...own, ...withId, ...withBody, ...all])]
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { brokenOrders, LIMITS, type Limits, limitsWith } from './limits.ts'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+
+describe('the defaults', () => {
+  it('break no relation', () => {
+    expect(brokenOrders(LIMITS)).toEqual([])
+  })
+
+  // What docs/design.md tells visitors and owners; a change here is a change there.
+  it.each<[string, Partial<Limits>]>([
+    ['four warm, sixteen Jobs in all', { target: 4, cap: 16 }],
+    ['a lease of 5 min, a lifetime of 30', { leaseMs: 5 * MINUTE, lifetimeMs: 30 * MINUTE }],
+    [
+      'given back after 2 min hidden or 1 min without a socket',
+      { hiddenMs: 2 * MINUTE, socketIdleMs: MINUTE },
+    ],
+    ['a start within 60 s', { startBudgetMs: 60 * SECOND }],
+    [
+      '20 claims and 40 recoveries for each address in 10 min, 3 live sessions',
+      {
+        rateWindowMs: 10 * MINUTE,
+        claimsPerAddress: 20,
+        recoveriesPerAddress: 40,
+        liveSessionsPerAddress: 3,
+      },
+    ],
+    ['2 s between kills of one session', { killCooldownMs: 2 * SECOND }],
+    ['grace of 5 s, and of 1 s for a frozen pod', { graceMs: 5 * SECOND, frozenGraceMs: SECOND }],
+    ['bodies of 4 KB', { bodyBytes: 4_096 }],
+    ['a tick each minute', { refillEveryMs: MINUTE }],
+    ['pings at 4 Hz', { pingMs: 250 }],
+    ['an audit of 30 days', { auditTtlMs: 30 * 24 * 60 * MINUTE }],
+  ])('are as documented: %s', (_sentence, expected) => {
+    expect(LIMITS).toMatchObject(expected)
+  })
+})
+
+describe(brokenOrders, () => {
+  // One override for each relation, the least that breaks it and no other.
+  it.each<[string, Partial<Limits>]>([
+    ['the start budget ends before the janitor looks', { janitorMs: LIMITS.startBudgetMs }],
+    [
+      'three pings fit into one heartbeat',
+      { pingMs: LIMITS.heartbeatMs / 3, deadAfterPings: 1, messagesPerSecond: 20 },
+    ],
+    [
+      'the page calls a frozen pod dead before the pod could drop the page',
+      { pingDeadlineMs: LIMITS.heartbeatMs - LIMITS.deadAfterPings * LIMITS.pingMs },
+    ],
+    [
+      'a Job outlives the oldest warm pod, a whole session and the start',
+      { jobDeadlineMs: LIMITS.warmAgeMs + LIMITS.lifetimeMs + LIMITS.startBudgetMs - 1 },
+    ],
+    ['the lease is no longer than the lifetime', { leaseMs: LIMITS.lifetimeMs + 1 }],
+    ['a lost socket is noticed before the lease ends', { socketIdleMs: LIMITS.leaseMs }],
+    ['a hidden page gives back before its lease ends', { hiddenMs: LIMITS.leaseMs }],
+    [
+      'warm rows are confirmed before they go stale, one missed tick included',
+      { warmStaleMs: LIMITS.warmCheckMs + 2 * LIMITS.refillEveryMs },
+    ],
+    ['a half-done claim is finished within one refill run', { claimGraceMs: LIMITS.refillRunMs }],
+    ['a refill run ends before the next tick', { refillRunMs: LIMITS.refillEveryMs }],
+    ['a refill lease is shorter than a run', { refillLeaseMs: LIMITS.refillRunMs }],
+    [
+      'a killed Job is given time for the controller’s 10 s back-off and a start',
+      { healBudgetMs: 25 * SECOND - 1 },
+    ],
+    ['a frozen pod gets less grace than a polite one', { frozenGraceMs: LIMITS.graceMs }],
+    ['the pod takes at least twice the messages the page sends', { messagesPerSecond: 7 }],
+    ['a polite delete is over before a lost pod is believed alive', { lostGraceMs: LIMITS.graceMs }],
+    ['the cap holds the pool and at least one visitor', { cap: LIMITS.target }],
+    ['back-off grows', { refillBackOffMaxMs: LIMITS.refillBackOffMs - 1 }],
+  ])('names the one that does not hold: %s', (sentence, overrides) => {
+    expect(brokenOrders({ ...LIMITS, ...overrides })).toEqual([sentence])
+  })
+})
+
+describe(limitsWith, () => {
+  it('lets a stage differ: EKS takes longer to start', () => {
+    expect(limitsWith({ startBudgetMs: 180_000, janitorMs: 240_000 })).toEqual({
+      ...LIMITS,
+      startBudgetMs: 180_000,
+      janitorMs: 240_000,
+    })
+  })
+
+  it('throws with every relation that the stage would break', () => {
+    expect(() => limitsWith({ startBudgetMs: 90_000, cap: 4 })).toThrow(
+      'not true that the start budget ends before the janitor looks; nor that the cap holds the pool and at least one visitor.',
+    )
+  })
+})

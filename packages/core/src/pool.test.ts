@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import {
+  claimed,
+  empty,
+  jobOf,
+  killed,
+  NOW,
+  pending,
+  pod,
+  session,
+  starting,
+  waiting,
+  warm,
+} from './_world.ts'
+import { LIMITS } from './limits.ts'
+import { claimable, isKilled, servingPod } from './pool.ts'
+
+describe(servingPod, () => {
+  const name = jobOf(0)
+
+  it('is none where there is none', () => {
+    expect(servingPod([], name)).toBeUndefined()
+    expect(servingPod([pod(jobOf(1))], name)).toBeUndefined()
+  })
+
+  it('is a Ready one before one that is not, and the newest of equals', () => {
+    const ready = pod(name, { createdAtMs: 1 })
+    const newer = pod(name, { createdAtMs: 2 }, 1)
+    const newest = pending(name, { createdAtMs: 3 }, 2)
+    expect(servingPod([newest, ready, newer], name)).toBe(newer)
+    expect(servingPod([newest], name)).toBe(newest)
+  })
+
+  it('is never one that dies, has died, or is the one that was left', () => {
+    const left = pod(name)
+    const dying = pod(name, { deleting: true }, 1)
+    const failed = pod(name, { phase: 'Failed' }, 2)
+    const done = pod(name, { phase: 'Succeeded' }, 3)
+    expect(servingPod([left, dying, failed, done], name, left.pod.uid)).toBeUndefined()
+  })
+})
+
+describe(claimable, () => {
+  it('is what is warm and was seen Ready lately enough to be believed', () => {
+    const fresh = warm(0, { checkedAtMs: NOW - LIMITS.warmStaleMs })
+    const stale = warm(1, { checkedAtMs: NOW - LIMITS.warmStaleMs - 1 })
+    expect(claimable([fresh, stale, empty(2), starting(3), claimed(4)], NOW, LIMITS)).toEqual([fresh])
+  })
+})
+
+describe(isKilled, () => {
+  it('holds for the pod that the session holds, and for no later one', () => {
+    expect(isKilled(session())).toBe(false)
+    expect(isKilled(session({ kill: killed() }))).toBe(true)
+    expect(isKilled(session({ kill: killed(), epoch: 2 }))).toBe(false)
+    expect(isKilled(session({ kill: killed(), pod: pod(jobOf(0), {}, 1).pod }))).toBe(false)
+  })
+
+  it('holds while starting, until the pod that came has been killed', () => {
+    const { podUid: _podUid, ...asked } = killed({ done: false })
+    expect(isKilled(waiting('starting', 0, { kill: asked }))).toBe(true)
+    expect(isKilled(waiting('starting', 0, { kill: killed() }))).toBe(false)
+  })
+})
