@@ -1,5 +1,5 @@
 import type { ErrorBody } from '@warm-pods/core/contracts.ts'
-import { FAULTS, type Fault } from '@warm-pods/core/faults.ts'
+import type { Fault } from '@warm-pods/core/faults.ts'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 
 export interface Answer {
@@ -24,9 +24,16 @@ export function faultAnswer(fault: Fault, requestId: string): Answer {
       ...(received === undefined ? {} : { received }),
     },
   }
-  // RFC 9110 section 10.2.3: whole seconds, so round up.
-  const headers = retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
-  return { status: FAULTS[fault.code].status, body, headers }
+  return { status: fault.status, body, headers: headersOf(fault) }
+}
+
+/** What RFC 9110 wants beside a status: 10.2.3 (whole seconds, so round up), 11.6.1 and 15.5.6. */
+function headersOf({ status, retryAfterMs, detail }: Fault): Readonly<Record<string, string>> {
+  return {
+    ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 405 && detail.expected ? { allow: detail.expected } : {}),
+  }
 }
 
 /** CORS (WHATWG Fetch section 3.2): the site's origin and no other; another gets no header and its browser refuses. */

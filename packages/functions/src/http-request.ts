@@ -70,7 +70,14 @@ export function bodyOf(event: APIGatewayProxyEventV2, operation: Operation, maxB
 
 /** @throws Fault bad_query. */
 export function queryOf(event: APIGatewayProxyEventV2, operation: Operation): unknown {
-  const query = Object.fromEntries(new URLSearchParams(event.rawQueryString))
+  const entries = [...new URLSearchParams(event.rawQueryString)]
+  // Two answers to one question: taking either could kill in a way that was not meant.
+  const repeated = entries.find(([name], i) => entries.findIndex(([other]) => other === name) < i)
+  if (repeated) {
+    const field = shorten(repeated[0])
+    throw new Fault('bad_query', { field, expected: 'once', received: 'more than once' })
+  }
+  const query = Object.fromEntries(entries)
   return parsed(operation.query ?? v.strictObject({}), query, 'bad_query', 'query')
 }
 
@@ -108,7 +115,7 @@ function parsed(
   if (result.success) return result.output
   const [issue] = result.issues
   throw new Fault(code, {
-    field: v.getDotPath(issue) ?? whole,
+    field: shorten(v.getDotPath(issue) ?? whole),
     expected: issue.expected === 'never' ? 'no such field' : (issue.expected ?? issue.message),
     received: shorten(issue.received),
   })

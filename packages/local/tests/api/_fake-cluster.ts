@@ -6,21 +6,36 @@ import type { Cluster, NewJob } from '@warm-pods/functions/cluster.ts'
 
 type Held = { job: JobView; pods: PodView[]; key: string }
 
+/** The clock of a test: the cluster and the handlers share it, and waiting moves it. */
+export interface Clock {
+  now(): number
+  sleep(ms: number): void
+}
+
 /** Jobs and pods in memory, for tests that are about rows: a pod is Ready as soon as somebody looks. */
 export class FakeCluster implements Cluster {
   readonly held = new Map<string, Held>()
-  readonly quota: number
+  /** Pods whose Job is gone. */
+  strays: PodView[] = []
+  /** Every delete of a pod that was asked for: name and grace. */
+  readonly deleted: { pod: string; graceMs: number }[] = []
+  quota: number
+  /** What every call answers while it is set. */
+  outage: Error | undefined
   /** False: pods stay Pending until {@link makeReady}. */
   readyAtOnce = true
   created = 0
   #version = 1
   #address = 1
+  readonly #clock: Clock
 
-  constructor(quota = 16) {
+  constructor(clock: Clock, quota = 16) {
+    this.#clock = clock
     this.quota = quota
   }
 
   async createJob({ name, key, labels }: NewJob): ReturnType<Cluster['createJob']> {
+    this.#mayFail()
     if (this.held.has(name)) return { result: 'exists' }
     if (this.held.size >= this.quota) return { result: 'quota', message: 'exceeded quota: count/jobs.batch' }
     this.created++
@@ -34,10 +49,11 @@ export class FakeCluster implements Cluster {
   }
 
   async list() {
+    this.#mayFail()
     const held = [...this.held.values()]
     return {
       jobs: held.map((h) => h.job),
-      pods: held.flatMap((h) => h.pods),
+      pods: [...held.flatMap((h) => h.pods), ...this.strays],
       resourceVersion: String(this.#version),
     }
   }
@@ -48,7 +64,10 @@ export class FakeCluster implements Cluster {
   }
 
   /** The pod is gone at once, and its Job has a replacement, Pending until {@link makeReady}. */
-  async deletePod(name: string, uid: string) {
+  async deletePod(name: string, uid: string, graceMs: number) {
+    this.#mayFail()
+    this.strays = this.strays.filter((p) => p.pod.uid !== uid)
+    this.deleted.push({ pod: name, graceMs })
     const held = [...this.held.values()].find((h) =>
       h.pods.some((p) => p.pod.name === name && p.pod.uid === uid),
     )
@@ -57,7 +76,7 @@ export class FakeCluster implements Cluster {
       ...held.pods.filter((p) => p.pod.uid !== uid),
       { ...this.#pod(held.job.name), ready: false, phase: 'Pending' },
     ]
-    return { diedAtMs: Date.now() }
+    return { diedAtMs: this.#clock.now() }
   }
 
   async deleteJob(name: string, { uid }: { uid?: string }): Promise<boolean> {
@@ -72,11 +91,14 @@ export class FakeCluster implements Cluster {
     if (held) held.job = { ...held.job, assigned: true, ...(sessionId ? { sessionId } : {}) }
   }
 
+  /** Nothing changes by itself here, so the time is over at once. */
   async nextChange(_resourceVersion: string, timeoutMs: number): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(timeoutMs, 5)))
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#clock.sleep(timeoutMs)
   }
 
   async version(): Promise<string> {
+    this.#mayFail()
     return 'v1.36.3'
   }
 
@@ -84,8 +106,25 @@ export class FakeCluster implements Cluster {
   makeReady(job?: string): void {
     for (const held of this.held.values()) {
       if (job !== undefined && held.job.name !== job) continue
-      held.pods = held.pods.map((p) => ({ ...p, ready: true, phase: 'Running', readyAtMs: Date.now() }))
+      held.pods = held.pods.map((p) => ({
+        ...p,
+        ready: true,
+        phase: 'Running',
+        readyAtMs: this.#clock.now(),
+      }))
     }
+  }
+
+  /** The pods of a Job are no longer Ready. */
+  sicken(job: string): void {
+    const held = this.held.get(job)
+    if (held) held.pods = held.pods.map((p) => ({ ...p, ready: false }))
+  }
+
+  /** As `kubectl delete job --cascade=orphan`. */
+  orphan(job: string): void {
+    this.strays.push(...(this.held.get(job)?.pods ?? []))
+    this.held.delete(job)
   }
 
   /** The pods of a Job end; exit 0 completes the Job. */
@@ -97,13 +136,17 @@ export class FakeCluster implements Cluster {
     }
   }
 
+  #mayFail(): void {
+    if (this.outage) throw this.outage
+  }
+
   #job(name: string, labels: Readonly<Record<string, string>>): JobView {
     const sessionId = labels[LABELS.sessionId]
     return {
       name,
       uid: randomUUID(),
       resourceVersion: String(this.#version++),
-      createdAtMs: Date.now(),
+      createdAtMs: this.#clock.now(),
       state: 'active',
       spec: '',
       assigned: labels[LABELS.assigned] === 'true',
@@ -113,7 +156,7 @@ export class FakeCluster implements Cluster {
 
   #pod(job: string): PodView {
     const uid = randomUUID()
-    const startedAt = new Date().toISOString()
+    const startedAt = new Date(this.#clock.now()).toISOString()
     const ip = `127.88.0.${this.#address++ % 250}`
     return {
       job,
@@ -126,7 +169,7 @@ export class FakeCluster implements Cluster {
         zone: 'fake-a',
         startedAt,
       },
-      createdAtMs: Date.now(),
+      createdAtMs: this.#clock.now(),
       phase: this.readyAtOnce ? 'Running' : 'Pending',
       ready: this.readyAtOnce,
       deleting: false,
@@ -137,7 +180,7 @@ export class FakeCluster implements Cluster {
         { step: 'started', at: null },
         { step: 'ready', at: null },
       ],
-      ...(this.readyAtOnce ? { readyAtMs: Date.now() } : {}),
+      ...(this.readyAtOnce ? { readyAtMs: this.#clock.now() } : {}),
     }
   }
 }

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/contracts.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { sessionIdOf } from '@warm-pods/core/secret.ts'
 import { apiHandler } from '@warm-pods/functions/api.ts'
-import { runRefill } from '@warm-pods/functions/refill-run.ts'
+import { type RunSummary, runRefill } from '@warm-pods/functions/refill-run.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
+import { checkContract } from './_contract.ts'
 import { FakeCluster } from './_fake-cluster.ts'
 import { type TestTables, testTables } from './_tables.ts'
 
@@ -28,9 +30,14 @@ export interface System extends AsyncDisposable {
   readonly tables: TestTables
   /** Times that a call asked for a run of refill. */
   readonly woken: () => number
-  /** Moves the wall clock forward. */
+  /** Moves both clocks forward. */
   sleep(ms: number): void
-  refill(): Promise<void>
+  /** One run of refill, which ends when nothing is left to do or five seconds of the test's clock have passed. */
+  refill(): Promise<RunSummary>
+  /** What happened to a session, in the order of its rows: the audit as the console shows it. */
+  audit(sessionId: string): Promise<Record<string, unknown>[]>
+  /** Every item of both tables. */
+  everything(): Promise<Record<string, unknown>[]>
   visitor(address?: string): Promise<Visitor>
   call<T>(request: RawRequest): Promise<Reply<T>>
   pool(): Promise<Pool>
@@ -42,6 +49,7 @@ export interface RawRequest {
   readonly query?: string
   readonly headers?: Record<string, string>
   readonly body?: string
+  readonly isBase64Encoded?: boolean
   readonly address?: string
 }
 
@@ -50,9 +58,15 @@ export async function testSystem(
   options: { quota?: number; limits?: Partial<Limits> } = {},
 ): Promise<System> {
   const tables = await testTables()
-  const cluster = new FakeCluster(options.quota)
   let woken = 0
   let offsetMs = 0
+  const clock = {
+    now: () => Date.now() + offsetMs,
+    sleep: (ms: number) => {
+      offsetMs += ms
+    },
+  }
+  const cluster = new FakeCluster(clock, options.quota)
   const services: Services = {
     ...makeServices({
       AWS_REGION: 'us-east-1',
@@ -72,25 +86,26 @@ export async function testSystem(
     wakeRefill: async () => {
       woken++
     },
-    now: () => Date.now() + offsetMs,
+    now: clock.now,
+    monotonic: () => performance.now() + offsetMs,
   }
   const handle = apiHandler(services)
   const call = async <T>(request: RawRequest): Promise<Reply<T>> => {
     const result = await handle(eventOf(request))
     const body = typeof result.body === 'string' && result.body !== '' ? JSON.parse(result.body) : undefined
-    return { status: result.statusCode ?? 0, body, headers: result.headers ?? {} }
+    const reply = { status: result.statusCode ?? 0, body, headers: result.headers ?? {} }
+    checkContract(request, reply)
+    return reply
   }
   return {
     services,
     cluster,
     tables,
     woken: () => woken,
-    sleep: (ms) => {
-      offsetMs += ms
-    },
-    refill: async () => {
-      await runRefill(services, 5_000)
-    },
+    sleep: clock.sleep,
+    refill: () => runRefill(services, 5_000),
+    audit: (sessionId) => auditOf(tables, sessionId),
+    everything: () => everythingIn(tables),
     call,
     visitor: async (address = randomAddress()) => makeVisitor(call, address),
     pool: async () => (await call<Pool>({ method: 'GET', path: '/pool' })).body,
@@ -124,6 +139,23 @@ async function makeVisitor(call: System['call'], address: string): Promise<Visit
   }
 }
 
+async function auditOf({ db, sessions }: TestTables, sessionId: string): Promise<Record<string, unknown>[]> {
+  const { Items = [] } = await db.send(
+    new QueryCommand({
+      TableName: sessions,
+      KeyConditionExpression: 'sessionId = :id AND begins_with(#item, :event)',
+      ExpressionAttributeNames: { '#item': 'item' },
+      ExpressionAttributeValues: { ':id': sessionId, ':event': 'event#' },
+    }),
+  )
+  return Items
+}
+
+async function everythingIn({ db, pool, sessions }: TestTables): Promise<Record<string, unknown>[]> {
+  const scans = [pool, sessions].map((TableName) => db.send(new ScanCommand({ TableName })))
+  return (await Promise.all(scans)).flatMap(({ Items = [] }) => Items)
+}
+
 export function randomAddress(): string {
   return [10, ...randomBytes(3)].join('.')
 }
@@ -131,13 +163,14 @@ export function randomAddress(): string {
 /** As API Gateway builds it (payload format 2.0). */
 export function eventOf(request: RawRequest): Parameters<ReturnType<typeof apiHandler>>[0] {
   const { method, path, query = '', headers = {}, body, address = '192.0.2.1' } = request
+  const { isBase64Encoded = false } = request
   return {
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
     rawQueryString: query,
     headers,
-    isBase64Encoded: false,
+    isBase64Encoded,
     ...(body === undefined ? {} : { body }),
     requestContext: {
       accountId: '0',
