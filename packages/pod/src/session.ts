@@ -33,6 +33,7 @@ export function createSession({ config, events, sockets, onDie, onOver }: Sessio
   /** Nothing in here waits, so two sockets cannot both be the first. */
   function verdict(admission: Admission): Claims | RefusalWhy {
     if (ending) return ending === 'terminated' ? 'terminating' : 'session over'
+    // Only strangers can be too many: were the owner counted too, eight who linger would lock them out.
     if (!admission.ok) return sockets.size > limits.podConnections ? 'crowded' : admission.why
     const bound = tenancy.bound
     const tenant = tenancy.admit(admission.claims)
@@ -72,9 +73,6 @@ export function createSession({ config, events, sockets, onDie, onOver }: Sessio
         refuse(ws, found)
         return
       }
-      // Strangers that linger must not lock the owner out: a good token takes the place of one on its way out.
-      if (sockets.size > limits.podConnections)
-        [...sockets].find((other) => other.readyState === other.CLOSING)?.terminate()
       admit(ws, socket, found)
     },
     /** From now on every socket is refused; the open one is told first, if the pod is being terminated. */

@@ -26,6 +26,8 @@ export interface PodProcess extends AsyncDisposable {
   readonly url: string
   /** Every line it has written. */
   readonly log: readonly string[]
+  /** What it, or Node, complained about. */
+  complaints(): string
   readonly exit: Promise<Exit>
   /** A token of this pod; by default ada's, epoch 1, good for a minute. */
   token(claims?: Partial<Claims>): Promise<string>
@@ -50,8 +52,12 @@ export function podEnvironment(overrides: Record<string, string | undefined> = {
 
 /** Starts the program as a kubelet does, with nothing else in its environment. */
 export function spawnPod(env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const log: string[] = []
+  let complaints = ''
+  child.stderr.on('data', (chunk) => {
+    complaints += String(chunk)
+  })
   const lines = createInterface({ input: child.stdout })
   lines.on('line', (line) => log.push(line))
   const exit = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
@@ -59,17 +65,18 @@ export function spawnPod(env: NodeJS.ProcessEnv) {
     const is = (line: string): boolean => JSON.parse(line).event === event
     while (!log.some(is)) {
       const gone = await Promise.race([once(lines, 'line').then(() => false), exit.then(() => true)])
-      if (gone && !log.some(is)) throw new Error(`The pod ended without logging ${event}: ${log.join('\n')}`)
+      if (gone && !log.some(is))
+        throw new Error(`The pod ended without logging ${event}: ${log.join('\n')}${complaints}`)
     }
   }
-  return { child, log, exit, logged }
+  return { child, log, exit, logged, complaints: () => complaints }
 }
 
 /** A pod that listens on a port of its own. */
 export async function startPod(limits: Partial<Limits> = {}): Promise<PodProcess> {
   const env = podEnvironment({ LIMITS: JSON.stringify(limits) })
   const key = env.POD_KEY ?? ''
-  const { child, log, exit, logged } = spawnPod(env)
+  const { child, log, exit, logged, complaints } = spawnPod(env)
   await logged('listening')
   const port: number = JSON.parse(log[0] ?? '{}').port
   return {
@@ -78,6 +85,7 @@ export async function startPod(limits: Partial<Limits> = {}): Promise<PodProcess
     port,
     url: `ws://127.0.0.1:${port}/`,
     log,
+    complaints,
     exit,
     logged,
     token: (claims) => signToken(key, { sessionId: ADA, epoch: 1, expiresAtS: inSeconds(60), ...claims }),

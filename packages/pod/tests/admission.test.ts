@@ -97,6 +97,9 @@ describe('who may come in', () => {
     using visitor = await visitAs(pod, { expiresAtS: 999_999_999_999 })
     visitor.ws.send('p,1')
     await visitor.heard((message) => message.startsWith('p,1,'))
+    pod.child.kill('SIGTERM')
+    await pod.exit
+    expect(pod.complaints()).toBe('') // Node warns of a timer that is too long, and makes it 1 ms.
   })
 
   it('does not let strangers who linger lock the owner out', async () => {
