@@ -3,7 +3,7 @@ import { Fault } from '@warm-pods/core/faults.ts'
 import { coldJobName, randomSuffix } from '@warm-pods/core/names.ts'
 import type { SessionRow } from '@warm-pods/core/pool.ts'
 import { newPodKey } from '@warm-pods/core/token.ts'
-import { admit } from './admit.ts'
+import { admitClaim } from './admit.ts'
 import { createSessionJob } from './cold.ts'
 import type { Services } from './services.ts'
 import { Stages } from './stages.ts'
@@ -28,8 +28,9 @@ export async function claim(services: Services, caller: Caller): Promise<Session
     services.visitors.enter(caller.address, sessionId, 'claim', services.now()),
   ])
   stages.mark('read')
+  if (existing?.state === 'ended') await services.visitors.leave(visit.visitor, sessionId)
   if (existing) return stillGoing(existing)
-  await admit(services, visit, sessionId)
+  await admitClaim(services, visit, sessionId)
   const take = await takeWarm(services, slots, { sessionId, epoch: 1 })
   stages.mark('take')
   switch (take.outcome) {

@@ -4,6 +4,7 @@
  * it makes a new TLS connection for every call; here one kept-alive agent serves all.
  * The deep imports are the price; the client's version is pinned.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestContext } from '@kubernetes/client-node'
 import { createConfiguration } from '@kubernetes/client-node/dist/gen/configuration.js'
 import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js'
@@ -132,23 +133,12 @@ export function kubernetes(config: Config, token: () => Promise<string>): Cluste
     },
 
     async nextChange(resourceVersion, timeoutMs) {
+      const startMs = performance.now()
       const query = new URLSearchParams({ watch: '1', labelSelector: OURS, resourceVersion })
       const url = `${config.kubernetes.endpoint}/api/v1/namespaces/${namespace}/pods?${query}`
-      const bearer = await token()
-      const abort = AbortSignal.timeout(timeoutMs)
-      try {
-        const { body } = await request(url, {
-          dispatcher: agent,
-          signal: abort,
-          headersTimeout: 0,
-          bodyTimeout: 0,
-          ...(bearer ? { headers: { Authorization: `Bearer ${bearer}` } } : {}),
-        })
-        // The first bytes are the first event; what it says is read from a fresh list.
-        for await (const _event of body) return
-      } catch (error) {
-        if (!abort.aborted) throw error
-      }
+      const changed = await firstEvent(agent, url, await token(), AbortSignal.timeout(timeoutMs))
+      // Refused or cut: the next list tells what is true, and asking again at once would add to the server's trouble.
+      if (!changed) await sleep(Math.max(0, timeoutMs - (performance.now() - startMs)))
     },
 
     async version(fresh = false) {
@@ -160,6 +150,28 @@ export function kubernetes(config: Config, token: () => Promise<string>): Cluste
       })
     },
   }
+}
+
+/** @returns whether a watch had something to say: its first bytes are its first event (410 Gone: it missed some). */
+async function firstEvent(
+  dispatcher: Agent,
+  url: string,
+  bearer: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const { statusCode, body } = await request(url, {
+      dispatcher,
+      signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      ...(bearer ? { headers: { Authorization: `Bearer ${bearer}` } } : {}),
+    })
+    for await (const _event of body) return statusCode === 200 || statusCode === 410
+  } catch {
+    // Aborted when the time was over, or cut.
+  }
+  return false
 }
 
 /** @returns undefined when the object is gone, or is not the one that was meant (a precondition that does not hold). */

@@ -3,7 +3,7 @@ import { Fault } from '@warm-pods/core/faults.ts'
 import { coldJobName, randomSuffix } from '@warm-pods/core/names.ts'
 import type { OldJob, SessionRow } from '@warm-pods/core/pool.ts'
 import { newPodKey } from '@warm-pods/core/token.ts'
-import { admit } from './admit.ts'
+import { admitRecovery } from './admit.ts'
 import { type Caller, counts } from './claim.ts'
 import { createSessionJob } from './cold.ts'
 import { changeSession, owned } from './own-session.ts'
@@ -28,7 +28,7 @@ export async function recover(
   ])
   stages.mark('read')
   if (isRepeat(row, body)) return { row, repeated: true }
-  await admit(services, visit, row.sessionId)
+  admitRecovery(services, visit)
   const next =
     body.how === 'heal'
       ? await heal(services, row, body.epoch)

@@ -17,7 +17,7 @@ export interface Visit {
   /** Calls in the sliding window. */
   readonly claims: number
   readonly recoveries: number
-  /** Sessions of this address that are live, the one of this call included. */
+  /** Sessions of this address that are live, that of a claim included. */
   readonly live: number
 }
 
@@ -34,7 +34,8 @@ export class VisitorStore {
   }
 
   /**
-   * Counts one claim or recovery of an address and notes the session as live, in one write.
+   * Counts one claim or recovery of an address, and notes the session of a claim as live, in one write. A recovery notes
+   * none: its session is on an account already, and the address may have changed since.
    * The window slides: the last one counts by the share of it that still reaches into the present.
    */
   async enter(address: string, sessionId: string, kind: 'claim' | 'recover', nowMs: number): Promise<Visit> {
@@ -42,21 +43,21 @@ export class VisitorStore {
     const { rateWindowMs, leaseMs } = this.#limits
     const window = Math.floor(nowMs / rateWindowMs)
     const counter = `${kind}#${window}`
+    const isClaim = kind === 'claim'
     const { Attributes = {} } = await this.#db.send(
       new UpdateCommand({
         TableName: this.#table,
         Key: visitorKey(visitor),
-        UpdateExpression:
-          'ADD #counter :one SET #session = :until, expiresAt = :expires REMOVE #oldClaims, #oldRecoveries',
+        UpdateExpression: `ADD #counter :one SET ${isClaim ? '#session = :until, ' : ''}expiresAt = :expires REMOVE #oldClaims, #oldRecoveries`,
         ExpressionAttributeNames: {
           '#counter': counter,
-          '#session': `session#${sessionId}`,
+          ...(isClaim ? { '#session': `session#${sessionId}` } : {}),
           '#oldClaims': `claim#${window - 2}`,
           '#oldRecoveries': `recover#${window - 2}`,
         },
         ExpressionAttributeValues: {
           ':one': 1,
-          ':until': nowMs + leaseMs,
+          ...(isClaim ? { ':until': nowMs + leaseMs } : {}),
           ':expires': Math.ceil((nowMs + 2 * rateWindowMs) / 1000),
         },
         ReturnValues: 'ALL_NEW',

@@ -19,6 +19,8 @@ export class FakeCluster implements Cluster {
   strays: PodView[] = []
   /** Every delete of a pod that was asked for: name and grace. */
   readonly deleted: { pod: string; graceMs: number }[] = []
+  /** Every mark that was put on a Job and its pod. */
+  readonly labelled: { job: string; labels: Readonly<Record<string, string>> }[] = []
   quota: number
   /** What every call answers while it is set. */
   outage: Error | undefined
@@ -86,6 +88,8 @@ export class FakeCluster implements Cluster {
   }
 
   async label(job: string, _pod: string, labels: Readonly<Record<string, string>>): Promise<void> {
+    this.#mayFail()
+    this.labelled.push({ job, labels })
     const held = this.held.get(job)
     const sessionId = labels[LABELS.sessionId]
     if (held) held.job = { ...held.job, assigned: true, ...(sessionId ? { sessionId } : {}) }
