@@ -155,6 +155,12 @@ describe('waiting for a change', () => {
 })
 
 describe('a caller without a good token', () => {
+  it('waits its time for changes that it may not see, and does not ask again and again', async () => {
+    const startMs = performance.now()
+    await namespace.adapter({ token: 'nobody' }).nextChange('1', 400)
+    expect(performance.now() - startMs).toBeGreaterThan(350)
+  })
+
   it('is refused with an error, and no outcome of a claim', async () => {
     const stranger = namespace.adapter({ token: 'nobody' })
     await expect(stranger.list()).rejects.toMatchObject({ code: 401 })
