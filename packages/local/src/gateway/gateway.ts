@@ -27,7 +27,7 @@ export interface GatewayOptions {
 export interface Gateway extends AsyncDisposable {
   /** For the `upgrade` event of a node:http server: answers every one, those of other paths with 404. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** For plain requests under `/pod/` (see `isGatewayTarget`): says what was expected. */
+  /** For plain requests under `/pod/`: says what was expected. */
   request(request: IncomingMessage, response: ServerResponse): void
   /** Sockets now open or on their way. */
   readonly size: number

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressIn, isGatewayTarget } from './target.ts'
+import { addressIn } from './target.ts'
 
 describe(addressIn, () => {
   it('reads every canonical IPv4 address', () => {
@@ -32,14 +32,4 @@ describe(addressIn, () => {
       expect(addressIn(target)).toBeUndefined()
     },
   )
-})
-
-it('knows which targets are the gateway’s to answer', () => {
-  expect(['/pod', '/pod/', '/pod/x'].map(isGatewayTarget)).toEqual([true, true, true])
-  expect(['/', '/podcast', '/api/pod/x', undefined].map(isGatewayTarget)).toEqual([
-    false,
-    false,
-    false,
-    false,
-  ])
 })

@@ -8,8 +8,3 @@ const TARGET = new RegExp(`^/pod/((?:${OCTET}\\.){3}${OCTET})$`)
 export function addressIn(target: string | undefined): string | undefined {
   return TARGET.exec(target ?? '')?.[1]
 }
-
-/** Whether a request target is the gateway's to answer, be it with 404. */
-export function isGatewayTarget(target: string | undefined): boolean {
-  return target === '/pod' || target?.startsWith('/pod/') === true
-}
