@@ -19,10 +19,11 @@ export function legsOf(outage: Outage, pongMs: number): Leg[] {
     ['pong', pongMs],
   ]
   let fromMs = outage.atMs
+  const untilMs = Math.max(pongMs, fromMs)
   const legs: Leg[] = []
   for (const [name, end] of ends) {
     if (end === undefined) continue
-    const toMs = Math.min(Math.max(end, fromMs), pongMs)
+    const toMs = Math.min(Math.max(end, fromMs), untilMs)
     legs.push({ name, ms: toMs - fromMs })
     fromMs = toMs
   }

@@ -21,12 +21,13 @@ export function narrate(before: Visit, after: Visit, event: VisitEvent): Narrati
   if (event.type === 'extended' && before.phase.status === 'expiring') return say(LOG.extended)
   if (event.type === 'spared' && phase.status === 'live')
     return say(LOG.spared(phase.session.pod.alias, event.reason))
+  if (event.type === 'fault' && phase.status === 'requesting' && phase.fresh) return log(LOG.over)
   if (before.phase.status === phase.status && event.type !== 'claimed') return []
   switch (phase.status) {
     case 'idle':
       return phase.why === 'expired' ? say(LOG.expired) : phase.why === 'elsewhere' ? say(LOG.elsewhere) : []
     case 'requesting':
-      return phase.fresh ? log(LOG.over) : log(LOG.asked)
+      return log(LOG.asked)
     case 'provisioning':
       return say(LOG.cold)
     case 'connecting':

@@ -1,4 +1,4 @@
-import { cancellable, type JobContext, settle } from './job.ts'
+import { cancellable, type JobContext, settle, sleep } from './job.ts'
 import type { Visit } from './session.ts'
 
 /**
@@ -29,8 +29,7 @@ export async function replacePod({ phase }: Visit, context: JobContext, signal: 
   const first = replacing === epoch
   await context.killing
   if (outage.how === 'freeze' && first && attempt === 1) await context.api.kill(id, 'freeze')
-  if (notBeforeMs > context.now())
-    await new Promise((resolve) => setTimeout(resolve, notBeforeMs - context.now()))
+  await sleep(notBeforeMs - context.now(), signal)
   if (signal.aborted) return
   // A replacement that never answered is not waited for again.
   const how = first ? outage.recover : 'failover'

@@ -90,7 +90,7 @@ function ponged(visit: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
     outage,
     to: session,
     legs: legsOf(outage, atMs),
-    totalMs: atMs - outage.atMs,
+    totalMs: Math.max(0, atMs - outage.atMs),
     downMs,
     lost,
     pongMs: atMs,

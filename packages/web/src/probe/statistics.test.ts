@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { answered, sample } from './_util.ts'
+import { jitter, livedMs, mean, percentile, statistics } from './statistics.ts'
+
+describe(percentile, () => {
+  it.each([
+    ['no values', [], 0.5, undefined],
+    ['one value', [7], 0.99, 7],
+    ['two values, half way', [10, 20], 0.5, 15],
+    ['unsorted values', [30, 10, 20], 0.5, 20],
+    ['two digits against three, which a text sort gets wrong', [100, 20, 9, 35, 250], 0.5, 35],
+    ['p95 of 1 to 20', Array.from({ length: 20 }, (_, i) => 20 - i), 0.95, 19.05],
+    ['p99 of 1 to 101', Array.from({ length: 101 }, (_, i) => i + 1), 0.99, 100],
+  ])('of %s', (_, values, p, expected) => {
+    const result = percentile(values, p)
+    if (expected === undefined) expect(result).toBeUndefined()
+    else expect(result).toBeCloseTo(expected, 10)
+  })
+
+  it('agrees with an independent reading of R-7: weights of the two order statistics around h = (n − 1)p + 1', () => {
+    const other = (values: number[], p: number) => {
+      const order = [...values].sort((a, b) => a - b)
+      const h = (order.length - 1) * p + 1
+      return order.reduce((sum, value, i) => sum + value * Math.max(0, 1 - Math.abs(h - (i + 1))), 0)
+    }
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1e4, noNaN: true }), { minLength: 1, maxLength: 60 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (values, p) => {
+          expect(percentile(values, p)).toBeCloseTo(other(values, p), 6)
+        },
+      ),
+    )
+  })
+
+  it('leaves the order of its input alone', () => {
+    const values = [3, 1, 2]
+    percentile(values, 0.5)
+    expect(values).toEqual([3, 1, 2])
+  })
+})
+
+describe(mean, () => {
+  it('of nothing is not known', () => expect(mean([])).toBeUndefined())
+  it('is arithmetic', () => expect(mean([1, 2, 6])).toBe(3))
+})
+
+describe(jitter, () => {
+  it('is 0 for a steady pod', () => expect(jitter(answered(40, 40, 40))).toEqual({ valueMs: 0, n: 3 }))
+
+  it('moves by a sixteenth of each change (RFC 3550 A.8)', () => {
+    // 16/16 = 1, then 1 + (|0| − 1)/16, then that + (|−16| − that)/16
+    expect(jitter(answered(40, 56)).valueMs).toBeCloseTo(1, 12)
+    expect(jitter(answered(40, 56, 56)).valueMs).toBeCloseTo(0.9375, 12)
+    expect(jitter(answered(40, 56, 56, 40)).valueMs).toBeCloseTo(1.87890625, 12)
+  })
+
+  it('starts anew at a gap, and never counts the difference across it', () => {
+    const samples = [sample({ seq: 0, rttMs: 10 }), sample({ seq: 1 }), sample({ seq: 2, rttMs: 900 })]
+    expect(jitter(samples)).toEqual({ valueMs: 0, n: 1 })
+  })
+
+  it('starts anew with another pod', () => {
+    const samples = [sample({ seq: 0, rttMs: 10 }), sample({ seq: 1, rttMs: 500, pod: 2 })]
+    expect(jitter(samples)).toEqual({ valueMs: 0, n: 1 })
+  })
+
+  it('starts anew after a sleep', () => {
+    const samples = [
+      sample({ seq: 0, rttMs: 10 }),
+      sample({ seq: 1, state: 'asleep' }),
+      sample({ seq: 2, rttMs: 99 }),
+    ]
+    expect(jitter(samples)).toEqual({ valueMs: 0, n: 1 })
+  })
+
+  it('does not mind a ping that is still on its way', () => {
+    const samples = [...answered(40, 56), sample({ seq: 2, state: 'waiting' })]
+    expect(jitter(samples).valueMs).toBe(1)
+  })
+})
+
+describe(livedMs, () => {
+  it('counts a ping due in an outage from when it was due until the first later pong', () => {
+    const samples = [
+      sample({ seq: 0, dueMs: 0, rttMs: 40 }),
+      sample({ seq: 1, dueMs: 250, state: 'missed' }),
+      sample({ seq: 2, dueMs: 500, state: 'down' }),
+      sample({ seq: 3, dueMs: 750, rttMs: 50 }),
+    ]
+    expect(livedMs(samples, 10_000).toReversed()).toEqual([40, 550, 300, 50])
+  })
+
+  it('counts until now while the outage lasts', () => {
+    expect(livedMs([sample({ seq: 0, dueMs: 100, state: 'down' })], 1_100)).toEqual([1_000])
+  })
+
+  it('tells what p99 hides: one outage of 1.8 s in a minute', () => {
+    const samples = Array.from({ length: 240 }, (_, seq) =>
+      seq >= 120 && seq < 127 ? sample({ seq, state: 'down' }) : sample({ seq, rttMs: 40 + (seq % 13) }),
+    )
+    const { p99, livedP99 } = statistics(samples, 60_000)
+    expect(p99.value).toBeLessThan(53)
+    expect(livedP99.value).toBeGreaterThan(1_000)
+  })
+})
+
+describe(statistics, () => {
+  it.each([
+    ['now', 1],
+    ['p50', 8],
+    ['p95', 20],
+    ['p99', 100],
+    ['livedP99', 100],
+    ['mean', 8],
+    ['jitter', 16],
+    ['unanswered', 20],
+    ['error', 20],
+  ] as const)('%s is blank before %i samples and says how many it has', (name, needs) => {
+    const few = statistics(answered(...Array<number>(needs - 1).fill(40)), 0)
+    expect(few[name]).toEqual({ value: undefined, has: needs - 1, needs })
+    const enough = statistics(answered(...Array<number>(needs).fill(40)), 0)
+    expect(enough[name].value).toBeDefined()
+  })
+
+  it('counts a pong after its deadline as unanswered in time, but shows its round trip', () => {
+    const samples = [
+      ...answered(...Array<number>(19).fill(40)),
+      sample({ seq: 19, rttMs: 1_500, state: 'late' }),
+    ]
+    const result = statistics(samples, 0)
+    expect(result.unanswered.value).toBe(1 / 20)
+    expect(result.maxMs).toBe(1_500)
+  })
+
+  it('leaves out what the browser slept through, and pings still on their way', () => {
+    const asleep = Array.from({ length: 40 }, (_, i) =>
+      sample({ seq: 20 + i, state: 'asleep', latenessMs: null }),
+    )
+    const waiting = sample({ seq: 60, state: 'waiting' })
+    const result = statistics([...answered(...Array<number>(20).fill(40)), ...asleep, waiting], 0)
+    expect(result.unanswered.value).toBe(0)
+    expect(result.due).toBe(20)
+  })
+})

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { waiting } from './_util.ts'
+import { createApi } from './api.ts'
+
+const secrets = { current: () => 's'.repeat(43), renew: () => 's'.repeat(43) }
+const json = (status: number, body: unknown, headers = {}) =>
+  new Response(JSON.stringify(body), { status, headers })
+
+function apiThat(answer: (url: string, init: RequestInit) => Response | Promise<Response>, base = '/api') {
+  const asked: { url: string; init: RequestInit }[] = []
+  const fetcher = (async (url: string, init: RequestInit) => {
+    asked.push({ url, init })
+    return answer(url, init)
+  }) as typeof fetch
+  return { api: createApi(base, 'https://pods.example/site/', secrets, fetcher), asked }
+}
+
+describe(createApi, () => {
+  it('claims with the visitor’s secret and a JSON body', async () => {
+    const { api, asked } = apiThat(() => json(201, waiting()))
+    expect(await api.claim()).toEqual({ is: 'ok', value: waiting() })
+    expect(asked[0]?.url).toBe('https://pods.example/api/session')
+    expect(asked[0]?.init).toMatchObject({
+      method: 'POST',
+      body: '{}',
+      headers: { authorization: `Bearer ${'s'.repeat(43)}`, 'content-type': 'application/json' },
+    })
+  })
+
+  it('shows the secret to nobody when it reads the pool', async () => {
+    const { api, asked } = apiThat(() => json(200, {}))
+    await api.pool()
+    expect(asked[0]?.init.headers).toEqual({})
+  })
+
+  it.each([
+    ['recover', 'POST', '/session/abc/recover', '{"epoch":2,"how":"heal"}'],
+    ['kill', 'DELETE', '/session/abc/pod?how=freeze', undefined],
+    ['release', 'DELETE', '/session/abc', undefined],
+    ['extend', 'POST', '/session/abc/extend', '{}'],
+    ['read', 'GET', '/session/abc', undefined],
+  ] as const)('%s is a %s of %s', async (call, method, path, body) => {
+    const { api, asked } = apiThat(() => json(200, waiting()))
+    if (call === 'recover') await api.recover('abc', { epoch: 2, how: 'heal' })
+    else if (call === 'kill') await api.kill('abc', 'freeze')
+    else await api[call]('abc')
+    expect(asked[0]).toMatchObject({ url: `https://pods.example/api${path}`, init: { method } })
+    expect(asked[0]?.init.body).toBe(body)
+  })
+
+  it('hands on the typed refusal', async () => {
+    const error = {
+      code: 'capacity',
+      message: 'Every pod we may run is in use.',
+      requestId: 'r-1',
+      retryAfterMs: 3_000,
+    }
+    const { api } = apiThat(() => json(503, { error }))
+    expect(await api.claim()).toEqual({ is: 'fault', error })
+  })
+
+  it.each([
+    ['a broken connection', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['a proxy’s error page', () => new Response('<h1>502</h1>', { status: 502 })],
+    ['an error that is not of this API', () => json(500, { message: 'Internal Server Error' })],
+    ['a page in the place of the API', () => new Response('<!doctype html>', { status: 200 })],
+  ])('calls %s unreachable', async (_, answer) => {
+    expect(await apiThat(answer).api.claim()).toEqual({ is: 'unreachable' })
+  })
+
+  it('takes the API’s clock from its answers, to a second', async () => {
+    const { api } = apiThat(() => json(200, {}, { date: new Date(Date.now() + 3_600_000).toUTCString() }))
+    expect(api.skewMs()).toBe(0)
+    await api.pool()
+    expect(Math.abs(api.skewMs() - 3_600_000)).toBeLessThan(1_100)
+  })
+
+  it.each([
+    ['/pod/10.0.0.7', '/api', 'wss://pods.example/pod/10.0.0.7'],
+    ['/pod/10.0.0.7', 'https://api.example/v1', 'wss://api.example/pod/10.0.0.7'],
+    ['/pod/10.0.0.7', 'http://localhost:4400/api', 'ws://localhost:4400/pod/10.0.0.7'],
+    ['wss://gate.example/pod/10.0.0.7', '/api', 'wss://gate.example/pod/10.0.0.7'],
+  ])('leads a socket to %s of the API at %s', (url, base, expected) => {
+    expect(apiThat(() => json(200, {}), base).api.socketUrl(url)).toBe(expected)
+  })
+})

@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest'
+import { claimed, dead, fault, kill, LIVE, pong, seen } from './_util.ts'
+import { narrate } from './narrate.ts'
+import { reduce, START } from './session.ts'
+import type { VisitEvent } from './visit-event.ts'
+
+/** What is logged of a story; sentences for screen readers are marked. */
+function told(events: readonly VisitEvent[]): string[] {
+  let visit = START
+  return events.flatMap((event) => {
+    const before = visit
+    visit = reduce(before, event)
+    return visit === before
+      ? []
+      : narrate(before, visit, event).map(({ text, say }) => (say ? `» ${text}` : text))
+  })
+}
+
+it('tells a visit with a kill as a person would', () => {
+  const story: VisitEvent[] = [
+    ...LIVE,
+    kill(6_000, 'freeze'),
+    { type: 'dead', atMs: 7_520, by: 'deadline', code: undefined },
+    claimed(2, 7_560),
+    { type: 'opened', atMs: 7_570 },
+    { type: 'pong', atMs: 7_580, downMs: 1_600, lost: 7 },
+    { type: 'whole', epoch: 1, ms: 9_200 },
+    { type: 'heals', heals: [{ epoch: 1, how: 'freeze', healMs: 12_000 }] },
+  ]
+  expect(told(story)).toEqual([
+    'Asked for a pod.',
+    'Claimed pod-1, taken warm.',
+    '» Connected to pod-1 after 100 ms.',
+    '» Terminated pod-1 by a freeze.',
+    'Knew after 1.52 s that pod-1 was dead: three pings missed their deadline.',
+    'Claimed pod-2, taken warm.',
+    '» Connected to pod-2 after 1.58 s; 7 pings lost.',
+    '» Pool whole again after ≈ 9 s.',
+    'Kubernetes healed the Job of pod-1 in ≈ 12 s.',
+  ])
+})
+
+it('says a slow pod once, not four times a second', () => {
+  const slow: VisitEvent = { type: 'slow', slow: { by: 'latency', p95Ms: 400 } }
+  expect(told([...LIVE, slow, slow, slow, { type: 'calm' }, { type: 'calm' }]).slice(3)).toEqual([
+    '» pod-1 is answering slowly.',
+    '» pod-1 is answering normally again.',
+  ])
+})
+
+it.each<[VisitEvent[], string]>([
+  [[...LIVE, dead(9_000, 1006)], '» pod-1 went away by itself.'],
+  [
+    [...LIVE, { type: 'lease-low' }],
+    '» Your pod goes back to the pool in half a minute, unless you keep it.',
+  ],
+  [[...LIVE, { type: 'hidden-long' }], '» Your pod went back to the pool while you were away.'],
+  [[...LIVE, { type: 'offline', atMs: 1 }], '» Offline. The graph resumes by itself.'],
+  [[...LIVE, dead(9_000, 4002)], '» Another tab took over this session.'],
+  [[seen, fault('too_many_claims', 0, 42_000)], '» That was a lot of pods. The next one can be had in 42 s.'],
+  [[seen, fault('capacity')], '» Every pod we may run is in use; waiting for one.'],
+  [[seen, fault('bad_body')], '» This demo is down.'],
+  [[seen, fault('session_over')], 'The session was over; a new one begins.'],
+  [
+    [...LIVE, { type: 'offline', atMs: 1 }, { type: 'online', atMs: 2 }, claimed(1, 3), pong(4)],
+    '» Connected to pod-1 again.',
+  ],
+])('ends a story with its last event (%#)', (events, last) => {
+  expect(told(events).at(-1)).toBe(last)
+})

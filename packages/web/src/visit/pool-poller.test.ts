@@ -1,0 +1,73 @@
+import type { Pool } from '@warm-pods/core/contracts.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Answer } from './api.ts'
+import { createPoolPoller } from './pool-poller.ts'
+
+const poolOf = (live: number) => ({ live }) as Pool // of a pool the poller only hands on
+let asked: ((answer: Answer<Pool>) => void)[] = []
+const api = { pool: () => new Promise<Answer<Pool>>((resolve) => asked.push(resolve)) }
+const start = () => createPoolPoller(api, () => Date.now())
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  asked = []
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe(createPoolPoller, () => {
+  it('asks each 2 s while the page is seen, and never while it is hidden', async () => {
+    const poller = start()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(asked).toHaveLength(0)
+    poller.look(true)
+    await vi.advanceTimersByTimeAsync(3_999)
+    expect(asked).toHaveLength(2)
+    poller.look(false)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(asked).toHaveLength(2)
+    poller.look(true)
+    expect(asked).toHaveLength(3)
+    poller.look(false)
+  })
+
+  it('asks each 500 ms for 20 s after a kill', async () => {
+    const poller = start()
+    poller.look(true)
+    await vi.advanceTimersByTimeAsync(1_000)
+    poller.hurry()
+    await vi.advanceTimersByTimeAsync(20_000)
+    const hurried = asked.length
+    expect(hurried).toBe(1 + 41)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(asked.length - hurried).toBe(10)
+    poller.look(false)
+  })
+
+  it('drops an answer that arrives after a later one', async () => {
+    const poller = start()
+    poller.look(true)
+    await vi.advanceTimersByTimeAsync(2_000)
+    asked[1]?.({ is: 'ok', value: poolOf(2) })
+    await vi.advanceTimersByTimeAsync(0)
+    asked[0]?.({ is: 'ok', value: poolOf(1) })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(poller.snapshot().pool?.live).toBe(2)
+    poller.look(false)
+  })
+
+  it('keeps the last picture when the API is silent, and says since when', async () => {
+    const poller = start()
+    poller.look(true)
+    asked[0]?.({ is: 'ok', value: poolOf(3) })
+    await vi.advanceTimersByTimeAsync(2_000)
+    const silentSinceMs = Date.now()
+    asked[1]?.({ is: 'unreachable' })
+    await vi.advanceTimersByTimeAsync(2_000)
+    asked[2]?.({ is: 'unreachable' })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(poller.snapshot()).toMatchObject({ pool: { live: 3 }, silentSinceMs })
+    poller.look(false)
+  })
+})

@@ -1,0 +1,44 @@
+import { isSecret } from '@warm-pods/core/secret.ts'
+import { describe, expect, it } from 'vitest'
+import { createSecrets, newSecret } from './secret.ts'
+
+const memory = () => {
+  const map = new Map<string, string>()
+  return {
+    getItem: (key: string) => map.get(key) ?? null,
+    setItem: (key: string, value: string) => void map.set(key, value),
+  }
+}
+
+describe(createSecrets, () => {
+  it('makes one that the API takes, another each time', () => {
+    expect(isSecret(newSecret())).toBe(true)
+    expect(newSecret()).not.toBe(newSecret())
+  })
+
+  it('finds it again after a reload', () => {
+    const storage = memory()
+    const secret = createSecrets(() => storage).current()
+    expect(createSecrets(() => storage).current()).toBe(secret)
+  })
+
+  it('replaces it, for the next reload too', () => {
+    const storage = memory()
+    const secrets = createSecrets(() => storage)
+    const old = secrets.current()
+    const renewed = secrets.renew()
+    expect(renewed).not.toBe(old)
+    expect(createSecrets(() => storage).current()).toBe(renewed)
+  })
+
+  it('does without storage, and without trusting it', () => {
+    const blocked = createSecrets(() => {
+      throw new DOMException('blocked', 'SecurityError')
+    })
+    expect(isSecret(blocked.current())).toBe(true)
+    expect(blocked.current()).toBe(blocked.current())
+    const storage = memory()
+    storage.setItem('warm-pods.secret', 'not a secret')
+    expect(isSecret(createSecrets(() => storage).current())).toBe(true)
+  })
+})

@@ -1,0 +1,253 @@
+import type { Session } from '@warm-pods/core/contracts.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { LinkReport, Probe } from '../probe/probe.ts'
+import { held, waiting } from './_util.ts'
+import type { Answer, Api } from './api.ts'
+import { createVisit } from './visit.ts'
+
+const ok = (value: Session): Answer<Session> => ({ is: 'ok', value })
+const refused = (code: string): Answer<never> => ({
+  is: 'fault',
+  error: { code, message: code, requestId: 'r-1' },
+})
+
+/** A visit with an API and a probe that write down what they are asked, in order. */
+function start(answers: Partial<Record<keyof Api, Answer<Session>[]>> = {}) {
+  const calls: string[] = []
+  let listen: ((report: LinkReport) => void) | undefined
+  let renewed = 0
+  const answer = async (name: keyof Api, what: string, otherwise: Answer<Session>) => {
+    calls.push(what)
+    return answers[name]?.shift() ?? otherwise
+  }
+  const api: Api = {
+    claim: () => answer('claim', 'claim', ok(held(1))),
+    read: () => answer('read', 'read', ok(held(1))),
+    extend: () =>
+      answer(
+        'extend',
+        'extend',
+        ok({ ...held(1), leaseEndsAt: new Date(Date.now() + 300_000).toISOString() }),
+      ),
+    connected: async (_, { epoch }) => {
+      calls.push(`connected ${epoch}`)
+      return { is: 'ok', value: null }
+    },
+    recover: (_, { epoch, how }) => answer('recover', `recover ${epoch} ${how}`, ok(held(epoch + 1))),
+    kill: (_, how) => answer('kill', `kill ${how}`, ok(held(1))),
+    release: async () => {
+      calls.push('release')
+      return { is: 'ok', value: null }
+    },
+    pool: async () => ({ is: 'unreachable' }),
+    skewMs: () => 0,
+    lastWorkedMs: () => undefined,
+    socketUrl: (url) => url,
+  }
+  const probe: Probe = {
+    connect(target, listener) {
+      calls.push(`connect ${target.pod}`)
+      listen = listener
+      return () => calls.push(`close ${target.pod}`)
+    },
+    die: (how) => calls.push(`die,${how}`),
+    rest: () => calls.push('rest'),
+    draw: () => {},
+    subscribe: () => () => {},
+    snapshot: () => undefined,
+    sinceFrameMs: () => 0,
+  }
+  const secrets = { current: () => '', renew: () => `${++renewed}` }
+  const visit = createVisit({ api, probe, secrets, now: () => Date.now(), random: () => 1 })
+  const settle = () => vi.advanceTimersByTimeAsync(0)
+  const report = (part: Omit<Extract<LinkReport, { type: 'dead' }>, 'link'> | { type: 'pong' | 'open' }) =>
+    listen?.({ link: 1, atMs: Date.now(), downMs: undefined, lost: 0, ...part } as LinkReport)
+  const live = async () => {
+    visit.dispatch({ type: 'seen', atMs: Date.now() })
+    await settle()
+    report({ type: 'pong' })
+    await settle()
+    calls.length = 0
+  }
+  return {
+    visit,
+    calls,
+    settle,
+    report,
+    live,
+    renewals: () => renewed,
+    status: () => visit.snapshot().phase.status,
+  }
+}
+const kill = (how: 'polite' | 'crash' | 'freeze', recover: 'failover' | 'heal' = 'failover') =>
+  ({ type: 'kill', how, recover, atMs: Date.now() }) as const
+const told = (by: 'terminating' | 'closed' | 'deadline', code?: number) => ({
+  type: 'dead' as const,
+  atMs: Date.now(),
+  by,
+  code,
+})
+
+const lease = () => ({ leaseEndsAt: new Date(Date.now() + 300_000).toISOString() })
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe(createVisit, () => {
+  it('does nothing before the tab is looked at', async () => {
+    const { calls, settle } = start()
+    await settle()
+    expect(calls).toEqual([])
+  })
+
+  it('claims, connects, and reports the first pong for the audit', async () => {
+    const { visit, calls, settle, report } = start()
+    visit.dispatch({ type: 'seen', atMs: 0 })
+    await settle()
+    report({ type: 'pong' })
+    expect(calls).toEqual(['claim', 'connect 1', 'connected 1'])
+  })
+
+  it('politely: the API kills, and the replacement is asked for only when its answer is there', async () => {
+    const { visit, calls, settle, report, live } = start({ claim: [ok(held(1, lease()))] })
+    await live()
+    visit.dispatch(kill('polite'))
+    report(told('terminating'))
+    expect(calls).toEqual(['kill polite', 'close 1'])
+    await settle()
+    expect(calls).toEqual(['kill polite', 'close 1', 'recover 1 failover', 'connect 2'])
+  })
+
+  it('crash: asked for on the socket and recorded by the API', async () => {
+    const { visit, calls, settle, report, live } = start({ claim: [ok(held(1, lease()))] })
+    await live()
+    visit.dispatch(kill('crash', 'heal'))
+    report(told('closed', 1006))
+    await settle()
+    expect(calls).toEqual(['die,crash', 'kill crash', 'close 1', 'recover 1 heal', 'connect 2'])
+  })
+
+  it('freeze: nothing is deleted before three pings missed their deadline', async () => {
+    const { visit, calls, settle, report, live } = start({ claim: [ok(held(1, lease()))] })
+    await live()
+    visit.dispatch(kill('freeze'))
+    await vi.advanceTimersByTimeAsync(1_400)
+    expect(calls).toEqual(['die,freeze'])
+    report(told('deadline'))
+    await settle()
+    expect(calls).toEqual(['die,freeze', 'close 1', 'kill freeze', 'recover 1 failover', 'connect 2'])
+  })
+
+  it('leaves the pod alone when the API refuses to kill it', async () => {
+    const { visit, settle, live, status } = start({
+      claim: [ok(held(1, lease()))],
+      kill: [refused('too_soon')],
+    })
+    await live()
+    visit.dispatch(kill('polite'))
+    expect(status()).toBe('terminating')
+    await settle()
+    expect(status()).toBe('live')
+  })
+
+  it('reads the session and goes on when it has moved to a later pod', async () => {
+    const { visit, calls, settle, report, live } = start({
+      claim: [ok(held(1, lease()))],
+      recover: [refused('old_epoch')],
+      read: [ok(held(3))],
+    })
+    await live()
+    visit.dispatch(kill('polite'))
+    report(told('terminating'))
+    await settle()
+    expect(calls.slice(-3)).toEqual(['recover 1 failover', 'read', 'connect 3'])
+  })
+
+  it('waits for Kubernetes by reading the session until it has an address', async () => {
+    const { visit, calls, settle, report, live } = start({
+      claim: [ok(held(1, lease()))],
+      recover: [ok(waiting(2))],
+      read: [ok(waiting(2)), ok(held(2))],
+    })
+    await live()
+    visit.dispatch(kill('crash', 'heal'))
+    report(told('closed', 1006))
+    await settle()
+    await vi.advanceTimersByTimeAsync(700)
+    expect(calls.slice(-4)).toEqual(['recover 1 heal', 'read', 'read', 'connect 2'])
+  })
+
+  it('connects again under a new secret when the session is over', async () => {
+    const { visit, calls, settle, renewals } = start({ claim: [refused('session_over')] })
+    visit.dispatch({ type: 'seen', atMs: Date.now() })
+    await settle()
+    expect(calls).toEqual(['claim', 'claim', 'connect 1'])
+    expect(renewals()).toBe(1)
+  })
+
+  it('gives the pod back when hidden for long, with its secret, and claims another when seen again', async () => {
+    const { visit, calls, settle, live, renewals } = start({ claim: [ok(held(1, lease()))] })
+    await live()
+    visit.dispatch({ type: 'hidden-long' })
+    expect(calls).toEqual(['close 1', 'rest', 'release'])
+    expect(renewals()).toBe(1)
+    visit.dispatch({ type: 'seen', atMs: Date.now() })
+    await settle()
+    expect(calls.slice(3)).toEqual(['claim', 'connect 1'])
+  })
+
+  it('keeps the session when put away: a reload or the back button finds it', async () => {
+    const { visit, calls, live } = start({ claim: [ok(held(1, lease()))] })
+    await live()
+    visit.dispatch({ type: 'left' })
+    expect(calls).toEqual(['close 1', 'rest'])
+  })
+
+  it('warns half a minute before the lease ends, and takes the extension', async () => {
+    const { visit, live, status, settle } = start({ claim: [ok(held(1, lease()))] })
+    await live()
+    await vi.advanceTimersByTimeAsync(269_000)
+    expect(status()).toBe('live')
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(status()).toBe('expiring')
+    visit.keep()
+    await settle()
+    expect(status()).toBe('live')
+    await vi.advanceTimersByTimeAsync(260_000)
+    expect(status()).toBe('live')
+  })
+
+  it('lets go when the lease ends, and does not claim again by itself', async () => {
+    const { calls, live, status } = start({ claim: [ok(held(1, lease()))] })
+    await live()
+    await vi.advanceTimersByTimeAsync(301_000)
+    expect(status()).toBe('idle')
+    expect(calls).toContain('release')
+    expect(calls).not.toContain('claim')
+  })
+
+  it('is back at the first try after an outage of the network, with the same session', async () => {
+    const { visit, calls, settle, live } = start({ claim: [ok(held(1, lease()))] })
+    await live()
+    visit.dispatch({ type: 'offline', atMs: Date.now() })
+    visit.dispatch({ type: 'online', atMs: Date.now() })
+    await settle()
+    expect(calls).toEqual(['close 1', 'claim', 'connect 1'])
+  })
+
+  it('asks for a starting pod no longer than 90 s', async () => {
+    const { visit, status } = start({
+      claim: [ok(waiting())],
+      read: Array.from({ length: 400 }, () => ok(waiting())),
+    })
+    visit.dispatch({ type: 'seen', atMs: Date.now() })
+    await vi.advanceTimersByTimeAsync(89_000)
+    expect(status()).toBe('provisioning')
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(status()).toBe('failed')
+  })
+})

@@ -1,0 +1,94 @@
+import { expect, headline, mainButton, terminate, test, under, visit } from './_util.ts'
+
+test('a visitor claims a pod, sees its line, and reads how quickly it came', async ({ page, mock }) => {
+  await visit(page, mock)
+  await expect(headline(page)).toHaveText(`You hold ${mock.held()?.alias}, one of four warm pods. `)
+  await expect(under(page)).toContainText(
+    /First pong \d+ ms after asking|First pong \d+\.\d\d s after asking/,
+  )
+  await expect(page.locator('.recharts-line-curve')).toHaveAttribute('d', /M.*L/)
+  await expect(page.locator('.recharts-line-curve')).toHaveAttribute('stroke', 'var(--pod-0)')
+  await expect(page.getByText(/\d+ of \d+ pings answered/)).toBeVisible()
+  await expect.poll(() => mock.calls.includes('connected')).toBe(true)
+})
+
+for (const how of ['politely', 'crash', 'freeze'] as const) {
+  test(`dying ${how === 'politely' ? how : `by a ${how}`}, a warm pod takes over and the receipt adds up`, async ({
+    page,
+    mock,
+  }) => {
+    await visit(page, mock)
+    const first = mock.held()?.alias ?? ''
+    await terminate(page, how)
+    if (how === 'freeze') {
+      await expect(headline(page)).toContainText(`You terminated ${first}.`)
+      await expect(page.locator('.recharts-reference-area path').first()).toHaveAttribute(
+        'fill',
+        'url(#hatch)',
+      )
+    }
+    await expect(headline(page)).toContainText(/Back in .* You hold/)
+    // The chart has the old pod's name where it died, how long it was down, and a second line in another colour.
+    const chart = page.locator('.recharts-wrapper')
+    await expect(chart.getByText(first)).toBeVisible()
+    await expect(chart.getByText(/^(\d+ ms|\d+\.\d\d s)$/)).toBeVisible()
+    await expect(page.locator('.recharts-line-curve')).toHaveCount(2)
+    const second = mock.held()?.alias ?? ''
+    expect(second).not.toBe(first)
+    await expect(headline(page)).toContainText(second)
+    const receipt = page.getByRole('region', { name: 'Receipt' })
+    await expect(receipt).toContainText(`${first} terminated`)
+    await expect(receipt).toContainText(
+      {
+        politely: 'said “terminating”',
+        crash: 'The socket broke',
+        freeze: 'three pings had to miss their deadline',
+      }[how],
+    )
+    const legs = await receipt
+      .getByRole('listitem')
+      .filter({ hasText: /^(told|claimed|connected|first pong) / })
+      .allTextContents()
+    expect(legs.map((leg) => leg.split(/\s\d/)[0])).toEqual(['told', 'claimed', 'connected', 'first pong'])
+    const sum = legs.reduce((ms, leg) => ms + Number(/(\d+) ms/.exec(leg)?.[1]), 0)
+    const total = await receipt
+      .getByText('Recovery, click to first pong')
+      .locator('xpath=following-sibling::dd')
+      .textContent()
+    const inMs = total?.endsWith('ms') === true
+    const totalMs = Number.parseFloat(total ?? '') * (inMs ? 1 : 1_000)
+    expect(Math.abs(sum - totalMs)).toBeLessThanOrEqual(inMs ? 0 : 5)
+    await expect(page.getByText(/Pool whole again after ≈ \d+ s\. That is about/)).toBeVisible()
+    await expect(receipt).toContainText(/Kubernetes alone, healing the same Job, after ≈ \d+ s/)
+    // The order of the calls is what keeps a late order from hitting the next pod.
+    const order = mock.calls.filter((call) => call === 'kill' || call === 'recover')
+    expect(order).toEqual(['kill', 'recover'])
+    // Focus stayed where it was, on a button that says what it does now.
+    await expect(mainButton(page)).toBeFocused()
+    await expect(mainButton(page)).toContainText('Terminate this one too')
+  })
+}
+
+test('letting Kubernetes heal shows its back-off as a leg of its own', async ({ page, mock }) => {
+  await visit(page, mock)
+  const uid = mock.held()?.uid
+  await terminate(page, 'crash', 'let Kubernetes heal')
+  await expect(headline(page)).toContainText('Waiting for Kubernetes to heal')
+  await expect(under(page)).toContainText('The Job controller waits 10 s')
+  await expect(headline(page)).toContainText('Back in')
+  expect(mock.held()?.uid).not.toBe(uid)
+  const receipt = page.getByRole('region', { name: 'Receipt' })
+  await expect(receipt.getByRole('listitem').filter({ hasText: /^back-off / })).toContainText(
+    'Nothing happens in this time',
+  )
+  await expect(receipt).toContainText('Kubernetes reports: scheduled in')
+})
+
+test('a pod that goes away by itself is replaced without a click', async ({ page, mock }) => {
+  await visit(page, mock)
+  const pod = mock.held()
+  if (pod) mock.cluster.end(pod, 'crash')
+  await expect(page.getByText(`${pod?.alias} went away by itself.`, { exact: true }).first()).toBeAttached()
+  await expect(headline(page)).toContainText('Back in')
+  expect(mock.calls).not.toContain('kill')
+})

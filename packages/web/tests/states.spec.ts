@@ -1,0 +1,217 @@
+import { expect, headline, mainButton, terminate, test, under, visit } from './_util.ts'
+
+/** A desk, a phone, and 1280 px at 400 % zoom (WCAG 1.4.10). */
+const WIDTHS = [
+  { width: 1280, height: 900 },
+  { width: 390, height: 844 },
+  { width: 320, height: 640 },
+] as const
+
+test('with no warm pod left it shows a cold start, step by step', async ({ page, mock }) => {
+  while (mock.cluster.takeWarm()) {}
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('No warm pod left, so you get a cold one.')
+  await expect(under(page)).toContainText('✓ created · ✓ scheduled')
+  await expect(headline(page)).toContainText('started for you alone')
+})
+
+test('a cold start can be cancelled, and is given back', async ({ page, mock }) => {
+  while (mock.cluster.takeWarm()) {}
+  mock.cluster.options.startMs = 60_000
+  await page.goto(mock.url)
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect(headline(page)).toContainText('A pod is waiting for you.')
+  await expect.poll(() => mock.calls.includes('release')).toBe(true)
+  await expect(mainButton(page)).toHaveText('Get a pod')
+})
+
+test('at capacity it says so, and takes the pod that frees', async ({ page, mock }) => {
+  mock.trouble('claim', { fault: 'capacity', retryAfterMs: 1_500 })
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('Every pod we may run is in use.')
+  await expect(under(page)).toContainText(/Trying again in \d s/)
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('over its limit it counts down, with a button that does nothing until then', async ({ page, mock }) => {
+  mock.trouble('claim', { fault: 'too_many_claims', retryAfterMs: 1_500 })
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('That was a lot of pods.')
+  await expect(under(page)).toContainText(/You can take another in \d s/)
+  await expect(mainButton(page)).toHaveAttribute('aria-disabled', 'true')
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('an answer nobody can retry shows the request id and when it last worked', async ({ page, mock }) => {
+  mock.trouble('claim', { fault: 'bad_body' })
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('This demo is down.')
+  await expect(under(page)).toContainText('r-7f3a')
+  await mainButton(page).click()
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('when nothing answers it says that, tries again, and finds the pod', async ({ page, mock }) => {
+  mock.trouble('claim', { drop: true }, { drop: true })
+  await page.goto(mock.url)
+  await expect(page.getByText('Nothing answers; trying again.').first()).toBeAttached()
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('offline is said at once, and the same pod is there again after it', async ({ page, mock, context }) => {
+  await visit(page, mock)
+  const alias = mock.held()?.alias ?? ''
+  await context.setOffline(true)
+  await expect(headline(page)).toHaveText('You are offline. ')
+  await context.setOffline(false)
+  await expect(headline(page)).toContainText(`You hold ${alias}`)
+})
+
+test('a reload finds the same pod', async ({ page, mock }) => {
+  await visit(page, mock)
+  const alias = mock.held()?.alias ?? ''
+  await page.reload()
+  await expect(headline(page)).toContainText(`You hold ${alias}`)
+  expect(mock.cluster.sessions.size).toBe(1)
+})
+
+test('a second tab gets a pod of its own', async ({ page, mock, context }) => {
+  await visit(page, mock)
+  const other = await context.newPage()
+  await visit(other, mock)
+  expect(await headline(other).textContent()).not.toBe(await headline(page).textContent())
+})
+
+test('a socket that another tab took over is not fought for', async ({ page, mock }) => {
+  await visit(page, mock)
+  mock.closeSocket(4002)
+  await expect(headline(page)).toContainText('Your pod is open in another tab.')
+  expect(mock.calls).not.toContain('recover')
+  await mainButton(page).click()
+  await expect(headline(page)).toContainText('You hold')
+  expect(mock.cluster.sessions.size).toBe(2)
+})
+
+test('a session that ended behind its back begins anew', async ({ page, mock }) => {
+  await visit(page, mock)
+  for (const session of mock.cluster.sessions.values()) session.ended = 'idle'
+  mock.closeSocket(4006)
+  await expect(page.getByText('The session was over; a new one begins.')).toBeAttached()
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('an epoch that moved on is followed, not fought', async ({ page, mock }) => {
+  await visit(page, mock)
+  mock.trouble('recover', { fault: 'old_epoch' })
+  const session = [...mock.cluster.sessions.values()][0]
+  const next = mock.cluster.takeWarm()
+  const pod = session?.pod
+  if (session && next && pod) {
+    Object.assign(session, { epoch: 2, pod: next })
+    mock.cluster.end(pod, 'crash')
+  }
+  await expect(headline(page)).toContainText(next?.alias ?? 'no pod')
+})
+
+test.describe('with a short lease', () => {
+  test.use({ options: { leaseMs: 31_500, startMs: 300 } })
+
+  test('it asks before the pod goes back, and keeps it on request', async ({ page, mock }) => {
+    await visit(page, mock)
+    await expect(headline(page)).toContainText(/Your pod goes back to the pool in 0:\d\d/)
+    mock.cluster.options.leaseMs = 300_000
+    await mainButton(page).click()
+    await expect(headline(page)).toContainText('You hold')
+    expect(mock.calls).toContain('extend')
+  })
+})
+
+test('hidden for two minutes it gives the pod back, and claims again when it is looked at', async ({
+  page,
+  mock,
+}) => {
+  await page.clock.install()
+  await visit(page, mock)
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  })
+  await page.clock.fastForward(119_000)
+  expect(mock.calls).not.toContain('release')
+  await page.clock.fastForward(2_000)
+  await expect(headline(page)).toContainText('Your pod went back to the pool while you were away.')
+  await expect.poll(() => mock.calls.includes('release')).toBe(true)
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'visible', configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  })
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('a hidden tab claims nothing', async ({ page, mock }) => {
+  await page.addInitScript(() =>
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }),
+  )
+  await page.goto(mock.url)
+  await expect(headline(page)).toHaveText('A pod is waiting for you. ')
+  await expect(mainButton(page)).toHaveText('Get a pod')
+  expect(mock.calls).toEqual([])
+  await mainButton(page).click()
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('keys work inside the instrument and only there; pause stands still; the table says the same', async ({
+  page,
+  mock,
+}) => {
+  await visit(page, mock)
+  await page.keyboard.press('k')
+  await expect(headline(page)).toContainText('You hold')
+  await page.getByText('The same as a table').click()
+  await expect(page.getByRole('row', { name: /^5 to 0/ })).toContainText('ms')
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await expect(headline(page)).toContainText('Paused.')
+  const frozen = await page.getByRole('row', { name: /^5 to 0/ }).textContent()
+  await expect.poll(() => mock.calls.filter((call) => call === 'pool').length).toBeGreaterThan(1)
+  expect(await page.getByRole('row', { name: /^5 to 0/ }).textContent()).toBe(frozen)
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await expect(headline(page)).not.toContainText('Paused.')
+  const button = page.getByRole('button', { name: /^Terminate/ })
+  await expect(button).toHaveAttribute('aria-disabled', 'false')
+  await button.focus()
+  await page.keyboard.press('?')
+  await expect(page.getByText('walk the points of the chart')).toBeVisible()
+  await page.keyboard.press('k')
+  await expect(headline(page)).toContainText('Back in')
+  await expect(page.locator('#announcer')).toContainText(/Connected to|Terminated/)
+})
+
+test('without JavaScript the page still says what it is', async ({ browser, mock }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  await page.goto(mock.url)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Warm pods')
+  await expect(page.getByRole('heading', { name: 'How this works' })).toBeVisible()
+  await expect(page.locator('noscript')).toContainText('needs JavaScript')
+  await context.close()
+})
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`fits and stands still at every width, ${colorScheme}`, async ({ browser, mock }, info) => {
+    const context = await browser.newContext({ viewport: WIDTHS[0], colorScheme, reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    await visit(page, mock)
+    await terminate(page, 'crash')
+    await expect(headline(page)).toContainText('Back in')
+    await expect(page.getByText(/Kubernetes alone, .* ≈/)).toBeVisible()
+    for (const size of WIDTHS) {
+      await page.setViewportSize(size)
+      const ways = page.getByRole('button', { name: /^Ways/ })
+      if (size.width < 1024) await expect(ways).toBeVisible()
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      expect(overflow).toBeLessThanOrEqual(0)
+      expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+      await page.screenshot({ path: info.outputPath(`${size.width}-${colorScheme}.png`), fullPage: true })
+    }
+    await context.close()
+  })
