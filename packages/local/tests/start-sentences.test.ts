@@ -101,6 +101,12 @@ describe('npm start', () => {
     expect(result.err).toContain('a part of the path is a file')
   })
 
+  it.skipIf(process.platform !== 'linux')('says so where no folder can be made at all', async () => {
+    const result = await start(['--data', '/proc/warm-pods/data'])
+    expectSentence(result)
+    expect(result.err).toContain('Data and logs belong in /proc/warm-pods/data')
+  })
+
   it.skipIf(process.getuid?.() === 0)('says so when it may not write there', async () => {
     await using folder = await temporaryFolder()
     await mkdir(`${folder.path}/closed`, { mode: 0o555 })

@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /** Where things are in the data folder. */
 export interface Layout {
@@ -11,9 +11,16 @@ export interface Layout {
   log(part: string): string
 }
 
-/** @throws the error of the file system when the folder cannot be made. */
-export function makeFolder(data: string): void {
-  mkdirSync(data, { recursive: true })
+/**
+ * Makes a folder with those above it, for its owner's eyes: the tables hold keys of pods. One by one, because
+ * `mkdirSync` with `recursive` never returns where the file system denies that a path below an existing folder can be
+ * (below `/proc`, with Node 24).
+ * @throws the error of the file system when the folder cannot be made.
+ */
+export function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
 }
 
 /** The places in a data folder that is ours, with last time's logs gone. */
@@ -34,6 +41,7 @@ export function layOut(data: string): Layout {
 export function folderSentence(data: string, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
   const why: Record<string, string> = {
+    ENOENT: 'no folder can be made there',
     EACCES: 'this user may not write there',
     EPERM: 'this user may not write there',
     EROFS: 'it is on a read-only file system',

@@ -36,6 +36,7 @@ describe('what follows npm start --', () => {
     [['--port', '99999999999'], 'got "99999999999"'],
     [['--port', '4400.5'], 'got "4400.5"'],
     [['--port', '1e3'], 'got "1e3"'],
+    [['--port', '6000'], 'Browsers open no page on port 6000'],
   ])('is refused with what was expected: %j', (args, part) => {
     const wish = readWish(args)
     expect(wish.kind).toBe('refused')

@@ -2,6 +2,11 @@ import { parseArgs } from 'node:util'
 
 export const DEFAULT_PORT = 4400
 const HIGHEST_PORT = 65_533
+/** https://fetch.spec.whatwg.org/#port-blocking, those from 1024 on. */
+const BLOCKED_PORTS = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+  10080,
+])
 
 export const HELP = `Warm Pods: the whole system on this machine, no AWS, Docker or cluster.
 
@@ -49,6 +54,8 @@ export function readWish(args: readonly string[]): Wish {
     return refused(
       `Expected --port to be a number from 1 to ${HIGHEST_PORT} (two more ports follow it), got "${port}"`,
     )
+  if (BLOCKED_PORTS.has(Number(port)))
+    return refused(`Browsers open no page on port ${port}, which belongs to another protocol`)
   return { kind: 'start', port: Number(port), data }
 }
 

@@ -4,12 +4,8 @@ import type { Screen } from './screen.ts'
 import type { System } from './system.ts'
 
 const EVERY_MS = 100
-/** A pool that has not changed for this long is said not to progress. */
-const STALLED_MS = 8_000
 /** A refill that was killed in the middle holds the watch for a while, and then nobody looks until the next minute. */
 const WAKE_EVERY_MS = 3_000
-/** After this long the person is told the address all the same. */
-const PATIENCE_MS = 60_000
 
 export interface PoolProgressOptions {
   readonly system: Pick<System, 'site' | 'wakeRefill'>
@@ -17,16 +13,21 @@ export interface PoolProgressOptions {
   readonly sinceMs: number
   readonly screen: Screen
   readonly signal: AbortSignal
+  /** A pool that has not changed for this long is said not to progress. */
+  readonly stalledMs?: number
+  /** After this long the person is told the address all the same. */
+  readonly patienceMs?: number
 }
 
 /** Shows the pool filling up; returns when it is whole, when patience ends, or when the signal aborts. */
-export async function followPool({ system, sinceMs, screen, signal }: PoolProgressOptions): Promise<void> {
+export async function followPool(options: PoolProgressOptions): Promise<void> {
+  const { system, sinceMs, screen, signal, stalledMs = 8_000, patienceMs = 60_000 } = options
   const startedAt = performance.now()
   let changedAt = startedAt
   let wokenAt = startedAt
   let shown = -1
   let told: string | undefined
-  while (!signal.aborted && performance.now() - startedAt < PATIENCE_MS) {
+  while (!signal.aborted && performance.now() - startedAt < patienceMs) {
     const seen = await glanceAtPool(system.site, signal)
     const glance = seen && seen.seenMs < sinceMs ? { ...seen, warm: 0 } : seen
     if (glance && glance.target > 0 && glance.warm >= glance.target)
@@ -37,7 +38,7 @@ export async function followPool({ system, sinceMs, screen, signal }: PoolProgre
     }
     screen.doing('pool', glance ? `${dots(glance)} ${glance.warm} of ${glance.target} pods warm` : 'waiting')
     const why = glance?.problem ?? 'no word from the API yet'
-    if (performance.now() - changedAt > STALLED_MS && why !== told) {
+    if (performance.now() - changedAt > stalledMs && why !== told) {
       told = why
       screen.note(`The pool is not progressing: ${why}`)
     }
