@@ -1,0 +1,91 @@
+import { expect, type Page, test } from '@playwright/test'
+
+/** What a person does and reads; nothing here looks inside. */
+const HELD = /^You hold (\w+-\w+)/
+const BACK = /Back in [\d.]+\sm?s\. You hold (\w+-\w+)\./
+
+/** One address may hold three sessions: each test gives its own back, as a visitor who stays on the page would. */
+test.afterEach(async ({ page, request }) => {
+  const secret = await page
+    .evaluate(() => Object.values(sessionStorage).find((v) => /^[\w-]{43}$/.test(v)))
+    .catch(() => undefined)
+  if (!secret) return
+  const headers = { authorization: `Bearer ${secret}` }
+  const session = await (await request.post('/api/session', { headers })).json()
+  if (session.id) await request.delete(`/api/session/${session.id}`, { headers })
+})
+
+async function heldPod(page: Page, sentence = HELD): Promise<string> {
+  const headline = page.getByRole('heading', { name: sentence })
+  await expect(headline).toBeVisible()
+  return sentence.exec(await headline.innerText())?.[1] ?? ''
+}
+
+async function terminate(page: Page, how: string, then: string): Promise<void> {
+  await page.getByRole('radio', { name: how }).click()
+  await page.getByRole('radio', { name: then }).click()
+  const button = page.getByRole('button', { name: /^Terminate/ })
+  await expect(button).toBeEnabled()
+  await button.click()
+}
+
+/** "told 0.20 s" and so on, as the receipt prints them, in ms. */
+function milliseconds(text: string): number {
+  const [, number = '', unit] = /([\d.]+)\s(ms|s)/.exec(text) ?? []
+  return Number(number) * (unit === 's' ? 1000 : 1)
+}
+
+test('a visitor holds a pod within moments and sees its line', async ({ page }) => {
+  await page.goto('/')
+  const pod = await heldPod(page)
+  await expect(page.getByText(`Claimed ${pod}, taken warm.`).first()).toBeVisible()
+  await expect(page.getByText(/^[1-9]\d* of \d+ pings answered$/)).toBeVisible()
+  await expect(page.getByText('4 warm + yours')).toBeVisible()
+})
+
+for (const how of ['politely', 'crash', 'freeze']) {
+  test(`a pod that dies (${how}) is replaced by a warm one, and the legs add up`, async ({ page }) => {
+    await page.goto('/')
+    const first = await heldPod(page)
+    await terminate(page, how, 'fail over')
+    const second = await heldPod(page, BACK)
+    expect(second).not.toBe(first)
+    const under = await page.getByRole('paragraph').filter({ hasText: 'first pong' }).first().innerText()
+    const legs = under.split('·').map(milliseconds)
+    expect(legs).toHaveLength(4)
+    const total = milliseconds(await page.getByRole('heading', { name: BACK }).innerText())
+    // Three significant digits are printed: the sum is right to what rounding leaves.
+    expect(Math.abs(legs.reduce((a, b) => a + b, 0) - total)).toBeLessThanOrEqual(20)
+    await expect(page.getByText(/^Pool whole again after ≈ /).first()).toBeVisible()
+  })
+}
+
+test('Kubernetes heals a pod that the visitor lets it heal, and its back-off is a leg of its own', async ({
+  page,
+}) => {
+  await page.goto('/')
+  const first = await heldPod(page)
+  await terminate(page, 'politely', 'let Kubernetes heal')
+  await expect(page.getByText(/back-off/i).first()).toBeVisible()
+  const second = await heldPod(page, BACK)
+  expect(second).not.toBe(first)
+  const total = milliseconds(await page.getByRole('heading', { name: BACK }).innerText())
+  expect(total).toBeGreaterThan(9_000)
+})
+
+test('a reload keeps the pod', async ({ page }) => {
+  await page.goto('/')
+  const pod = await heldPod(page)
+  await page.reload()
+  expect(await heldPod(page)).toBe(pod)
+})
+
+test('a tab that is closed gives its pod back', async ({ page, request }) => {
+  test.slow()
+  await page.goto('/')
+  await heldPod(page)
+  await page.goto('about:blank')
+  // The pod gives a lost socket a minute, and the schedule looks once a minute.
+  const live = async (): Promise<number> => (await (await request.get('/api/pool')).json()).live
+  await expect.poll(live, { timeout: 150_000, intervals: [2_000] }).toBe(0)
+})
