@@ -4,18 +4,29 @@ import type { Config } from './config.ts'
 
 export type Documents = DynamoDBDocumentClient
 
+/** How long one try of a call may take, queueing for a connection included. */
+export interface Patience {
+  readonly connectMs: number
+  readonly answerMs: number
+}
+
 /**
  * One client with kept-alive connections. A call that hangs is given up and tried again, well within the 30 s that API
  * Gateway waits; the limits are wide enough for two hundred callers who share one busy process.
  */
-export function documents(config: Pick<Config, 'region' | 'dynamodbEndpoint'>): Documents {
+export function documents(
+  config: Pick<Config, 'region' | 'dynamodbEndpoint'>,
+  patience: Patience = { connectMs: 3_000, answerMs: 6_000 },
+): Documents {
   const client = new DynamoDBClient({
     region: config.region,
     ...(config.dynamodbEndpoint ? { endpoint: config.dynamodbEndpoint } : {}),
     maxAttempts: 3,
     requestHandler: {
-      connectionTimeout: 3_000,
-      requestTimeout: 6_000,
+      connectionTimeout: patience.connectMs,
+      requestTimeout: patience.answerMs,
+      // Without it the SDK only warns, and waits on.
+      throwOnRequestTimeout: true,
       httpsAgent: { maxSockets: 100 },
       httpAgent: { maxSockets: 100 },
     },

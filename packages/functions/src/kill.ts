@@ -1,6 +1,6 @@
 import type { HowToDie, Pod } from '@warm-pods/core/contracts.ts'
 import { Fault } from '@warm-pods/core/faults.ts'
-import { isKilled, type SessionRow } from '@warm-pods/core/pool.ts'
+import { isKilled, type Kill, type SessionRow } from '@warm-pods/core/pool.ts'
 import { changeSession, owned } from './own-session.ts'
 import type { Services } from './services.ts'
 
@@ -59,9 +59,16 @@ export async function killPod(
   const { graceMs, frozenGraceMs } = services.limits
   const cluster = await services.cluster()
   const died = await cluster.deletePod(pod.name, pod.uid, mark.how === 'freeze' ? frozenGraceMs : graceMs)
+  const isOpen = (kill: Kill | undefined): kill is Kill => kill?.epoch === mark.epoch && !kill.done
+  const closed = (kill: Kill): Kill => ({ ...kill, podUid: pod.uid, done: true, ...died })
   return changeSession(services, row, (now) => {
-    if (now.kill?.epoch !== mark.epoch || now.kill.done) return undefined
-    const killed = { ...now, kill: { ...now.kill, podUid: pod.uid, done: true, ...died } }
-    return now.pod ? killed : { ...killed, leftPodUid: pod.uid }
+    if (isOpen(now.kill)) {
+      const killed = { ...now, kill: closed(now.kill) }
+      return now.pod ? killed : { ...killed, leftPodUid: pod.uid }
+    }
+    // The page hears of the death on its socket, and may have failed over before the API server had answered here.
+    if (!now.oldJobs.some((old) => isOpen(old.kill))) return undefined
+    const oldJobs = now.oldJobs.map((old) => (isOpen(old.kill) ? { ...old, kill: closed(old.kill) } : old))
+    return { ...now, oldJobs }
   })
 }

@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/contracts.ts'
-import type { Limits } from '@warm-pods/core/limits.ts'
+import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
 import { sessionIdOf } from '@warm-pods/core/secret.ts'
 import { apiHandler } from '@warm-pods/functions/api.ts'
 import { type RunSummary, runRefill } from '@warm-pods/functions/refill-run.ts'
+import { RefillStore } from '@warm-pods/functions/refill-store.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
+import { SessionStore } from '@warm-pods/functions/session-store.ts'
+import { SlotStore } from '@warm-pods/functions/slot-store.ts'
+import { StatsStore } from '@warm-pods/functions/stats-store.ts'
+import { VisitorStore } from '@warm-pods/functions/visitor-store.ts'
 import { checkContract } from './_contract.ts'
 import { FakeCluster } from './_fake-cluster.ts'
 import { type TestTables, testTables } from './_tables.ts'
@@ -53,6 +58,22 @@ export interface RawRequest {
   readonly address?: string
 }
 
+/** A system whose four slots are warm. */
+export async function warmSystem(options: Parameters<typeof testSystem>[0] = {}): Promise<System> {
+  const system = await testSystem(options)
+  await system.refill()
+  return system
+}
+
+/** A visitor whose session is live, and whose slot has been filled again. */
+export async function liveVisitor(system: System): Promise<Visitor> {
+  const visitor = await system.visitor()
+  const { status } = await visitor.post('/session')
+  if (status !== 201) throw new Error(`A warm pod was expected, and the answer was ${status}.`)
+  await system.refill()
+  return visitor
+}
+
 /** The real handlers over real tables and a cluster in memory, with a wall clock that a test can move. */
 export async function testSystem(
   options: { quota?: number; limits?: Partial<Limits> } = {},
@@ -67,6 +88,7 @@ export async function testSystem(
     },
   }
   const cluster = new FakeCluster(clock, options.quota)
+  const limits = limitsWith(options.limits ?? {})
   const services: Services = {
     ...makeServices({
       AWS_REGION: 'us-east-1',
@@ -82,6 +104,7 @@ export async function testSystem(
       SITE_ORIGIN: 'https://site.example',
       LIMITS: JSON.stringify(options.limits ?? {}),
     }),
+    ...storesOf(tables, limits),
     cluster: async () => cluster,
     wakeRefill: async () => {
       woken++
@@ -112,6 +135,16 @@ export async function testSystem(
     async [Symbol.asyncDispose]() {
       await tables[Symbol.asyncDispose]()
     },
+  }
+}
+
+function storesOf({ db, pool, sessions }: TestTables, limits: Limits) {
+  return {
+    slots: new SlotStore(db, pool),
+    refill: new RefillStore(db, pool),
+    sessions: new SessionStore(db, sessions, limits.auditTtlMs),
+    visitors: new VisitorStore(db, pool, limits),
+    stats: new StatsStore(db, pool),
   }
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { CreateTableCommand, DeleteTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 import { type Documents, documents } from '@warm-pods/functions/dynamo.ts'
 import { poolTable, sessionsTable, TTL_ATTRIBUTE } from '@warm-pods/functions/tables.ts'
-import { startDynamodb } from '../../src/dynamodb/dynamodb.ts'
+import { afterAll } from 'vitest'
+import { type Dynamodb, startDynamodb } from '../../src/dynamodb/dynamodb.ts'
 
 export interface TestTables extends AsyncDisposable {
   readonly endpoint: string
@@ -14,31 +15,44 @@ export interface TestTables extends AsyncDisposable {
 process.env.AWS_ACCESS_KEY_ID ??= 'test'
 process.env.AWS_SECRET_ACCESS_KEY ??= 'test'
 
-/** Two fresh tables: on the DynamoDB that DYNAMODB_ENDPOINT names, or on a dynalite of this process. */
+/** These tests are about what is written, not about how long a busy machine takes to write it. */
+const PATIENT = { connectMs: 60_000, answerMs: 60_000 }
+
+/** One dynalite serves a whole file of tests; it is closed when they are over. */
+let engine: Promise<Dynamodb> | undefined
+afterAll(async () => {
+  await (await engine)?.[Symbol.asyncDispose]()
+})
+
+async function ownEndpoint(): Promise<string> {
+  engine ??= startDynamodb({ port: 0, tables: [], ttlAttribute: TTL_ATTRIBUTE })
+  return (await engine).endpoint
+}
+
+/** Two fresh tables: on the DynamoDB that DYNAMODB_ENDPOINT names, or on the dynalite of this process. */
 export async function testTables(): Promise<TestTables> {
-  const given = process.env.DYNAMODB_ENDPOINT
   const pool = `Pool-${randomUUID()}`
   const sessions = `Sessions-${randomUUID()}`
   const tables = [poolTable(pool), sessionsTable(sessions)]
-  const engine = given ? undefined : await startDynamodb({ port: 0, tables, ttlAttribute: TTL_ATTRIBUTE })
-  const endpoint = given ?? engine?.endpoint ?? ''
-  const db = documents({ region: 'us-east-1', dynamodbEndpoint: endpoint })
-  if (given) for (const table of tables) await create(db, table)
+  const endpoint = process.env.DYNAMODB_ENDPOINT ?? (await ownEndpoint())
+  const db = documents({ region: 'us-east-1', dynamodbEndpoint: endpoint }, PATIENT)
+  await Promise.all(tables.map((table) => create(db, table)))
   return {
     endpoint,
     pool,
     sessions,
     db,
     async [Symbol.asyncDispose]() {
-      if (given)
-        for (const TableName of [pool, sessions]) await db.send(new DeleteTableCommand({ TableName }))
+      for (const TableName of [pool, sessions]) await db.send(new DeleteTableCommand({ TableName }))
       db.destroy()
-      await engine?.[Symbol.asyncDispose]()
     },
   }
 }
 
 async function create(db: Documents, table: ReturnType<typeof poolTable>): Promise<void> {
   await db.send(new CreateTableCommand(table))
-  await waitUntilTableExists({ client: db, maxWaitTime: 30, minDelay: 1 }, { TableName: table.TableName })
+  await waitUntilTableExists(
+    { client: db, maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.5 },
+    { TableName: table.TableName },
+  )
 }

@@ -1,20 +1,6 @@
 import { LABELS } from '@warm-pods/core/names.ts'
 import { describe, expect, it } from 'vitest'
-import { type System, testSystem, type Visitor } from './_system.ts'
-
-/** A visitor whose session is live and whose slot is filled again. */
-async function liveVisitor(system: System): Promise<Visitor> {
-  const visitor = await system.visitor()
-  expect((await visitor.post('/session')).status).toBe(201)
-  await system.refill()
-  return visitor
-}
-
-async function warmSystem(options: Parameters<typeof testSystem>[0] = {}): Promise<System> {
-  const system = await testSystem(options)
-  await system.refill()
-  return system
-}
+import { liveVisitor, warmSystem } from './_system.ts'
 
 describe('POST /session/{id}/recover, by failing over', () => {
   it('gives a warm pod under the next epoch, on a socket of its own', async () => {

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import { liveVisitor, type System, testSystem, type Visitor, warmSystem } from './_system.ts'
+
+const row = async (system: System, visitor: Visitor) => {
+  const found = await system.services.sessions.get(visitor.id)
+  if (!found) throw new Error('There is a session.')
+  return found
+}
+
+describe('DELETE /session/{id}/pod', () => {
+  it('deletes the pod politely unless told otherwise, and takes socket and pod off the session', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    const before = (await visitor.get('/session/:id')).body.pod
+    const { status, body } = await visitor.delete('/session/:id/pod')
+    expect(status).toBe(202)
+    expect(body).toMatchObject({ state: 'recovering', epoch: 1 })
+    expect([body.pod, body.socket]).toEqual([undefined, undefined])
+    expect(system.cluster.deleted).toEqual([{ pod: before?.name, graceMs: system.services.limits.graceMs }])
+    expect((await row(system, visitor)).kill).toMatchObject({
+      how: 'polite',
+      podUid: before?.uid,
+      done: true,
+    })
+  })
+
+  it('is idempotent, one after the other and all at once: the pod is deleted once', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    const kill = () => visitor.delete('/session/:id/pod?how=polite')
+    const answers = [...(await Promise.all([kill(), kill(), kill()])), await kill()]
+    expect(answers.map((a) => a.status)).toEqual([202, 202, 202, 202])
+    expect(system.cluster.deleted).toHaveLength(1)
+    expect((await system.audit(visitor.id)).filter((event) => event.kind === 'killed')).toHaveLength(1)
+    expect((await system.pool()).last24h.kills).toBe(1)
+  })
+
+  it('gives a frozen pod less grace', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.delete('/session/:id/pod?how=freeze')
+    expect(system.cluster.deleted).toMatchObject([{ graceMs: system.services.limits.frozenGraceMs }])
+  })
+
+  it('deletes nothing for a crash: the pod has been asked on its socket to kill itself', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    expect((await visitor.delete('/session/:id/pod?how=crash')).status).toBe(202)
+    expect(system.cluster.deleted).toEqual([])
+    expect((await row(system, visitor)).kill).toMatchObject({ how: 'crash', done: true })
+    await system.refill()
+    expect(system.cluster.deleted).toEqual([])
+  })
+
+  it('asks for a moment between two kills, and says for how long', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.delete('/session/:id/pod')
+    await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
+    const { status, body, headers } = await visitor.delete('/session/:id/pod')
+    expect([status, body.error.code]).toEqual([429, 'too_soon'])
+    expect(body.error.retryAfterMs).toBeGreaterThan(0)
+    expect(body.error.retryAfterMs).toBeLessThanOrEqual(system.services.limits.killCooldownMs)
+    expect(['1', '2']).toContain(headers['retry-after'])
+    system.sleep(system.services.limits.killCooldownMs)
+    expect((await visitor.delete('/session/:id/pod')).status).toBe(202)
+  })
+
+  it('is honoured while the pod is still starting, before anybody gets it', async () => {
+    await using system = await testSystem()
+    system.cluster.readyAtOnce = false
+    const visitor = await system.visitor()
+    await visitor.post('/session')
+    const asked = await visitor.delete('/session/:id/pod?how=polite')
+    expect([asked.status, asked.body.state]).toEqual([202, 'starting'])
+    system.cluster.makeReady()
+    const doomed = (await system.cluster.inspect((await row(system, visitor)).job)).pods[0]?.pod
+    expect((await visitor.get('/session/:id')).body.state).toBe('starting')
+    await system.refill()
+    expect(system.cluster.deleted.map((d) => d.pod)).toEqual([doomed?.name])
+    system.cluster.makeReady((await row(system, visitor)).job)
+    const live = (await visitor.get('/session/:id')).body
+    expect(live.state).toBe('live')
+    expect(live.pod?.uid).not.toBe(doomed?.uid)
+    expect(live.heals).toEqual([])
+  })
+
+  it('is done by refill when its Lambda died before asking the cluster', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    const { status, body } = await visitor.delete('/session/:id/pod')
+    expect([status, body.error.code]).toEqual([503, 'unavailable'])
+    system.cluster.outage = undefined
+    expect((await row(system, visitor)).kill).toMatchObject({ done: false })
+    await system.refill()
+    expect(system.cluster.deleted).toHaveLength(1)
+    expect((await row(system, visitor)).kill).toMatchObject({ done: true })
+  })
+
+  it('is refused once the session is over', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.delete('/session/:id')
+    const { status, body } = await visitor.delete('/session/:id/pod')
+    expect([status, body.error.code]).toEqual([409, 'session_over'])
+  })
+})
+
+describe('the Job of a pod that was killed and left', () => {
+  async function killedAndLeft(system: System): Promise<{ visitor: Visitor; oldJob: string }> {
+    const visitor = await liveVisitor(system)
+    const oldJob = (await row(system, visitor)).job
+    await visitor.delete('/session/:id/pod?how=polite')
+    await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
+    await system.refill()
+    return { visitor, oldJob }
+  }
+
+  it('still heals, is timed, and is deleted then', async () => {
+    await using system = await warmSystem()
+    const { visitor, oldJob } = await killedAndLeft(system)
+    expect(system.cluster.held.has(oldJob)).toBe(true)
+    system.sleep(11_000)
+    system.cluster.makeReady(oldJob)
+    await system.refill()
+    const { body } = await visitor.get('/session/:id')
+    expect(body.heals).toMatchObject([{ epoch: 1, how: 'polite' }])
+    expect(body.heals[0]?.healMs).toBeGreaterThanOrEqual(11_000)
+    expect(system.cluster.held.has(oldJob)).toBe(false)
+    expect((await system.pool()).last24h.heal.n).toBe(1)
+    expect((await row(system, visitor)).oldJobs).toEqual([])
+  })
+
+  it('is deleted without a time when it does not heal in its budget', async () => {
+    await using system = await warmSystem()
+    const { visitor, oldJob } = await killedAndLeft(system)
+    system.sleep(system.services.limits.healBudgetMs + 1)
+    await system.refill()
+    expect(system.cluster.held.has(oldJob)).toBe(false)
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'live', heals: [] })
+  })
+
+  it('is timed by the cluster’s own clock also when the visitor failed over before the delete had answered', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    const oldJob = (await row(system, visitor)).job
+    // The page hears 4001 on its socket before the API server has answered the API.
+    const gone = Promise.withResolvers<void>()
+    const { deletePod } = system.cluster
+    system.cluster.deletePod = async (...args) => {
+      const died = await deletePod.apply(system.cluster, args)
+      await gone.promise
+      return died
+    }
+    const killing = visitor.delete('/session/:id/pod?how=polite')
+    await expect.poll(() => system.cluster.deleted.length).toBe(1)
+    await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
+    gone.resolve()
+    expect((await killing).status).toBe(202)
+    const [left] = (await row(system, visitor)).oldJobs
+    expect(left).toMatchObject({ job: oldJob, kill: { done: true, diedAtMs: expect.any(Number) } })
+  })
+})

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest'
+import { liveVisitor, testSystem, warmSystem } from './_system.ts'
+
+const MINUTE = 60_000
+const CONNECTED = { epoch: 1, connectMs: 12.5, firstPongMs: 31.2 }
+
+describe('POST /session/{id}/extend', () => {
+  it('renews the lease from now', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    system.sleep(4 * MINUTE)
+    const { status, body } = await visitor.post('/session/:id/extend')
+    expect(status).toBe(200)
+    const leftMs = Date.parse(body.leaseEndsAt) - system.services.now()
+    expect(Math.abs(leftMs - system.services.limits.leaseMs)).toBeLessThan(5_000)
+  })
+
+  it('goes up to the lifetime and no further: 409 at the limit', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    let extensions = 0
+    for (; extensions < 20; extensions++) {
+      system.sleep(4 * MINUTE)
+      const { status, body } = await visitor.post('/session/:id/extend', {})
+      if (status === 409) {
+        expect(body.error.code).toBe('lease_at_limit')
+        break
+      }
+      expect(Date.parse(body.leaseEndsAt)).toBeLessThanOrEqual(Date.parse(body.endsAt))
+    }
+    expect(extensions).toBe(7)
+    const { body } = await visitor.get('/session/:id')
+    expect(body.leaseEndsAt).toBe(body.endsAt)
+  })
+
+  it('is refused once the session is over', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.delete('/session/:id')
+    const { status, body } = await visitor.post('/session/:id/extend')
+    expect([status, body.error.code]).toEqual([409, 'session_over'])
+  })
+})
+
+describe('POST /session/{id}/connected', () => {
+  it('stands in the audit once, however often the page says so', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    for (let i = 0; i < 3; i++)
+      expect((await visitor.post('/session/:id/connected', CONNECTED)).status).toBe(204)
+    const pod = (await visitor.get('/session/:id')).body.pod?.name
+    const reports = (await system.audit(visitor.id)).filter((event) => event.kind === 'connected')
+    expect(reports).toMatchObject([{ ...CONNECTED, pod }])
+  })
+
+  it('is refused for another epoch than the present one, and once the session is over', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
+    const old = await visitor.post('/session/:id/connected', CONNECTED)
+    expect([old.status, old.body.error.code]).toEqual([409, 'old_epoch'])
+    const future = await visitor.post('/session/:id/connected', { ...CONNECTED, epoch: 3 })
+    expect([future.status, future.body.error.code]).toEqual([409, 'future_epoch'])
+    await visitor.delete('/session/:id')
+    const over = await visitor.post('/session/:id/connected', { ...CONNECTED, epoch: 2 })
+    expect([over.status, over.body.error.code]).toEqual([409, 'session_over'])
+  })
+})
+
+describe('DELETE /session/{id}', () => {
+  it('gives the pod back, as often as one likes, and refill clears up', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    const woken = system.woken()
+    const answers = await Promise.all([visitor.delete('/session/:id'), visitor.delete('/session/:id')])
+    expect([...answers, await visitor.delete('/session/:id')].map((a) => a.status)).toEqual([204, 204, 204])
+    expect(system.woken()).toBeGreaterThan(woken)
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'released' })
+    await system.refill()
+    expect(system.cluster.held.size).toBe(4)
+    expect((await system.services.sessions.get(visitor.id))?.settled).toBe(true)
+    expect((await system.pool()).live).toBe(0)
+    expect((await visitor.delete('/session/:id')).status).toBe(204)
+    expect((await system.audit(visitor.id)).filter((event) => event.kind === 'ended')).toHaveLength(1)
+  })
+
+  it('of a session that never was is 404', async () => {
+    await using system = await testSystem()
+    const visitor = await system.visitor()
+    expect((await visitor.delete('/session/:id')).status).toBe(404)
+  })
+
+  it('is the end: the same secret is told to make another, and that does not count against its network', async () => {
+    await using system = await warmSystem({ limits: { liveSessionsPerAddress: 1 } })
+    const address = '198.51.100.20'
+    const visitor = await system.visitor(address)
+    await visitor.post('/session')
+    await visitor.delete('/session/:id')
+    const again = await visitor.post('/session')
+    expect([again.status, again.body.error.code]).toEqual([409, 'session_over'])
+    const recover = await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
+    expect([recover.status, recover.body.error.code]).toEqual([409, 'session_over'])
+    expect((await (await system.visitor(address)).post('/session')).body.error).toBeUndefined()
+  })
+})
+
+describe('a session that nobody ends', () => {
+  it('ends with its lease, and its Job goes', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.post('/session/:id/connected', CONNECTED)
+    system.sleep(system.services.limits.leaseMs)
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'lease' })
+    expect(system.cluster.held.size).toBe(4)
+  })
+
+  it('ends with its lifetime, however often it was extended', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.post('/session/:id/connected', CONNECTED)
+    for (let i = 0; i < 7; i++) {
+      system.sleep(4 * MINUTE)
+      await visitor.post('/session/:id/extend')
+    }
+    system.sleep(2 * MINUTE)
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'lifetime' })
+  })
+
+  it('ends as idle when its pod left by itself, because nobody was connected any more', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.post('/session/:id/connected', CONNECTED)
+    const row = await system.services.sessions.get(visitor.id)
+    system.cluster.complete(row?.job ?? '')
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'idle' })
+    expect(system.cluster.held.size).toBe(4)
+  })
+
+  it('ends as unused when nobody ever connected', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    system.sleep(system.services.limits.socketIdleMs - 20_000)
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body.state).toBe('live')
+    system.sleep(20_000)
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'unused' })
+  })
+
+  it('ends as failed when its cold pod does not come within the start budget', async () => {
+    await using system = await testSystem()
+    system.cluster.readyAtOnce = false
+    const visitor = await system.visitor()
+    await visitor.post('/session')
+    system.sleep(system.services.limits.startBudgetMs + 1)
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'failed' })
+  })
+})
