@@ -33,8 +33,13 @@ export type RunnerContext = {
 export type ContainerRunner = {
   facts: ContainerFacts
   start(): void
-  /** Ends it for good: SIGTERM, then SIGKILL after `graceMs`. */
+  /**
+   * Ends it for good: SIGTERM, then SIGKILL after `graceMs`. The first call decides: a real kubelet on containerd does
+   * not shorten a grace that has begun either, whatever a later DELETE says.
+   */
   stop(graceMs: number): void
+  /** The same, but a shorter grace counts: the engine itself is closing. */
+  end(graceMs: number): void
   /** No process, and none will come. */
   over(): boolean
   logs(previous: boolean): ContainerLogs | undefined
@@ -232,15 +237,22 @@ export function createContainerRunner(context: RunnerContext): ContainerRunner {
   }
 
   function killFor(spec: ProbeSpec, name: string): void {
-    event('Normal', 'Killing', `Container ${container.name} failed ${name} probe, will be restarted`)
+    const end = `Container ${container.name} failed ${name} probe, will be restarted`
+    // Where nothing is restarted the kubelet ends the whole pod, and says so as of any other end.
+    event('Normal', 'Killing', restartPolicy === 'Never' ? `Stopping container ${container.name}` : end)
     process?.stop(killGraceMs(spec.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds))
   }
 
   return {
     facts,
     start,
+    end(graceMs) {
+      this.stop(graceMs)
+      process?.stop(graceMs)
+    },
     stop(graceMs) {
-      if (!stopping && process) event('Normal', 'Killing', `Stopping container ${container.name}`)
+      if (stopping) return
+      if (process) event('Normal', 'Killing', `Stopping container ${container.name}`)
       stopping = true
       clearTimeout(retry)
       if (process) process.stop(graceMs)

@@ -1,6 +1,7 @@
 // Events: what `kubectl describe` and `kubectl get events` show. The same thing said again is counted, not repeated,
 // and an hour later it is forgotten, as in a real cluster.
 
+import { hostname } from 'node:os'
 import { microTimestamp, millisOf, timestamp } from './clock.ts'
 import type { Store } from './store.ts'
 import type { KubeEvent, KubeObject, ObjectReference } from './types.ts'
@@ -76,7 +77,7 @@ export function createEventRecorder(store: Store): EventRecorder {
       eventTime: action ? microTimestamp() : null,
       ...(action ? { action } : {}),
       reportingComponent: component,
-      reportingInstance: host ?? '',
+      reportingInstance: host ?? (action ? `${component}-${hostname()}` : ''),
     }
   }
 

@@ -137,7 +137,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   }
 
   function stop(entry: Running, graceMs: number): void {
-    entry.stopGraceMs = Math.min(graceMs, entry.stopGraceMs ?? Number.POSITIVE_INFINITY)
+    entry.stopGraceMs ??= graceMs
     for (const runner of entry.runners) runner.stop(graceMs)
   }
 
@@ -189,7 +189,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       unsubscribe()
       for (const entry of running.values()) {
         entry.gone = true
-        stop(entry, graceMs)
+        entry.stopGraceMs = graceMs
+        for (const runner of entry.runners) runner.end(graceMs)
       }
       await Promise.all(
         [...running.values()].flatMap(({ runners }) => runners.map((runner) => runner.exited())),

@@ -346,7 +346,7 @@ export function healingContract(open: () => Client): void {
     expect(
       said.some((message) => /^Liveness probe failed: Get "http:.*context deadline exceeded/.test(message)),
     ).toBe(true)
-    expect(said).toContain('Container echo failed liveness probe, will be restarted')
+    expect(said).toContain('Stopping container echo')
     await client.removeJob('lively')
   })
 
