@@ -2,12 +2,12 @@ import type { Socket } from 'node:net'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { CLOSE, type CloseName, formatPong, parsePageMessage } from '@warm-pods/core/socket.ts'
 import type { RawData, WebSocket } from 'ws'
+import { atWallClock } from './alarm.ts'
 import { createBucket } from './bucket.ts'
+import { startHeartbeat } from './heartbeat.ts'
 
 /** What a peer may leave unread before it counts as deaf; some thousand pongs. */
 const SEND_BUFFER_BYTES = 64 * 1_024
-/** The longest a timer can wait (HTML's `setTimeout` takes a signed 32-bit number of ms); a later expiry is looked at again. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface VisitorOptions {
   readonly limits: Limits
@@ -24,26 +24,27 @@ export function closeAs(ws: WebSocket, why: CloseName, reason: string = CLOSE[wh
 
 /**
  * Serves one admitted socket until it closes: pongs, deaths, rate, heartbeat, expiry.
- * @param socket the connection under `ws`, to know when a message was read.
+ * @param socket the connection under `ws`.
  * @returns how many messages were answered so far.
  */
 export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOptions): () => number {
   const { limits, onDie, onClosing } = options
-  const bucket = createBucket(limits.messagesPerSecond, limits.messageBurst, performance.now())
-  let readAtMs = performance.now()
-  let alive = true
-  let answered = 0
-
   const end = (why: CloseName, reason?: string): void => {
     if (ws.readyState !== ws.OPEN) return
     onClosing(why)
     closeAs(ws, why, reason)
   }
+  const bucket = createBucket(limits.messagesPerSecond, limits.messageBurst, performance.now())
+  const heartbeat = startHeartbeat(ws, limits.heartbeatMs, () => end('deaf'))
+  const stopExpiry = atWallClock(options.expiresAtMs, () => end('expired'))
+  const readAtMs = watchReads(socket)
+  let answered = 0
+
   /** Every frame that a peer can send of its own accord costs a token: protocol pings too, as each makes us write. */
   const spend = (): boolean => {
-    alive = true
+    heartbeat.heard()
     if (ws.readyState !== ws.OPEN) return false
-    if (!bucket.take(readAtMs)) end('tooFast', `At most ${limits.messagesPerSecond} messages a second.`)
+    if (!bucket.take(readAtMs())) end('tooFast', `At most ${limits.messagesPerSecond} messages a second.`)
     else if (ws.bufferedAmount > SEND_BUFFER_BYTES) end('deaf')
     else return true
     return false
@@ -54,10 +55,7 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
     switch (message?.type) {
       case 'ping':
         answered += 1
-        ws.send(
-          Buffer.from(formatPong(message.seq, Math.round((performance.now() - readAtMs) * 1_000)), 'latin1'),
-          { binary: false },
-        )
+        pong(ws, message.seq, readAtMs())
         break
       case 'die':
         onDie(message.how)
@@ -70,39 +68,35 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
     }
   }
 
-  // Around the listener of `ws`: what a pong calls held includes reading the frame, and the pongs to all the pings of one
-  // read leave in one write, which is most of what a message costs.
-  socket.prependListener('data', () => {
-    readAtMs = performance.now()
-    socket.cork()
-  })
-  socket.on('data', () => socket.uncork())
   ws.on('message', onMessage)
   ws.on('ping', (data) => {
     if (spend()) ws.pong(data)
   })
   ws.on('pong', spend)
-
-  const heartbeat = setInterval(() => {
-    if (!alive) return end('deaf')
-    alive = false
-    if (ws.readyState === ws.OPEN) ws.ping()
-  }, limits.heartbeatMs)
-  const stopExpiry = atWallClock(options.expiresAtMs, () => end('expired'))
   ws.once('close', () => {
-    clearInterval(heartbeat)
+    heartbeat.stop()
     stopExpiry()
   })
   return () => answered
 }
 
-/** Calls back at a wall-clock time, however far off. Returns its own undo. */
-function atWallClock(atMs: number, callback: () => void): () => void {
-  let timer: NodeJS.Timeout
-  const arm = (): void => {
-    const leftMs = atMs - Date.now()
-    timer = leftMs <= 0 ? setTimeout(callback) : setTimeout(arm, Math.min(leftMs, LONGEST_TIMER_MS))
-  }
-  arm()
-  return () => clearTimeout(timer)
+/** As bytes, since `ws` writes a string in a slower way (its header and a string make no plain `writev`). */
+function pong(ws: WebSocket, seq: number, readAtMs: number): void {
+  const heldUs = Math.round((performance.now() - readAtMs) * 1_000)
+  ws.send(Buffer.from(formatPong(seq, heldUs), 'latin1'), { binary: false })
+}
+
+/**
+ * Stands around the listener of `ws`: what a pong calls held includes reading the frame, and the pongs to all the pings of
+ * one read leave in one write, which is most of what a message costs.
+ * @returns when the latest bytes were read, on the monotonic clock in ms.
+ */
+function watchReads(socket: Socket): () => number {
+  let readAtMs = performance.now()
+  socket.prependListener('data', () => {
+    readAtMs = performance.now()
+    socket.cork()
+  })
+  socket.on('data', () => socket.uncork())
+  return () => readAtMs
 }
