@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test'
 
-/** The page in real Chromium against the test double. `CHROMIUM` names another browser binary than Debian's. */
+/** The page in real Chromium against the test double. `CHROMIUM_PATH` names another browser binary than Debian's. */
 export default defineConfig({
   testDir: './tests',
   testMatch: '*.spec.ts',
@@ -16,7 +16,7 @@ export default defineConfig({
   use: {
     viewport: { width: 1280, height: 900 },
     launchOptions: {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
       args: [
         '--no-sandbox',
         '--disable-gpu',

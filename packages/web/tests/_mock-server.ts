@@ -13,7 +13,7 @@ import { FAULTS, type FaultCode } from '../../core/src/faults.ts'
 import { MockCluster, type MockOptions, type MockPod, type MockSession } from './_mock-cluster.ts'
 
 type Call = 'claim' | 'read' | 'extend' | 'connected' | 'recover' | 'kill' | 'release' | 'pool'
-type Trouble = { fault: FaultCode; retryAfterMs?: number } | { drop: true } | { delayMs: number }
+type Trouble = { fault: FaultCode; retryAfterMs?: number }
 
 export interface MockServer extends AsyncDisposable {
   readonly url: string
@@ -77,9 +77,7 @@ export async function startMock(
     if (!found) return fail(response, 'no_such_path')
     calls.push(found.call)
     const trouble = troubles.get(found.call)?.shift()
-    if (trouble && 'drop' in trouble) return void request.socket.destroy()
-    if (trouble && 'fault' in trouble) return fail(response, trouble.fault, trouble.retryAfterMs)
-    if (trouble && 'delayMs' in trouble) await new Promise((resolve) => setTimeout(resolve, trouble.delayMs))
+    if (trouble) return fail(response, trouble.fault, trouble.retryAfterMs)
     const body = JSON.parse((await text(request)) || '{}')
     run(found.call, request, response, {
       id: found.id,

@@ -65,12 +65,12 @@ function Tile({ name, reading, open, onToggle }: TileProps) {
         'flex min-h-11 w-full justify-between text-left hover:bg-muted',
         big
           ? 'flex-row-reverse items-center px-4 py-2 lg:flex-col lg:items-start lg:py-2.5'
-          : 'flex-col px-2.5 py-2 lg:py-2.5',
+          : 'flex-col px-2 py-2 sm:px-2.5 lg:py-2.5',
         name === 'unanswered' && 'col-span-2 lg:col-span-1',
         open && 'bg-muted',
       )}
     >
-      <span className="text-[0.8125rem] whitespace-nowrap leading-tight text-muted-foreground">
+      <span className="text-xs whitespace-nowrap sm:text-[0.8125rem] leading-tight text-muted-foreground">
         {NUMBERS[name].label}
       </span>
       <span
