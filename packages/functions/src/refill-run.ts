@@ -101,7 +101,9 @@ async function report(
   const failed = results.filter((result) => !result.ok)
   const stuck = snapshot.slots.find((slot) => slot.state === 'STARTING' && slot.problem)
   const warmed = results.some((result) => result.ok && result.warm)
-  const failures = warmed ? 0 : snapshot.refill.failures + (failed.length > 0 ? 1 : 0)
+  // A start that was under way when another was refused proves nothing: only what began after the pause does.
+  const recovered = warmed && snapshot.refill.pausedUntilMs <= nowMs
+  const failures = recovered ? 0 : snapshot.refill.failures + (failed.length > 0 ? 1 : 0)
   const backOffMs = Math.min(
     limits.refillBackOffMs * 2 ** Math.max(0, failures - 1),
     limits.refillBackOffMaxMs,
@@ -112,12 +114,9 @@ async function report(
     live: snapshot.sessions.filter((s) => s.state !== 'ended').length,
     failures: settledPool ? 0 : failures,
     problem: problem ?? (failures > 0 && !settledPool ? snapshot.refill.problem : undefined),
-    pausedUntilMs:
-      failed.length > 0
-        ? Math.max(snapshot.refill.pausedUntilMs, nowMs + backOffMs)
-        : snapshot.refill.pausedUntilMs,
     version: await (await services.cluster()).version(),
   })
+  if (failed.length > 0) await services.refill.backOff(nowMs + backOffMs)
 }
 
 /** A claim in flight shows in the table only; everything else that is awaited shows in a pod. */

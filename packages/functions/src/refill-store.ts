@@ -26,7 +26,6 @@ export interface RunReport {
   readonly live: number
   readonly failures: number
   readonly problem: string | undefined
-  readonly pausedUntilMs: number
   readonly version: string | undefined
 }
 
@@ -73,7 +72,7 @@ export class RefillStore {
     return left !== undefined
   }
 
-  /** Records how a pass went. A pause that the owner has set is left alone unless back-off reaches further. */
+  /** Records how a pass went. A pause, which the owner may set at any moment, is not its business. */
   async report(nowMs: number, report: RunReport): Promise<void> {
     const sets = ['lastRunAt = :now', '#live = :live', 'failures = :failures']
     const removes: string[] = []
@@ -85,10 +84,6 @@ export class RefillStore {
     for (const [name, value] of [
       ['problem', report.problem],
       ['version', report.version],
-      [
-        'pausedUntil',
-        report.pausedUntilMs > nowMs ? new Date(report.pausedUntilMs).toISOString() : undefined,
-      ],
     ] as const) {
       if (value === undefined) removes.push(name)
       else {
@@ -101,6 +96,17 @@ export class RefillStore {
       ExpressionAttributeNames: { '#live': 'live' },
       ExpressionAttributeValues: values,
     })
+  }
+
+  /** Pauses until `untilMs`, unless a longer pause stands: back-off never shortens the owner's. */
+  async backOff(untilMs: number): Promise<void> {
+    await ifCondition(
+      this.#update({
+        UpdateExpression: 'SET pausedUntil = :until',
+        ConditionExpression: 'attribute_not_exists(pausedUntil) OR pausedUntil < :until',
+        ExpressionAttributeValues: { ':until': new Date(untilMs).toISOString() },
+      }),
+    )
   }
 
   /** Says what keeps refill from even looking; the next pass that can look takes it back. */

@@ -119,6 +119,11 @@ export class FakeCluster implements Cluster {
     }
   }
 
+  /** Every pod that waits says why, as Kubernetes does. */
+  trouble(problem: string): void {
+    for (const held of this.held.values()) held.pods = held.pods.map((p) => (p.ready ? p : { ...p, problem }))
+  }
+
   /** The pods of a Job are no longer Ready. */
   sicken(job: string): void {
     const held = this.held.get(job)

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
+import { QueryCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/contracts.ts'
 import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
 import { sessionIdOf } from '@warm-pods/core/secret.ts'
 import { apiHandler } from '@warm-pods/functions/api.ts'
+import { MAIN, REFILL_ROW } from '@warm-pods/functions/pool-keys.ts'
 import { type RunSummary, runRefill } from '@warm-pods/functions/refill-run.ts'
 import { RefillStore } from '@warm-pods/functions/refill-store.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
@@ -38,7 +39,9 @@ export interface System extends AsyncDisposable {
   /** Moves both clocks forward. */
   sleep(ms: number): void
   /** One run of refill, which ends when nothing is left to do or five seconds of the test's clock have passed. */
-  refill(): Promise<RunSummary>
+  refill(services?: Services): Promise<RunSummary>
+  /** As the owner does in the console: no new Jobs before this, ms since 1970. */
+  pause(untilMs: number): Promise<void>
   /** What happened to a session, in the order of its rows: the audit as the console shows it. */
   audit(sessionId: string): Promise<Record<string, unknown>[]>
   /** Every item of both tables. */
@@ -126,7 +129,8 @@ export async function testSystem(
     tables,
     woken: () => woken,
     sleep: clock.sleep,
-    refill: () => runRefill(services, 5_000),
+    refill: (given = services) => runRefill(given, 5_000),
+    pause: (untilMs) => pause(tables, untilMs),
     audit: (sessionId) => auditOf(tables, sessionId),
     everything: () => everythingIn(tables),
     call,
@@ -182,6 +186,16 @@ async function auditOf({ db, sessions }: TestTables, sessionId: string): Promise
     }),
   )
   return Items
+}
+
+async function pause({ db, pool }: TestTables, untilMs: number): Promise<void> {
+  const update = new UpdateCommand({
+    TableName: pool,
+    Key: { pool: MAIN, slot: REFILL_ROW },
+    UpdateExpression: 'SET pausedUntil = :until',
+    ExpressionAttributeValues: { ':until': new Date(untilMs).toISOString() },
+  })
+  await db.send(update)
 }
 
 async function everythingIn({ db, pool, sessions }: TestTables): Promise<Record<string, unknown>[]> {
