@@ -1,6 +1,6 @@
 import { LABELS, parseWarmJobName, randomSuffix, warmJobName } from '@warm-pods/core/names.ts'
 import type { Step } from '@warm-pods/core/plan.ts'
-import type { EmptySlot, Slot, StartingSlot } from '@warm-pods/core/pool.ts'
+import type { EmptySlot, SessionRow, Slot, StartingSlot } from '@warm-pods/core/pool.ts'
 import { newPodKey } from '@warm-pods/core/token.ts'
 import { activate } from './activate.ts'
 import { createSessionJob } from './cold.ts'
@@ -224,10 +224,11 @@ async function dropJob(
 async function sweepJob(services: Services, step: Step & { do: 'sweepJob' }): Promise<Result> {
   if (step.sessionId) {
     const session = await services.sessions.get(step.sessionId)
-    const names = session && !session.settled ? [session.job, ...session.oldJobs.map((old) => old.job)] : []
-    if (names.includes(step.job)) return OK
-    if (session)
-      await changeSession(services, session, (now) => (now.job === step.job ? undefined : { ...now }))
+    // The row moves on by a version without a change, so that a write under way which would name this Job loses.
+    const asked =
+      session &&
+      (await changeSession(services, session, (now) => (names(now, step.job) ? undefined : { ...now })))
+    if (asked && names(asked, step.job)) return OK
   }
   const warm = parseWarmJobName(step.job)
   if (
@@ -239,4 +240,8 @@ async function sweepJob(services: Services, step: Step & { do: 'sweepJob' }): Pr
   const cluster = await services.cluster()
   await cluster.deleteJob(step.job, { uid: step.jobUid, resourceVersion: step.resourceVersion })
   return OK
+}
+
+function names(session: SessionRow, job: string): boolean {
+  return !session.settled && (session.job === job || session.oldJobs.some((old) => old.job === job))
 }

@@ -170,6 +170,23 @@ describe('what is left over', () => {
     expect(system.cluster.held.size).toBe(5)
   })
 
+  it('is not a Job that a session takes up while it is being judged', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.post('/session/:id/connected', { epoch: 1, connectMs: 1, firstPongMs: 1 })
+    const { sessions } = system.services
+    await system.cluster.createJob({ name: 'cold-stray', key: 'k', labels: { 'session-id': visitor.id } })
+    system.sleep(system.services.limits.janitorMs + 1)
+    const { get } = sessions
+    sessions.get = async (id) => {
+      const row = await get.call(sessions, id)
+      if (row?.job !== 'cold-stray' && row) await sessions.update(row, { ...row, job: 'cold-stray' })
+      return row
+    }
+    await system.refill()
+    expect(system.cluster.held.has('cold-stray')).toBe(true)
+  })
+
   it('is also a pod whose Job was deleted from over it', async () => {
     await using system = await warmSystem()
     await system.cluster.createJob({ name: 'warm-9-1-stray', key: 'k', labels: {} })
