@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import type { Pool, Session } from '@warm-pods/core/contracts.ts'
 import { describe, expect, it } from 'vitest'
 import { pageKey } from '../src/page/build-page.ts'
 import { commandOf, parentOf } from '../src/processes/command-of.ts'
@@ -96,12 +97,13 @@ async function below(ancestor: number): Promise<{ pid: number; command: string }
   return children(ancestor)
 }
 
-const api = async (port: number, path: string, init?: RequestInit) => {
+/** Our own API: the caller knows which contract it answers with. */
+async function api<T>(port: number, path: string, init?: RequestInit): Promise<{ status: number; body: T }> {
   const answer = await fetch(`http://localhost:${port}/api${path}`, init)
-  return { status: answer.status, body: await answer.json() }
+  return { status: answer.status, body: (await answer.json()) as T }
 }
 const claim = (port: number, secret: string) =>
-  api(port, '/session', { method: 'POST', headers: { authorization: `Bearer ${secret}` } })
+  api<Session>(port, '/session', { method: 'POST', headers: { authorization: `Bearer ${secret}` } })
 
 describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120_000 }, () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
@@ -172,9 +174,9 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     }
     for (const { pid } of orphans) expect(commandOf(pid)).toBeUndefined()
     await until('four new pods, warm', async () => {
-      const { body } = await api(system.port, '/pool')
-      const names: string[] = body.slots.map(({ pod }: { pod?: { name: string } }) => pod?.name ?? '')
-      const warm = body.slots.every(({ state }: { state: string }) => state === 'warm')
+      const { body } = await api<Pool>(system.port, '/pool')
+      const names = body.slots.map(({ pod }) => pod?.name ?? '')
+      const warm = body.slots.every(({ state }) => state === 'warm')
       return warm && names.every(Boolean) && (await find('packages/pod/')).length === 4
     })
     const secret = 'b'.repeat(43)
@@ -198,9 +200,9 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
       headers: { authorization: `Bearer ${secret}` },
     })
     expect(known.status).toBe(200)
-    const pool = await until('a whole pool', async () => {
-      const { body } = await api(second.port, '/pool')
-      return body.slots.every(({ state }: { state: string }) => state === 'warm') && body
+    const pool = await until('a whole pool', async (): Promise<Pool | undefined> => {
+      const { body } = await api<Pool>(second.port, '/pool')
+      return body.slots.every(({ state }) => state === 'warm') ? body : undefined
     })
     expect(pool.slots).toHaveLength(4)
   })

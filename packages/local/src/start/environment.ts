@@ -21,13 +21,16 @@ export interface Endpoints {
 /** Names of the machine's own environment that a part may need; the rest of it stays outside. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS'] as const
 
-/** The environment of the Lambdas, as a deployed stage sets it; only the endpoints tell that it is this machine. */
+/**
+ * The environment of the Lambdas, as a deployed stage sets it; only the endpoints tell that it is this machine.
+ * @param machine from {@link machineEnvironment}.
+ */
 export function functionEnvironment(
   endpoints: Endpoints,
-  machine: Record<string, string | undefined>,
+  machine: Record<string, string>,
 ): Record<string, string> {
   return {
-    ...machineEnvironment(machine),
+    ...machine,
     AWS_REGION: 'local',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -45,12 +48,18 @@ export function functionEnvironment(
   }
 }
 
-/** What is passed on to every part: nothing that could reach a real AWS account or cluster. */
-export function machineEnvironment(machine: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    PASSED_ON.flatMap((name) => {
-      const value = machine[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
+/**
+ * What is passed on to every part: nothing that could reach a real AWS account or cluster.
+ * @param compileCache folder where Node keeps what it compiled: a part that finds itself there starts faster and does
+ *   without the 25 MB that reading TypeScript takes.
+ */
+export function machineEnvironment(
+  machine: Record<string, string | undefined>,
+  compileCache: string,
+): Record<string, string> {
+  const passedOn = PASSED_ON.flatMap((name) => {
+    const value = machine[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+  return { ...Object.fromEntries(passedOn), NODE_COMPILE_CACHE: compileCache }
 }

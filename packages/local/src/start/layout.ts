@@ -6,6 +6,8 @@ export interface Layout {
   readonly data: string
   readonly tables: string
   readonly kubeconfig: string
+  /** What Node compiled: safe to delete. */
+  readonly compiled: string
   readonly logs: string
   /** The log of a part. */
   log(part: string): string
@@ -32,6 +34,7 @@ export function layOut(data: string): Layout {
     data,
     tables: join(data, 'dynamodb'),
     kubeconfig: join(data, 'kubeconfig'),
+    compiled: join(data, 'compiled'),
     logs,
     log: (part) => join(logs, `${part}.log`),
   }
@@ -47,7 +50,7 @@ export function folderSentence(data: string, error: unknown): string {
     EROFS: 'it is on a read-only file system',
     ENOSPC: 'the disk is full',
     ENOTDIR: 'a part of the path is a file, not a folder',
-    EEXIST: 'there is a file of that name',
+    EEXIST: 'a part of the path is a file, not a folder',
   }
   return `Data and logs belong in ${data}, but ${why[code] ?? `it cannot be used (${code})`}. Make it writable, or name another folder: npm start -- --data <folder>`
 }

@@ -48,7 +48,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     kubernetes: `http://127.0.0.1:${port + 1}`,
     dynamodb: `http://127.0.0.1:${port + 2}`,
   }
-  const machine = machineEnvironment(environment)
+  const machine = machineEnvironment(environment, layout.compiled)
   const [database, kubernetes] = await Promise.all([
     start<{ kept: number }>(options, 'dynamodb', 'the database', machine, () => ({
       port: port + 2,
@@ -64,7 +64,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       port: port + 1,
       kubeconfig: layout.kubeconfig,
       context: NAMES.context,
-      compileCache: join(layout.data, 'compiled'),
+      compileCache: layout.compiled,
       namespace: NAMES.namespace,
       image: NAMES.image,
     })).then((part) => {
@@ -76,7 +76,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     options,
     'refill',
     'refill',
-    functionEnvironment({ ...endpoints, lambda: '' }, environment),
+    functionEnvironment({ ...endpoints, lambda: '' }, machine),
     // The site is told the port once, so a refill that starts again takes the same.
     (last) => ({ port: last?.port ?? 0, functionName: NAMES.refill }),
   )
@@ -85,7 +85,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     options,
     'front',
     'the site',
-    functionEnvironment({ ...endpoints, lambda }, environment),
+    functionEnvironment({ ...endpoints, lambda }, machine),
     () => ({ port, page: join(root, 'packages/web/dist'), functionName: NAMES.api }),
   )
   onUp('site', `page, API and sockets at ${site}`)
