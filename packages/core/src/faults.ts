@@ -37,6 +37,11 @@ export const FAULTS = {
   },
   contention: { status: 503, sentence: 'Others took the warm pods in the same instant.', retryAfterMs: 300 },
   capacity: { status: 503, sentence: 'Every pod we may run is in use.', retryAfterMs: 3_000 },
+  asleep: {
+    status: 503,
+    sentence: 'The cluster is switched off to save money.',
+    retryAfterMs: 300_000,
+  },
   unavailable: { status: 503, sentence: 'A part of the system did not answer.', retryAfterMs: 2_000 },
   internal: { status: 500, sentence: 'Something went wrong on our side.', retryAfterMs: 2_000 },
 } as const satisfies Record<string, { status: number; sentence: string; retryAfterMs?: number }>

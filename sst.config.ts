@@ -1,0 +1,26 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+
+/** What is deployed is in stacks/, one file per concern; what a stage may set is in stacks/settings.ts. */
+export default $config({
+  app(input) {
+    const production = input?.stage === 'production'
+    return {
+      name: 'warm-pods',
+      home: 'aws',
+      version: '4.17.1',
+      removal: production ? 'retain' : 'remove',
+      protect: production,
+      providers: {
+        aws: {
+          version: '7.20.0',
+          region: process.env.WARM_PODS_REGION || 'eu-central-1',
+          defaultTags: { tags: { project: 'warm-pods', stage: input?.stage ?? 'none' } },
+        },
+      },
+    }
+  },
+  async run() {
+    const { stack } = await import('./stacks/index.ts')
+    return stack()
+  },
+})

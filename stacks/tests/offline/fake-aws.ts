@@ -1,0 +1,102 @@
+/**
+ * The little of AWS that the SST CLI itself talks to before the program runs: Parameter Store for its bootstrap record
+ * and passphrase, S3 for its state. In memory; the CLI finds it by AWS_ENDPOINT_URL.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ACCOUNT } from './mocks.ts'
+
+/** `expired`: every call is refused as with credentials of yesterday. */
+export type AwsMood = 'well' | 'expired'
+
+const STATE = '/sst-state/'
+const BOOTSTRAP = JSON.stringify({
+  // So new that there is nothing left to bootstrap.
+  version: 99,
+  asset: 'sst-asset',
+  assetEcrRegistryId: ACCOUNT,
+  assetEcrUrl: `${ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/sst-asset`,
+  state: 'sst-state',
+})
+
+export interface FakeAws extends AsyncDisposable {
+  readonly url: string
+  readonly log: readonly string[]
+}
+
+export async function fakeAws(mood: AwsMood): Promise<FakeAws> {
+  const parameters = new Map([['/sst/bootstrap', BOOTSTRAP]])
+  const objects = new Map<string, string>()
+  const log: string[] = []
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request.setEncoding('utf8')) body += chunk
+    const target = String(request.headers['x-amz-target'] ?? '')
+    log.push(`${request.method} ${request.url} ${target}`.trim())
+    if (mood === 'expired') return refuse(response)
+    if (target.startsWith('AmazonSSM.')) return parameterStore(response, target, JSON.parse(body), parameters)
+    return stateBucket(request, response, body, objects)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    log,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
+
+function refuse(response: ServerResponse): void {
+  const message = 'The security token included in the request is expired'
+  response.writeHead(400, {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amzn-errortype': 'ExpiredTokenException',
+  })
+  response.end(JSON.stringify({ __type: 'ExpiredTokenException', message }))
+}
+
+function parameterStore(
+  response: ServerResponse,
+  target: string,
+  { Name, Value }: { Name: string; Value?: string },
+  parameters: Map<string, string>,
+): void {
+  const say = (status: number, body: object): void => {
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
+    response.end(JSON.stringify(body))
+  }
+  if (target.endsWith('.PutParameter') && Value !== undefined) {
+    parameters.set(Name, Value)
+    say(200, { Version: 1 })
+    return
+  }
+  const found = parameters.get(Name)
+  if (found === undefined) say(400, { __type: 'ParameterNotFound' })
+  else say(200, { Parameter: { Name, Value: found, Type: 'String' } })
+}
+
+function stateBucket(
+  { method, url = '' }: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+  objects: Map<string, string>,
+): void {
+  const key = decodeURIComponent(url.split('?')[0] ?? '')
+  if (!key.startsWith(STATE)) {
+    response.writeHead(500).end(`The stand-in for AWS does not answer ${method} ${url}.`)
+  } else if (method === 'PUT') {
+    objects.set(key, body)
+    response.end()
+  } else if (method === 'DELETE') {
+    objects.delete(key)
+    response.writeHead(204).end()
+  } else if (objects.has(key)) {
+    response.end(objects.get(key))
+  } else {
+    response.writeHead(404, { 'content-type': 'application/xml' })
+    response.end('<Error><Code>NoSuchKey</Code><Message>none</Message></Error>')
+  }
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { STAGES, type StageName, stageOf } from './stages.ts'
+
+const NAMES = Object.keys(STAGES) as StageName[]
+const production = () => stageOf('production')
+
+/** What AWS itself gives no resource to name. */
+const WITHOUT_RESOURCE = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords']
+
+describe('rights', () => {
+  it('no role trusts an account, a person or everyone', () => {
+    for (const name of NAMES) {
+      const stage = stageOf(name)
+      for (const role of stage.all('Role')) {
+        const principals = stage.trust(role.name).flatMap((s) => s.principals)
+        expect(principals.length, role.name).toBeGreaterThan(0)
+        expect(
+          principals.filter((who) => !/^(Service [\w-]+\.amazonaws\.com|Federated arn:)/.test(who)),
+          `${name}: ${role.name}`,
+        ).toEqual([])
+      }
+    }
+  })
+
+  it('a function’s role is assumed by Lambda alone', () => {
+    for (const name of NAMES) {
+      const stage = stageOf(name)
+      for (const { name: fn } of stage.all('aws:lambda/function:Function')) {
+        const role = fn.replace(/Function$/, 'Role')
+        expect(stage.trust(role).flatMap((s) => s.principals)).toEqual(['Service lambda.amazonaws.com'])
+        expect(stage.managedPolicies(role)).toEqual([])
+      }
+    }
+  })
+
+  it('every statement names its actions, and its resources where AWS knows any', () => {
+    for (const name of NAMES) {
+      const stage = stageOf(name)
+      for (const role of stage.all('Role')) {
+        for (const { actions, resources } of stage.permissions(role.name)) {
+          expect(actions.filter((action) => action.includes('*'))).toEqual([])
+          const needing = actions.filter((action) => !WITHOUT_RESOURCE.includes(action))
+          if (needing.length > 0) expect(resources, needing.join()).not.toContain('*')
+        }
+      }
+    }
+  })
+
+  it('the API may read and write its two tables and wake refill, and nothing more', () => {
+    const stage = production()
+    const arn = (type: string, name: string) => stage.one(type, name).outputs['arn']
+    expect(stage.permissions('ApiRole').map(({ actions, resources }) => [resources, actions])).toEqual([
+      [
+        [arn('Table', 'Pool')],
+        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      ],
+      [[arn('Table', 'Sessions')], ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem']],
+      [[arn('aws:lambda/function:Function', 'RefillFunction')], ['lambda:InvokeFunction']],
+      [
+        ['arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/warm-pods-production-*'],
+        ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      ],
+      [['*'], ['xray:PutTraceSegments', 'xray:PutTelemetryRecords']],
+    ])
+  })
+
+  it('the functions write to the log groups that exist', () => {
+    const stage = production()
+    for (const fn of stage.all('aws:lambda/function:Function')) {
+      const { logGroup } = fn.inputs['loggingConfig'] as { logGroup: string }
+      expect(logGroup).toMatch(/^\/aws\/lambda\/warm-pods-production-/)
+      expect(stage.all('LogGroup').map((group) => group.outputs['name'])).toContain(logGroup)
+    }
+  })
+
+  it('an asleep API may do nothing but log', () => {
+    const actions = stageOf('asleep')
+      .permissions('ApiRole')
+      .flatMap((s) => s.actions)
+    expect(actions.filter((action) => !/^(logs|xray):/.test(action))).toEqual([])
+  })
+
+  it('each Lambda is in the cluster by its own entry, in a group and under no access policy', () => {
+    for (const [name, namespace] of [
+      ['production', 'warm-pods'],
+      ['shared', 'warm-pods-ada'],
+    ] as const) {
+      const stage = stageOf(name)
+      for (const [entry, role] of [
+        ['ApiAccess', 'ApiRole'],
+        ['RefillAccess', 'RefillRole'],
+      ] as const) {
+        const principalArn = stage.one('Role', role).outputs['arn']
+        expect(stage.one('AccessEntry', entry).inputs).toMatchObject({
+          principalArn,
+          type: 'STANDARD',
+          kubernetesGroups: [`${namespace}:provisioner`],
+        })
+        const policies = stage.all('AccessPolicyAssociation').map((a) => a.inputs['principalArn'])
+        expect(policies).not.toContain(principalArn)
+      }
+    }
+  })
+
+  it('only the deploy role administers the cluster, and whoever made it does not', () => {
+    const stage = production()
+    const admins = stage.all('AccessPolicyAssociation').map((a) => a.inputs['principalArn'])
+    expect(admins).toEqual([stage.one('Role', 'GithubDeploy').outputs['arn']])
+    expect(stage.one('Cluster').inputs['accessConfig']).toEqual({
+      authenticationMode: 'API',
+      bootstrapClusterCreatorAdminPermissions: false,
+    })
+  })
+
+  it('GitHub deploys from this repository’s production environment and from nowhere else', () => {
+    for (const name of NAMES.filter((n) => STAGES[n].stage !== 'production')) {
+      expect(stageOf(name).all('OpenIdConnectProvider')).toEqual([])
+    }
+    const [trust] = production().trust('GithubDeploy')
+    expect(trust?.condition).toEqual({
+      StringEquals: {
+        'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+        'token.actions.githubusercontent.com:sub': 'repo:owner/warm-pods:environment:production',
+      },
+    })
+  })
+
+  it('no secret stands in a function’s environment', () => {
+    for (const name of NAMES) {
+      const stage = stageOf(name)
+      for (const fn of stage.all('aws:lambda/function:Function')) {
+        const names = Object.keys(stage.environment(fn.name))
+        expect(names.filter((n) => /SECRET|PASSWORD|TOKEN|ACCESS_KEY/.test(n))).toEqual([])
+      }
+    }
+  })
+})

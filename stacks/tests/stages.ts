@@ -1,0 +1,47 @@
+/** The stages that the tests look at, and how each is evaluated. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { type Graph, parseGraph } from './offline/graph-file.ts'
+import { sst } from './offline/sst.ts'
+import { Stage } from './stage.ts'
+
+const PRODUCTION = {
+  WARM_PODS_DOMAIN: 'pods.example.com',
+  WARM_PODS_ZONE_ID: 'Z0EXAMPLE',
+  WARM_PODS_SITE_ORIGIN: 'https://owner.github.io',
+  WARM_PODS_IMAGE_TAG: '0123abc',
+  WARM_PODS_ALARM_EMAIL: 'owner@example.com',
+  WARM_PODS_REPOSITORY: 'owner/warm-pods',
+} as const
+
+export const STAGES = {
+  production: { stage: 'production', env: PRODUCTION },
+  asleep: { stage: 'production', env: { ...PRODUCTION, WARM_PODS_POWER: 'asleep' } },
+  personal: { stage: 'ada', env: {} },
+  shared: {
+    stage: 'ada',
+    env: {
+      WARM_PODS_CLUSTER: 'team',
+      WARM_PODS_GATEWAY_URL: 'wss://gateway.example.com',
+      WARM_PODS_IMAGE: 'registry.example.com/pod:1',
+    },
+  },
+  preview: { stage: 'pr-7', env: {} },
+} as const satisfies Record<string, { stage: string; env: Record<string, string> }>
+
+export type StageName = keyof typeof STAGES
+
+/** @throws Error with what SST printed when it did not evaluate. */
+export async function evaluate(name: StageName): Promise<Graph> {
+  const { stage, env } = STAGES[name]
+  const { code, output, graph } = await sst(['diff', '--stage', stage, '--print-logs'], { env })
+  if (code === 0 && graph && graph.errors.length === 0) return graph
+  const errors = graph?.errors.join('\n') ?? ''
+  throw new Error(`sst diff --stage ${stage} (${name}) ended with ${code}.\n${errors}\n${output}`)
+}
+
+/** A stage as it was evaluated before the tests began. */
+export function stageOf(name: StageName): Stage {
+  return new Stage(name, parseGraph(readFileSync(join(inject('graphs'), `${name}.json`), 'utf8')))
+}
