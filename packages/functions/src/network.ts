@@ -2,16 +2,26 @@ import { isIPv6 } from 'node:net'
 
 /**
  * The network an address stands for when it is counted: IPv4 as it is, IPv6 by its first 64 bits, since one household
- * or phone is given at least that many (RFC 6177, RFC 7934). An IPv4 address mapped into IPv6 counts as IPv4.
+ * or phone is given at least that many (RFC 6177, RFC 7934). An IPv4 address mapped into IPv6 counts as IPv4, however
+ * it is written (RFC 4291 section 2.5.5.2).
  */
 export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped) return mapped[1] ?? address
   if (!isIPv6(address)) return address
-  const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::')
+  const groups = groupsOf(address)
+  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return `${groups.slice(0, 4).join(':')}::/64`
+  const bytes = groups.slice(6).flatMap((group) => {
+    const value = Number.parseInt(group, 16)
+    return [value >> 8, value & 255]
+  })
+  return bytes.join('.')
+}
+
+/** The eight groups, without leading zeros. A URL's host has one spelling for each address (WHATWG URL, IPv6 serializer). */
+function groupsOf(address: string): string[] {
+  const [bare = ''] = address.split('%')
+  const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1)
+  const [head = '', tail] = canonical.split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail ? tail.split(':') : []
-  const zeros = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0')
-  const groups = [...left, ...zeros, ...right].slice(0, 4)
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+  return [...left, ...Array.from({ length: 8 - left.length - right.length }, () => '0'), ...right]
 }
