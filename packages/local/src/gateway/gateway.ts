@@ -59,9 +59,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     visitor.once('close', () => gone.abort())
     const signal = AbortSignal.any([stopped.signal, gone.signal])
     const dialled = await dial(to, request.headers, { connectTimeoutMs, answerTimeoutMs, signal })
-    if (!dialled.ok) refuseUpgrade(visitor, dialled.status)
-    else if (signal.aborted) dialled.pod.destroy()
-    else open(visitor, head, dialled)
+    if (dialled.ok) open(visitor, head, dialled)
+    else refuseUpgrade(visitor, dialled.status)
   }
 
   function open(

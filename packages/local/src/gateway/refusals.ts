@@ -30,7 +30,7 @@ export function refuseUpgrade(socket: Duplex, status: RefusalStatus): void {
   const body = bodyOf(status)
   const headers = Object.entries({ ...headersOf(status), 'content-length': Buffer.byteLength(body) })
   const lines = headers.map(([name, value]) => `${name}: ${value}`)
-  // A peer may still be sending; unread bytes would turn the close into a reset that overtakes the answer.
+  // Read on and forget: a connection that is not read never shows that its peer has hung up.
   socket.resume()
   const linger = setTimeout(() => socket.destroy(), LINGER_MS)
   socket.once('close', () => clearTimeout(linger))

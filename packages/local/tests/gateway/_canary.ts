@@ -8,6 +8,8 @@ export interface Canary extends AsyncDisposable {
   readonly port: number
   readonly hits: number
   readonly heads: readonly string[]
+  /** What came after the heads. */
+  words(): string
   readonly sockets: readonly Socket[]
 }
 
@@ -21,17 +23,24 @@ const AGREE = [
 
 /**
  * @param answer the bytes to answer a head with; null says nothing, as a frozen pod does.
- * @param allowHalfOpen whether it may go on speaking when the other side has ended.
+ * @param options `allowHalfOpen`: it may go on speaking when the other side has ended; `firstWords`: what it says in one write with its agreement.
  */
-export async function startCanary(answer?: string | null, allowHalfOpen = false): Promise<Canary> {
+export async function startCanary(
+  answer?: string | null,
+  { allowHalfOpen = false, firstWords = '' } = {},
+): Promise<Canary> {
   const heads: string[] = []
   const sockets: Socket[] = []
+  let words = ''
   const server = createServer({ allowHalfOpen }, (socket) => {
     sockets.push(quiet(socket))
     socket.once('data', (chunk) => {
       const head = chunk.toString('latin1')
       heads.push(head)
-      if (answer !== null) socket.write(answer ?? agreeTo(head))
+      socket.on('data', (more) => {
+        words += more.toString('latin1')
+      })
+      if (answer !== null) socket.write(answer ?? `${agreeTo(head)}${firstWords}`)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -42,6 +51,7 @@ export async function startCanary(answer?: string | null, allowHalfOpen = false)
       return sockets.length
     },
     heads,
+    words: () => words,
     sockets,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()

@@ -101,7 +101,7 @@ describe('what one end does, the other sees', () => {
   })
 
   it('passes on a half-close and still brings what the other side says after it', async () => {
-    await using canary = await startCanary(undefined, true)
+    await using canary = await startCanary(undefined, { allowHalfOpen: true })
     await using server = await startGateway({ resolve: to(canary.port) })
     const { visitor, pod } = await joined(server.port, canary)
     const podEnded = once(pod, 'end')
@@ -112,6 +112,33 @@ describe('what one end does, the other sees', () => {
     await visitor.received('heard you')
     await visitor.ended
     await until(() => server.gateway.size === 0)
+  })
+
+  it('passes on a half-close of the pod, and what the visitor says after it', async () => {
+    await using canary = await startCanary(undefined, { allowHalfOpen: true })
+    await using server = await startGateway({ resolve: to(canary.port) })
+    const { visitor, pod } = await joined(server.port, canary)
+    pod.end('goodbye')
+    await visitor.received('goodbye')
+    await visitor.ended
+    visitor.socket.end('you too')
+    await until(() => canary.words() === 'you too')
+    await until(() => server.gateway.size === 0)
+  })
+
+  it('loses nothing that came in one write with a handshake', async () => {
+    await using canary = await startCanary(undefined, { firstWords: 'hello visitor' })
+    await using server = await startGateway({ resolve: to(canary.port) })
+    using visitor = await rawPeer(server.port, `${TARGET}hello pod`)
+    await visitor.received('\r\n\r\nhello visitor')
+    await until(() => canary.words() === 'hello pod')
+  })
+
+  it('cuts the refused who do not hang up', async () => {
+    await using server = await startGateway({ resolve: () => undefined })
+    using visitor = await rawPeer(server.port, TARGET)
+    await visitor.received('HTTP/1.1 404 ')
+    await until(async () => (await server.connections()) === 0)
   })
 
   it('brings the last bytes of a pod that is gone right after them', async () => {
