@@ -5,7 +5,8 @@ import * as v from 'valibot'
 const Text = v.pipe(v.string(), v.nonEmpty())
 const OptionalUrl = v.optional(v.union([v.literal(''), v.pipe(v.string(), v.url())]), '')
 
-const Environment = v.object({
+/** Exported so that the tests of the stacks can hold what they set to what is read here. */
+export const Environment = v.object({
   AWS_REGION: Text,
   POOL_TABLE: Text,
   SESSIONS_TABLE: Text,
@@ -18,6 +19,8 @@ const Environment = v.object({
   KUBERNETES_CA: v.optional(v.string(), ''),
   /** A bearer token that does not change. */
   KUBERNETES_TOKEN: v.optional(v.string(), ''),
+  /** Name of the EKS cluster behind the endpoint: a token for it is then made from the role's credentials. */
+  EKS_CLUSTER: v.optional(v.string(), ''),
   CLUSTER_NAME: Text,
   NAMESPACE: Text,
   IMAGE: Text,
@@ -28,13 +31,21 @@ const Environment = v.object({
   LIMITS: v.optional(v.string(), '{}'),
 })
 
+export interface KubernetesConfig {
+  readonly endpoint: string
+  /** PEM, base64; empty for plain HTTP. */
+  readonly ca: string
+  readonly token: string
+  readonly eksCluster: string
+}
+
 export interface Config {
   readonly region: string
   readonly tables: { readonly pool: string; readonly sessions: string }
   readonly dynamodbEndpoint: string
   readonly refillFunction: string
   readonly lambdaEndpoint: string
-  readonly kubernetes: { readonly endpoint: string; readonly ca: string; readonly token: string }
+  readonly kubernetes: KubernetesConfig
   readonly clusterName: string
   readonly namespace: string
   readonly image: string
@@ -62,7 +73,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dynamodbEndpoint: env.DYNAMODB_ENDPOINT,
     refillFunction: env.REFILL_FUNCTION,
     lambdaEndpoint: env.LAMBDA_ENDPOINT,
-    kubernetes: { endpoint: env.KUBERNETES_ENDPOINT, ca: env.KUBERNETES_CA, token: env.KUBERNETES_TOKEN },
+    kubernetes: {
+      endpoint: env.KUBERNETES_ENDPOINT,
+      ca: env.KUBERNETES_CA,
+      token: env.KUBERNETES_TOKEN,
+      eksCluster: env.EKS_CLUSTER,
+    },
     clusterName: env.CLUSTER_NAME,
     namespace: env.NAMESPACE,
     image: env.IMAGE,

@@ -1,9 +1,11 @@
 /** Everything a call needs, made once per Lambda and handed down: tests and the simulation hand down their own. */
 import { randomUUID } from 'node:crypto'
 import type { Limits } from '@warm-pods/core/limits.ts'
+import { type Signing, signingOf } from './aws-signer.ts'
 import type { Cluster } from './cluster.ts'
 import { type Config, readConfig } from './config.ts'
 import { documents } from './dynamo.ts'
+import { eksToken } from './eks-token.ts'
 import { specHash } from './job-manifest.ts'
 import { RefillStore } from './refill-store.ts'
 import { SessionStore } from './session-store.ts'
@@ -40,6 +42,7 @@ export function makeServices(environment: Record<string, string | undefined>): S
   const config = readConfig(environment)
   const { limits, tables } = config
   const db = documents(config)
+  const signing = signingOf(db)
   let cluster: Promise<Cluster> | undefined
   return {
     config,
@@ -52,14 +55,19 @@ export function makeServices(environment: Record<string, string | undefined>): S
     stats: new StatsStore(db, tables.pool),
     cluster() {
       cluster ??= import('./kubernetes.ts').then(({ kubernetes }) =>
-        kubernetes(config, async () => config.kubernetes.token),
+        kubernetes(config, bearer(config, signing)),
       )
       return cluster
     },
-    wakeRefill: refillInvoker(config),
+    wakeRefill: refillInvoker(config, signing),
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,
     newId: randomUUID,
   }
+}
+
+/** How the control plane says who it is: a fixed token, or for EKS one made from the role. Neither: as nobody. */
+function bearer({ kubernetes: { token, eksCluster } }: Config, signing: Signing): () => Promise<string> {
+  return token === '' && eksCluster !== '' ? eksToken(eksCluster, signing) : async () => token
 }
