@@ -11,7 +11,8 @@ import {
   apiVersions,
 } from './discovery.ts'
 import { type Exchange, sendError, sendJson, sendText } from './exchange.ts'
-import { type Api, handleResource } from './resource-handlers.ts'
+import type { Api } from './handler-tools.ts'
+import { handleResource } from './resource-handlers.ts'
 import { parseRoute } from './routes.ts'
 import { methodNotAllowed } from './status.ts'
 

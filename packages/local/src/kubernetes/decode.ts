@@ -65,8 +65,11 @@ function walkValue(walk: Walk, value: Json, type: string, path: string, owner: s
   if (value === null || type === 'any') return
   if (type.endsWith('[]')) {
     if (!Array.isArray(value)) throw mismatch(walk, value, owner, path, `[]v1.${type.slice(0, -2)}`)
+    const itemType = type.slice(0, -2)
     value.forEach((item, i) => {
-      walkValue(walk, item, type.slice(0, -2), `${path}[${i}]`, owner)
+      // `null` in a list is an item without fields, as Go decodes it.
+      if (item === null && fieldsOf(itemType)) value[i] = {}
+      else walkValue(walk, item, itemType, `${path}[${i}]`, owner)
     })
   } else if (type.startsWith('map:')) {
     if (!isObject(value)) throw mismatch(walk, value, owner, path, `map[string]${type.slice(4)}`)
@@ -87,7 +90,8 @@ function walkObject(walk: Walk, value: Json, type: string, path: string, owner: 
       walk.unknown.push(at)
       // What the server does not know, it does not keep.
       delete value[key]
-    } else walkValue(walk, item, fieldType, at, type)
+    } else if (item === null) delete value[key]
+    else walkValue(walk, item, fieldType, at, type)
   }
 }
 

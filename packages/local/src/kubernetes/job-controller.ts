@@ -3,11 +3,10 @@
 // state each time: what woke it does not matter.
 
 import { millisOf, timestamp } from './clock.ts'
-import { createObject } from './create-object.ts'
-import type { Draft } from './decode.ts'
 import { deleteObject } from './delete-object.ts'
 import type { EventRecorder } from './event-recorder.ts'
 import { createJobBackoff } from './job-backoff.ts'
+import { createJobPods } from './job-pods.ts'
 import { failureTarget, finish, releasePod, setCondition, track } from './job-status.ts'
 import {
   controllerOf,
@@ -16,13 +15,10 @@ import {
   isReady,
   isTerminating,
   isTracked,
-  JOB_TRACKING,
   jobFinished,
 } from './pod-facts.ts'
-import { StatusError } from './status.ts'
 import type { Store } from './store.ts'
 import type { Job, Pod } from './types.ts'
-import { jsonOf } from './update-object.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 const COMPONENT = 'job-controller'
@@ -36,6 +32,7 @@ export function startJobController(
   backOffBaseMs: number,
 ): JobController {
   const backoff = createJobBackoff(backOffBaseMs)
+  const { make, remove } = createJobPods(store, events)
   const queue = createWorkQueue(sync, Math.min(1000, backOffBaseMs))
 
   function sync(key: string): void {
@@ -74,7 +71,7 @@ export function startJobController(
     const target = failureTarget(job, pods, ends)
     let active = pods.filter(isActive)
     if (target) {
-      for (const pod of active) removePod(job, pod, false)
+      for (const pod of active) remove(job, pod, false)
       active = []
     } else if (!job.metadata.deletionTimestamp) {
       try {
@@ -130,7 +127,7 @@ export function startJobController(
       const doomed = active
         .toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)))
         .slice(0, active.length - wanted)
-      for (const pod of doomed) removePod(job, pod, true)
+      for (const pod of doomed) remove(job, pod, true)
       return active.filter((pod) => !doomed.includes(pod))
     }
     const waitsForEnds = job.spec.podReplacementPolicy === 'Failed' || job.spec.podFailurePolicy !== undefined
@@ -141,51 +138,7 @@ export function startJobController(
       queue.add(key, waitMs)
       return active
     }
-    return [...active, ...Array.from({ length: missing }, () => makePod(job))]
-  }
-
-  function makePod(job: Job): Pod {
-    const { namespace, name, uid } = job.metadata
-    const { metadata = {}, spec } = job.spec.template
-    const owner = {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      name,
-      uid,
-      controller: true,
-      blockOwnerDeletion: true,
-    }
-    const draft: Draft = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {
-        generateName: `${name}-`,
-        ...metadata,
-        ownerReferences: [owner],
-        finalizers: [...(metadata.finalizers ?? []), JOB_TRACKING],
-      },
-      spec: jsonOf(spec),
-    }
-    try {
-      const pod = createObject(store, 'pods', namespace, draft)
-      say(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`)
-      return pod
-    } catch (error) {
-      if (error instanceof StatusError)
-        say(job, 'Warning', 'FailedCreate', `Error creating: ${error.message}`)
-      throw error
-    }
-  }
-
-  function removePod(job: Job, pod: Pod, uncounted: boolean): void {
-    // A pod that is removed on purpose (suspend) must not count as failed: it is released before it is deleted.
-    if (uncounted) releasePod(store, pod)
-    deleteObject(store, 'pods', pod.metadata.namespace, pod.metadata.name)
-    say(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
-  }
-
-  function say(job: Job, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    events.record({ about: job, type, reason, message, component: COMPONENT })
+    return [...active, ...Array.from({ length: missing }, () => make(job))]
   }
 
   /** Pods whose Job is gone or over keep nobody waiting. */

@@ -6,6 +6,7 @@ import {
   type CommandOf,
   type ContainerRunner,
   createContainerRunner,
+  createdFacts,
   killGraceMs,
 } from './container-runner.ts'
 import { deleteObject } from './delete-object.ts'
@@ -39,6 +40,7 @@ type Running = { facts: PodFacts; runners: ContainerRunner[]; pod: Pod; stopGrac
 export function startKubelet(options: KubeletOptions): Kubelet {
   const { store, events, nodeName, hostIp, addresses } = options
   const running = new Map<string, Running>()
+  let closed = false
 
   function write(entry: Running): void {
     if (entry.gone) return
@@ -69,7 +71,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       hostIp,
       sandbox: false,
       ended: false,
-      containers: waiting(pod),
+      containers: pod.spec.containers.map(createdFacts),
     }
     const entry: Running = { facts, runners: [], pod, gone: false }
     running.set(pod.metadata.uid, entry)
@@ -104,16 +106,19 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     armDeadline(entry)
   }
 
-  function waiting(pod: Pod): PodFacts['containers'] {
-    return pod.spec.containers.map(({ name, image }) => ({
-      name,
-      image,
-      state: { waiting: { reason: 'ContainerCreating' } },
-      lastState: {},
-      ready: false,
-      started: false,
-      restartCount: 0,
-    }))
+  /** Nothing of a pod may bring the engine down: it is told of, and tried again. */
+  function failed(pod: Pod, error: unknown): void {
+    const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`
+    events.record({
+      about: pod,
+      type: 'Warning',
+      reason: 'FailedCreatePodSandBox',
+      message,
+      component: 'kubelet',
+      host: nodeName,
+    })
+    running.delete(pod.metadata.uid)
+    setTimeout(look, options.backOffBaseMs, pod).unref()
   }
 
   function armDeadline(entry: Running): void {
@@ -144,8 +149,9 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   function observe(pod: Pod): void {
     const entry = running.get(pod.metadata.uid)
     if (!entry) {
-      if (pod.spec.nodeName === nodeName && !isFinished(pod) && !pod.metadata.deletionTimestamp)
-        void begin(pod)
+      if (pod.spec.nodeName !== nodeName) return
+      if (pod.metadata.deletionTimestamp) removeIfDeleted(pod)
+      else if (!isFinished(pod)) begin(pod).catch((error: unknown) => failed(pod, error))
       return
     }
     entry.pod = pod
@@ -157,16 +163,19 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     }
   }
 
+  function look({ metadata: { namespace, name, uid } }: Pod): void {
+    if (closed) return
+    const current = store.get('pods', namespace, name)
+    if (current?.metadata.uid === uid) observe(current)
+  }
+
   const unsubscribe = store.subscribe(({ type, resource, object }) => {
     if (resource !== 'pods') return
     // The resource says that it is a pod.
     const pod = object as Pod
     if (type !== 'DELETED') {
       // Not within the change that told of it: a write of ours must come after what others make of this one.
-      setImmediate(() => {
-        const current = store.get('pods', pod.metadata.namespace, pod.metadata.name)
-        if (current?.metadata.uid === pod.metadata.uid) observe(current)
-      })
+      setImmediate(look, pod)
       return
     }
     const entry = running.get(pod.metadata.uid)
@@ -186,6 +195,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
         ?.runners.find(({ facts }) => facts.name === container)
         ?.logs(previous),
     async close(graceMs) {
+      closed = true
       unsubscribe()
       for (const entry of running.values()) {
         entry.gone = true

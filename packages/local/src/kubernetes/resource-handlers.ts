@@ -1,51 +1,31 @@
 // The verbs of a resource over HTTP: each reads the query and the body, calls the part that does it, and answers.
 
 import { createObject } from './create-object.ts'
-import { decodeObject, parseJson, pruneUnknown } from './decode.ts'
-import { type DeleteOptions, deletedStatus, deleteObject, readDeleteOptions } from './delete-object.ts'
+import { decodeObject, parseJson } from './decode.ts'
+import { remove, removeMany } from './delete-handlers.ts'
 import { contentType, type Exchange, readBody, sendJson } from './exchange.ts'
+import { type Api, formOf, need } from './handler-tools.ts'
 import { listObjects } from './list-objects.ts'
 import { parseListOptions } from './list-options.ts'
-import { isObject } from './patch.ts'
-import { type LogSource, sendLogs } from './pod-logs.ts'
-import { chooseForm, type Form, represent, representList } from './representation.ts'
-import type { Resource } from './resources.ts'
+import { patchObject } from './patch-object.ts'
+import { sendLogs } from './pod-logs.ts'
+import { represent, representList } from './representation.ts'
 import type { Route } from './routes.ts'
-import {
-  badRequest,
-  invalid,
-  methodNotAllowed,
-  notFound,
-  notSupported,
-  unsupportedMediaType,
-} from './status.ts'
-import type { Store } from './store.ts'
+import { invalid, methodNotAllowed, notFound, notSupported, unsupportedMediaType } from './status.ts'
 import type { Pod } from './types.ts'
-import { patchObject, updateObject } from './update-object.ts'
+import { updateObject } from './update-object.ts'
 import { startWatch } from './watch.ts'
 
-export type Api = { store: Store; logs: LogSource }
-
-const ORPHAN_WARNING =
-  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
 const UNKNOWN_FORMAT =
   'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf'
 /** A watcher that reads slower than this is behind for good, and is cut off to list again. */
 const MAX_BEHIND_BYTES = 16 * 1024 * 1024
-
-function formOf({ request, query }: Exchange): Form {
-  return chooseForm(request.headers.accept, query.get('includeObject'))
-}
 
 function isDryRun(query: URLSearchParams, kind: string): boolean {
   const values = query.getAll('dryRun').filter((value) => value !== '')
   if (values.some((value) => value !== 'All'))
     throw invalid({ kind, group: 'meta.k8s.io' }, '', [notSupported('dryRun', values, ['All'])])
   return values.length > 0
-}
-
-function need(resource: Resource, verb: string): void {
-  if (!resource.verbs.includes(verb)) throw methodNotAllowed()
 }
 
 function list({ store }: Api, exchange: Exchange, { resource, namespace, name }: Route): void {
@@ -128,52 +108,6 @@ async function patch(
     200,
     represent(resource.name, patchObject(store, target, type, body, options), formOf(exchange)),
   )
-}
-
-async function readDeletion(exchange: Exchange, resource: Resource): Promise<DeleteOptions> {
-  const text = await readBody(exchange)
-  const body = text === '' ? {} : parseJson(text, "couldn't get version/kind; json parse error: ")
-  if (!isObject(body)) throw badRequest('the body of a DELETE is DeleteOptions, an object')
-  if (body.kind !== undefined && body.kind !== 'DeleteOptions')
-    throw badRequest(
-      `no kind ${JSON.stringify(body.kind)} is registered for the options of a DELETE, expected "DeleteOptions"`,
-    )
-  pruneUnknown('DeleteOptions', body)
-  const grace = exchange.query.get('gracePeriodSeconds')
-  if (grace !== null && !/^-?\d+$/.test(grace))
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`)
-  const options = readDeleteOptions(body, exchange.query)
-  if (resource.name === 'jobs' && options.propagationPolicy === undefined) exchange.warn(ORPHAN_WARNING)
-  return options
-}
-
-// Pods, quotas and namespaces answer with what they deleted, whether it is gone or going.
-const ANSWERS_OBJECT = ['pods', 'resourcequotas', 'namespaces']
-
-async function remove(
-  { store }: Api,
-  exchange: Exchange,
-  { resource, namespace, name = '' }: Route,
-): Promise<void> {
-  need(resource, 'delete')
-  const options = await readDeletion(exchange, resource)
-  const { object, gone } = deleteObject(store, resource.name, namespace, name, options)
-  if (gone && !ANSWERS_OBJECT.includes(resource.name))
-    sendJson(exchange, 200, deletedStatus(resource, object.metadata))
-  else sendJson(exchange, 200, represent(resource.name, object, formOf(exchange)))
-}
-
-async function removeMany({ store }: Api, exchange: Exchange, { resource, namespace }: Route): Promise<void> {
-  need(resource, 'deletecollection')
-  const options = await readDeletion(exchange, resource)
-  const { items, metadata } = listObjects(
-    store,
-    resource.name,
-    namespace,
-    parseListOptions(resource.name, exchange.query),
-  )
-  for (const { metadata: one } of items) deleteObject(store, resource.name, one.namespace, one.name, options)
-  sendJson(exchange, 200, representList(resource.name, items, metadata, formOf(exchange)))
 }
 
 function log(api: Api, exchange: Exchange, { resource, namespace, name = '' }: Route): void {

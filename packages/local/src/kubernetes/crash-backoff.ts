@@ -1,0 +1,34 @@
+// How long a kubelet waits before it starts a crashed container again: not at all the first time, then 10 s, 20 s … 300 s,
+// and from the beginning after ten minutes without a crash.
+
+const MAX_FACTOR = 30
+const FORGIVEN_AFTER_FACTOR = 60
+
+export type CrashBackoff = {
+  started(): void
+  /** Takes note of a crash; milliseconds to wait now. */
+  crashed(): number
+}
+
+/** `baseMs` is the first wait that is one: 10,000 in a real cluster. */
+export function createCrashBackoff(baseMs: number): CrashBackoff {
+  let crashes = 0
+  let startedAt = performance.now()
+  return {
+    started() {
+      startedAt = performance.now()
+    },
+    crashed() {
+      if (performance.now() - startedAt > baseMs * FORGIVEN_AFTER_FACTOR) crashes = 0
+      crashes += 1
+      return crashes === 1 ? 0 : baseMs * Math.min(2 ** (crashes - 2), MAX_FACTOR)
+    },
+  }
+}
+
+/** `10s`, `1m20s`, `400ms`, as Go prints a duration. */
+export function goDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`
+  const seconds = Math.round(ms / 1000)
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`
+}
