@@ -14,6 +14,7 @@ import { PoolPanel } from './view/pool-panel.tsx'
 import type { Ways } from './view/ways.tsx'
 import type { Api } from './visit/api.ts'
 import type { EventLog } from './visit/log.ts'
+import { epochOf } from './visit/phase.ts'
 import type { PoolPoller } from './visit/pool-poller.ts'
 import type { VisitStore } from './visit/visit.ts'
 
@@ -43,7 +44,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
   const frame = paused ? held : latest
 
   const { phase } = visit
-  const epoch = 'session' in phase ? phase.session.epoch : 1
+  const epoch = epochOf(phase)
   useEffect(() => {
     document.documentElement.dataset.pod = String(colourOf(epoch))
   }, [epoch])

@@ -175,7 +175,7 @@ function replacingLine(phase: Extract<Phase, { replacing: number }>): string {
 
 function healLine({ outage, session }: Extract<Phase, { replacing: number }>): string {
   return outage.createdMs === undefined
-    ? 'The Job controller waits 10 s before it replaces a failed pod.'
+    ? 'The Job controller waits 10 s before it replaces a failed pod, twice as long after each further failure.'
     : `The Job has a new pod: ${stepsLine(session.progress)}`
 }
 
@@ -287,7 +287,7 @@ export function legWhy(leg: Leg, { outage }: Pick<Kill, 'outage'>): string {
     case 'asked':
       return 'no warm pod was left, so the API created a Job.'
     case 'backoff':
-      return 'the Job controller waits 10 s before it replaces a failed pod. Nothing happens in this time.'
+      return 'the Job controller waits 10 s before it replaces a failed pod, twice as long after each further failure. Nothing happens in this time.'
     case 'start':
       return 'scheduled, container started, first successful probe.'
     case 'connected':
@@ -357,11 +357,13 @@ export const RECEIPT = {
   you: 'You were back after',
   whole: 'The pool was whole again after',
   heal: 'Kubernetes alone, healing the same Job, after',
-  steps: {
-    scheduled: 'Kubernetes reports: scheduled in',
-    started: 'container started in',
-    ready: 'ready in',
-  } as Record<string, string>,
+  healed: 'Kubernetes reports: from dead to ready in',
+  neverHealed: 'Kubernetes alone, healing the same Job: not reported within a minute.',
+  stepsReported: 'Kubernetes reports of the new pod:',
+  steps: { scheduled: 'scheduled in', started: 'container started in', ready: 'ready in' } as Record<
+    string,
+    string
+  >,
   earlier: 'Earlier in this visit',
 } as const
 
@@ -376,6 +378,7 @@ export const LOG = {
   told: (alias: string, ms: number, by: string) =>
     `Knew after ${duration(ms)} that ${alias} was dead: ${by}.`,
   lost: (alias: string) => `${alias} went away by itself.`,
+  healedInto: (alias: string, of: string) => `Kubernetes made ${alias} in the place of ${of}.`,
   recovered: (alias: string, ms: number, lost: number) =>
     `Connected to ${alias} after ${duration(ms)}; ${lost} ${lost === 1 ? 'ping' : 'pings'} lost.`,
   whole: (ms: number) => `Pool whole again after ${about(ms)}.`,

@@ -81,7 +81,7 @@ test('letting Kubernetes heal shows its back-off as a leg of its own', async ({ 
   await expect(receipt.getByRole('listitem').filter({ hasText: /^back-off / })).toContainText(
     'Nothing happens in this time',
   )
-  await expect(receipt).toContainText('Kubernetes reports: scheduled in')
+  await expect(receipt).toContainText('Kubernetes reports of the new pod: scheduled in')
 })
 
 test('a pod that goes away by itself is replaced without a click', async ({ page, mock }) => {

@@ -52,7 +52,10 @@ export function Instrument({
   }
   return (
     <section aria-label="Instrument" className="flex min-w-0 flex-col" onKeyDown={onKeyDown}>
-      <Tiles statistics={frame?.statistics} />
+      <Tiles
+        statistics={frame?.statistics}
+        silent={'outage' in visit.phase && visit.phase.status !== 'terminating'}
+      />
       <ChartFrame frame={frame} visit={visit} onFocusChange={onFocusChange} />
       <div className="lg:border-t lg:px-4 lg:py-3">
         <TerminateBar visit={visit} ways={ways} onWays={onWays} onAct={onAct} onCancel={onCancel} />

@@ -15,12 +15,14 @@ export interface Strips {
   readonly spanMs: number
   readonly whole: Stretch | undefined
   readonly heal: Stretch | undefined
+  /** The Job was left to heal, and nobody reported that it did. */
+  readonly neverHealed: boolean
   /** What the cluster reports of the pod it made, put behind our own sight of it; whole seconds. */
   readonly steps: readonly Stretch[]
 }
 
 /** Kubernetes never took as long as this; what is still open then was not reported and will not be. */
-const OPEN_MS = 60_000
+export const OPEN_MS = 60_000
 
 /** Everything one kill set in motion, on one axis. @param nowMs for what still runs. */
 export function stripsOf(kill: Kill, nowMs: number): Strips {
@@ -32,12 +34,22 @@ export function stripsOf(kill: Kill, nowMs: number): Strips {
       : { name, fromMs: 0, toMs: ms ?? sinceMs, open: ms === undefined }
   const failover = outage.recover === 'failover'
   const whole = failover ? open('pool', wholeMs) : undefined
-  const heal = failover && outage.cause === 'click' ? open('heal', healMs) : undefined
+  const awaited = failover && outage.cause === 'click'
+  const heal = awaited || healMs !== undefined ? open('heal', healMs) : undefined
   const steps = failover
     ? []
-    : stepsAfter(outage.createdMs === undefined ? 0 : outage.createdMs - outage.atMs, kill.to.progress)
+    : stepsAfter(
+        outage.createdMs === undefined ? 0 : outage.createdMs - outage.atMs,
+        kill.to.progress ?? outage.progress,
+      )
   const ends = [totalMs, whole?.toMs ?? 0, heal?.toMs ?? 0, ...steps.map(({ toMs }) => toMs)]
-  return { spanMs: niceSpan(Math.max(...ends)), whole, heal, steps }
+  return {
+    spanMs: niceSpan(Math.max(...ends)),
+    whole,
+    heal,
+    neverHealed: awaited && heal === undefined,
+    steps,
+  }
 }
 
 /** Durations between the steps the cluster reports: its own clock, so only differences of it are used. */

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { cn } from '@/lib/utils'
 import { about, BLANK, duration } from '../format.ts'
 import { nowMs } from '../lib/clock.ts'
@@ -5,7 +6,7 @@ import { LEGS, legWhy, printLegs, RECEIPT, receiptTitle } from '../sentences.ts'
 import type { Kill } from '../visit/kill.ts'
 import type { Leg } from '../visit/legs.ts'
 import { colourOf } from './chart-model.ts'
-import { type Stretch, stripsOf } from './receipt-model.ts'
+import { OPEN_MS, type Stretch, stripsOf } from './receipt-model.ts'
 import { useNow } from './use-now.ts'
 
 /** The receipt of a kill: its legs to scale, and the same stretch of time on the axis of what Kubernetes did meanwhile. */
@@ -30,7 +31,12 @@ export function Receipt({ kill }: { kill: Kill }) {
           <Cluster kill={kill} />
         </div>
       </div>
-      <ol className="mt-6 grid border-t sm:grid-cols-2 lg:grid-cols-4">
+      <ol
+        className={cn(
+          'mt-6 grid border-t sm:grid-cols-2',
+          legs.length > 4 ? 'lg:grid-cols-5' : 'lg:grid-cols-4',
+        )}
+      >
         {legs.map(({ name, text }, i) => (
           <li key={name} className="border-b py-3 pr-6 sm:border-b-0">
             <div className="flex items-center gap-2">
@@ -66,7 +72,7 @@ function Figure({ name, value, big = false }: { name: string; value: string; big
 const LEG_FILL: Record<Leg['name'], string> = {
   told: 'leg-hatched',
   asked: 'bg-foreground/25',
-  backoff: 'bg-foreground/15',
+  backoff: 'leg-idle',
   start: 'bg-foreground/45',
   claimed: 'bg-foreground',
   connected: 'bg-foreground/60',
@@ -77,10 +83,23 @@ function LegStrip({ kill }: { kill: Kill }) {
   return (
     <div className="relative h-9 overflow-hidden bg-muted" aria-hidden="true">
       {placed(kill).map(({ name, from, width }) => (
-        <div key={name} className={cn('absolute inset-y-0', LEG_FILL[name])} style={place(from, width)} />
+        <Block key={name} from={from} width={width} fill={LEG_FILL[name]} />
       ))}
     </div>
   )
+}
+
+function Track({ children }: { children: ReactNode }) {
+  return (
+    <div className="relative h-2.5 overflow-hidden bg-muted" aria-hidden="true">
+      {children}
+    </div>
+  )
+}
+
+/** A stretch of a strip, in shares of 1. */
+function Block({ from, width, fill }: { from: number; width: number; fill: string }) {
+  return <div className={cn('absolute inset-y-0', fill)} style={place(from, width)} />
 }
 
 /** Left edge and width in shares of 1; nothing that happened is narrower than a hairline. */
@@ -100,10 +119,10 @@ function placed({ legs, totalMs }: Kill): { name: Leg['name']; from: number; wid
 
 /** The long axis: the recovery as small as it is beside the pool's and Kubernetes' own work, joined to its magnification. */
 function Cluster({ kill }: { kill: Kill }) {
-  const open = kill.wholeMs === undefined || kill.healMs === undefined
-  const now = useNow(open ? 200 : 60_000)
-  const { spanMs, whole, heal, steps } = stripsOf(kill, open ? Math.max(now, nowMs()) : now)
-  if (!whole && !heal && steps.length === 0) return null
+  const complete = kill.wholeMs !== undefined && kill.healMs !== undefined
+  const now = useNow(complete || nowMs() - kill.outage.atMs > OPEN_MS ? 60_000 : 200)
+  const { spanMs, whole, heal, neverHealed, steps } = stripsOf(kill, now)
+  if (!whole && !heal && !neverHealed && steps.length === 0) return null
   const share = kill.totalMs / spanMs
   return (
     <div>
@@ -131,21 +150,34 @@ function Cluster({ kill }: { kill: Kill }) {
           <Bar
             stretch={heal}
             spanMs={spanMs}
-            label={RECEIPT.heal}
+            label={kill.outage.recover === 'heal' ? RECEIPT.healed : RECEIPT.heal}
             value={valueText(heal)}
             fill="bg-foreground/30"
           />
         )}
-        {steps.map((step) => (
-          <Bar
-            key={step.name}
-            stretch={step}
-            spanMs={spanMs}
-            label={RECEIPT.steps[step.name] ?? step.name}
-            value={stepSeconds(step)}
-            fill="bg-foreground/45"
-          />
-        ))}
+        {neverHealed && <li className="text-muted-foreground">{RECEIPT.neverHealed}</li>}
+        {steps.length > 0 && (
+          <li>
+            <Track>
+              {steps.map(({ name, fromMs, toMs }, i) => (
+                <Block
+                  key={name}
+                  from={fromMs / spanMs}
+                  width={(toMs - fromMs) / spanMs}
+                  fill={i % 2 === 0 ? 'bg-foreground/60' : 'bg-foreground/35'}
+                />
+              ))}
+            </Track>
+            <span className="text-muted-foreground">
+              {RECEIPT.stepsReported}{' '}
+              <span className="tabular-nums text-foreground">
+                {steps
+                  .map((step) => `${RECEIPT.steps[step.name] ?? step.name} ${stepSeconds(step)}`)
+                  .join(' · ')}
+              </span>
+            </span>
+          </li>
+        )}
       </ul>
       <div
         className="mt-1 flex justify-between text-xs tabular-nums text-muted-foreground"
@@ -179,12 +211,13 @@ interface BarProps {
 function Bar({ stretch: { fromMs, toMs, open }, spanMs, label, value, fill }: BarProps) {
   return (
     <li>
-      <div className="relative h-2.5 overflow-hidden bg-muted" aria-hidden="true">
-        <div
-          className={cn('absolute inset-y-0', fill, open && 'opacity-60')}
-          style={place(fromMs / spanMs, (toMs - fromMs) / spanMs)}
+      <Track>
+        <Block
+          from={fromMs / spanMs}
+          width={(toMs - fromMs) / spanMs}
+          fill={cn(fill, open && 'opacity-60')}
         />
-      </div>
+      </Track>
       <span className="text-muted-foreground">
         {label} <span className="tabular-nums text-foreground">{value}</span>
       </span>

@@ -51,13 +51,11 @@ function Line({ shape, name, word, pod, mine = false, time, note }: Props) {
         >
           {name}
         </span>
-        <span className="whitespace-nowrap text-sm text-muted-foreground">
-          {word}
-          {time && <>, {time}</>}
-        </span>
+        <span className="text-sm whitespace-nowrap text-muted-foreground">{word}</span>
       </span>
-      <span className="col-start-2 min-h-4 truncate text-xs text-muted-foreground">
-        {pod ? `${pod.zone} · ${pod.node}` : note}
+      <span className="col-start-2 flex min-h-4 min-w-0 gap-3 text-xs text-muted-foreground">
+        <span className="min-w-0 flex-1 truncate">{pod ? `${pod.zone} · ${pod.node}` : note}</span>
+        {time}
       </span>
     </>
   )

@@ -25,7 +25,7 @@ export function TerminateBar({ visit, ways, onWays, onAct, onCancel }: Props) {
   const { phase } = visit
   return (
     <div className="fixed inset-x-0 bottom-0 z-10 border-t border-foreground/40 bg-background px-4 py-2.5 lg:static lg:z-auto lg:border-t-0 lg:bg-transparent lg:p-0">
-      <div className="flex flex-col-reverse gap-x-6 gap-y-3 lg:flex-row lg:flex-wrap lg:items-center">
+      <div className="flex flex-col-reverse gap-x-6 gap-y-3 lg:flex-row lg:items-start">
         <div className="flex gap-2">
           <MainButton action={mainAction(visit)} onAct={onAct} />
           {phase.status === 'expiring' && !phase.atLimit && (
@@ -56,7 +56,7 @@ export function TerminateBar({ visit, ways, onWays, onAct, onCancel }: Props) {
         <div
           id="ways"
           className={cn(
-            'min-h-11 flex-col gap-x-5 gap-y-2 lg:flex lg:flex-row lg:flex-wrap',
+            'min-h-11 flex-col gap-x-5 gap-y-2 lg:flex lg:min-h-[4.75rem] lg:flex-1 lg:flex-row lg:flex-wrap',
             unfolded ? 'flex' : 'hidden',
           )}
         >

@@ -6,14 +6,17 @@ import { blankBecause, NUMBERS } from '../sentences.ts'
 
 const SMALL: readonly NumberName[] = ['p50', 'p95', 'p99', 'livedP99', 'jitter', 'unanswered', 'error']
 
-/** The numbers. Each is a button that tells what it means; one that is not known yet says what it waits for. */
-export function Tiles({ statistics }: { statistics: Statistics | undefined }) {
+/**
+ * The numbers. Each is a button that tells what it means; one that is not known yet says what it waits for.
+ * `silent`: no pod answers, so the last round trip is not a present one.
+ */
+export function Tiles({ statistics, silent }: { statistics: Statistics | undefined; silent: boolean }) {
   const [open, setOpen] = useState<NumberName>()
   const tile = (name: NumberName) => (
     <Tile
       key={name}
       name={name}
-      reading={statistics?.[name]}
+      reading={name === 'now' && silent ? undefined : statistics?.[name]}
       open={open === name}
       onToggle={() => setOpen(open === name ? undefined : name)}
     />
@@ -76,9 +79,8 @@ function Tile({ name, reading, open, onToggle }: TileProps) {
       <span
         className={cn(
           'whitespace-nowrap tabular-nums tracking-tight',
-          big
-            ? 'text-5xl font-semibold leading-none text-pod lg:text-6xl'
-            : 'text-lg leading-tight lg:text-xl',
+          big ? 'text-5xl font-semibold leading-none lg:text-6xl' : 'text-lg leading-tight lg:text-xl',
+          big && (reading?.value === undefined ? 'text-muted-foreground' : 'text-pod'),
         )}
       >
         {value}
@@ -101,6 +103,7 @@ function Tile({ name, reading, open, onToggle }: TileProps) {
 function shown(name: NumberName, reading: Reading | undefined): { value: string; unit: string } {
   if (reading?.value === undefined) return { value: BLANK, unit: '' }
   if (name === 'unanswered') return { value: percent(reading.value), unit: '' }
+  if (reading.value >= 9_999.5) return { value: (reading.value / 1_000).toFixed(1), unit: 's' }
   return { value: millis(reading.value), unit: 'ms' }
 }
 

@@ -32,6 +32,9 @@ export default function WaysChooser({ ways, onWays }: Props) {
         options={RECOVERS}
         onChange={(recover) => onWays({ ...ways, recover })}
       />
+      <p className="w-full text-sm text-muted-foreground">
+        {HOW[ways.how].hint} {RECOVER[ways.recover].hint}
+      </p>
     </>
   )
 }

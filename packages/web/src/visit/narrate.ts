@@ -78,8 +78,14 @@ function calm(before: Visit, { phase }: Visit): Narration[] {
 function replacing(before: Visit, { phase }: Visit, event: VisitEvent): Narration[] {
   if (phase.status !== 'recovering' && phase.status !== 'lost') return []
   const { outage, session, step } = phase
-  if (event.type === 'claimed' && step === 'connecting')
-    return log(LOG.claimed(session.pod?.alias ?? '', session.source))
+  if (event.type === 'claimed' && step === 'connecting') {
+    const alias = session.pod?.alias ?? ''
+    return log(
+      outage.recover === 'heal'
+        ? LOG.healedInto(alias, outage.of.pod.alias)
+        : LOG.claimed(alias, session.source),
+    )
+  }
   if (event.type !== 'dead' || before.phase.status !== 'terminating') return []
   return log(
     LOG.told(

@@ -1,4 +1,4 @@
-import type { HowToDie, HowToRecover, Pod, Session } from '@warm-pods/core/contracts.ts'
+import type { HowToDie, HowToRecover, Pod, Progress, Session } from '@warm-pods/core/contracts.ts'
 import type { Slowness } from '../probe/health.ts'
 import type { ToldBy } from '../probe/protocol.ts'
 
@@ -23,6 +23,8 @@ export interface Outage {
   readonly atMs: number
   readonly toldMs?: number
   readonly toldBy?: ToldBy
+  /** The last the cluster said of the pod it makes. */
+  readonly progress?: Progress
   /** First seen that the cluster had made a new pod; only when one had to be started. */
   readonly createdMs?: number
   readonly claimedMs?: number
@@ -112,6 +114,12 @@ export type HoldingPhase = Extract<Phase, { status: 'live' | 'degraded' | 'expir
 
 export function isHolding(phase: Phase): phase is HoldingPhase {
   return phase.status === 'live' || phase.status === 'degraded' || phase.status === 'expiring'
+}
+
+/** The epoch of the pod {@link podOf} names; 1 when there is none. */
+export function epochOf(phase: Phase): number {
+  if ('outage' in phase && !phase.session.pod) return phase.outage.of.epoch
+  return 'session' in phase ? phase.session.epoch : 1
 }
 
 /** The pod a phase is about, if any: the one held, or the one that died. */

@@ -10,10 +10,12 @@ export function sessionIdOf(phase: Phase): string | undefined {
   return 'resume' in phase && phase.resume.to === 'recover' ? phase.resume.session.id : undefined
 }
 
+/** A first request for a pod. `fresh`: under a new secret. */
 export function ask(atMs: number, fresh = false): Phase {
   return { status: 'requesting', askedMs: atMs, attempt: 1, notBeforeMs: atMs, fresh }
 }
 
+/** The button that asks for a pod: it starts anew, or does now what was being waited for. */
 export function asked(phase: Phase, atMs: number): Phase {
   switch (phase.status) {
     case 'idle':
@@ -38,6 +40,7 @@ export function hold(
   return { status, session, link, sinceMs }
 }
 
+/** The browser says it is offline: what was under way is taken up again when it is back. */
 export function wentOffline(phase: Phase, atMs: number): Phase {
   const rest = { status: 'offline', why: 'event', retryMs: undefined, attempt: 0 } as const
   switch (phase.status) {
@@ -57,6 +60,7 @@ export function wentOffline(phase: Phase, atMs: number): Phase {
   }
 }
 
+/** A pod has an address: connect to it. */
 export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Phase {
   switch (phase.status) {
     case 'requesting':
@@ -98,6 +102,7 @@ function linkOf(session: Session, attempt: number): string {
   return `${session.epoch}.${attempt}`
 }
 
+/** A pod is being started: remember how far it is, and when the cluster was first seen to have made it. */
 export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): Phase {
   switch (phase.status) {
     case 'requesting':
@@ -107,7 +112,11 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
     case 'lost': {
       const created = session.progress?.some(({ step, at }) => step === 'created' && at !== null)
       const createdMs = phase.outage.createdMs ?? (created ? atMs : undefined)
-      const outage: Outage = createdMs === undefined ? phase.outage : { ...phase.outage, createdMs }
+      const outage: Outage = {
+        ...phase.outage,
+        ...(session.progress && { progress: session.progress }),
+        ...(createdMs !== undefined && { createdMs }),
+      }
       return { ...phase, session, outage, step: 'starting' }
     }
     default:
@@ -115,6 +124,7 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
   }
 }
 
+/** A pod did not answer in time, or closed before it did. */
 export function unopened(phase: Phase, event: EventOf<'unopened'>): Phase {
   const verdict = event.code === undefined ? 'again' : closeVerdict(event.code)
   if (verdict === 'elsewhere') return { status: 'idle', why: 'elsewhere' }
@@ -127,6 +137,7 @@ export function unopened(phase: Phase, event: EventOf<'unopened'>): Phase {
   return { ...phase, attempt, step: 'claiming', replacing: phase.session.epoch, notBeforeMs: event.atMs }
 }
 
+/** A pod that answered is dead, or its socket is. */
 export function died(phase: Phase, { atMs, by, code }: EventOf<'dead'>): Phase {
   const verdict = code === undefined ? 'dead' : closeVerdict(code)
   if (phase.status === 'terminating') {
@@ -171,6 +182,7 @@ function replace({ session, link }: { session: Held; link: string }, outage: Out
   } as const
 }
 
+/** The visitor’s order; only a pod that is held can be killed. */
 export function kill(phase: Phase, { how, recover, atMs }: EventOf<'kill'>): Phase {
   if (!isHolding(phase)) return phase
   const outage: Outage = { cause: 'click', how, recover, of: phase.session, atMs }

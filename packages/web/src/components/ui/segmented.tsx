@@ -4,7 +4,7 @@ import { cn } from '@/lib/utils'
 interface Props<Value extends string> {
   readonly label: string
   readonly value: Value
-  readonly options: readonly { readonly value: Value; readonly label: string; readonly hint: string }[]
+  readonly options: readonly { readonly value: Value; readonly label: string }[]
   readonly onChange: (value: Value) => void
   readonly className?: string
 }
@@ -36,7 +36,6 @@ export function Segmented<Value extends string>({
           <RadioGroup.Item
             key={option.value}
             value={option.value}
-            title={option.hint}
             className="min-h-11 whitespace-nowrap px-3 text-sm text-muted-foreground not-first:border-l not-first:border-foreground/25 hover:text-foreground data-[state=checked]:bg-foreground data-[state=checked]:text-background"
           >
             {option.label}
