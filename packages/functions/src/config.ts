@@ -1,12 +1,14 @@
 /** The one place that reads the environment. A missing or malformed value fails at start and is named. */
-import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
+import { LIMITS, type Limits, limitsWith } from '@warm-pods/core/limits.ts'
 import * as v from 'valibot'
 
 const Text = v.pipe(v.string(), v.nonEmpty())
 const OptionalUrl = v.optional(v.union([v.literal(''), v.pipe(v.string(), v.url())]), '')
 
 /** Exported so that the tests of the stacks can hold what they set to what is read here. */
-export const Environment = v.object({
+export const Numbers = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.number()))
+
+const Environment = v.object({
   AWS_REGION: Text,
   POOL_TABLE: Text,
   SESSIONS_TABLE: Text,
@@ -90,8 +92,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 function parseLimits(json: string): Partial<Limits> {
-  const parsed: unknown = JSON.parse(json)
-  const result = v.safeParse(v.record(v.string(), v.number()), parsed)
-  if (!result.success) throw new Error('LIMITS must be a JSON object of numbers.')
-  return result.output
+  const parsed = v.safeParse(Numbers, json)
+  if (!parsed.success) throw new Error('LIMITS must be a JSON object of numbers.')
+  const unknown = Object.keys(parsed.output).filter((name) => !(name in LIMITS))
+  if (unknown.length > 0) throw new Error(`LIMITS names what is no limit: ${unknown.join(', ')}.`)
+  return parsed.output
 }

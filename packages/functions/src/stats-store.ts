@@ -37,9 +37,12 @@ export class StatsStore {
   /** The last day, and the forecast from the last hour. Read anew at most every 5 s. */
   async summary(nowMs: number, target: number): Promise<Pick<Pool, 'forecast' | 'last24h'>> {
     const rows = await this.#read(nowMs)
-    const lastHour = rows.filter((row) => Date.parse(String(row.slot)) > nowMs - HOUR_MS)
+    // Whole rows only, so the window is 50 to 60 minutes, and it is divided by what it really is.
+    const sinceMs = Math.ceil((nowMs - HOUR_MS) / ROW_MS) * ROW_MS
+    const lastHour = rows.filter((row) => Date.parse(String(row.slot)) >= sinceMs)
     const start = spread(rows, 'start')
-    const arrivalsPerMinute = (sum(lastHour, 'warm') + sum(lastHour, 'cold')) / 60
+    const arrivals = sum(lastHour, 'warm') + sum(lastHour, 'cold')
+    const arrivalsPerMinute = arrivals / ((nowMs - sinceMs) / 60_000)
     const share = (slots: number): number | null =>
       start.p50Ms === null || arrivalsPerMinute === 0
         ? null

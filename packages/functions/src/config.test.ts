@@ -1,0 +1,50 @@
+import { LIMITS } from '@warm-pods/core/limits.ts'
+import { describe, expect, it } from 'vitest'
+import { readConfig } from './config.ts'
+
+const ENOUGH = {
+  AWS_REGION: 'eu-west-1',
+  POOL_TABLE: 'Pool',
+  SESSIONS_TABLE: 'Sessions',
+  REFILL_FUNCTION: 'refill',
+  KUBERNETES_ENDPOINT: 'https://10.0.0.1:6443',
+  CLUSTER_NAME: 'c',
+  NAMESPACE: 'warm-pods',
+  IMAGE: 'echo:1',
+  SITE_ORIGIN: 'https://site.example',
+}
+
+describe(readConfig, () => {
+  it('takes the defaults where the environment says nothing', () => {
+    expect(readConfig(ENOUGH)).toMatchObject({ limits: LIMITS, limitOverrides: {}, gatewayUrl: '' })
+  })
+
+  it('names everything that is missing or malformed, at once', () => {
+    expect(() =>
+      readConfig({ ...ENOUGH, IMAGE: undefined, POOL_TABLE: '', DYNAMODB_ENDPOINT: 'here' }),
+    ).toThrow(/POOL_TABLE .*DYNAMODB_ENDPOINT .*IMAGE /)
+  })
+
+  it('lets a stage differ in limits, and refuses limits that contradict each other', () => {
+    expect(readConfig({ ...ENOUGH, LIMITS: '{"cap":8}' })).toMatchObject({
+      limits: { cap: 8, target: 4 },
+      limitOverrides: { cap: 8 },
+    })
+    expect(() => readConfig({ ...ENOUGH, LIMITS: '{"cap":4}' })).toThrow('the cap holds the pool')
+  })
+
+  it.each(['["x"]', '"x"', '{"cap":"8"}', 'null'])('refuses LIMITS of %s', (limits) => {
+    expect(() => readConfig({ ...ENOUGH, LIMITS: limits })).toThrow(
+      'LIMITS must be a JSON object of numbers.',
+    )
+  })
+
+  it('names LIMITS also when it is no JSON, or names a limit that there is not', () => {
+    expect(() => readConfig({ ...ENOUGH, LIMITS: '{cap:8}' })).toThrow(
+      'LIMITS must be a JSON object of numbers.',
+    )
+    expect(() => readConfig({ ...ENOUGH, LIMITS: '{"cpa":8}' })).toThrow(
+      'LIMITS names what is no limit: cpa.',
+    )
+  })
+})

@@ -1,0 +1,121 @@
+import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
+import { describe, expect, it } from 'vitest'
+import { jobManifest, specHash } from './job-manifest.ts'
+
+const CONFIG = { image: 'echo:1', namespace: 'warm-pods', limits: LIMITS, limitOverrides: {} }
+const KEY = 'dGhpcy1pcy10aGUta2V5LW9mLXRoZS1qb2ItMDEyMzQ'
+const JOB = { name: 'warm-0-1-bcdfg', key: KEY, labels: { pool: 'warm', assigned: 'false' } }
+
+const manifest = (more: Partial<typeof CONFIG> = {}) => jobManifest(JOB, { ...CONFIG, ...more })
+const pod = () => manifest().spec?.template.spec
+const container = () => pod()?.containers[0]
+
+describe(jobManifest, () => {
+  it('fits Pod Security level restricted', () => {
+    // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+    expect(pod()?.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    })
+    expect(pod()?.securityContext?.runAsUser).toBeGreaterThan(0)
+    expect(container()?.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+    for (const field of ['hostNetwork', 'hostPID', 'hostIPC', 'volumes', 'initContainers'])
+      expect(pod()).not.toHaveProperty(field)
+    expect(container()?.ports?.every((port) => port.hostPort === undefined)).toBe(true)
+  })
+
+  it('gives the pod no token of the cluster and no addresses of its services', () => {
+    expect(pod()).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false })
+  })
+
+  it('bounds what a pod may use, and asks for it', () => {
+    expect(Object.keys(container()?.resources?.limits ?? {})).toEqual(['cpu', 'memory'])
+    expect(Object.keys(container()?.resources?.requests ?? {})).toEqual(['cpu', 'memory'])
+  })
+
+  it('heals after a death, and lives no longer than its backstop', () => {
+    expect(manifest().spec).toMatchObject({
+      completions: 1,
+      parallelism: 1,
+      activeDeadlineSeconds: LIMITS.jobDeadlineMs / 1_000,
+      ttlSecondsAfterFinished: LIMITS.jobTtlMs / 1_000,
+    })
+    expect(manifest().spec?.backoffLimit).toBeGreaterThan(0)
+    expect(pod()).toMatchObject({
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: LIMITS.graceMs / 1_000,
+    })
+  })
+
+  it('is Ready by its own word, on the port that the gateway knows', () => {
+    expect(container()?.readinessProbe?.httpGet).toEqual({ path: '/health', port: 8080 })
+    expect(container()?.ports).toEqual([{ name: 'ws', containerPort: 8080 }])
+  })
+
+  it('tells the pod its key and who it is, and nothing else', () => {
+    const env = container()?.env ?? []
+    expect(env.map(({ name }) => name).sort()).toEqual([
+      'IMAGE',
+      'NODE_NAME',
+      'POD_IP',
+      'POD_KEY',
+      'POD_NAME',
+      'POD_PORT',
+      'POD_UID',
+      'ZONE',
+    ])
+    expect(env.find(({ name }) => name === 'POD_KEY')?.value).toBe(KEY)
+    expect(env.find(({ name }) => name === 'POD_IP')?.valueFrom?.fieldRef?.fieldPath).toBe('status.podIP')
+  })
+
+  it('tells the pod the limits in which a stage differs, and only then', () => {
+    const limitOverrides: Partial<Limits> = { socketIdleMs: 5_000 }
+    const env = manifest({ limitOverrides }).spec?.template.spec?.containers[0]?.env
+    expect(env?.find(({ name }) => name === 'LIMITS')?.value).toBe('{"socketIdleMs":5000}')
+  })
+
+  it('says the key in that one place alone: no label, name or annotation has it', () => {
+    const text = JSON.stringify(manifest())
+    expect(text.split(KEY)).toHaveLength(2)
+    expect(JSON.stringify([manifest().metadata, manifest().spec?.template.metadata])).not.toContain(KEY)
+  })
+
+  it('labels Job and pod alike, with values that Kubernetes takes', () => {
+    const labels = manifest().metadata?.labels ?? {}
+    expect(labels).toMatchObject({ 'app.kubernetes.io/name': 'warm-pods', pool: 'warm', assigned: 'false' })
+    expect(manifest().spec?.template.metadata?.labels).toEqual(labels)
+    for (const value of Object.values(labels))
+      expect(value).toMatch(/^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/)
+  })
+})
+
+describe(specHash, () => {
+  it('is another after a deploy of another image, and for other limits of the pod', () => {
+    const hashes = [
+      specHash(CONFIG),
+      specHash({ ...CONFIG, image: 'echo:2' }),
+      specHash({ ...CONFIG, limits: { ...LIMITS, graceMs: 4_000 } }),
+      specHash({ ...CONFIG, limits: { ...LIMITS, jobDeadlineMs: LIMITS.jobDeadlineMs + 1 } }),
+      specHash({ ...CONFIG, limitOverrides: { messageBurst: 1 } }),
+    ]
+    expect(new Set(hashes).size).toBe(hashes.length)
+  })
+
+  it('is the same for every Job of one deploy, whatever its key, name and labels', () => {
+    const one = manifest().metadata?.labels?.['warm-pods/spec']
+    const other = jobManifest({ name: 'cold-x', key: 'y', labels: {} }, CONFIG).metadata?.labels?.[
+      'warm-pods/spec'
+    ]
+    expect(one).toBe(specHash(CONFIG))
+    expect(other).toBe(one)
+    expect(specHash({ ...CONFIG, namespace: 'elsewhere' })).toBe(one)
+  })
+
+  it('says nothing of what it was made from', () => {
+    expect(specHash(CONFIG)).toMatch(/^[0-9a-f]{12}$/)
+  })
+})
