@@ -50,8 +50,9 @@ async function machine(): Promise<Machine> {
       return { port, starter, exited, output: () => output }
     },
     async [Symbol.asyncDispose]() {
+      const all = (await Promise.all(started.map(({ pid = 0 }) => below(pid)))).flat()
       for (const starter of started) starter.kill('SIGKILL')
-      await until('the end of what was started', async () => (await processesNaming(root)).length === 0)
+      for (const { pid, command } of all) await until(`the end of ${command}`, () => !commandOf(pid))
       await folder[Symbol.asyncDispose]()
     },
   }
@@ -73,20 +74,16 @@ function isFree(port: number): Promise<boolean> {
   return promise
 }
 
-const ready = ({ output }: Started) =>
-  until(
-    'the system to be up',
-    () => /^Open http/m.test(output()) || (/^[A-Z].*everything ends/m.test(output()) && output()),
-  )
+/** @throws with what it printed, when it does not come up. */
+async function ready({ output }: Started): Promise<void> {
+  await until('the system to be up', () => /^(Open http|.*everything ends)/m.test(output())).catch(() => {})
+  expect(output()).toMatch(/^Open http/m)
+}
 
 async function allProcesses(): Promise<{ pid: number; parent: number; command: string }[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   const found = pids.map((pid) => ({ pid, parent: parentOf(pid) ?? 0, command: commandOf(pid) ?? '' }))
   return found.filter(({ command }) => command !== '')
-}
-
-async function processesNaming(text: string): Promise<number[]> {
-  return (await allProcesses()).filter(({ command }) => command.includes(text)).map(({ pid }) => pid)
 }
 
 /** Every process below one, with what it runs. */
