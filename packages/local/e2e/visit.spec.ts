@@ -10,6 +10,8 @@ test.afterEach(async ({ page, request }) => {
     .evaluate(() => Object.values(sessionStorage).find((v) => /^[\w-]{43}$/.test(v)))
     .catch(() => undefined)
   if (!secret) return
+  // The page first: one that loses its pod takes another.
+  await page.close()
   const headers = { authorization: `Bearer ${secret}` }
   const session = await (await request.post('/api/session', { headers })).json()
   if (session.id) await request.delete(`/api/session/${session.id}`, { headers })
