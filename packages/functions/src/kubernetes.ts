@@ -60,11 +60,8 @@ export function kubernetes(config: Config, token: () => Promise<string>): Cluste
   return {
     async createJob(job: NewJob): Promise<CreateResult> {
       try {
-        await batch.createNamespacedJob({
-          namespace,
-          body: jobManifest(job, config),
-          fieldValidation: 'Strict',
-        })
+        const body = jobManifest(job, config)
+        await steady(() => batch.createNamespacedJob({ namespace, body, fieldValidation: 'Strict' }))
         return { result: 'created' }
       } catch (error) {
         const status = statusOf(error)

@@ -6,7 +6,8 @@ const PAUSE_MS = { throttled: 1_000, otherwise: 100 }
 
 /**
  * Runs a call on the API server and, when it met an outage, once more. Safe for everything we ask: Jobs are created by
- * name, deletes name a uid, labels are set to what they are to be.
+ * name, deletes name a uid, labels are set to what they are to be. The connection is HTTP/2, whose servers may say GOAWAY at
+ * any time (an API server does after a 401, and by chance when it is told to spread its clients): what was on its way fails.
  * @throws what the second try met.
  */
 export async function steady<T>(call: () => Promise<T>): Promise<T> {

@@ -36,7 +36,7 @@ export async function openNamespace(): Promise<TestNamespace> {
       [Symbol.asyncDispose]: close,
     }
   } catch (error) {
-    await close()
+    await close().catch(() => undefined) // What went wrong first is what is told.
     throw error
   }
 }

@@ -8,4 +8,7 @@ export default async function reachable(): Promise<void> {
   await kubectl(['get', '--raw', '/readyz', '--request-timeout', '5s']).catch((error: Error) => {
     throw new Error(`The context ${CONTEXT} is not reachable: ${error.message}`)
   })
+  await kubectl(['auth', 'can-i', 'create', 'namespaces']).catch(() => {
+    throw new Error(`The context ${CONTEXT} may not make namespaces: an administrator’s is needed.`)
+  })
 }

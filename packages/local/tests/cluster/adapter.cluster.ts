@@ -2,7 +2,7 @@
 import type { V1Job, V1Node, V1Pod } from '@kubernetes/client-node'
 import { LABELS } from '@warm-pods/core/names.ts'
 import type { Cluster } from '@warm-pods/functions/cluster.ts'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { kubectlJson } from './_kubectl.ts'
 import { openNamespace, type TestNamespace } from './_namespace.ts'
 import { createJob, readyPod, until } from './_pods.ts'
@@ -78,9 +78,10 @@ describe('a Job', () => {
   it('is deleted with its pods, only if it is the one that was meant, and once', async () => {
     const job = await createJob(cluster)
     const { uid = '', resourceVersion = '' } = (await cluster.getJob(job.name)) ?? {}
-    await readyPod(cluster, job)
+    const { pod } = await readyPod(cluster, job)
+    await cluster.label(job.name, pod.name, { [LABELS.assigned]: 'true' })
     expect(await cluster.deleteJob(job.name, { uid: crypto.randomUUID() })).toBe(false)
-    expect(await cluster.deleteJob(job.name, { uid, resourceVersion })).toBe(false) // Its status has changed since.
+    expect(await cluster.deleteJob(job.name, { uid, resourceVersion })).toBe(false) // It has changed since.
     expect(await cluster.deleteJob(job.name, { uid })).toBe(true)
     expect(await cluster.deleteJob(job.name, { uid })).toBe(false)
     await until('its pods to go', async () => (await cluster.inspect(job.name)).pods.length === 0)
@@ -132,6 +133,9 @@ describe('a Job', () => {
 })
 
 describe('waiting for a change', () => {
+  // The pods of other tests must not be the change.
+  beforeEach(() => until('a quiet namespace', async () => (await cluster.list()).pods.length === 0))
+
   it('ends with the first change after what was read', async () => {
     const { resourceVersion } = await cluster.list()
     const waited = cluster.nextChange(resourceVersion, 60_000).then(() => 'changed')
@@ -139,7 +143,6 @@ describe('waiting for a change', () => {
     expect(await waited).toBe('changed')
     expect((await cluster.inspect(job.name)).pods).toHaveLength(1)
     await cluster.deleteJob(job.name, {})
-    await until('its pods to go', async () => (await cluster.inspect(job.name)).pods.length === 0)
   })
 
   it('ends when the time is over and nothing has changed', async () => {
