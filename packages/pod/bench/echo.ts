@@ -11,9 +11,9 @@ import { framesOf, openRaw, type RawClient } from './raw-client.ts'
 
 /** In flight at once when throughput is measured. */
 const WINDOW = 32
-const BATCHES = 400
-const SINGLES = 3_000
-const ROUNDS = Number(process.argv[2] ?? 20)
+const BATCHES = 100
+const SINGLES = 1_000
+const ROUNDS = Number(process.argv[2] ?? 60)
 
 interface Round {
   /** Messages a second, {@link WINDOW} in flight. */
