@@ -60,6 +60,10 @@ export type Client = {
     accept?: string,
   ): Promise<WatchEvent[]>
   podsOf(job: string): Promise<Body[]>
+  /** Watches the pods of a Job, also before it exists. What passes quickly is seen here and nowhere else. */
+  watchPodsOf(job: string, enough: (events: readonly WatchEvent[]) => boolean): Promise<WatchEvent[]>
+  /** The same for the Job itself. */
+  watchJob(job: string, enough: (events: readonly WatchEvent[]) => boolean): Promise<WatchEvent[]>
   job(name: string): Promise<Body>
   /** The same for another namespace. */
   in(other: string): Client
@@ -155,6 +159,8 @@ export function createClient(target: Target, namespace: string): Client {
     until,
     watchUntil,
     podsOf,
+    watchPodsOf: (name, enough) => watchUntil(`${pods}?watch=1&labelSelector=job-name%3D${name}`, enough),
+    watchJob: (name, enough) => watchUntil(`${jobs}?watch=1&fieldSelector=metadata.name%3D${name}`, enough),
     job: async (name: string): Promise<Body> => (await call('GET', `${jobs}/${name}`)).body,
     /** The same for another namespace. */
     in: (other: string): Client => createClient(target, other),

@@ -4,11 +4,23 @@
 import { createServer } from 'node:http'
 
 const { HOST = '0.0.0.0', PORT = '8080', ON_SIGTERM = '143', EXIT_CODE = '1' } = process.env
-const { EXIT_AFTER_MS, FREEZE_AFTER_MS, READY_AFTER_MS = '0', PRINT_ENV, CHATTER_MS } = process.env
+const {
+  EXIT_AFTER_MS,
+  FREEZE_AFTER_MS,
+  FREEZE_AFTER_PROBES,
+  READY_AFTER_MS = '0',
+  PRINT_ENV,
+  CHATTER_MS,
+} = process.env
 
 const startedAt = performance.now()
+let probes = 0
 const server = createServer((_request, response) => {
-  response.writeHead(performance.now() - startedAt < Number(READY_AFTER_MS) ? 503 : 200).end()
+  const ready = performance.now() - startedAt >= Number(READY_AFTER_MS)
+  response.writeHead(ready ? 200 : 503).end(() => {
+    probes += 1
+    if (probes === Number(FREEZE_AFTER_PROBES)) setImmediate(freeze)
+  })
 })
 
 process.on('SIGTERM', () => {

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { type Client, isRunning } from './_client.ts'
+import { contract } from './_contract.ts'
 
 /** A namespace of its own, because a quota concerns everything in it. */
 async function withQuota(client: Client, name: string, hard: Record<string, string>) {
@@ -24,8 +25,7 @@ async function withQuota(client: Client, name: string, hard: Record<string, stri
   }
 }
 
-/** The tests; `open` gives a client. */
-export function quotaContract(open: () => Client): void {
+contract('a quota limits', { concurrent: true }, (open) => {
   it('refuses a Job over count/jobs.batch with 403, and counts finished Jobs until they are deleted', async () => {
     const client = open()
     await using place = await withQuota(client, 'jobs', { 'count/jobs.batch': '1' })
@@ -79,4 +79,4 @@ export function quotaContract(open: () => Client): void {
     await inside.removeJob('fed')
     await inside.pod('starved', 'running at last', isRunning)
   })
-}
+})

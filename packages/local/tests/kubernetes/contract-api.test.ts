@@ -1,14 +1,14 @@
 // What the API answers: one test for each call that the product makes, and for each that it could get wrong.
 
 import { expect, it } from 'vitest'
-import { type Body, type Client, isRunning } from './_client.ts'
+import { type Body, isRunning } from './_client.ts'
+import { contract } from './_contract.ts'
 
 const MERGE = 'application/merge-patch+json'
 const STRATEGIC = 'application/strategic-merge-patch+json'
 const JSON_PATCH = 'application/json-patch+json'
 
-/** The tests; `open` gives a client whose namespace is empty. */
-export function apiContract(open: () => Client): void {
+contract('the API answers', { concurrent: false }, (open) => {
   const failure = (code: number, reason: string) => ({
     kind: 'Status',
     apiVersion: 'v1',
@@ -508,4 +508,4 @@ export function apiContract(open: () => Client): void {
     for (const path of ['/readyz', '/livez', '/healthz'])
       expect((await client.call('GET', path)).text).toBe('ok')
   })
-}
+})

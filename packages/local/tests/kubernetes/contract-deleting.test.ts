@@ -2,14 +2,14 @@
 
 import { expect, it } from 'vitest'
 import { type Client, isRunning } from './_client.ts'
+import { contract } from './_contract.ts'
 
 const gone = (client: Client, path: string): Promise<true> =>
   client.until(`${path} to be gone`, async () =>
     (await client.call('GET', path)).status === 404 ? true : undefined,
   )
 
-/** The tests; `open` gives a client whose namespace is empty. */
-export function deletingContract(open: () => Client): void {
+contract('deleting works', { concurrent: true }, (open) => {
   it('orphans the pods of a Job that is deleted without a propagationPolicy, and warns of it', async () => {
     const client = open()
     await client.createJob('orphaning')
@@ -186,4 +186,4 @@ export function deletingContract(open: () => Client): void {
     )
     await gone(client, path)
   })
-}
+})

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { type Client, isRunning, type WatchEvent } from './_client.ts'
+import { contract } from './_contract.ts'
 
 const MERGE = 'application/merge-patch+json'
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
@@ -9,8 +10,7 @@ const suspended = { spec: { suspend: true } }
 const told = (events: readonly WatchEvent[]): string[] =>
   events.map(({ type, object }) => `${type} ${object.metadata.name}`)
 
-/** The tests; `open` gives a client whose namespace is empty. */
-export function watchingContract(open: () => Client): void {
+contract('a watch tells', { concurrent: true }, (open) => {
   const label = (client: Client, name: string, labels: object) =>
     client.call('PATCH', `${client.paths.jobs}/${name}`, { body: { metadata: { labels } }, type: MERGE })
 
@@ -159,4 +159,4 @@ export function watchingContract(open: () => Client): void {
       'Terminating',
     ])
   })
-}
+})
