@@ -1,6 +1,6 @@
 /** Every sentence a visitor reads, except the text of index.html. "Terminate" is the verb throughout. */
 import type { HowToDie, HowToRecover, Progress } from '@warm-pods/core/contracts.ts'
-import { about, age, BLANK, clock, duration, percent } from './format.ts'
+import { about, age, BLANK, duration, percent } from './format.ts'
 import type { NumberName, Reading } from './probe/statistics.ts'
 import type { Kill } from './visit/kill.ts'
 import { apportion, type Leg } from './visit/legs.ts'
@@ -421,8 +421,10 @@ export const POOL = {
   warm: 'warm',
   starting: 'starting',
   empty: 'empty',
-  taken: (ms: number) => `in use, ${clock(ms)}`,
+  inUse: 'in use',
+  somebodys: 'somebody’s',
   yours: 'yours',
+  yoursNow: 'yours now, refill next',
   dying: 'dying',
   summary: (target: number, warm: number, yours: boolean, refilling: readonly string[]) =>
     [
@@ -432,6 +434,9 @@ export const POOL = {
     ].join(' · '),
   silent: (ms: number) => `The pool has not been read for ${age(ms)}.`,
   unread: 'Reading the pool…',
+  notWhole: 'Not whole since your kill, for',
+  stuck: (problem: string) => `The pool is not progressing: ${problem}`,
+  count: (warm: number | undefined, yours: boolean) => `${warm ?? BLANK} warm${yours ? ' + yours' : ''}`,
   wholeAfter: (ms: number) =>
     `Pool whole again after ${about(ms)}. That is about how long you would have waited without a warm pod.`,
 } as const
@@ -442,6 +447,32 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['← →', 'walk the points of the chart'],
   ['?', 'show or hide this list'],
 ]
+
+export const CHART = {
+  empty: 'Round trips to your pod appear here, four a second.',
+  unmeasured: 'No round trips yet.',
+  table: 'The same as a table',
+  hideTable: 'Hide the table',
+  noPings: 'No pings yet',
+  answered: (answered: number, sent: number) => `${answered} of ${sent} pings answered`,
+  columns: ['Seconds ago', 'Median', 'Largest', 'Unanswered'],
+} as const
+
+export const WAIT = {
+  paused: 'Measuring goes on; the picture stands still.',
+  retryIn: 'Trying again in',
+  anotherIn: 'You can take another in',
+  requestId: 'Request id',
+  copyRequestId: 'Copy the request id',
+  worked: (ms: number | undefined) =>
+    ms === undefined ? 'not seen working in this visit' : `last seen working ${age(ms)} ago`,
+} as const
+
+export const EVENTS = {
+  title: 'Events',
+  none: 'Nothing has happened yet.',
+  earlier: (n: number) => `${n} earlier`,
+} as const
 
 /** A reading in the table of 5-second buckets. */
 export function bucketCell(ms: number | undefined): string {

@@ -163,9 +163,7 @@ export class Instrument {
       this.#onPong(link, pong.seq, pong.heldUs, now)
       return
     }
-    const message = parsePodMessage(text)
-    if (message?.type === 'hello') this.#deps.report({ type: 'hello', link: id, hello: message })
-    if (message?.type === 'terminating') this.#dead(link, now, 'terminating', undefined)
+    if (parsePodMessage(text)?.type === 'terminating') this.#dead(link, now, 'terminating', undefined)
   }
 
   #onPong(link: Link, seq: number, heldUs: number, now: number): void {

@@ -11,6 +11,8 @@ interface Scope {
   postMessage(report: Report): void
   onmessage: ((event: MessageEvent<Command>) => void) | null
 }
+/** No frames for this long after a death: most fail-overs are over by then. */
+const RECOVERY_MS = 250
 const scope = self as unknown as Scope
 
 let everyMs: number | null = 250
@@ -20,6 +22,8 @@ let timer: ReturnType<typeof setTimeout> | undefined
 const instrument = new Instrument({
   now: nowMs,
   report: (report) => {
+    // The page has a replacement to ask for: what happens next must not queue behind a drawing.
+    if (report.type === 'dead') framedMs = nowMs() + RECOVERY_MS
     scope.postMessage(report)
     arm()
   },

@@ -1,5 +1,4 @@
 /** What the page and its measuring worker say to each other. All times are {@link nowMs} of clock.ts. */
-import type { Hello } from '@warm-pods/core/socket.ts'
 import type { Slowness } from './health.ts'
 import type { Statistics } from './statistics.ts'
 
@@ -25,7 +24,6 @@ export type ToldBy = 'terminating' | 'closed' | 'deadline'
 
 export type Report =
   | { readonly type: 'open'; readonly link: number; readonly atMs: number }
-  | { readonly type: 'hello'; readonly link: number; readonly hello: Hello }
   /** The first pong of a link. `downMs` and `lost` are over the outage it ends, if it ends one. */
   | {
       readonly type: 'pong'

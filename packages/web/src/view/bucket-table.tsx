@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { Frame } from '../probe/protocol.ts'
-import { bucketCell } from '../sentences.ts'
+import { bucketCell, CHART } from '../sentences.ts'
 import { bucketsOf } from './buckets.ts'
 
 /** The chart as a table of 5-second buckets; computed only while it is open. */
@@ -10,20 +10,21 @@ export function BucketTable({ frame }: { frame: Frame | undefined }) {
     <details className="border-t" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="flex min-h-11 flex-wrap items-center justify-between gap-x-4 px-4 py-2 text-sm text-muted-foreground hover:text-foreground">
         <span className="underline decoration-border underline-offset-4">
-          {open ? 'Hide the table' : 'The same as a table'}
+          {open ? CHART.hideTable : CHART.table}
         </span>
         <span className="tabular-nums">
-          {frame ? `${frame.answered} of ${frame.sent} pings answered` : 'No pings yet'}
+          {frame ? CHART.answered(frame.answered, frame.sent) : CHART.noPings}
         </span>
       </summary>
       {open && frame && (
         <table className="mb-3 w-full text-sm tabular-nums [&_td]:px-4 [&_td]:py-1 [&_th]:px-4 [&_th]:py-1 [&_th]:text-left [&_th]:font-normal [&_th]:text-muted-foreground">
           <thead>
             <tr>
-              <th scope="col">Seconds ago</th>
-              <th scope="col">Median</th>
-              <th scope="col">Largest</th>
-              <th scope="col">Unanswered</th>
+              {CHART.columns.map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>

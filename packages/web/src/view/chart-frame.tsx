@@ -1,10 +1,10 @@
 import { lazy, useEffect, useMemo, useRef, useState } from 'react'
 import type { Frame } from '../probe/protocol.ts'
-import { chartSentence } from '../sentences.ts'
+import { CHART, chartSentence } from '../sentences.ts'
 import type { Visit } from '../visit/session.ts'
 import { createAxis } from './axis.ts'
 import { Boundary } from './boundary.tsx'
-import { pictureOf } from './chart-model.ts'
+import { type Dying, pictureOf } from './chart-model.ts'
 import { Sketch } from './sketch.tsx'
 
 const Chart = lazy(() => import('./chart.tsx'))
@@ -21,12 +21,15 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
   const { width, height } = useSize(box)
   const [axis] = useState(createAxis)
   const seconds = width > 0 && width < 560 ? 30 : 60
-  const picture = useMemo(() => frame && pictureOf(frame, visit, seconds), [frame, visit, seconds])
+  const dying = useDying(visit)
+  const { kills } = visit
+  const picture = useMemo(
+    () => frame && pictureOf(frame, kills, dying, seconds),
+    [frame, kills, dying, seconds],
+  )
   const top = useMemo(() => (frame ? axis.next(frame.statistics.maxMs ?? 0, frame.atMs) : 0), [axis, frame])
   const gaps = picture?.gaps.map(({ ms }) => ms) ?? []
-  const sentence = frame
-    ? chartSentence(frame.statistics.p50, frame.statistics.p95, gaps)
-    : 'No round trips yet.'
+  const sentence = frame ? chartSentence(frame.statistics.p50, frame.statistics.p95, gaps) : CHART.unmeasured
   const drawing = picture && width > 0 ? { picture, width, height, seconds, top } : undefined
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it only hears of focus that its chart gets and loses
@@ -47,11 +50,26 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
           </Boundary>
         ) : (
           <p className="flex h-full items-center justify-center px-6 text-center text-sm text-muted-foreground">
-            Round trips to your pod appear here, four a second.
+            {CHART.empty}
           </p>
         )}
       </fieldset>
     </div>
+  )
+}
+
+/**
+ * The outage that goes on; the same object while it is the same outage. The steps of a recovery must not each redraw the
+ * chart: they would wait for it, and on a busy machine that waiting was most of the recovery.
+ */
+function useDying({ phase }: Visit): Dying | undefined {
+  const outage = 'outage' in phase ? phase.outage : undefined
+  const atMs = outage?.atMs
+  const alias = outage?.of.pod.alias
+  const byClick = outage?.cause === 'click'
+  return useMemo(
+    () => (atMs === undefined || alias === undefined ? undefined : { atMs, alias, byClick }),
+    [atMs, alias, byClick],
   )
 }
 

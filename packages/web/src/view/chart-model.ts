@@ -1,7 +1,5 @@
 import type { Frame, Gap, Point } from '../probe/protocol.ts'
 import type { Kill } from '../visit/kill.ts'
-import type { Outage, Phase } from '../visit/phase.ts'
-import type { Visit } from '../visit/session.ts'
 
 /** Pods take turns in this many colours. */
 export const COLOURS = 4
@@ -43,8 +41,20 @@ export function colourOf(epoch: number): number {
   return (((epoch - 1) % COLOURS) + COLOURS) % COLOURS
 }
 
+/** An outage that goes on, as much of it as is drawn. */
+export interface Dying {
+  readonly atMs: number
+  readonly alias: string
+  readonly byClick: boolean
+}
+
 /** What the chart draws of a frame. @param seconds width of the window. */
-export function pictureOf(frame: Frame, { kills, phase }: Visit, seconds: number): Picture {
+export function pictureOf(
+  frame: Frame,
+  kills: readonly Kill[],
+  dying: Dying | undefined,
+  seconds: number,
+): Picture {
   const xOf = (ms: number) => (ms - frame.atMs) / 1_000
   const rows: Row[] = []
   const seen = new Set<LineKey>()
@@ -56,11 +66,11 @@ export function pictureOf(frame: Frame, { kills, phase }: Visit, seconds: number
   return {
     rows,
     keys: LINE_KEYS.filter((key) => seen.has(key)),
-    kills: outagesOf(kills, phase)
-      .filter(({ cause }) => cause === 'click')
-      .map(({ atMs, of }) => ({ x: xOf(atMs), label: of.pod.alias }))
+    kills: [...kills.map(dyingOf), ...(dying ? [dying] : [])]
+      .filter(({ byClick }) => byClick)
+      .map(({ atMs, alias }) => ({ x: xOf(atMs), label: alias }))
       .filter(({ x }) => x > -seconds && x <= 0),
-    gaps: gapsOf(frame, phase)
+    gaps: gapsOf(frame, dying)
       .map(({ fromMs, toMs }) => ({
         fromX: Math.max(-seconds, xOf(fromMs)),
         toX: toMs === null ? 0 : xOf(toMs),
@@ -72,15 +82,15 @@ export function pictureOf(frame: Frame, { kills, phase }: Visit, seconds: number
   }
 }
 
-function outagesOf(kills: readonly Kill[], phase: Phase): Outage[] {
-  return [...kills.map(({ outage }) => outage), ...('outage' in phase ? [phase.outage] : [])]
+function dyingOf({ outage }: Kill): Dying {
+  return { atMs: outage.atMs, alias: outage.of.pod.alias, byClick: outage.cause === 'click' }
 }
 
 /** The worker's gaps, and the one it cannot know of yet: from the click on, nobody expects an answer. */
-function gapsOf(frame: Frame, phase: Phase): readonly Gap[] {
-  if (!('outage' in phase) || frame.gaps.some(({ toMs }) => toMs === null)) return frame.gaps
+function gapsOf(frame: Frame, dying: Dying | undefined): readonly Gap[] {
+  if (!dying || frame.gaps.some(({ toMs }) => toMs === null)) return frame.gaps
   const answered = frame.points.findLast(({ rttMs }) => rttMs !== null)
-  const fromMs = Math.max(phase.outage.atMs, (answered?.dueMs ?? 0) + (answered?.rttMs ?? 0))
+  const fromMs = Math.max(dying.atMs, (answered?.dueMs ?? 0) + (answered?.rttMs ?? 0))
   return [...frame.gaps, { fromMs, toMs: null }]
 }
 

@@ -40,7 +40,7 @@ const CURSOR = { stroke: 'var(--muted-foreground)', strokeDasharray: '2 3' }
  * The round trips of the last minute. What changes with each frame is `data` and the marks; everything else is hoisted or
  * memoised, because Recharts recalculates every point for a prop that is new (its performance guide).
  */
-export default function Chart({ picture, width, height, seconds, top }: Props) {
+function Chart({ picture, width, height, seconds, top }: Props) {
   const yDomain = useMemo(() => [0, top], [top])
   const yTicks = useMemo(() => ticksTo(top), [top])
   const yLabel = useMemo(() => (value: number) => valueLabel(value, top), [top])
@@ -170,3 +170,6 @@ function ChartTip({ active, payload, label }: TooltipContentProps) {
     </div>
   )
 }
+
+/** Drawn again only for a new picture. */
+export default memo(Chart)

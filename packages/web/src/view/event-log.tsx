@@ -1,30 +1,29 @@
-import { useSyncExternalStore } from 'react'
+import { memo, useSyncExternalStore } from 'react'
 import { timeOfDay } from '../format.ts'
+import { EVENTS } from '../sentences.ts'
 import type { EventLog, LogLine } from '../visit/log.ts'
 
 const SHOWN = 12
 
 /** What happened, newest first, in sentences. */
-export function Events({ log }: { log: EventLog }) {
+export const Events = memo(function Events({ log }: { log: EventLog }) {
   const lines = useSyncExternalStore(log.subscribe, log.snapshot)
   return (
     <>
-      <h2 className="eyebrow">Events</h2>
-      {lines.length === 0 && (
-        <p className="pt-3 text-[0.9375rem] text-muted-foreground">Nothing has happened yet.</p>
-      )}
+      <h2 className="eyebrow">{EVENTS.title}</h2>
+      {lines.length === 0 && <p className="pt-3 text-[0.9375rem] text-muted-foreground">{EVENTS.none}</p>}
       <Lines lines={lines.slice(0, SHOWN)} />
       {lines.length > SHOWN && (
         <details>
           <summary className="flex min-h-11 items-center text-sm text-muted-foreground underline decoration-border underline-offset-4 hover:text-foreground">
-            {lines.length - SHOWN} earlier
+            {EVENTS.earlier(lines.length - SHOWN)}
           </summary>
           <Lines lines={lines.slice(SHOWN)} />
         </details>
       )}
     </>
   )
-}
+})
 
 function Lines({ lines }: { lines: readonly LogLine[] }) {
   return (

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import { age, BLANK } from '../format.ts'
-import { headline, type Sentence, underline } from '../sentences.ts'
+import { BLANK } from '../format.ts'
+import { headline, type Sentence, underline, WAIT } from '../sentences.ts'
 import type { Visit } from '../visit/session.ts'
 import { Elapsed, LeaseClock, Remaining } from './clocks.tsx'
 
@@ -49,24 +49,24 @@ function HeadlineClock({ visit: { phase }, skewMs }: { visit: Visit; skewMs: num
 }
 
 function UnderClock({ visit: { phase, paused } }: { visit: Visit }): ReactNode {
-  if (paused !== 'no') return 'Measuring goes on; the picture stands still.'
+  if (paused !== 'no') return WAIT.paused
   switch (phase.status) {
     case 'exhausted':
       return (
         <>
-          Trying again in <Remaining untilMs={phase.retryMs} />.
+          {WAIT.retryIn} <Remaining untilMs={phase.retryMs} />.
         </>
       )
     case 'limited':
       return (
         <>
-          You can take another in <Remaining untilMs={phase.retryMs} />.
+          {WAIT.anotherIn} <Remaining untilMs={phase.retryMs} />.
         </>
       )
     case 'offline':
       return phase.retryMs === undefined ? null : (
         <>
-          Trying again in <Remaining untilMs={phase.retryMs} />.
+          {WAIT.retryIn} <Remaining untilMs={phase.retryMs} />.
         </>
       )
     case 'failed':
@@ -83,18 +83,15 @@ function FailedDetails({
   requestId: string | undefined
   lastWorkedMs: number | undefined
 }) {
-  const worked =
-    lastWorkedMs === undefined
-      ? 'not seen working in this visit'
-      : `last seen working ${age(Date.now() - lastWorkedMs)} ago`
+  const worked = WAIT.worked(lastWorkedMs === undefined ? undefined : Date.now() - lastWorkedMs)
   return (
     <>
-      Request id{' '}
+      {WAIT.requestId}{' '}
       {requestId ? (
         <button
           type="button"
           className="font-mono text-[0.9em] underline underline-offset-4"
-          title="Copy the request id"
+          title={WAIT.copyRequestId}
           onClick={() => void navigator.clipboard.writeText(requestId)}
         >
           {requestId}

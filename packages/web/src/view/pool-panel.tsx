@@ -34,7 +34,7 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
           Pool
         </h3>
         <span className="text-sm text-muted-foreground tabular-nums">
-          {warm ?? BLANK} warm{mine ? ' + yours' : ''}
+          {POOL.count(warm, mine !== undefined)}
         </span>
       </div>
       <ul>
@@ -48,7 +48,7 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
         <Whole visit={visit} />
         {silentSinceMs !== undefined && <Silent sinceMs={silentSinceMs} />}
         {pool && !pool.refill.healthy && pool.refill.problem && (
-          <p className="text-kill">The pool is not progressing: {pool.refill.problem}</p>
+          <p className="text-kill">{POOL.stuck(pool.refill.problem)}</p>
         )}
       </div>
     </section>
@@ -86,12 +86,12 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
       )
     case 'claimed':
       return alias !== undefined && alias === mine?.alias ? (
-        <SlotRow shape="starting" name={BLANK} word="yours now, refill next" />
+        <SlotRow shape="starting" name={BLANK} word={POOL.yoursNow} />
       ) : (
         <SlotRow
           shape="taken"
-          name="somebody’s"
-          word="in use"
+          name={POOL.somebodys}
+          word={POOL.inUse}
           time={<Since at={since} skewMs={skewMs} as="clock" />}
         />
       )
@@ -100,7 +100,7 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
       return (
         <SlotRow
           shape="starting"
-          name={state === 'starting' ? stepNow(slot.progress) : 'empty'}
+          name={state === 'starting' ? stepNow(slot.progress) : POOL.empty}
           word={POOL[state]}
           note={slot.problem}
           time={state === 'starting' ? <Since at={since} skewMs={skewMs} as="age" /> : undefined}
@@ -138,7 +138,7 @@ function Whole({ visit: { kills } }: { visit: Visit }) {
   if (kill.wholeMs !== undefined) return <p className="text-foreground">{POOL.wholeAfter(kill.wholeMs)}</p>
   return (
     <p>
-      Not whole since your kill, for <Elapsed sinceMs={kill.outage.atMs} className="text-foreground" />
+      {POOL.notWhole} <Elapsed sinceMs={kill.outage.atMs} className="text-foreground" />
     </p>
   )
 }

@@ -1,9 +1,10 @@
+import { memo } from 'react'
 import type { Kill } from '../visit/kill.ts'
 import { EarlierKills } from './earlier-kills.tsx'
 import { Receipt } from './receipt.tsx'
 
 /** The receipts of a visit, the newest in full. A chunk of its own: nobody needs it before the first kill. */
-export default function Receipts({ kills: [kill, ...earlier] }: { kills: readonly Kill[] }) {
+function Receipts({ kills: [kill, ...earlier] }: { kills: readonly Kill[] }) {
   if (!kill) return null
   return (
     <>
@@ -12,3 +13,5 @@ export default function Receipts({ kills: [kill, ...earlier] }: { kills: readonl
     </>
   )
 }
+
+export default memo(Receipts)

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { cn } from '@/lib/utils'
 import { BLANK, millis, percent } from '../format.ts'
 import type { NumberName, Reading, Statistics } from '../probe/statistics.ts'
@@ -10,7 +10,13 @@ const SMALL: readonly NumberName[] = ['p50', 'p95', 'p99', 'livedP99', 'jitter',
  * The numbers. Each is a button that tells what it means; one that is not known yet says what it waits for.
  * `silent`: no pod answers, so the last round trip is not a present one.
  */
-export function Tiles({ statistics, silent }: { statistics: Statistics | undefined; silent: boolean }) {
+export const Tiles = memo(function Tiles({
+  statistics,
+  silent,
+}: {
+  statistics: Statistics | undefined
+  silent: boolean
+}) {
   const [open, setOpen] = useState<NumberName>()
   const tile = (name: NumberName) => (
     <Tile
@@ -35,7 +41,7 @@ export function Tiles({ statistics, silent }: { statistics: Statistics | undefin
       </p>
     </div>
   )
-}
+})
 
 function means(name: NumberName, statistics: Statistics | undefined): string {
   const { label, means } = NUMBERS[name]

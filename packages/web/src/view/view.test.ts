@@ -55,7 +55,7 @@ describe(pictureOf, () => {
     claimed(2, diedMs),
     pong(bench.nowMs),
   )
-  const picture = pictureOf(bench.instrument.frame(), visit, 60)
+  const picture = pictureOf(bench.instrument.frame(), visit.kills, undefined, 60)
 
   it('gives each pod a line in its own colour, and draws nothing between them', () => {
     expect(picture.keys).toEqual(['c0', 'c1'])
@@ -75,8 +75,9 @@ describe(pictureOf, () => {
     const frozen = new Bench()
     frozen.connect()
     frozen.run(2_000)
-    const clicked = after(...LIVE, kill(frozen.nowMs - 1_000, 'freeze'))
-    const { gaps } = pictureOf(frozen.instrument.frame(), clicked, 60)
+    const dying = { atMs: frozen.nowMs - 1_000, alias: 'pod-1', byClick: true }
+    const { gaps, kills } = pictureOf(frozen.instrument.frame(), [], dying, 60)
+    expect(kills).toEqual([{ x: -1, label: 'pod-1' }])
     expect(gaps).toHaveLength(1)
     expect(gaps[0]).toMatchObject({ toX: 0, open: true })
   })

@@ -65,8 +65,6 @@ function link({ phase }: Visit, { api, probe, random, dispatch }: JobContext): (
         })
       case 'dead':
         return dispatch(report)
-      case 'hello':
-        return
       default:
         report satisfies never
     }

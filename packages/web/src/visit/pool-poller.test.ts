@@ -39,7 +39,7 @@ describe(createPoolPoller, () => {
     poller.hurry()
     await vi.advanceTimersByTimeAsync(20_000)
     const hurried = asked.length
-    expect(hurried).toBe(1 + 41)
+    expect(hurried).toBe(1 + 40)
     await vi.advanceTimersByTimeAsync(20_000)
     expect(asked.length - hurried).toBe(10)
     poller.look(false)

@@ -14,7 +14,7 @@ export interface PoolReading {
 export interface PoolPoller {
   subscribe(listener: () => void): () => void
   snapshot(): PoolReading
-  /** Asks at once and for the next 20 s each 500 ms: something is happening. */
+  /** Asks each 500 ms for the next 20 s: something is happening. */
   hurry(): void
   /** A hidden page asks nothing. */
   look(visible: boolean): void
@@ -60,7 +60,9 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
     snapshot: () => reading,
     hurry() {
       hurryUntilMs = now() + HURRY_MS
-      void ask()
+      // Not at once: this moment belongs to the replacement.
+      clearTimeout(timer)
+      if (visible) timer = setTimeout(ask, HURRIED_MS)
     },
     look(isVisible) {
       if (visible === isVisible) return
