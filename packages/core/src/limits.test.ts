@@ -54,6 +54,10 @@ describe(brokenOrders, () => {
       'a Job outlives the oldest warm pod, a whole session and the start',
       { jobDeadlineMs: LIMITS.warmAgeMs + LIMITS.lifetimeMs + LIMITS.startBudgetMs - 1 },
     ],
+    [
+      'a finished Job is still there to be seen at the next tick, one missed tick included',
+      { jobTtlMs: 2 * LIMITS.refillEveryMs },
+    ],
     ['the lease is no longer than the lifetime', { leaseMs: LIMITS.lifetimeMs + 1 }],
     ['a lost socket is noticed before the lease ends', { socketIdleMs: LIMITS.leaseMs }],
     ['a hidden page gives back before its lease ends', { hiddenMs: LIMITS.leaseMs }],

@@ -107,7 +107,7 @@ export const LIMITS: Limits = {
   healBudgetMs: 45 * SECOND,
   lostGraceMs: 6 * SECOND,
   jobDeadlineMs: 7 * HOUR,
-  jobTtlMs: 1 * MINUTE,
+  jobTtlMs: 3 * MINUTE,
 
   claimRounds: 3,
   refillRunMs: 45 * SECOND,
@@ -148,6 +148,10 @@ const ORDERS: readonly (readonly [string, (l: Limits) => boolean])[] = [
   [
     'a Job outlives the oldest warm pod, a whole session and the start',
     (l) => l.jobDeadlineMs >= l.warmAgeMs + l.lifetimeMs + l.startBudgetMs,
+  ],
+  [
+    'a finished Job is still there to be seen at the next tick, one missed tick included',
+    (l) => l.jobTtlMs > 2 * l.refillEveryMs,
   ],
   ['the lease is no longer than the lifetime', (l) => l.leaseMs <= l.lifetimeMs],
   ['a lost socket is noticed before the lease ends', (l) => l.socketIdleMs < l.leaseMs],

@@ -159,4 +159,47 @@ describe('a session that nobody ends', () => {
     await system.refill()
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'failed' })
   })
+
+  it('ends with its lease also when its Job went before anybody looked', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    await visitor.post('/session/:id/connected', CONNECTED)
+    const row = await system.services.sessions.get(visitor.id)
+    await system.cluster.deleteJob(row?.job ?? '', {})
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body.state).toBe('live')
+    system.sleep(system.services.limits.leaseMs)
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'lease' })
+  })
+})
+
+describe('the audit of a visit that found nobody warm', () => {
+  it('reads requested, started and why it ended', async () => {
+    await using system = await testSystem()
+    const visitor = await system.visitor()
+    await visitor.post('/session')
+    system.sleep(2_000)
+    expect((await visitor.get('/session/:id')).body.state).toBe('live')
+    system.sleep(2 * MINUTE)
+    await system.refill()
+    const rows = await system.audit(visitor.id)
+    expect(rows.map((row) => row.kind)).toEqual(['requested', 'started', 'ended'])
+    expect(rows[0]).toMatchObject({ found: 'no warm pod', job: expect.stringMatching(/^cold-/) })
+    expect(rows[1]).toMatchObject({ epoch: 1, waitedMs: expect.any(Number) })
+    expect(rows[1]?.waitedMs).toBeGreaterThanOrEqual(2_000)
+    expect(rows[2]).toMatchObject({ because: 'unused', epoch: 1 })
+    expect((await system.pool()).last24h).toMatchObject({ cold: 1, warm: 0 })
+  })
+
+  it('reads refused, and by what, when there was no room either', async () => {
+    await using system = await testSystem({ quota: 0 })
+    const visitor = await system.visitor()
+    await visitor.post('/session')
+    expect(await system.audit(visitor.id)).toMatchObject([
+      { kind: 'requested' },
+      { kind: 'refused', because: 'capacity' },
+    ])
+    expect((await system.pool()).last24h).toMatchObject({ refused: 1, cold: 0 })
+  })
 })
