@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createAddressPool, podEndpoint } from './pod-addresses.ts'
 
@@ -36,4 +37,18 @@ describe(createAddressPool, () => {
     expect(new Set(given).size).toBe(20)
     for (const address of given) expect(podEndpoint(address)).toBeDefined()
   })
+})
+
+it('names a port of 127.0.0.1 while something listens on the port of all addresses', async () => {
+  const everywhere = createServer()
+  await new Promise<void>((resolve) => everywhere.listen(0, '0.0.0.0', resolve))
+  const address = everywhere.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  try {
+    const ip = await createAddressPool(port, 'linux').next()
+    expect(ip).toMatch(/^127\.89\./)
+    expect(podEndpoint(ip, port, 'linux')?.host).toBe('127.0.0.1')
+  } finally {
+    everywhere.close()
+  }
 })
