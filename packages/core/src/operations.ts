@@ -114,6 +114,6 @@ export function faultsOf({ path, body, faults }: Operation): FaultCode[] {
   const own: readonly FaultCode[] = path.startsWith('/session') ? ['bad_secret', 'unavailable'] : []
   const withId: readonly FaultCode[] = path.includes('{id}') ? ['bad_id', 'no_session'] : []
   const withBody: readonly FaultCode[] = body ? ['bad_type'] : []
-  const all: readonly FaultCode[] = ['bad_query', 'bad_body', 'body_too_large', 'internal']
+  const all: readonly FaultCode[] = ['bad_query', 'bad_body', 'body_too_large', 'asleep', 'internal']
   return [...new Set([...faults, ...own, ...withId, ...withBody, ...all])]
 }
