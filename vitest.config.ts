@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config'
 /** One run for every package: pure tests stand beside their files, tests that open a port in `tests/`. */
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/tests/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/tests/**/*.test.ts',
+      'scripts/**/*.test.ts',
+      'stacks/*.test.ts',
+    ],
     // Real processes and sockets on a busy machine: a limit for what hangs, not a measure of speed.
     testTimeout: 60_000,
     hookTimeout: 60_000,

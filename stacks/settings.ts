@@ -2,7 +2,7 @@
  * What a stage may set, read from WARM_PODS_* variables (SST reads `.env` and `.env.<stage>` too). Pure: nothing of
  * Pulumi here, so a mistake is found before anything is created, and a unit test finds it without SST.
  */
-import { type Limits, limitsWith } from '../packages/core/src/limits.ts'
+import { LIMITS, type Limits, limitsWith } from '../packages/core/src/limits.ts'
 
 export type Power = 'awake' | 'asleep'
 /** Where pods run: a cluster that this stage buys, somebody else's, or nowhere. */
@@ -161,12 +161,11 @@ function missing(production: boolean, get: (name: Variable) => string): string[]
 function limitsOf(json: string, problems: string[]): Partial<Limits> {
   try {
     const own: unknown = JSON.parse(json || '{}')
-    if (
-      typeof own !== 'object' ||
-      own === null ||
-      Object.values(own).some((value) => typeof value !== 'number')
-    ) {
-      throw new Error('it is not a JSON object of numbers.')
+    if (typeof own !== 'object' || own === null || Array.isArray(own))
+      throw new Error('it is not a JSON object.')
+    for (const [name, value] of Object.entries(own)) {
+      if (!(name in LIMITS)) throw new Error(`there is no limit "${name}".`)
+      if (typeof value !== 'number') throw new Error(`${name} is not a number.`)
     }
     const limits: Partial<Limits> = { ...EKS_LIMITS, ...own }
     limitsWith(limits)

@@ -1,13 +1,14 @@
 /** Before all tests: every stage through the real SST, one line of progress each. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { ROOT } from './offline/sst.ts'
 import { evaluate, STAGES, type StageName } from './stages.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder with one graph for each stage. */
+    /** Folder with one graph for each stage, and in `bundles` what production’s functions are made of. */
     graphs: string
   }
 }
@@ -19,6 +20,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     process.stdout.write(`sst diff, ${name} … `)
     const graph = await evaluate(name)
     await writeFile(join(folder, `${name}.json`), JSON.stringify(graph))
+    // What SST bundled for it; the next stage overwrites it.
+    if (name === 'production')
+      await cp(join(ROOT, '.sst/artifacts'), join(folder, 'bundles'), { recursive: true })
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
     console.log(`${graph.resources.length} resources in ${seconds} s`)
   }

@@ -5,10 +5,10 @@ import * as v from 'valibot'
 const Text = v.pipe(v.string(), v.nonEmpty())
 const OptionalUrl = v.optional(v.union([v.literal(''), v.pipe(v.string(), v.url())]), '')
 
-/** Exported so that the tests of the stacks can hold what they set to what is read here. */
-export const Numbers = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.number()))
+const Numbers = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.number()))
 
-const Environment = v.object({
+/** Exported so that the tests of the stacks can hold what they set to what is read here. */
+export const Environment = v.object({
   AWS_REGION: Text,
   POOL_TABLE: Text,
   SESSIONS_TABLE: Text,

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { type Options, sst } from './offline/sst.ts'
+import { STAGES } from './stages.ts'
+
+async function refusal(stage: string, options: Options): Promise<string> {
+  const { code, output, graph } = await sst(['diff', '--stage', stage], options)
+  expect(code).not.toBe(0)
+  const made = graph?.resources.filter((r) => r.custom && r.type.startsWith('aws:')) ?? []
+  expect(made.map((r) => r.name)).toEqual([])
+  return output
+}
+
+/** The mistakes that only the whole tool can show; the rest of what settings refuse is in settings.test.ts. */
+describe('sst diff refuses, before anything is made', () => {
+  it('production without a domain, and names the setting', async () => {
+    const env = { ...STAGES.production.env, WARM_PODS_DOMAIN: '' }
+    expect(await refusal('production', { env })).toContain('WARM_PODS_DOMAIN is missing')
+  })
+
+  it('a region that is none', async () => {
+    expect(await refusal('ada', { env: { WARM_PODS_REGION: 'europe' } })).toContain(
+      'WARM_PODS_REGION must be a region such as eu-central-1, not "europe"',
+    )
+  })
+
+  it('a cluster that does not exist, and says where it was looked for', async () => {
+    const env = { ...STAGES.shared.env, WARM_PODS_CLUSTER: 'nowhere' }
+    const { code, output } = await sst(['diff', '--stage', 'ada'], { env })
+    expect(code).not.toBe(0)
+    expect(output).toContain(
+      'WARM_PODS_CLUSTER names "nowhere", and there is no such cluster in eu-central-1',
+    )
+  })
+
+  it('credentials that have expired', async () => {
+    expect(await refusal('ada', { mood: 'expired' })).toMatch(/expired/i)
+  })
+
+  it('no credentials at all', async () => {
+    const env = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
+    expect(await refusal('ada', { env })).toMatch(/credentials/i)
+  })
+})
+
+describe('power', () => {
+  it('a deploy that says nothing leaves a sleeping stage asleep', async () => {
+    const env = { ...STAGES.production.env, GIVEN_POWER: 'asleep' }
+    const { graph } = await sst(['diff', '--stage', 'production'], { env })
+    expect(graph?.outputs['power']).toBe('asleep')
+  })
+
+  it('a sleeping stage is woken by being told', async () => {
+    const env = { ...STAGES.production.env, GIVEN_POWER: 'asleep', WARM_PODS_POWER: 'awake' }
+    const { graph } = await sst(['diff', '--stage', 'production'], { env })
+    expect(graph?.outputs['power']).toBe('awake')
+  })
+})
