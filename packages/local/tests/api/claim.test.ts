@@ -85,6 +85,33 @@ describe('POST /session', () => {
     expect(new Set(refused).difference(new Set(['capacity', 'contention']))).toEqual(new Set())
   })
 
+  it('calls lost races contention, never an empty pool, and leaves nothing of them behind', async () => {
+    await using system = await testSystem({ limits: { liveSessionsPerAddress: 1 } })
+    await system.refill()
+    const { claim } = system.services.slots
+    system.services.slots.claim = async () => false
+    const visitor = await system.visitor()
+    const { status, body, headers } = await visitor.post('/session')
+    expect([status, body.error.code, headers['retry-after']]).toEqual([503, 'contention', '1'])
+    expect(await system.audit(visitor.id)).toMatchObject([{ kind: 'refused', because: 'contention' }])
+    expect(system.cluster.created).toBe(4)
+    system.services.slots.claim = claim
+    expect((await visitor.post('/session')).status).toBe(201)
+  })
+
+  it('moves on to another candidate when it loses one, and tells how often that was', async () => {
+    await using system = await testSystem()
+    await system.refill()
+    const { slots } = system.services
+    const { claim } = slots
+    let lost = 0
+    slots.claim = async (...args) => (lost++ < 2 ? false : claim.apply(slots, args))
+    const { status, body } = await (await system.visitor()).post('/session')
+    expect(status).toBe(201)
+    expect(body.receipt).toMatchObject({ outcome: 'warm', candidates: 4, tries: 3, conflicts: 2 })
+    expect(body.receipt.stages.map((stage) => stage.name)).toEqual(['read', 'take', 'record'])
+  })
+
   it('finishes a claim whose Lambda died between its two writes', async () => {
     await using system = await testSystem()
     await system.refill()
