@@ -1,4 +1,4 @@
-import { lazy, useEffect, useState, useSyncExternalStore } from 'react'
+import { lazy, useDeferredValue, useEffect, useState, useSyncExternalStore } from 'react'
 import { createPortal } from 'react-dom'
 import { nowMs } from './lib/clock.ts'
 import type { Probe } from './probe/probe.ts'
@@ -44,6 +44,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
   const frame = paused ? held : latest
 
   const { phase } = visit
+  const kills = useDeferredValue(visit.kills)
   const epoch = epochOf(phase)
   useEffect(() => {
     document.documentElement.dataset.pod = String(colourOf(epoch))
@@ -80,9 +81,9 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
           <PoolPanel reading={reading} visit={visit} skewMs={api.skewMs()} />
         </div>
       </div>
-      {visit.kills.length > 0 && (
+      {kills.length > 0 && (
         <Boundary fallback={null}>
-          <Receipts kills={visit.kills} />
+          <Receipts kills={kills} />
         </Boundary>
       )}
       {createPortal(<HeaderControls paused={paused} onPause={togglePause} />, slots.controls)}

@@ -1,4 +1,4 @@
-import { lazy, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import type { Frame } from '../probe/protocol.ts'
 import { CHART, chartSentence } from '../sentences.ts'
 import type { Visit } from '../visit/session.ts'
@@ -21,8 +21,9 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
   const { width, height } = useSize(box)
   const [axis] = useState(createAxis)
   const seconds = width > 0 && width < 560 ? 30 : 60
-  const dying = useDying(visit)
-  const { kills } = visit
+  // Deferred: these come with the click and with the first pong, when something more urgent has to be done.
+  const dying = useDeferredValue(useDying(visit))
+  const kills = useDeferredValue(visit.kills)
   const picture = useMemo(
     () => frame && pictureOf(frame, kills, dying, seconds),
     [frame, kills, dying, seconds],
