@@ -137,7 +137,8 @@ export function deleteObject<R extends ResourceName>(
   const next = ended(resource, { ...old, metadata: withDeletion(old.metadata, grace, dependents) })
   const gone = grace === 0 && !next.metadata.finalizers?.length && resource !== 'namespaces'
   if (options.dryRun) return { object: gone ? old : next, gone }
-  if (gone) return { object: store.remove(resource, next), gone }
+  // What has no grace goes as it was; only a pod is seen ending first.
+  if (gone) return { object: store.remove(resource, resource === 'pods' ? next : old), gone }
   return { object: writeUpdate(store, resource, old, next), gone }
 }
 

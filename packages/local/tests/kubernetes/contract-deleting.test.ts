@@ -36,6 +36,11 @@ contract('deleting works', { concurrent: true }, (open) => {
     const client = open()
     const { body: job } = await client.createJob('background')
     const pod = await client.pod('background', 'running', isRunning)
+    // From the version of its creation on, so that it does not matter when the watch begins to stand.
+    const since = `resourceVersion=${job.metadata.resourceVersion}&fieldSelector=metadata.name%3Dbackground`
+    const watching = client.watchUntil(`${client.paths.jobs}?watch=1&${since}`, (events) =>
+      events.some(({ type }) => type === 'DELETED'),
+    )
     const answer = await client.removeJob('background')
     expect(answer.status).toBe(200)
     expect(answer.body).toMatchObject({
@@ -45,6 +50,8 @@ contract('deleting works', { concurrent: true }, (open) => {
     })
     expect(answer.warning).toBeNull()
     expect((await client.call('GET', `${client.paths.jobs}/background`)).status).toBe(404)
+    // It went as it was: there was no time at which it was ending.
+    expect((await watching).at(-1)?.object.metadata.deletionTimestamp).toBeUndefined()
     await gone(client, `${client.paths.pods}/${pod.metadata.name}`)
   })
 

@@ -96,7 +96,8 @@ contract('a Job heals', { concurrent: true }, (open) => {
     const client = open()
     await client.createJob('deleted', { env: { ON_SIGTERM: '143' } })
     const pod = await client.podSaying('deleted', 'listening')
-    const query = `?watch=1&fieldSelector=metadata.name%3D${pod.metadata.name}`
+    const { name, resourceVersion } = pod.metadata
+    const query = `?watch=1&fieldSelector=metadata.name%3D${name}&resourceVersion=${resourceVersion}`
     const watching = client.watchUntil(client.paths.pods + query, (events) =>
       events.some(({ type }) => type === 'DELETED'),
     )
@@ -356,7 +357,8 @@ contract('a Job heals', { concurrent: true }, (open) => {
     const client = open()
     await client.createJob('forced', { env: { ON_SIGTERM: 'ignore' } })
     const pod = await client.podSaying('forced', 'listening')
-    const query = `?watch=1&fieldSelector=metadata.name%3D${pod.metadata.name}`
+    const { name, resourceVersion } = pod.metadata
+    const query = `?watch=1&fieldSelector=metadata.name%3D${name}&resourceVersion=${resourceVersion}`
     const watching = client.watchUntil(client.paths.pods + query, (events) =>
       events.some(({ type }) => type === 'DELETED'),
     )
