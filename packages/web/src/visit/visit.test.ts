@@ -12,7 +12,7 @@ const refused = (code: string): Answer<never> => ({
 })
 
 /** A visit with an API and a probe that write down what they are asked, in order. */
-function start(answers: Partial<Record<keyof Api, Answer<Session>[]>> = {}) {
+function start(answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Answer<Session>>)[]>> = {}) {
   const calls: string[] = []
   let listen: ((report: LinkReport) => void) | undefined
   let renewed = 0
@@ -120,6 +120,22 @@ describe(createVisit, () => {
     expect(calls).toEqual(['kill polite', 'close 1'])
     await settle()
     expect(calls).toEqual(['kill polite', 'close 1', 'recover 1 failover', 'connect 2'])
+  })
+
+  it('never lets the replacement overtake the order to kill, which would hit the new pod', async () => {
+    let answered = (_: Answer<Session>): void => {}
+    const slow = new Promise<Answer<Session>>((resolve) => {
+      answered = resolve
+    })
+    const { visit, calls, settle, report, live } = start({ claim: [ok(held(1, lease()))], kill: [slow] })
+    await live()
+    visit.dispatch(kill('polite'))
+    report(told('terminating'))
+    await vi.advanceTimersByTimeAsync(500)
+    expect(calls).toEqual(['kill polite', 'close 1'])
+    answered(ok(held(1)))
+    await settle()
+    expect(calls.slice(2)).toEqual(['recover 1 failover', 'connect 2'])
   })
 
   it('crash: asked for on the socket and recorded by the API', async () => {
