@@ -8,6 +8,16 @@ const port = Number(process.env['VISIT_PORT'] ?? 4470)
 /** Made once: the workers read this file too, and inherit the name. */
 process.env['VISIT_DATA'] ??= mkdtempSync(join(tmpdir(), 'warm-pods-visit-'))
 const browser = process.env['CHROMIUM_PATH']
+/** A context of a kubeconfig: the same visit with the pods in that cluster. */
+const context = process.env['VISIT_CONTEXT']
+const start = [
+  process.execPath,
+  'bin/start.js',
+  '--port',
+  `${port}`,
+  '--data',
+  `${process.env['VISIT_DATA']}`,
+]
 
 /** The whole visit: `npm start` as it is, a real browser, nothing in between replaced. */
 export default defineConfig({
@@ -34,7 +44,9 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `${JSON.stringify(process.execPath)} bin/start.js --port ${port} --data ${process.env['VISIT_DATA']}`,
+    command: [...start, ...(context ? ['--context', context] : [])]
+      .map((word) => JSON.stringify(word))
+      .join(' '),
     cwd: import.meta.dirname,
     url: `http://localhost:${port}/api/health`,
     timeout: 120_000,

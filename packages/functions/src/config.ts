@@ -24,6 +24,8 @@ export const Environment = v.object({
   /** Name of the EKS cluster behind the endpoint: a token for it is then made from the role's credentials. */
   EKS_CLUSTER: v.optional(v.string(), ''),
   CLUSTER_NAME: Text,
+  /** Where the cluster is, when that is not the functions' own region. */
+  CLUSTER_REGION: v.optional(v.string(), ''),
   NAMESPACE: Text,
   IMAGE: Text,
   /** Origin of the gateway (`wss://…`); empty when it shares the API's origin. */
@@ -49,6 +51,7 @@ export interface Config {
   readonly lambdaEndpoint: string
   readonly kubernetes: KubernetesConfig
   readonly clusterName: string
+  readonly clusterRegion: string
   readonly namespace: string
   readonly image: string
   readonly gatewayUrl: string
@@ -82,6 +85,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       eksCluster: env.EKS_CLUSTER,
     },
     clusterName: env.CLUSTER_NAME,
+    clusterRegion: env.CLUSTER_REGION || env.AWS_REGION,
     namespace: env.NAMESPACE,
     image: env.IMAGE,
     gatewayUrl: env.GATEWAY_URL,

@@ -27,7 +27,7 @@ export async function poolView(services: Services): Promise<Pool> {
       ...(refill.pausedUntil > nowMs ? { pausedUntil: iso(refill.pausedUntil) } : {}),
     },
     ...summary,
-    cluster: { name: config.clusterName, region: config.region, version: refill.version ?? null },
+    cluster: { name: config.clusterName, region: config.clusterRegion, version: refill.version ?? null },
   }
 }
 

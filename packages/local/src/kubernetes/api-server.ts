@@ -1,6 +1,7 @@
 // The HTTP server: the documents about the API itself, and below them its resources.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isForThisMachine } from '../front/loopback.ts'
 import {
   AGGREGATED_TYPE,
   API_GROUPS,
@@ -74,8 +75,17 @@ function document(
   }
 }
 
+/**
+ * There is no authentication here, so no page in the owner's browser may get in: browsers name the page (Origin) or the
+ * name they were given for this machine (Host, after DNS rebinding). kubectl sends neither.
+ */
+function isFromAPage(request: IncomingMessage): boolean {
+  return request.headers.origin !== undefined || !isForThisMachine(request)
+}
+
 async function handle(options: ApiServerOptions, exchange: Exchange): Promise<void> {
   const { path, request } = exchange
+  if (isFromAPage(request)) throw forbidden('requests of web pages are not served here')
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
   const health = /^\/(readyz|livez|healthz)(\/.*)?$/.test(trimmed)
   const found = health ? undefined : document(trimmed, request.headers.accept ?? '', options)

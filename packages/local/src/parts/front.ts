@@ -1,7 +1,9 @@
 /** What the browser talks to: page, API and sockets on one origin. */
 import { handler } from '@warm-pods/functions/api.ts'
+import { passToGateway } from '../context/pass-to-gateway.ts'
+import { openWays } from '../context/ways.ts'
 import { INTEGRATION_TIMEOUT_MS } from '../front/api.ts'
-import { startFront } from '../front/front.ts'
+import { type FrontOptions, startFront } from '../front/front.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { podEndpoint } from '../kubernetes/pod-addresses.ts'
 import { runPart } from '../processes/run-part.ts'
@@ -11,10 +13,16 @@ export interface FrontSettings {
   /** Folder of the built page, absolute. */
   readonly page: string
   readonly functionName: string
+  /** Where the pods are: processes of this machine, or a cluster that has a gateway of its own. */
+  readonly pods: { readonly kind: 'here' } | { readonly kind: 'cluster'; readonly routable: boolean }
 }
 
-await runPart(async ({ port, page, functionName }: FrontSettings) => {
-  const gateway = createGateway({ resolve: (ip) => podEndpoint(ip) })
+interface GatewayHere extends AsyncDisposable {
+  readonly gateway: FrontOptions['gateway']
+}
+
+await runPart(async ({ port, page, functionName, pods }: FrontSettings) => {
+  const { gateway, ...opened } = pods.kind === 'here' ? here() : await inCluster(pods.routable)
   const front = await startFront({
     port,
     page,
@@ -25,8 +33,31 @@ await runPart(async ({ port, page, functionName }: FrontSettings) => {
   return {
     ready: {},
     async close() {
-      await gateway[Symbol.asyncDispose]()
+      await opened[Symbol.asyncDispose]()
       await front.close()
     },
   }
 })
+
+function here(): GatewayHere {
+  const gateway = createGateway({ resolve: (ip) => podEndpoint(ip) })
+  return { gateway, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
+}
+
+/** The functions of this process have been told where the cluster is; its gateway is looked up the same way. */
+async function inCluster(routable: boolean): Promise<GatewayHere> {
+  const {
+    KUBERNETES_ENDPOINT: endpoint = '',
+    KUBERNETES_TOKEN: token = '',
+    NAMESPACE: namespace = '',
+  } = process.env
+  const ways = await openWays({ endpoint, token, namespace, routable })
+  const gateway = passToGateway(ways)
+  return {
+    gateway,
+    async [Symbol.asyncDispose]() {
+      gateway.close()
+      await ways[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -18,6 +18,25 @@ export interface Endpoints {
   readonly lambda: string
 }
 
+/** What the functions are told of the cluster their pods run in. */
+export interface ClusterFacts {
+  readonly name: string
+  readonly region: string
+  readonly image: string
+  readonly namespace: string
+  /** Empty for one that asks nobody who they are. */
+  readonly token: string
+}
+
+/** The cluster of a machine that has none. */
+export const LOCAL_CLUSTER: ClusterFacts = {
+  name: NAMES.cluster,
+  region: 'local',
+  image: NAMES.image,
+  namespace: NAMES.namespace,
+  token: '',
+}
+
 /** Names of the machine's own environment that a part may need; the rest of it stays outside. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS'] as const
 
@@ -28,6 +47,7 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS'] as co
 export function functionEnvironment(
   endpoints: Endpoints,
   machine: Record<string, string>,
+  cluster: ClusterFacts = LOCAL_CLUSTER,
 ): Record<string, string> {
   return {
     ...machine,
@@ -40,9 +60,11 @@ export function functionEnvironment(
     REFILL_FUNCTION: NAMES.refill,
     LAMBDA_ENDPOINT: endpoints.lambda,
     KUBERNETES_ENDPOINT: endpoints.kubernetes,
-    CLUSTER_NAME: NAMES.cluster,
-    NAMESPACE: NAMES.namespace,
-    IMAGE: NAMES.image,
+    KUBERNETES_TOKEN: cluster.token,
+    CLUSTER_NAME: cluster.name,
+    CLUSTER_REGION: cluster.region,
+    NAMESPACE: cluster.namespace,
+    IMAGE: cluster.image,
     GATEWAY_URL: '',
     SITE_ORIGIN: endpoints.site,
   }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { HELP, readWish } from './options.ts'
+import { HELP, readWish, type Wish } from './options.ts'
 import { Refusal, run } from './run.ts'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -16,13 +16,13 @@ switch (wish.kind) {
     refuse(wish.sentence)
     break
   case 'start':
-    await start(wish.port, wish.data)
+    await start(wish)
     break
   default:
     wish satisfies never
 }
 
-async function start(port: number, data: string | undefined): Promise<void> {
+async function start({ cluster, data, port }: Wish & { kind: 'start' }): Promise<void> {
   if (process.platform === 'win32')
     return refuse('Warm Pods runs its pods as processes of a Unix system. On Windows, start it inside WSL 2.')
   if (!existsSync(join(ROOT, 'node_modules/dynalite/package.json')))
@@ -33,8 +33,9 @@ async function start(port: number, data: string | undefined): Promise<void> {
     process.exitCode = await run({
       port,
       root: ROOT,
-      data: data === undefined ? join(ROOT, '.local') : resolve(from, data),
+      data: data === undefined ? undefined : resolve(from, data),
       from,
+      ...(cluster ? { cluster } : {}),
     })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { BuildFailed, buildPage } from '../page/build-page.ts'
 import { type PartChange, PartFailed } from '../processes/part.ts'
 import { startReaper } from '../processes/start-reaper.ts'
@@ -9,7 +10,8 @@ import { followPool } from './pool-progress.ts'
 import { busySentence } from './ports.ts'
 import { takeFolder } from './run-file.ts'
 import { createScreen, type Screen, wantsColour } from './screen.ts'
-import { type System, startSystem } from './system.ts'
+import { ForeignJobs, type System, startSystem } from './system.ts'
+import type { ClusterTarget, ContextWish, NamedContext } from './target.ts'
 
 /** A start that cannot be, in a sentence for the person. */
 export class Refusal extends Error {
@@ -20,10 +22,18 @@ export interface RunOptions {
   readonly port: number
   /** The folder of the root package.json, absolute. */
   readonly root: string
-  /** The data folder, absolute. */
-  readonly data: string
+  /** The data folder, absolute; without it, `.local` in the root, for each cluster one of its own. */
+  readonly data: string | undefined
   /** Where the person stands: paths are shown from there. */
   readonly from: string
+  /** The cluster in which the pods are to run; without it, this machine. */
+  readonly cluster?: ContextWish
+}
+
+/** The options, with what follows from them. */
+interface Settled extends RunOptions {
+  readonly data: string
+  readonly context: NamedContext | undefined
 }
 
 /** How long the processes of a run that crashed may still take to go. */
@@ -34,7 +44,8 @@ const AFTER_CRASH_MS = 6_000
  * @returns the exit code.
  * @throws Refusal before anything was started.
  */
-export async function run(options: RunOptions): Promise<number> {
+export async function run(given: RunOptions): Promise<number> {
+  const options = await settle(given)
   const release = await claimFolderAndPorts(options)
   const screen = createScreen({
     write: (text) => process.stdout.write(text),
@@ -49,7 +60,9 @@ export async function run(options: RunOptions): Promise<number> {
   const reaper = startReaper()
   const ending = watchForEnd()
   let system: System | undefined
+  let cluster: ClusterTarget | undefined
   try {
+    cluster = await options.context?.look(screen, ending.signal)
     const onChange = (change: PartChange) => {
       tellChange(screen, change, options, ending.end)
       // Whichever part was away: rows may now speak of pods that are gone.
@@ -61,7 +74,9 @@ export async function run(options: RunOptions): Promise<number> {
     // Handled below, once the parts are up; until then a failure must not count as unhandled.
     building.catch(() => {})
     system = await startSystem({
-      ...options,
+      port: options.port,
+      root: options.root,
+      ...(cluster ? { cluster } : {}),
       layout,
       reaper,
       signal,
@@ -74,7 +89,9 @@ export async function run(options: RunOptions): Promise<number> {
     screen.step('page', built.kind === 'built' ? `built in ${seconds(built.ms)}` : 'as built before')
     await followPool({ system, sinceMs: startedAtMs, screen, signal })
     await followHealth(system.site, screen, signal)
-    if (!signal.aborted) announce(screen, system.site, layout, options.from)
+    if (!signal.aborted && cluster)
+      announceCluster(screen, system.site, displayPath(options.from, layout.data), cluster)
+    else if (!signal.aborted) announce(screen, system.site, layout, options.from)
     await ending.ended
   } catch (error) {
     if (!ending.signal.aborted) ending.end(sentenceFor(error, layout, options.from))
@@ -82,13 +99,44 @@ export async function run(options: RunOptions): Promise<number> {
   const { sentence } = await ending.ended
   screen.say(sentence ?? 'Ending every process.')
   await system?.stop()
+  if (system && cluster) await takeBack(cluster, screen)
+  options.context?.close()
   await reaper.close()
   release()
   return sentence === undefined ? 0 : 1
 }
 
+/** @throws Refusal when there is no such context. */
+async function settle(options: RunOptions): Promise<Settled> {
+  const { cluster, from, root } = options
+  const local = join(root, '.local')
+  if (!cluster) return { ...options, data: options.data ?? local, context: undefined }
+  // Loaded when it is asked for: a start without a cluster has no use for the client.
+  const { nameContext } = await import('./target.ts')
+  try {
+    const overlay = join(root, 'k8s/overlays/local')
+    const context = nameContext(cluster, { environment: process.env, from, overlay })
+    return { ...options, data: options.data ?? join(local, 'contexts', context.folder), context }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'Missing') throw new Refusal(error.message)
+    throw error
+  }
+}
+
+/** The pods are processes of another machine: nobody but us ends them before their deadline of hours. */
+async function takeBack({ context, jobs, namespace }: ClusterTarget, screen: Screen): Promise<void> {
+  try {
+    const n = await jobs.takeBack()
+    screen.say(`Deleted ${n} ${n === 1 ? 'Job' : 'Jobs'} of the pool in ${namespace} of ${context}.`)
+  } catch {
+    screen.say(
+      `The Jobs of the pool in ${namespace} of ${context} are still there: the API server did not answer. The next start takes them over, or they end within seven hours.`,
+    )
+  }
+}
+
 /** @throws Refusal when somebody else has the folder or a port, or the folder cannot be written to. */
-async function claimFolderAndPorts({ data, port }: RunOptions): Promise<() => void> {
+async function claimFolderAndPorts({ data, port }: Settled): Promise<() => void> {
   const taken = takeOrRefuse(data, port)
   const busy = await busySentence(port, taken.afterCrash ? AFTER_CRASH_MS : 0)
   if (busy === undefined) return taken.release
@@ -123,6 +171,21 @@ Open ${site} and hold a pod of your own.
 `)
 }
 
+function announceCluster(
+  screen: Screen,
+  site: string,
+  data: string,
+  { context, namespace }: ClusterTarget,
+): void {
+  screen.say(`
+Open ${site} and hold a pod of your own, in ${context}.
+
+  kubectl --context ${context} -n ${namespace} get pods --watch
+  npm run console -- --data ${data}     the tables, in a browser
+  Ctrl-C              ends every process, and the pods there
+`)
+}
+
 function tellChange(
   screen: Screen,
   change: PartChange,
@@ -149,6 +212,8 @@ function tellChange(
 
 function sentenceFor(error: unknown, layout: Layout, from: string): string {
   const logs = displayPath(from, layout.logs)
+  if (error instanceof ForeignJobs) return error.message
+  if (error instanceof Error && error.name === 'Missing') return error.message
   if (error instanceof PartFailed) return `${capital(error.message)}. What each part said is in ${logs}/.`
   if (error instanceof BuildFailed)
     return `The page could not be built: ${error.message}. The whole story is in ${logs}/page.log.`

@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { OURS } from '@warm-pods/core/names.ts'
+import { unknownJobs } from '../context/pool-jobs.ts'
 import {
   type Part,
   type PartChange,
@@ -9,8 +11,15 @@ import {
   startPart,
 } from '../processes/part.ts'
 import type { Reaper } from '../processes/start-reaper.ts'
-import { functionEnvironment, machineEnvironment, NAMES } from './environment.ts'
+import {
+  type ClusterFacts,
+  functionEnvironment,
+  LOCAL_CLUSTER,
+  machineEnvironment,
+  NAMES,
+} from './environment.ts'
 import type { Layout } from './layout.ts'
+import type { ClusterTarget } from './target.ts'
 
 export interface SystemOptions {
   readonly port: number
@@ -18,6 +27,8 @@ export interface SystemOptions {
   readonly layout: Layout
   readonly reaper: Reaper
   readonly environment: Record<string, string | undefined>
+  /** Where the pods run; without it, on this machine. */
+  readonly cluster?: ClusterTarget
   /** A part is up; told in the order in which they come up. */
   readonly onUp: (name: 'database' | 'Kubernetes' | 'site', text: string) => void
   readonly onChange: (change: PartChange) => void
@@ -38,10 +49,11 @@ const GRACE_MS = 5_000
 
 /**
  * The four parts, each a process group of its own: database and Kubernetes side by side, then refill, then the site.
- * @throws PartFailed; what had started is then left to {@link SystemOptions.reaper}.
+ * With a cluster of the person's own, the door to it stands where Kubernetes would.
+ * @throws PartFailed; what had started is then left to {@link SystemOptions.reaper}. ForeignJobs before refill starts.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { environment, layout, onUp, port, root } = options
+  const { cluster, environment, layout, onUp, port, root } = options
   const site = `http://localhost:${port}`
   const endpoints = {
     site,
@@ -49,34 +61,17 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     dynamodb: `http://127.0.0.1:${port + 2}`,
   }
   const machine = machineEnvironment(environment, layout.compiled)
+  const facts = cluster ? factsOf(cluster) : LOCAL_CLUSTER
   const [database, kubernetes] = await Promise.all([
-    start<{ kept: number }>(options, 'dynamodb', 'the database', machine, () => ({
-      port: port + 2,
-      path: layout.tables,
-      poolTable: NAMES.poolTable,
-      sessionsTable: NAMES.sessionsTable,
-    })).then((part) => {
-      const kept = part.ready.kept > 0 ? 'tables kept from last time' : 'two new tables'
-      onUp('database', `DynamoDB at ${endpoints.dynamodb}, ${kept}`)
-      return part
-    }),
-    start(options, 'kubernetes', 'Kubernetes', machine, () => ({
-      port: port + 1,
-      kubeconfig: layout.kubeconfig,
-      context: NAMES.context,
-      compileCache: layout.compiled,
-      namespace: NAMES.namespace,
-      image: NAMES.image,
-    })).then((part) => {
-      onUp('Kubernetes', `API at ${endpoints.kubernetes}, kubeconfig written`)
-      return part
-    }),
+    startDatabase(options, endpoints.dynamodb, machine),
+    cluster ? startDoor(options, cluster) : startEngine(options, endpoints.kubernetes, machine),
   ])
+  if (cluster) await refuseForeignJobs(cluster, endpoints.dynamodb)
   const refill = await start<{ port: number }>(
     options,
     'refill',
     'refill',
-    functionEnvironment({ ...endpoints, lambda: '' }, machine),
+    functionEnvironment({ ...endpoints, lambda: '' }, machine, facts),
     // The site is told the port once, so a refill that starts again takes the same.
     (last) => ({ port: last?.port ?? 0, functionName: NAMES.refill }),
   )
@@ -85,8 +80,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     options,
     'front',
     'the site',
-    functionEnvironment({ ...endpoints, lambda }, machine),
-    () => ({ port, page: join(root, 'packages/web/dist'), functionName: NAMES.api }),
+    functionEnvironment({ ...endpoints, lambda }, machine, facts),
+    () => ({
+      port,
+      page: join(root, 'packages/web/dist'),
+      functionName: NAMES.api,
+      pods: cluster ? { kind: 'cluster', routable: cluster.routable } : { kind: 'here' },
+    }),
   )
   onUp('site', `page, API and sockets at ${site}`)
   return {
@@ -101,6 +101,79 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
+async function startDatabase(
+  options: SystemOptions,
+  endpoint: string,
+  machine: Record<string, string>,
+): Promise<Part<{ kept: number }>> {
+  const part = await start<{ kept: number }>(options, 'dynamodb', 'the database', machine, () => ({
+    port: options.port + 2,
+    path: options.layout.tables,
+    poolTable: NAMES.poolTable,
+    sessionsTable: NAMES.sessionsTable,
+  }))
+  const kept = part.ready.kept > 0 ? 'tables kept from last time' : 'two new tables'
+  options.onUp('database', `DynamoDB at ${endpoint}, ${kept}`)
+  return part
+}
+
+async function startEngine(
+  options: SystemOptions,
+  endpoint: string,
+  machine: Record<string, string>,
+): Promise<Part<unknown>> {
+  const { layout, onUp, port } = options
+  const part = await start(options, 'kubernetes', 'Kubernetes', machine, () => ({
+    port: port + 1,
+    kubeconfig: layout.kubeconfig,
+    context: NAMES.context,
+    compileCache: layout.compiled,
+    namespace: NAMES.namespace,
+    image: NAMES.image,
+  }))
+  onUp('Kubernetes', `API at ${endpoint}, kubeconfig written`)
+  return part
+}
+
+/** The one part that sees the person's own environment: plugins that log in need what kubectl gives them. */
+function startDoor(options: SystemOptions, cluster: ClusterTarget): Promise<Part<unknown>> {
+  const { as, context, kubeconfigs, namespace, token } = cluster
+  const whole = Object.entries(options.environment).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  )
+  const environment = { ...Object.fromEntries(whole), DOOR_TOKEN: token }
+  return start(options, 'context', `the way to ${context}`, environment, () => ({
+    port: options.port + 1,
+    context,
+    kubeconfigs,
+    namespace,
+    as,
+  }))
+}
+
+function factsOf({ context, image, namespace, region, token }: ClusterTarget): ClusterFacts {
+  return { name: context, region, image, namespace, token }
+}
+
+/** Jobs of the pool that these tables know nothing of: refill would sweep them, and they may be somebody's. */
+export class ForeignJobs extends Error {
+  override name = 'ForeignJobs'
+}
+
+async function refuseForeignJobs(
+  { context, jobs, namespace }: ClusterTarget,
+  dynamodb: string,
+): Promise<void> {
+  const tables = [NAMES.poolTable, NAMES.sessionsTable]
+  const unknown = await unknownJobs(await jobs.names(), { dynamodb, tables })
+  if (unknown.length === 0) return
+  const some = unknown.slice(0, 3).join(', ') + (unknown.length > 3 ? ', …' : '')
+  throw new ForeignJobs(
+    `The namespace ${namespace} of "${context}" holds Jobs that are not of this data folder (${some}): another Warm Pods uses it, or one that did not end well. ` +
+      `Two cannot share it. End the other one, or take its Jobs away: kubectl --context ${context} -n ${namespace} delete jobs -l ${OURS}`,
+  )
+}
+
 async function invokeAsync(lambda: string, functionName: string): Promise<void> {
   await fetch(`${lambda}/2015-03-31/functions/${functionName}/invocations`, {
     method: 'POST',
@@ -111,7 +184,7 @@ async function invokeAsync(lambda: string, functionName: string): Promise<void> 
 
 function start<Ready>(
   { layout, onChange, policy, reaper, signal }: SystemOptions,
-  file: 'dynamodb' | 'kubernetes' | 'refill' | 'front',
+  file: 'dynamodb' | 'kubernetes' | 'context' | 'refill' | 'front',
   name: string,
   env: Record<string, string>,
   settings: PartOptions<Ready>['settings'],
