@@ -15,7 +15,7 @@ import { type Exchange, sendError, sendJson, sendText } from './exchange.ts'
 import type { Api } from './handler-tools.ts'
 import { handleResource } from './resource-handlers.ts'
 import { parseRoute } from './routes.ts'
-import { methodNotAllowed } from './status.ts'
+import { fromAPage, methodNotAllowed } from './status.ts'
 
 export type ApiServerOptions = Api & { host: string; port: number; version: string }
 
@@ -85,7 +85,7 @@ function isFromAPage(request: IncomingMessage): boolean {
 
 async function handle(options: ApiServerOptions, exchange: Exchange): Promise<void> {
   const { path, request } = exchange
-  if (isFromAPage(request)) throw forbidden('requests of web pages are not served here')
+  if (isFromAPage(request)) throw fromAPage()
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
   const health = /^\/(readyz|livez|healthz)(\/.*)?$/.test(trimmed)
   const found = health ? undefined : document(trimmed, request.headers.accept ?? '', options)

@@ -67,6 +67,16 @@ export function methodNotAllowed(): StatusError {
   return new StatusError(405, 'MethodNotAllowed', message, {})
 }
 
+/** 403: this engine has no users, so it answers programs only (a real API server would answer 401). */
+export function fromAPage(): StatusError {
+  return new StatusError(
+    403,
+    'Forbidden',
+    'forbidden: this API answers programs on this machine, not web pages',
+    {},
+  )
+}
+
 /** 409 on a create. */
 export function alreadyExists(resource: Resource, name: string): StatusError {
   const message = `${qualifiedResource(resource)} ${JSON.stringify(name)} already exists`

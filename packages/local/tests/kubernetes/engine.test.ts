@@ -1,6 +1,7 @@
 // What only our engine has to promise: that it leaves nothing behind, and that nothing a client sends brings it down.
 
 import { execFileSync } from 'node:child_process'
+import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { startKubernetes } from '../../src/kubernetes/engine.ts'
@@ -231,6 +232,24 @@ describe('pods', () => {
     await client.until('it to go', async () =>
       (await client.call('GET', path)).status === 404 ? true : undefined,
     )
+  })
+})
+
+describe('web pages in the browser of the owner', () => {
+  const statusWith = (url: string, headers: Record<string, string>): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const request = get(`${url}/api/v1/pods`, { headers }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode ?? 0)
+      })
+      request.on('error', reject)
+    })
+
+  it('are refused, whether they say where they are from or come under another name (DNS rebinding)', async () => {
+    await using engine = await startKubernetes({ ...OPTIONS, port: 0 })
+    expect(await statusWith(engine.url, {})).toBe(200)
+    expect(await statusWith(engine.url, { origin: 'https://elsewhere.example' })).toBe(403)
+    expect(await statusWith(engine.url, { host: 'elsewhere.example:4401' })).toBe(403)
   })
 })
 
