@@ -8,7 +8,8 @@ export default $config({
       name: 'warm-pods',
       home: 'aws',
       version: '4.17.1',
-      removal: production ? 'retain' : 'remove',
+      // What must outlive the stage says so itself (stacks/data.ts): SST's "retain" would also leave a VPC behind.
+      removal: 'remove',
       protect: production,
       providers: {
         aws: {

@@ -27,6 +27,7 @@ export async function cluster(
   s: Settings,
   network: Network | undefined,
   images: Registry | undefined,
+  imageTag: string,
 ): Promise<ClusterFacts | undefined> {
   if (s.cluster.kind === 'shared') return sharedCluster(s, s.cluster)
   if (!network || !images || !s.domain) return undefined
@@ -37,7 +38,7 @@ export async function cluster(
     ca: own.certificateAuthority.data,
     arn: own.arn,
     gatewayUrl: `wss://gateway.${s.domain.name}`,
-    image: $interpolate`${images.repositoryUrl}:${s.imageTag}`,
+    image: $interpolate`${images.repositoryUrl}:${imageTag}`,
     own,
   }
 }
@@ -142,4 +143,19 @@ export function accessEntry(
   kubernetesGroups: string[],
 ) {
   return new aws.eks.AccessEntry(id, { clusterName: name, principalArn, kubernetesGroups, type: 'STANDARD' })
+}
+
+/** Lets an IAM principal administer the whole cluster. */
+export function administrator(id: string, own: aws.eks.Cluster, principalArn: $util.Input<string>) {
+  const entry = new aws.eks.AccessEntry(id, { clusterName: own.name, principalArn, type: 'STANDARD' })
+  new aws.eks.AccessPolicyAssociation(
+    `${id}Policy`,
+    {
+      clusterName: own.name,
+      principalArn,
+      policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
+      accessScope: { type: 'cluster' },
+    },
+    { dependsOn: [entry] },
+  )
 }

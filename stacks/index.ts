@@ -1,12 +1,12 @@
 import { alarms } from './alarms.ts'
 import { api } from './api.ts'
 import { budget } from './budget.ts'
-import { accessEntry, cluster } from './cluster.ts'
+import { accessEntry, administrator, cluster } from './cluster.ts'
 import { data } from './data.ts'
 import { edge } from './edge.ts'
 import { github } from './github.ts'
+import { kept } from './kept.ts'
 import { network } from './network.ts'
-import { power } from './power.ts'
 import { refill } from './refill.ts'
 import { registry } from './registry.ts'
 import { settings } from './settings.ts'
@@ -18,13 +18,15 @@ import { settings } from './settings.ts'
  */
 export async function stack() {
   const s = settings($app.stage, process.env)
-  const awake = (await power(s)) === 'awake'
+  const { power, imageTag } = await kept(s)
+  const awake = power === 'awake'
 
   const tables = data(s)
   const images = s.production ? registry() : undefined
-  const own = s.cluster.kind === 'own' && awake ? network(s) : undefined
-  const k8s = awake ? await cluster(s, own, images) : undefined
-  const front = own && k8s?.own && s.domain ? edge(s.domain, own, k8s.own) : undefined
+  // It costs nothing by itself, and an asleep stage wakes faster on it.
+  const net = s.cluster.kind === 'own' ? network(s, awake) : undefined
+  const k8s = awake ? await cluster(s, net, images, imageTag) : undefined
+  const front = net && k8s?.own && s.domain ? edge(s.domain, net, k8s.own) : undefined
 
   const worker = k8s ? refill(s, tables, k8s) : undefined
   const http = api(s, tables, k8s && worker ? { k8s, worker } : undefined)
@@ -37,10 +39,12 @@ export async function stack() {
     alarms(s.alarms.email, http, worker, front)
     budget(s.alarms)
   }
-  if (s.production && s.repository) github(s.repository, k8s?.own)
+  if (s.production && s.repository) github(s, s.repository, k8s?.own)
+  if (s.adminArn && k8s?.own) administrator('OwnerAccess', k8s.own, s.adminArn)
 
   return {
-    power: awake ? 'awake' : 'asleep',
+    power,
+    region: s.region,
     apiUrl: http.url,
     ...(k8s ? { clusterName: k8s.name, namespace: s.namespace } : {}),
     ...(images ? { podImageRepository: images.repositoryUrl } : {}),

@@ -1,3 +1,4 @@
+import { leanMaps } from './lean-maps.ts'
 import { serviceTrust } from './roles.ts'
 import type { Settings } from './settings.ts'
 
@@ -38,8 +39,9 @@ export function lambda(
       minify: true,
       splitting: true,
       sourcemap: true,
-      esbuild: { keepNames: false, sourcemap: 'linked', sourcesContent: false },
+      esbuild: { keepNames: false },
     },
+    hook: { postbuild: leanMaps },
     permissions: [
       ...args.permissions,
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logs] },

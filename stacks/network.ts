@@ -12,8 +12,9 @@ const ZONES = 2
  * them, since their security group admits the load balancer and each other only. With WARM_PODS_NAT=managed they stand
  * in the private subnets behind one NAT gateway. Image layers come from S3 through a gateway endpoint, which is free.
  * The Lambdas are outside: all they call (DynamoDB, Lambda, the EKS endpoint) is public and asks for IAM.
+ * @param awake asleep, nothing is bought that costs by the hour.
  */
-export function network(s: Settings) {
+export function network(s: Settings, awake: boolean) {
   const name = `${$app.name}-${s.stage}`
   const vpc = new aws.ec2.Vpc('Network', {
     cidrBlock: CIDR,
@@ -65,7 +66,7 @@ export function network(s: Settings) {
   const privateSubnets = subnets('Private', 128, 'internal-elb')
 
   const [firstPublic] = publicSubnets
-  if (s.nat === 'managed' && firstPublic) natGateway(firstPublic, privateRoutes)
+  if (s.nat === 'managed' && awake && firstPublic) natGateway(firstPublic, privateRoutes)
   return {
     vpc,
     publicSubnetIds: publicSubnets.map(({ id }) => id),

@@ -5,7 +5,6 @@ const PRODUCTION = {
   WARM_PODS_DOMAIN: 'pods.example.com',
   WARM_PODS_ZONE_ID: 'Z0EXAMPLE',
   WARM_PODS_SITE_ORIGIN: 'https://owner.github.io',
-  WARM_PODS_IMAGE_TAG: '0123abc',
   WARM_PODS_ALARM_EMAIL: 'owner@example.com',
   WARM_PODS_REPOSITORY: 'owner/warm-pods',
 }
@@ -61,6 +60,7 @@ describe(settings, () => {
     ['WARM_PODS_SITE_ORIGIN', 'https://owner.github.io/warm-pods'],
     ['WARM_PODS_ALARM_EMAIL', 'owner'],
     ['WARM_PODS_BUDGET_USD', '0'],
+    ['WARM_PODS_ADMIN_ARN', 'me'],
     ['WARM_PODS_REPOSITORY', 'https://github.com/owner/warm-pods'],
     ['WARM_PODS_LIMITS', '{"target": "four"}'],
     ['WARM_PODS_LIMITS', '{"targets": 4}'],

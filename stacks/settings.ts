@@ -22,11 +22,12 @@ export interface Settings {
   /** Names of its own: `api.<name>` and `gateway.<name>`, in that hosted zone. */
   readonly domain: { readonly name: string; readonly zoneId: string } | undefined
   readonly siteOrigin: string
-  /** The pod's image in this stage's own registry. */
+  /** The pod's image in this stage's own registry; empty keeps what was deployed last. */
   readonly imageTag: string
   /** Kubernetes namespace; `<namespace>:provisioner` is the group that may act in it (k8s/base/provisioner.yaml). */
   readonly namespace: string
   readonly limits: Partial<Limits>
+  readonly adminArn: string | undefined
   readonly alarms: { readonly email: string; readonly budgetUsd: number } | undefined
   /** `owner/name` of the repository whose workflows may deploy. */
   readonly repository: string | undefined
@@ -39,13 +40,16 @@ export const VARIABLES = {
   WARM_PODS_CLUSTER: 'name of an existing EKS cluster for a personal stage; unset runs without one',
   WARM_PODS_GATEWAY_URL: 'wss:// origin of the gateway in that shared cluster',
   WARM_PODS_IMAGE: 'the pod’s image, whole reference, in a shared cluster',
-  WARM_PODS_IMAGE_TAG: 'tag of the pod’s image in this stage’s registry: the commit it was built from',
+  WARM_PODS_IMAGE_TAG:
+    'tag of the pod’s image in this stage’s registry, the commit it was built from; unset keeps the last',
   WARM_PODS_NAT: 'none or managed; managed puts nodes in private subnets, about $73 a month',
   WARM_PODS_DOMAIN: 'DNS name under which api. and gateway. are made',
   WARM_PODS_ZONE_ID: 'id of the Route 53 hosted zone that holds it',
   WARM_PODS_SITE_ORIGIN: 'origin of the page, as in https://owner.github.io',
   WARM_PODS_ALARM_EMAIL: 'who hears of alarms and of the budget',
-  WARM_PODS_BUDGET_USD: 'monthly budget in USD; 150 unless set',
+  WARM_PODS_BUDGET_USD: 'monthly budget in USD; 180 unless set',
+  WARM_PODS_ADMIN_ARN:
+    'IAM role or user that administers the cluster besides the deploy role: you, for kubectl',
   WARM_PODS_REPOSITORY: 'owner/name on GitHub of the repository that may deploy',
   WARM_PODS_LIMITS: 'JSON: limits of packages/core/src/limits.ts in which this stage differs',
 } as const
@@ -72,6 +76,7 @@ const PATTERNS: Partial<Record<Variable, readonly [RegExp, string]>> = {
   ],
   WARM_PODS_ALARM_EMAIL: [/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address'],
   WARM_PODS_BUDGET_USD: [/^[1-9]\d*$/, 'a whole number of USD'],
+  WARM_PODS_ADMIN_ARN: [/^arn:aws:iam::\d{12}:(role|user)\/\S+$/, 'the ARN of an IAM role or user'],
   WARM_PODS_REPOSITORY: [/^[\w.-]+\/[\w.-]+$/, 'owner/name'],
 }
 
@@ -80,7 +85,6 @@ const PRODUCTION_NEEDS: readonly Variable[] = [
   'WARM_PODS_DOMAIN',
   'WARM_PODS_ZONE_ID',
   'WARM_PODS_SITE_ORIGIN',
-  'WARM_PODS_IMAGE_TAG',
   'WARM_PODS_ALARM_EMAIL',
   'WARM_PODS_REPOSITORY',
 ]
@@ -110,7 +114,8 @@ export function settings(stage: string, environment: Environment): Settings {
     imageTag: get('WARM_PODS_IMAGE_TAG'),
     namespace: production ? 'warm-pods' : `warm-pods-${stage}`,
     limits,
-    alarms: email ? { email, budgetUsd: Number(get('WARM_PODS_BUDGET_USD') || 150) } : undefined,
+    adminArn: get('WARM_PODS_ADMIN_ARN') || undefined,
+    alarms: email ? { email, budgetUsd: Number(get('WARM_PODS_BUDGET_USD') || 180) } : undefined,
     repository: get('WARM_PODS_REPOSITORY') || undefined,
   }
 }

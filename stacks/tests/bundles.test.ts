@@ -4,7 +4,7 @@ import { type Bundle, bundle, importMs } from './bundle.ts'
 
 const KB = 1_000
 /** What was measured when this was written; a change that doubles one of them is not an accident to overlook. */
-const MEASURED = { atStart: 292 * KB, kubernetes: 1_750 * KB, zip: 950 * KB } as const
+const MEASURED = { atStart: 292 * KB, kubernetes: 1_750 * KB, zip: 1_050 * KB } as const
 
 const folder = join(inject('graphs'), 'bundles')
 const FUNCTIONS = ['Api', 'Refill'] as const
@@ -40,7 +40,7 @@ describe('what a cold start reads', () => {
 function print(fn: string, { entry, atStart, kubernetes, zip }: Bundle): void {
   const kb = (bytes: number): string => `${Math.round(bytes / KB)} KB`
   console.log(
-    `${fn}: entry ${kb(entry)}, read at start ${kb(atStart)} in ${importMs(folder, fn)} ms, ` +
+    `${fn}: entry ${kb(entry)}, read at start ${kb(atStart)} in ${importMs(folder, fn)} ms of CPU, ` +
       `Kubernetes chunk ${kb(kubernetes)}, zip ${kb(zip)}`,
   )
 }

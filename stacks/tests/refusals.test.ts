@@ -42,16 +42,23 @@ describe('sst diff refuses, before anything is made', () => {
   })
 })
 
-describe('power', () => {
+describe('what a deploy was told last', () => {
+  const KEPT = JSON.stringify({ power: 'asleep', 'image-tag': 'feed123' })
+  const { WARM_PODS_IMAGE_TAG: _, ...env } = STAGES.production.env
+
   it('a deploy that says nothing leaves a sleeping stage asleep', async () => {
-    const env = { ...STAGES.production.env, GIVEN_POWER: 'asleep' }
-    const { graph } = await sst(['diff', '--stage', 'production'], { env })
+    const { graph } = await sst(['diff', '--stage', 'production'], { env: { ...env, KEPT } })
     expect(graph?.outputs['power']).toBe('asleep')
   })
 
-  it('a sleeping stage is woken by being told', async () => {
-    const env = { ...STAGES.production.env, GIVEN_POWER: 'asleep', WARM_PODS_POWER: 'awake' }
-    const { graph } = await sst(['diff', '--stage', 'production'], { env })
+  it('a stage is woken by being told, on the image that it had', async () => {
+    const woken = { ...env, KEPT, WARM_PODS_POWER: 'awake' }
+    const { graph } = await sst(['diff', '--stage', 'production'], { env: woken })
     expect(graph?.outputs['power']).toBe('awake')
+    expect(JSON.stringify(graph?.resources)).toContain('warm-pods-production-pod:feed123')
+  })
+
+  it('a first deploy that names no image is refused', async () => {
+    expect(await refusal('production', { env })).toContain('WARM_PODS_IMAGE_TAG is missing')
   })
 })

@@ -38,7 +38,9 @@ describe('rights', () => {
       const stage = stageOf(name)
       for (const role of stage.all('Role')) {
         for (const { actions, resources } of stage.permissions(role.name)) {
-          expect(actions.filter((action) => action.includes('*'))).toEqual([])
+          // A preview may do all there is to do with resources of its own name.
+          const own = resources.every((resource) => /pr-\*|::\/(apis|tags)\*$/.test(resource))
+          if (!own) expect(actions.filter((action) => action.includes('*'))).toEqual([])
           const needing = actions.filter((action) => !WITHOUT_RESOURCE.includes(action))
           if (needing.length > 0) expect(resources, needing.join()).not.toContain('*')
         }
@@ -112,17 +114,39 @@ describe('rights', () => {
     })
   })
 
-  it('GitHub deploys from this repository’s production environment and from nowhere else', () => {
+  it('the deploy role makes no identities but the app’s own, and a preview reaches preview stages alone', () => {
+    const stage = production()
+    expect(stage.managedPolicies('GithubDeploy')).toEqual(['PowerUserAccess'])
+    for (const { resources } of stage.permissions('GithubDeploy')) {
+      for (const arn of resources)
+        expect(arn).toMatch(/:role\/(warm-pods-\*|aws-service-role\/\*)$|:oidc-provider\/token/)
+    }
+    expect(stage.managedPolicies('GithubPreview')).toEqual([])
+    for (const { resources } of stage.permissions('GithubPreview')) {
+      for (const arn of resources) {
+        expect(arn).toMatch(
+          /warm-pods-pr-\*|warm-pods\/pr-\*|::\/(apis|tags)\*$|\/sst\/bootstrap$|sst-asset-|parameter\/warm-pods$/,
+        )
+      }
+    }
+  })
+
+  it('GitHub deploys from this repository’s two environments and from nowhere else', () => {
     for (const name of NAMES.filter((n) => STAGES[n].stage !== 'production')) {
       expect(stageOf(name).all('OpenIdConnectProvider')).toEqual([])
     }
-    const [trust] = production().trust('GithubDeploy')
-    expect(trust?.condition).toEqual({
-      StringEquals: {
-        'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-        'token.actions.githubusercontent.com:sub': 'repo:owner/warm-pods:environment:production',
-      },
-    })
+    for (const [role, environment] of [
+      ['GithubDeploy', 'production'],
+      ['GithubPreview', 'preview'],
+    ] as const) {
+      const [trust] = production().trust(role)
+      expect(trust?.condition).toEqual({
+        StringEquals: {
+          'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+          'token.actions.githubusercontent.com:sub': `repo:owner/warm-pods:environment:${environment}`,
+        },
+      })
+    }
   })
 
   it('no secret stands in a function’s environment', () => {

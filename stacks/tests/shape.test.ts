@@ -202,6 +202,13 @@ describe('data', () => {
       }
     }
   })
+
+  it('nothing else is left behind when a stage is taken down', () => {
+    for (const name of NAMES) {
+      const retained = stageOf(name).graph.resources.filter((r) => r.retainOnDelete)
+      expect(retained.filter((r) => !r.type.endsWith(':Table')).map((r) => r.name)).toEqual([])
+    }
+  })
 })
 
 describe('api', () => {
@@ -334,7 +341,7 @@ describe('alarms', () => {
 
   it('the budget warns by forecast before it is reached', () => {
     expect(production().one('Budget').inputs).toMatchObject({
-      limitAmount: '150',
+      limitAmount: '180',
       timeUnit: 'MONTHLY',
       notifications: [{ notificationType: 'FORECASTED' }, { threshold: 80 }, { threshold: 100 }],
     })

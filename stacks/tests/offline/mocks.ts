@@ -21,7 +21,7 @@ export function answer(region: string, token: string, inputs: Values): Values {
     case 'aws:iam/getPolicyDocument:getPolicyDocument':
       return { ...inputs, id: 'policy', json: policyDocument(inputs), minifiedJson: '' }
     case 'aws:ssm/getParametersByPath:getParametersByPath':
-      return { ...inputs, id: 'path', ...keptPower(inputs) }
+      return { ...inputs, id: 'path', ...keptParameters(inputs) }
     case 'aws:eks/getCluster:getCluster':
       return lookUpCluster(region, inputs)
     case 'aws:route53/getZone:getZone':
@@ -31,10 +31,10 @@ export function answer(region: string, token: string, inputs: Values): Values {
   }
 }
 
-/** GIVEN_POWER: what an earlier deploy left in Parameter Store. */
-function keptPower({ path }: Values): Values {
-  const kept = process.env['GIVEN_POWER']
-  return kept ? { names: [`${path}/power`], values: [kept] } : { names: [], values: [] }
+/** KEPT: JSON of what an earlier deploy left in Parameter Store, as in `{"power":"asleep"}`. */
+function keptParameters({ path }: Values): Values {
+  const entries = Object.entries(JSON.parse(process.env['KEPT'] ?? '{}'))
+  return { names: entries.map(([name]) => `${path}/${name}`), values: entries.map(([, value]) => value) }
 }
 
 function lookUpCluster(region: string, { name }: Values): Values {

@@ -1,0 +1,15 @@
+/** `npm run costs`: the table of docs/operations.md. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Census, costTable } from '../costs.ts'
+
+const census = (name: string): Census =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `../tests/census/${name}.json`), 'utf8'))
+
+console.log(
+  costTable({
+    awake: census('production'),
+    asleep: census('asleep'),
+    'a personal stage': census('personal'),
+  }),
+)
