@@ -164,9 +164,9 @@ export function createClient(target: Target, namespace: string): Client {
     job: async (name: string): Promise<Body> => (await call('GET', `${jobs}/${name}`)).body,
     /** The same for another namespace. */
     in: (other: string): Client => createClient(target, other),
-    manifest: (name: string, changes?: JobChanges) => jobManifest(target.image, name, changes),
+    manifest: (name: string, changes?: JobChanges) => jobManifest(target, name, changes),
     createJob: (name: string, changes?: JobChanges): Promise<Answer> =>
-      call('POST', jobs, { body: jobManifest(target.image, name, changes) }),
+      call('POST', jobs, { body: jobManifest(target, name, changes) }),
     /** The pod of a Job that satisfies `is`. */
     pod: (job: string, what: string, is: (pod: Body) => boolean): Promise<Body> =>
       until(`a pod of ${job} that is ${what}`, async () => (await podsOf(job)).find(is)),
@@ -199,7 +199,7 @@ export type JobChanges = {
 
 /** A Job of this suite: ends politely within five seconds, is ready as soon as it runs. */
 export function jobManifest(
-  image: string,
+  { image, command }: Pick<Target, 'image' | 'command'>,
   name: string,
   { env = {}, spec, pod, container, labels }: JobChanges = {},
 ) {
@@ -217,7 +217,14 @@ export function jobManifest(
           terminationGracePeriodSeconds: 5,
           automountServiceAccountToken: false,
           containers: [
-            { name: 'echo', image, ports: [{ containerPort: 8080 }], env: [...own, ...given], ...container },
+            {
+              name: 'echo',
+              image,
+              ...(command ? { command } : {}),
+              ports: [{ containerPort: 8080 }],
+              env: [...own, ...given],
+              ...container,
+            },
           ],
           ...pod,
         },

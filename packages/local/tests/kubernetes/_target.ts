@@ -1,13 +1,16 @@
 // Which cluster the contract is checked on: our own engine, started for the tests, or a real one behind `kubectl proxy`.
-//   KUBERNETES_URL=http://127.0.0.1:8001 KUBERNETES_IMAGE=docker.io/local/check:1 npx vitest run packages/local/tests/kubernetes/contract
-// The image runs `_pod.ts` of this folder.
+//   KUBERNETES_URL=http://127.0.0.1:8001 npx vitest run packages/local/tests/kubernetes/contract
+// KUBERNETES_IMAGE (warm-pods/pod:dev) must be on the nodes; its Node is given `_pod.ts` of this folder to run.
 
+import { readFileSync } from 'node:fs'
 import { startKubernetes } from '../../src/kubernetes/engine.ts'
 
 export type Target = AsyncDisposable & {
   baseUrl: string
   headers: Record<string, string>
   image: string
+  /** What its containers run instead of what the image would. */
+  command?: readonly string[]
   /** The first back-off of this cluster. */
   backOffMs: number
   /** The longest that anything may take before a test gives up. */
@@ -44,14 +47,13 @@ export async function startLocal(backOffBaseMs = 400): Promise<Target> {
 
 /** The cluster that the environment names, or our own. */
 export async function openTarget(): Promise<Target> {
-  const { KUBERNETES_URL, KUBERNETES_IMAGE } = process.env
+  const { KUBERNETES_URL, KUBERNETES_IMAGE = 'warm-pods/pod:dev' } = process.env
   if (!KUBERNETES_URL) return startLocal()
-  if (!KUBERNETES_IMAGE)
-    throw new Error('Expected KUBERNETES_IMAGE to name an image that runs _pod.ts, got nothing')
   return {
     baseUrl: KUBERNETES_URL,
     headers: {},
     image: KUBERNETES_IMAGE,
+    command: ['/nodejs/bin/node', '--input-type=module-typescript', '-e', readFileSync(SCRIPT, 'utf8')],
     backOffMs: 10_000,
     patienceMs: 90_000,
     real: true,
