@@ -50,8 +50,11 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
     document.documentElement.dataset.pod = String(colourOf(epoch))
   }, [epoch])
 
-  // Fetched before it is needed: the moment of the kill must not wait for a download.
-  useEffect(() => void loadReceipts(), [])
+  // Fetched before it is needed, and after what is needed first: neither the kill nor the claim may wait for it.
+  const live = phase.status === 'live'
+  useEffect(() => {
+    if (live) void loadReceipts()
+  }, [live])
 
   const act = (does: MainAction['does']) => {
     if (does === 'ask') store.dispatch({ type: 'ask', atMs: nowMs() })
