@@ -4,7 +4,8 @@ import { faultsOf, OPERATIONS, type Operation } from '@warm-pods/core/operations
 import { route } from '@warm-pods/functions/route.ts'
 import * as v from 'valibot'
 import { expect } from 'vitest'
-import type { RawRequest, Reply } from './_system.ts'
+import type { RawRequest } from './_event.ts'
+import type { Reply } from './_system.ts'
 
 /**
  * Holds every answer of every test to what the API promises: a status that is listed for the call, a body of that

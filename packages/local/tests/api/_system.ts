@@ -13,6 +13,7 @@ import { SlotStore } from '@warm-pods/functions/slot-store.ts'
 import { StatsStore } from '@warm-pods/functions/stats-store.ts'
 import { VisitorStore } from '@warm-pods/functions/visitor-store.ts'
 import { checkContract } from './_contract.ts'
+import { eventOf, type RawRequest, randomAddress } from './_event.ts'
 import { FakeCluster } from './_fake-cluster.ts'
 import { type TestTables, testTables } from './_tables.ts'
 
@@ -49,16 +50,6 @@ export interface System extends AsyncDisposable {
   visitor(address?: string): Promise<Visitor>
   call<T>(request: RawRequest): Promise<Reply<T>>
   pool(): Promise<Pool>
-}
-
-export interface RawRequest {
-  readonly method: string
-  readonly path: string
-  readonly query?: string
-  readonly headers?: Record<string, string>
-  readonly body?: string
-  readonly isBase64Encoded?: boolean
-  readonly address?: string
 }
 
 /** A system whose four slots are warm. */
@@ -201,35 +192,4 @@ async function pause({ db, pool }: TestTables, untilMs: number): Promise<void> {
 async function everythingIn({ db, pool, sessions }: TestTables): Promise<Record<string, unknown>[]> {
   const scans = [pool, sessions].map((TableName) => db.send(new ScanCommand({ TableName })))
   return (await Promise.all(scans)).flatMap(({ Items = [] }) => Items)
-}
-
-export function randomAddress(): string {
-  return [10, ...randomBytes(3)].join('.')
-}
-
-/** As API Gateway builds it (payload format 2.0). */
-export function eventOf(request: RawRequest): Parameters<ReturnType<typeof apiHandler>>[0] {
-  const { method, path, query = '', headers = {}, body, address = '192.0.2.1' } = request
-  const { isBase64Encoded = false } = request
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: path,
-    rawQueryString: query,
-    headers,
-    isBase64Encoded,
-    ...(body === undefined ? {} : { body }),
-    requestContext: {
-      accountId: '0',
-      apiId: 'test',
-      domainName: 'test',
-      domainPrefix: 'test',
-      requestId: 'test-request',
-      routeKey: '$default',
-      stage: '$default',
-      time: '',
-      timeEpoch: 0,
-      http: { method, path, protocol: 'HTTP/1.1', sourceIp: address, userAgent: 'test' },
-    },
-  }
 }

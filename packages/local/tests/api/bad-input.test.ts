@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { ErrorBody } from '@warm-pods/core/contracts.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RawRequest, type System, testSystem, type Visitor } from './_system.ts'
+import type { RawRequest } from './_event.ts'
+import { type System, testSystem, type Visitor } from './_system.ts'
 
 let system: System
 let ada: Visitor

@@ -90,13 +90,15 @@ describe('POST /session', () => {
     await system.refill()
     const { claim } = system.services.slots
     system.services.slots.claim = async () => false
-    const visitor = await system.visitor()
+    const address = '198.51.100.8'
+    const visitor = await system.visitor(address)
     const { status, body, headers } = await visitor.post('/session')
     expect([status, body.error.code, headers['retry-after']]).toEqual([503, 'contention', '1'])
     expect(await system.audit(visitor.id)).toMatchObject([{ kind: 'refused', because: 'contention' }])
     expect(system.cluster.created).toBe(4)
     system.services.slots.claim = claim
-    expect((await visitor.post('/session')).status).toBe(201)
+    const neighbour = await system.visitor(address)
+    expect((await neighbour.post('/session')).status).toBe(201)
   })
 
   it('moves on to another candidate when it loses one, and tells how often that was', async () => {

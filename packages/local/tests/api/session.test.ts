@@ -150,6 +150,22 @@ describe('a session that nobody ends', () => {
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'unused' })
   })
 
+  it('is not ended by a run that judged it before its page spoke', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    system.sleep(system.services.limits.socketIdleMs + 1_000)
+    const { sessions } = system.services
+    const { getMany } = sessions
+    sessions.getMany = async (ids) => {
+      const seen = await getMany.call(sessions, ids)
+      sessions.getMany = getMany
+      await visitor.post('/session/:id/connected', CONNECTED)
+      return seen
+    }
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body.state).toBe('live')
+  })
+
   it('ends as failed when its cold pod does not come within the start budget', async () => {
     await using system = await testSystem()
     system.cluster.readyAtOnce = false

@@ -98,6 +98,26 @@ describe('runs of refill that come together', () => {
     },
   )
 
+  it('hand over what they started: the one that has the watch stays for it', async () => {
+    await using system = await warmSystem()
+    const visitor = await system.visitor()
+    const { list } = system.cluster
+    let looks = 0
+    system.cluster.list = async () => {
+      const seen = await list.apply(system.cluster)
+      if (++looks > 1) return seen
+      // All was well when the first one looked. Another starts a pod meanwhile, and leaves before it is Ready.
+      system.cluster.readyAtOnce = false
+      await visitor.post('/session')
+      await system.refill()
+      expect((await system.pool()).slots.map((s) => s.state)).toContain('starting')
+      system.cluster.makeReady()
+      return seen
+    }
+    await system.refill()
+    expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
+  })
+
   it('leave the watch free behind them', async () => {
     await using system = await warmSystem()
     await Promise.all([system.refill(), system.refill()])
