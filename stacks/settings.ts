@@ -42,7 +42,7 @@ export const VARIABLES = {
   WARM_PODS_IMAGE: 'the pod’s image, whole reference, in a shared cluster',
   WARM_PODS_IMAGE_TAG:
     'tag of the pod’s image in this stage’s registry, the commit it was built from; unset keeps the last',
-  WARM_PODS_NAT: 'none or managed; managed puts nodes in private subnets, about $73 a month',
+  WARM_PODS_NAT: 'none or managed; managed puts nodes into private subnets, about $37 a month',
   WARM_PODS_DOMAIN: 'DNS name under which api. and gateway. are made',
   WARM_PODS_ZONE_ID: 'id of the Route 53 hosted zone that holds it',
   WARM_PODS_SITE_ORIGIN: 'origin of the page, as in https://owner.github.io',
