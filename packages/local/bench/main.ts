@@ -1,6 +1,7 @@
 /** `npm run bench`: the budgets of docs/design.md, as ratios against a baseline of the same run. Nothing here gates. */
 import { benchClaim } from './claim.ts'
 import { printRows } from './measure.ts'
+import { benchVisit } from './visit.ts'
 
 const log = console.log
 // The handlers log every request; a benchmark's reader wants the table.
@@ -9,3 +10,4 @@ console.log = (line: unknown, ...rest: unknown[]) => {
   log(line, ...rest)
 }
 printRows('Claiming', await benchClaim())
+printRows('Visiting', await benchVisit())
