@@ -1,6 +1,7 @@
 import { lazy, useDeferredValue, useEffect, useState, useSyncExternalStore } from 'react'
 import { createPortal } from 'react-dom'
 import { nowMs } from './lib/clock.ts'
+import { persistent } from './lib/persistent.ts'
 import type { Probe } from './probe/probe.ts'
 import { useProbe } from './probe/use-probe.ts'
 import { canTerminate, type MainAction } from './view/actions.ts'
@@ -18,7 +19,7 @@ import { epochOf } from './visit/phase.ts'
 import type { PoolPoller } from './visit/pool-poller.ts'
 import type { VisitStore } from './visit/visit.ts'
 
-const loadReceipts = () => import('./view/receipts.tsx')
+const loadReceipts = () => persistent(() => import('./view/receipts.tsx'))
 const Receipts = lazy(loadReceipts)
 
 export interface AppProps {

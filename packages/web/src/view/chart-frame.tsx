@@ -1,4 +1,5 @@
 import { lazy, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { persistent } from '../lib/persistent.ts'
 import type { Frame } from '../probe/protocol.ts'
 import { CHART, chartSentence } from '../sentences.ts'
 import type { Visit } from '../visit/session.ts'
@@ -7,7 +8,7 @@ import { Boundary } from './boundary.tsx'
 import { type Dying, pictureOf } from './chart-model.ts'
 import { Sketch } from './sketch.tsx'
 
-const Chart = lazy(() => import('./chart.tsx'))
+const Chart = lazy(() => persistent(() => import('./chart.tsx')))
 
 interface Props {
   readonly frame: Frame | undefined

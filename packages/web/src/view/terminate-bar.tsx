@@ -2,6 +2,7 @@ import { ChevronUp } from 'lucide-react'
 import { lazy, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/lib/utils'
+import { persistent } from '../lib/persistent.ts'
 import { BUTTON, HOW, RECOVER } from '../sentences.ts'
 import type { Visit } from '../visit/session.ts'
 import { type MainAction, mainAction } from './actions.ts'
@@ -9,7 +10,7 @@ import { Boundary } from './boundary.tsx'
 import { useNow } from './use-now.ts'
 import type { Ways } from './ways.tsx'
 
-const WaysChooser = lazy(() => import('./ways.tsx'))
+const WaysChooser = lazy(() => persistent(() => import('./ways.tsx')))
 
 interface Props {
   readonly visit: Visit

@@ -1,0 +1,20 @@
+/**
+ * Loads a part of the page until it is there: a chunk asked for while the network is away would otherwise be missing for
+ * the rest of the visit, as React keeps the failure.
+ * @param load the dynamic import. @param pauseMs between tries.
+ * @throws the last failure, after `tries`.
+ */
+export async function persistent<Part>(
+  load: () => Promise<Part>,
+  tries = 10,
+  pauseMs = 2_000,
+): Promise<Part> {
+  for (;;) {
+    try {
+      return await load()
+    } catch (error) {
+      if (--tries <= 0) throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+}
