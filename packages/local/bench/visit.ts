@@ -74,7 +74,7 @@ const held = (page: Page) =>
 async function podHeld(page: Page): Promise<string> {
   const heading = page.getByRole('heading', { name: /You hold \w+-\w+/ })
   await heading.waitFor({ timeout: 30_000 })
-  return /You hold (\w+-\w+)/.exec(await heading.textContent())?.[1] ?? ''
+  return /You hold (\w+-\w+)/.exec(await textOf(heading))?.[1] ?? ''
 }
 
 /** What one call of the API costs from this page, and nothing else. */
@@ -104,7 +104,7 @@ async function killAgainAndAgain(page: Page): Promise<Legs[]> {
     const before = await podHeld(page)
     await page.getByRole('button', { name: /^Terminate/ }).click({ timeout: 30_000 })
     while ((await podHeld(page)) === before) await page.waitForTimeout(20)
-    const [, claimedMs = 0, connectedMs = 0, pongMs = 0] = (await receipt.textContent())
+    const [, claimedMs = 0, connectedMs = 0, pongMs = 0] = (await textOf(receipt))
       .split('·')
       .map(milliseconds)
     kills.push({ claimedMs, connectedMs, pongMs })
