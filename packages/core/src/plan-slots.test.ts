@@ -77,8 +77,28 @@ describe('a starting slot', () => {
   it('is not warmed by a pod that is being deleted, or that has failed', () => {
     const slot = starting(0)
     const jobs = [job(jobOf(0))]
-    for (const dying of [{ deleting: true }, { phase: 'Failed' }, { phase: 'Succeeded' }] as const)
+    for (const dying of [{ deleting: true }, { phase: 'Succeeded' }] as const)
       expect(planned(pool({ slots: [slot], jobs, pods: [pod(jobOf(0), dying)] }))).toEqual([])
+    const failed = planned(pool({ slots: [slot], jobs, pods: [pod(jobOf(0), { phase: 'Failed' })] }))
+    expect(failed.map((step) => step.do)).toEqual(['noteProgress'])
+  })
+
+  it('says why its last pod failed for as long as no other stands in its place', () => {
+    const slot = starting(0)
+    const jobs = [job(jobOf(0))]
+    const failed = pod(jobOf(0), {
+      phase: 'Failed',
+      ready: false,
+      problem: 'Exited with code 1',
+      createdAtMs: 1,
+    })
+    const last = pod(jobOf(0), { ...failed, problem: 'Exited with code 2', createdAtMs: 2 })
+    expect(planned(pool({ slots: [slot], jobs, pods: [last, failed] }))).toMatchObject([
+      { do: 'noteProgress', problem: 'Exited with code 2' },
+    ])
+    const next = pending(jobOf(0))
+    const told = planned(pool({ slots: [slot], jobs, pods: [failed, next] }))
+    expect(told).toMatchObject([{ do: 'noteProgress', progress: next.progress, problem: undefined }])
   })
 
   it('notes progress and problem once, then needs nothing until they change', () => {

@@ -1,7 +1,7 @@
 import type { Limits } from './limits.ts'
 import type { PlanConfig, RetireReason, Step } from './plan.ts'
 import type { ClaimedSlot, EmptySlot, Slot, Snapshot, StartingSlot, WarmSlot } from './pool.ts'
-import { servingPod } from './pool.ts'
+import { crashedPod, servingPod } from './pool.ts'
 
 type Filled = Exclude<Slot, EmptySlot>
 
@@ -53,8 +53,9 @@ function planStarting(slot: StartingSlot, snapshot: Snapshot, nowMs: number, con
   if (job.state !== 'active') return [retire(slot, 'its Job ended', snapshot)]
   if (slot.spec !== config.spec) return [retire(slot, 'another specification is current', snapshot)]
   if (found?.ready) return [{ do: 'markWarm', slot, pod: found.pod }]
-  const progress = found?.progress ?? []
-  const problem = found?.problem
+  const told = found ?? crashedPod(snapshot.pods, slot.job)
+  const progress = told?.progress ?? []
+  const problem = told?.problem
   const same = JSON.stringify([slot.progress ?? [], slot.problem]) === JSON.stringify([progress, problem])
   return same ? [] : [{ do: 'noteProgress', slot, progress, problem }]
 }

@@ -162,6 +162,13 @@ export function servingPod(pods: readonly PodView[], job: string, notUid?: strin
     .sort((a, b) => Number(b.ready) - Number(a.ready) || b.createdAtMs - a.createdAtMs)[0]
 }
 
+/** The last pod of a Job that ended with an error: while none stands in its place, why a start does not come about. */
+export function crashedPod(pods: readonly PodView[], job: string): PodView | undefined {
+  return pods
+    .filter((p) => p.job === job && p.phase === 'Failed' && !p.deleting)
+    .sort((a, b) => b.createdAtMs - a.createdAtMs)[0]
+}
+
 /** The slots a claim may try: WARM, and seen Ready lately enough to be believed. */
 export function claimable(slots: readonly Slot[], nowMs: number, limits: Limits): WarmSlot[] {
   return slots.filter(

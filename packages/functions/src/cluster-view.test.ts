@@ -189,7 +189,7 @@ describe(podView, () => {
       phase: 'Failed',
       ready: false,
       diedAtMs: at(30).getTime(),
-      problem: 'Failed',
+      problem: 'Exited with code 143',
     })
   })
 

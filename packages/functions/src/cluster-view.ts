@@ -90,7 +90,9 @@ function problemOf(pod: V1Pod): string | undefined {
   if (scheduled?.status === 'False') return scheduled.reason
   const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting?.reason
   if (waiting && waiting !== 'ContainerCreating' && waiting !== 'PodInitializing') return waiting
-  return pod.status?.phase === 'Failed' ? (pod.status.reason ?? 'Failed') : undefined
+  if (pod.status?.phase !== 'Failed') return undefined
+  const code = pod.status.containerStatuses?.[0]?.state?.terminated?.exitCode
+  return pod.status.reason ?? (code === undefined ? 'Failed' : `Exited with code ${code}`)
 }
 
 function phaseOf(phase: string | undefined): PodView['phase'] {

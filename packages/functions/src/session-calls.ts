@@ -2,7 +2,7 @@
 import type { ConnectedBody, Progress } from '@warm-pods/core/contracts.ts'
 import { Fault } from '@warm-pods/core/faults.ts'
 import { planSession } from '@warm-pods/core/plan-session.ts'
-import { type SessionRow, servingPod } from '@warm-pods/core/pool.ts'
+import { crashedPod, type SessionRow, servingPod } from '@warm-pods/core/pool.ts'
 import { iso } from '@warm-pods/core/session-view.ts'
 import { activate } from './activate.ts'
 import { changeSession, owned } from './own-session.ts'
@@ -29,8 +29,10 @@ export async function read(
   }
   const [step] = planSession(row, world, services.now(), services.limits)
   if (step?.do === 'activate') return { row: await activate(services, step) }
-  const progress = servingPod(pods, row.job, row.leftPodUid)?.progress
-  return { row, progress: progress ?? notYet(jobs[0]?.createdAtMs, row) }
+  // A pod that died before it was ever Ready tells why; one that a visitor killed is no news to them.
+  const crashed = row.state === 'starting' ? crashedPod(pods, row.job) : undefined
+  const told = servingPod(pods, row.job, row.leftPodUid) ?? crashed
+  return { row, progress: told?.progress ?? notYet(jobs[0]?.createdAtMs, row) }
 }
 
 /** No pod yet: the Job has been asked for, or its controller is waiting out its back-off. */

@@ -19,6 +19,16 @@ describe('what follows npm start --', () => {
     expect(readWish(['--data', 'x'])).toMatchObject({ kind: 'start', data: 'x' })
   })
 
+  it('names a cluster, and what of it', () => {
+    const whole = ['--context', 'kind-kind', '--apply', '--image', 'you/pod:1', '--kubeconfig', './config']
+    expect(readWish(whole)).toMatchObject({
+      cluster: { context: 'kind-kind', apply: true, image: 'you/pod:1', kubeconfig: './config' },
+    })
+    expect(readWish(['--context', 'x'])).toMatchObject({
+      cluster: { context: 'x', apply: false, image: undefined, kubeconfig: undefined },
+    })
+  })
+
   it.each([[['--help']], [['-h']], [['--port', '1', '--help']]])('asks for help: %j', (args) => {
     expect(readWish(args)).toEqual({ kind: 'help' })
   })
@@ -36,6 +46,12 @@ describe('what follows npm start --', () => {
     [['--port', '99999999999'], 'got "99999999999"'],
     [['--port', '4400.5'], 'got "4400.5"'],
     [['--port', '1e3'], 'got "1e3"'],
+    [['--context'], '--context needs the name of a context'],
+    [['--context='], '--context needs the name of a context'],
+    [['--apply'], '--apply says something about a cluster'],
+    [['--image', 'x'], '--image says something about a cluster'],
+    [['--context', 'x', '--image'], '--image needs the name of an image'],
+    [['--context', 'x', '--apply=no'], '--apply takes no value'],
     [['--port', '6000'], 'Browsers open no page on port 6000'],
   ])('is refused with what was expected: %j', (args, part) => {
     const wish = readWish(args)

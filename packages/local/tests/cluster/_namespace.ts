@@ -2,7 +2,7 @@
 
 import { randomSuffix } from '@warm-pods/core/names.ts'
 import type { Cluster } from '@warm-pods/functions/cluster.ts'
-import { type Config, readConfig } from '@warm-pods/functions/config.ts'
+import { readConfig } from '@warm-pods/functions/config.ts'
 import { kubernetes } from '@warm-pods/functions/kubernetes.ts'
 import { KUBECTL, type Manifest, render } from '../manifests/_render.ts'
 import { CONTEXT, IMAGE, kubectl, kubectlJson } from './_kubectl.ts'
@@ -14,6 +14,8 @@ export interface TestNamespace extends AsyncDisposable {
   readonly json: <T>(...args: string[]) => Promise<T>
   /** The product's own adapter, with the provisioner's rights. */
   adapter(overrides?: { image?: string; limits?: string; token?: string }): Cluster
+  /** What the functions read, apart from tables: the provisioner's rights in this namespace. */
+  environment(overrides?: { image?: string; limits?: string }): Record<string, string>
 }
 
 const BASE_NAME = 'warm-pods'
@@ -32,7 +34,12 @@ export async function openNamespace(): Promise<TestNamespace> {
       kubectl: (...args) => kubectl(['-n', name, ...args]),
       json: (...args) => kubectlJson(['-n', name, ...args]),
       adapter: ({ image = IMAGE, limits = '{}', token = access.token } = {}) =>
-        kubernetes(configOf({ ...access, namespace: name, image, limits }), async () => token),
+        kubernetes(
+          readConfig(environmentOf({ ...access, namespace: name, image, limits })),
+          async () => token,
+        ),
+      environment: ({ image = IMAGE, limits = '{}' } = {}) =>
+        environmentOf({ ...access, namespace: name, image, limits }),
       [Symbol.asyncDispose]: close,
     }
   } catch (error) {
@@ -107,15 +114,15 @@ async function readContext(context: string) {
   return { cluster: { endpoint: server, ca }, token: view.users[0].user.token }
 }
 
-function configOf({
+function environmentOf({
   endpoint,
   ca,
   token,
   namespace,
   image,
   limits,
-}: Access & { namespace: string; image: string; limits: string }): Config {
-  return readConfig({
+}: Access & { namespace: string; image: string; limits: string }): Record<string, string> {
+  return {
     AWS_REGION: 'local',
     POOL_TABLE: 'pool',
     SESSIONS_TABLE: 'sessions',
@@ -128,5 +135,5 @@ function configOf({
     NAMESPACE: namespace,
     IMAGE: image,
     LIMITS: limits,
-  })
+  }
 }
