@@ -5,8 +5,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Signing } from '../../packages/functions/src/aws-signer.ts'
 import { signingOf } from '../../packages/functions/src/aws-signer.ts'
+import { readConfig } from '../../packages/functions/src/config.ts'
 import { documents } from '../../packages/functions/src/dynamo.ts'
 import { eksToken } from '../../packages/functions/src/eks-token.ts'
+import { kubernetes } from '../../packages/functions/src/kubernetes.ts'
+import { type ApiServer, hasApiServer, startApiServer } from './eks/api-server.ts'
 import { type Authenticator, hasGo, startAuthenticator } from './eks/authenticator.ts'
 
 const MINUTE = 60_000
@@ -64,5 +67,76 @@ describe.skipIf(!hasGo())('aws-iam-authenticator', () => {
     expect(await authenticator.review(await token())).toMatchObject({
       error: expect.stringContaining('SignatureDoesNotMatch'),
     })
+  })
+})
+
+if (!hasApiServer()) {
+  console.warn(
+    'SKIPPED: the adapter on a real API server. KUBEBUILDER_ASSETS does not name a folder with kube-apiserver.',
+  )
+}
+
+describe.skipIf(!hasGo() || !hasApiServer())('the adapter, with that token, on a real API server', () => {
+  let server: ApiServer
+  beforeAll(async () => {
+    server = await startApiServer('warm')
+    // Without a controller manager no quota is ever counted, so that is left out; rights and policy are the product's.
+    await server.kubectl('apply', '-f', 'k8s/base/namespace.yaml')
+    await server.kubectl('label', 'namespace', 'warm-pods', 'app.kubernetes.io/part-of=warm-pods')
+    for (const file of ['provisioner', 'provisioner-policy']) {
+      await server.kubectl('apply', '--namespace', 'warm-pods', '-f', `k8s/base/${file}.yaml`)
+    }
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  function adapter(cluster = 'warm', namespace = 'warm-pods') {
+    const config = readConfig({
+      AWS_REGION: 'eu-central-1',
+      POOL_TABLE: 'pool',
+      SESSIONS_TABLE: 'sessions',
+      REFILL_FUNCTION: 'refill',
+      KUBERNETES_ENDPOINT: server.endpoint,
+      KUBERNETES_CA: server.ca,
+      EKS_CLUSTER: cluster,
+      CLUSTER_NAME: cluster,
+      NAMESPACE: namespace,
+      IMAGE: 'warm-pods/pod:dev',
+      SITE_ORIGIN: 'https://owner.github.io',
+    })
+    return kubernetes(config, eksToken(config.kubernetes.eksCluster, signing()))
+  }
+
+  it('makes a Job, finds it, labels it and deletes it', async () => {
+    const cluster = adapter()
+    const name = 'warm-0-1-abcde'
+    expect(await cluster.createJob({ name, key: 'key', labels: {} })).toEqual({ result: 'created' })
+    expect(await cluster.createJob({ name, key: 'key', labels: {} })).toEqual({ result: 'exists' })
+    expect((await cluster.list()).jobs).toMatchObject([{ name }])
+    await cluster.label(name, 'no-such-pod', { assigned: 'true' })
+    const labels = await server.kubectl(
+      'get',
+      'job',
+      name,
+      '-n',
+      'warm-pods',
+      '-o',
+      'jsonpath={.metadata.labels.assigned}',
+    )
+    expect(labels).toBe('true')
+    const { uid = '' } = (await cluster.getJob(name)) ?? {}
+    expect(await cluster.deleteJob(name, { uid })).toBe(true)
+    expect(await cluster.getJob(name)).toBeUndefined()
+  })
+
+  it('is told the server’s version', async () => {
+    expect(await adapter().version(true)).toMatch(/^v1\.\d+/)
+  })
+
+  it('is nobody to a cluster of another name', async () => {
+    await expect(adapter('other').list()).rejects.toMatchObject({ code: 401 })
+  })
+
+  it('may do nothing in another namespace', async () => {
+    await expect(adapter('warm', 'default').list()).rejects.toMatchObject({ code: 403 })
   })
 })
