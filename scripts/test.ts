@@ -34,6 +34,10 @@ try {
   const sums = [...(only === 'browser' ? [] : [unit()]), ...(only === 'unit' ? [] : browser())]
   const total = (key: keyof Sum): number => sums.reduce((sum, part) => sum + part[key], 0)
   const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : ''
+  if (only === undefined)
+    console.log(
+      '\nNot run here: npm run test:infra (the stacks, by the real SST; some minutes the first time).',
+    )
   console.log(`\n${total('passed')} passed, ${total('failed')} failed${skipped}`)
   process.exitCode = total('failed') > 0 ? 1 : 0
 } finally {

@@ -1,6 +1,8 @@
+import { LIMITS } from '../packages/core/src/limits.ts'
 import type { Api } from './api.ts'
 import type { Edge } from './edge.ts'
 import type { Refill } from './refill.ts'
+import type { Settings } from './settings.ts'
 
 interface Alarm {
   readonly description: string
@@ -17,7 +19,13 @@ interface Alarm {
 }
 
 /** Who is told what. Each description is what to look at first: it stands in the mail. */
-export function alarms(email: string, http: Api, worker: Refill | undefined, front: Edge | undefined) {
+export function alarms(
+  s: Settings,
+  email: string,
+  http: Api,
+  worker: Refill | undefined,
+  front: Edge | undefined,
+) {
   const topic = new aws.sns.Topic('Alarms', { name: `${$app.name}-${$app.stage}-alarms` })
   new aws.sns.TopicSubscription('AlarmsMail', { topic: topic.arn, protocol: 'email', endpoint: email })
   const raise = (id: string, alarm: Alarm) =>
@@ -63,6 +71,7 @@ export function alarms(email: string, http: Api, worker: Refill | undefined, fro
     silence: 'notBreaching',
   })
   if (worker) refillAlarms(worker, raise)
+  if (worker) poolAlarm(worker, s.limits.target ?? LIMITS.target, raise)
   if (front) {
     raise('NoGateway', {
       description:
@@ -109,6 +118,28 @@ function refillAlarms({ fn, lost }: Refill, raise: (id: string, alarm: Alarm) =>
     is: 'above',
     threshold: 0,
     minutes: 1,
+    silence: 'notBreaching',
+  })
+}
+
+/** How full the pool is, from what each run of refill logs (packages/functions/src/events.ts). */
+function poolAlarm({ fn }: Refill, target: number, raise: (id: string, alarm: Alarm) => unknown) {
+  const group = $util.output(fn.nodes.logGroup.apply((made) => made?.name)).apply((name) => name ?? '')
+  const metric = { namespace: `${$app.name}-${$app.stage}`, name: 'WarmPods' }
+  new aws.cloudwatch.LogMetricFilter('PoolLevel', {
+    logGroupName: group,
+    pattern: '{ $.event = "refill_run" }',
+    metricTransformation: { ...metric, value: '$.warm' },
+  })
+  raise('PoolLow', {
+    description: `Fewer than ${target} pods have been warm for five minutes. GET /pool says what holds it up.`,
+    namespace: metric.namespace,
+    metric: metric.name,
+    dimensions: {},
+    statistic: 'Maximum',
+    is: 'below',
+    threshold: target,
+    minutes: 5,
     silence: 'notBreaching',
   })
 }

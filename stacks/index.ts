@@ -36,7 +36,7 @@ export async function stack() {
   }
 
   if (s.alarms) {
-    alarms(s.alarms.email, http, worker, front)
+    alarms(s, s.alarms.email, http, worker, front)
     budget(s.alarms)
   }
   if (s.production && s.repository) github(s, s.repository, k8s?.own)

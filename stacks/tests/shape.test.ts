@@ -332,6 +332,19 @@ describe('alarms', () => {
     }
   })
 
+  it('the pool’s level is read from the log that refill writes', () => {
+    const stage = production()
+    const { inputs } = stage.one('LogMetricFilter')
+    expect(inputs['logGroupName']).toBe(
+      (
+        stage.one('aws:lambda/function:Function', 'RefillFunction').inputs['loggingConfig'] as {
+          logGroup: string
+        }
+      ).logGroup,
+    )
+    expect(stage.one('MetricAlarm', 'PoolLow').inputs).toMatchObject({ threshold: 4, metricName: 'WarmPods' })
+  })
+
   it('asleep, nothing cries that refill or the gateway is missing', () => {
     const names = stageOf('asleep')
       .all('MetricAlarm')

@@ -36,6 +36,13 @@ export function logStepFailed(step: string, error: unknown): void {
   log('WARN', 'refill_step_failed', { step, ...describe(error) })
 }
 
-export function logRefillRun(facts: { passes: number; steps: number; ms: number; waiting: boolean }): void {
+/** stacks/alarms.ts counts `warm`: the slots that stood warm when the run looked last. */
+export function logRefillRun(facts: {
+  passes: number
+  steps: number
+  ms: number
+  waiting: boolean
+  warm: number
+}): void {
   log('INFO', 'refill_run', facts)
 }

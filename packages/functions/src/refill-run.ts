@@ -30,10 +30,12 @@ export async function runRefill(services: Services, budgetMs: number): Promise<R
   let passes = 0
   let steps = 0
   let waiting = true
+  let warm = 0
   let last = ''
   while (leftMs() > 0) {
     const wanted = await services.refill.watch(runner, services.now(), services.limits.refillLeaseMs)
     const snapshot = await lookAround(services)
+    warm = snapshot.slots.filter((slot) => slot.state === 'WARM').length
     const done = await pass(services, snapshot)
     passes++
     steps += done.length
@@ -56,7 +58,7 @@ export async function runRefill(services: Services, budgetMs: number): Promise<R
     await untilChange(services, snapshot.resourceVersion, inFlight, leftMs())
   }
   if (waiting) await services.refill.leave(runner, undefined)
-  logRefillRun({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting })
+  logRefillRun({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting, warm })
   return { passes, steps, waiting }
 }
 
