@@ -39,10 +39,15 @@ export function isRoutable(address: string): Promise<boolean> {
 export const NO_WAY =
   'This machine has no way to the pods of this cluster: nothing was sent through the gateway.'
 
-/** A visitor's socket to the pod at `ip`, with a token for it. It may be refused: see its `closed`. */
-export async function openSocket(gateway: string, ip: string, job: TestJob, epoch = 1): Promise<Visitor> {
+/** What a visitor's socket asks for: the protocol, and a token for this pod. */
+export async function protocolsFor(job: TestJob, epoch = 1): Promise<string[]> {
   const token = await signToken(job.key, { sessionId: ADA, epoch, expiresAtS: inSeconds(600) })
-  return visit(`ws://${gateway}:${GATEWAY_PORT}/pod/${ip}`, [SUBPROTOCOL, token])
+  return [SUBPROTOCOL, token]
+}
+
+/** A visitor's socket to the pod at `ip`. It may be refused: see its `closed`. */
+export async function openSocket(gateway: string, ip: string, job: TestJob, epoch = 1): Promise<Visitor> {
+  return visit(`ws://${gateway}:${GATEWAY_PORT}/pod/${ip}`, await protocolsFor(job, epoch))
 }
 
 /** The same, once the pod has said hello. @throws when it closes first. */

@@ -105,6 +105,8 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
     api: { name: 'api', handler: ((event: never) => handle(event)) as never, timeoutMs: 30_000 },
     onError: (_id, error) => console.error(error),
   })
+  // What a test that failed has left must not be in the way of the next.
+  stack.defer(async () => void (await namespace.kubectl('delete', 'jobs', '--all')))
   stack.defer(() => front.close())
   stack.defer(() => gateway.close())
   const ticking = tick()
