@@ -33,7 +33,10 @@ function keepFrames(): void {
         const arrivedMs = performance.now()
         const { port1, port2 } = new MessageChannel()
         // Runs as the next task, after every listener and the microtasks in which React renders.
-        port1.onmessage = () => window.kept.commits.push(performance.now() - arrivedMs)
+        port1.onmessage = () => {
+          window.kept.commits.push(performance.now() - arrivedMs)
+          port1.close()
+        }
         port2.postMessage(null)
         for (let i = 1; i <= window.replay; i++)
           setTimeout(
@@ -91,18 +94,17 @@ async function measureHeap(mock: MockServer): Promise<void> {
   }
   await page.waitForTimeout(65_000)
   await page.evaluate(() => {
-    window.kept.commits = []
     window.replay = 3
   })
-  await page.waitForTimeout(10_000)
-  const before = await usedMB()
-  const from = await page.evaluate(() => window.kept.commits.length)
-  await page.waitForTimeout(60_000)
-  const drawn = ((await page.evaluate(() => window.kept.commits.length)) - from) * 4
-  const after = await usedMB()
-  console.log(
-    `heap: ${before.toFixed(1)} MB, after ${drawn} more frames (${(drawn / 240).toFixed(0)} min of drawing) ${after.toFixed(1)} MB`,
-  )
+  const used: string[] = []
+  for (let minute = 0; minute < 4; minute++) {
+    await page.waitForTimeout(60_000)
+    await page.evaluate(() => {
+      window.kept = { commits: [], rtts: {} }
+    })
+    used.push((await usedMB()).toFixed(1))
+  }
+  console.log(`heap MB, each after 4 more minutes' worth of frames: ${used.join('  ')}`)
   await close()
 }
 
