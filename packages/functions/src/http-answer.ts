@@ -51,7 +51,7 @@ export function toResult(
       vary: 'origin',
       ...(answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
       ...(allowed
-        ? { 'access-control-allow-origin': siteOrigin, 'access-control-expose-headers': 'retry-after' }
+        ? { 'access-control-allow-origin': siteOrigin, 'access-control-expose-headers': 'date, retry-after' }
         : {}),
       ...answer.headers,
     },
