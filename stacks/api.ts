@@ -43,7 +43,7 @@ export function api(s: Settings, tables: Data, awake: { k8s: ClusterFacts; worke
       allowOrigins: [s.siteOrigin],
       allowMethods: ['GET', 'POST', 'DELETE'],
       allowHeaders: ['authorization', 'content-type'],
-      exposeHeaders: ['retry-after'],
+      exposeHeaders: ['date', 'retry-after'],
       maxAge: '2 hours',
     },
     accessLog: { retention: '2 weeks' },

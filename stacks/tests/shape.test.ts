@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LIMITS, limitsWith } from '../../packages/core/src/limits.ts'
 import { Environment } from '../../packages/functions/src/config.ts'
-import { PREFLIGHT } from '../../packages/functions/src/http-answer.ts'
+import { PREFLIGHT, toResult } from '../../packages/functions/src/http-answer.ts'
 import { ROOT } from './offline/sst.ts'
 import { STAGES, type StageName, stageOf } from './stages.ts'
 
@@ -224,12 +224,14 @@ describe('api', () => {
     })
   })
 
-  it('answers a preflight as the handler itself would', () => {
+  it('answers browsers as the handler itself would', () => {
     const cors = production().one('Api').inputs['corsConfiguration'] as Record<string, string[]>
     const headers = PREFLIGHT.headers ?? {}
     expect(cors['allowMethods']?.join(', ')).toBe(headers['access-control-allow-methods'])
     expect(cors['allowHeaders']?.join(', ')).toBe(headers['access-control-allow-headers'])
     expect(String(cors['maxAge'])).toBe(headers['access-control-max-age'])
+    const answer = toResult({ status: 200 }, 'https://owner.github.io', 'https://owner.github.io')
+    expect(cors['exposeHeaders']?.join(', ')).toBe(answer.headers?.['access-control-expose-headers'])
   })
 
   it('every function runs on arm64 and Node 24, is traced, and keeps two weeks of logs', () => {

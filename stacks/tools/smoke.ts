@@ -33,7 +33,10 @@ async function visit(base: string, from: string | undefined): Promise<string> {
   try {
     const { socket, source, pod } = await untilLive(claimed, () => call('GET', path))
     if (!socket) throw new Error('A live session has no socket.')
-    const ms = await firstPong(socket.url, socket.protocols, from)
+    const url = new URL(socket.url, base)
+    // A gateway that shares the API's origin is named by its path alone.
+    url.protocol = url.protocol.replace('http', 'ws')
+    const ms = await firstPong(url, socket.protocols, from)
     return `${pod?.alias ?? 'A pod'} (${source}) answered the first ping after ${ms} ms.`
   } finally {
     await call('DELETE', path)
@@ -70,7 +73,7 @@ async function untilLive(first: Session, get: () => Promise<Response>): Promise<
 }
 
 /** @returns milliseconds from opening the socket to the first pong. */
-function firstPong(url: string, protocols: readonly string[], origin: string | undefined): Promise<number> {
+function firstPong(url: URL, protocols: readonly string[], origin: string | undefined): Promise<number> {
   const startedMs = performance.now()
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   // Node's own WebSocket takes headers, which a browser's does not: the gateway wants to be called from the site.
