@@ -12,14 +12,15 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
   everyMs = 100,
+  patienceMs = PATIENCE_MS,
 ): Promise<T> {
-  const endMs = performance.now() + PATIENCE_MS
+  const endMs = performance.now() + patienceMs
   while (performance.now() < endMs) {
     const answer = await ask()
     if (answer !== undefined && answer !== false) return answer
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
-  throw new Error(`Waited ${PATIENCE_MS} ms in vain for ${what}.`)
+  throw new Error(`Waited ${patienceMs} ms in vain for ${what}.`)
 }
 
 export interface TestJob {

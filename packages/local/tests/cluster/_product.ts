@@ -33,7 +33,7 @@ export interface Product extends AsyncDisposable {
   pool(): Promise<Pool>
   visitor(): Promise<Person>
   /** Polls until the four are warm and Kubernetes holds their Jobs and pods, and no other. */
-  wholeAgain(): Promise<Pool>
+  wholeAgain(patienceMs?: number): Promise<Pool>
   /** The same with the Jobs of so many visitors beside it. */
   wholeBeside(visitors: number): Promise<Pool>
 }
@@ -135,13 +135,13 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
       handle = apiHandler(services)
       wake()
     },
-    wholeAgain: () => whole(0),
+    wholeAgain: (patienceMs) => whole(0, patienceMs),
     wholeBeside: whole,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 
-  function whole(visitors: number): Promise<Pool> {
-    return until('the pool to be whole, and nothing beside it', async () => {
+  function whole(visitors: number, patienceMs?: number): Promise<Pool> {
+    const isWhole = async (): Promise<Pool | undefined> => {
       const now = await pool()
       if (!now.slots.every(({ state }) => state === 'warm') || !now.refill.healthy) return undefined
       const [jobs, pods] = await Promise.all([
@@ -154,7 +154,8 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
         pods.items.length === 4 + visitors &&
         jobs.items.every(({ metadata }) => known.includes(`"${metadata?.name}"`))
       return isClean ? now : undefined
-    })
+    }
+    return until('the pool to be whole, and nothing beside it', isWhole, 100, patienceMs)
   }
 }
 

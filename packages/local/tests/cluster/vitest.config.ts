@@ -15,7 +15,7 @@ export default defineConfig({
     include: ['packages/local/tests/cluster/**/*.cluster.ts'],
     globalSetup: 'packages/local/tests/cluster/_reachable.ts',
     // A Job heals in 12 s, a gateway leaves in 30 s: limits for what hangs, not measures of speed.
-    testTimeout: 180_000,
+    testTimeout: 360_000,
     hookTimeout: 180_000,
     fileParallelism: false,
     // The functions log every call; what a suite measured is what its reader wants.
