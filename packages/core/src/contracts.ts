@@ -61,7 +61,10 @@ export const ProgressSchema = v.array(
 export type Progress = v.InferOutput<typeof ProgressSchema>
 
 export const ReceiptSchema = v.object({
-  outcome: v.pipe(OutcomeSchema, v.description('how the last pod of this session was found')),
+  outcome: v.pipe(
+    OutcomeSchema,
+    v.description('how the last claim of this session found its pod; a heal claims none'),
+  ),
   stages: v.pipe(
     v.array(v.object({ name: v.string(), ms: Ms })),
     v.description('one monotonic clock; the stages follow each other'),

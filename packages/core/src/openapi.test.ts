@@ -61,7 +61,8 @@ describe(openapi, () => {
   it('is a document of version 3.1 with the fields that one must have', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/)
     expect(document.info).toMatchObject({ title: expect.any(String), version: expect.any(String) })
-    expect(Object.keys(document).sort()).toEqual(['components', 'info', 'openapi', 'paths'])
+    expect(Object.keys(document).sort()).toEqual(['components', 'info', 'openapi', 'paths', 'servers'])
+    expect(document.servers).toEqual([{ url: '.', description: expect.any(String) }])
     expect(Object.keys(document.paths as Json).every((path) => path.startsWith('/'))).toBe(true)
   })
 

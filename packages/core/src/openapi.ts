@@ -23,6 +23,7 @@ export function openapi(): Json {
       version: '1.0.0',
       description: `Hold one of four warm Kubernetes pods. Times are ISO 8601 UTC, durations end in Ms. What is not listed answers ${FAULTS.no_such_path.status} \`no_such_path\` or ${FAULTS.no_such_method.status} \`no_such_method\`.`,
     },
+    servers: [{ url: '.', description: 'Where this document was read.' }],
     paths,
     components: {
       schemas: { Error: schemaOf(ErrorSchema) },

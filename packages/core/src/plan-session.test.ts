@@ -14,8 +14,15 @@ describe('a live session', () => {
     expect(planned(session(), here)).toEqual([])
   })
 
-  it('needs nothing even when its Job and pod are not in sight: only the page or a limit may end it', () => {
+  it('needs nothing when its Job has just gone: its page asks for another pod within seconds', () => {
     expect(planned(session(), {})).toEqual([])
+  })
+
+  it('ends when its Job has gone and no page has come for it: to be confirmed, since a list is no proof', () => {
+    const sinceMs = NOW - LIMITS.socketIdleMs - 1
+    const row = session({ seenAtMs: sinceMs, epochAtMs: sinceMs })
+    expect(planned(row, {})).toEqual([{ do: 'end', session: row, because: 'failed', jobGone: true }])
+    expect(planned(row, here)).toEqual([])
   })
 
   it('ends at its lifetime, a millisecond before not', () => {
@@ -59,6 +66,16 @@ describe('a live session', () => {
     const { name, uid } = pod(jobOf(0)).pod
     expect(planned(row, here)).toEqual([{ do: 'killPod', session: row, podName: name, podUid: uid }])
     expect(planned(session({ kill: killed({ done: true }) }), here)).toEqual([])
+  })
+
+  it('is killed for good when the word to crash never reached its pod, and not while the node may yet tell', () => {
+    const crash = (agoMs: number) =>
+      session({ kill: killed({ how: 'crash', done: false, atMs: NOW - agoMs }) })
+    expect(planned(crash(LIMITS.lostGraceMs), here)).toEqual([])
+    const [step] = planned(crash(LIMITS.lostGraceMs + 1), here)
+    expect(step?.do).toBe('killPod')
+    const crashed = { ...here, pods: [pod(jobOf(0), { phase: 'Failed', ready: false })] }
+    expect(planned(crash(LIMITS.lostGraceMs + 1), crashed)).toEqual([])
   })
 
   it('is never killed in another pod than the one that was meant', () => {

@@ -10,6 +10,8 @@ export function planSession(session: SessionRow, snapshot: Snapshot, nowMs: numb
   if (session.state === 'ended') return planEnded(session, snapshot)
   const because = endReason(session, snapshot, nowMs, limits)
   if (because) return [{ do: 'end', session, because }]
+  if (isAbandoned(session, snapshot, nowMs, limits))
+    return [{ do: 'end', session, because: 'failed', jobGone: true }]
   const forward = planForward(session, snapshot, nowMs, limits)
   // One write per session and run: each names the version it read, so a second would lose to the first.
   const step =
@@ -32,6 +34,12 @@ function endReason(s: SessionRow, snapshot: Snapshot, nowMs: number, limits: Lim
   return nowMs - s.epochAtMs > budgetMs ? 'failed' : undefined
 }
 
+/** Somebody has deleted its Job, and no page came to ask for another pod: one that is there does so within seconds. */
+function isAbandoned(s: SessionRow, snapshot: Snapshot, nowMs: number, limits: Limits): boolean {
+  const unseenMs = nowMs - Math.max(s.seenAtMs, s.epochAtMs)
+  return s.state === 'live' && unseenMs > limits.socketIdleMs && !snapshot.jobs.some((j) => j.name === s.job)
+}
+
 /** A session that waits: for its Job, for its pod, or for a kill that has not reached the cluster. */
 function planForward(
   session: SessionRow,
@@ -40,7 +48,7 @@ function planForward(
   limits: Limits,
 ): Step | undefined {
   const { kill } = session
-  const target = killTarget(session, snapshot.pods)
+  const target = killTarget(session, snapshot.pods, nowMs, limits)
   if (kill && !kill.done && target)
     return { do: 'killPod', session, podName: target.pod.name, podUid: target.pod.uid }
   if (session.state === 'live') return undefined
@@ -60,12 +68,21 @@ function healMs(kill: Kill, next: PodView, pods: readonly PodView[]): number | u
   return Math.max(0, next.readyAtMs - (dead?.diedAtMs ?? kill.diedAtMs ?? kill.atMs))
 }
 
-/** The pod a kill is meant for: the one it named, or, asked for while starting, the first there is. */
-function killTarget(session: SessionRow, pods: readonly PodView[]): PodView | undefined {
+/**
+ * The pod a kill is meant for: the one it named, or, asked for while starting, the first there is. A crash was asked for
+ * on the visitor's socket; a pod that runs on all the same (the word never reached it) is deleted.
+ */
+function killTarget(
+  session: SessionRow,
+  pods: readonly PodView[],
+  nowMs: number,
+  limits: Limits,
+): PodView | undefined {
   const { kill } = session
   if (!kill || kill.done) return undefined
+  if (kill.how === 'crash' && nowMs - kill.atMs <= limits.lostGraceMs) return undefined
   if (kill.podUid === undefined) return servingPod(pods, session.job, session.leftPodUid)
-  return pods.find((p) => p.pod.uid === kill.podUid && !p.deleting)
+  return pods.find((p) => p.pod.uid === kill.podUid && !p.deleting && p.phase !== 'Failed')
 }
 
 /** A Job left behind: timed if it was killed and heals in time, deleted in any case. */

@@ -44,7 +44,8 @@ export type Step =
   | { do: 'createSessionJob'; session: SessionRow }
   | { do: 'activate'; session: SessionRow; pod: Pod; healMs?: number }
   | { do: 'killPod'; session: SessionRow; podName: string; podUid: string }
-  | { do: 'end'; session: SessionRow; because: EndReason }
+  /** `jobGone`: judged by a list that lacks its Job; to be confirmed by asking for the Job itself. */
+  | { do: 'end'; session: SessionRow; because: EndReason; jobGone?: true }
   | { do: 'recordHeal'; session: SessionRow; oldJob: OldJob; healMs: number }
   /** Strike the Job from the session's row, then delete it. */
   | { do: 'dropJob'; session: SessionRow; oldJob: OldJob; jobUid: string | undefined }

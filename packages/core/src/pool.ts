@@ -44,6 +44,8 @@ export interface ClaimedSlot extends SlotBase, Reserved {
   readonly sessionId: string
   readonly epoch: number
   readonly claimedAtMs: number
+  /** The rotating hash of the visitor's address, should refill have to write the session. */
+  readonly visitor?: string
 }
 export type Slot = EmptySlot | StartingSlot | WarmSlot | ClaimedSlot
 

@@ -12,7 +12,10 @@ export async function admitClaim(services: Services, visit: Visit, sessionId: st
     visit.claims > claimsPerAddress
       ? new Fault('too_many_claims', { retryAfterMs: untilOneFits(rateWindowMs, claimsPerAddress) })
       : visit.live > liveSessionsPerAddress
-        ? new Fault('too_many_sessions')
+        ? new Fault(
+            'too_many_sessions',
+            visit.nextEndsInMs === undefined ? {} : { retryAfterMs: visit.nextEndsInMs },
+          )
         : undefined
   if (!fault) return
   await services.visitors.leave(visit.visitor, sessionId)

@@ -28,10 +28,14 @@ export async function claim(services: Services, caller: Caller): Promise<Session
     services.visitors.enter(caller.address, sessionId, 'claim', services.now()),
   ])
   stages.mark('read')
-  if (existing?.state === 'ended') await services.visitors.leave(visit.visitor, sessionId)
-  if (existing) return stillGoing(existing)
+  if (existing) {
+    // A reload is no claim: only what asks for another pod counts. A session that is over holds none.
+    if (existing.state === 'ended') await services.visitors.leave(visit.visitor, sessionId)
+    else await services.visitors.forgive(visit.visitor, 'claim', services.now())
+    return stillGoing(existing)
+  }
   await admitClaim(services, visit, sessionId)
-  const take = await takeWarm(services, slots, { sessionId, epoch: 1 })
+  const take = await takeWarm(services, slots, { sessionId, epoch: 1, visitor: visit.visitor })
   stages.mark('take')
   switch (take.outcome) {
     case 'warm':

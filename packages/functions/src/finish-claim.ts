@@ -32,7 +32,7 @@ export async function finishClaim(
   }
   const receipt = { outcome: 'warm', stages: [], candidates: 0, tries: 1, conflicts: 0 } as const
   await services.sessions.create({
-    ...newSession(services, sessionId, ''),
+    ...newSession(services, sessionId, slot.visitor ?? ''),
     ...held,
     oldJobs: [],
     heals: [],

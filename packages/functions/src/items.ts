@@ -48,6 +48,7 @@ const SlotItem = v.variant('state', [
     sessionId: v.string(),
     epoch: v.number(),
     claimedAt: Time,
+    visitor: v.optional(v.string()),
   }),
 ])
 

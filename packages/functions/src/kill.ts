@@ -6,8 +6,8 @@ import type { Services } from './services.ts'
 
 /**
  * Kills the visitor's pod. The row says so first, the cluster is asked second; asked again for the same epoch nothing
- * more happens. A crash has been asked for on the visitor's own socket and needs no delete. Asked for while the pod is
- * still starting it is honoured as soon as there is one.
+ * more happens. A crash has been asked for on the visitor's own socket: nothing is deleted here, and refill deletes the
+ * pod only if it runs on all the same. Asked for while the pod is still starting it is honoured as soon as there is one.
  * @throws Fault no_session, session_over, too_soon.
  */
 export async function kill(services: Services, sessionId: string, how: HowToDie): Promise<SessionRow> {
@@ -17,7 +17,7 @@ export async function kill(services: Services, sessionId: string, how: HowToDie)
   const row = await changeSession(services, seen, (now) => {
     isFirst = shouldKill(services, now, nowMs)
     if (!isFirst) return undefined
-    const mark = { epoch: now.epoch, how, atMs: nowMs, done: how === 'crash' && now.pod !== undefined }
+    const mark = { epoch: now.epoch, how, atMs: nowMs, done: false }
     return {
       ...now,
       kill: { ...mark, ...(now.pod ? { podUid: now.pod.uid } : {}) },
@@ -34,7 +34,7 @@ export async function kill(services: Services, sessionId: string, how: HowToDie)
     }),
     services.stats.count('kills', nowMs),
   ])
-  if (row.pod && row.kill && !row.kill.done) return killPod(services, row, row.pod)
+  if (row.pod && how !== 'crash') return killPod(services, row, row.pod)
   if (!row.pod) await services.wakeRefill()
   return row
 }

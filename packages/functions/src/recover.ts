@@ -68,7 +68,11 @@ async function failOver(
   slots: Parameters<typeof takeWarm>[1],
   stages: Stages,
 ): Promise<SessionRow> {
-  const take = await takeWarm(services, slots, { sessionId: row.sessionId, epoch: epoch + 1 })
+  const take = await takeWarm(services, slots, {
+    sessionId: row.sessionId,
+    epoch: epoch + 1,
+    visitor: row.visitor,
+  })
   stages.mark('take')
   if (take.outcome === 'contention') throw new Fault('contention')
   const receipt = (legs: Receipt['stages']): Receipt => ({
@@ -142,7 +146,7 @@ async function audit(
   await services.sessions.record(after.sessionId, 'replaced', services.now(), {
     how,
     epoch: after.epoch,
-    source: after.source,
+    ...(how === 'failover' ? { source: after.source } : {}),
     because: before.kill?.epoch === before.epoch ? 'killed' : 'lost',
     fromJob: before.job,
     toJob: after.job,

@@ -64,6 +64,7 @@ export async function act(services: Services, step: Step): Promise<Result> {
       await killPod(services, step.session, { name: step.podName, uid: step.podUid })
       return OK
     case 'end':
+      if (step.jobGone && (await (await services.cluster()).getJob(step.session.job))) return OK
       await endSession(services, step.session, step.because)
       return OK
     case 'recordHeal':

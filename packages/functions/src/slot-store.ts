@@ -34,7 +34,10 @@ export class SlotStore {
   }
 
   /** The one write on the way of a warm claim. @returns false when somebody else was first. */
-  async claim(slot: WarmSlot, by: { sessionId: string; epoch: number; atMs: number }): Promise<boolean> {
+  async claim(
+    slot: WarmSlot,
+    by: { sessionId: string; epoch: number; atMs: number; visitor?: string },
+  ): Promise<boolean> {
     const at = new Date(by.atMs).toISOString()
     const written = await ifCondition(
       this.#db.send(
@@ -42,7 +45,7 @@ export class SlotStore {
           TableName: this.#table,
           Key: { pool: MAIN, slot: String(slot.slot) },
           UpdateExpression:
-            'SET #state = :claimed, #since = :at, claimedAt = :at, sessionId = :session, epoch = :epoch REMOVE checkedAt',
+            'SET #state = :claimed, #since = :at, claimedAt = :at, sessionId = :session, epoch = :epoch, visitor = :visitor REMOVE checkedAt',
           ConditionExpression: '#state = :warm AND gen = :gen',
           ExpressionAttributeNames: { '#state': 'state', '#since': 'since' },
           ExpressionAttributeValues: {
@@ -52,6 +55,7 @@ export class SlotStore {
             ':gen': slot.gen,
             ':session': by.sessionId,
             ':epoch': by.epoch,
+            ':visitor': by.visitor ?? '',
           },
         }),
       ),

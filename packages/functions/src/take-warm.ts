@@ -18,7 +18,7 @@ export interface Take {
 export async function takeWarm(
   services: Services,
   seen: readonly Slot[],
-  by: { sessionId: string; epoch: number },
+  by: { sessionId: string; epoch: number; visitor: string },
 ): Promise<Take> {
   const counts = { candidates: 0, tries: 0, conflicts: 0 }
   let slots = seen

@@ -19,6 +19,8 @@ export interface Visit {
   readonly recoveries: number
   /** Sessions of this address that are live, that of a claim included. */
   readonly live: number
+  /** When the first of the others' leases ends, at the latest; undefined when there are none. */
+  readonly nextEndsInMs: number | undefined
 }
 
 export class VisitorStore {
@@ -69,7 +71,31 @@ export class VisitorStore {
     const live = Object.entries(Attributes).filter(
       ([name, until]) => name.startsWith('session#') && Number(until) > nowMs,
     )
-    return { visitor, claims: counted('claim'), recoveries: counted('recover'), live: live.length }
+    const others = live.filter(([name]) => name !== `session#${sessionId}`).map(([, until]) => Number(until))
+    return {
+      visitor,
+      claims: counted('claim'),
+      recoveries: counted('recover'),
+      live: live.length,
+      nextEndsInMs: others.length > 0 ? Math.min(...others) - nowMs : undefined,
+    }
+  }
+
+  /** Takes back one count of this window: the call turned out to ask for nothing new. */
+  async forgive(visitor: string, kind: 'claim', nowMs: number): Promise<void> {
+    const counter = `${kind}#${Math.floor(nowMs / this.#limits.rateWindowMs)}`
+    await ifCondition(
+      this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: visitorKey(visitor),
+          UpdateExpression: 'ADD #counter :less',
+          ConditionExpression: '#counter > :none',
+          ExpressionAttributeNames: { '#counter': counter },
+          ExpressionAttributeValues: { ':less': -1, ':none': 0 },
+        }),
+      ),
+    )
   }
 
   /** Keeps a session counted until its new lease ends. */

@@ -150,6 +150,28 @@ describe('limits of one address', () => {
     expect((await visitors[3]?.post('/session'))?.body.error).toBeUndefined()
   })
 
+  it('says when the first of the others ends at the latest', async () => {
+    await using system = await testSystem({ limits: { liveSessionsPerAddress: 1 } })
+    await system.refill()
+    const first = await system.visitor('198.51.100.8')
+    await first.post('/session')
+    system.sleep(60_000)
+    const second = await system.visitor('198.51.100.8')
+    const { body } = await second.post('/session')
+    expect(body.error.code).toBe('too_many_sessions')
+    const leftMs = system.services.limits.leaseMs - 60_000
+    expect(body.error.retryAfterMs).toBeGreaterThan(leftMs - 30_000)
+    expect(body.error.retryAfterMs).toBeLessThanOrEqual(leftMs)
+  })
+
+  it('does not count a reload: the same secret asks for nothing new', async () => {
+    await using system = await testSystem({ limits: { claimsPerAddress: 2, liveSessionsPerAddress: 100 } })
+    await system.refill()
+    const visitor = await system.visitor('198.51.100.9')
+    for (let i = 0; i < 5; i++) expect((await visitor.post('/session')).status).toBe(201)
+    expect((await (await system.visitor('198.51.100.9')).post('/session')).status).toBe(201)
+  })
+
   it('takes twenty claims in ten minutes, and more when they have passed', async () => {
     await using system = await testSystem({ limits: { claimsPerAddress: 3, liveSessionsPerAddress: 100 } })
     const claimOnce = async () =>

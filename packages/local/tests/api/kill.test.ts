@@ -42,14 +42,18 @@ describe('DELETE /session/{id}/pod', () => {
     expect(system.cluster.deleted).toMatchObject([{ graceMs: system.services.limits.frozenGraceMs }])
   })
 
-  it('deletes nothing for a crash: the pod has been asked on its socket to kill itself', async () => {
+  it('deletes nothing for a crash at first, and a pod that never got the word after all', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     expect((await visitor.delete('/session/:id/pod?how=crash')).status).toBe(202)
     expect(system.cluster.deleted).toEqual([])
-    expect((await row(system, visitor)).kill).toMatchObject({ how: 'crash', done: true })
+    expect((await row(system, visitor)).kill).toMatchObject({ how: 'crash', done: false })
     await system.refill()
     expect(system.cluster.deleted).toEqual([])
+    system.sleep(system.services.limits.lostGraceMs + 1)
+    await system.refill()
+    expect(system.cluster.deleted).toHaveLength(1)
+    expect((await row(system, visitor)).kill).toMatchObject({ how: 'crash', done: true })
   })
 
   it('asks for a moment between two kills, and says for how long', async () => {
