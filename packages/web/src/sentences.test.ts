@@ -14,6 +14,30 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'No warm pod left, so you get a cold one.',
     'asking the cluster',
   ],
+  [
+    'healing after a reload',
+    [seen, { type: 'starting', session: waiting(2), atMs: 1 }],
+    'Kubernetes is healing your pod…',
+    /Job controller waits 10 s/,
+  ],
+  [
+    'healed after a reload',
+    [seen, { type: 'starting', session: waiting(2), atMs: 1 }, claimed(2, 9_000), pong(9_100)],
+    'You hold pod-2.',
+    /./,
+  ],
+  [
+    'healed and connecting',
+    [...LIVE, kill(6_000, 'crash', 'heal'), dead(6_030, 1006), claimed(2, 18_000)],
+    'Kubernetes healed pod-1. Connecting…',
+    'The Job’s new pod is pod-2; the socket is opening.',
+  ],
+  [
+    'left to heal for want of room',
+    [...DYING, dead(6_030), { type: 'starting', session: waiting(2), atMs: 6_100 }],
+    'Waiting for Kubernetes to heal pod-1…',
+    /Job controller waits 10 s/,
+  ],
   ['connecting', [seen, claimed(1, 5)], 'Connecting to pod-1…', /socket is opening/],
   [
     'live',

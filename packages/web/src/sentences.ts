@@ -1,10 +1,10 @@
 /** Every sentence a visitor reads, except the text of index.html. "Terminate" is the verb throughout. */
-import type { HowToDie, HowToRecover, Progress } from '@warm-pods/core/contracts.ts'
+import type { HowToDie, HowToRecover, Progress, Session } from '@warm-pods/core/contracts.ts'
 import { about, age, BLANK, duration, percent } from './format.ts'
 import type { NumberName, Reading } from './probe/statistics.ts'
 import type { Kill } from './visit/kill.ts'
 import { apportion, type Leg } from './visit/legs.ts'
-import { type Phase, podOf } from './visit/phase.ts'
+import { isHealing, type Phase, podOf } from './visit/phase.ts'
 import type { Visit } from './visit/session.ts'
 
 /** Text with the names of pods marked, so that they can be set in the pod's colour. */
@@ -27,15 +27,15 @@ export function headline(visit: Visit): Sentence {
     case 'requesting':
       return ['Claiming a pod…']
     case 'provisioning':
-      return ['No warm pod left, so you get a cold one.']
+      return phase.session.state === 'recovering'
+        ? ['Kubernetes is healing your pod…']
+        : ['No warm pod left, so you get a cold one.']
     case 'connecting':
       return ['Connecting to ', mine, '…']
     case 'live': {
       const kill = killBefore(visit)
       if (kill) return ['Back in ', duration(kill.totalMs), '. You hold ', mine, '.']
-      return phase.session.source === 'cold'
-        ? ['You hold ', mine, ', started for you alone.']
-        : ['You hold ', mine, ', one of four warm pods.']
+      return ['You hold ', mine, ORIGINS[originOf(phase.session)]]
     }
     case 'degraded':
       return [mine, ' is answering slowly.']
@@ -44,9 +44,10 @@ export function headline(visit: Visit): Sentence {
     case 'terminating':
       return ['You terminated ', mine, '.']
     case 'recovering':
-      return phase.outage.recover === 'heal' && phase.step !== 'connecting'
-        ? ['Waiting for Kubernetes to heal ', pod(phase.outage.of.pod.alias), '…']
-        : ['Getting you another pod…']
+      if (!isHealing(phase)) return ['Getting you another pod…']
+      return phase.step === 'connecting'
+        ? ['Kubernetes healed ', pod(phase.outage.of.pod.alias), '. Connecting…']
+        : ['Waiting for Kubernetes to heal ', pod(phase.outage.of.pod.alias), '…']
     case 'lost':
       return [pod(phase.outage.of.pod.alias), ' went away by itself.']
     case 'exhausted':
@@ -63,6 +64,21 @@ export function headline(visit: Visit): Sentence {
       return phase satisfies never
   }
 }
+
+/**
+ * Where the pod of a session came from, as far as the session tells. A heal keeps the source of the pod before it, and a
+ * fail-over from the pool is `rescued`: so after the first pod only `cold` still speaks of the pod that is held.
+ */
+export function originOf({ source, epoch }: Session): keyof typeof ORIGINS {
+  if (source === 'cold') return 'cold'
+  return epoch === 1 ? 'warm' : 'later'
+}
+
+const ORIGINS = {
+  warm: ', one of four warm pods.',
+  cold: ', started for you alone.',
+  later: '.',
+} as const
 
 const IDLE = {
   unseen: { headline: 'A pod is waiting for you.', under: 'It is claimed when you look at this tab.' },
@@ -102,7 +118,9 @@ export function underline(visit: Visit): string {
         ? `Usually well under a second. This is try ${phase.attempt}.`
         : 'Usually well under a second.'
     case 'provisioning':
-      return stepsLine(phase.session.progress)
+      return phase.session.state === 'recovering'
+        ? healingLine(phase.session.progress)
+        : stepsLine(phase.session.progress)
     case 'connecting':
       return phase.attempt > 1
         ? `It did not answer in time; try ${phase.attempt}.`
@@ -162,21 +180,23 @@ function replacingLine(phase: Extract<Phase, { replacing: number }>): string {
     case 'starting':
       return (
         lead +
-        (phase.outage.recover === 'heal'
-          ? healLine(phase)
+        (isHealing(phase)
+          ? healingLine(phase.session.progress)
           : `No warm pod left, so a cold one starts: ${stepsLine(phase.session.progress)}`)
       )
     case 'connecting':
-      return `${lead}Claimed ${phase.session.pod?.alias ?? 'one'}, connecting.`
+      return isHealing(phase)
+        ? `${lead}The Job’s new pod is ${phase.session.pod?.alias ?? 'ready'}; the socket is opening.`
+        : `${lead}Claimed ${phase.session.pod?.alias ?? 'one'}, connecting.`
     default:
       return phase.step satisfies never
   }
 }
 
-function healLine({ outage, session }: Extract<Phase, { replacing: number }>): string {
-  return outage.createdMs === undefined
-    ? 'The Job controller waits 10 s before it replaces a failed pod, twice as long after each further failure.'
-    : `The Job has a new pod: ${stepsLine(session.progress)}`
+function healingLine(progress: Progress | undefined): string {
+  return progress?.some(({ step, at }) => step === 'created' && at !== null)
+    ? `The Job has a new pod: ${stepsLine(progress)}`
+    : 'The Job controller waits 10 s before it replaces a failed pod, twice as long after each further failure.'
 }
 
 const STEPS = {
@@ -371,7 +391,10 @@ export const LOG = {
   asked: 'Asked for a pod.',
   claimed: (alias: string, source: string) =>
     source === 'cold' ? `${alias} is ready, started for you alone.` : `Claimed ${alias}, taken warm.`,
+  found: (alias: string) => `${alias} is your pod.`,
   cold: 'No warm pod left. A cold one is being started.',
+  healing: 'Kubernetes is healing your pod.',
+  healedAs: (alias: string) => `Kubernetes healed your pod: ${alias} stands in its place.`,
   connected: (alias: string, ms: number) => `Connected to ${alias} after ${duration(ms)}.`,
   reconnected: (alias: string) => `Connected to ${alias} again.`,
   terminated: (alias: string, how: HowToDie) => `Terminated ${alias} ${DIED[how]}.`,

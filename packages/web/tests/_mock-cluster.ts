@@ -39,6 +39,8 @@ export interface MockSession {
   leaseEndsMs: number
   endsMs: number
   ended: Session['endReason'] | undefined
+  /** Its Job was left to heal. */
+  healing: boolean
   heals: Session['heals']
   timers: Set<NodeJS.Timeout>
 }

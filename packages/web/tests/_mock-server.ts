@@ -146,6 +146,7 @@ export async function startMock(
       leaseEndsMs: Date.now() + cluster.options.leaseMs,
       endsMs: Date.now() + cluster.options.lifetimeMs,
       ended: undefined,
+      healing: false,
       heals: [],
       timers: new Set(),
     }
@@ -189,8 +190,9 @@ export async function startMock(
     if (epoch === session.epoch) {
       if (session.pod) cluster.end(session.pod, 'crash')
       session.epoch++
+      session.healing = body.how === 'heal'
       const pod = body.how === 'heal' ? undefined : cluster.takeWarm()
-      session.source = pod ? 'warm' : 'cold'
+      if (body.how !== 'heal') session.source = pod ? 'rescued' : 'cold'
       session.progress = undefined
       if (pod) session.pod = pod
       else start(session, body.how === 'heal' ? cluster.options.backoffMs : 0)
@@ -259,7 +261,7 @@ function shown(session: MockSession): Session {
   const { pod } = session
   return {
     id: session.id,
-    state: session.ended ? 'ended' : pod ? 'live' : session.epoch > 1 ? 'recovering' : 'starting',
+    state: session.ended ? 'ended' : pod ? 'live' : session.healing ? 'recovering' : 'starting',
     epoch: session.epoch,
     source: session.source,
     ...(pod && {

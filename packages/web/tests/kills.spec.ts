@@ -84,6 +84,19 @@ test('letting Kubernetes heal shows its back-off as a leg of its own', async ({ 
   await expect(receipt).toContainText('Kubernetes reports of the new pod: scheduled in')
 })
 
+test('a reload while Kubernetes heals says so, and claims nothing', async ({ page, mock }) => {
+  mock.cluster.options.backoffMs = 3_000
+  await visit(page, mock)
+  await terminate(page, 'crash', 'let Kubernetes heal')
+  await expect(headline(page)).toContainText('Waiting for Kubernetes to heal')
+  await page.reload()
+  await expect(headline(page)).toContainText('Kubernetes is healing your pod')
+  await expect(under(page)).toContainText('The Job controller waits 10 s')
+  await expect(headline(page)).toHaveText(/^You hold \S+\. $/)
+  await expect(page.getByText(/Kubernetes healed your pod: .* stands in its place/)).toBeAttached()
+  await expect(page.getByText(/Claimed|cold one/)).toHaveCount(0)
+})
+
 test('a pod that goes away by itself is replaced without a click', async ({ page, mock }) => {
   await visit(page, mock)
   const pod = mock.held()

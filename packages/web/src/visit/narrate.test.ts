@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { claimed, dead, fault, kill, LIVE, pong, seen } from './_util.ts'
+import { claimed, dead, fault, kill, LIVE, pong, seen, waiting } from './_util.ts'
 import { narrate } from './narrate.ts'
 import { reduce, START } from './session.ts'
 import type { VisitEvent } from './visit-event.ts'
@@ -37,6 +37,21 @@ it('tells a visit with a kill as a person would', () => {
     '» Connected to pod-2 after 1.58 s; 7 pings lost.',
     '» Pool whole again after ≈ 9 s.',
     'Kubernetes healed the Job of pod-1 in ≈ 12 s.',
+  ])
+})
+
+it('tells a reload during a heal without a claim or a cold start', () => {
+  const story: VisitEvent[] = [
+    seen,
+    { type: 'starting', session: waiting(2), atMs: 10 },
+    claimed(2, 9_000),
+    pong(9_100),
+  ]
+  expect(told(story)).toEqual([
+    'Asked for a pod.',
+    '» Kubernetes is healing your pod.',
+    'Kubernetes healed your pod: pod-2 stands in its place.',
+    '» Connected to pod-2 after 9.10 s.',
   ])
 })
 

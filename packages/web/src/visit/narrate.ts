@@ -1,5 +1,5 @@
-import { LOG, TOLD_BY } from '../sentences.ts'
-import { isHolding } from './phase.ts'
+import { LOG, originOf, TOLD_BY } from '../sentences.ts'
+import { type Held, isHealing, isHolding } from './phase.ts'
 import type { Visit } from './session.ts'
 import type { VisitEvent } from './visit-event.ts'
 
@@ -29,9 +29,9 @@ export function narrate(before: Visit, after: Visit, event: VisitEvent): Narrati
     case 'requesting':
       return log(LOG.asked)
     case 'provisioning':
-      return say(LOG.cold)
+      return say(phase.session.state === 'recovering' ? LOG.healing : LOG.cold)
     case 'connecting':
-      return event.type === 'claimed' ? log(LOG.claimed(phase.session.pod.alias, phase.session.source)) : []
+      return event.type === 'claimed' ? claimed(before, phase.session) : []
     case 'live':
       return event.type === 'pong' ? ponged(before, after) : calm(before, after)
     case 'degraded':
@@ -61,6 +61,12 @@ export function narrate(before: Visit, after: Visit, event: VisitEvent): Narrati
   }
 }
 
+function claimed({ phase }: Visit, session: Held): Narration[] {
+  const { alias } = session.pod
+  if (phase.status === 'provisioning' && phase.session.state === 'recovering') return log(LOG.healedAs(alias))
+  return log(originOf(session) === 'later' ? LOG.found(alias) : LOG.claimed(alias, session.source))
+}
+
 function ponged(before: Visit, { phase, kills, first }: Visit): Narration[] {
   if (phase.status !== 'live') return []
   const { alias } = phase.session.pod
@@ -81,9 +87,7 @@ function replacing(before: Visit, { phase }: Visit, event: VisitEvent): Narratio
   if (event.type === 'claimed' && step === 'connecting') {
     const alias = session.pod?.alias ?? ''
     return log(
-      outage.recover === 'heal'
-        ? LOG.healedInto(alias, outage.of.pod.alias)
-        : LOG.claimed(alias, session.source),
+      isHealing(phase) ? LOG.healedInto(alias, outage.of.pod.alias) : LOG.claimed(alias, session.source),
     )
   }
   if (event.type !== 'dead' || before.phase.status !== 'terminating') return []

@@ -116,6 +116,14 @@ export function isHolding(phase: Phase): phase is HoldingPhase {
   return phase.status === 'live' || phase.status === 'degraded' || phase.status === 'expiring'
 }
 
+/**
+ * Whether Kubernetes is making the pod that is waited for in the place of the dead one: a replacement that never answered
+ * is itself replaced by a warm pod.
+ */
+export function isHealing({ outage, replacing }: Extract<Phase, { replacing: number }>): boolean {
+  return outage.recover === 'heal' && replacing === outage.of.epoch
+}
+
 /** The epoch of the pod {@link podOf} names; 1 when there is none. */
 export function epochOf(phase: Phase): number {
   if ('outage' in phase && !phase.session.pod) return phase.outage.of.epoch

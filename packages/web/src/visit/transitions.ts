@@ -114,6 +114,8 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
       const createdMs = phase.outage.createdMs ?? (created ? atMs : undefined)
       const outage: Outage = {
         ...phase.outage,
+        // Without room for another pod the API lets the Job heal, whatever was asked for.
+        ...(session.state === 'recovering' && { recover: 'heal' }),
         ...(session.progress && { progress: session.progress }),
         ...(createdMs !== undefined && { createdMs }),
       }
