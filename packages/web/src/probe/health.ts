@@ -10,19 +10,21 @@ export const HEALTH_WINDOW_MS = 10_000
 const FEWEST = 20
 
 /**
- * Judges one pod over its last 10 s: slow when p95 is over 3 × its best median and over 150 ms, or when 2 % or more of
- * its pings stayed unanswered. Undefined with under 20 judged pings.
+ * Judges one pod: slow when p95 of its last 10 s is over 3 × its best median and over 150 ms, or when 2 % or more of its
+ * pings stayed unanswered and one of them in the last 10 s. Undefined with under 20 judged pings.
+ * @param recent the pings of the last 10 s that were due on its open socket.
  * @param bestP50Ms the lowest 10 s median this pod has had, ms.
+ * @param unanswered the share of 1 that the page shows beside the sentence; undefined: not known yet.
  */
 export function slowness(
-  samples: readonly Sample[],
-  pod: number,
+  recent: readonly Sample[],
   bestP50Ms: number | undefined,
+  unanswered: number | undefined,
 ): Slowness | undefined {
-  const judged = samples.filter((s) => s.pod === pod && s.state !== 'waiting' && s.state !== 'asleep')
+  const judged = recent.filter((s) => s.state !== 'waiting' && s.state !== 'asleep')
   if (judged.length < FEWEST) return undefined
-  const share = judged.filter((s) => s.state !== 'answered').length / judged.length
-  if (share >= 0.02) return { by: 'silence', share }
+  const silent = judged.some((s) => s.state !== 'answered')
+  if (silent && unanswered !== undefined && unanswered >= 0.02) return { by: 'silence', share: unanswered }
   const p95Ms = percentile(rttsOf(judged), 0.95)
   if (p95Ms !== undefined && bestP50Ms !== undefined && p95Ms > 3 * bestP50Ms && p95Ms > 150)
     return { by: 'latency', p95Ms }
@@ -30,12 +32,8 @@ export function slowness(
 }
 
 /** The lower of `bestP50Ms` and the median of this window; a window under 20 pings does not count. */
-export function betterMedian(
-  samples: readonly Sample[],
-  pod: number,
-  bestP50Ms: number | undefined,
-): number | undefined {
-  const rtts = rttsOf(samples.filter((s) => s.pod === pod))
+export function betterMedian(recent: readonly Sample[], bestP50Ms: number | undefined): number | undefined {
+  const rtts = rttsOf(recent)
   const p50 = rtts.length < FEWEST ? undefined : percentile(rtts, 0.5)
   if (p50 === undefined) return bestP50Ms
   return bestP50Ms === undefined ? p50 : Math.min(bestP50Ms, p50)

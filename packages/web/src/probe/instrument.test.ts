@@ -216,6 +216,36 @@ describe('a slow pod', () => {
   })
 })
 
+it('holds against a new pod nothing that was due before its socket was open', () => {
+  const bench = new Bench()
+  bench.connect()
+  bench.run(20_000)
+  bench.handlers?.close(1006)
+  bench.run(100)
+  bench.instrument.connect(2, { url: 'ws://pod', protocols: [], pod: 2 })
+  // The slots due while it connects are the old pod's outage.
+  bench.run(600)
+  bench.handlers?.open()
+  for (let slots = 0; slots < 60; slots++) {
+    bench.run(250)
+    const { slow, statistics } = bench.instrument.frame()
+    expect(slow).toBeUndefined()
+    expect(statistics.unanswered.value ?? 0).toBe(0)
+  }
+})
+
+it('holds against a pod the same share that the tile shows', () => {
+  const bench = new Bench()
+  bench.connect()
+  bench.run(10_010)
+  bench.answering = false
+  bench.run(250)
+  bench.answering = true
+  bench.run(2_000)
+  const { slow, statistics } = bench.instrument.frame()
+  expect(slow).toEqual({ by: 'silence', share: statistics.unanswered.value })
+})
+
 it('keeps its memory flat over an hour', () => {
   const bench = new Bench()
   bench.connect()

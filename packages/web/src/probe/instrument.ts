@@ -49,6 +49,8 @@ export class Instrument {
   #nextDueMs: number | undefined
   #seq = 0
   #pod = 0
+  /** The first ping on the newest socket that opened: what was due before is nothing that its pod can answer for. */
+  #firstSeq = 0
   #sent = 0
   #answered = 0
   #lastPong: { readonly atMs: number; readonly seq: number } | undefined
@@ -62,7 +64,6 @@ export class Instrument {
   connect(id: number, target: Target): void {
     this.wake()
     this.#close()
-    this.#pod = target.pod
     // A socket that fails at once still reports from its own event, after this assignment.
     const wire = this.#deps.open(target, {
       open: () => this.#onOpen(id),
@@ -126,15 +127,17 @@ export class Instrument {
     const now = this.#deps.now()
     const samples = this.#samples.since(now - WINDOW_MS)
     const link = this.#link
-    const recent = samples.filter((sample) => sample.dueMs >= now - HEALTH_WINDOW_MS)
-    if (link) link.bestP50Ms = betterMedian(recent, link.pod, link.bestP50Ms)
+    const own = samples.filter((sample) => sample.seq >= this.#firstSeq)
+    const recent = own.filter((sample) => sample.dueMs >= now - HEALTH_WINDOW_MS)
+    const numbers = statistics(samples, now, own)
+    if (link) link.bestP50Ms = betterMedian(recent, link.bestP50Ms)
     this.#gaps = this.#gaps.filter((gap) => gap.toMs === null || gap.toMs >= now - WINDOW_MS)
     return {
       atMs: now,
       points: samples.map(pointOf),
       gaps: this.#gaps,
-      statistics: statistics(samples, now),
-      slow: link?.ponged ? slowness(recent, link.pod, link.bestP50Ms) : undefined,
+      statistics: numbers,
+      slow: link?.ponged ? slowness(recent, link.bestP50Ms, numbers.unanswered.value) : undefined,
       sent: this.#sent,
       answered: this.#answered,
     }
@@ -145,6 +148,8 @@ export class Instrument {
     if (link?.id !== id) return
     this.wake()
     link.opened = true
+    this.#pod = link.pod
+    this.#firstSeq = this.#seq
     const now = this.#deps.now()
     this.#deps.report({ type: 'open', link: id, atMs: now })
     // The grid starts anew here, so that the first pong need not wait for the next slot.

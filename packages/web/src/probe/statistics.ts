@@ -22,7 +22,7 @@ export type NumberName = keyof typeof NEEDS
 
 /** Every number of the page over one window: round trips in ms, `unanswered` a share of 1. */
 export type Statistics = { readonly [name in NumberName]: Reading } & {
-  /** Slots due in the window and judged; the base of `unanswered`. */
+  /** Slots due in the window and judged. */
   readonly due: number
   readonly answered: number
   readonly maxMs: number | undefined
@@ -91,12 +91,20 @@ export function livedMs(samples: readonly Sample[], nowMs: number): number[] {
   return lived
 }
 
-/** All numbers over `samples`, oldest first, as they stand at `nowMs`. */
-export function statistics(samples: readonly Sample[], nowMs: number): Statistics {
+/**
+ * All numbers over `samples`, oldest first, as they stand at `nowMs`.
+ * @param own those of them that the present pod answers for: the base of `unanswered`.
+ */
+export function statistics(
+  samples: readonly Sample[],
+  nowMs: number,
+  own: readonly Sample[] = samples,
+): Statistics {
   const awake = samples.filter((sample) => sample.state !== 'asleep')
   const judged = awake.filter((sample) => sample.state !== 'waiting')
   const rtts = awake.flatMap((sample) => (sample.rttMs === null ? [] : [sample.rttMs]))
-  const unanswered = judged.filter((sample) => sample.state !== 'answered').length
+  const unanswered = judged.filter(isUnanswered).length
+  const owed = own.filter(({ state }) => state !== 'asleep' && state !== 'waiting')
   const lived = livedMs(awake, nowMs)
   const lateness = awake.flatMap((sample) => (sample.latenessMs === null ? [] : [sample.latenessMs]))
   const wobble = jitter(samples)
@@ -107,13 +115,17 @@ export function statistics(samples: readonly Sample[], nowMs: number): Statistic
     p99: reading('p99', rtts.length, () => percentile(rtts, 0.99)),
     mean: reading('mean', rtts.length, () => mean(rtts)),
     jitter: reading('jitter', wobble.n, () => wobble.valueMs),
-    unanswered: reading('unanswered', judged.length, () => unanswered / judged.length),
+    unanswered: reading('unanswered', owed.length, () => owed.filter(isUnanswered).length / owed.length),
     livedP99: reading('livedP99', lived.length, () => percentile(lived, 0.99)),
     error: reading('error', lateness.length, () => percentile(lateness, 0.99)),
     due: judged.length,
     answered: judged.length - unanswered,
     maxMs: rtts.length === 0 ? undefined : Math.max(...rtts),
   }
+}
+
+function isUnanswered({ state }: Sample): boolean {
+  return state !== 'answered'
 }
 
 function reading(name: NumberName, has: number, value: () => number | undefined): Reading {
