@@ -134,7 +134,7 @@ export function underline(visit: Visit): string {
     case 'degraded':
       return phase.slow.by === 'latency'
         ? `p95 ${Math.round(phase.slow.p95Ms)} ms. It could be your network: other tabs, Wi-Fi, VPN.`
-        : `${percent(phase.slow.share)} of the last pings stayed unanswered. It could be your network: other tabs, Wi-Fi, VPN.`
+        : `${percent(phase.slow.share)} of its pings stayed unanswered. It could be your network: other tabs, Wi-Fi, VPN.`
     case 'expiring':
       return phase.atLimit
         ? 'This is as long as anyone may keep one. You can take another afterwards.'
@@ -266,7 +266,7 @@ export const NUMBERS: Record<NumberName, { label: string; means: string }> = {
   unanswered: {
     label: 'Unanswered',
     means:
-      'Pings of the last 60 s that missed their deadline of a second or more. TCP resends lost packets, so packet loss appears here as a late pong.',
+      'Pings to this pod, in the last 60 s and since its socket opened, that missed their deadline of a second or more. TCP resends lost packets, so packet loss appears here as a late pong.',
   },
   livedP99: {
     label: 'Lived p99',
@@ -371,12 +371,16 @@ export function receiptTitle(kill: Kill): string {
 }
 
 export const RECEIPT = {
-  recovery: 'Recovery, click to first pong',
+  recovery: {
+    click: 'Recovery, click to first pong',
+    itself: 'Recovery, noticed to first pong',
+  },
+  zero: { click: 'click', itself: 'noticed' },
   down: 'Down, last pong to first pong',
-  lost: 'Pings lost',
+  lost: 'Pings due meanwhile, never answered',
   you: 'You were back after',
   whole: 'The pool was whole again after',
-  heal: 'Kubernetes alone, healing the same Job, after',
+  heal: 'Kubernetes alone, healing the same Job, told included:',
   healed: 'Kubernetes reports: from dead to ready in',
   neverHealed: 'Kubernetes alone, healing the same Job: not reported within a minute.',
   stepsReported: 'Kubernetes reports of the new pod:',
@@ -457,7 +461,7 @@ export const POOL = {
     ].join(' · '),
   silent: (ms: number) => `The pool has not been read for ${age(ms)}.`,
   unread: 'Reading the pool…',
-  notWhole: 'Not whole since your kill, for',
+  notWhole: 'Not whole since your pod died, for',
   stuck: (problem: string) => `The pool is not progressing: ${problem}`,
   count: (warm: number | undefined, yours: boolean) => `${warm ?? BLANK} warm${yours ? ' + yours' : ''}`,
   wholeAfter: (ms: number) =>
@@ -477,7 +481,7 @@ export const CHART = {
   table: 'The same as a table',
   hideTable: 'Hide the table',
   noPings: 'No pings yet',
-  answered: (answered: number, sent: number) => `${answered} of ${sent} pings answered`,
+  answered: (answered: number, sent: number) => `${answered} of ${sent} pings sent were answered`,
   columns: ['Seconds ago', 'Median', 'Largest', 'Unanswered'],
 } as const
 

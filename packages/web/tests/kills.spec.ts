@@ -8,7 +8,7 @@ test('a visitor claims a pod, sees its line, and reads how quickly it came', asy
   )
   await expect(page.locator('.recharts-line-curve')).toHaveAttribute('d', /M.*L/)
   await expect(page.locator('.recharts-line-curve')).toHaveAttribute('stroke', 'var(--pod-0)')
-  await expect(page.getByText(/\d+ of \d+ pings answered/)).toBeVisible()
+  await expect(page.getByText(/\d+ of \d+ pings sent were answered/)).toBeVisible()
   await expect.poll(() => mock.calls.includes('connected')).toBe(true)
 })
 
@@ -59,7 +59,7 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
     const totalMs = Number.parseFloat(total ?? '') * (inMs ? 1 : 1_000)
     expect(Math.abs(sum - totalMs)).toBeLessThanOrEqual(inMs ? 0 : 5)
     await expect(page.getByText(/Pool whole again after ≈ \d+ s\. That is about/)).toBeVisible()
-    await expect(receipt).toContainText(/Kubernetes alone, healing the same Job, after ≈ \d+ s/)
+    await expect(receipt).toContainText(/Kubernetes alone, healing the same Job, told included: ≈ \d+\.\d s/)
     // The order of the calls is what keeps a late order from hitting the next pod.
     const order = mock.calls.filter((call) => call === 'kill' || call === 'recover')
     expect(order).toEqual(['kill', 'recover'])
@@ -103,5 +103,8 @@ test('a pod that goes away by itself is replaced without a click', async ({ page
   if (pod) mock.cluster.end(pod, 'crash')
   await expect(page.getByText(`${pod?.alias} went away by itself.`, { exact: true }).first()).toBeAttached()
   await expect(headline(page)).toContainText('Back in')
+  const receipt = page.getByRole('region', { name: 'Receipt' })
+  await expect(receipt).toContainText('Recovery, noticed to first pong')
+  await expect(receipt).not.toContainText('click')
   expect(mock.calls).not.toContain('kill')
 })

@@ -1,7 +1,7 @@
 import type { Progress } from '@warm-pods/core/contracts.ts'
 import type { Kill } from '../visit/kill.ts'
 
-/** A stretch of the axis that starts at the click, ms. */
+/** A stretch of the axis that starts at the click (or when the death was noticed), ms. */
 export interface Stretch {
   readonly name: string
   readonly fromMs: number
@@ -24,9 +24,28 @@ export interface Strips {
 /** Kubernetes never took as long as this; what is still open then was not reported and will not be. */
 export const OPEN_MS = 60_000
 
+/** The Job controller waits this long before it replaces a failed pod: a heal that is known to be quicker does not exist. */
+const BACKOFF_MS = 10_000
+
+/**
+ * What Kubernetes alone would have cost, from the click on. Its own report runs from the pod's death, which comes at
+ * about the time the page was told (a frozen pod is deleted only then). Reports come late, so what still runs is drawn no
+ * further than is sure: a bar that was longer while it ran would jump back.
+ */
+function healOf({ outage, healMs, legs }: Kill, sinceMs: number): Stretch | undefined {
+  const toldMs = legs.find(({ name }) => name === 'told')?.ms ?? 0
+  if (outage.recover === 'heal')
+    return healMs === undefined
+      ? undefined
+      : { name: 'heal', fromMs: toldMs, toMs: toldMs + healMs, open: false }
+  if (healMs !== undefined) return { name: 'heal', fromMs: 0, toMs: toldMs + healMs, open: false }
+  if (outage.cause !== 'click' || sinceMs > OPEN_MS) return undefined
+  return { name: 'heal', fromMs: 0, toMs: Math.min(sinceMs, toldMs + BACKOFF_MS), open: true }
+}
+
 /** Everything one kill set in motion, on one axis. @param nowMs for what still runs. */
 export function stripsOf(kill: Kill, nowMs: number): Strips {
-  const { outage, totalMs, wholeMs, healMs } = kill
+  const { outage, totalMs, wholeMs } = kill
   const sinceMs = Math.max(0, nowMs - outage.atMs)
   const open = (name: string, ms: number | undefined): Stretch | undefined =>
     ms === undefined && sinceMs > OPEN_MS
@@ -34,8 +53,7 @@ export function stripsOf(kill: Kill, nowMs: number): Strips {
       : { name, fromMs: 0, toMs: ms ?? sinceMs, open: ms === undefined }
   const failover = outage.recover === 'failover'
   const whole = failover ? open('pool', wholeMs) : undefined
-  const awaited = failover && outage.cause === 'click'
-  const heal = awaited || healMs !== undefined ? open('heal', healMs) : undefined
+  const heal = healOf(kill, sinceMs)
   const steps = failover
     ? []
     : stepsAfter(
@@ -47,7 +65,7 @@ export function stripsOf(kill: Kill, nowMs: number): Strips {
     spanMs: niceSpan(Math.max(...ends)),
     whole,
     heal,
-    neverHealed: awaited && heal === undefined,
+    neverHealed: failover && outage.cause === 'click' && heal === undefined,
     steps,
   }
 }

@@ -22,7 +22,7 @@ export function Receipt({ kill }: { kill: Kill }) {
       </div>
       <div className="grid gap-x-10 gap-y-6 border-t border-rule pt-4 lg:grid-cols-[13rem_1fr]">
         <dl className="flex flex-row flex-wrap gap-x-8 gap-y-3 lg:flex-col">
-          <Figure name={RECEIPT.recovery} value={duration(kill.totalMs)} big />
+          <Figure name={RECEIPT.recovery[kill.outage.cause]} value={duration(kill.totalMs)} big />
           <Figure name={RECEIPT.down} value={kill.downMs === undefined ? BLANK : duration(kill.downMs)} />
           <Figure name={RECEIPT.lost} value={String(kill.lost)} />
         </dl>
@@ -151,7 +151,7 @@ function Cluster({ kill }: { kill: Kill }) {
             stretch={heal}
             spanMs={spanMs}
             label={kill.outage.recover === 'heal' ? RECEIPT.healed : RECEIPT.heal}
-            value={valueText(heal)}
+            value={healText(heal, now - kill.outage.atMs)}
             fill="bg-foreground/30"
           />
         )}
@@ -183,7 +183,7 @@ function Cluster({ kill }: { kill: Kill }) {
         className="mt-1 flex justify-between text-xs tabular-nums text-muted-foreground"
         aria-hidden="true"
       >
-        <span>click</span>
+        <span>{RECEIPT.zero[kill.outage.cause]}</span>
         <span>{duration(spanMs / 2)}</span>
         <span>{duration(spanMs)}</span>
       </div>
@@ -193,6 +193,13 @@ function Cluster({ kill }: { kill: Kill }) {
 
 function valueText({ toMs, open }: Stretch): string {
   return open ? `${(toMs / 1_000).toFixed(1)} s, still running` : about(toMs)
+}
+
+/** The report is whole seconds of the cluster's clock; what lies before it is ours, to the tenth. */
+function healText({ fromMs, toMs, open }: Stretch, sinceMs: number): string {
+  const seconds = `${((toMs - fromMs) / 1_000).toFixed(1)} s`
+  if (!open) return fromMs === 0 ? `≈ ${seconds}` : about(toMs - fromMs)
+  return sinceMs > toMs ? `over ${seconds}, not reported yet` : `${seconds}, still running`
 }
 
 function stepSeconds({ fromMs, toMs }: Stretch): string {

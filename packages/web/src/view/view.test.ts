@@ -142,6 +142,21 @@ describe(stripsOf, () => {
     expect(strips.spanMs).toBe(4_000)
   })
 
+  it('never runs backwards: what is not reported yet is drawn no further than is sure', () => {
+    const [frozen] = after(
+      ...LIVE,
+      kill(6_000, 'freeze'),
+      { type: 'dead', atMs: 7_600, by: 'deadline', code: undefined },
+      claimed(2, 7_650),
+      pong(7_700),
+    ).kills
+    if (!frozen) throw new Error('no receipt')
+    const running = stripsOf(frozen, 6_000 + 13_200).heal
+    expect(running).toEqual({ name: 'heal', fromMs: 0, toMs: 11_600, open: true })
+    const reported = stripsOf({ ...frozen, healMs: 11_000 }, 6_000 + 13_300).heal
+    expect(reported).toEqual({ name: 'heal', fromMs: 0, toMs: 12_600, open: false })
+  })
+
   it('stops waiting for what was never reported', () => {
     const strips = stripsOf(receipt, 6_000 + 61_000)
     expect(strips).toMatchObject({ whole: undefined, heal: undefined })
