@@ -96,8 +96,13 @@ async function namespaceThere({ access, context, namespace }: PreflightOptions):
     )
 }
 
-async function rightsThere({ access, context, namespace }: PreflightOptions, as: As): Promise<void> {
-  const missing = await lacking(access, as, namespace)
+async function rightsThere({ access, apply, context, namespace }: PreflightOptions, as: As): Promise<void> {
+  let missing = await lacking(access, as, namespace)
+  // The API server learns of a Role that was applied just now within moments.
+  for (let tries = apply ? 6 : 0; missing.length > 0 && tries > 0; tries--) {
+    await sleep(500)
+    missing = await lacking(access, as, namespace)
+  }
   if (missing.length === 0) return
   const what = `${missing.join(', ')} in the namespace ${namespace}`
   throw new Missing(

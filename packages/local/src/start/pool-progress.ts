@@ -13,6 +13,8 @@ export interface PoolProgressOptions {
   readonly sinceMs: number
   readonly screen: Screen
   readonly signal: AbortSignal
+  /** The image of the pods, where the nodes have to get it from somewhere. */
+  readonly image?: string
   /** A pool that has not changed for this long is said not to progress. */
   readonly stalledMs?: number
   /** After this long the person is told the address all the same. */
@@ -41,6 +43,7 @@ export async function followPool(options: PoolProgressOptions): Promise<void> {
     if (performance.now() - changedAt > stalledMs && why !== told) {
       told = why
       screen.note(`The pool is not progressing: ${why}`)
+      if (options.image !== undefined && /Image/.test(why)) screen.note(imageSentence(options.image))
     }
     if (performance.now() - wokenAt > WAKE_EVERY_MS) {
       wokenAt = performance.now()
@@ -49,6 +52,10 @@ export async function followPool(options: PoolProgressOptions): Promise<void> {
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
   }
   if (!signal.aborted) screen.note('The pool is still not whole; the page shows how it goes on.')
+}
+
+function imageSentence(image: string): string {
+  return `The nodes cannot get ${image}. Build it (packages/pod/Dockerfile) and put it there, or name one they can pull: --image <reference>. The pool goes on by itself once they have it.`
 }
 
 function dots({ warm, target }: PoolGlance): string {

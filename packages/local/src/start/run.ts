@@ -87,7 +87,8 @@ export async function run(given: RunOptions): Promise<number> {
     screen.doing('page', 'building')
     const built = await building
     screen.step('page', built.kind === 'built' ? `built in ${seconds(built.ms)}` : 'as built before')
-    await followPool({ system, sinceMs: startedAtMs, screen, signal })
+    const image = cluster ? { image: cluster.image } : {}
+    await followPool({ system, sinceMs: startedAtMs, screen, signal, ...image })
     await followHealth(system.site, screen, signal)
     if (!signal.aborted && cluster)
       announceCluster(screen, system.site, displayPath(options.from, layout.data), cluster)
