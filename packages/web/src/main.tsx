@@ -1,6 +1,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { nowMs } from './lib/clock.ts'
 import { createProbe } from './probe/probe.ts'
 import { createAnnouncer } from './visit/announcer.ts'
 import { createApi } from './visit/api.ts'
@@ -41,6 +42,7 @@ probe.subscribe(() => {
   visit.dispatch(slow ? { type: 'slow', slow } : { type: 'calm' })
 })
 pool.subscribe(() => {
+  if (pool.snapshot().silentSinceMs === undefined) visit.dispatch({ type: 'answered', atMs: nowMs() })
   const whole = wholeAgain(visit.snapshot(), pool.snapshot())
   if (whole) visit.dispatch(whole)
 })

@@ -1,6 +1,7 @@
 /** Every sentence a visitor reads, except the text of index.html. "Terminate" is the verb throughout. */
 import type { HowToDie, HowToRecover, Progress, Session } from '@warm-pods/core/contracts.ts'
 import { about, age, BLANK, duration, percent } from './format.ts'
+import type { ToldBy } from './probe/protocol.ts'
 import type { NumberName, Reading } from './probe/statistics.ts'
 import type { Kill } from './visit/kill.ts'
 import { apportion, type Leg } from './visit/legs.ts'
@@ -49,7 +50,10 @@ export function headline(visit: Visit): Sentence {
         ? ['Kubernetes healed ', pod(phase.outage.of.pod.alias), '. Connecting…']
         : ['Waiting for Kubernetes to heal ', pod(phase.outage.of.pod.alias), '…']
     case 'lost':
-      return [pod(phase.outage.of.pod.alias), ' went away by itself.']
+      return [
+        pod(phase.outage.of.pod.alias),
+        phase.outage.toldBy === 'deadline' ? ' stopped answering.' : ' went away by itself.',
+      ]
     case 'exhausted':
       return ['Every pod we may run is in use.']
     case 'limited':
@@ -122,9 +126,7 @@ export function underline(visit: Visit): string {
         ? healingLine(phase.session.progress)
         : stepsLine(phase.session.progress)
     case 'connecting':
-      return phase.attempt > 1
-        ? `It did not answer in time; try ${phase.attempt}.`
-        : 'The address is known, the socket is opening.'
+      return phase.attempt > 1 ? `It did not answer in time; try ${phase.attempt}.` : CONNECTING[phase.step]
     case 'live': {
       const kill = killBefore(visit)
       if (kill) return `${capital(legsLine(kill.legs))}.`
@@ -161,6 +163,11 @@ export function underline(visit: Visit): string {
   }
 }
 
+const CONNECTING = {
+  opening: 'The address is known, the socket is opening.',
+  rerouting: 'Asking for its address again.',
+  rejoining: 'Something answers again; asking for its address.',
+} as const
 const TERMINATING: Record<HowToDie, string> = {
   polite: 'The API deletes it; it should say goodbye.',
   crash: 'It ends itself without a word; the socket should break.',
@@ -289,6 +296,7 @@ export const LEGS: Record<Leg['name'], string> = {
   told: 'told',
   claimed: 'claimed',
   asked: 'asked',
+  healed: 'healed',
   backoff: 'back-off',
   start: 'start',
   connected: 'connected',
@@ -301,11 +309,14 @@ export function legWhy(leg: Leg, { outage }: Pick<Kill, 'outage'>): string {
     case 'told':
       return toldWhy(outage)
     case 'claimed':
+      if (outage.unreached) return 'the API could not be reached at first; then it gave you another warm pod.'
       return outage.how === 'freeze'
         ? 'the API deleted the frozen pod, then gave you a warm one: one conditional write, no Kubernetes in between.'
         : 'the API gave you another warm pod: one conditional write, no Kubernetes in between.'
     case 'asked':
       return 'no warm pod was left, so the API created a Job.'
+    case 'healed':
+      return 'back-off and start of the Job’s new pod; it was ready before this page had seen it made.'
     case 'backoff':
       return 'the Job controller waits 10 s before it replaces a failed pod, twice as long after each further failure. Nothing happens in this time.'
     case 'start':
@@ -404,7 +415,9 @@ export const LOG = {
   terminated: (alias: string, how: HowToDie) => `Terminated ${alias} ${DIED[how]}.`,
   told: (alias: string, ms: number, by: string) =>
     `Knew after ${duration(ms)} that ${alias} was dead: ${by}.`,
-  lost: (alias: string) => `${alias} went away by itself.`,
+  lost: (alias: string, by: ToldBy | undefined) =>
+    by === 'deadline' ? `${alias} stopped answering.` : `${alias} went away by itself.`,
+  away: (ms: number) => `The network was away for ${age(ms)}.`,
   healedInto: (alias: string, of: string) => `Kubernetes made ${alias} in the place of ${of}.`,
   recovered: (alias: string, ms: number, lost: number) =>
     `Connected to ${alias} after ${duration(ms)}; ${lost} ${lost === 1 ? 'ping' : 'pings'} lost.`,

@@ -70,6 +70,8 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
 }
 
 test('letting Kubernetes heal shows its back-off as a leg of its own', async ({ page, mock }) => {
+  // Long enough to be seen starting on a busy machine.
+  mock.cluster.options.startMs = 2_500
   await visit(page, mock)
   const uid = mock.held()?.uid
   await terminate(page, 'crash', 'let Kubernetes heal')

@@ -71,6 +71,27 @@ test('offline is said at once, and the same pod is there again after it', async 
   await expect(headline(page)).toContainText(`You hold ${alias}`)
 })
 
+test('a network that goes away without a word is no death of the pod', async ({ page, mock }) => {
+  await visit(page, mock)
+  const alias = mock.held()?.alias ?? ''
+  mock.unplugged = true
+  await expect(headline(page)).toContainText('Nothing answers from here.')
+  mock.unplugged = false
+  await expect(headline(page)).toContainText(`You hold ${alias}`)
+  await expect(page.getByText(/The network was away for \d+ s\./)).toBeAttached()
+  await expect(page.getByRole('region', { name: 'Receipt' })).toHaveCount(0)
+  expect(mock.calls).not.toContain('recover')
+})
+
+test('a demo that was down goes on by itself when it answers again', async ({ page, mock }) => {
+  test.setTimeout(120_000)
+  mock.unplugged = true
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('This demo is down.', { timeout: 60_000 })
+  mock.unplugged = false
+  await expect(headline(page)).toContainText('You hold', { timeout: 40_000 })
+})
+
 test('a reload finds the same pod', async ({ page, mock }) => {
   await visit(page, mock)
   const alias = mock.held()?.alias ?? ''

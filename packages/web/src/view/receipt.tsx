@@ -72,6 +72,7 @@ function Figure({ name, value, big = false }: { name: string; value: string; big
 const LEG_FILL: Record<Leg['name'], string> = {
   told: 'leg-hatched',
   asked: 'bg-foreground/25',
+  healed: 'leg-idle',
   backoff: 'leg-idle',
   start: 'bg-foreground/45',
   claimed: 'bg-foreground',

@@ -34,13 +34,13 @@ export function readUntilStarted({ phase }: Visit, context: JobContext): () => v
   }
 }
 
-/** A pod that did not answer: its address once more, then another pod. */
+/** A pod that did not answer: its address once more, then another pod. After a time away only its address. */
 export function reroute({ phase }: Visit, context: JobContext): () => void {
   if (phase.status !== 'connecting') return () => {}
-  const { session, attempt } = phase
+  const { session, attempt, step } = phase
   return cancellable(async (signal) => {
     const answer =
-      attempt === 2
+      attempt === 2 || step === 'rejoining'
         ? await context.api.read(session.id, signal)
         : await context.api.recover(session.id, { epoch: session.epoch, how: 'failover' }, signal)
     settle(answer, context, signal)

@@ -16,6 +16,20 @@ export function retryOf(resume: Resume, attempt: number, atMs: number): Phase {
       notBeforeMs: atMs,
       fresh: false,
     }
+  if (resume.to === 'rejoin') {
+    const { session, sinceMs } = resume
+    return {
+      status: 'connecting',
+      askedMs: atMs,
+      session,
+      link: '',
+      attempt: attempt + 1,
+      step: 'rejoining',
+      away: { sinceMs, epoch: session.epoch },
+      claimedMs: atMs,
+      openedMs: undefined,
+    }
+  }
   const { session, outage, replacing } = resume
   const status = outage.cause === 'click' ? 'recovering' : 'lost'
   return {
@@ -35,7 +49,12 @@ export function afterFault(phase: Phase, event: Extract<VisitEvent, { type: 'fau
   const wait = waitOf(phase)
   if (!wait) return phase
   const { error, atMs, random, lastWorkedMs } = event
-  const failed: Phase = { status: 'failed', reason: error.message, requestId: error.requestId, lastWorkedMs }
+  const failed = {
+    status: 'failed',
+    reason: error.message,
+    requestId: error.requestId,
+    lastWorkedMs,
+  } as const
   const attempt = wait.attempt
   const retryAfterMs = error.retryAfterMs ?? defaultRetryMs(error.code) ?? 1_000
   switch (isFault(error.code) ? error.code : undefined) {
@@ -63,7 +82,7 @@ export function afterFault(phase: Phase, event: Extract<VisitEvent, { type: 'fau
     case 'internal':
     case 'old_epoch':
     case 'future_epoch': {
-      if (attempt >= FAILED_AFTER) return failed
+      if (attempt >= FAILED_AFTER) return { ...failed, again: againOf(wait.resume, atMs) }
       const pauseMs = attempt === 1 ? retryAfterMs * random : backoffMs(attempt, random)
       return retryOf(wait.resume, attempt, atMs + pauseMs)
     }
@@ -72,15 +91,29 @@ export function afterFault(phase: Phase, event: Extract<VisitEvent, { type: 'fau
   }
 }
 
-/** Nothing answered at all: offline as far as this page can tell, tried again and at last given up. */
+/** A page that is down goes on by itself, but not in step with what keeps it down. */
+const AGAIN_MS = 12_000
+
+function againOf(resume: Resume, atMs: number): { resume: Resume; notBeforeMs: number } {
+  return { resume, notBeforeMs: atMs + AGAIN_MS }
+}
+
+/** Whoever holds a pod has seen the demo work: then it is the network, which is waited for as long as it takes. */
+const WAITED_FOR = 4
+
+/** Nothing answered at all: offline as far as this page can tell, tried again and, if nothing ever did, called down. */
 export function unreachable(phase: Phase, event: Extract<VisitEvent, { type: 'unreachable' }>): Phase {
   const wait = waitOf(phase)
   if (!wait) return phase
   const { atMs, random, lastWorkedMs } = event
-  if (wait.attempt >= FAILED_AFTER)
-    return { status: 'failed', reason: 'unreachable', requestId: undefined, lastWorkedMs }
-  const retryMs = atMs + backoffMs(wait.attempt, random)
-  return { status: 'offline', why: 'unreachable', resume: wait.resume, attempt: wait.attempt, retryMs }
+  const resume = wait.resume.to === 'recover' ? unreached(wait.resume) : wait.resume
+  if (resume.to === 'claim' && wait.attempt >= FAILED_AFTER) {
+    const again = againOf(resume, atMs)
+    return { status: 'failed', reason: 'unreachable', requestId: undefined, lastWorkedMs, again }
+  }
+  const attempt = resume.to === 'claim' ? wait.attempt : Math.min(wait.attempt, WAITED_FOR)
+  const retryMs = atMs + backoffMs(attempt, random)
+  return { status: 'offline', why: 'unreachable', resume, attempt, retryMs }
 }
 
 /** What is being asked of the API in a phase, and for the how manieth time; undefined: nothing that could be refused. */
@@ -91,7 +124,7 @@ function waitOf(phase: Phase): { resume: Resume; attempt: number } | undefined {
     case 'provisioning':
       return { resume: { to: 'claim', askedMs: phase.askedMs }, attempt: 1 }
     case 'connecting':
-      return { resume: { to: 'claim', askedMs: phase.askedMs }, attempt: phase.attempt }
+      return { resume: rejoinOf(phase), attempt: phase.attempt }
     case 'recovering':
     case 'lost':
       return { resume: resumeOf(phase), attempt: phase.attempt }
@@ -100,9 +133,28 @@ function waitOf(phase: Phase): { resume: Resume; attempt: number } | undefined {
   }
 }
 
-/** A recovery as something to go on with later. */
-export function resumeOf({ session, outage, replacing }: Extract<Phase, { replacing: number }>): Resume {
+/**
+ * A recovery as something to go on with later. A pod that nobody killed and whose replacement nobody could ask for is not
+ * known to be dead: it may only have been out of reach.
+ */
+export function resumeOf({
+  session,
+  outage,
+  replacing,
+  step,
+}: Extract<Phase, { replacing: number }>): Resume {
+  if (outage.cause === 'itself' && step === 'claiming' && replacing === outage.of.epoch)
+    return { to: 'rejoin', session: outage.of, sinceMs: outage.atMs }
   return { to: 'recover', session, outage, replacing }
+}
+
+/** A pod that was being connected to is asked for again: the same one after a time away, else by claiming. */
+function rejoinOf({ askedMs, session, away }: Extract<Phase, { status: 'connecting' }>): Resume {
+  return away ? { to: 'rejoin', session, sinceMs: away.sinceMs } : { to: 'claim', askedMs }
+}
+
+function unreached(resume: Extract<Resume, { to: 'recover' }>): Resume {
+  return { ...resume, outage: { ...resume.outage, unreached: true } }
 }
 
 function isFault(code: string): code is FaultCode {

@@ -15,7 +15,9 @@ export const JOBS: readonly Job[] = [
   { key: startingKey, start: readUntilStarted },
   {
     key: ({ phase }) =>
-      phase.status === 'connecting' && phase.step === 'rerouting' ? `reroute ${phase.attempt}` : undefined,
+      phase.status === 'connecting' && phase.step !== 'opening'
+        ? `${phase.step} ${phase.attempt}`
+        : undefined,
     start: reroute,
   },
   {

@@ -45,6 +45,11 @@ describe(legsOf, () => {
     expect(legs.map(({ name }) => name)).toEqual(['claimed', 'connected', 'pong'])
   })
 
+  it('calls no heal a claim, even when the new pod was ready before it was seen', () => {
+    const legs = legsOf(outage({ recover: 'heal', toldMs: 10, claimedMs: 9_000, connectedMs: 9_010 }), 9_015)
+    expect(legs.map(({ name }) => name)).toEqual(['told', 'healed', 'connected', 'pong'])
+  })
+
   it('calls the wait for a cold replacement by what it is', () => {
     const legs = legsOf(outage({ toldMs: 10, createdMs: 30, claimedMs: 1_500, connectedMs: 1_510 }), 1_515)
     expect(legs.map(({ name }) => name)).toEqual(['told', 'asked', 'start', 'connected', 'pong'])

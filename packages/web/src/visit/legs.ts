@@ -2,7 +2,7 @@ import type { Outage } from './phase.ts'
 
 /** One leg of a recovery. `backoff` and `start` stand for `claimed` when a pod had to be started. */
 export interface Leg {
-  readonly name: 'told' | 'claimed' | 'asked' | 'backoff' | 'start' | 'connected' | 'pong'
+  readonly name: 'told' | 'claimed' | 'asked' | 'healed' | 'backoff' | 'start' | 'connected' | 'pong'
   readonly ms: number
 }
 
@@ -14,7 +14,7 @@ export function legsOf(outage: Outage, pongMs: number): Leg[] {
   const ends: [Leg['name'], number | undefined][] = [
     ['told', outage.cause === 'click' ? outage.toldMs : undefined],
     [outage.recover === 'heal' ? 'backoff' : 'asked', outage.createdMs],
-    [outage.createdMs === undefined ? 'claimed' : 'start', outage.claimedMs],
+    [foundBy(outage), outage.claimedMs],
     ['connected', outage.connectedMs],
     ['pong', pongMs],
   ]
@@ -28,6 +28,12 @@ export function legsOf(outage: Outage, pongMs: number): Leg[] {
     fromMs = toMs
   }
   return legs
+}
+
+/** The leg that ends with an address. A heal whose new pod was never seen before it was ready is one leg: no claim. */
+function foundBy({ createdMs, recover }: Outage): Leg['name'] {
+  if (createdMs !== undefined) return 'start'
+  return recover === 'heal' ? 'healed' : 'claimed'
 }
 
 /**

@@ -55,6 +55,23 @@ it('tells a reload during a heal without a claim or a cold start', () => {
   ])
 })
 
+it('says how long the network was away, and that the pod is the same', () => {
+  const story: VisitEvent[] = [
+    ...LIVE,
+    { type: 'dead', atMs: 7_000, by: 'deadline', code: undefined },
+    { type: 'unreachable', atMs: 7_010, random: 1, lastWorkedMs: undefined },
+    { type: 'timer', atMs: 50_000 },
+    claimed(1, 50_100),
+    { type: 'pong', atMs: 50_200, downMs: 45_000, lost: 170 },
+  ]
+  expect(told(story).slice(3)).toEqual([
+    '» pod-1 stopped answering.',
+    '» Nothing answers; trying again.',
+    'The network was away for 45 s.',
+    '» Connected to pod-1 again.',
+  ])
+})
+
 it('says a slow pod once, not four times a second', () => {
   const slow: VisitEvent = { type: 'slow', slow: { by: 'latency', p95Ms: 400 } }
   expect(told([...LIVE, slow, slow, slow, { type: 'calm' }, { type: 'calm' }]).slice(3)).toEqual([

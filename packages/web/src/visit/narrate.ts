@@ -1,7 +1,7 @@
 import { LOG, originOf, TOLD_BY } from '../sentences.ts'
 import { type Held, isHealing, isHolding } from './phase.ts'
 import type { Visit } from './session.ts'
-import type { VisitEvent } from './visit-event.ts'
+import type { EventOf, VisitEvent } from './visit-event.ts'
 
 /** One line of the event log. */
 export interface Narration {
@@ -33,7 +33,7 @@ export function narrate(before: Visit, after: Visit, event: VisitEvent): Narrati
     case 'connecting':
       return event.type === 'claimed' ? claimed(before, phase.session) : []
     case 'live':
-      return event.type === 'pong' ? ponged(before, after) : calm(before, after)
+      return event.type === 'pong' ? ponged(before, after, event) : calm(before, after)
     case 'degraded':
       return say(LOG.slow(phase.session.pod.alias))
     case 'expiring':
@@ -45,7 +45,7 @@ export function narrate(before: Visit, after: Visit, event: VisitEvent): Narrati
     case 'lost':
       return before.phase.status === 'lost' || !isHolding(before.phase)
         ? replacing(before, after, event)
-        : say(LOG.lost(phase.outage.of.pod.alias))
+        : say(LOG.lost(phase.outage.of.pod.alias, phase.outage.toldBy))
     case 'exhausted':
       return say(LOG.exhausted)
     case 'limited':
@@ -63,15 +63,24 @@ export function narrate(before: Visit, after: Visit, event: VisitEvent): Narrati
 
 function claimed({ phase }: Visit, session: Held): Narration[] {
   const { alias } = session.pod
+  if (phase.status === 'connecting' && phase.session.epoch === session.epoch) return []
   if (phase.status === 'provisioning' && phase.session.state === 'recovering') return log(LOG.healedAs(alias))
   return log(originOf(session) === 'later' ? LOG.found(alias) : LOG.claimed(alias, session.source))
 }
 
-function ponged(before: Visit, { phase, kills, first }: Visit): Narration[] {
+function ponged(before: Visit, { phase, kills, first }: Visit, event: EventOf<'pong'>): Narration[] {
   if (phase.status !== 'live') return []
   const { alias } = phase.session.pod
   const kill = kills[0]
   if (kill && kills !== before.kills) return say(LOG.recovered(alias, kill.totalMs, kill.lost))
+  const away = before.phase.status === 'connecting' ? before.phase.away : undefined
+  if (away) {
+    const { sinceMs, epoch } = away
+    // The worker knows since when nothing answered, unless it was at rest meanwhile.
+    const ms = event.downMs ?? event.atMs - sinceMs
+    const same = epoch === phase.session.epoch
+    return [...log(LOG.away(ms)), ...say(same ? LOG.reconnected(alias) : LOG.found(alias))]
+  }
   return first && first !== before.first ? say(LOG.connected(alias, first.ms)) : say(LOG.reconnected(alias))
 }
 

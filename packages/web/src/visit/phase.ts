@@ -29,11 +29,15 @@ export interface Outage {
   readonly createdMs?: number
   readonly claimedMs?: number
   readonly connectedMs?: number
+  /** The API could not be reached in between: the time until the claim is not the claim's. */
+  readonly unreached?: true
 }
 
 /** Where to go on when a wait is over. */
 export type Resume =
   | { readonly to: 'claim'; readonly askedMs: number }
+  /** Nobody killed the pod, and nothing could be reached: it may be there still. */
+  | { readonly to: 'rejoin'; readonly session: Held; readonly sinceMs: number }
   | { readonly to: 'recover'; readonly session: Session; readonly outage: Outage; readonly replacing: number }
 
 interface Holding {
@@ -81,7 +85,9 @@ export type Phase =
       readonly session: Held
       readonly link: string
       readonly attempt: number
-      readonly step: 'opening' | 'rerouting'
+      readonly step: 'opening' | 'rerouting' | 'rejoining'
+      /** Only after a time in which nothing could be reached: since when, and with which pod. */
+      readonly away?: { readonly sinceMs: number; readonly epoch: number }
       readonly claimedMs: number
       readonly openedMs: number | undefined
     }
@@ -106,6 +112,8 @@ export type Phase =
       readonly requestId: string | undefined
       /** Last answer of the API, ms since 1970; undefined: never. */
       readonly lastWorkedMs: number | undefined
+      /** Where to go on by itself when anything answers again after a time; undefined: only on the visitor's word. */
+      readonly again?: { readonly resume: Resume; readonly notBeforeMs: number }
     }
 
 export type Status = Phase['status']

@@ -45,6 +45,24 @@ describe(createPoolPoller, () => {
     poller.look(false)
   })
 
+  it('asks each 5 s what does not answer, even in a hurry, and is quick again when it does', async () => {
+    const poller = start()
+    poller.look(true)
+    asked[0]?.({ is: 'unreachable' })
+    await vi.advanceTimersByTimeAsync(2_000)
+    poller.hurry()
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(asked).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(asked).toHaveLength(3)
+    asked[2]?.({ is: 'ok', value: poolOf(1) })
+    await vi.advanceTimersByTimeAsync(5_000)
+    const answered = asked.length
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(asked.length).toBeGreaterThan(answered + 2)
+    poller.look(false)
+  })
+
   it('drops an answer that arrives after a later one', async () => {
     const poller = start()
     poller.look(true)

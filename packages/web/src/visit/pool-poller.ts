@@ -23,6 +23,8 @@ export interface PoolPoller {
 const EVERY_MS = 2_000
 const HURRIED_MS = 500
 const HURRY_MS = 20_000
+/** What does not answer is asked less often, whatever else happens. */
+const SILENT_MS = 5_000
 
 /** Polls `GET /pool` while somebody looks. Answers that arrive after a later one are dropped: the pool never goes back. */
 export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = nowMs): PoolPoller {
@@ -38,13 +40,17 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
     reading = next
     for (const listener of listeners) listener()
   }
+  const pauseMs = (atMs: number) => {
+    if (reading.silentSinceMs !== undefined) return SILENT_MS
+    return atMs < hurryUntilMs ? HURRIED_MS : EVERY_MS
+  }
   const ask = async () => {
     clearTimeout(timer)
     if (!visible) return
     const mine = ++asked
     const askedMs = now()
     // The next question does not wait for this answer: a slow one must not slow the panel down.
-    timer = setTimeout(ask, askedMs < hurryUntilMs ? HURRIED_MS : EVERY_MS)
+    timer = setTimeout(ask, pauseMs(askedMs))
     const answer = await api.pool()
     if (mine < shown) return
     shown = mine
@@ -62,7 +68,7 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
       hurryUntilMs = now() + HURRY_MS
       // Not at once: this moment belongs to the replacement.
       clearTimeout(timer)
-      if (visible) timer = setTimeout(ask, HURRIED_MS)
+      if (visible) timer = setTimeout(ask, pauseMs(now()))
     },
     look(isVisible) {
       if (visible === isVisible) return

@@ -26,6 +26,11 @@ const RECOVERING = [...DYING, dead(6_030)]
 const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ['idle until the tab is looked at', [], { status: 'idle', why: 'unseen' }],
   ['idle → requesting when it is', [seen], { status: 'requesting', attempt: 1 }],
+  [
+    'connecting → provisioning when another pod has to be started',
+    [seen, claimed(1, 50), unopened(5_050), starting(5_100)],
+    { status: 'provisioning' },
+  ],
   ['idle → requesting on the button', [{ type: 'ask', atMs: 1 }], { status: 'requesting' }],
   [
     'requesting → connecting on an address',
@@ -219,14 +224,46 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ],
   ['live → offline', [...LIVE, { type: 'offline', atMs: 200 }], { status: 'offline', why: 'event' }],
   [
-    'offline → requesting',
+    'offline → the same session and pod first',
     [...LIVE, { type: 'offline', atMs: 200 }, { type: 'online', atMs: 300 }],
-    { status: 'requesting' },
+    { status: 'connecting', step: 'rejoining', session: held() },
   ],
   [
-    'offline → requesting on the button',
+    'offline → the same on the button',
     [...LIVE, { type: 'offline', atMs: 200 }, { type: 'ask', atMs: 300 }],
-    { status: 'requesting' },
+    { status: 'connecting', step: 'rejoining' },
+  ],
+  [
+    'lost → offline when nothing answers: the pod may live',
+    [...LIVE, dead(7_000, 1006), unreachable(7_010)],
+    { status: 'offline', why: 'unreachable', resume: { to: 'rejoin', session: held(), sinceMs: 7_000 } },
+  ],
+  [
+    'offline → offline however often nothing answers, for whoever held a pod',
+    [
+      ...LIVE,
+      dead(7_000, 1006),
+      ...Array.from({ length: 20 }, () => [
+        unreachable(7_010),
+        { type: 'timer', atMs: 8_000 } as const,
+      ]).flat(),
+      unreachable(9_000),
+    ],
+    { status: 'offline', why: 'unreachable' },
+  ],
+  [
+    'away → another pod only when the old one does not answer',
+    [
+      ...LIVE,
+      dead(7_000, 1006),
+      unreachable(7_010),
+      { type: 'timer', atMs: 8_000 },
+      claimed(1, 8_010),
+      unopened(8_020, 1006),
+      claimed(1, 8_030),
+      unopened(8_040, 1006),
+    ],
+    { status: 'connecting', step: 'rerouting', attempt: 3 },
   ],
   [
     'recovering → offline → recovering: the outage goes on',
@@ -263,6 +300,38 @@ describe(reduce, () => {
       status: 'failed',
       reason: 'unreachable',
     })
+  })
+
+  it('goes on by itself when the API answers again, but not at once', () => {
+    const retry: VisitEvent = { type: 'timer', atMs: 1 }
+    const down = [seen, ...Array.from({ length: 5 }, () => [unreachable(), retry]).flat(), unreachable()]
+    const answered = (atMs: number): VisitEvent => ({ type: 'answered', atMs })
+    expect(after(...down, answered(11_999)).phase.status).toBe('failed')
+    expect(after(...down, answered(12_000)).phase).toMatchObject({ status: 'requesting', attempt: 1 })
+    expect(after(seen, fault('bad_body'), answered(60_000)).phase.status).toBe('failed')
+  })
+
+  it('books no death to a pod that was only out of reach', () => {
+    const visit = after(
+      ...LIVE,
+      dead(7_000),
+      unreachable(7_010),
+      { type: 'timer', atMs: 52_000 },
+      claimed(1, 52_050),
+      pong(52_100),
+    )
+    expect(visit).toMatchObject({ kills: [], phase: { status: 'live', session: held(1) } })
+  })
+
+  it('remembers of a kill that the API could not be reached', () => {
+    const visit = after(
+      ...RECOVERING,
+      unreachable(6_100),
+      { type: 'timer', atMs: 9_000 },
+      claimed(2, 9_010),
+      pong(9_020),
+    )
+    expect(visit.kills[0]?.outage.unreached).toBe(true)
   })
 
   it('waits longer after each failure, jittered over the whole wait', () => {

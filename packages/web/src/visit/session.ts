@@ -113,6 +113,10 @@ function next(phase: Phase, event: PhaseEvent): Phase {
       return asked(phase, event.atMs)
     case 'timer':
       return 'resume' in phase ? retryOf(phase.resume, phase.attempt, event.atMs) : phase
+    case 'answered':
+      return phase.status === 'failed' && phase.again && event.atMs >= phase.again.notBeforeMs
+        ? retryOf(phase.again.resume, 0, event.atMs)
+        : phase
     case 'hidden-long':
       return phase.status === 'idle' || phase.status === 'failed'
         ? phase

@@ -7,7 +7,7 @@ import type { EventOf } from './visit-event.ts'
 /** The session a phase is about, its own or the interrupted one's. */
 export function sessionIdOf(phase: Phase): string | undefined {
   if ('session' in phase) return phase.session.id
-  return 'resume' in phase && phase.resume.to === 'recover' ? phase.resume.session.id : undefined
+  return 'resume' in phase && phase.resume.to !== 'claim' ? phase.resume.session.id : undefined
 }
 
 /** A first request for a pod. `fresh`: under a new secret. */
@@ -51,6 +51,10 @@ export function wentOffline(phase: Phase, atMs: number): Phase {
     case 'recovering':
     case 'lost':
       return { ...rest, resume: resumeOf(phase) }
+    case 'live':
+    case 'degraded':
+    case 'expiring':
+      return { ...rest, resume: { to: 'rejoin', session: phase.session, sinceMs: atMs } }
     case 'offline':
     case 'exhausted':
     case 'limited':
@@ -79,7 +83,9 @@ export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Ph
       return {
         ...phase,
         session,
-        link: linkOf(session, phase.attempt),
+        // Tries to reach the API are no tries to reach the pod.
+        attempt: phase.step === 'rejoining' ? 1 : phase.attempt,
+        link: linkOf(session, phase.step === 'rejoining' ? 1 : phase.attempt),
         step: 'opening',
         claimedMs: atMs,
         openedMs: undefined,
@@ -107,6 +113,7 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
   switch (phase.status) {
     case 'requesting':
     case 'provisioning':
+    case 'connecting':
       return { status: 'provisioning', askedMs: phase.askedMs, session }
     case 'recovering':
     case 'lost': {

@@ -12,6 +12,8 @@ export type VisitEvent =
   | { readonly type: 'left' }
   | { readonly type: 'offline'; readonly atMs: number }
   | { readonly type: 'online'; readonly atMs: number }
+  /** The API answers other questions of the page. */
+  | { readonly type: 'answered'; readonly atMs: number }
   /** The button that asks for a pod, now. */
   | { readonly type: 'ask'; readonly atMs: number }
   | { readonly type: 'cancel' }

@@ -252,7 +252,7 @@ describe(createVisit, () => {
     visit.dispatch({ type: 'offline', atMs: Date.now() })
     visit.dispatch({ type: 'online', atMs: Date.now() })
     await settle()
-    expect(calls).toEqual(['close 1', 'claim', 'connect 1'])
+    expect(calls).toEqual(['close 1', 'read', 'connect 1'])
   })
 
   it('asks for a starting pod no longer than 90 s', async () => {
