@@ -67,6 +67,7 @@ function Tile({ name, reading, open, onToggle }: TileProps) {
   return (
     <button
       type="button"
+      aria-label={[NUMBERS[name].label, value, unit, waitsFor(reading)].filter(Boolean).join(' ')}
       aria-expanded={open}
       aria-controls="number-means"
       onClick={onToggle}
