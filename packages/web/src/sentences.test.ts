@@ -67,8 +67,14 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'That was a lot of pods.',
     /keeps the demo alive for everyone/,
   ],
-  ['expiring', [...LIVE, { type: 'lease-low' }], 'Your pod goes back to the pool in', /Keep it/],
-  ['asleep', [...LIVE, { type: 'hidden-long' }], 'Your pod went back to the pool while you were away.', /./],
+  [
+    'at most',
+    [seen, fault('too_many_sessions')],
+    'Your network already holds three pods.',
+    /as many as one network may hold/,
+  ],
+  ['expiring', [...LIVE, { type: 'lease-low' }], 'Your pod is given up in', /Keep it/],
+  ['asleep', [...LIVE, { type: 'hidden-long' }], 'Your pod was given up while you were away.', /./],
   ['offline', [...LIVE, { type: 'offline', atMs: 1 }], 'You are offline.', 'The graph resumes by itself.'],
   ['failed', [seen, fault('bad_body')], 'This demo is down.', 'about bad_body'],
 ]

@@ -41,7 +41,7 @@ export function headline(visit: Visit): Sentence {
     case 'degraded':
       return [mine, ' is answering slowly.']
     case 'expiring':
-      return phase.atLimit ? ['Your pod goes back to the pool soon.'] : ['Your pod goes back to the pool in']
+      return phase.atLimit ? ['Your pod is given up soon.'] : ['Your pod is given up in']
     case 'terminating':
       return ['You terminated ', mine, '.']
     case 'recovering':
@@ -57,9 +57,9 @@ export function headline(visit: Visit): Sentence {
     case 'exhausted':
       return ['Every pod we may run is in use.']
     case 'limited':
-      return ['That was a lot of pods.']
+      return [phase.atMost ? 'Your network already holds three pods.' : 'That was a lot of pods.']
     case 'asleep':
-      return ['Your pod went back to the pool while you were away.']
+      return ['Your pod was given up while you were away.']
     case 'offline':
       return [phase.why === 'event' ? 'You are offline.' : 'Nothing answers from here.']
     case 'failed':
@@ -87,8 +87,8 @@ const ORIGINS = {
 const IDLE = {
   unseen: { headline: 'A pod is waiting for you.', under: 'It is claimed when you look at this tab.' },
   expired: {
-    headline: 'Your pod went back to the pool.',
-    under: 'Its lease ran out. Somebody else can have a pod now, and so can you.',
+    headline: 'Your pod was given up.',
+    under: 'Its lease ran out, so it was ended. You can take another.',
   },
   cancelled: {
     headline: 'A pod is waiting for you.',
@@ -149,9 +149,11 @@ export function underline(visit: Visit): string {
     case 'exhausted':
       return 'The longest anyone may keep one is 30 minutes.'
     case 'limited':
-      return `${phase.message} The limit keeps the demo alive for everyone.`
+      return phase.atMost
+        ? 'That is as many as one network may hold, so that there are some for everyone.'
+        : `${phase.message} The limit keeps the demo alive for everyone.`
     case 'asleep':
-      return 'Two minutes out of sight, and somebody else can use it.'
+      return 'Two minutes out of sight, and a pod is ended; a new one fills its place.'
     case 'offline':
       return phase.why === 'event'
         ? 'The graph resumes by itself.'
@@ -425,15 +427,18 @@ export const LOG = {
   healed: (alias: string, ms: number) => `Kubernetes healed the Job of ${alias} in ${about(ms)}.`,
   spared: (alias: string, reason: string) =>
     `${alias} lives on. ${reason || 'The order to terminate it did not get through.'}`,
-  expiring: 'Your pod goes back to the pool in half a minute, unless you keep it.',
+  expiring: 'Your pod is given up in half a minute, unless you keep it.',
   extended: 'You kept your pod.',
-  expired: 'The lease ran out; your pod went back to the pool.',
+  expired: 'The lease ran out; your pod was given up.',
   elsewhere: 'Another tab took over this session.',
-  asleep: 'Your pod went back to the pool while you were away.',
+  asleep: 'Your pod was given up while you were away.',
   offline: 'Offline. The graph resumes by itself.',
   unreachable: 'Nothing answers; trying again.',
   exhausted: 'Every pod we may run is in use; waiting for one.',
-  limited: (ms: number) => `That was a lot of pods. The next one can be had in ${age(ms)}.`,
+  limited: (ms: number, { atMost, promised }: { atMost: boolean; promised: boolean }) =>
+    `${atMost ? 'Your network already holds three pods.' : 'That was a lot of pods.'} ${
+      promised ? `The next one can be had in ${age(ms)}.` : `Trying again in ${age(ms)}.`
+    }`,
   failed: 'This demo is down.',
   slow: (alias: string) => `${alias} is answering slowly.`,
   calm: (alias: string) => `${alias} is answering normally again.`,

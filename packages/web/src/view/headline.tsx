@@ -60,7 +60,7 @@ function UnderClock({ visit: { phase, paused } }: { visit: Visit }): ReactNode {
     case 'limited':
       return (
         <>
-          {WAIT.anotherIn} <Remaining untilMs={phase.retryMs} />.
+          {phase.promised ? WAIT.anotherIn : WAIT.retryIn} <Remaining untilMs={phase.retryMs} />.
         </>
       )
     case 'offline':

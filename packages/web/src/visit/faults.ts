@@ -74,6 +74,8 @@ export function afterFault(phase: Phase, event: Extract<VisitEvent, { type: 'fau
         attempt: 0,
         retryMs: atMs + retryAfterMs,
         message: error.message,
+        atMost: error.code === 'too_many_sessions',
+        promised: error.retryAfterMs !== undefined,
       }
     case 'capacity':
       return { status: 'exhausted', resume: wait.resume, attempt: 0, retryMs: atMs + retryAfterMs }

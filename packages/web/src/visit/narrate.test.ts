@@ -82,14 +82,16 @@ it('says a slow pod once, not four times a second', () => {
 
 it.each<[VisitEvent[], string]>([
   [[...LIVE, dead(9_000, 1006)], '» pod-1 went away by itself.'],
-  [
-    [...LIVE, { type: 'lease-low' }],
-    '» Your pod goes back to the pool in half a minute, unless you keep it.',
-  ],
-  [[...LIVE, { type: 'hidden-long' }], '» Your pod went back to the pool while you were away.'],
+  [[...LIVE, { type: 'lease-low' }], '» Your pod is given up in half a minute, unless you keep it.'],
+  [[...LIVE, { type: 'hidden-long' }], '» Your pod was given up while you were away.'],
   [[...LIVE, { type: 'offline', atMs: 1 }], '» Offline. The graph resumes by itself.'],
   [[...LIVE, dead(9_000, 4002)], '» Another tab took over this session.'],
   [[seen, fault('too_many_claims', 0, 42_000)], '» That was a lot of pods. The next one can be had in 42 s.'],
+  [[seen, fault('too_many_sessions')], '» Your network already holds three pods. Trying again in 30 s.'],
+  [
+    [seen, fault('too_many_sessions', 0, 90_000)],
+    '» Your network already holds three pods. The next one can be had in 1 min.',
+  ],
   [[seen, fault('capacity')], '» Every pod we may run is in use; waiting for one.'],
   [[seen, fault('bad_body')], '» This demo is down.'],
   [[seen, fault('session_over')], 'The session was over; a new one begins.'],

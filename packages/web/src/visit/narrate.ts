@@ -49,7 +49,7 @@ export function narrate(before: Visit, after: Visit, event: VisitEvent): Narrati
     case 'exhausted':
       return say(LOG.exhausted)
     case 'limited':
-      return say(LOG.limited('atMs' in event ? phase.retryMs - event.atMs : 0))
+      return say(LOG.limited('atMs' in event ? phase.retryMs - event.atMs : 0, phase))
     case 'asleep':
       return say(LOG.asleep)
     case 'offline':

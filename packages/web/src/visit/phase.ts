@@ -98,7 +98,15 @@ export type Phase =
   | ({ readonly status: 'recovering' } & Replacing)
   | ({ readonly status: 'lost' } & Replacing)
   | ({ readonly status: 'exhausted'; readonly retryMs: number } & Waiting)
-  | ({ readonly status: 'limited'; readonly retryMs: number; readonly message: string } & Waiting)
+  | ({
+      readonly status: 'limited'
+      readonly retryMs: number
+      readonly message: string
+      /** The network holds as many pods as one may; otherwise it took them too quickly. */
+      readonly atMost: boolean
+      /** The API said that it would be allowed at `retryMs`; otherwise it is only tried again. */
+      readonly promised: boolean
+    } & Waiting)
   | { readonly status: 'asleep'; readonly release: string | undefined }
   | ({
       readonly status: 'offline'
