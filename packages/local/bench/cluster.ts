@@ -8,7 +8,7 @@ import { type Guest, newGuest } from './guest.ts'
 import { ms, type Row, sampleOf } from './measure.ts'
 
 /** Kinds of death in turn: a third of the visits each. */
-const VISITS = 45
+const VISITS = 42
 const BURSTS = 3
 const BURST = 20
 const KINDS = ['polite', 'crash', 'freeze'] as const
@@ -27,8 +27,10 @@ interface Figures {
 
 /** Both systems one after the other: side by side they would take the cores from each other. */
 export async function benchCluster(context: string, more: readonly string[] = []): Promise<Row[]> {
-  const here = await measure([])
   const there = await measure(['--context', context, ...more])
+  tell(context, there)
+  const here = await measure([])
+  tell('local engine', here)
   return [
     row('POST → first pong', there.claims, here.claims, 18, 30),
     row(`the warm ones of ${BURST} at once`, there.burst, here.burst, 55, 110),
@@ -38,6 +40,14 @@ export async function benchCluster(context: string, more: readonly string[] = []
     row('pool whole again after one claim', there.wholeAfterOne, here.wholeAfterOne, 1_200),
     row('pool whole again after four', there.wholeAfterFour, here.wholeAfterFour, 2_000),
   ]
+}
+
+/** It takes minutes: whoever waits sees what there is so far. */
+function tell(where: string, { kills, ...rest }: Figures): void {
+  for (const [what, values] of Object.entries({ ...rest, ...kills })) {
+    const { n, p50, p95 } = sampleOf(values)
+    console.log(`${where}: ${what} p50 ${ms(p50)}, p95 ${ms(p95)} (n ${n})`)
+  }
 }
 
 function row(what: string, there: number[], here: number[], p50: number, p95?: number): Row {

@@ -93,7 +93,8 @@ export async function newGuest({ port }: { readonly port: number }): Promise<Gue
       const askedAtMs = performance.now()
       const { status, body } = await call('POST', '/session')
       session = body
-      if (status === 201) await pong()
+      // An address that was another pod's a moment ago may not answer yet: the page fails over, and so does this visitor.
+      if (status === 201) await pong().catch(failOver)
       return { status, ms: performance.now() - askedAtMs, askedAtMs }
     },
     async dieAndFailOver(how) {
