@@ -82,7 +82,7 @@ function MainButton({ action, onAct }: { action: MainAction; onAct: Props['onAct
       onClick={() => !sleeping && onAct(action.does)}
     >
       {action.label}
-      {waitsS > 0 && <span className="font-normal tabular-nums">in {waitsS} s</span>}
+      {waitsS > 0 && <span className="font-normal whitespace-nowrap tabular-nums">in {waitsS} s</span>}
     </Button>
   )
 }
