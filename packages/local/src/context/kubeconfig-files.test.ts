@@ -26,11 +26,11 @@ function file(name: string, names: readonly string[], server = (of: string) => `
 }
 
 it('looks where kubectl looks: the flag, KUBECONFIG, the home folder', () => {
-  const place = { given: undefined, environment: { HOME: '/home/ada' }, from: '/work' }
+  const place = { given: undefined, environment: { HOME: '/home/ada' }, from: '/home/ada' }
   expect(kubeconfigFiles(place)).toEqual(['/home/ada/.kube/config'])
   const two = { ...place, environment: { HOME: '/home/ada', KUBECONFIG: '/a:b:' } }
-  expect(kubeconfigFiles(two)).toEqual(['/a', '/work/b'])
-  expect(kubeconfigFiles({ ...two, given: './c' })).toEqual(['/work/c'])
+  expect(kubeconfigFiles(two)).toEqual(['/a', '/home/ada/b'])
+  expect(kubeconfigFiles({ ...two, given: './c' })).toEqual(['/home/ada/c'])
 })
 
 it('puts files together: a name belongs to the first that has it, a file that is not there to none', () => {
