@@ -29,9 +29,11 @@ export async function claim(services: Services, caller: Caller): Promise<Session
   ])
   stages.mark('read')
   if (existing) {
-    // A reload is no claim: only what asks for another pod counts. A session that is over holds none.
-    if (existing.state === 'ended') await services.visitors.leave(visit.visitor, sessionId)
-    else await services.visitors.forgive(visit.visitor, 'claim', services.now())
+    // A reload is no claim: only what asks for another pod counts. A session is on the account of the address that
+    // claimed it; one that is over is on none.
+    const elsewhere = existing.visitor !== visit.visitor
+    if (existing.state === 'ended' || elsewhere) await services.visitors.leave(visit.visitor, sessionId)
+    if (existing.state !== 'ended') await services.visitors.forgive(visit.visitor, 'claim', services.now())
     return stillGoing(existing)
   }
   await admitClaim(services, visit, sessionId)

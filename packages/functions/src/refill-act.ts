@@ -11,7 +11,7 @@ import type { Services } from './services.ts'
 import { endSession } from './session-calls.ts'
 
 /** What a step came to, as far as the pool's health is concerned. */
-export type Result = { ok: true; warm?: boolean } | { ok: false; problem: string }
+export type Result = { ok: true; warm?: boolean } | { ok: false; problem: string; quota?: boolean }
 
 const OK: Result = { ok: true }
 
@@ -55,7 +55,7 @@ export async function act(services: Services, step: Step): Promise<Result> {
       // A list that lacks it is not proof: the object itself is asked for.
       if (await cluster.getJob(step.session.job)) return OK
       const made = await createSessionJob(services, step.session)
-      return made === 'quota' ? { ok: false, problem: 'ResourceQuota' } : OK
+      return made === 'quota' ? { ok: false, quota: true, problem: 'ResourceQuota' } : OK
     }
     case 'activate':
       await activate(services, step)
@@ -121,7 +121,7 @@ async function createWarmJob(services: Services, slot: StartingSlot): Promise<Re
   if (made.result !== 'quota') return OK
   askedAt.delete(slot.job)
   await services.slots.move(slot, emptied(services, slot))
-  return { ok: false, problem: 'ResourceQuota: every Job we may run is in use' }
+  return { ok: false, quota: true, problem: 'ResourceQuota: every Job we may run is in use' }
 }
 
 async function markWarm(services: Services, { slot, pod }: Step & { do: 'markWarm' }): Promise<Result> {

@@ -105,7 +105,10 @@ async function report(
   const warmed = results.some((result) => result.ok && result.warm)
   // A start that was under way when another was refused proves nothing: only what began after the pause does.
   const recovered = warmed && snapshot.refill.pausedUntilMs <= nowMs
-  const failures = recovered ? 0 : snapshot.refill.failures + (failed.length > 0 ? 1 : 0)
+  // A full quota is no fault that grows: there is room again the moment a session ends, so its pause stays the first.
+  const onlyFull = failed.length > 0 && failed.every((result) => !result.ok && result.quota)
+  const before = snapshot.refill.failures
+  const failures = recovered ? 0 : onlyFull ? Math.max(1, before) : before + (failed.length > 0 ? 1 : 0)
   const backOffMs = Math.min(
     limits.refillBackOffMs * 2 ** Math.max(0, failures - 1),
     limits.refillBackOffMaxMs,

@@ -154,8 +154,8 @@ async function wholeAfterFour(pool: () => Promise<Pool>): Promise<number> {
 async function claimOnce(_: unknown, i: number): Promise<void> {
   const host = i < 2 ? '127.0.0.1' : '[::1]'
   const headers = { authorization: `Bearer ${randomBytes(32).toString('base64url')}` }
-  const { status } = await fetch(`http://${host}:${PORT}/api/session`, { method: 'POST', headers })
-  if (status !== 201) throw new Error(`Expected a warm claim, got ${status}.`)
+  const answer = await fetch(`http://${host}:${PORT}/api/session`, { method: 'POST', headers })
+  if (answer.status !== 201) throw new Error(`Expected a warm claim, got ${await answer.text()}`)
 }
 
 async function untilWhole(pool: () => Promise<Pool>): Promise<void> {

@@ -164,6 +164,17 @@ describe('limits of one address', () => {
     expect(body.error.retryAfterMs).toBeLessThanOrEqual(leftMs)
   })
 
+  it('keeps a session on the account of the address that claimed it, when its visitor moves to another', async () => {
+    await using system = await testSystem({ limits: { liveSessionsPerAddress: 1 } })
+    await system.refill()
+    const visitor = await system.visitor('198.51.100.10')
+    await visitor.post('/session')
+    const authorization = `Bearer ${visitor.secret}`
+    const moved = { method: 'POST', path: '/session', headers: { authorization }, address: '198.51.100.11' }
+    expect((await system.call(moved)).status).toBe(201)
+    expect((await (await system.visitor('198.51.100.11')).post('/session')).status).toBe(201)
+  })
+
   it('does not count a reload: the same secret asks for nothing new', async () => {
     await using system = await testSystem({ limits: { claimsPerAddress: 2, liveSessionsPerAddress: 100 } })
     await system.refill()
