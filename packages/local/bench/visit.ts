@@ -42,7 +42,7 @@ function rows(floor: Sample, claims: Sample, known: Sample, wholeMs: number): Ro
   const baseline = `a bare fetch of the API from the same page: p50 ${ms(floor.p50)}`
   return [
     {
-      what: 'asked for a pod → first pong, Chromium',
+      what: 'while the page loads: asked for a pod → first pong, Chromium',
       measured: `p50 ${ms(claims.p50)}, p95 ${ms(claims.p95)} (n ${claims.n})`,
       baseline,
       ratio: claims.p50 / floor.p50,
