@@ -41,7 +41,7 @@ test('a visitor holds a pod within moments and sees its line', async ({ page }) 
   await page.goto('/')
   const pod = await heldPod(page)
   await expect(page.getByText(`Claimed ${pod}, taken warm.`).first()).toBeVisible()
-  await expect(page.getByText(/^[1-9]\d* of \d+ pings answered$/)).toBeVisible()
+  await expect(page.getByText(/^[1-9]\d* of \d+ pings sent were answered$/)).toBeVisible()
   await expect(page.getByText('4 warm + yours')).toBeVisible()
 })
 
