@@ -1,17 +1,17 @@
 /** The whole product on a namespace of a real cluster: the handlers, refill, tables, and the way through its nginx. */
-import { randomBytes } from 'node:crypto'
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { V1JobList, V1PodList } from '@kubernetes/client-node'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/contracts.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { OURS } from '@warm-pods/core/names.ts'
-import { sessionIdOf } from '@warm-pods/core/secret.ts'
 import { apiHandler } from '@warm-pods/functions/api.ts'
 import { runRefill } from '@warm-pods/functions/refill-run.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
 import { passToGateway } from '../../src/context/pass-to-gateway.ts'
 import { startFront } from '../../src/front/front.ts'
+import { newCaller } from '../_caller.ts'
 import { testTables } from '../api/_tables.ts'
 import { GATEWAY_PORT, readyGateways } from './_gateway.ts'
 import { IMAGE } from './_kubectl.ts'
@@ -160,24 +160,7 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
 }
 
 async function person(site: string): Promise<Person> {
-  const secret = randomBytes(32).toString('base64url')
-  const id = await sessionIdOf(secret)
-  const call: Person['call'] = async (method, path, body) => {
-    const answer = await fetch(`${site}/api${path.replace(':id', id)}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${secret}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await answer.text()
-    return {
-      status: answer.status,
-      headers: answer.headers,
-      body: text === '' ? undefined : JSON.parse(text),
-    }
-  }
+  const { id, call } = await newCaller(site)
   return {
     id,
     call,

@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/contracts.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
-import { sessionIdOf } from '@warm-pods/core/secret.ts'
 import { apiHandler } from '@warm-pods/functions/api.ts'
 import { kubernetes } from '@warm-pods/functions/kubernetes.ts'
 import { runRefill } from '@warm-pods/functions/refill-run.ts'
@@ -13,6 +11,7 @@ import { startFront } from '../../src/front/front.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import { startKubernetes } from '../../src/kubernetes/engine.ts'
 import { podEndpoint } from '../../src/kubernetes/pod-addresses.ts'
+import { newCaller } from '../_caller.ts'
 import { testTables } from '../api/_tables.ts'
 
 const POD = fileURLToPath(import.meta.resolve('@warm-pods/pod/main.ts'))
@@ -144,20 +143,7 @@ export async function startWhole(
 }
 
 async function makeVisitor(site: string): Promise<Visitor> {
-  const secret = randomBytes(32).toString('base64url')
-  const id = await sessionIdOf(secret)
-  const call: Visitor['call'] = async (method, path, body) => {
-    const answer = await fetch(`${site}/api${path.replace(':id', id)}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${secret}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await answer.text()
-    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
-  }
+  const { id, call } = await newCaller(site)
   return {
     id,
     call,

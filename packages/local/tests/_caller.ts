@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import type { ErrorBody, Session } from '@warm-pods/core/contracts.ts'
+import { sessionIdOf } from '@warm-pods/core/secret.ts'
+
+export interface Caller {
+  /** The id of the session that belongs to this caller's secret; `:id` in a path stands for it. */
+  readonly id: string
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; headers: Headers; body: Session & ErrorBody }>
+}
+
+/** Somebody with a fresh secret who calls the API of a site over HTTP, as the page does. */
+export async function newCaller(site: string): Promise<Caller> {
+  const secret = randomBytes(32).toString('base64url')
+  const id = await sessionIdOf(secret)
+  return {
+    id,
+    async call(method, path, body) {
+      const answer = await fetch(`${site}/api${path.replace(':id', id)}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${secret}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await answer.text()
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        body: text === '' ? undefined : JSON.parse(text),
+      }
+    },
+  }
+}
