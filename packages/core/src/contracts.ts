@@ -25,7 +25,16 @@ export type HowToRecover = v.InferOutput<typeof HowToRecoverSchema>
 export const ClaimBodySchema = v.strictObject({})
 export const RecoverBodySchema = v.strictObject({ epoch: EpochSchema, how: HowToRecoverSchema })
 export type RecoverBody = v.InferOutput<typeof RecoverBodySchema>
-export const KillQuerySchema = v.strictObject({ how: v.optional(HowToDieSchema, 'polite') })
+/** An epoch where only text can be sent. */
+const EpochText = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,8}$/, `Expected 1 to ${EPOCH_MAX}`),
+  v.description('The pod that is meant; by default the one that is held now'),
+)
+export const KillQuerySchema = v.strictObject({
+  how: v.optional(HowToDieSchema, 'polite'),
+  epoch: v.optional(EpochText),
+})
 const LegMs = v.pipe(Ms, v.maxValue(3_600_000))
 /** What the page saw, for the audit: it alone can time a first pong. */
 export const ConnectedBodySchema = v.strictObject({

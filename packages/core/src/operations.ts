@@ -59,10 +59,10 @@ export const OPERATIONS = {
     method: 'DELETE',
     path: '/session/{id}/pod',
     summary:
-      'Kill the pod. A crash or a freeze is asked for on the socket; this call records it and clears up.',
+      'Kill the pod of an epoch. A crash or a freeze is asked for on the socket; this call records it and clears up.',
     query: contracts.KillQuerySchema,
     answers: { 202: contracts.SessionSchema },
-    faults: ['no_session', 'bad_query', 'session_over', 'too_soon'],
+    faults: ['no_session', 'bad_query', 'session_over', 'too_soon', 'future_epoch'],
   },
   release: {
     method: 'DELETE',

@@ -64,7 +64,9 @@ describe('a live session', () => {
   it('gets the kill it was promised when the API died before asking for it', () => {
     const row = session({ kill: killed({ done: false }) })
     const { name, uid } = pod(jobOf(0)).pod
-    expect(planned(row, here)).toEqual([{ do: 'killPod', session: row, podName: name, podUid: uid }])
+    expect(planned(row, here)).toEqual([
+      { do: 'killPod', session: row, kill: row.kill, podName: name, podUid: uid },
+    ])
     expect(planned(session({ kill: killed({ done: true }) }), here)).toEqual([])
   })
 
@@ -114,7 +116,7 @@ describe('a session that starts cold', () => {
     expect(planned(row, { jobs: [job(COLD)], pods: [] })).toEqual([])
     const { name, uid } = pod(COLD).pod
     expect(planned(row, { jobs: [job(COLD)], pods: [pod(COLD)] })).toEqual([
-      { do: 'killPod', session: row, podName: name, podUid: uid },
+      { do: 'killPod', session: row, kill: row.kill, podName: name, podUid: uid },
     ])
   })
 })
@@ -184,7 +186,13 @@ describe('a Job that a session has left', () => {
   const theKill = killed({ podUid: pod(OLD).pod.uid, atMs: NOW - 12_000, diedAtMs: NOW - 11_500 })
   const jobs = [...here.jobs, job(OLD)]
 
-  it('is dropped at once when its pod was lost rather than killed', () => {
+  it('is kept for the moments in which the word that it was killed may still be on its way', () => {
+    const at = (sinceMs: number) => moved(old(), { epochAtMs: NOW - sinceMs })
+    expect(planned(at(LIMITS.lostGraceMs), { jobs, pods: here.pods })).toEqual([])
+    expect(planned(at(LIMITS.lostGraceMs + 1), { jobs, pods: here.pods })).toMatchObject([{ do: 'dropJob' }])
+  })
+
+  it('is dropped when its pod was lost rather than killed', () => {
     const row = moved(old())
     expect(planned(row, { jobs, pods: here.pods })).toEqual([
       { do: 'dropJob', session: row, oldJob: old(), jobUid: `${OLD}-uid` },

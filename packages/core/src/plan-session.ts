@@ -50,7 +50,7 @@ function planForward(
   const { kill } = session
   const target = killTarget(session, snapshot.pods, nowMs, limits)
   if (kill && !kill.done && target)
-    return { do: 'killPod', session, podName: target.pod.name, podUid: target.pod.uid }
+    return { do: 'killPod', session, kill, podName: target.pod.name, podUid: target.pod.uid }
   if (session.state === 'live') return undefined
   const patient = nowMs - session.epochAtMs > limits.lostGraceMs
   if (!snapshot.jobs.some((j) => j.name === session.job))
@@ -96,6 +96,7 @@ function planOldJob(
   const job = snapshot.jobs.find((j) => j.name === old.job)
   const drop: Step = { do: 'dropJob', session, oldJob: old, jobUid: job?.uid }
   // A kill asked for before there was a pod killed none: the pod that came is no replacement, and there is nothing to time.
+  if (!old.kill && isKillOnItsWay(session, old, nowMs, limits)) return undefined
   if (old.kill?.podUid === undefined || job?.state !== 'active') return drop
   if (nowMs - old.kill.atMs > limits.healBudgetMs) return drop
   const next = servingPod(snapshot.pods, old.job, old.kill.podUid)
@@ -103,6 +104,11 @@ function planOldJob(
   if (healed === undefined) return undefined
   const recorded = session.heals.some((h) => h.epoch === old.epoch)
   return recorded ? drop : { do: 'recordHeal', session, oldJob: old, healMs: healed }
+}
+
+/** A page fails over without waiting for the answer to its kill: the kill may be recorded after the fail-over. */
+function isKillOnItsWay(session: SessionRow, old: OldJob, nowMs: number, limits: Limits): boolean {
+  return old.epoch === session.epoch - 1 && nowMs - session.epochAtMs <= limits.lostGraceMs
 }
 
 function planEnded(session: SessionRow, snapshot: Snapshot): Step[] {

@@ -10,6 +10,7 @@ import { planSweep } from './plan-sweep.ts'
 import type {
   ClaimedSlot,
   EmptySlot,
+  Kill,
   OldJob,
   SessionRow,
   Slot,
@@ -43,7 +44,7 @@ export type Step =
   | { do: 'retire'; slot: Exclude<Slot, EmptySlot>; because: RetireReason; jobUid: string | undefined }
   | { do: 'createSessionJob'; session: SessionRow }
   | { do: 'activate'; session: SessionRow; pod: Pod; healMs?: number }
-  | { do: 'killPod'; session: SessionRow; podName: string; podUid: string }
+  | { do: 'killPod'; session: SessionRow; kill: Kill; podName: string; podUid: string }
   /** `jobGone`: judged by a list that lacks its Job; to be confirmed by asking for the Job itself. */
   | { do: 'end'; session: SessionRow; because: EndReason; jobGone?: true }
   | { do: 'recordHeal'; session: SessionRow; oldJob: OldJob; healMs: number }

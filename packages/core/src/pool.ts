@@ -54,6 +54,8 @@ export interface OldJob {
   readonly job: string
   readonly epoch: number
   readonly kill?: Kill
+  /** The pod it had, so that a kill can still reach it; absent when there was none. */
+  readonly pod?: Pick<Pod, 'name' | 'uid'>
 }
 
 export interface Kill {
@@ -181,4 +183,15 @@ export function claimable(slots: readonly Slot[], nowMs: number, limits: Limits)
 /** True while a kill that was asked for stands: of the pod the session holds, or, asked for while starting, of the one to come. */
 export function isKilled(row: SessionRow): boolean {
   return row.kill !== undefined && row.kill.epoch === row.epoch && row.kill.podUid === row.pod?.uid
+}
+
+/** What a session leaves behind when it moves on to another pod. */
+export function leftBehind({ job, epoch, pod, kill }: SessionRow): OldJob {
+  return {
+    job,
+    epoch,
+    ...(pod ? { pod: { name: pod.name, uid: pod.uid } } : {}),
+    // The kill that ended this epoch, if it was a kill that ended it.
+    ...(kill?.epoch === epoch ? { kill } : {}),
+  }
 }

@@ -52,7 +52,8 @@ export const CALLS: Record<OperationName, (services: Services, input: Input) => 
     return { status: statusOf(row), body: await view(services, row) }
   },
   async kill(services, { sessionId, query }) {
-    const row = await kill(services, sessionId, v.parse(KillQuerySchema, query).how)
+    const { how, epoch } = v.parse(KillQuerySchema, query)
+    const row = await kill(services, sessionId, how, epoch === undefined ? undefined : Number(epoch))
     return { status: 202, body: await view(services, row) }
   },
   async release(services, { sessionId }) {

@@ -1,4 +1,4 @@
-import type { ClaimedSlot, SessionRow } from '@warm-pods/core/pool.ts'
+import { type ClaimedSlot, leftBehind, type SessionRow } from '@warm-pods/core/pool.ts'
 import { newSession } from './claim.ts'
 import type { Services } from './services.ts'
 
@@ -14,19 +14,14 @@ export async function finishClaim(
   const { sessionId, epoch, job, key, pod } = slot
   const held = { job, key, pod, epoch, state: 'live' } as const
   if (session) {
-    const { kill, leftPodUid: _leftPodUid, ...rest } = session
-    const left = {
-      job: session.job,
-      epoch: session.epoch,
-      ...(kill?.epoch === session.epoch ? { kill } : {}),
-    }
+    const { kill: _kill, leftPodUid: _leftPodUid, ...rest } = session
     const nowMs = services.now()
     await services.sessions.update(session, {
       ...rest,
       ...held,
       source: 'rescued',
       epochAtMs: nowMs,
-      oldJobs: [...session.oldJobs, left],
+      oldJobs: [...session.oldJobs, leftBehind(session)],
     })
     return
   }

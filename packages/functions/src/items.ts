@@ -114,7 +114,12 @@ const SessionItem = v.object({
   leftPodUid: v.optional(v.string()),
   oldJobs: v.array(
     v.pipe(
-      v.object({ job: v.string(), epoch: v.number(), kill: v.optional(KillItem) }),
+      v.object({
+        job: v.string(),
+        epoch: v.number(),
+        kill: v.optional(KillItem),
+        pod: v.optional(v.object({ name: v.string(), uid: v.string() })),
+      }),
       v.transform((old): OldJob => clean(old)),
     ),
   ),

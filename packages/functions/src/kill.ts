@@ -8,58 +8,99 @@ import type { Services } from './services.ts'
  * Kills the visitor's pod. The row says so first, the cluster is asked second; asked again for the same epoch nothing
  * more happens. A crash has been asked for on the visitor's own socket: nothing is deleted here, and refill deletes the
  * pod only if it runs on all the same. Asked for while the pod is still starting it is honoured as soon as there is one.
- * @throws Fault no_session, session_over, too_soon.
+ * @param epoch the pod that is meant; the one held now when it is not said. A page that hears of the death on its socket
+ * fails over at once, so its kill may arrive second: it then hits the pod that was left, never the new one.
+ * @throws Fault no_session, session_over, too_soon, future_epoch.
  */
-export async function kill(services: Services, sessionId: string, how: HowToDie): Promise<SessionRow> {
+export async function kill(
+  services: Services,
+  sessionId: string,
+  how: HowToDie,
+  epoch?: number,
+): Promise<SessionRow> {
   const seen = await owned(services, sessionId)
-  const nowMs = services.now()
-  let isFirst = false
+  const atMs = services.now()
+  let marked: Marked | undefined
   const row = await changeSession(services, seen, (now) => {
-    isFirst = shouldKill(services, now, nowMs)
-    if (!isFirst) return undefined
-    const mark = { epoch: now.epoch, how, atMs: nowMs, done: false }
-    return {
-      ...now,
-      kill: { ...mark, ...(now.pod ? { podUid: now.pod.uid } : {}) },
-      lastKillAtMs: nowMs,
-      seenAtMs: nowMs,
-    }
+    marked = mark(now, { epoch: epoch ?? now.epoch, how, atMs, done: false })
+    if (!marked) return undefined
+    checkCooldown(services, now, atMs)
+    return { ...marked.row, lastKillAtMs: atMs, seenAtMs: atMs }
   })
-  if (!isFirst) return row
+  if (!marked) return row
+  const { pod } = marked
   await Promise.all([
-    services.sessions.record(sessionId, 'killed', nowMs, {
+    services.sessions.record(sessionId, 'killed', atMs, {
       how,
-      epoch: row.epoch,
-      ...(row.pod ? { pod: row.pod.name } : {}),
+      epoch: marked.kill.epoch,
+      ...(pod ? { pod: pod.name } : {}),
     }),
-    services.stats.count('kills', nowMs),
+    services.stats.count('kills', atMs),
   ])
-  if (row.pod && how !== 'crash') return killPod(services, row, row.pod)
-  if (!row.pod) await services.wakeRefill()
+  if (pod && how !== 'crash') return killPod(services, row, marked.kill, pod)
+  if (!pod) await services.wakeRefill()
   return row
 }
 
-/** @throws Fault session_over, too_soon. @returns false when this epoch's pod has been killed already. */
-function shouldKill(services: Services, row: SessionRow, nowMs: number): boolean {
+interface Marked {
+  readonly row: SessionRow
+  readonly kill: Kill
+  /** Absent while it starts, or while it is known by its uid alone. */
+  readonly pod: Pick<Pod, 'name' | 'uid'> | undefined
+}
+
+/**
+ * Writes a kill where it belongs: on the session, or on the Job it has left since.
+ * @returns undefined when that epoch's pod has been killed already, or is gone.
+ * @throws Fault session_over, future_epoch.
+ */
+function mark(row: SessionRow, kill: Kill): Marked | undefined {
   if (row.state === 'ended') throw new Fault('session_over')
-  if (isKilled(row)) return false
+  if (kill.epoch > row.epoch)
+    throw new Fault('future_epoch', {
+      field: 'epoch',
+      expected: `${row.epoch} at most`,
+      received: `${kill.epoch}`,
+    })
+  if (kill.epoch === row.epoch) {
+    if (isKilled(row)) return undefined
+    const full = withUid(kill, row.pod?.uid)
+    return { row: { ...row, kill: full }, kill: full, pod: row.pod }
+  }
+  const old = row.oldJobs.find((job) => job.epoch === kill.epoch)
+  if (old && !old.kill) {
+    const full = withUid(kill, old.pod?.uid)
+    const oldJobs = row.oldJobs.map((job) => (job === old ? { ...old, kill: full } : job))
+    return { row: { ...row, oldJobs }, kill: full, pod: old.pod }
+  }
+  // The same Job heals: refill finds the pod by its uid.
+  const heals = row.state === 'recovering' && kill.epoch === row.epoch - 1 && !row.kill && !old
+  if (!heals || row.leftPodUid === undefined) return undefined
+  const full = withUid(kill, row.leftPodUid)
+  return { row: { ...row, kill: full }, kill: full, pod: undefined }
+}
+
+function withUid(kill: Kill, podUid: string | undefined): Kill {
+  return podUid === undefined ? kill : { ...kill, podUid }
+}
+
+/** @throws Fault too_soon. */
+function checkCooldown(services: Services, row: SessionRow, nowMs: number): void {
   const waitMs = (row.lastKillAtMs ?? 0) + services.limits.killCooldownMs - nowMs
   if (waitMs > 0) throw new Fault('too_soon', { retryAfterMs: waitMs })
-  return true
 }
 
 /** Deletes the pod a kill is meant for, and notes when the cluster says it died. Refill does the same for a kill left undone. */
 export async function killPod(
   services: Services,
   row: SessionRow,
+  { epoch, how }: Kill,
   pod: Pick<Pod, 'name' | 'uid'>,
 ): Promise<SessionRow> {
-  const { kill: mark } = row
-  if (!mark) return row
   const { graceMs, frozenGraceMs } = services.limits
   const cluster = await services.cluster()
-  const died = await cluster.deletePod(pod.name, pod.uid, mark.how === 'freeze' ? frozenGraceMs : graceMs)
-  const isOpen = (kill: Kill | undefined): kill is Kill => kill?.epoch === mark.epoch && !kill.done
+  const died = await cluster.deletePod(pod.name, pod.uid, how === 'freeze' ? frozenGraceMs : graceMs)
+  const isOpen = (kill: Kill | undefined): kill is Kill => kill?.epoch === epoch && !kill.done
   const closed = (kill: Kill): Kill => ({ ...kill, podUid: pod.uid, done: true, ...died })
   return changeSession(services, row, (now) => {
     if (isOpen(now.kill)) {

@@ -1,7 +1,7 @@
 import type { HowToRecover, Receipt, RecoverBody } from '@warm-pods/core/contracts.ts'
 import { Fault } from '@warm-pods/core/faults.ts'
 import { coldJobName, randomSuffix } from '@warm-pods/core/names.ts'
-import type { OldJob, SessionRow } from '@warm-pods/core/pool.ts'
+import { leftBehind, type SessionRow } from '@warm-pods/core/pool.ts'
 import { newPodKey } from '@warm-pods/core/token.ts'
 import { admitRecovery } from './admit.ts'
 import { type Caller, counts } from './claim.ts'
@@ -90,7 +90,7 @@ async function failOver(
       job: fresh.job,
       key: fresh.key,
       ...(take.slot ? { pod: take.slot.pod } : {}),
-      oldJobs: [...now.oldJobs, oldJob(now)],
+      oldJobs: [...now.oldJobs, leftBehind(now)],
       receipt: receipt(stages.legs()),
     }
   })
@@ -119,10 +119,6 @@ function healInstead(services: Services, row: SessionRow, before: SessionRow): P
           receipt: { ...now.receipt, outcome: 'capacity' },
         },
   )
-}
-
-function oldJob(row: SessionRow): OldJob {
-  return { job: row.job, epoch: row.epoch, ...killOf(row) }
 }
 
 /** The kill that ended this epoch, if it was a kill that ended it. */

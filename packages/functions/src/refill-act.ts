@@ -61,7 +61,7 @@ export async function act(services: Services, step: Step): Promise<Result> {
       await activate(services, step)
       return OK
     case 'killPod':
-      await killPod(services, step.session, { name: step.podName, uid: step.podUid })
+      await killPod(services, step.session, step.kill, { name: step.podName, uid: step.podUid })
       return OK
     case 'end':
       if (step.jobGone && (await (await services.cluster()).getJob(step.session.job))) return OK

@@ -377,6 +377,10 @@ describe('a query', () => {
     ],
     ['with __proto__', () => kill('__proto__=1'), [400, 'bad_query', '__proto__', 'no such field']],
     ['with broken escapes', () => kill('how=%zz'), [400, 'bad_query', 'how']],
+    ['with epoch 0', () => kill('epoch=0'), [400, 'bad_query', 'epoch', /1 to 999999999|\[1-9\]/]],
+    ['with a broken epoch', () => kill('epoch=1.5'), [400, 'bad_query', 'epoch']],
+    ['with an epoch that is no number', () => kill('epoch=first'), [400, 'bad_query', 'epoch']],
+    ['with an epoch to come', () => kill('epoch=2'), [409, 'future_epoch', 'epoch', '1 at most', '2']],
     ['in another case', () => kill('How=polite'), [400, 'bad_query', 'How', 'no such field']],
     [
       'where none is taken',

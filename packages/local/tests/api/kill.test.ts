@@ -111,6 +111,67 @@ describe('DELETE /session/{id}/pod', () => {
   })
 })
 
+describe('a kill that arrives after the fail-over it belongs to', () => {
+  const late = async (system: System, how: string) => {
+    const visitor = await liveVisitor(system)
+    const left = await row(system, visitor)
+    await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
+    await system.refill()
+    const answer = await visitor.delete(`/session/:id/pod?how=${how}&epoch=1`)
+    return { visitor, left, answer }
+  }
+
+  it.each(['crash', 'polite', 'freeze'])(
+    '(%s) hits the pod that was left and spares the new one',
+    async (how) => {
+      await using system = await warmSystem()
+      const { visitor, left, answer } = await late(system, how)
+      expect([answer.status, answer.body.state, answer.body.epoch]).toEqual([202, 'live', 2])
+      expect(system.cluster.deleted.map((d) => d.pod)).toEqual(how === 'crash' ? [] : [left.pod?.name])
+      const { kill, oldJobs } = await row(system, visitor)
+      expect(kill).toBeUndefined()
+      expect(oldJobs).toMatchObject([{ job: left.job, kill: { how, epoch: 1, podUid: left.pod?.uid } }])
+      expect((await system.audit(visitor.id)).filter((event) => event.kind === 'killed')).toHaveLength(1)
+    },
+  )
+
+  it('is timed like any other: the Job that was left heals first', async () => {
+    await using system = await warmSystem()
+    const { visitor, left } = await late(system, 'polite')
+    system.sleep(11_000)
+    system.cluster.makeReady(left.job)
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body.heals).toMatchObject([{ epoch: 1, how: 'polite' }])
+    expect(system.cluster.held.has(left.job)).toBe(false)
+  })
+
+  it('is idempotent, and does nothing once the Job is gone', async () => {
+    await using system = await warmSystem()
+    const { visitor } = await late(system, 'polite')
+    expect((await visitor.delete('/session/:id/pod?how=polite&epoch=1')).status).toBe(202)
+    system.sleep(system.services.limits.healBudgetMs + 1)
+    await system.refill()
+    expect((await row(system, visitor)).oldJobs).toEqual([])
+    expect((await visitor.delete('/session/:id/pod?how=polite&epoch=1')).status).toBe(202)
+    expect(system.cluster.deleted).toHaveLength(1)
+  })
+
+  it('still tells a healing session which pod died', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    const uid = (await row(system, visitor)).pod?.uid
+    await visitor.post('/session/:id/recover', { epoch: 1, how: 'heal' })
+    await visitor.delete('/session/:id/pod?how=polite&epoch=1')
+    expect((await row(system, visitor)).kill).toMatchObject({ epoch: 1, podUid: uid })
+    await system.refill()
+    expect(system.cluster.deleted).toHaveLength(1)
+    system.cluster.makeReady((await row(system, visitor)).job)
+    const { body } = await visitor.get('/session/:id')
+    expect(body).toMatchObject({ state: 'live', epoch: 2, heals: [{ epoch: 1, how: 'polite' }] })
+    expect(body.pod?.uid).not.toBe(uid)
+  })
+})
+
 describe('the Job of a pod that was killed and left', () => {
   async function killedAndLeft(system: System): Promise<{ visitor: Visitor; oldJob: string }> {
     const visitor = await liveVisitor(system)

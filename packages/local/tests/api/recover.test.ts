@@ -23,6 +23,8 @@ describe('POST /session/{id}/recover, by failing over', () => {
     const woken = system.woken()
     await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
     expect(system.woken()).toBe(woken + 1)
+    // A kill of the pod that was left may still be on its way; then there is nothing to wait for.
+    system.sleep(system.services.limits.lostGraceMs + 1)
     await system.refill()
     expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
     const pods = (await system.cluster.list()).pods.map((p) => p.pod.name)
@@ -114,6 +116,8 @@ describe('POST /session/{id}/recover, by failing over', () => {
     await system.refill()
     const { status, body } = await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
     expect([status, body.pod?.uid, body.epoch, body.source]).toEqual([201, slot.pod.uid, 2, 'rescued'])
+    system.sleep(system.services.limits.lostGraceMs + 1)
+    await system.refill()
     expect(system.cluster.held.size).toBe(5)
   })
 

@@ -35,14 +35,14 @@ describe(createApi, () => {
 
   it.each([
     ['recover', 'POST', '/session/abc/recover', '{"epoch":2,"how":"heal"}'],
-    ['kill', 'DELETE', '/session/abc/pod?how=freeze', undefined],
+    ['kill', 'DELETE', '/session/abc/pod?how=freeze&epoch=2', undefined],
     ['release', 'DELETE', '/session/abc', undefined],
     ['extend', 'POST', '/session/abc/extend', '{}'],
     ['read', 'GET', '/session/abc', undefined],
   ] as const)('%s is a %s of %s', async (call, method, path, body) => {
     const { api, asked } = apiThat(() => json(200, waiting()))
     if (call === 'recover') await api.recover('abc', { epoch: 2, how: 'heal' })
-    else if (call === 'kill') await api.kill('abc', 'freeze')
+    else if (call === 'kill') await api.kill('abc', 'freeze', 2)
     else await api[call]('abc')
     expect(asked[0]).toMatchObject({ url: `https://pods.example/api${path}`, init: { method } })
     expect(asked[0]?.init.body).toBe(body)

@@ -20,7 +20,7 @@ export interface Api {
   extend(id: string): Promise<Answer<Session>>
   connected(id: string, body: ConnectedBody): Promise<Answer<null>>
   recover(id: string, body: RecoverBody, signal?: AbortSignal): Promise<Answer<Session>>
-  kill(id: string, how: HowToDie): Promise<Answer<Session>>
+  kill(id: string, how: HowToDie, epoch: number): Promise<Answer<Session>>
   release(id: string): Promise<Answer<null>>
   pool(signal?: AbortSignal): Promise<Answer<Pool>>
   /** The API's clock minus this browser's, ms, to about a second; 0 until an answer with a readable Date came. */
@@ -77,7 +77,7 @@ export function createApi(
     extend: (id) => call('POST', at(id, '/extend'), { body: {} }),
     connected: (id, body) => call('POST', at(id, '/connected'), { body }),
     recover: (id, body, signal) => call('POST', at(id, '/recover'), withSignal(signal, { body })),
-    kill: (id, how) => call('DELETE', at(id, `/pod?how=${how}`), { keepalive: true }),
+    kill: (id, how, epoch) => call('DELETE', at(id, `/pod?how=${how}&epoch=${epoch}`), { keepalive: true }),
     release: (id) => call('DELETE', at(id), { keepalive: true }),
     pool: (signal) => call('GET', '/pool', withSignal(signal, { secret: false })),
     skewMs: () => skewMs,

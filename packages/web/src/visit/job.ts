@@ -14,7 +14,7 @@ export interface JobContext {
   readonly now: () => number
   readonly random: () => number
   dispatch(event: VisitEvent): void
-  /** The order to kill that is under way: a replacement must not overtake it, or it would hit the new pod. */
+  /** The last order to kill. */
   killing: Promise<unknown>
 }
 

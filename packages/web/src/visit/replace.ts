@@ -11,7 +11,7 @@ export function runKill({ phase }: Visit, context: JobContext): () => void {
   if (how === undefined) return () => {}
   if (how !== 'polite') context.probe.die(how)
   if (how === 'freeze') return () => {}
-  const order = context.api.kill(of.id, how)
+  const order = context.api.kill(of.id, how, of.epoch)
   context.killing = order
   // The order goes through whatever the page does next; only its refusal is of interest, and only while it matters.
   return cancellable(async (signal) => {
@@ -27,12 +27,14 @@ export async function replacePod({ phase }: Visit, context: JobContext, signal: 
   const { outage, replacing, attempt, notBeforeMs } = phase
   const { id, epoch } = outage.of
   const first = replacing === epoch
-  await context.killing
-  if (outage.how === 'freeze' && first && attempt === 1) await context.api.kill(id, 'freeze')
-  await sleep(notBeforeMs - context.now(), signal)
-  if (signal.aborted) return
+  if (outage.how === 'freeze' && first && attempt === 1)
+    context.killing = context.api.kill(id, 'freeze', epoch)
   // A replacement that never answered is not waited for again.
   const how = first ? outage.recover : 'failover'
+  // The kill names its epoch, so a fail-over may overtake it. Healing begins with the death that the kill records.
+  if (how === 'heal') await context.killing
+  await sleep(notBeforeMs - context.now(), signal)
+  if (signal.aborted) return
   const answer = await context.api.recover(id, { epoch: replacing, how }, signal)
   const moved =
     answer.is === 'fault' && (answer.error.code === 'old_epoch' || answer.error.code === 'future_epoch')

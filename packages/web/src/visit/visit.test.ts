@@ -112,30 +112,32 @@ describe(createVisit, () => {
     expect(calls).toEqual(['claim', 'connect 1', 'connected 1'])
   })
 
-  it('politely: the API kills, and the replacement is asked for only when its answer is there', async () => {
-    const { visit, calls, settle, report, live } = start({ claim: [ok(held(1, lease()))] })
+  it('politely: the API kills, and the replacement is asked for as soon as the pod has said that it goes', async () => {
+    const { visit, calls, settle, report, live } = start({
+      claim: [ok(held(1, lease()))],
+      kill: [new Promise<Answer<Session>>(() => {})],
+    })
     await live()
     visit.dispatch(kill('polite'))
     report(told('terminating'))
-    expect(calls).toEqual(['kill polite', 'close 1'])
     await settle()
     expect(calls).toEqual(['kill polite', 'close 1', 'recover 1 failover', 'connect 2'])
   })
 
-  it('never lets the replacement overtake the order to kill, which would hit the new pod', async () => {
+  it('lets Kubernetes heal only what it has been told to kill: that death is what is timed', async () => {
     let answered = (_: Answer<Session>): void => {}
     const slow = new Promise<Answer<Session>>((resolve) => {
       answered = resolve
     })
     const { visit, calls, settle, report, live } = start({ claim: [ok(held(1, lease()))], kill: [slow] })
     await live()
-    visit.dispatch(kill('polite'))
+    visit.dispatch(kill('polite', 'heal'))
     report(told('terminating'))
     await vi.advanceTimersByTimeAsync(500)
     expect(calls).toEqual(['kill polite', 'close 1'])
     answered(ok(held(1)))
     await settle()
-    expect(calls.slice(2)).toEqual(['recover 1 failover', 'connect 2'])
+    expect(calls.slice(2)).toEqual(['recover 1 heal', 'connect 2'])
   })
 
   it('crash: asked for on the socket and recorded by the API', async () => {
