@@ -4,7 +4,7 @@
  */
 
 import { type BenchSystem, startBenchSystem } from './bench-system.ts'
-import { type Guest, newGuest } from './guest.ts'
+import { type Guest, type Legs, newGuest } from './guest.ts'
 import { ms, type Row, sampleOf } from './measure.ts'
 
 /** Kinds of death in turn: a third of the visits each. */
@@ -21,6 +21,9 @@ interface Figures {
   readonly burst: number[]
   readonly kills: Record<Kind, number[]>
   readonly known: number[]
+  /** Where the time goes, by leg: of a claim, of one among twenty, of a fail-over once the death is known. */
+  readonly legs: Record<'claim' | 'burst' | 'failOver', Legs[]>
+  readonly told: Record<Kind, number[]>
   readonly wholeAfterOne: number[]
   readonly wholeAfterFour: number[]
 }
@@ -43,20 +46,29 @@ export async function benchCluster(context: string, more: readonly string[] = []
 }
 
 /** It takes minutes: whoever waits sees what there is so far. */
-function tell(where: string, { kills, ...rest }: Figures): void {
-  for (const [what, values] of Object.entries({ ...rest, ...kills })) {
-    const { n, p50, p95 } = sampleOf(values)
-    console.log(`${where}: ${what} p50 ${ms(p50)}, p95 ${ms(p95)} (n ${n})`)
-  }
+function tell(where: string, { kills, legs, told, ...rest }: Figures): void {
+  const line = (what: string, values: readonly number[]) => console.log(`${where}: ${what} ${text(values)}`)
+  for (const [what, values] of Object.entries({ ...rest, ...kills })) line(what, values)
+  for (const [what, values] of Object.entries(legs))
+    for (const leg of ['answered', 'opened', 'pong'] as const)
+      line(
+        `  ${what}, leg ${leg}`,
+        values.map((each) => each[leg]),
+      )
+  for (const [how, values] of Object.entries(told)) line(`  kill, leg told (${how})`, values)
+}
+
+function text(values: readonly number[]): string {
+  const { n, p50, p95 } = sampleOf(values)
+  return `p50 ${ms(p50)}, p95 ${ms(p95)} (n ${n})`
 }
 
 function row(what: string, there: number[], here: number[], p50: number, p95?: number): Row {
   const [a, b] = [sampleOf(there), sampleOf(here)]
-  const text = (s: typeof a): string => `p50 ${ms(s.p50)}, p95 ${ms(s.p95)} (n ${s.n})`
   return {
     what,
-    measured: text(a),
-    baseline: `local engine: ${text(b)}`,
+    measured: text(there),
+    baseline: `local engine: ${text(here)}`,
     ratio: a.p50 / b.p50,
     budget: `p50 ≤ ${p50} ms${p95 === undefined ? '' : `, p95 ≤ ${p95} ms`}`,
     met: a.p50 <= p50 && (p95 === undefined || a.p95 <= p95),
@@ -70,12 +82,17 @@ async function measure(args: readonly string[]): Promise<Figures> {
     burst: [],
     kills: { polite: [], crash: [], freeze: [] },
     known: [],
+    legs: { claim: [], burst: [], failOver: [] },
+    told: { polite: [], crash: [], freeze: [] },
     wholeAfterOne: [],
     wholeAfterFour: [],
   }
   for (let i = 0; i < VISITS; i++) await visit(system, KINDS[i % KINDS.length] ?? 'polite', figures)
   for (let i = 0; i < BURSTS; i++) {
-    figures.burst.push(...(await burst(system)))
+    for (const { ms, legs } of await burst(system)) {
+      figures.burst.push(ms)
+      if (legs) figures.legs.burst.push(legs)
+    }
     figures.wholeAfterFour.push(await wholeAfterFour(system))
   }
   return figures
@@ -88,21 +105,26 @@ async function visit(system: BenchSystem, how: Kind, figures: Figures): Promise<
   const claimed = await guest.claim()
   if (claimed.status !== 201) return guest.leave()
   figures.claims.push(claimed.ms)
+  if (claimed.legs) figures.legs.claim.push(claimed.legs)
   figures.wholeAfterOne.push(await system.wholeSince(claimed.askedAtMs))
   const isGrown = Date.now() - Date.parse(guest.startedAt) > GROWN_MS
-  const { fromKillMs, fromKnownMs } = await guest.dieAndFailOver(how)
-  if (isGrown) figures.kills[how].push(fromKillMs)
-  if (isGrown && how === 'freeze') figures.known.push(fromKnownMs)
+  const death = await guest.dieAndFailOver(how)
+  if (isGrown) {
+    figures.kills[how].push(death.fromKillMs)
+    figures.told[how].push(death.toldMs)
+    figures.legs.failOver.push(death.legs)
+    if (how === 'freeze') figures.known.push(death.fromKillMs - death.toldMs)
+  }
   await guest.leave()
 }
 
 /** Twenty at once on four warm pods: how long it took those who got one. */
-async function burst(system: BenchSystem): Promise<number[]> {
+async function burst(system: BenchSystem): Promise<{ ms: number; legs?: Legs }[]> {
   await system.whole()
   const guests = await Promise.all(Array.from({ length: BURST }, () => newGuest(system)))
   const claims = await Promise.all(guests.map((guest) => guest.claim()))
   await Promise.all(guests.map((guest) => guest.leave()))
-  return claims.filter(({ status }) => status === 201).map((claim) => claim.ms)
+  return claims.filter(({ status }) => status === 201)
 }
 
 async function wholeAfterFour(system: BenchSystem): Promise<number> {
