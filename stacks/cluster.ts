@@ -135,13 +135,17 @@ function auditLog(s: Settings) {
   })
 }
 
-/** Lets an IAM principal into the cluster as a member of groups, whose rights are RBAC's (k8s/), and by no access policy. */
+/**
+ * Lets a function into the cluster as the one member of a group, whose rights are RBAC's (k8s/base/rights.yaml), and by
+ * no access policy.
+ */
 export function accessEntry(
   id: string,
   { name }: ClusterFacts,
   principalArn: $util.Input<string>,
-  kubernetesGroups: string[],
+  group: string,
 ) {
+  const kubernetesGroups = [group]
   return new aws.eks.AccessEntry(id, { clusterName: name, principalArn, kubernetesGroups, type: 'STANDARD' })
 }
 

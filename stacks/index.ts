@@ -31,8 +31,8 @@ export async function stack() {
   const worker = k8s ? refill(s, tables, k8s) : undefined
   const http = api(s, tables, k8s && worker ? { k8s, worker } : undefined)
   if (k8s && worker) {
-    accessEntry('ApiAccess', k8s, http.fn.nodes.role.arn, [`${s.namespace}:provisioner`])
-    accessEntry('RefillAccess', k8s, worker.fn.nodes.role.arn, [`${s.namespace}:provisioner`])
+    accessEntry('ApiAccess', k8s, http.fn.nodes.role.arn, `${s.namespace}:api`)
+    accessEntry('RefillAccess', k8s, worker.fn.nodes.role.arn, `${s.namespace}:refill`)
   }
 
   if (s.alarms) {

@@ -24,7 +24,7 @@ export interface Settings {
   readonly siteOrigin: string
   /** The pod's image in this stage's own registry; empty keeps what was deployed last. */
   readonly imageTag: string
-  /** Kubernetes namespace; `<namespace>:provisioner` is the group that may act in it (k8s/base/provisioner.yaml). */
+  /** Kubernetes namespace; `<namespace>:api` and `<namespace>:refill` may act in it (k8s/base/rights.yaml). */
   readonly namespace: string
   readonly limits: Partial<Limits>
   readonly adminArn: string | undefined

@@ -2,7 +2,9 @@
  * The token that packages/functions makes, before the judges that are not ours: aws-iam-authenticator's verifier, which
  * is what EKS runs, and AWS' Go SDK, which computes the signature again. Needs Go; says so where there is none.
  */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LABELS } from '../../packages/core/src/names.ts'
 import type { Signing } from '../../packages/functions/src/aws-signer.ts'
 import { signingOf } from '../../packages/functions/src/aws-signer.ts'
 import { readConfig } from '../../packages/functions/src/config.ts'
@@ -13,14 +15,15 @@ import { type ApiServer, hasApiServer, startApiServer } from './eks/api-server.t
 import { type Authenticator, hasGo, startAuthenticator } from './eks/authenticator.ts'
 
 const MINUTE = 60_000
-/** The same as in eks/main.go, which plays the side of AWS that knows the secret. */
-export const CREDENTIALS = {
-  accessKeyId: 'ASIAEXAMPLE',
+/** The same as in eks/main.go, which plays the side of AWS that knows the secrets. */
+const API = {
+  accessKeyId: 'ASIAAPI',
   secretAccessKey: "the-role's-secret",
   sessionToken: 'a+session/token==',
 }
+const REFILL = { ...API, accessKeyId: 'ASIAREFILL', secretAccessKey: "another-role's-secret" }
 
-function signing(credentials: typeof CREDENTIALS = CREDENTIALS): Signing {
+function signing(credentials: typeof API = API): Signing {
   const base = signingOf(documents({ region: 'eu-central-1', dynamodbEndpoint: '' }))
   return { ...base, credentials: async () => credentials }
 }
@@ -34,12 +37,15 @@ describe.skipIf(!hasGo())('aws-iam-authenticator', () => {
   })
   afterAll(() => authenticator[Symbol.asyncDispose]())
 
-  it('takes our token for who the role is', async () => {
-    expect(await authenticator.review(await eksToken('warm', signing())())).toEqual({
+  it.each([
+    ['ApiRole/Api', API, 'warm-pods:api'],
+    ['RefillRole/Refill', REFILL, 'warm-pods:refill'],
+  ])('takes our token for who the role is, %s', async (role, credentials, group) => {
+    expect(await authenticator.review(await eksToken('warm', signing(credentials))())).toEqual({
       authenticated: true,
       user: {
-        username: 'arn:aws:sts::111122223333:assumed-role/warm-pods-production-ApiRole/Api',
-        groups: ['warm-pods:provisioner'],
+        username: `arn:aws:sts::111122223333:assumed-role/warm-pods-production-${role}`,
+        groups: [group],
       },
     })
   })
@@ -63,7 +69,7 @@ describe.skipIf(!hasGo())('aws-iam-authenticator', () => {
   })
 
   it('refuses one signed with another secret', async () => {
-    const token = eksToken('warm', signing({ ...CREDENTIALS, secretAccessKey: 'guessed' }))
+    const token = eksToken('warm', signing({ ...API, secretAccessKey: 'guessed' }))
     expect(await authenticator.review(await token())).toMatchObject({
       error: expect.stringContaining('SignatureDoesNotMatch'),
     })
@@ -83,13 +89,13 @@ describe.skipIf(!hasGo() || !hasApiServer())('the adapter, with that token, on a
     // Without a controller manager no quota is ever counted, so that is left out; rights and policy are the product's.
     await server.kubectl('apply', '-f', 'k8s/base/namespace.yaml')
     await server.kubectl('label', 'namespace', 'warm-pods', 'app.kubernetes.io/part-of=warm-pods')
-    for (const file of ['provisioner', 'provisioner-policy']) {
+    for (const file of ['rights', 'rights-policy']) {
       await server.kubectl('apply', '--namespace', 'warm-pods', '-f', `k8s/base/${file}.yaml`)
     }
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  function adapter(cluster = 'warm', namespace = 'warm-pods') {
+  function adapter(credentials: typeof API, { cluster = 'warm', namespace = 'warm-pods' } = {}) {
     const config = readConfig({
       AWS_REGION: 'eu-central-1',
       POOL_TABLE: 'pool',
@@ -103,11 +109,11 @@ describe.skipIf(!hasGo() || !hasApiServer())('the adapter, with that token, on a
       IMAGE: 'warm-pods/pod:dev',
       SITE_ORIGIN: 'https://owner.github.io',
     })
-    return kubernetes(config, eksToken(config.kubernetes.eksCluster, signing()))
+    return kubernetes(config, eksToken(config.kubernetes.eksCluster, signing(credentials)))
   }
 
-  it('makes a Job, finds it, labels it and deletes it', async () => {
-    const cluster = adapter()
+  it('of refill makes a Job, finds it, labels it and deletes it', async () => {
+    const cluster = adapter(REFILL)
     const name = 'warm-0-1-abcde'
     expect(await cluster.createJob({ name, key: 'key', labels: {} })).toEqual({ result: 'created' })
     expect(await cluster.createJob({ name, key: 'key', labels: {} })).toEqual({ result: 'exists' })
@@ -128,15 +134,33 @@ describe.skipIf(!hasGo() || !hasApiServer())('the adapter, with that token, on a
     expect(await cluster.getJob(name)).toBeUndefined()
   })
 
+  it('of the API makes a visitor’s Job and looks at it, and may neither list nor delete Jobs', async () => {
+    const cluster = adapter(API)
+    const name = 'cold-1-abcde'
+    const labels = { [LABELS.pool]: 'cold', [LABELS.assigned]: 'true' }
+    expect(await cluster.createJob({ name, key: 'key', labels })).toEqual({ result: 'created' })
+    expect(await cluster.inspect(name)).toMatchObject({ jobs: [{ name }], pods: [] })
+    await expect(cluster.list()).rejects.toMatchObject({ code: 403 })
+    await expect(cluster.deleteJob(name, {})).rejects.toMatchObject({ code: 403 })
+    expect(await adapter(REFILL).deleteJob(name, {})).toBe(true)
+  })
+
+  it('of the API adds nothing to the warm pool', async () => {
+    const labels = { [LABELS.pool]: 'warm', [LABELS.assigned]: 'false' }
+    await expect(
+      adapter(API).createJob({ name: 'warm-0-1-fghij', key: 'key', labels }),
+    ).rejects.toMatchObject({ body: expect.stringContaining('for a visitor only') })
+  })
+
   it('is told the server’s version', async () => {
-    expect(await adapter().version(true)).toMatch(/^v1\.\d+/)
+    expect(await adapter(API).version(true)).toMatch(/^v1\.\d+/)
   })
 
   it('is nobody to a cluster of another name', async () => {
-    await expect(adapter('other').list()).rejects.toMatchObject({ code: 401 })
+    await expect(adapter(REFILL, { cluster: 'other' }).list()).rejects.toMatchObject({ code: 401 })
   })
 
   it('may do nothing in another namespace', async () => {
-    await expect(adapter('warm', 'default').list()).rejects.toMatchObject({ code: 403 })
+    await expect(adapter(REFILL, { namespace: 'default' }).list()).rejects.toMatchObject({ code: 403 })
   })
 })

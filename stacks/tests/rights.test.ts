@@ -82,21 +82,21 @@ describe('rights', () => {
     expect(actions.filter((action) => !/^(logs|xray):/.test(action))).toEqual([])
   })
 
-  it('each Lambda is in the cluster by its own entry, in a group and under no access policy', () => {
+  it('each Lambda is in the cluster by its own entry, in a group of its own and under no access policy', () => {
     for (const [name, namespace] of [
       ['production', 'warm-pods'],
       ['shared', 'warm-pods-ada'],
     ] as const) {
       const stage = stageOf(name)
-      for (const [entry, role] of [
-        ['ApiAccess', 'ApiRole'],
-        ['RefillAccess', 'RefillRole'],
+      for (const [entry, role, group] of [
+        ['ApiAccess', 'ApiRole', 'api'],
+        ['RefillAccess', 'RefillRole', 'refill'],
       ] as const) {
         const principalArn = stage.one('Role', role).outputs['arn']
         expect(stage.one('AccessEntry', entry).inputs).toMatchObject({
           principalArn,
           type: 'STANDARD',
-          kubernetesGroups: [`${namespace}:provisioner`],
+          kubernetesGroups: [`${namespace}:${group}`],
         })
         const policies = stage.all('AccessPolicyAssociation').map((a) => a.inputs['principalArn'])
         expect(policies).not.toContain(principalArn)

@@ -98,11 +98,9 @@ describe('cluster', () => {
     const groups = production()
       .all('AccessEntry')
       .flatMap((e) => (e.inputs['kubernetesGroups'] ?? []) as string[])
-    const subjects = [...manifest('base/provisioner.yaml').matchAll(/kind: Group\n\s+name: (\S+)/g)].map(
-      (m) => m[1],
-    )
-    expect(groups.length).toBeGreaterThan(0)
-    for (const group of groups) expect(subjects).toContain(group)
+    const rights = manifest('base/rights.yaml').matchAll(/kind: Group\n\s+name: (\S+)/g)
+    expect(groups).toEqual([...rights].map(([, group]) => group))
+    for (const group of groups) expect(manifest('base/rights-policy.yaml')).toContain(`'${group}'`)
   })
 
   it('no group uses a prefix that Kubernetes or AWS keep for themselves', () => {

@@ -31,13 +31,21 @@ import (
 
 const (
 	region = "eu-central-1"
-	arn    = "arn:aws:sts::111122223333:assumed-role/warm-pods-production-ApiRole/Api"
-	group  = "warm-pods:provisioner"
+	issuer = "arn:aws:sts::111122223333:assumed-role/warm-pods-production-"
 )
 
-// The role's credentials, as a Lambda has them.
-var credentials = aws.Credentials{
-	AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "the-role's-secret", SessionToken: "a+session/token==",
+// Each role's credentials, as a Lambda has them, by the access key that a request names.
+var credentials = map[string]aws.Credentials{
+	"ASIAAPI":    {AccessKeyID: "ASIAAPI", SecretAccessKey: "the-role's-secret", SessionToken: "a+session/token=="},
+	"ASIAREFILL": {AccessKeyID: "ASIAREFILL", SecretAccessKey: "another-role's-secret", SessionToken: "a+session/token=="},
+}
+
+// Who the bearer of an access key is.
+var arns = map[string]string{"ASIAAPI": issuer + "ApiRole/Api", "ASIAREFILL": issuer + "RefillRole/Refill"}
+
+// The access entries (stacks/index.ts).
+var groups = map[string]string{
+	arns["ASIAAPI"]: "warm-pods:api", arns["ASIAREFILL"]: "warm-pods:refill",
 }
 
 func main() {
@@ -81,7 +89,7 @@ type user struct {
 	Groups   []string `json:"groups"`
 }
 
-// review answers a TokenReview as an EKS access entry of one group would have it.
+// review answers a TokenReview as the EKS access entries would have it.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication
 func review(verifier token.Verifier) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -99,7 +107,7 @@ func review(verifier token.Verifier) http.Handler {
 		if err != nil {
 			answer.Error = err.Error()
 		} else {
-			answer = status{Authenticated: true, User: &user{Username: identity.ARN, Groups: []string{group}}}
+			answer = status{Authenticated: true, User: &user{Username: identity.ARN, Groups: []string{groups[identity.ARN]}}}
 		}
 		fmt.Printf("authenticated=%t %s\n", answer.Authenticated, answer.Error)
 		json.NewEncoder(w).Encode(map[string]any{
@@ -116,11 +124,17 @@ func (sts) RoundTrip(r *http.Request) (*http.Response, error) {
 		return respond(http.StatusForbidden, fmt.Sprintf(`{"Error":{"Code":"SignatureDoesNotMatch","Message":%q}}`, err))
 	}
 	return respond(http.StatusOK, fmt.Sprintf(`{"GetCallerIdentityResponse":{"GetCallerIdentityResult":`+
-		`{"Account":"111122223333","Arn":%q,"UserId":"AROAEXAMPLE:Api"}}}`, arn))
+		`{"Account":"111122223333","Arn":%q,"UserId":"AROAEXAMPLE:Function"}}}`, arns[accessKey(r)]))
 }
 
 func respond(code int, body string) (*http.Response, error) {
 	return &http.Response{StatusCode: code, Body: io.NopCloser(strings.NewReader(body)), Header: http.Header{}}, nil
+}
+
+// accessKey is the first part of the credential that a request was signed with.
+func accessKey(r *http.Request) string {
+	key, _, _ := strings.Cut(r.URL.Query().Get("X-Amz-Credential"), "/")
+	return key
 }
 
 func checkSignature(r *http.Request) error {
@@ -145,7 +159,7 @@ func checkSignature(r *http.Request) error {
 	again.Header.Set("x-k8s-aws-id", r.Header.Get("x-k8s-aws-id"))
 	empty := sha256.Sum256(nil)
 	url, _, err := v4.NewSigner().PresignHTTP(
-		context.Background(), credentials, again, hex.EncodeToString(empty[:]), "sts", region, signedAt)
+		context.Background(), credentials[accessKey(r)], again, hex.EncodeToString(empty[:]), "sts", region, signedAt)
 	if err != nil {
 		return err
 	}

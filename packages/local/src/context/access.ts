@@ -14,7 +14,7 @@ import {
 import type { KubeConfig } from '@kubernetes/client-node'
 import { firstLine } from './kubeconfig-files.ts'
 
-/** The person themselves, or with no more than the rights of the group that `k8s/` gives to the provisioner. */
+/** The person themselves, or with no more than the rights of the group that k8s/overlays/local has for one machine. */
 export type As = 'self' | 'provisioner'
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */

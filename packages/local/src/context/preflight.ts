@@ -107,7 +107,7 @@ async function rightsThere({ access, apply, context, namespace }: PreflightOptio
   const what = `${missing.join(', ')} in the namespace ${namespace}`
   throw new Missing(
     as === 'provisioner'
-      ? `The group warm-pods:provisioner may not ${what}: the Role of k8s/base is not there. ${APPLY}.`
+      ? `The group warm-pods:provisioner may not ${what}: the RoleBinding of k8s/overlays/local is not there. ${APPLY}.`
       : `The context "${context}" may not ${what}. Let an administrator apply k8s/overlays/local and put you into the group warm-pods:provisioner, or choose another context.`,
   )
 }

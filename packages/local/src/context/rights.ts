@@ -1,7 +1,7 @@
-/** What the functions need to be allowed, and whether a person, or the provisioner's group, is. */
+/** What both functions together need to be allowed, and whether a person, or the group for one machine, is. */
 import type { Access, As } from './access.ts'
 
-/** The Role of `k8s/base/provisioner.yaml`, verb by verb. */
+/** The Role `refill` of `k8s/base/rights.yaml`, verb by verb: the API's verbs are among them. */
 export const NEEDED: readonly (readonly [group: string, resource: string, verbs: readonly string[]])[] = [
   ['batch', 'jobs', ['create', 'delete', 'get', 'list', 'patch']],
   ['', 'pods', ['delete', 'list', 'patch', 'watch']],

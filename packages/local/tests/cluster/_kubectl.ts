@@ -6,17 +6,18 @@ export const CONTEXT = process.env.KUBE_CONTEXT ?? ''
 export const IMAGE = process.env.POD_IMAGE ?? 'warm-pods/pod:dev'
 const TIMEOUT_MS = 120_000
 
+/** The functions that have rights in a cluster, each as a group of its own: k8s/base/rights.yaml. */
+export type FunctionName = 'api' | 'refill'
+
 export interface CallOptions {
   readonly input?: string
-  /** Asks as somebody who is in the provisioner's group alone, whatever way people have to log in to this cluster. */
-  readonly as?: 'provisioner'
+  /** Asks as somebody who is in the group of one function alone, whatever way people have to log in to this cluster. */
+  readonly as?: FunctionName
 }
 
 /** Runs kubectl and returns what it printed. @throws Error with what it complained of. */
 export function kubectl(args: readonly string[], { input, as }: CallOptions = {}): Promise<string> {
-  const who = as
-    ? ['--as', as, '--as-group', 'warm-pods:provisioner', '--as-group', 'system:authenticated']
-    : []
+  const who = as ? ['--as', as, '--as-group', `warm-pods:${as}`, '--as-group', 'system:authenticated'] : []
   const all = ['--context', CONTEXT, ...who, ...args]
   return new Promise((resolve, reject) => {
     const child = execFile(

@@ -5,17 +5,17 @@ import type { Cluster } from '@warm-pods/functions/cluster.ts'
 import { readConfig } from '@warm-pods/functions/config.ts'
 import { kubernetes } from '@warm-pods/functions/kubernetes.ts'
 import { KUBECTL, type Manifest, render } from '../manifests/_render.ts'
-import { CONTEXT, IMAGE, kubectl, kubectlJson } from './_kubectl.ts'
+import { CONTEXT, type FunctionName, IMAGE, kubectl, kubectlJson } from './_kubectl.ts'
 
 export interface TestNamespace extends AsyncDisposable {
   readonly name: string
   /** kubectl within it. */
   readonly kubectl: (...args: string[]) => Promise<string>
   readonly json: <T>(...args: string[]) => Promise<T>
-  /** The product's own adapter, with the provisioner's rights. */
+  /** The product's own adapter, with refill's rights. */
   adapter(overrides?: { image?: string; limits?: string; token?: string }): Cluster
-  /** What the functions read, apart from tables: the provisioner's rights in this namespace. */
-  environment(overrides?: { image?: string; limits?: string }): Record<string, string>
+  /** What a function reads, apart from tables: with its own rights in this namespace, as on AWS. */
+  environment(of: FunctionName, overrides?: { image?: string; limits?: string }): Record<string, string>
 }
 
 const BASE_NAME = 'warm-pods'
@@ -28,18 +28,18 @@ export async function openNamespace(): Promise<TestNamespace> {
     const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
     await kubectl(['apply', '-f', '-', '--server-side', '--validate=strict'], { input: list })
     await kubectl(['-n', name, 'rollout', 'status', 'deployment/gateway', '--timeout', '100s'])
-    const access = await provisionerAccess(name)
+    const { refill, api } = await functionsAccess(name)
     return {
       name,
       kubectl: (...args) => kubectl(['-n', name, ...args]),
       json: (...args) => kubectlJson(['-n', name, ...args]),
-      adapter: ({ image = IMAGE, limits = '{}', token = access.token } = {}) =>
+      adapter: ({ image = IMAGE, limits = '{}', token = refill.token } = {}) =>
         kubernetes(
-          readConfig(environmentOf({ ...access, namespace: name, image, limits })),
+          readConfig(environmentOf({ ...refill, namespace: name, image, limits })),
           async () => token,
         ),
-      environment: ({ image = IMAGE, limits = '{}' } = {}) =>
-        environmentOf({ ...access, namespace: name, image, limits }),
+      environment: (of, { image = IMAGE, limits = '{}' } = {}) =>
+        environmentOf({ ...(of === 'api' ? api : refill), namespace: name, image, limits }),
       [Symbol.asyncDispose]: close,
     }
   } catch (error) {
@@ -82,21 +82,20 @@ interface Access {
   readonly token: string
 }
 
-/**
- * A token with the provisioner's rights: that of the context `<context>-provisioner` where there is one, whose user is in
- * the group; else a service account's that is bound to the same Role.
- */
-async function provisionerAccess(namespace: string): Promise<Access> {
+/** A token for each function: a service account's, bound to that function's Role. */
+async function functionsAccess(namespace: string): Promise<Record<FunctionName, Access>> {
   const { cluster, token } = await readContext(CONTEXT)
-  const theirs = await readContext(`${CONTEXT}-provisioner`).catch(() => undefined)
-  if (theirs?.token) return { ...cluster, token: theirs.token }
-  const here = ['-n', namespace]
-  await kubectl([...here, 'create', 'serviceaccount', 'provisioner'])
-  const bound = ['--role', 'provisioner', '--serviceaccount', `${namespace}:provisioner`]
-  await kubectl([...here, 'create', 'rolebinding', 'provisioner-of-this-test', ...bound])
-  const made = (await kubectl([...here, 'create', 'token', 'provisioner', '--duration', '1h'])).trim()
-  if (made === token) throw new Error('Expected a token of the service account, got the administrator’s.')
-  return { ...cluster, token: made }
+  const accessOf = async (name: FunctionName): Promise<Access> => {
+    const here = ['-n', namespace]
+    await kubectl([...here, 'create', 'serviceaccount', name])
+    const bound = ['--role', name, '--serviceaccount', `${namespace}:${name}`]
+    await kubectl([...here, 'create', 'rolebinding', `${name}-of-this-test`, ...bound])
+    const made = (await kubectl([...here, 'create', 'token', name, '--duration', '1h'])).trim()
+    if (made === token) throw new Error('Expected a token of the service account, got the administrator’s.')
+    return { ...cluster, token: made }
+  }
+  const [api, refill] = await Promise.all([accessOf('api'), accessOf('refill')])
+  return { api, refill }
 }
 
 interface KubeConfigView {

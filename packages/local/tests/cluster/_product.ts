@@ -14,7 +14,7 @@ import { startFront } from '../../src/front/front.ts'
 import { newCaller } from '../_caller.ts'
 import { testTables } from '../api/_tables.ts'
 import { GATEWAY_PORT, readyGateways } from './_gateway.ts'
-import { IMAGE } from './_kubectl.ts'
+import { type FunctionName, IMAGE } from './_kubectl.ts'
 import type { TestNamespace } from './_namespace.ts'
 import { until } from './_pods.ts'
 
@@ -60,12 +60,12 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   const tables = stack.use(await testTables())
   const stop = new AbortController()
   const runs = new Set<Promise<unknown>>()
-  let services = servicesOf(first)
-  let handle = apiHandler(services)
+  let services = servicesOf('refill', first)
+  let handle = apiHandler(servicesOf('api', first))
 
-  function servicesOf({ endpoint, image = IMAGE, limits = {} }: Deploy): Services {
+  function servicesOf(of: FunctionName, { endpoint, image = IMAGE, limits = {} }: Deploy): Services {
     const made = makeServices({
-      ...namespace.environment({ image, limits: JSON.stringify({ ...ONE_ADDRESS, ...limits }) }),
+      ...namespace.environment(of, { image, limits: JSON.stringify({ ...ONE_ADDRESS, ...limits }) }),
       ...(endpoint === undefined ? {} : { KUBERNETES_ENDPOINT: endpoint, KUBERNETES_CA: '' }),
       AWS_REGION: 'us-east-1',
       POOL_TABLE: tables.pool,
@@ -131,8 +131,8 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
     pool,
     visitor: () => person(site),
     deploy(what) {
-      services = servicesOf(what)
-      handle = apiHandler(services)
+      services = servicesOf('refill', what)
+      handle = apiHandler(servicesOf('api', what))
       wake()
     },
     wholeAgain: (patienceMs) => whole(0, patienceMs),

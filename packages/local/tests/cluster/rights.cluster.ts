@@ -1,11 +1,11 @@
-/** What the provisioner may do, and that it may do nothing else: asked as a user who is in its group alone. */
+/** What each function may do, and that it may do nothing else: asked as a user who is in its group alone. */
 
 import type { V1Job, V1PodList, V1SelfSubjectRulesReview } from '@kubernetes/client-node'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { LABELS } from '@warm-pods/core/names.ts'
 import { jobManifest } from '@warm-pods/functions/job-manifest.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { IMAGE, kubectl } from './_kubectl.ts'
+import { type FunctionName, IMAGE, kubectl } from './_kubectl.ts'
 import { openNamespace, type TestNamespace } from './_namespace.ts'
 
 let namespace: TestNamespace
@@ -24,18 +24,20 @@ afterAll(() => namespace?.[Symbol.asyncDispose]())
 
 type Verb = 'get' | 'create' | 'delete' | 'replace'
 
-/** One call by the provisioner; kubectl sends it as it is. @throws what the API server refused. */
-function ask(verb: Verb, path: string, body?: unknown): Promise<string> {
+/** One call by a function; kubectl sends it as it is. @throws what the API server refused. */
+function ask(as: FunctionName, verb: Verb, path: string, body?: unknown): Promise<string> {
   const file = body === undefined ? [] : ['-f', '-']
   return kubectl([verb, '--raw', path, ...file], {
-    as: 'provisioner',
+    as,
     ...(body === undefined ? {} : { input: JSON.stringify(body) }),
   })
 }
 
+/** A visitor's Job, as both functions may make it. */
 function job(name: string, change: (job: V1Job) => void = () => undefined, where = namespace.name): V1Job {
   const config = { image: IMAGE, namespace: where, limits: LIMITS, limitOverrides: {} }
-  const made = jobManifest({ name, key: 'k'.repeat(43), labels: {} }, config)
+  const labels = { [LABELS.pool]: 'cold', [LABELS.assigned]: 'true' }
+  const made = jobManifest({ name, key: 'k'.repeat(43), labels }, config)
   change(made)
   return made
 }
@@ -43,14 +45,30 @@ function job(name: string, change: (job: V1Job) => void = () => undefined, where
 const FORBIDDEN = /forbidden|denied request/i
 const JOBS = (where: string): string => `/apis/batch/v1/namespaces/${where}/jobs`
 
-describe('the provisioner', () => {
+const RIGHTS: Record<FunctionName, readonly string[]> = {
+  api: ['create jobs', 'delete pods', 'get jobs', 'list pods'],
+  refill: [
+    'create jobs',
+    'delete jobs',
+    'delete pods',
+    'get jobs',
+    'list jobs',
+    'list pods',
+    'patch jobs',
+    'patch pods',
+    'watch pods',
+  ],
+}
+const FUNCTIONS: readonly FunctionName[] = ['api', 'refill']
+
+describe.each(FUNCTIONS)('%s', (as) => {
   it('has the rights of its Role in this namespace, and those that everybody has', async () => {
     const asked = {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectRulesReview',
       spec: { namespace: namespace.name },
     }
-    const answer = await ask('create', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', asked)
+    const answer = await ask(as, 'create', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', asked)
     const { status }: V1SelfSubjectRulesReview = JSON.parse(answer)
     const theirs = status?.resourceRules.filter(
       ({ resources }) => !resources?.some((name) => name.startsWith('selfsubject')),
@@ -58,21 +76,12 @@ describe('the provisioner', () => {
     const rights = theirs?.flatMap(({ verbs, resources }) =>
       verbs.flatMap((verb) => (resources ?? []).map((what) => `${verb} ${what}`)),
     )
-    expect(rights?.sort()).toEqual([
-      'create jobs',
-      'delete jobs',
-      'delete pods',
-      'get jobs',
-      'list jobs',
-      'list pods',
-      'patch jobs',
-      'patch pods',
-      'watch pods',
-    ])
+    expect(rights?.sort()).toEqual(RIGHTS[as])
   })
 
-  it('may list Jobs, so that what follows refuses the deed and not the caller', async () => {
-    expect(JSON.parse(await ask('get', JOBS(namespace.name)))).toMatchObject({ kind: 'JobList' })
+  it('may list pods, so that what follows refuses the deed and not the caller', async () => {
+    const pods = `/api/v1/namespaces/${namespace.name}/pods`
+    expect(JSON.parse(await ask(as, 'get', pods))).toMatchObject({ kind: 'PodList' })
   })
 })
 
@@ -107,7 +116,7 @@ const NOT_HERE: readonly [string, Verb, string, unknown?][] = [
   [
     'give itself more rights',
     'delete',
-    '/apis/rbac.authorization.k8s.io/v1/namespaces/NS/rolebindings/provisioner',
+    '/apis/rbac.authorization.k8s.io/v1/namespaces/NS/rolebindings/refill',
   ],
   [
     'take a token',
@@ -122,50 +131,49 @@ const NOT_HERE: readonly [string, Verb, string, unknown?][] = [
   ['read nodes', 'get', '/api/v1/nodes'],
 ]
 
-describe('the provisioner may not', () => {
+describe.each(FUNCTIONS)('%s may not', (as) => {
   it.each(NOT_HERE)('%s', async (_what, verb, path, body) => {
     const real = path.replace('NS', namespace.name).replace('GATEWAY', gatewayPod)
-    await expect(ask(verb, real, body)).rejects.toThrow(FORBIDDEN)
+    await expect(ask(as, verb, real, body)).rejects.toThrow(FORBIDDEN)
   })
 
   it('make a Job in another namespace', async () => {
-    await expect(ask('create', JOBS('default'), job('elsewhere', undefined, 'default'))).rejects.toThrow(
-      FORBIDDEN,
-    )
+    const elsewhere = job('elsewhere', undefined, 'default')
+    await expect(ask(as, 'create', JOBS('default'), elsewhere)).rejects.toThrow(FORBIDDEN)
   })
 
   it('make a Job whose pod passes for the gateway', async () => {
     const disguised = job('disguised', ({ spec }) => {
       if (spec?.template.metadata) spec.template.metadata.labels = { [LABELS.app]: 'warm-pods-gateway' }
     })
-    await expect(ask('create', JOBS(namespace.name), disguised)).rejects.toThrow(FORBIDDEN)
+    await expect(ask(as, 'create', JOBS(namespace.name), disguised)).rejects.toThrow(FORBIDDEN)
   })
 
   it('make a Job that is not ours', async () => {
     const nobodys = job('nobodys', ({ metadata }) => {
       if (metadata) metadata.labels = { app: 'another' } // Without any it would get those of its pods.
     })
-    await expect(ask('create', JOBS(namespace.name), nobodys)).rejects.toThrow(FORBIDDEN)
+    await expect(ask(as, 'create', JOBS(namespace.name), nobodys)).rejects.toThrow(FORBIDDEN)
   })
 
   it('turn a pod of the gateway into one of its own', async () => {
     const call = ['-n', namespace.name, 'patch', 'pod', gatewayPod, '--type', 'merge']
     const labels = JSON.stringify({ metadata: { labels: { [LABELS.app]: LABELS.appValue } } })
-    await expect(kubectl([...call, '-p', labels], { as: 'provisioner' })).rejects.toThrow(FORBIDDEN)
+    await expect(kubectl([...call, '-p', labels], { as })).rejects.toThrow(FORBIDDEN)
   })
 
   it('get a privileged pod: its Job is made, the pod is not', async () => {
-    const root = job('root', ({ spec }) => {
+    const root = job(`root-${as}`, ({ spec }) => {
       const [echo] = spec?.template.spec?.containers ?? []
       if (echo) echo.securityContext = { privileged: true }
     })
-    await ask('create', JOBS(namespace.name), root)
+    await ask(as, 'create', JOBS(namespace.name), root)
     const said = await namespace.kubectl(
       'wait',
       'event',
       '--for=create',
       '--field-selector',
-      'involvedObject.name=root,reason=FailedCreate',
+      `involvedObject.name=root-${as},reason=FailedCreate`,
       '--timeout',
       '60s',
     )
@@ -173,11 +181,37 @@ describe('the provisioner may not', () => {
       'get',
       'events',
       '--field-selector',
-      'involvedObject.name=root',
+      `involvedObject.name=root-${as}`,
       '-o',
       'jsonpath={.items[*].message}',
     )
     expect(said + events).toContain('violates PodSecurity "restricted:latest"')
-    expect((await namespace.json<V1PodList>('get', 'pods', '-l', 'job-name=root')).items).toEqual([])
+    expect((await namespace.json<V1PodList>('get', 'pods', '-l', `job-name=root-${as}`)).items).toEqual([])
+  })
+})
+
+describe('the API, which strangers reach,', () => {
+  it('adds nothing to the warm pool, neither a warm Job nor one that nobody holds', async () => {
+    for (const labels of [
+      { [LABELS.pool]: 'warm', [LABELS.assigned]: 'true' },
+      { [LABELS.pool]: 'cold', [LABELS.assigned]: 'false' },
+    ]) {
+      const made = job('warm-0-1-mine', ({ metadata }) => Object.assign(metadata?.labels ?? {}, labels))
+      await expect(ask('api', 'create', JOBS(namespace.name), made)).rejects.toThrow('for a visitor only')
+    }
+  })
+
+  it.each([
+    ['list Jobs', 'get', ''],
+    ['delete a Job', 'delete', '/any'],
+  ] as const)('may not %s', async (_what, verb, path) => {
+    await expect(ask('api', verb, JOBS(namespace.name) + path)).rejects.toThrow(FORBIDDEN)
+  })
+
+  it('may not watch pods, nor label one', async () => {
+    const pods = `/api/v1/namespaces/${namespace.name}/pods`
+    await expect(ask('api', 'get', `${pods}?watch=1&timeoutSeconds=1`)).rejects.toThrow(FORBIDDEN)
+    const call = ['-n', namespace.name, 'patch', 'pod', gatewayPod, '--type', 'merge', '-p', '{}']
+    await expect(kubectl(call, { as: 'api' })).rejects.toThrow(FORBIDDEN)
   })
 })

@@ -46,7 +46,7 @@ function mebibytes(quantity: string | undefined): number {
   return Number(match[1])
 }
 
-it('the pods that the provisioner makes are restricted ones', () => {
+it('the pods that the functions make are restricted ones', () => {
   expect(violations(JOB_POD?.spec)).toBeUndefined()
 })
 
@@ -79,19 +79,25 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     })
   })
 
-  it('gives the provisioner the verbs that its adapter uses, and no others, to its group alone', () => {
-    expect(
-      manifests
-        .filter(({ kind }) => /Role/.test(kind))
-        .map(({ kind, metadata }) => `${kind} ${metadata.name}`),
-    ).toEqual(['Role provisioner', 'RoleBinding provisioner'])
-    expect(the<V1Role>('Role', 'provisioner').rules).toEqual([
+  it('gives each function the verbs that its calls use, and no others, to its group alone', () => {
+    const named = manifests
+      .filter(({ kind }) => /Role/.test(kind))
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+    const both = ['Role api', 'Role refill', 'RoleBinding api', 'RoleBinding refill']
+    expect(named.sort()).toEqual((overlay === 'local' ? [...both, 'RoleBinding one-machine'] : both).sort())
+    expect(the<V1Role>('Role', 'api').rules).toEqual([
+      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'get'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['delete', 'list'] },
+    ])
+    expect(the<V1Role>('Role', 'refill').rules).toEqual([
       { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'delete', 'get', 'list', 'patch'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['delete', 'list', 'patch', 'watch'] },
     ])
-    const { roleRef, subjects } = the<V1RoleBinding>('RoleBinding', 'provisioner')
-    expect(roleRef).toMatchObject({ kind: 'Role', name: 'provisioner' })
-    expect(subjects).toMatchObject([{ kind: 'Group', name: 'warm-pods:provisioner' }])
+    for (const name of ['api', 'refill']) {
+      const { roleRef, subjects } = the<V1RoleBinding>('RoleBinding', name)
+      expect(roleRef).toMatchObject({ kind: 'Role', name })
+      expect(subjects).toMatchObject([{ kind: 'Group', name: `warm-pods:${name}` }])
+    }
   })
 
   it('caps Jobs where the limits do, and leaves pods room for a pool that is replaced while it goes', () => {
@@ -180,9 +186,12 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(the<V1Service>('Service', 'gateway').spec?.selector).toEqual(GATEWAY)
   })
 
-  it('holds the provisioner to echo pods by admission', () => {
-    const text = JSON.stringify(the('ValidatingAdmissionPolicy', 'warm-pods-provisioner'))
-    expect(text).toContain("'warm-pods:provisioner' in request.userInfo.groups")
+  it('holds every group that has rights to echo pods by admission', () => {
+    const text = JSON.stringify(the('ValidatingAdmissionPolicy', 'warm-pods-functions'))
+    const groups = manifests
+      .filter(({ kind }) => kind === 'RoleBinding')
+      .flatMap(({ metadata }) => the<V1RoleBinding>('RoleBinding', metadata.name).subjects ?? [])
+    for (const { name } of groups) expect(text).toContain(`'${name}'`)
     expect(text).toContain(`== '${LABELS.appValue}'`)
     expect(text).toContain(`"'${LABELS.app}'"`)
   })
