@@ -47,13 +47,22 @@ function isRepeat(row: SessionRow, body: RecoverBody): boolean {
   return false
 }
 
+/**
+ * Another call of the same visitor has replaced this epoch in the meantime. One that has given the session back has
+ * ended it for good: the slot taken for it is retired by refill, since nobody has been told of its pod.
+ * @throws Fault session_over.
+ */
+function hasPassed(now: SessionRow, epoch: number): boolean {
+  if (now.state === 'ended') throw new Fault('session_over')
+  return now.epoch !== epoch
+}
+
 /** The session stays with its Job, whose controller makes the replacement. */
 function heal(services: Services, row: SessionRow, epoch: number): Promise<SessionRow> {
-  return changeSession(services, row, (now) =>
-    now.epoch !== epoch
-      ? undefined
-      : { ...nextEpoch(services, now), state: 'recovering', ...killOf(now), ...left(now) },
-  )
+  return changeSession(services, row, (now) => {
+    if (hasPassed(now, epoch)) return undefined
+    return { ...nextEpoch(services, now), state: 'recovering', ...killOf(now), ...left(now) }
+  })
 }
 
 function left(row: SessionRow): { leftPodUid?: string } {
@@ -82,7 +91,7 @@ async function failOver(
   })
   const fresh = take.slot ?? { job: coldJobName(row.sessionId, epoch + 1, randomSuffix()), key: newPodKey() }
   const next = await changeSession(services, row, (now) => {
-    if (now.epoch !== epoch) return undefined
+    if (hasPassed(now, epoch)) return undefined
     return {
       ...nextEpoch(services, now),
       state: take.slot ? 'live' : 'starting',
@@ -105,7 +114,7 @@ async function failOver(
 /** No room for another Job: the session's own still heals, which takes longer and costs nothing. */
 function healInstead(services: Services, row: SessionRow, before: SessionRow): Promise<SessionRow> {
   return changeSession(services, row, (now) =>
-    now.job !== row.job
+    hasPassed(now, row.epoch) || now.job !== row.job
       ? undefined
       : {
           ...now,

@@ -187,6 +187,39 @@ describe('POST /session/{id}/recover, by letting Kubernetes heal', () => {
   })
 })
 
+describe('a session that is given back while its recovery is under way', () => {
+  it.each([
+    ['a warm pod taken', 'failover', 16],
+    ['a cold start', 'failover', 16],
+    ['no room for another Job', 'failover', 5],
+    ['its own Job to heal', 'heal', 16],
+  ] as const)('stays ended, with %s, and leaves nothing behind', async (what, how, quota) => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    const { slots } = system.services
+    const read = slots.read.bind(slots)
+    if (what !== 'a warm pod taken') slots.read = async () => ({ ...(await read()), slots: [] })
+    system.cluster.quota = quota
+    const { sessions } = system.services
+    const update = sessions.update.bind(sessions)
+    let toLetPass = what.startsWith('no room') ? 1 : 0
+    sessions.update = async (seen, next) => {
+      if (toLetPass-- !== 0) return update(seen, next)
+      sessions.update = update
+      expect((await visitor.delete('/session/:id')).status).toBe(204)
+      return update(seen, next)
+    }
+    const { status, body } = await visitor.post('/session/:id/recover', { epoch: 1, how })
+    expect([status, body.error.code]).toEqual([409, 'session_over'])
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'released' })
+    slots.read = read
+    system.cluster.quota = 16
+    await system.refill()
+    expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
+    expect(system.cluster.held.size).toBe(4)
+  })
+})
+
 describe('recoveries of one address', () => {
   it('are limited, and a limit on claims does not stand in their way', async () => {
     await using system = await warmSystem({ limits: { claimsPerAddress: 2, recoveriesPerAddress: 3 } })
