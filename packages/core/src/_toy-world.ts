@@ -229,9 +229,9 @@ export class ToyWorld {
     this.write(seen, seen.pod ? done : { ...done, leftPodUid: podUid })
   }
 
-  #recordHeal({ session: seen, oldJob, healMs }: Step & { do: 'recordHeal' }): void {
+  #recordHeal({ session: seen, oldJob, healed }: Step & { do: 'recordHeal' }): void {
     if (!oldJob.kill?.podUid) throw new Error('A healing was measured of which no death is known.')
-    const heal = { epoch: oldJob.epoch, how: oldJob.kill.how, healMs }
+    const heal = { epoch: oldJob.epoch, how: oldJob.kill.how, ...healed }
     this.write(seen, { ...seen, heals: [...seen.heals, heal] })
   }
 

@@ -48,7 +48,7 @@ export const SourceSchema = v.picklist(['warm', 'cold', 'rescued'])
 export type Source = v.InferOutput<typeof SourceSchema>
 export const OutcomeSchema = v.picklist(['warm', 'contention', 'empty', 'capacity'])
 export type Outcome = v.InferOutput<typeof OutcomeSchema>
-export const StepNameSchema = v.picklist(['created', 'scheduled', 'started', 'ready'])
+export const StepNameSchema = v.picklist(['created', 'scheduled', 'network', 'started', 'ready'])
 export type StepName = v.InferOutput<typeof StepNameSchema>
 export const EndReasonSchema = v.picklist(['released', 'lease', 'lifetime', 'idle', 'unused', 'failed'])
 export type EndReason = v.InferOutput<typeof EndReasonSchema>
@@ -88,7 +88,11 @@ export const HealSchema = v.object({
   epoch: EpochSchema,
   how: HowToDieSchema,
   healMs: v.pipe(Ms, v.description('≈: pod died to replacement Ready, whole seconds of the cluster’s clock')),
+  progress: v.optional(
+    v.pipe(ProgressSchema, v.description('the replacement’s own steps; what lies before them is back-off')),
+  ),
 })
+export type Heal = v.InferOutput<typeof HealSchema>
 
 export const SessionSchema = v.object({
   id: v.string(),
@@ -148,11 +152,29 @@ export const PoolSchema = v.object({
       startMs: v.nullable(Ms),
       warmShare: v.nullable(v.number()),
       warmShareWithOneMore: v.nullable(v.number()),
+      // Absent in the answers of an API that was deployed before the page.
+      hour: v.optional(v.object({ warm: Count, cold: Count, failovers: Count, starts: Count })),
     }),
-    v.description('Erlang-B over the last hour: null until something was measured'),
+    v.description(
+      'Erlang-B over the last hour: null until something was measured. Arrivals are visitors and fail-overs, as each takes a slot; startMs is the mean, which is all of the distribution that the formula depends on',
+    ),
   ),
-  last24h: v.object({ warm: Count, cold: Count, refused: Count, kills: Count, start: Spread, heal: Spread }),
-  cluster: v.object({ name: v.string(), region: v.string(), version: v.nullable(v.string()) }),
+  last24h: v.object({
+    warm: Count,
+    cold: Count,
+    refused: Count,
+    kills: Count,
+    start: Spread,
+    heal: Spread,
+    failover: v.optional(v.pipe(Spread, v.description('kill to first pong, as the browsers report it'))),
+  }),
+  cluster: v.object({
+    name: v.string(),
+    region: v.string(),
+    version: v.nullable(v.string()),
+    namespace: v.optional(v.string()),
+    image: v.optional(v.pipe(v.string(), v.description('what pods are made from, without the registry'))),
+  }),
 })
 export type Pool = v.InferOutput<typeof PoolSchema>
 

@@ -140,10 +140,10 @@ describe('a session whose Job heals', () => {
     const row = healing(11_000)
     const next = pod(COLD, { readyAtMs: NOW - 500, createdAtMs: NOW - 1_500 }, 1)
     expect(planned(row, { jobs, pods: [next] })).toEqual([
-      { do: 'activate', session: row, pod: next.pod, healMs: 11_000 },
+      { do: 'activate', session: row, pod: next.pod, healed: { healMs: 11_000, progress: next.progress } },
     ])
     const dead = pod(COLD, { phase: 'Failed', ready: false, diedAtMs: NOW - 10_500 })
-    expect(planned(row, { jobs, pods: [dead, next] })).toMatchObject([{ healMs: 10_000 }])
+    expect(planned(row, { jobs, pods: [dead, next] })).toMatchObject([{ healed: { healMs: 10_000 } }])
   })
 
   it('measures nothing when it was lost and not killed, or when the cluster does not say when it was Ready', () => {
@@ -205,7 +205,12 @@ describe('a Job that a session has left', () => {
     expect(planned(row, { jobs, pods: [...here.pods, pending(OLD, {}, 1)] })).toEqual([])
     const next = pod(OLD, { readyAtMs: NOW - 500 }, 1)
     expect(planned(row, { jobs, pods: [...here.pods, next] })).toEqual([
-      { do: 'recordHeal', session: row, oldJob: old(theKill), healMs: 11_000 },
+      {
+        do: 'recordHeal',
+        session: row,
+        oldJob: old(theKill),
+        healed: { healMs: 11_000, progress: next.progress },
+      },
     ])
     const recorded = moved(old(theKill), { heals: [{ epoch: 1, how: 'polite', healMs: 11_000 }] })
     expect(planned(recorded, { jobs, pods: [...here.pods, next] })).toMatchObject([{ do: 'dropJob' }])

@@ -1,6 +1,6 @@
 import type { EndReason } from './contracts.ts'
 import type { Limits } from './limits.ts'
-import type { Step } from './plan.ts'
+import type { Healed, Step } from './plan.ts'
 import type { Kill, OldJob, PodView, SessionRow, Snapshot } from './pool.ts'
 import { servingPod } from './pool.ts'
 
@@ -57,15 +57,16 @@ function planForward(
     return session.state === 'starting' || patient ? { do: 'createSessionJob', session } : undefined
   const next = servingPod(snapshot.pods, session.job, patient && !kill ? undefined : session.leftPodUid)
   if (!next?.ready) return undefined
-  const healed = kill && session.state === 'recovering' ? healMs(kill, next, snapshot.pods) : undefined
-  return { do: 'activate', session, pod: next.pod, ...(healed === undefined ? {} : { healMs: healed }) }
+  const healed = kill && session.state === 'recovering' ? healedIn(kill, next, snapshot.pods) : undefined
+  return { do: 'activate', session, pod: next.pod, ...(healed ? { healed } : {}) }
 }
 
 /** Death of the killed pod to its replacement Ready, both by the cluster's clock wherever it told. */
-function healMs(kill: Kill, next: PodView, pods: readonly PodView[]): number | undefined {
+function healedIn(kill: Kill, next: PodView, pods: readonly PodView[]): Healed | undefined {
   if (next.readyAtMs === undefined) return undefined
   const dead = pods.find((p) => p.pod.uid === kill.podUid)
-  return Math.max(0, next.readyAtMs - (dead?.diedAtMs ?? kill.diedAtMs ?? kill.atMs))
+  const healMs = Math.max(0, next.readyAtMs - (dead?.diedAtMs ?? kill.diedAtMs ?? kill.atMs))
+  return { healMs, progress: next.progress }
 }
 
 /**
@@ -100,10 +101,10 @@ function planOldJob(
   if (old.kill?.podUid === undefined || job?.state !== 'active') return drop
   if (nowMs - old.kill.atMs > limits.healBudgetMs) return drop
   const next = servingPod(snapshot.pods, old.job, old.kill.podUid)
-  const healed = next?.ready ? healMs(old.kill, next, snapshot.pods) : undefined
-  if (healed === undefined) return undefined
+  const healed = next?.ready ? healedIn(old.kill, next, snapshot.pods) : undefined
+  if (!healed) return undefined
   const recorded = session.heals.some((h) => h.epoch === old.epoch)
-  return recorded ? drop : { do: 'recordHeal', session, oldJob: old, healMs: healed }
+  return recorded ? drop : { do: 'recordHeal', session, oldJob: old, healed }
 }
 
 /** A page fails over without waiting for the answer to its kill: the kill may be recorded after the fail-over. */

@@ -2,7 +2,7 @@
  * What refill does next. Pure and level-based: it reads what is, never the event that woke it, so running it twice
  * changes nothing more. The same function runs in the Lambda, in the property tests and in the page's simulator.
  */
-import type { EndReason, Pod, Progress } from './contracts.ts'
+import type { EndReason, Heal, Pod, Progress } from './contracts.ts'
 import type { Limits } from './limits.ts'
 import { planSession } from './plan-session.ts'
 import { planSlots } from './plan-slots.ts'
@@ -28,6 +28,9 @@ export type RetireReason =
   | 'its claim lost to another'
   | 'more slots than the target'
 
+/** What is told of a Job that healed. */
+export type Healed = Pick<Heal, 'healMs' | 'progress'>
+
 export type Step =
   /** Reserve the slot for a new Job, then create it. */
   | { do: 'reserve'; slot: EmptySlot }
@@ -43,11 +46,12 @@ export type Step =
   /** Empty the slot, then delete its Job. */
   | { do: 'retire'; slot: Exclude<Slot, EmptySlot>; because: RetireReason; jobUid: string | undefined }
   | { do: 'createSessionJob'; session: SessionRow }
-  | { do: 'activate'; session: SessionRow; pod: Pod; healMs?: number }
+  /** `healed`: it stands in the place of a pod that was killed. */
+  | { do: 'activate'; session: SessionRow; pod: Pod; healed?: Healed }
   | { do: 'killPod'; session: SessionRow; kill: Kill; podName: string; podUid: string }
   /** `jobGone`: judged by a list that lacks its Job; to be confirmed by asking for the Job itself. */
   | { do: 'end'; session: SessionRow; because: EndReason; jobGone?: true }
-  | { do: 'recordHeal'; session: SessionRow; oldJob: OldJob; healMs: number }
+  | { do: 'recordHeal'; session: SessionRow; oldJob: OldJob; healed: Healed }
   /** Strike the Job from the session's row, then delete it. */
   | { do: 'dropJob'; session: SessionRow; oldJob: OldJob; jobUid: string | undefined }
   | { do: 'deleteJob'; session: SessionRow; job: string; jobUid: string }

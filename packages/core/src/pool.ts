@@ -3,7 +3,7 @@
  * whoever wrote the row; they are compared with limits of seconds and minutes, never subtracted to make a measurement.
  */
 
-import type { EndReason, HowToDie, Pod, Progress, Receipt, Source } from './contracts.ts'
+import type { EndReason, Heal, HowToDie, Pod, Progress, Receipt, Source } from './contracts.ts'
 import type { Limits } from './limits.ts'
 
 interface SlotBase {
@@ -94,7 +94,7 @@ export interface SessionRow {
   /** While its Job heals: the pod the session has left, which must not be taken for its replacement. */
   readonly leftPodUid?: string
   readonly oldJobs: readonly OldJob[]
-  readonly heals: readonly { epoch: number; how: HowToDie; healMs: number }[]
+  readonly heals: readonly Heal[]
   readonly receipt: Receipt
   /** The rotating hash of the visitor's address: to give their count back when the session ends. */
   readonly visitor: string

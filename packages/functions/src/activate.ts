@@ -5,7 +5,7 @@ import type { Services } from './services.ts'
 
 /** Hands a pod that has become Ready to the session that waits for it. Whoever sees it first does it: the page's poll or refill. */
 export async function activate(services: Services, step: Step & { do: 'activate' }): Promise<SessionRow> {
-  const { session, pod, healMs } = step
+  const { session, pod, healed } = step
   const nowMs = services.now()
   let isFirst = false
   const row = await changeSession(services, session, (now) => {
@@ -15,8 +15,7 @@ export async function activate(services: Services, step: Step & { do: 'activate'
       (now.state === 'starting' || now.state === 'recovering')
     if (!isFirst) return undefined
     const { kill, leftPodUid: _leftPodUid, ...rest } = now
-    const heals =
-      healMs !== undefined && kill ? [...now.heals, { epoch: kill.epoch, how: kill.how, healMs }] : now.heals
+    const heals = healed && kill ? [...now.heals, { epoch: kill.epoch, how: kill.how, ...healed }] : now.heals
     return {
       ...rest,
       state: 'live',
@@ -34,9 +33,9 @@ export async function activate(services: Services, step: Step & { do: 'activate'
       row.sessionId,
       wasHealing ? 'healed' : 'started',
       nowMs,
-      healMs === undefined ? facts : { ...facts, healMs },
+      healed ? { ...facts, healMs: healed.healMs } : facts,
     ),
-    healMs === undefined ? undefined : services.stats.measure('heal', healMs, nowMs),
+    healed && services.stats.measure('heal', healed.healMs, nowMs),
     !wasHealing && row.epoch === 1 ? services.stats.count('cold', nowMs) : undefined,
   ])
   return row

@@ -130,6 +130,7 @@ describe(podView, () => {
       progress: [
         { step: 'created', at: iso(0) },
         { step: 'scheduled', at: iso(0) },
+        { step: 'network', at: iso(1) },
         { step: 'started', at: iso(1) },
         { step: 'ready', at: iso(2) },
       ],
@@ -191,6 +192,22 @@ describe(podView, () => {
       diedAtMs: at(30).getTime(),
       problem: 'Exited with code 143',
     })
+  })
+
+  it('tells when the network stood, where the kubelet tells', () => {
+    const conditions = [
+      condition('PodScheduled', 'True', 0),
+      condition('PodReadyToStartContainers', 'False', 0),
+    ]
+    const view = podView(pod({ phase: 'Pending', conditions, containerStatuses: [] }))
+    expect(view.progress[2]).toEqual({ step: 'network', at: null })
+    expect(view.progress.map(({ step }) => step)).toEqual([
+      'created',
+      'scheduled',
+      'network',
+      'started',
+      'ready',
+    ])
   })
 
   it('sees a pod that is to go before it is gone', () => {

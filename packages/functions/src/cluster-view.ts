@@ -76,6 +76,10 @@ function progressOf(pod: V1Pod, problem: string | undefined): Progress {
   const steps: Progress = [
     { step: 'created', at: at(pod.metadata?.creationTimestamp) },
     { step: 'scheduled', at: when('PodScheduled') },
+    // Beta since Kubernetes 1.29 (pod-lifecycle, "Pod network readiness"): a kubelet without it says nothing of it.
+    ...(condition(pod, 'PodReadyToStartContainers')
+      ? [{ step: 'network' as const, at: when('PodReadyToStartContainers') }]
+      : []),
     { step: 'started', at: at(pod.status?.containerStatuses?.[0]?.state?.running?.startedAt) },
     { step: 'ready', at: when('Ready') },
   ]

@@ -81,7 +81,9 @@ const required = {
   oldJobs: fc.array(fc.record({ job: text, epoch: count, kill }, { requiredKeys: ['job', 'epoch'] }), {
     maxLength: 3,
   }),
-  heals: fc.array(fc.record({ epoch: count, how, healMs: count })),
+  heals: fc.array(
+    fc.record({ epoch: fc.integer({ min: 1, max: 999_999_999 }), how, healMs: count, progress }),
+  ),
   receipt: fc.record({
     outcome: fc.constantFrom('warm' as const, 'empty' as const, 'capacity' as const),
     stages: fc.array(fc.record({ name: text, ms: count })),

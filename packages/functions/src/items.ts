@@ -4,6 +4,7 @@
  */
 import {
   EndReasonSchema,
+  HealSchema,
   HowToDieSchema,
   PodSchema,
   ProgressSchema,
@@ -123,7 +124,7 @@ const SessionItem = v.object({
       v.transform((old): OldJob => clean(old)),
     ),
   ),
-  heals: v.array(v.object({ epoch: v.number(), how: HowToDieSchema, healMs: v.number() })),
+  heals: v.array(HealSchema),
   receipt: ReceiptSchema,
   visitor: v.string(),
   endReason: v.optional(EndReasonSchema),

@@ -27,8 +27,24 @@ export async function poolView(services: Services): Promise<Pool> {
       ...(refill.pausedUntil > nowMs ? { pausedUntil: iso(refill.pausedUntil) } : {}),
     },
     ...summary,
-    cluster: { name: config.clusterName, region: config.clusterRegion, version: refill.version ?? null },
+    cluster: {
+      name: config.clusterName,
+      region: config.clusterRegion,
+      version: refill.version ?? null,
+      namespace: config.namespace,
+      image: withoutRegistry(config.image),
+    },
   }
+}
+
+/**
+ * An image without its registry, whose name on AWS is the owner's account. The first part of a reference is a registry
+ * when it has a dot or a port, or is localhost (distribution/reference, `splitDockerDomain`).
+ */
+export function withoutRegistry(image: string): string {
+  const [first = '', ...rest] = image.split('/')
+  const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
+  return isRegistry ? rest.join('/') : image
 }
 
 function unborn(slot: number): Slot {

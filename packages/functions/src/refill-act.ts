@@ -165,7 +165,7 @@ async function free(services: Services, { slot }: Step & { do: 'free' }): Promis
     services.sessions.record(slot.sessionId, 'claimed', slot.claimedAtMs, facts),
   ])
   const freed = await services.slots.move(slot, emptied(services, slot))
-  if (freed && isFirst) await services.stats.count('warm', services.now())
+  if (freed) await services.stats.count(isFirst ? 'warm' : 'failovers', services.now())
   return OK
 }
 
@@ -190,21 +190,23 @@ function emptied(services: Services, slot: Slot): EmptySlot {
 
 async function recordHeal(
   services: Services,
-  { session, oldJob, healMs }: Step & { do: 'recordHeal' },
+  { session, oldJob, healed }: Step & { do: 'recordHeal' },
 ): Promise<Result> {
   const { kill } = oldJob
   if (!kill) return OK
-  const heal = { epoch: oldJob.epoch, how: kill.how, healMs }
+  const heal = { epoch: oldJob.epoch, how: kill.how, ...healed }
   const written = await services.sessions.update(session, { ...session, heals: [...session.heals, heal] })
   if (!written) return OK
   const nowMs = services.now()
   await Promise.all([
     services.sessions.record(session.sessionId, 'healed', nowMs, {
-      ...heal,
+      epoch: heal.epoch,
+      how: heal.how,
+      healMs: heal.healMs,
       job: oldJob.job,
       keptFor: 'comparison',
     }),
-    services.stats.measure('heal', healMs, nowMs),
+    services.stats.measure('heal', healed.healMs, nowMs),
   ])
   return OK
 }

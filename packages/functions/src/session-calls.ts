@@ -76,12 +76,20 @@ export async function connected(services: Services, sessionId: string, body: Con
   })
   if (!isFirst) return
   const { connectMs, firstPongMs, epoch } = body
-  await services.sessions.record(sessionId, 'connected', nowMs, {
-    epoch,
-    connectMs,
-    firstPongMs,
-    ...(row.pod ? { pod: row.pod.name } : {}),
-  })
+  await Promise.all([
+    services.sessions.record(sessionId, 'connected', nowMs, {
+      epoch,
+      connectMs,
+      firstPongMs,
+      ...(row.pod ? { pod: row.pod.name } : {}),
+    }),
+    failedOver(row) ? services.stats.measure('failover', firstPongMs, nowMs) : undefined,
+  ])
+}
+
+/** Whether the pod it holds was taken warm in the place of one that its visitor had killed. */
+function failedOver(row: SessionRow): boolean {
+  return row.source === 'rescued' && row.oldJobs.some((old) => old.kill && old.epoch === row.epoch - 1)
 }
 
 /** Gives the pod back; a session that has ended stays ended. @throws Fault no_session. */

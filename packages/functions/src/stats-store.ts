@@ -12,8 +12,9 @@ const HOUR_MS = 3_600_000
 const GROWTH = Math.log(1.1)
 const CACHE_MS = 5_000
 
-export type Counter = 'warm' | 'cold' | 'refused' | 'kills'
-export type Histogram = 'start' | 'heal'
+/** `warm` and `cold` are visitors; `failovers` are the later pods that one of them took from the pool. */
+export type Counter = 'warm' | 'cold' | 'failovers' | 'refused' | 'kills'
+export type Histogram = 'start' | 'heal' | 'failover'
 type Row = Record<string, unknown>
 
 export class StatsStore {
@@ -40,27 +41,30 @@ export class StatsStore {
     // Whole rows only, so the window is 50 to 60 minutes, and it is divided by what it really is.
     const sinceMs = Math.ceil((nowMs - HOUR_MS) / ROW_MS) * ROW_MS
     const lastHour = rows.filter((row) => Date.parse(String(row.slot)) >= sinceMs)
-    const start = spread(rows, 'start')
-    const arrivals = sum(lastHour, 'warm') + sum(lastHour, 'cold')
-    const arrivalsPerMinute = arrivals / ((nowMs - sinceMs) / 60_000)
+    const warm = sum(lastHour, 'warm')
+    const cold = sum(lastHour, 'cold')
+    const failovers = sum(lastHour, 'failovers')
+    const arrivalsPerMinute = (warm + cold + failovers) / ((nowMs - sinceMs) / 60_000)
+    const starts = counted(lastHour, 'start')
+    const startMs = mean(starts)
     const share = (slots: number): number | null =>
-      start.p50Ms === null || arrivalsPerMinute === 0
-        ? null
-        : warmShare(slots, arrivalsPerMinute, start.p50Ms)
+      startMs === null || arrivalsPerMinute === 0 ? null : warmShare(slots, arrivalsPerMinute, startMs)
     return {
       forecast: {
         arrivalsPerMinute,
-        startMs: start.p50Ms,
+        startMs,
         warmShare: share(target),
         warmShareWithOneMore: share(target + 1),
+        hour: { warm, cold, failovers, starts: sizeOf(starts) },
       },
       last24h: {
         warm: sum(rows, 'warm'),
         cold: sum(rows, 'cold'),
         refused: sum(rows, 'refused'),
         kills: sum(rows, 'kills'),
-        start,
+        start: spread(rows, 'start'),
         heal: spread(rows, 'heal'),
+        failover: spread(rows, 'failover'),
       },
     }
   }
@@ -106,19 +110,37 @@ function sum(rows: readonly Row[], name: string): number {
   return rows.reduce((total, row) => total + Number(row[name] ?? 0), 0)
 }
 
-function spread(rows: readonly Row[], histogram: Histogram): Spread {
+/** Buckets and how often each was hit, the lowest first. */
+type Counts = readonly (readonly [bucket: number, count: number])[]
+
+function counted(rows: readonly Row[], histogram: Histogram): Counts {
   const counts = new Map<number, number>()
   for (const [name, count] of rows.flatMap((row) => Object.entries(row))) {
     if (!name.startsWith(`${histogram}#`)) continue
     const bucket = Number(name.slice(histogram.length + 1))
     counts.set(bucket, (counts.get(bucket) ?? 0) + Number(count))
   }
-  const sorted = [...counts].sort(([a], [b]) => a - b)
-  const n = sorted.reduce((total, [, count]) => total + count, 0)
-  return { n, p50Ms: quantile(sorted, n, 0.5), p95Ms: quantile(sorted, n, 0.95) }
+  return [...counts].sort(([a], [b]) => a - b)
 }
 
-function quantile(sorted: readonly (readonly [number, number])[], n: number, p: number): number | null {
+function sizeOf(counts: Counts): number {
+  return counts.reduce((total, [, count]) => total + count, 0)
+}
+
+function mean(counts: Counts): number | null {
+  const n = sizeOf(counts)
+  return n === 0
+    ? null
+    : Math.round(counts.reduce((ms, [bucket, count]) => ms + bucketMs(bucket) * count, 0) / n)
+}
+
+function spread(rows: readonly Row[], histogram: Histogram): Spread {
+  const counts = counted(rows, histogram)
+  const n = sizeOf(counts)
+  return { n, p50Ms: quantile(counts, n, 0.5), p95Ms: quantile(counts, n, 0.95) }
+}
+
+function quantile(sorted: Counts, n: number, p: number): number | null {
   let seen = 0
   for (const [bucket, count] of sorted) {
     seen += count

@@ -211,6 +211,7 @@ function healingLine(progress: Progress | undefined): string {
 const STEPS = {
   created: { done: 'created', now: 'asking the cluster' },
   scheduled: { done: 'scheduled', now: 'scheduling' },
+  network: { done: 'network', now: 'giving it a network' },
   started: { done: 'container started', now: 'starting container' },
   ready: { done: 'ready', now: 'waiting until it is ready' },
 } as const

@@ -20,7 +20,13 @@ const store = () => new StatsStore(tables.db, tables.pool)
 describe(StatsStore, () => {
   it('knows nothing before anything was measured, and says so by null', async () => {
     expect(await store().summary(NOON - 100 * 24 * 60 * MINUTE, 4)).toEqual({
-      forecast: { arrivalsPerMinute: 0, startMs: null, warmShare: null, warmShareWithOneMore: null },
+      forecast: {
+        arrivalsPerMinute: 0,
+        startMs: null,
+        warmShare: null,
+        warmShareWithOneMore: null,
+        hour: { warm: 0, cold: 0, failovers: 0, starts: 0 },
+      },
       last24h: {
         warm: 0,
         cold: 0,
@@ -28,6 +34,7 @@ describe(StatsStore, () => {
         kills: 0,
         start: { n: 0, p50Ms: null, p95Ms: null },
         heal: { n: 0, p50Ms: null, p95Ms: null },
+        failover: { n: 0, p50Ms: null, p95Ms: null },
       },
     })
   })
@@ -43,6 +50,9 @@ describe(StatsStore, () => {
       stats.count('kills', NOON),
       stats.count('warm', NOON - 25 * 60 * MINUTE),
       ...[1_000, 1_100, 1_400, 1_500, 9_000].map((ms) => stats.measure('start', ms, NOON - MINUTE)),
+      stats.measure('start', 1_400, yesterday),
+      ...Array.from({ length: 15 }, () => stats.count('failovers', NOON - 20 * MINUTE)),
+      stats.measure('failover', 62, yesterday),
       stats.measure('heal', 11_700, yesterday),
     ])
     const { forecast, last24h } = await stats.summary(NOON, 4)
@@ -52,14 +62,20 @@ describe(StatsStore, () => {
       cold: 3,
       refused: 1,
       kills: 1,
-      start: { n: 5, p50Ms: middle, p95Ms: bucketMs(bucketOf(9_000)) },
+      start: { n: 6, p50Ms: middle, p95Ms: bucketMs(bucketOf(9_000)) },
       heal: { n: 1, p50Ms: bucketMs(bucketOf(11_700)), p95Ms: bucketMs(bucketOf(11_700)) },
+      failover: { n: 1, p50Ms: bucketMs(bucketOf(62)), p95Ms: bucketMs(bucketOf(62)) },
     })
+    // 27 warm and 3 cold visitors and 15 fail-overs in 60 minutes; five starts, whose mean the formula is about.
+    const mean = Math.round(
+      [1_000, 1_100, 1_400, 1_500, 9_000].reduce((ms, start) => ms + bucketMs(bucketOf(start)), 0) / 5,
+    )
     expect(forecast).toEqual({
-      arrivalsPerMinute: 0.5,
-      startMs: middle,
-      warmShare: warmShare(4, 0.5, middle),
-      warmShareWithOneMore: warmShare(5, 0.5, middle),
+      arrivalsPerMinute: 0.75,
+      startMs: mean,
+      warmShare: warmShare(4, 0.75, mean),
+      warmShareWithOneMore: warmShare(5, 0.75, mean),
+      hour: { warm: 27, cold: 3, failovers: 15, starts: 5 },
     })
   })
 

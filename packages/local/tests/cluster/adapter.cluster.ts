@@ -43,7 +43,7 @@ describe('a Job', () => {
     expect(rest).toMatchObject({ job: job.name, deleting: false, assigned: false })
     expect(pod.zone).toBe(node.metadata?.labels?.['topology.kubernetes.io/zone'] ?? '')
     expect(pod.ip).toBe((await get<V1Pod>('pod', pod.name)).status?.podIP)
-    expect(progress.map(({ step }) => step)).toEqual(['created', 'scheduled', 'started', 'ready'])
+    expect(progress.map(({ step }) => step)).toEqual(['created', 'scheduled', 'network', 'started', 'ready'])
     const times = progress.map(({ at }) => Date.parse(at ?? ''))
     expect(times).toEqual([...times].sort((a, b) => a - b))
     expect(readyAtMs).toBeGreaterThanOrEqual(createdAtMs)
