@@ -1,0 +1,74 @@
+/** Whatever the visitors of a simulation do, at random. */
+import fc from 'fast-check'
+import { Fault } from '../faults.ts'
+import { claim, connected, extend, kill, read, recover, release } from './calls.ts'
+import type { Simulation } from './simulation.ts'
+
+/** One act, done by one of four visitors. */
+export interface Act {
+  readonly name: string
+  readonly who: number
+  readonly run: (simulation: Simulation, id: string) => void
+}
+
+const pod = ({ world }: Simulation, id: string): string => world.sessions.get(id)?.pod?.uid ?? ''
+const epoch = ({ world }: Simulation, id: string): number => world.sessions.get(id)?.epoch ?? 1
+
+const ACTS: Readonly<Record<string, Act['run']>> = {
+  claim: ({ world, refill }, id) => {
+    claim(world, id)
+    refill.wake()
+  },
+  claimOfADyingLambda: ({ world }, id) => claim(world, id, { dies: true }),
+  failOver: (simulation, id) => {
+    recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'failover' })
+    simulation.refill.wake()
+  },
+  failOverOfADyingLambda: (simulation, id) =>
+    recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'failover' }, { dies: true }),
+  heal: (simulation, id) => recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'heal' }),
+  read: ({ world }, id) => read(world, id),
+  connect: (simulation, id) => connected(simulation.world, id, epoch(simulation, id)),
+  extend: ({ world }, id) => extend(world, id),
+  release: ({ world, refill }, id) => {
+    release(world, id)
+    refill.wake()
+  },
+  unplug: (simulation, id) => simulation.plugged(pod(simulation, id), false),
+  killPolitely: ({ world }, id) => kill(world, id, 'polite'),
+  killLate: (simulation, id) => kill(simulation.world, id, 'polite', Math.max(1, epoch(simulation, id) - 1)),
+  killOfADyingLambda: ({ world }, id) => kill(world, id, 'polite', undefined, { dies: true }),
+  freeze: (simulation, id) => {
+    simulation.world.cluster.freeze(pod(simulation, id))
+    kill(simulation.world, id, 'freeze')
+  },
+  crash: (simulation, id) => simulation.crash({ session: id }),
+  crashWarm: (simulation) => simulation.crash('warm'),
+  lose: ({ refill }) => refill.plan('lost'),
+  runTwice: ({ refill }) => refill.plan('twice'),
+  die: ({ refill }) => refill.plan('dies'),
+  run: ({ refill }) => refill.run(),
+  others: (simulation) => simulation.assume({ othersPerMinute: 40 }),
+  noOthers: (simulation) => simulation.assume({ othersPerMinute: 0 }),
+  deploy: ({ world }) => {
+    world.spec = `${world.spec}+`
+  },
+  waitAMoment: (simulation) => simulation.moveTo(simulation.world.nowMs + 300),
+  waitAStart: (simulation) => simulation.moveTo(simulation.world.nowMs + 2_000),
+  waitAHealing: (simulation) => simulation.moveTo(simulation.world.nowMs + 12_000),
+  waitATick: (simulation) => simulation.moveTo(simulation.world.nowMs + 61_000),
+  waitALease: (simulation) => simulation.moveTo(simulation.world.nowMs + 400_000),
+}
+
+export const act: fc.Arbitrary<Act> = fc
+  .record({ name: fc.constantFrom(...Object.keys(ACTS)), who: fc.nat({ max: 3 }) })
+  .map(({ name, who }) => ({ name, who, run: ACTS[name] ?? (() => {}), toString: () => `${name} ${who}` }))
+
+/** Does it; a refusal is an answer like any other. */
+export function doAct(simulation: Simulation, { who, run }: Act): void {
+  try {
+    run(simulation, String(who).repeat(32))
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+  }
+}

@@ -1,0 +1,190 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Fault } from '../faults.ts'
+import { LIMITS } from '../limits.ts'
+import type { WarmSlot } from '../pool.ts'
+import { act, doAct } from './_acts.ts'
+import { claim, connected, kill, read, recover } from './calls.ts'
+import { Simulation } from './simulation.ts'
+
+const NOW = 1_790_000_000_000
+const ME = 'a'.repeat(32)
+
+/** A visitor who claimed a warm pod and connected to it. */
+function visited(simulation: Simulation, id = ME) {
+  const row = claim(simulation.world, id)
+  connected(simulation.world, id, row.epoch)
+  simulation.refill.wake()
+  return row
+}
+
+function states(simulation: Simulation): string[] {
+  return simulation.pool().slots.map(({ state }) => state)
+}
+
+const FOUR_WARM = ['warm', 'warm', 'warm', 'warm']
+
+describe('a simulated pool', () => {
+  it('stands warm when the page opens, and is refilled within a start when somebody takes a pod', () => {
+    const simulation = new Simulation(7, NOW)
+    expect(states(simulation)).toEqual(FOUR_WARM)
+    const row = visited(simulation)
+    expect(row).toMatchObject({ state: 'live', source: 'warm', epoch: 1 })
+    simulation.moveTo(NOW + 1_000)
+    expect(states(simulation)).toContain('starting')
+    simulation.moveTo(NOW + 2_000)
+    expect(states(simulation)).toEqual(FOUR_WARM)
+    expect(simulation.pool().last24h.start.p50Ms).toBeGreaterThanOrEqual(1_200)
+    expect(simulation.pool().last24h.start.p95Ms).toBeLessThanOrEqual(1_700)
+  })
+
+  it('makes the same history of the same seed, and another of another', () => {
+    const history = (seed: number) => {
+      const simulation = new Simulation(seed, NOW, { othersPerMinute: 0 })
+      simulation.assume({ othersPerMinute: 20 })
+      visited(simulation)
+      simulation.moveTo(NOW + 60_000)
+      return JSON.stringify([simulation.pool(), [...simulation.world.sessions.values()]])
+    }
+    expect(history(3)).toBe(history(3))
+    expect(history(3)).not.toBe(history(4))
+  })
+
+  it('heals a killed Job after the back-off of ten seconds and a start', () => {
+    const simulation = new Simulation(1, NOW)
+    const { pod } = visited(simulation)
+    kill(simulation.world, ME, 'polite')
+    recover(simulation.world, ME, { epoch: 1, how: 'heal' })
+    simulation.refill.wake()
+    simulation.moveTo(NOW + 9_900)
+    expect(read(simulation.world, ME)).toMatchObject({
+      row: { state: 'recovering' },
+      progress: Array(5).fill({ at: null }),
+    })
+    simulation.moveTo(NOW + 11_750)
+    const { row } = read(simulation.world, ME)
+    expect(row.state).toBe('live')
+    expect(row.pod?.uid).not.toBe(pod?.uid)
+    expect(row.heals[0]?.healMs).toBeGreaterThanOrEqual(11_000)
+  })
+
+  it('fails over at once, and still times how long the old Job took to heal', () => {
+    const simulation = new Simulation(1, NOW)
+    visited(simulation)
+    kill(simulation.world, ME, 'crash')
+    simulation.crash({ session: ME })
+    expect(recover(simulation.world, ME, { epoch: 1, how: 'failover' })).toMatchObject({
+      state: 'live',
+      epoch: 2,
+    })
+    connected(simulation.world, ME, 2)
+    simulation.refill.wake()
+    simulation.moveTo(NOW + 15_000)
+    expect(read(simulation.world, ME).row.heals).toMatchObject([{ epoch: 1, how: 'crash' }])
+  })
+
+  it('starts a pod for a visitor who finds none warm, and says how far it is', () => {
+    const simulation = new Simulation(1, NOW)
+    for (const id of ['b', 'c', 'd', 'e']) claim(simulation.world, id.repeat(32))
+    expect(claim(simulation.world, ME)).toMatchObject({ state: 'starting', source: 'cold' })
+    simulation.moveTo(NOW + 600)
+    expect(read(simulation.world, ME).progress?.map(({ at }) => at !== null)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ])
+    simulation.moveTo(NOW + 1_701)
+    expect(read(simulation.world, ME).row.state).toBe('live')
+  })
+
+  it('refuses a Job beyond the quota', () => {
+    const simulation = new Simulation(1, NOW)
+    const outcomes = Array.from({ length: 20 }, (_, i) => {
+      try {
+        return claim(simulation.world, String(i).padStart(32, '0')).source
+      } catch (error) {
+        return error instanceof Fault ? error.code : error
+      }
+    })
+    const warmThenCold = [...Array(4).fill('warm'), ...Array(12).fill('cold')]
+    expect(outcomes).toEqual([...warmThenCold, 'capacity', 'capacity', 'capacity', 'capacity'])
+    expect(simulation.world.ledger.breaches).toEqual([])
+  })
+
+  it('ends a session when its lease is over, and one that is left for a minute', () => {
+    const simulation = new Simulation(1, NOW)
+    const row = visited(simulation)
+    visited(simulation, 'b'.repeat(32))
+    simulation.plugged(row.pod?.uid ?? '', false)
+    simulation.moveTo(NOW + LIMITS.socketIdleMs + 61_000)
+    expect(read(simulation.world, ME).row).toMatchObject({ state: 'ended', endReason: 'idle' })
+    simulation.moveTo(NOW + LIMITS.leaseMs + 61_000)
+    expect(read(simulation.world, 'b'.repeat(32)).row).toMatchObject({ state: 'ended', endReason: 'lease' })
+  })
+
+  it('repairs a lost event with the next tick, within a minute', () => {
+    const simulation = new Simulation(1, NOW)
+    simulation.refill.plan('lost')
+    visited(simulation)
+    simulation.moveTo(NOW + 5_000)
+    expect(states(simulation)).toContain('claimed')
+    simulation.moveTo(NOW + 62_000)
+    expect(states(simulation)).toEqual(FOUR_WARM)
+  })
+})
+
+describe('whatever a visitor does to the simulator', () => {
+  it('no rule is ever broken, and afterwards four pods stand warm again', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.array(act, { maxLength: 40, size: 'max' }), (seed, acts) => {
+        const simulation = new Simulation(seed, NOW)
+        for (const one of acts) doAct(simulation, one)
+        simulation.assume({ othersPerMinute: 0 })
+        simulation.moveTo(simulation.world.nowMs + LIMITS.lifetimeMs + 300_000)
+        expect(simulation.world.ledger.breaches).toEqual([])
+        expect(states(simulation)).toEqual(FOUR_WARM)
+        expect(simulation.world.cluster.jobs.size).toBe(LIMITS.target)
+        expect([...simulation.world.sessions.values()].filter(({ settled }) => !settled)).toEqual([])
+      }),
+      { numRuns: 80 },
+    )
+  }, 120_000)
+})
+
+describe('a rule that is broken is seen', () => {
+  it('when the same pod is shown to two visitors', () => {
+    const { world } = new Simulation(1, NOW)
+    const { pod, job, key } = warm(world.slots.get(0))
+    for (const id of ['a', 'b'])
+      world.write(undefined, world.newSession(id, { state: 'live', source: 'warm', job, key, pod }))
+    world.apply(world.plan().slice(0, 1))
+    expect(world.ledger.breaches.map(({ rule }) => rule)).toContain('onePod')
+    expect(world.ledger.breaches.map(({ rule }) => rule)).toContain('apart')
+  })
+
+  it('when a generation goes back, or a slot beyond the target appears', () => {
+    const { world } = new Simulation(1, NOW)
+    const slot = warm(world.slots.get(0))
+    world.moveSlot(slot, { slot: 9, gen: -1, state: 'EMPTY', sinceMs: 0 })
+    expect(world.ledger.breaches.map(({ rule }) => rule)).toEqual(['grows', 'oneJob'])
+  })
+
+  it('when upkeep deletes the Job of a session that goes on, or one that a slot names', () => {
+    const simulation = new Simulation(1, NOW)
+    const { world } = simulation
+    const row = visited(simulation)
+    simulation.moveTo(NOW + 5_000)
+    const jobs = [...world.cluster.jobs.values()].map(({ view }) => view)
+    const mine = jobs.find(({ name }) => name === row.job)
+    const pools = jobs.find(({ name }) => name !== row.job)
+    for (const job of [mine, pools])
+      if (job) world.apply([{ do: 'deleteJob', session: row, job: job.name, jobUid: job.uid }])
+    expect(world.ledger.breaches.map(({ rule }) => rule)).toEqual(['spared', 'guarded', 'guarded'])
+  })
+})
+
+function warm(slot: unknown): WarmSlot {
+  return slot as WarmSlot // a new simulation has only warm slots
+}

@@ -1,0 +1,56 @@
+import type { Pool, Spread } from '../contracts.ts'
+import { warmShare } from '../forecast.ts'
+
+const KEPT = 200
+type Timed = 'start' | 'heal' | 'failover'
+
+/** What a simulated world has counted since it began; the product counts the same over an hour and over a day. */
+export class Statistics {
+  readonly #counts = { warm: 0, cold: 0, failovers: 0, refused: 0, kills: 0 }
+  readonly #times: Record<Timed, number[]> = { start: [], heal: [], failover: [] }
+
+  /** `warm` and `cold` are visitors; `failovers` are the later pods that one of them took from the pool. */
+  count(what: 'warm' | 'cold' | 'failovers' | 'refused' | 'kills'): void {
+    this.#counts[what]++
+  }
+
+  /** One duration more, ms; the last 200 are kept. */
+  measure(what: Timed, ms: number): void {
+    this.#times[what] = [...this.#times[what], ms].slice(-KEPT)
+  }
+
+  /** @param elapsedMs how long the world has been there: arrivals are divided by it, by a minute at least. */
+  summary(elapsedMs: number, target: number): Pick<Pool, 'forecast' | 'last24h'> {
+    const { warm, cold, failovers, refused, kills } = this.#counts
+    const { start, heal, failover } = this.#times
+    const startMs =
+      start.length === 0 ? null : Math.round(start.reduce((sum, ms) => sum + ms, 0) / start.length)
+    const arrivalsPerMinute = (warm + cold + failovers) / Math.max(1, elapsedMs / 60_000)
+    const share = (slots: number): number | null =>
+      startMs === null || arrivalsPerMinute === 0 ? null : warmShare(slots, arrivalsPerMinute, startMs)
+    return {
+      forecast: {
+        arrivalsPerMinute,
+        startMs,
+        warmShare: share(target),
+        warmShareWithOneMore: share(target + 1),
+        hour: { warm, cold, failovers, starts: start.length },
+      },
+      last24h: {
+        warm,
+        cold,
+        refused,
+        kills,
+        start: spreadOf(start),
+        heal: spreadOf(heal),
+        failover: spreadOf(failover),
+      },
+    }
+  }
+}
+
+function spreadOf(times: readonly number[]): Spread {
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (share: number): number | null => sorted[Math.ceil(share * sorted.length) - 1] ?? null
+  return { n: times.length, p50Ms: at(0.5), p95Ms: at(0.95) }
+}
