@@ -23,6 +23,8 @@ export interface Limits {
   readonly janitorMs: number
   /** A slot CLAIMED for longer than this without a session row is finished by refill. */
   readonly claimGraceMs: number
+  /** A slot STARTING for longer than this without a Job gets it from refill: whoever reserved it has died in between. */
+  readonly createGraceMs: number
   /** A warm pod older than this is rotated, one at a time. */
   readonly warmAgeMs: number
   /** A WARM row that nothing has confirmed for this long is not handed out. */
@@ -101,6 +103,7 @@ export const LIMITS: Limits = {
   startBudgetMs: 60 * SECOND,
   janitorMs: 90 * SECOND,
   claimGraceMs: 3 * SECOND,
+  createGraceMs: 3 * SECOND,
   warmAgeMs: 6 * HOUR,
   warmStaleMs: 3 * MINUTE,
   warmCheckMs: 30 * SECOND,
@@ -161,6 +164,10 @@ const ORDERS: readonly (readonly [string, (l: Limits) => boolean])[] = [
     (l) => l.warmCheckMs + 2 * l.refillEveryMs < l.warmStaleMs,
   ],
   ['a half-done claim is finished within one refill run', (l) => l.claimGraceMs < l.refillRunMs],
+  [
+    'a reservation without a Job is finished within one refill run, and long before its start is given up',
+    (l) => l.createGraceMs < l.refillRunMs && l.createGraceMs < l.startBudgetMs,
+  ],
   ['a refill run ends before the next tick', (l) => l.refillRunMs < l.refillEveryMs],
   ['a refill lease is shorter than a run', (l) => l.refillLeaseMs < l.refillRunMs],
   [

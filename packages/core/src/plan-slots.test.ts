@@ -54,8 +54,10 @@ describe('an empty slot', () => {
 })
 
 describe('a starting slot', () => {
-  it('gets its Job when the reservation is there and the Job is not, unless refill is paused', () => {
-    const slot = starting(0)
+  it('gets its Job when the reservation has been there for a while and the Job is not, unless refill is paused', () => {
+    const at = (sinceMs: number) => starting(0, { sinceMs: NOW - sinceMs })
+    expect(planned(pool({ slots: [at(LIMITS.createGraceMs)] }))).toEqual([])
+    const slot = at(LIMITS.createGraceMs + 1)
     expect(planned(pool({ slots: [slot] }))).toEqual([{ do: 'createJob', slot }])
     const refill = { lastRunAtMs: NOW, failures: 1, pausedUntilMs: NOW + 1, live: 0 }
     expect(planned(pool({ slots: [slot], refill }))).toEqual([])

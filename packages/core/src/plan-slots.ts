@@ -49,7 +49,10 @@ function planStarting(slot: StartingSlot, snapshot: Snapshot, nowMs: number, con
   const found = servingPod(snapshot.pods, slot.job)
   if (nowMs - slot.sinceMs > config.limits.startBudgetMs)
     return [retire(slot, 'did not start in time', snapshot)]
-  if (job === undefined) return snapshot.refill.pausedUntilMs > nowMs ? [] : [{ do: 'createJob', slot }]
+  // A creation under way is not asked for a second time: the quota would count the first and refuse the other.
+  const isOrphaned = nowMs - slot.sinceMs > config.limits.createGraceMs
+  if (job === undefined)
+    return isOrphaned && snapshot.refill.pausedUntilMs <= nowMs ? [{ do: 'createJob', slot }] : []
   if (job.state !== 'active') return [retire(slot, 'its Job ended', snapshot)]
   if (slot.spec !== config.spec) return [retire(slot, 'another specification is current', snapshot)]
   if (found?.ready) return [{ do: 'markWarm', slot, pod: found.pod }]

@@ -48,7 +48,7 @@ describe(plan, () => {
 })
 
 describe(isWaiting, () => {
-  const paused = { lastRunAtMs: NOW, failures: 1, pausedUntilMs: NOW + 1, live: 0 }
+  const paused = (forMs: number) => ({ lastRunAtMs: NOW, failures: 1, pausedUntilMs: NOW + forMs, live: 0 })
   const waits = (parts: Parameters<typeof pool>[0]) => isWaiting(pool(parts), NOW, LIMITS)
 
   it('does not wait for a whole pool and a visitor who is served', () => {
@@ -57,11 +57,12 @@ describe(isWaiting, () => {
     expect(waits({ sessions: [session({ state: 'ended', settled: true })] })).toBe(false)
   })
 
-  it('waits for a slot that starts, is claimed or empty, but not for one that a pause keeps empty', () => {
+  it('waits for a slot that starts, is claimed or empty, but not for one that a long pause keeps empty', () => {
     expect(waits({ slots: [starting(0)] })).toBe(true)
     expect(waits({ slots: [claimed(0)] })).toBe(true)
     expect(waits({ slots: [empty(0)] })).toBe(true)
-    expect(waits({ slots: [empty(0)], refill: paused })).toBe(false)
+    expect(waits({ slots: [empty(0)], refill: paused(LIMITS.refillBackOffMs) })).toBe(true)
+    expect(waits({ slots: [empty(0)], refill: paused(LIMITS.refillBackOffMs + 1) })).toBe(false)
   })
 
   it('does not wait for a slot beyond the target', () => {

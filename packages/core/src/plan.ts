@@ -77,7 +77,8 @@ export function plan(snapshot: Snapshot, nowMs: number, config: PlanConfig): Ste
 
 /** True while something is on its way that a run of refill should stay for. */
 export function isWaiting(snapshot: Snapshot, nowMs: number, limits: Limits): boolean {
-  const paused = snapshot.refill.pausedUntilMs > nowMs
+  // A first pause is sat out: whoever left now would leave the slot to the next tick. A longer one is not worth a run.
+  const paused = snapshot.refill.pausedUntilMs - nowMs > limits.refillBackOffMs
   const slotsMove = Array.from({ length: limits.target }, (_, i) =>
     snapshot.slots.find((s) => s.slot === i),
   ).some((slot) => (slot === undefined || slot.state === 'EMPTY' ? !paused : slot.state !== 'WARM'))
