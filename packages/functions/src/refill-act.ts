@@ -15,9 +15,6 @@ export type Result = { ok: true; warm?: boolean } | { ok: false; problem: string
 
 const OK: Result = { ok: true }
 
-/** When each Job was asked for, by this process's monotonic clock: a start is timed only by one that saw it whole. */
-const askedAt = new Map<string, number>()
-
 /**
  * Does one step. The row is changed by compare-and-set first, the cluster is asked after: a run that has been overtaken
  * does nothing, and one that dies in between leaves something the next plan can see.
@@ -102,7 +99,7 @@ async function reserve(services: Services, slot: EmptySlot): Promise<Result> {
     spec: services.spec,
   }
   if (!(await services.slots.move(slot, starting))) return OK
-  askedAt.set(starting.job, services.monotonic())
+  services.askedAt.set(starting.job, services.monotonic())
   return createWarmJob(services, starting)
 }
 
@@ -119,7 +116,7 @@ async function createWarmJob(services: Services, slot: StartingSlot): Promise<Re
     },
   })
   if (made.result !== 'quota') return OK
-  askedAt.delete(slot.job)
+  services.askedAt.delete(slot.job)
   await services.slots.move(slot, emptied(services, slot))
   return { ok: false, quota: true, problem: 'ResourceQuota: every Job we may run is in use' }
 }
@@ -127,7 +124,7 @@ async function createWarmJob(services: Services, slot: StartingSlot): Promise<Re
 async function markWarm(services: Services, { slot, pod }: Step & { do: 'markWarm' }): Promise<Result> {
   const { progress: _progress, problem: _problem, ...rest } = slot
   const nowMs = services.now()
-  const asked = askedAt.get(slot.job)
+  const asked = services.askedAt.get(slot.job)
   const startMs = asked === undefined ? undefined : Math.round(services.monotonic() - asked)
   const warm = {
     ...rest,
@@ -138,7 +135,7 @@ async function markWarm(services: Services, { slot, pod }: Step & { do: 'markWar
     ...(startMs === undefined ? {} : { startMs }),
   }
   if (!(await services.slots.move(slot, warm))) return OK
-  askedAt.delete(slot.job)
+  services.askedAt.delete(slot.job)
   if (startMs !== undefined) await services.stats.measure('start', startMs, nowMs)
   return { ok: true, warm: true }
 }
@@ -174,7 +171,7 @@ async function retire(
   { slot, because, jobUid }: Step & { do: 'retire' },
 ): Promise<Result> {
   if (!(await services.slots.move(slot, emptied(services, slot)))) return OK
-  askedAt.delete(slot.job)
+  services.askedAt.delete(slot.job)
   const cluster = await services.cluster()
   const uid = jobUid ?? (await cluster.getJob(slot.job))?.uid
   if (uid) await cluster.deleteJob(slot.job, { uid })

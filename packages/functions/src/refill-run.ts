@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isWaiting, plan, type Step } from '@warm-pods/core/plan.ts'
 import type { Snapshot } from '@warm-pods/core/pool.ts'
 import { logRefillRun, logStep, logStepFailed } from './events.ts'
@@ -131,7 +130,7 @@ async function untilChange(
   inFlight: boolean,
   leftMs: number,
 ): Promise<void> {
-  if (inFlight) return sleep(CLAIM_IN_FLIGHT_MS)
+  if (inFlight) return services.sleep(CLAIM_IN_FLIGHT_MS)
   const cluster = await services.cluster()
   await cluster.nextChange(resourceVersion, Math.max(1, Math.min(LOOK_AGAIN_MS, leftMs)))
 }

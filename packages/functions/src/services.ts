@@ -7,6 +7,7 @@ import { type Config, readConfig } from './config.ts'
 import { documents } from './dynamo.ts'
 import { eksToken } from './eks-token.ts'
 import { specHash } from './job-manifest.ts'
+import { PACE, type Pace } from './pace.ts'
 import { RefillStore } from './refill-store.ts'
 import { SessionStore } from './session-store.ts'
 import { SlotStore } from './slot-store.ts'
@@ -14,7 +15,7 @@ import { StatsStore } from './stats-store.ts'
 import { VisitorStore } from './visitor-store.ts'
 import { refillInvoker } from './wake.ts'
 
-export interface Services {
+export interface Services extends Pace {
   readonly config: Config
   readonly limits: Limits
   /** Hash of the pod specification that is current. */
@@ -28,13 +29,9 @@ export interface Services {
   cluster(): Promise<Cluster>
   /** Asks for a run of refill. It never fails: a lost event costs at most one tick of the schedule. */
   wakeRefill(): Promise<void>
-  /** Wall clock, ms since 1970. */
-  now(): number
-  /** Monotonic clock, ms. */
-  monotonic(): number
-  /** 0 ≤ x < 1. */
-  random(): number
   newId(): string
+  /** When this process asked for each Job, by its monotonic clock: a start is timed only by one that saw it whole. */
+  readonly askedAt: Map<string, number>
 }
 
 /** @throws Error naming what the environment lacks. */
@@ -45,6 +42,7 @@ export function makeServices(environment: Record<string, string | undefined>): S
   const signing = signingOf(db)
   let cluster: Promise<Cluster> | undefined
   return {
+    ...PACE,
     config,
     limits,
     spec: specHash(config),
@@ -60,10 +58,8 @@ export function makeServices(environment: Record<string, string | undefined>): S
       return cluster
     },
     wakeRefill: refillInvoker(config, signing),
-    now: Date.now,
-    monotonic: () => performance.now(),
-    random: Math.random,
     newId: randomUUID,
+    askedAt: new Map(),
   }
 }
 

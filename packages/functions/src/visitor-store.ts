@@ -2,7 +2,7 @@
  * What one address may do. The address itself is stored nowhere: rows are keyed by a hash with a salt that is random,
  * changes every day and is deleted after two, so that a row cannot be turned back even by trying every address.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { type Documents, ifCondition } from './dynamo.ts'
@@ -148,7 +148,7 @@ export class VisitorStore {
   /** The salt of a day: whoever comes first makes it, all others read it. */
   async #saltOf(day: string, nowMs: number): Promise<string> {
     const Key = { pool: SALT, slot: day }
-    const mine = randomBytes(32).toString('hex')
+    const mine = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex')
     const made = await ifCondition(
       this.#db.send(
         new PutCommand({

@@ -35,6 +35,14 @@ export function refillInvoker(
     if (response.statusCode !== 202) throw new Error(`Invoke answered ${response.statusCode}.`)
   }
 
+  return persistently(invoke)
+}
+
+/**
+ * Asks in a way that never fails: a burst of calls shares an invoke, and one that fails is made once more.
+ * A lost one costs at most a tick of the schedule.
+ */
+export function persistently(invoke: () => Promise<void>): () => Promise<void> {
   return trailing(async () => {
     for (let tried = 1; ; tried++) {
       try {
