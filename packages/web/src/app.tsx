@@ -87,7 +87,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
       </div>
       {kills.length > 0 && (
         <Boundary fallback={null}>
-          <Receipts kills={kills} />
+          <Receipts kills={kills} reading={reading} />
         </Boundary>
       )}
       {createPortal(<HeaderControls paused={paused} onPause={togglePause} />, slots.controls)}

@@ -1,4 +1,7 @@
-/** Every sentence a visitor reads, except the text of index.html. "Terminate" is the verb throughout. */
+/**
+ * Every sentence that may be needed for the first paint, except the text of index.html; those of later chapters stand in
+ * sentences-later.ts. "Terminate" is the verb throughout.
+ */
 import type { HowToDie, HowToRecover, Progress, Session } from '@warm-pods/core/contracts.ts'
 import { about, age, BLANK, duration, percent } from './format.ts'
 import type { ToldBy } from './probe/protocol.ts'
@@ -306,44 +309,6 @@ export const LEGS: Record<Leg['name'], string> = {
   pong: 'first pong',
 }
 
-/** Why a leg took what it took, in one line. */
-export function legWhy(leg: Leg, { outage }: Pick<Kill, 'outage'>): string {
-  switch (leg.name) {
-    case 'told':
-      return toldWhy(outage)
-    case 'claimed':
-      if (outage.unreached) return 'the API could not be reached at first; then it gave you another warm pod.'
-      return outage.how === 'freeze'
-        ? 'the API deleted the frozen pod, then gave you a warm one: one conditional write, no Kubernetes in between.'
-        : 'the API gave you another warm pod: one conditional write, no Kubernetes in between.'
-    case 'asked':
-      return 'no warm pod was left, so the API created a Job.'
-    case 'healed':
-      return 'back-off and start of the Job’s new pod; it was ready before this page had seen it made.'
-    case 'backoff':
-      return 'the Job controller waits 10 s before it replaces a failed pod, twice as long after each further failure. Nothing happens in this time.'
-    case 'start':
-      return 'scheduled, container started, first successful probe.'
-    case 'connected':
-      return 'a new WebSocket through the gateway to the next pod.'
-    case 'pong':
-      return 'one ping there and back.'
-    default:
-      return leg.name satisfies never
-  }
-}
-
-function toldWhy({ how, toldBy }: Kill['outage']): string {
-  switch (toldBy) {
-    case 'terminating':
-      return 'the pod said “terminating” before it went.'
-    case 'closed':
-      return how === 'freeze' ? 'its socket closed.' : 'the socket broke, and the browser noticed at once.'
-    default:
-      return 'a frozen pod says nothing, so three pings had to miss their deadline.'
-  }
-}
-
 /**
  * Legs as they are printed: one unit for all of them, and they add up to the printed total. Milliseconds up to 10 s, as
  * the short legs would be lost in seconds.
@@ -357,9 +322,14 @@ export function printLegs(legs: readonly Leg[]): { name: Leg['name']; ms: number
   )
   return legs.map(({ name }, i) => {
     const ms = shares[i] ?? 0
-    const seconds = ms === 0 ? 'under 0.01 s' : `${(ms / 1_000).toFixed(2)} s`
-    return { name, ms, text: inMs ? `${ms} ms` : seconds }
+    return { name, ms, text: legText(ms, inMs) }
   })
+}
+
+/** A leg that this browser timed, rounded to the unit it is printed in. */
+export function legText(ms: number, inMs: boolean): string {
+  if (inMs) return `${ms} ms`
+  return ms === 0 ? 'under 0.01 s' : `${(ms / 1_000).toFixed(2)} s`
 }
 
 function legsLine(legs: readonly Leg[]): string {
@@ -373,37 +343,6 @@ export const DIED: Record<HowToDie, string> = {
   crash: 'by a crash',
   freeze: 'by a freeze',
 }
-
-/** The receipt's title. */
-export function receiptTitle(kill: Kill): string {
-  const { outage, to } = kill
-  const how =
-    outage.how === undefined
-      ? `${outage.of.pod.alias} went away by itself`
-      : `${outage.of.pod.alias} terminated ${DIED[outage.how]}`
-  return `${how}, ${to.pod.alias} took over`
-}
-
-export const RECEIPT = {
-  recovery: {
-    click: 'Recovery, click to first pong',
-    itself: 'Recovery, noticed to first pong',
-  },
-  zero: { click: 'click', itself: 'noticed' },
-  down: 'Down, last pong to first pong',
-  lost: 'Pings due meanwhile, never answered',
-  you: 'You were back after',
-  whole: 'The pool was whole again after',
-  heal: 'Kubernetes alone, healing the same Job, told included:',
-  healed: 'Kubernetes reports: from dead to ready in',
-  neverHealed: 'Kubernetes alone, healing the same Job: not reported within a minute.',
-  stepsReported: 'Kubernetes reports of the new pod:',
-  steps: { scheduled: 'scheduled in', started: 'container started in', ready: 'ready in' } as Record<
-    string,
-    string
-  >,
-  earlier: 'Earlier in this visit',
-} as const
 
 export const LOG = {
   asked: 'Asked for a pod.',

@@ -68,16 +68,17 @@ export class MockCluster {
       gen: 1,
       state: 'warm',
       sinceMs: Date.now() - 90_000,
-      pod: this.makePod(90_000),
+      pod: this.makePod(90_000, `warm-${slot}-1`),
       startedMs: 0,
     }))
   }
 
-  makePod(ageMs = 0): MockPod {
+  /** @param job the first part of its name; a warm pod's says slot and generation. */
+  makePod(ageMs = 0, job = 'cold-ada-1'): MockPod {
     const n = ++this.#made
     const uid = randomUUID()
     const pod: MockPod = {
-      name: `warm-${n % 4}-${n}-x7k2m-${uid.slice(0, 5)}`,
+      name: `${job}-x7k2m-${uid.slice(0, 5)}`,
       uid,
       alias: aliasOf(uid),
       ip: `127.44.0.${n + 1}`,
@@ -118,7 +119,11 @@ export class MockCluster {
       startedMs: Date.now(),
     })
     this.after(this.options.startMs, () =>
-      Object.assign(slot, { state: 'warm', pod: this.makePod(), sinceMs: Date.now() }),
+      Object.assign(slot, {
+        state: 'warm',
+        pod: this.makePod(0, `warm-${slot.slot}-${slot.gen}`),
+        sinceMs: Date.now(),
+      }),
     )
   }
 
@@ -152,6 +157,7 @@ export class MockCluster {
           state,
           since: new Date(sinceMs).toISOString(),
           ...(pod && { alias: pod.alias, pod: shown as Pod }),
+          ...(state === 'warm' && gen > 1 && { startMs: this.options.startMs }),
           ...(state === 'starting' && { progress: this.progress(startedMs) }),
         }
       }),

@@ -180,7 +180,13 @@ export async function startMock(
     if (!pod) return
     cluster.after(15, () => cluster.end(pod, how === 'polite' ? 'polite' : 'crash'))
     const healMs = cluster.options.backoffMs + cluster.options.startMs
-    cluster.after(healMs, () => session.heals.push({ epoch, how, healMs: Math.round(healMs / 1000) * 1000 }))
+    // As the cluster tells it: in whole seconds, the back-off before the replacement's own steps.
+    const at = (s: number) => new Date(Date.UTC(2026, 10, 23) + s * 1_000).toISOString()
+    const steps = (['created', 'scheduled', 'network', 'started', 'ready'] as const).map((step, i) => ({
+      step,
+      at: at(i < 4 ? 10 : 11),
+    }))
+    cluster.after(healMs, () => session.heals.push({ epoch, how, healMs: 11_000, progress: steps }))
   }
 
   function recover(session: MockSession, body: { epoch?: number; how?: string }, response: ServerResponse) {

@@ -228,7 +228,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     await visit(page, mock)
     await terminate(page, 'crash')
     await expect(headline(page)).toContainText('Back in')
-    await expect(page.getByText(/Kubernetes alone, .* ≈/)).toBeVisible()
+    await expect(page.getByRole('list', { name: 'Kubernetes heals, leg by leg' })).toBeVisible()
     for (const size of WIDTHS) {
       await page.setViewportSize(size)
       const ways = page.getByRole('button', { name: /^Ways/ })

@@ -1,12 +1,13 @@
 import { duration } from '../format.ts'
-import { HOW, RECEIPT, RECOVER } from '../sentences.ts'
+import { HOW, RECOVER } from '../sentences.ts'
+import { RECEIPT } from '../sentences-later.ts'
 import type { Kill } from '../visit/kill.ts'
 
 /** One line for each kill before the newest: what it cost to be told, and in all. */
 export function EarlierKills({ kills }: { kills: readonly Kill[] }) {
   return (
     <div className="mt-8 overflow-x-auto">
-      <table className="w-full text-sm tabular-nums [&_td]:py-1.5 [&_td]:pr-4 [&_th]:py-1.5 [&_th]:pr-4 [&_th]:text-left [&_th]:font-normal [&_th]:text-muted-foreground">
+      <table className="data-table">
         <caption className="eyebrow pb-2 text-left">{RECEIPT.earlier}</caption>
         <thead>
           <tr className="border-t">

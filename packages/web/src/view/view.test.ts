@@ -6,7 +6,6 @@ import { createAxis, niceTop, ticksTo } from './axis.ts'
 import { bucketsOf } from './buckets.ts'
 import { colourOf, pictureOf } from './chart-model.ts'
 import { drawEveryMs } from './draw-rate.ts'
-import { niceSpan, stripsOf } from './receipt-model.ts'
 
 describe(createAxis, () => {
   it('grows at once and shrinks only after 5 s of room', () => {
@@ -130,62 +129,4 @@ describe(drawEveryMs, () => {
     [12.1, 500],
     [31, 1_000],
   ])('draws commits of %d ms each %d ms', (commitMs, everyMs) => expect(drawEveryMs(commitMs)).toBe(everyMs))
-})
-
-describe(stripsOf, () => {
-  const [receipt] = after(...LIVE, kill(6_000), dead(6_030), claimed(2, 6_050), pong(6_070)).kills
-  if (!receipt) throw new Error('no receipt')
-
-  it('puts the recovery and what still runs on one axis', () => {
-    const strips = stripsOf(receipt, 9_000)
-    expect(strips.heal).toEqual({ name: 'heal', fromMs: 0, toMs: 3_000, open: true })
-    expect(strips.spanMs).toBe(4_000)
-  })
-
-  it('never runs backwards: what is not reported yet is drawn no further than is sure', () => {
-    const [frozen] = after(
-      ...LIVE,
-      kill(6_000, 'freeze'),
-      { type: 'dead', atMs: 7_600, by: 'deadline', code: undefined },
-      claimed(2, 7_650),
-      pong(7_700),
-    ).kills
-    if (!frozen) throw new Error('no receipt')
-    const running = stripsOf(frozen, 6_000 + 13_200).heal
-    expect(running).toEqual({ name: 'heal', fromMs: 0, toMs: 11_600, open: true })
-    const reported = stripsOf({ ...frozen, healMs: 11_000 }, 6_000 + 13_300).heal
-    expect(reported).toEqual({ name: 'heal', fromMs: 0, toMs: 12_600, open: false })
-  })
-
-  it('stops waiting for what was never reported', () => {
-    const strips = stripsOf(receipt, 6_000 + 61_000)
-    expect(strips).toMatchObject({ whole: undefined, heal: undefined })
-  })
-
-  it('shows the cluster’s steps behind our own sight of the new pod, as differences of its clock', () => {
-    const at = (s: number) => new Date(Date.UTC(2030, 0, 1, 0, 0, s)).toISOString()
-    const progress = [
-      { step: 'created' as const, at: at(0) },
-      { step: 'scheduled' as const, at: at(0) },
-      { step: 'started' as const, at: at(1) },
-      { step: 'ready' as const, at: at(2) },
-    ]
-    const healed = {
-      ...receipt,
-      to: { ...receipt.to, progress },
-      outage: { ...receipt.outage, recover: 'heal' as const, createdMs: 16_000 },
-    }
-    expect(stripsOf(healed, 20_000).steps).toEqual([
-      { name: 'scheduled', fromMs: 10_000, toMs: 10_000, open: false },
-      { name: 'started', fromMs: 10_000, toMs: 11_000, open: false },
-      { name: 'ready', fromMs: 11_000, toMs: 12_000, open: false },
-    ])
-  })
-
-  it.each([
-    [69, 80],
-    [3_000, 4_000],
-    [11_700, 12_000],
-    [12_100, 16_000],
-  ])('ends the axis for %d ms at %d', (ms, span) => expect(niceSpan(ms)).toBe(span))
 })

@@ -1,3 +1,4 @@
+import type { Progress } from '@warm-pods/core/contracts.ts'
 import type { Leg } from './legs.ts'
 import type { Held, Outage } from './phase.ts'
 
@@ -19,6 +20,8 @@ export interface Kill {
   readonly pongMs: number
   /** ≈: how long Kubernetes took to heal the Job, by the cluster's clock. Known later, or never. */
   readonly healMs: number | undefined
+  /** What the cluster reported of the pod that healed the Job, with {@link healMs}. */
+  readonly healSteps?: Progress
   /** ≈: from the click until four warm pods stood again. */
   readonly wholeMs: number | undefined
 }

@@ -54,7 +54,7 @@ export function reduce(visit: Visit, event: VisitEvent): Visit {
     case 'resume':
       return event.by === 'focus' && visit.paused === 'hand' ? visit : { ...visit, paused: 'no' }
     case 'heals':
-      return { ...visit, kills: visit.kills.map((kill) => ({ ...kill, healMs: healOf(event.heals, kill) })) }
+      return { ...visit, kills: visit.kills.map((kill) => ({ ...kill, ...healOf(event.heals, kill) })) }
     case 'whole':
       return {
         ...visit,
@@ -71,8 +71,9 @@ export function reduce(visit: Visit, event: VisitEvent): Visit {
   }
 }
 
-function healOf(heals: Session['heals'], kill: Kill): number | undefined {
-  return heals.find((heal) => heal.epoch === kill.epoch)?.healMs ?? kill.healMs
+function healOf(heals: Session['heals'], { epoch }: Kill): Partial<Kill> {
+  const heal = heals.find((candidate) => candidate.epoch === epoch)
+  return heal ? { healMs: heal.healMs, ...(heal.progress && { healSteps: heal.progress }) } : {}
 }
 
 function ponged(visit: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {

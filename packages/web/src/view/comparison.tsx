@@ -1,0 +1,62 @@
+import { BLANK } from '../format.ts'
+import { CLOCKS, COMPARISON, median } from '../sentences-later.ts'
+import { printClock } from './clocks-model.ts'
+import type { Compared, Median } from './compare.ts'
+
+/** The three clocks over all kills of the visit, and over everyone's. */
+export function Comparison({ rows }: { rows: readonly Compared[] }) {
+  const [label, ...columns] = COMPARISON.columns
+  return (
+    <div className="mt-8 overflow-x-auto">
+      <table className="data-table">
+        <caption className="eyebrow pb-2 text-left">{COMPARISON.title}</caption>
+        <thead>
+          <tr className="border-t border-rule">
+            <th scope="col">{label}</th>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, newest, visit, everyone }) => (
+            <tr key={name} className="border-t align-top">
+              <th scope="row">
+                <span className="text-foreground">{CLOCKS.names[name]}</span>
+              </th>
+              <td>
+                {newest.is === 'lived' || newest.is === 'measured' ? printClock(newest.legs).total : BLANK}
+              </td>
+              <td>
+                <MedianCell value={visit} approximate={name !== 'failover'} />
+              </td>
+              <td>
+                <MedianCell value={everyone} approximate note={COMPARISON.everyone[name]} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function MedianCell({
+  value: { ms, n },
+  approximate,
+  note,
+}: {
+  value: Median
+  approximate: boolean
+  note?: string
+}) {
+  return (
+    <>
+      {ms === undefined ? BLANK : median(ms, approximate)}{' '}
+      <span className="whitespace-nowrap text-muted-foreground">{COMPARISON.of(n)}</span>
+      {note && <span className="block text-xs text-muted-foreground">{note}</span>}
+    </>
+  )
+}
