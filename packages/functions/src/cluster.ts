@@ -27,8 +27,11 @@ export interface Cluster {
   deleteJob(name: string, precondition: { uid?: string; resourceVersion?: string }): Promise<boolean>
   /** Mirrors a claim onto the Job and its pod; what is gone needs no label. */
   label(job: string, pod: string, labels: Readonly<Record<string, string>>): Promise<void>
-  /** Resolves when a pod of ours changes after `resourceVersion`, or after the time given, the API server's troubles included. */
-  nextChange(resourceVersion: string, timeoutMs: number): Promise<void>
+  /**
+   * Resolves when a pod of ours changes after `resourceVersion`, or after the time given, the API server's troubles
+   * included, or soon after `stop`.
+   */
+  nextChange(resourceVersion: string, timeoutMs: number, stop: AbortSignal): Promise<void>
   /** @param fresh ask now, whatever is known. */
   version(fresh?: boolean): Promise<string>
 }

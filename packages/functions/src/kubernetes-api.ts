@@ -28,8 +28,13 @@ export interface KubernetesApi {
   >
   readonly core: Pick<ObjectCoreV1Api, 'listNamespacedPod' | 'deleteNamespacedPod' | 'patchNamespacedPod'>
   readonly versions: Pick<ObjectVersionApi, 'getCode'>
-  /** @returns whether a watch of pods had something to say before the time was over. It never fails. */
-  firstPodEvent(selector: string, resourceVersion: string, timeoutMs: number): Promise<boolean>
+  /** @returns whether a watch of pods had something to say before the time was over, or `stop` said so. It never fails. */
+  firstPodEvent(
+    selector: string,
+    resourceVersion: string,
+    timeoutMs: number,
+    stop: AbortSignal,
+  ): Promise<boolean>
 }
 
 /** @param token asked before every call, so that one that expires can be renewed. */
@@ -63,10 +68,10 @@ export function kubernetesApi(
     batch: new ObjectBatchV1Api(configuration),
     core: new ObjectCoreV1Api(configuration),
     versions: new ObjectVersionApi(configuration),
-    async firstPodEvent(labelSelector, resourceVersion, timeoutMs) {
+    async firstPodEvent(labelSelector, resourceVersion, timeoutMs, stop) {
       const query = new URLSearchParams({ watch: '1', labelSelector, resourceVersion })
       const url = `${kubernetes.endpoint}/api/v1/namespaces/${namespace}/pods?${query}`
-      return firstEvent(agent, url, await token(), AbortSignal.timeout(timeoutMs))
+      return firstEvent(agent, url, await token(), AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]))
     },
   }
 }

@@ -4,6 +4,8 @@
  */
 import { setHeaderOptions } from '@kubernetes/client-node/dist/middleware.js'
 import { OURS } from '@warm-pods/core/names.ts'
+import type { JobView } from '@warm-pods/core/pool.ts'
+import { atMost } from './at-most.ts'
 import type { Cluster, CreateResult, NewJob } from './cluster.ts'
 import { jobView, podView } from './cluster-view.ts'
 import type { Config } from './config.ts'
@@ -13,6 +15,8 @@ import { statusOf } from './kubernetes-status.ts'
 import { PACE, type Pace } from './pace.ts'
 import { steadily } from './steady.ts'
 
+/** More at once only queue at the API server, before what a visitor waits for. */
+const CREATING_AT_ONCE = 4
 const MERGE_PATCH = setHeaderOptions('Content-Type', 'application/merge-patch+json')
 
 /**
@@ -28,6 +32,7 @@ export function clusterOver(api: KubernetesApi, config: Config, pace: Pace): Clu
   const { batch, core, versions } = api
   const { namespace } = config
   const steady = steadily(pace)
+  const inTurn = atMost(CREATING_AT_ONCE)
   /** A control plane is upgraded far less often than a Lambda lives. */
   let known: Promise<string> | undefined
 
@@ -42,26 +47,30 @@ export function clusterOver(api: KubernetesApi, config: Config, pace: Pace): Clu
     }
   }
 
+  async function getJob(name: string): Promise<JobView | undefined> {
+    const job = await unlessGone(() => batch.readNamespacedJob({ namespace, name }))
+    return job ? jobView(job) : undefined
+  }
+
   return {
     async createJob(job: NewJob): Promise<CreateResult> {
       try {
         const body = jobManifest(job, config)
-        await steady(() => batch.createNamespacedJob({ namespace, body, fieldValidation: 'Strict' }))
+        await inTurn(() =>
+          steady(() => batch.createNamespacedJob({ namespace, body, fieldValidation: 'Strict' })),
+        )
         return { result: 'created' }
       } catch (error) {
         const status = statusOf(error)
         if (status?.code === 409) return { result: 'exists' }
-        if (status?.code === 403 && status.message.includes('exceeded quota')) {
-          return { result: 'quota', message: status.message }
-        }
-        throw error
+        if (status?.code !== 403 || !status.message.includes('exceeded quota')) throw error
+        // The quota is asked before the name: what refuses a repetition may be the very Job that the first try made.
+        if (await getJob(job.name)) return { result: 'exists' }
+        return { result: 'quota', message: status.message }
       }
     },
 
-    async getJob(name) {
-      const job = await unlessGone(() => batch.readNamespacedJob({ namespace, name }))
-      return job ? jobView(job) : undefined
-    },
+    getJob,
 
     async list() {
       const [jobs, pods] = await Promise.all([
@@ -114,9 +123,9 @@ export function clusterOver(api: KubernetesApi, config: Config, pace: Pace): Clu
       ])
     },
 
-    async nextChange(resourceVersion, timeoutMs) {
+    async nextChange(resourceVersion, timeoutMs, stop) {
       const startMs = pace.monotonic()
-      const changed = await api.firstPodEvent(OURS, resourceVersion, timeoutMs)
+      const changed = (await api.firstPodEvent(OURS, resourceVersion, timeoutMs, stop)) || stop.aborted
       // Refused or cut: the next list tells what is true, and asking again at once would add to the server's trouble.
       if (!changed) await pace.sleep(Math.max(0, timeoutMs - (pace.monotonic() - startMs)))
     },

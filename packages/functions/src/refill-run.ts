@@ -7,7 +7,9 @@ import type { Services } from './services.ts'
 
 /** A change of a pod wakes the watcher; without one it looks again after this long. */
 const LOOK_AGAIN_MS = 1_000
-/** A claim in flight is a matter of milliseconds: look again soon. */
+/** Somebody has claimed, killed or gone: the watcher asks for that word this often. */
+const ASKED_POLL_MS = 50
+/** A claim in flight is a matter of milliseconds: look again soon, and less soon when that shows nothing new. */
 const CLAIM_IN_FLIGHT_MS = 20
 
 export interface RunSummary {
@@ -18,47 +20,60 @@ export interface RunSummary {
 }
 
 /**
- * One run of refill: look, plan, act, until nothing is left to do. One run at a time keeps the watch over what starts
- * and heals; one that finds the watch taken does the work at hand and leaves the waiting to the other.
+ * One run of refill: look, plan, act, until nothing is left to do. One run at a time has the watch; another says that
+ * there is work and leaves it to that one, so that a burst of claims is not met by a burst of runs.
  * @param budgetMs how long it may stay.
+ * @throws what it met when it could not look; the watch is free then.
  */
 export async function runRefill(services: Services, budgetMs: number): Promise<RunSummary> {
   const startedMs = services.monotonic()
   const runner = services.newId()
-  const leftMs = (): number => budgetMs - (services.monotonic() - startedMs)
-  let passes = 0
-  let steps = 0
+  const tally: Tally = { passes: 0, steps: 0, warm: 0 }
   let waiting = true
-  let warm = 0
+  try {
+    waiting = await keepWatch(services, runner, tally, () => budgetMs - (services.monotonic() - startedMs))
+  } finally {
+    if (waiting) await services.refill.leave(runner, undefined)
+  }
+  const { passes, steps, warm } = tally
+  logRefillRun({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting, warm })
+  return { passes, steps, waiting }
+}
+
+interface Tally {
+  passes: number
+  steps: number
+  warm: number
+}
+
+/** @returns whether something is still on its way; when nothing is, the watch has been given back. */
+async function keepWatch(
+  services: Services,
+  runner: string,
+  tally: Tally,
+  leftMs: () => number,
+): Promise<boolean> {
+  let quiet = 0
   let last = ''
   while (leftMs() > 0) {
     const wanted = await services.refill.watch(runner, services.now(), services.limits.refillLeaseMs)
+    if (wanted === undefined) return true
     const snapshot = await lookAround(services)
-    warm = snapshot.slots.filter((slot) => slot.state === 'WARM').length
+    tally.warm = snapshot.slots.filter((slot) => slot.state === 'WARM').length
     const done = await pass(services, snapshot)
-    passes++
-    steps += done.length
+    tally.passes++
+    tally.steps += done.length
     const again = JSON.stringify(done)
-    // New steps: look again at once. The same as before: they came to nothing, and trying harder will not help.
-    if (done.length > 0 && again !== last) {
-      last = again
-      continue
-    }
+    const isNew = done.length > 0 && again !== last
     last = again
-    waiting = isWaiting(snapshot, services.now(), services.limits)
-    const inFlight = snapshot.slots.some((slot) => slot.state === 'CLAIMED')
-    if (
-      !waiting &&
-      done.length === 0 &&
-      (wanted === undefined || (await services.refill.leave(runner, wanted)))
-    )
-      break
-    if (wanted === undefined && !inFlight) break
-    await untilChange(services, snapshot.resourceVersion, inFlight, leftMs())
+    quiet = isNew ? 0 : quiet + 1
+    // New steps: look again at once. The same as before: they came to nothing, and trying harder will not help.
+    if (isNew) continue
+    const waiting = isWaiting(snapshot, services.now(), services.limits)
+    if (!waiting && done.length === 0 && (await services.refill.leave(runner, wanted))) return false
+    await untilChange(services, snapshot, wanted, quiet, leftMs())
   }
-  if (waiting) await services.refill.leave(runner, undefined)
-  logRefillRun({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting, warm })
-  return { passes, steps, waiting }
+  return true
 }
 
 /** @throws what the snapshot met, after saying in the pool's own row that refill cannot see. */
@@ -123,14 +138,30 @@ async function report(
   if (failed.length > 0) await services.refill.backOff(nowMs + backOffMs)
 }
 
-/** A claim in flight shows in the table only; everything else that is awaited shows in a pod. */
+/** A claim in flight shows in the table only; what starts or dies shows in a pod; everything else is asked for. */
 async function untilChange(
   services: Services,
-  resourceVersion: string,
-  inFlight: boolean,
+  { slots, resourceVersion }: Awaited<ReturnType<typeof takeSnapshot>>,
+  wanted: number,
+  quiet: number,
   leftMs: number,
 ): Promise<void> {
-  if (inFlight) return services.sleep(CLAIM_IN_FLIGHT_MS)
+  const lookAgainMs = Math.max(1, Math.min(LOOK_AGAIN_MS, leftMs))
+  if (slots.some((slot) => slot.state === 'CLAIMED'))
+    return services.sleep(Math.min(lookAgainMs, CLAIM_IN_FLIGHT_MS * 2 ** quiet))
   const cluster = await services.cluster()
-  await cluster.nextChange(resourceVersion, Math.max(1, Math.min(LOOK_AGAIN_MS, leftMs)))
+  const stop = new AbortController()
+  try {
+    await Promise.race([
+      cluster.nextChange(resourceVersion, lookAgainMs, stop.signal),
+      untilAsked(services, wanted, stop.signal),
+    ])
+  } finally {
+    stop.abort()
+  }
+}
+
+async function untilAsked(services: Services, wanted: number, stop: AbortSignal): Promise<void> {
+  do await services.sleep(ASKED_POLL_MS)
+  while (!stop.aborted && (await services.refill.wanted()) === wanted)
 }

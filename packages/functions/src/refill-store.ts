@@ -1,5 +1,5 @@
 /** One row that says what refill is doing: whose turn it is, how it went, and whether the owner has paused it. */
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as v from 'valibot'
 import { type Documents, ifCondition } from './dynamo.ts'
 import { MAIN, REFILL_ROW } from './pool-keys.ts'
@@ -39,8 +39,8 @@ export class RefillStore {
   }
 
   /**
-   * Takes or renews the watch: one run at a time stays until the pool is whole. Whoever finds it taken has still said,
-   * by the counter, that there is work, and the watcher cannot leave without having seen it.
+   * Takes or renews the watch: one run at a time, until the pool is whole. Whoever finds it taken has still said, by the
+   * counter, that there is work; the watcher looks at it all the time and cannot leave without having seen it.
    * @returns the counter to hand to {@link leave}, or undefined when another run has the watch.
    */
   async watch(runner: string, nowMs: number, leaseMs: number): Promise<number | undefined> {
@@ -55,6 +55,19 @@ export class RefillStore {
     if (taken) return refillFromItem(taken.Attributes).wanted
     await this.#update({ UpdateExpression: 'ADD wanted :one', ExpressionAttributeValues: { ':one': 1 } })
     return undefined
+  }
+
+  /** The counter as it is now. */
+  async wanted(): Promise<number> {
+    const { Item } = await this.#db.send(
+      new GetCommand({
+        TableName: this.#table,
+        Key: { pool: MAIN, slot: REFILL_ROW },
+        ProjectionExpression: 'wanted',
+        ConsistentRead: true,
+      }),
+    )
+    return refillFromItem(Item).wanted
   }
 
   /** Gives the watch back. @returns false when somebody has asked since `wanted` was read, or the watch was lost. */

@@ -98,24 +98,30 @@ describe('runs of refill that come together', () => {
     },
   )
 
-  it('hand over what they started: the one that has the watch stays for it', async () => {
+  it('leave the work to the one that has the watch, which does it', async () => {
     await using system = await warmSystem()
     const visitor = await system.visitor()
     const { list } = system.cluster
     let looks = 0
     system.cluster.list = async () => {
       const seen = await list.apply(system.cluster)
-      if (++looks > 1) return seen
-      // All was well when the first one looked. Another starts a pod meanwhile, and leaves before it is Ready.
-      system.cluster.readyAtOnce = false
-      await visitor.post('/session')
-      await system.refill()
-      expect((await system.pool()).slots.map((s) => s.state)).toContain('starting')
-      system.cluster.makeReady()
+      // All was well when the first one looked. A claim comes meanwhile, and the run that it wakes leaves at once.
+      if (++looks === 1) {
+        await visitor.post('/session')
+        expect(await system.refill()).toEqual({ passes: 0, steps: 0, waiting: true })
+        expect((await system.pool()).slots.map((s) => s.state)).toContain('claimed')
+      }
       return seen
     }
     await system.refill()
     expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
+  })
+
+  it('leave the watch free when they could not even look', async () => {
+    await using system = await warmSystem()
+    system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    await expect(system.refill()).rejects.toThrow('ECONNREFUSED')
+    expect(await system.services.refill.watch('next', system.services.now(), 5_000)).toBeTypeOf('number')
   })
 
   it('leave the watch free behind them', async () => {
