@@ -1,62 +1,51 @@
-import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { App } from './app.tsx'
-import { nowMs } from './lib/clock.ts'
+import { persistent } from './lib/persistent.ts'
+import { openPage, type Places } from './page.tsx'
 import { createProbe } from './probe/probe.ts'
-import { createAnnouncer } from './visit/announcer.ts'
 import { createApi } from './visit/api.ts'
-import { createLog } from './visit/log.ts'
-import { narrate } from './visit/narrate.ts'
-import { createPoolPoller } from './visit/pool-poller.ts'
 import { createSecrets } from './visit/secret.ts'
-import { surround } from './visit/surroundings.ts'
-import { createVisit } from './visit/visit.ts'
-import { wholeAgain } from './visit/whole.ts'
 
 const place = (id: string): HTMLElement => {
   const element = document.getElementById(id)
   if (!element) throw new Error(`index.html has no #${id}`)
   return element
 }
+const places: Places = {
+  root: createRoot(place('app')),
+  controls: place('controls'),
+  log: place('log'),
+  announcer: place('announcer'),
+}
+const loadStage = () => persistent(() => import('./simulator/stage.tsx'))
 
-const secrets = createSecrets(() => sessionStorage)
-const api = createApi(import.meta.env.VITE_API_BASE ?? '/api', location.href, secrets)
-const probe = createProbe()
-const pool = createPoolPoller(api)
-const visit = createVisit({ api, probe, secrets })
-const log = createLog()
-const region = place('announcer')
-const announcer = createAnnouncer((sentence) => {
-  region.textContent = sentence
-})
+/** Where the API is; empty: this build has none. While developing there is none unless one is named. */
+const base: string = import.meta.env.VITE_API_BASE ?? (import.meta.env.DEV ? '' : '/api')
 
-visit.observe((before, after, event) => {
-  for (const { text, say } of narrate(before, after, event)) {
-    log.add(text)
-    if (say) announcer.say(text)
-  }
-  if (event.type === 'kill' || (event.type === 'dead' && after.phase.status === 'lost')) pool.hurry()
-})
-probe.subscribe(() => {
-  const slow = probe.snapshot()?.slow
-  visit.dispatch(slow ? { type: 'slow', slow } : { type: 'calm' })
-})
-pool.subscribe(() => {
-  if (pool.snapshot().silentSinceMs === undefined) visit.dispatch({ type: 'answered', atMs: nowMs() })
-  const whole = wholeAgain(visit.snapshot(), pool.snapshot())
-  if (whole) visit.dispatch(whole)
-})
+function openReal(opening?: string): void {
+  const secrets = createSecrets(() => sessionStorage)
+  const api = createApi(base, location.href, secrets)
+  const page = openPage(places, { api, secrets, probe: createProbe(), ...(opening && { opening }) })
+  let standingIn = false
+  page.visit.observe((_, { phase }, event) => {
+    const asleep = event.type === 'fault' && event.error.code === 'asleep'
+    if (standingIn || !(asleep || event.type === 'unreachable')) return
+    standingIn = true
+    void loadStage()
+      .then(({ standIn }) => standIn({ places, page, api, asleep, phase, comeBack: openReal }))
+      .then((stands) => {
+        standingIn = stands
+      })
+  })
+}
 
-createRoot(place('app')).render(
-  <StrictMode>
-    <App
-      api={api}
-      probe={probe}
-      visit={visit}
-      pool={pool}
-      log={log}
-      slots={{ controls: place('controls'), log: place('log') }}
-    />
-  </StrictMode>,
-)
-surround(visit, probe, pool)
+function open(): void {
+  const asked = new URLSearchParams(location.search).get('sim')
+  if (asked === null && base) openReal()
+  else void loadStage().then(({ perform }) => perform(places, asked, base))
+}
+
+const RUN = '#run='
+addEventListener('hashchange', () => location.hash.startsWith(RUN) && location.reload())
+if (location.hash.startsWith(RUN))
+  void persistent(() => import('./run/replay.tsx')).then(({ replay }) => replay(places, open))
+else open()

@@ -28,7 +28,8 @@ const ACTS: Readonly<Record<string, Act['run']>> = {
     recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'failover' }, { dies: true }),
   heal: (simulation, id) => recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'heal' }),
   read: ({ world }, id) => read(world, id),
-  connect: (simulation, id) => connected(simulation.world, id, epoch(simulation, id)),
+  connect: (simulation, id) =>
+    connected(simulation.world, id, { epoch: epoch(simulation, id), firstPongMs: 90 }),
   extend: ({ world }, id) => extend(world, id),
   release: ({ world, refill }, id) => {
     release(world, id)

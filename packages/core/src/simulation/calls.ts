@@ -1,5 +1,5 @@
 /** The calls of a visitor on a simulated {@link World}: what packages/functions does with DynamoDB and a cluster. */
-import type { HowToDie, Progress, RecoverBody, Session } from '../contracts.ts'
+import type { ConnectedBody, HowToDie, Progress, RecoverBody, Session } from '../contracts.ts'
 import { Fault } from '../faults.ts'
 import { coldJobName } from '../names.ts'
 import { planSession } from '../plan-session.ts'
@@ -48,7 +48,7 @@ export function claim(world: World, sessionId: string, { dies = false }: Dying =
   const { slot, candidates } = take(world, sessionId, 1)
   const receipt = (outcome: 'warm' | 'empty') => ({
     outcome,
-    stages: [],
+    stages: world.stages,
     candidates,
     tries: slot ? 1 : 0,
     conflicts: 0,
@@ -106,7 +106,7 @@ function failOver(world: World, seen: SessionRow, dies: boolean): SessionRow {
   const epoch = seen.epoch + 1
   const { slot, candidates } = take(world, sessionId, epoch)
   if (slot && dies) throw new Fault('unavailable')
-  const receipt = { stages: [], candidates, tries: slot ? 1 : 0, conflicts: 0 }
+  const receipt = { stages: world.stages, candidates, tries: slot ? 1 : 0, conflicts: 0 }
   const next = { ...nextEpoch(world, seen), oldJobs: [...seen.oldJobs, leftBehind(seen)] }
   if (slot) {
     const { job, key, pod } = slot
@@ -211,14 +211,20 @@ export function extend(world: World, sessionId: string): SessionRow {
   return written(world, seen, { ...seen, leaseEndsAtMs, seenAtMs: world.nowMs })
 }
 
-/** The page's report of its first pong. @throws Fault no_session, session_over, old_epoch, future_epoch. */
-export function connected(world: World, sessionId: string, epoch: number): void {
+/** The page's report of its first pong, ms after it killed the pod before. @throws Fault no_session, session_over, old_epoch, future_epoch. */
+export function connected(
+  world: World,
+  sessionId: string,
+  { epoch, firstPongMs }: Pick<ConnectedBody, 'epoch' | 'firstPongMs'>,
+): void {
   const seen = owned(world, sessionId)
   if (seen.state === 'ended') throw new Fault('session_over')
   if (epoch < seen.epoch) throw new Fault('old_epoch')
   if (epoch > seen.epoch) throw new Fault('future_epoch')
   if (seen.connectedEpoch >= epoch) return
   written(world, seen, { ...seen, connectedEpoch: epoch, seenAtMs: world.nowMs })
+  const killed = seen.oldJobs.some((old) => old.kill && old.epoch === epoch - 1)
+  if (seen.source === 'rescued' && killed) world.statistics.measure('failover', firstPongMs)
 }
 
 /** Gives the pod back; a session that has ended stays ended. @throws Fault no_session. */

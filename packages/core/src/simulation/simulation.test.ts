@@ -13,7 +13,7 @@ const ME = 'a'.repeat(32)
 /** A visitor who claimed a warm pod and connected to it. */
 function visited(simulation: Simulation, id = ME) {
   const row = claim(simulation.world, id)
-  connected(simulation.world, id, row.epoch)
+  connected(simulation.world, id, { epoch: row.epoch, firstPongMs: 0 })
   simulation.refill.wake()
   return row
 }
@@ -77,7 +77,7 @@ describe('a simulated pool', () => {
       state: 'live',
       epoch: 2,
     })
-    connected(simulation.world, ME, 2)
+    connected(simulation.world, ME, { epoch: 2, firstPongMs: 90 })
     simulation.refill.wake()
     simulation.moveTo(NOW + 15_000)
     expect(read(simulation.world, ME).row.heals).toMatchObject([{ epoch: 1, how: 'crash' }])

@@ -147,7 +147,7 @@ export class Simulation {
     const id = hex(this.#random, 32)
     try {
       const row = claim(this.world, id)
-      if (row.state === 'live') connected(this.world, id, row.epoch)
+      if (row.state === 'live') connected(this.world, id, { epoch: row.epoch, firstPongMs: 0 })
       this.#guests.set(id, nowMs + between(this.#random, STAY_FROM_MS, STAY_TO_MS))
     } catch {
       // Refused, as a visitor would be: no pod was left for this one.

@@ -3,6 +3,7 @@
  * row first, by compare-and-set, the cluster after. Every rule is looked at with every write. The property tests of the
  * planner run on it, and so does the page's simulator.
  */
+import type { Receipt } from '../contracts.ts'
 import type { Limits } from '../limits.ts'
 import { parseWarmJobName, warmJobName } from '../names.ts'
 import { plan, type Step } from '../plan.ts'
@@ -43,6 +44,8 @@ export class World {
   pausedUntilMs = 0
   lastRunAtMs: number | undefined
   problem: string | undefined
+  /** What the call under way took so far, leg by leg, for its receipt. */
+  stages: Receipt['stages'] = []
   readonly limits: Limits
   readonly random: () => number
   readonly cluster: SimulatedCluster
@@ -287,7 +290,7 @@ export class World {
   #free(slot: ClaimedSlot, dies: boolean): void {
     this.cluster.label(slot.job, slot.sessionId)
     if (dies || !this.moveSlot(slot, this.#emptied(slot))) return
-    if (slot.epoch === 1) this.statistics.count('warm')
+    this.statistics.count(slot.epoch === 1 ? 'warm' : 'failovers')
   }
 
   #killPod({ session: seen, kill, podUid }: Step & { do: 'killPod' }, dies: boolean): void {

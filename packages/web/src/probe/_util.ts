@@ -12,6 +12,7 @@ export function sample(part: Partial<Sample> & { seq: number }): Sample {
     sentMs: dueMs,
     rttMs,
     answeredMs: rttMs === null ? null : dueMs + rttMs,
+    heldMs: rttMs === null ? null : 0,
     latenessMs: 0,
     state: rttMs === null ? 'missed' : 'answered',
     ...part,

@@ -122,6 +122,11 @@ export class Instrument {
     this.#ping(due.current, lateness, now)
   }
 
+  /** Everything that is still kept, oldest first: the last 75 s. */
+  samples(): Sample[] {
+    return this.#samples.all()
+  }
+
   /** The numbers and points of the last 60 s. */
   frame(): Frame {
     const now = this.#deps.now()
@@ -177,7 +182,8 @@ export class Instrument {
     if (!sample || sample.pod !== link.pod || sample.sentMs === null || sample.rttMs !== null) return
     if (sample.state === 'waiting' || sample.state === 'missed') {
       sample.state = sample.state === 'waiting' ? 'answered' : 'late'
-      sample.rttMs = Math.max(0, now - sample.sentMs - heldUs / 1_000)
+      sample.heldMs = heldUs / 1_000
+      sample.rttMs = Math.max(0, now - sample.sentMs - sample.heldMs)
       sample.answeredMs = now
       this.#answered++
     }
@@ -272,6 +278,7 @@ export class Instrument {
       sentMs: null,
       answeredMs: null,
       rttMs: null,
+      heldMs: null,
       latenessMs,
       state,
     }

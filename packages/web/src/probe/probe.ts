@@ -1,7 +1,8 @@
 import type { Command, Frame, Report, Target } from './protocol.ts'
+import type { Sample } from './samples.ts'
 
 /** What a link tells while it lasts. */
-export type LinkReport = Exclude<Report, { type: 'frame' }>
+export type LinkReport = Exclude<Report, { type: 'frame' | 'samples' }>
 
 /** The page's handle of the measuring worker. */
 export interface Probe {
@@ -16,16 +17,25 @@ export interface Probe {
   subscribe(listener: () => void): () => void
   /** The latest frame; undefined before the first. */
   snapshot(): Frame | undefined
+  /** The raw samples of the last 75 s, oldest first. */
+  samples(): Promise<readonly Sample[]>
   /** Time since the latest frame arrived on the page, ms. */
   sinceFrameMs(): number
 }
 
-/** Starts the worker. `worker` is replaceable by anything that speaks {@link Command} and {@link Report}. */
-export function createProbe(worker: Pick<Worker, 'postMessage' | 'onmessage'> = startWorker()): Probe {
+/** Whatever speaks {@link Command} and {@link Report}: a worker, or a port to one. */
+export interface ProbeEnd {
+  postMessage(command: Command): void
+  onmessage: ((event: MessageEvent<Report>) => void) | null
+}
+
+/** Starts the worker, unless there is one already. */
+export function createProbe(worker: ProbeEnd = startWorker()): Probe {
   const listeners = new Set<() => void>()
   let latest: Frame | undefined
   let framedMs = 0
   let link = 0
+  let asked = Promise.withResolvers<readonly Sample[]>()
   let listen: ((report: LinkReport) => void) | undefined
   const send = (command: Command) => worker.postMessage(command)
 
@@ -34,7 +44,8 @@ export function createProbe(worker: Pick<Worker, 'postMessage' | 'onmessage'> = 
       framedMs = performance.now()
       latest = report.frame
       for (const listener of listeners) listener()
-    } else if (report.link === link) listen?.(report)
+    } else if (report.type === 'samples') asked.resolve(report.samples)
+    else if (report.link === link) listen?.(report)
   }
 
   return {
@@ -56,6 +67,11 @@ export function createProbe(worker: Pick<Worker, 'postMessage' | 'onmessage'> = 
       return () => listeners.delete(listener)
     },
     snapshot: () => latest,
+    samples: () => {
+      asked = Promise.withResolvers()
+      send({ do: 'samples' })
+      return asked.promise
+    },
     sinceFrameMs: () => performance.now() - framedMs,
   }
 }

@@ -1,5 +1,6 @@
 /** What the page and its measuring worker say to each other. All times are {@link nowMs} of clock.ts. */
 import type { Slowness } from './health.ts'
+import type { Sample } from './samples.ts'
 import type { Statistics } from './statistics.ts'
 
 export interface Target {
@@ -18,6 +19,8 @@ export type Command =
   | { readonly do: 'die'; readonly how: 'crash' | 'freeze' }
   /** Post a frame at most this often; null for never (the tab is hidden). */
   | { readonly do: 'draw'; readonly everyMs: number | null }
+  /** Post the raw samples once, for an export. */
+  | { readonly do: 'samples' }
 
 /** How the page can learn that a pod is dead. */
 export type ToldBy = 'terminating' | 'closed' | 'deadline'
@@ -47,6 +50,7 @@ export type Report =
       readonly code: number | undefined
     }
   | { readonly type: 'frame'; readonly frame: Frame }
+  | { readonly type: 'samples'; readonly samples: readonly Sample[] }
 
 /** One point of the chart: a slot of the schedule. */
 export interface Point {

@@ -11,6 +11,8 @@ export interface Sample {
   answeredMs: number | null
   /** Round trip less the time the pod held the ping, ms. */
   rttMs: number | null
+  /** How long the pod says it held the ping, ms. */
+  heldMs: number | null
   /** woke − due, the instrument's own error in this slot, ms. */
   latenessMs: number | null
   state: 'waiting' | 'answered' | 'missed' | 'late' | 'down' | 'asleep'

@@ -1,4 +1,4 @@
-import { FAULTS, type FaultCode } from '@warm-pods/core/faults.ts'
+import type { FaultCode } from '@warm-pods/core/faults.ts'
 import { backoffMs } from './backoff.ts'
 import type { Phase, Resume } from './phase.ts'
 import type { VisitEvent } from './visit-event.ts'
@@ -56,8 +56,10 @@ export function afterFault(phase: Phase, event: Extract<VisitEvent, { type: 'fau
     lastWorkedMs,
   } as const
   const attempt = wait.attempt
-  const retryAfterMs = error.retryAfterMs ?? defaultRetryMs(error.code) ?? 1_000
-  switch (isFault(error.code) ? error.code : undefined) {
+  // The API says so itself wherever trying again makes sense.
+  const retryAfterMs = error.retryAfterMs ?? 1_000
+  // Only its type: the table with all its sentences would weigh on the first paint. A code that is not in it is the default.
+  switch (error.code as FaultCode) {
     case 'no_session':
     case 'session_over':
     case 'bad_secret':
@@ -67,16 +69,18 @@ export function afterFault(phase: Phase, event: Extract<VisitEvent, { type: 'fau
         : { status: 'requesting', askedMs: atMs, attempt: attempt + 1, notBeforeMs: atMs, fresh: true }
     case 'too_many_claims':
     case 'too_many_recoveries':
-    case 'too_many_sessions':
+    case 'too_many_sessions': {
+      const atMost = error.code === 'too_many_sessions'
       return {
         status: 'limited',
         resume: wait.resume,
         attempt: 0,
-        retryMs: atMs + retryAfterMs,
+        retryMs: atMs + (error.retryAfterMs ?? (atMost ? 30_000 : 60_000)),
         message: error.message,
-        atMost: error.code === 'too_many_sessions',
+        atMost,
         promised: error.retryAfterMs !== undefined,
       }
+    }
     case 'capacity':
       return { status: 'exhausted', resume: wait.resume, attempt: 0, retryMs: atMs + retryAfterMs }
     case 'contention':
@@ -157,14 +161,4 @@ function rejoinOf({ askedMs, session, away }: Extract<Phase, { status: 'connecti
 
 function unreached(resume: Extract<Resume, { to: 'recover' }>): Resume {
   return { ...resume, outage: { ...resume.outage, unreached: true } }
-}
-
-function isFault(code: string): code is FaultCode {
-  return Object.hasOwn(FAULTS, code)
-}
-
-function defaultRetryMs(code: string): number | undefined {
-  if (!isFault(code)) return undefined
-  const row: { status: number; retryAfterMs?: number } = FAULTS[code]
-  return row.retryAfterMs
 }

@@ -55,6 +55,7 @@ function start(answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Ans
     draw: () => {},
     subscribe: () => () => {},
     snapshot: () => undefined,
+    samples: async () => [],
     sinceFrameMs: () => 0,
   }
   const secrets = { current: () => '', renew: () => `${++renewed}` }

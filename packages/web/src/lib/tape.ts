@@ -1,0 +1,72 @@
+import { nowMs } from './clock.ts'
+
+/** One question to the API and its answer, word for word but for tokens. */
+export interface Exchange {
+  readonly id: number
+  /** `POST /api/session` */
+  readonly call: string
+  /** undefined: nothing answered. */
+  readonly status: number | undefined
+  readonly ms: number
+  /** ms since 1970. */
+  readonly at: number
+  readonly body: string
+}
+
+export interface Tape {
+  readonly fetch: typeof fetch
+  subscribe(listener: () => void): () => void
+  /** Newest first. */
+  snapshot(): readonly Exchange[]
+}
+
+const KEPT = 8
+
+/** Remembers the last answers that came through `fetcher`, of those that are polled only the last. */
+export function createTape(fetcher: typeof fetch = (...asked) => fetch(...asked)): Tape {
+  const listeners = new Set<() => void>()
+  let exchanges: readonly Exchange[] = []
+  let made = 0
+  const keep = (exchange: Exchange) => {
+    const others = exchanges.filter(({ call }) => !isPolled(call) || call !== exchange.call)
+    exchanges = [exchange, ...others].slice(0, KEPT)
+    for (const listener of listeners) listener()
+  }
+  return {
+    async fetch(input, init) {
+      const fromMs = nowMs()
+      const { pathname, search } = new URL(String(input))
+      const asked = { id: made++, call: `${init?.method ?? 'GET'} ${pathname}${search}`, at: Date.now() }
+      try {
+        const response = await fetcher(input, init)
+        const ms = nowMs() - fromMs
+        // A copy is read beside the page's own reading: being written down delays no answer.
+        void response
+          .clone()
+          .text()
+          .then(
+            (body) => keep({ ...asked, status: response.status, ms, body: redacted(body) }),
+            () => {},
+          )
+        return response
+      } catch (error) {
+        if (!init?.signal?.aborted) keep({ ...asked, status: undefined, ms: nowMs() - fromMs, body: '' })
+        throw error
+      }
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    snapshot: () => exchanges,
+  }
+}
+
+function isPolled(call: string): boolean {
+  return call.startsWith('GET ')
+}
+
+/** Without what lets somebody else connect: the token for the pod. The secret is in no answer. */
+export function redacted(body: string): string {
+  return body.replace(/"token\.[^"]*"/g, '"token.…"')
+}

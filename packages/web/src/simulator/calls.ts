@@ -1,0 +1,65 @@
+import { Fault } from '@warm-pods/core/faults.ts'
+import {
+  claim,
+  connected,
+  extend,
+  kill,
+  read,
+  recover,
+  release,
+  shown,
+} from '@warm-pods/core/simulation/calls.ts'
+import type { Simulation } from '@warm-pods/core/simulation/simulation.ts'
+import type { Answer } from '../visit/api.ts'
+import type { Call } from './protocol.ts'
+
+/** Answers one call as the API would. Faults are answers; anything else that is thrown is a bug and shows. */
+export function answerCall(simulation: Simulation, call: Call): Answer<unknown> {
+  try {
+    return { is: 'ok', value: run(simulation, call) }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    const { code, message, retryAfterMs } = error
+    const requestId = 'simulated'
+    return {
+      is: 'fault',
+      error: { code, message, requestId, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    }
+  }
+}
+
+function run(simulation: Simulation, call: Call): unknown {
+  const { world, refill } = simulation
+  switch (call.name) {
+    case 'claim': {
+      const row = claim(world, call.session)
+      refill.wake()
+      return shown({ row })
+    }
+    case 'read':
+      return shown(read(world, call.session))
+    case 'extend':
+      return shown({ row: extend(world, call.session) })
+    case 'connected':
+      connected(world, call.session, call.body)
+      return null
+    case 'recover': {
+      const row = recover(world, call.session, call.body)
+      refill.wake()
+      return shown({ row })
+    }
+    case 'kill': {
+      const row = kill(world, call.session, call.how, call.epoch)
+      if (!row.pod) refill.wake()
+      return shown({ row })
+    }
+    case 'release':
+      release(world, call.session)
+      refill.wake()
+      return null
+    case 'pool':
+      return simulation.pool()
+    default:
+      return call satisfies never
+  }
+}

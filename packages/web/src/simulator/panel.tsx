@@ -1,0 +1,126 @@
+import { RULES, type Rule } from '@warm-pods/core/simulation/ledger.ts'
+import { useState, useSyncExternalStore } from 'react'
+import { Button } from '@/components/ui/button'
+import { PLANNED, PRANKS, SIMULATION } from '../sentences-simulation.ts'
+import { Assumed } from './assumed.tsx'
+import type { Notice } from './notice.ts'
+import type { Prank, Watched } from './protocol.ts'
+import type { Simulator } from './simulator.ts'
+import './simulator.css'
+
+interface Props {
+  readonly simulator: Simulator
+  readonly notice: Notice
+  /** There is a real page to go to. */
+  readonly canGo: boolean
+}
+
+/** Says that this is a simulation, always in sight, and lets a visitor see and disturb what it is made of. */
+export function Panel({ simulator, notice, canGo }: Props) {
+  const why = useSyncExternalStore(notice.subscribe, notice.snapshot)
+  const watched = useSyncExternalStore(simulator.subscribe, simulator.snapshot)
+  const [open, setOpen] = useState(false)
+  const broken = watched?.breaches.length ?? 0
+  return (
+    <aside aria-label={SIMULATION.title} className="simulation">
+      <p className="simulation-bar">
+        <strong>{SIMULATION.title}</strong>
+        <span>{SIMULATION.lead}</span>
+        {broken > 0 && <strong className="text-kill">{`${broken} ${SIMULATION.broken}`}</strong>}
+      </p>
+      <div className="border border-t-0 px-4 py-3 text-sm text-muted-foreground">
+        <p>
+          {why} {SIMULATION.what}{' '}
+          {canGo && (
+            <a href={location.pathname} className="text-foreground underline underline-offset-4">
+              {SIMULATION.toReal}
+            </a>
+          )}
+        </p>
+        <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary className="inline-flex min-h-11 items-center text-foreground underline decoration-border underline-offset-4">
+            {SIMULATION.open}
+          </summary>
+          {open && watched && <Inside simulator={simulator} watched={watched} />}
+        </details>
+      </div>
+    </aside>
+  )
+}
+
+function Inside({ simulator, watched }: { simulator: Simulator; watched: Watched }) {
+  return (
+    <div className="grid gap-x-10 gap-y-6 pb-2 lg:grid-cols-2">
+      <div className="flex flex-col gap-6">
+        <Assumed assumptions={watched.assumptions} onChange={simulator.assume} />
+        <Pranks watched={watched} onPrank={simulator.prank} />
+        <p>
+          {SIMULATION.seed(simulator.seed)}{' '}
+          <a
+            href={`?sim=${Math.floor(Math.random() * 10_000)}`}
+            className="text-foreground underline underline-offset-4"
+          >
+            {SIMULATION.another}
+          </a>
+        </p>
+      </div>
+      <Rules watched={watched} />
+    </div>
+  )
+}
+
+function Pranks({ watched, onPrank }: { watched: Watched; onPrank: (prank: Prank) => void }) {
+  return (
+    <section aria-labelledby="disturb">
+      <h3 id="disturb" className="eyebrow text-foreground">
+        {SIMULATION.disturb}
+      </h3>
+      <ul className="flex flex-col gap-2 pt-2">
+        {(Object.keys(PRANKS) as Prank[]).map((prank) => {
+          const waits = watched.planned.find((planned) => planned === prank)
+          return (
+            <li key={prank} className="grid items-center gap-x-4 gap-y-1 sm:grid-cols-[15rem_1fr]">
+              <Button
+                variant="outline"
+                size="small"
+                className="text-foreground"
+                onClick={() => onPrank(prank)}
+              >
+                {PRANKS[prank].label}
+              </Button>
+              <span>{waits ? PLANNED[waits] : PRANKS[prank].means}</span>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}
+
+function Rules({ watched: { checks, breaches, runs, jobs } }: { watched: Watched }) {
+  return (
+    <section aria-labelledby="rules">
+      <h3 id="rules" className="eyebrow text-foreground">
+        {SIMULATION.rules}
+      </h3>
+      <ul className="pt-2">
+        {(Object.keys(RULES) as Rule[]).map((rule) => {
+          const breach = breaches.find((found) => found.rule === rule)
+          return (
+            <li key={rule} className="grid grid-cols-[4rem_1fr_auto] gap-x-3 border-b py-1.5">
+              <span className={breach ? 'font-semibold text-kill' : 'text-foreground'}>
+                {breach ? `✕ ${SIMULATION.broken}` : `✓ ${SIMULATION.held}`}
+              </span>
+              <span>
+                {RULES[rule]}
+                {breach && <span className="block font-mono text-xs text-kill">{breach.detail}</span>}
+              </span>
+              <span className="text-right tabular-nums">{SIMULATION.checks(checks[rule])}</span>
+            </li>
+          )
+        })}
+      </ul>
+      <p className="pt-3 tabular-nums">{SIMULATION.runs(runs, jobs)}</p>
+    </section>
+  )
+}

@@ -1,0 +1,47 @@
+/** What the page and the simulator's worker say to each other, besides what the probe says on a port of its own. */
+import type { ConnectedBody, HowToDie, RecoverBody } from '@warm-pods/core/contracts.ts'
+import type { Breach, Rule } from '@warm-pods/core/simulation/ledger.ts'
+import type { Mischief } from '@warm-pods/core/simulation/refill.ts'
+import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'
+import type { Answer } from '../visit/api.ts'
+
+/** The first message; it carries two ports: one for the probe, one for {@link Ask} and {@link Tell}. */
+export interface Begin {
+  readonly seed: number
+}
+
+/** A call of the API, with the id of its visitor's session. */
+export type Call =
+  | { readonly name: 'claim' | 'read' | 'extend' | 'release'; readonly session: string }
+  | { readonly name: 'connected'; readonly session: string; readonly body: ConnectedBody }
+  | { readonly name: 'recover'; readonly session: string; readonly body: RecoverBody }
+  | {
+      readonly name: 'kill'
+      readonly session: string
+      readonly how: HowToDie
+      readonly epoch: number | undefined
+    }
+  | { readonly name: 'pool' }
+
+/** What a visitor does to the simulation itself. */
+export type Prank = Mischief | 'crashWarm' | 'crashMine'
+
+export type Ask =
+  | { readonly do: 'call'; readonly id: number; readonly call: Call }
+  | { readonly do: 'assume'; readonly changes: Partial<Assumptions> }
+  | { readonly do: 'prank'; readonly prank: Prank; readonly session: string }
+
+/** What the panel shows. */
+export interface Watched {
+  readonly assumptions: Assumptions
+  readonly checks: Readonly<Record<Rule, number>>
+  readonly breaches: readonly Breach[]
+  readonly runs: number
+  readonly jobs: number
+  /** Pranks that wait for their moment. */
+  readonly planned: readonly Mischief[]
+}
+
+export type Tell =
+  | { readonly tell: 'answer'; readonly id: number; readonly answer: Answer<unknown> }
+  | { readonly tell: 'watched'; readonly watched: Watched }

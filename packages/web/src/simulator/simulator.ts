@@ -1,0 +1,94 @@
+import type { HowToDie } from '@warm-pods/core/contracts.ts'
+import { sessionIdOf } from '@warm-pods/core/secret.ts'
+import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'
+import { createProbe, type Probe } from '../probe/probe.ts'
+import type { Answer, Api } from '../visit/api.ts'
+import { createSecrets, type Secrets } from '../visit/secret.ts'
+import type { Ask, Begin, Call, Prank, Tell, Watched } from './protocol.ts'
+
+/** A simulated Warm Pods behind the very interfaces of the real one, and a handle on the simulation itself. */
+export interface Simulator {
+  readonly api: Api
+  readonly probe: Probe
+  readonly secrets: Secrets
+  readonly seed: number
+  assume(changes: Partial<Assumptions>): void
+  prank(prank: Prank): void
+  subscribe(listener: () => void): () => void
+  /** Undefined before the first word of the worker. */
+  snapshot(): Watched | undefined
+  close(): void
+}
+
+/** Starts a simulation in a worker of its own. The same seed draws the same pods. */
+export function createSimulator(seed: number): Simulator {
+  // Its secret is its own and is kept nowhere: the real session of this tab must be there when the real thing is back.
+  const secrets = createSecrets(() => {
+    throw new Error('A simulation stores nothing.')
+  })
+  const worker = new Worker(new URL('./simulator.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'simulator',
+  })
+  const forProbe = new MessageChannel()
+  const forCalls = new MessageChannel()
+  const begin: Begin = { seed }
+  worker.postMessage(begin, [forProbe.port2, forCalls.port2])
+
+  const port = forCalls.port1
+  const waiting = new Map<number, (answer: Answer<unknown>) => void>()
+  const listeners = new Set<() => void>()
+  let watched: Watched | undefined
+  let made = 0
+  let lastWorkedMs: number | undefined
+  let session = ''
+  const send = (ask: Ask) => port.postMessage(ask)
+
+  port.onmessage = ({ data }: MessageEvent<Tell>) => {
+    if (data.tell === 'answer') {
+      lastWorkedMs = Date.now()
+      waiting.get(data.id)?.(data.answer)
+      waiting.delete(data.id)
+      return
+    }
+    watched = data.watched
+    for (const listener of listeners) listener()
+  }
+  const call = <T>(what: Call): Promise<Answer<T>> =>
+    new Promise((resolve) => {
+      const id = ++made
+      // The worker answers a call with what its contract says, as the API does.
+      waiting.set(id, resolve as (answer: Answer<unknown>) => void)
+      send({ do: 'call', id, call: what })
+    })
+
+  return {
+    seed,
+    secrets,
+    probe: createProbe(forProbe.port1),
+    api: {
+      async claim() {
+        session = await sessionIdOf(secrets.current())
+        return call({ name: 'claim', session })
+      },
+      read: (id) => call({ name: 'read', session: id }),
+      extend: (id) => call({ name: 'extend', session: id }),
+      connected: (id, body) => call({ name: 'connected', session: id, body }),
+      recover: (id, body) => call({ name: 'recover', session: id, body }),
+      kill: (id: string, how: HowToDie, epoch?: number) => call({ name: 'kill', session: id, how, epoch }),
+      release: (id) => call({ name: 'release', session: id }),
+      pool: () => call({ name: 'pool' }),
+      skewMs: () => 0,
+      lastWorkedMs: () => lastWorkedMs,
+      socketUrl: (url) => url,
+    },
+    assume: (changes) => send({ do: 'assume', changes }),
+    prank: (prank) => send({ do: 'prank', prank, session }),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    snapshot: () => watched,
+    close: () => worker.terminate(),
+  }
+}

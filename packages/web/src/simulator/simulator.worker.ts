@@ -1,0 +1,98 @@
+/**
+ * The whole simulated system in one worker: the planner, the cluster, the sockets, and the real instrument that measures
+ * them. Its clock is the machine's; its chances come from the seed.
+ */
+import { between, seeded } from '@warm-pods/core/simulation/random.ts'
+import { Simulation } from '@warm-pods/core/simulation/simulation.ts'
+import { nowMs } from '../lib/clock.ts'
+import { type Scope, serveProbe } from '../probe/serve.ts'
+import { answerCall } from './calls.ts'
+import type { Ask, Begin, Call, Tell, Watched } from './protocol.ts'
+import { SimulatedSockets } from './sockets.ts'
+
+const scope = self as unknown as { onmessage: ((event: MessageEvent<Begin>) => void) | null }
+scope.onmessage = ({ data, ports: [probe, asks] }) => {
+  if (probe && asks) begin(data, probe, asks)
+}
+
+/** The panel is told at most this often. */
+const WATCH_MS = 250
+/** A Lambda's own work for one call, ms: a round trip to a table for each of three legs. */
+const LEG_FROM_MS = 2
+const LEG_TO_MS = 5
+
+function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
+  const simulation = new Simulation(seed, nowMs())
+  const random = seeded(seed + 2)
+  const sockets = new SimulatedSockets(simulation, { now: nowMs, random, at, changed })
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let telling = false
+
+  serveProbe(probe as Scope, (target, handlers) => sockets.open(target, handlers))
+  asks.onmessage = ({ data: ask }: MessageEvent<Ask>) => {
+    if (ask.do === 'call') void answer(ask.id, ask.call)
+    else act(ask)
+  }
+  changed()
+
+  function act(ask: Exclude<Ask, { do: 'call' }>): void {
+    simulation.moveTo(nowMs())
+    if (ask.do === 'assume') simulation.assume(ask.changes)
+    else if (ask.prank === 'crashWarm') simulation.crash('warm')
+    else if (ask.prank === 'crashMine') simulation.crash({ session: ask.session })
+    else simulation.refill.plan(ask.prank)
+    changed()
+  }
+
+  async function answer(id: number, call: Call): Promise<void> {
+    const halfMs = sockets.roundTripMs() / 2
+    const stages = ['read', 'take', 'record'].map((name) => ({
+      name,
+      ms: Math.round(between(random, LEG_FROM_MS, LEG_TO_MS) * 10) / 10,
+    }))
+    await after(halfMs + stages.reduce((sum, { ms }) => sum + ms, 0))
+    simulation.moveTo(nowMs())
+    simulation.world.stages = stages
+    const found = answerCall(simulation, call)
+    changed()
+    await after(halfMs)
+    tell({ tell: 'answer', id, answer: found })
+  }
+
+  /** Moves the world to now, and arms the timer for what comes next. */
+  function changed(): void {
+    simulation.moveTo(nowMs())
+    clearTimeout(timer)
+    timer = setTimeout(changed, Math.max(0, simulation.nextDueMs() - nowMs()))
+    if (telling) return
+    telling = true
+    setTimeout(() => {
+      telling = false
+      tell({ tell: 'watched', watched: watched(simulation) })
+    }, WATCH_MS)
+  }
+
+  function tell(message: Tell): void {
+    asks.postMessage(message)
+  }
+}
+
+function watched({ assumptions, refill, world }: Simulation): Watched {
+  const { checks, breaches } = world.ledger
+  return {
+    assumptions: { ...assumptions },
+    checks: { ...checks },
+    breaches: [...breaches],
+    runs: refill.runs,
+    jobs: world.cluster.jobs.size,
+    planned: refill.planned(),
+  }
+}
+
+function at(atMs: number, act: () => void): void {
+  setTimeout(act, Math.max(0, atMs - nowMs()))
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
