@@ -1,0 +1,41 @@
+/** Which worlds are walked: by every `npm test`, and by a person with some minutes (`_print.ts --all`). */
+import type { Budget, Guard } from './_world.ts'
+
+export interface Scope {
+  readonly what: string
+  readonly budget: Partial<Budget>
+}
+
+const ada = (claims: number) => ({ claims: { ada: claims, bob: 0 } })
+
+export const SMALL: readonly Scope[] = [
+  { what: 'two visitors, two slots, one crash', budget: { crashes: 1 } },
+  { what: 'two visitors, one of them twice at once', budget: { claims: { ada: 2, bob: 1 } } },
+  { what: 'two visitors, two runs of refill at once', budget: { runs: 2 } },
+  { what: 'one visitor who recovers and releases', budget: { ...ada(1), recoveries: 1, releases: 1 } },
+]
+
+export const LARGE: readonly Scope[] = [
+  {
+    what: 'one visitor who recovers and releases, one crash',
+    budget: { ...ada(1), recoveries: 1, releases: 1, crashes: 1 },
+  },
+  { what: 'two visitors, two runs of refill, one crash', budget: { runs: 2, crashes: 1 } },
+  { what: 'two visitors, a recovery, one crash', budget: { recoveries: 1, crashes: 1 } },
+  { what: 'two visitors, a recovery, a release', budget: { recoveries: 1, releases: 1 } },
+  { what: 'two visitors, a Job that somebody deletes, a recovery', budget: { deaths: 1, recoveries: 1 } },
+  { what: 'two visitors, a rotation, one crash', budget: { rotations: 1, crashes: 1 } },
+  { what: 'one visitor, two recoveries, one crash', budget: { ...ada(1), recoveries: 2, crashes: 1 } },
+]
+
+/** For each guard, a scope that is enough to miss it, and the law that is broken then. */
+export const GUARDS: Readonly<Record<Guard, { budget: Partial<Budget>; law: RegExp }>> = {
+  'a claim names state and gen': { budget: {}, law: /^3: / },
+  'an emptied slot gets the next gen': { budget: {}, law: /^7: / },
+  'the row is written before its Job is deleted': { budget: { rotations: 1 }, law: /^9: / },
+  'a session is created only where there is none': { budget: ada(2), law: /^2: / },
+  'an ended session stays ended': { budget: { ...ada(1), recoveries: 1, releases: 1 }, law: /^5: / },
+  'a slot is freed only when its session holds the Job': { budget: {}, law: /^9: / },
+  'half-done claims are finished': { budget: { ...ada(1), crashes: 1 }, law: /^at rest: / },
+  'a claim that lost is retired': { budget: ada(2), law: /^at rest: / },
+}

@@ -1,0 +1,204 @@
+/**
+ * The claim protocol in small: two tables, a cluster, and whoever is at work on them. Names are those of the code
+ * (`pool.ts`, `plan.ts`, `take-warm.ts`, `finish-claim.ts`, `refill-act.ts`). There is no clock: whatever the code does
+ * after a time-out may happen here at any moment, so that nothing that is shown here rests on one.
+ */
+export type Id = 'ada' | 'bob'
+export const VISITORS: readonly Id[] = ['ada', 'bob']
+/** `warm-<slot>-<gen>-<the slot's how-manieth reservation>`; the Job stands for its one pod, which is Ready at once. */
+export type Job = string
+
+export type SlotRow =
+  | { readonly state: 'EMPTY'; readonly gen: number }
+  | { readonly state: 'STARTING' | 'WARM'; readonly gen: number; readonly job: Job }
+  | ClaimedRow
+export interface ClaimedRow {
+  readonly state: 'CLAIMED'
+  readonly gen: number
+  readonly job: Job
+  readonly sessionId: Id
+  readonly epoch: number
+}
+
+export interface SessionRow {
+  readonly state: 'live' | 'ended'
+  readonly version: number
+  /** The Job of each epoch, the present one last: the epoch is how many there are. */
+  readonly jobs: readonly Job[]
+  /** Those it has left, still to be deleted. */
+  readonly oldJobs: readonly Job[]
+}
+
+/** A warm slot as a call has read it. */
+export interface Candidate {
+  readonly slot: number
+  readonly gen: number
+  readonly job: Job
+}
+
+/** A request at the API, between two of its steps. */
+export type Call = { readonly by: Id } & (
+  | { readonly does: 'claim' | 'recover'; readonly epoch: number; readonly at: Reading | Taking | Recording }
+  | { readonly does: 'release'; readonly at: { readonly is: 'reading' } | Ending }
+)
+/** Session and pool are read side by side: `undefined` is not read yet, `null` is read and not there. */
+export interface Reading {
+  readonly is: 'reading'
+  readonly session?: SessionRow | null
+  readonly pool?: readonly Candidate[]
+}
+export interface Taking {
+  readonly is: 'taking'
+  readonly round: number
+  readonly seen: SessionRow | null
+  readonly candidates: readonly Candidate[]
+}
+/** It has a slot, and the session row to write; `seen` is missing when that row must be read (again) first. */
+export interface Recording {
+  readonly is: 'recording'
+  readonly took: Candidate
+  readonly seen?: SessionRow | null
+}
+export interface Ending {
+  readonly is: 'ending'
+  readonly seen: SessionRow
+}
+
+export type Step =
+  | {
+      readonly do: 'reserve' | 'createJob' | 'markWarm' | 'retire'
+      readonly slot: number
+      readonly seen: SlotRow
+    }
+  | {
+      readonly do: 'finishClaim'
+      readonly slot: number
+      readonly seen: ClaimedRow
+      readonly session: SessionRow | null
+    }
+  | { readonly do: 'free'; readonly slot: number; readonly seen: ClaimedRow }
+  | {
+      readonly do: 'end' | 'dropJob' | 'deleteJob'
+      readonly of: Id
+      readonly session: SessionRow
+      readonly job: Job
+    }
+  | { readonly do: 'sweepJob'; readonly job: Job }
+
+/** A run of refill, between two of its steps. Several may overlap. */
+export type Run =
+  | { readonly is: 'looking'; readonly slot: number; readonly seen: SlotRow }
+  | { readonly is: 'acting'; readonly step: Step }
+  /** The row is written, the cluster is still to be asked. */
+  | { readonly is: 'asking'; readonly to: 'create' | 'delete'; readonly job: Job }
+  /** The claim is mirrored onto its Job, the slot is still to be emptied. */
+  | { readonly is: 'freeing'; readonly slot: number; readonly seen: ClaimedRow }
+
+/** What may still befall this world. */
+export interface Budget {
+  readonly claims: Readonly<Record<Id, number>>
+  readonly recoveries: number
+  readonly releases: number
+  /** A process that is gone between two of its steps. */
+  readonly crashes: number
+  /** A Job that somebody deletes under us. */
+  readonly deaths: number
+  /** A warm slot that rotation replaces, as after a deploy, or a start that is given up. */
+  readonly rotations: number
+  /** Runs of refill at once. */
+  readonly runs: number
+}
+
+export interface World {
+  readonly slots: readonly SlotRow[]
+  readonly sessions: Readonly<Record<Id, SessionRow | null>>
+  /** The Jobs that there are, and whose the cluster says they are. */
+  readonly jobs: Readonly<Record<Job, Id | null>>
+  readonly calls: readonly Call[]
+  readonly runs: readonly Run[]
+  readonly budget: Budget
+  /** What nobody in the system knows: what visitors were told (`<epoch> <job>`), Jobs that died, reservations made. */
+  readonly told: Readonly<Record<Id, readonly string[]>>
+  readonly died: readonly Job[]
+  readonly reserved: readonly number[]
+}
+
+/** One thing that can happen next. */
+export interface Move {
+  /** In a sentence, for the history of a broken law. */
+  readonly what: string
+  /** The system goes on by itself; visitors and misfortune need not come. */
+  readonly by: 'system' | 'visitor' | 'misfortune'
+  readonly to: World
+}
+
+/** A guard of the code that can be taken away, to see that the laws notice. */
+export type Guard =
+  | 'a claim names state and gen'
+  | 'an emptied slot gets the next gen'
+  | 'the row is written before its Job is deleted'
+  | 'a session is created only where there is none'
+  | 'an ended session stays ended'
+  | 'a slot is freed only when its session holds the Job'
+  | 'half-done claims are finished'
+  | 'a claim that lost is retired'
+
+export const NOTHING: Budget = {
+  claims: { ada: 1, bob: 1 },
+  recoveries: 0,
+  releases: 0,
+  crashes: 0,
+  deaths: 0,
+  rotations: 0,
+  runs: 1,
+}
+
+/** Two slots, both warm. */
+export function newWorld(budget: Partial<Budget>): World {
+  const slots = [0, 1].map((slot): SlotRow => ({ state: 'WARM', gen: 0, job: `warm-${slot}-0-1` }))
+  return {
+    slots,
+    sessions: { ada: null, bob: null },
+    jobs: { 'warm-0-0-1': null, 'warm-1-0-1': null },
+    calls: [],
+    runs: [],
+    budget: { ...NOTHING, ...budget },
+    told: { ada: [], bob: [] },
+    died: [],
+    reserved: [1, 1],
+  }
+}
+
+export const epochOf = (session: SessionRow): number => session.jobs.length
+export const jobOf = (session: SessionRow): Job => session.jobs.at(-1) ?? ''
+
+export function withSlot(world: World, slot: number, row: SlotRow): World {
+  return { ...world, slots: world.slots.with(slot, row) }
+}
+
+export function withSession(world: World, id: Id, row: SessionRow): World {
+  return { ...world, sessions: { ...world.sessions, [id]: row } }
+}
+
+/** Sorted, so that worlds that are the same look the same. */
+export function withJob(world: World, job: Job, of: Id | null): World {
+  const jobs = Object.entries({ ...world.jobs, [job]: of }).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { ...world, jobs: Object.fromEntries(jobs) }
+}
+
+export function withoutJob(world: World, job: Job): World {
+  const { [job]: _gone, ...jobs } = world.jobs
+  return { ...world, jobs }
+}
+
+/** Compare-and-set of a slot, as `SlotStore.move` does it. */
+export function moveSlot(world: World, slot: number, seen: SlotRow, to: SlotRow): World | undefined {
+  const row = world.slots[slot]
+  return row?.state === seen.state && row.gen === seen.gen ? withSlot(world, slot, to) : undefined
+}
+
+/** Compare-and-set of a session, as `SessionStore.update` does it. */
+export function updateSession(world: World, id: Id, seen: SessionRow, next: SessionRow): World | undefined {
+  if (world.sessions[id]?.version !== seen.version) return undefined
+  return withSession(world, id, { ...next, version: seen.version + 1 })
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import * as real from '../../src/_world.ts'
+import { plan } from '../../src/plan.ts'
+import type { SessionRow, Slot } from '../../src/pool.ts'
+import { explore } from './_explore.ts'
+import { planSession, planSlot } from './_refill.ts'
+import { GUARDS, SMALL } from './_scopes.ts'
+import {
+  epochOf,
+  type Guard,
+  jobOf,
+  type SessionRow as Row,
+  type SlotRow,
+  VISITORS,
+  type World,
+} from './_world.ts'
+
+describe('the claim protocol', () => {
+  it.each(SMALL)(
+    'keeps its laws in every world of $what, comes to rest from each, and plans there as the real planner',
+    ({ budget }) => {
+      const plans = new Plans()
+      const found = explore(budget, undefined, (world) => plans.note(world))
+      expect(found.broken).toBeUndefined()
+      expect(found.worlds).toBeGreaterThan(10_000)
+      expect(found.atRest).toBeGreaterThan(0)
+      plans.compare()
+    },
+  )
+})
+
+describe('a guard of the protocol', () => {
+  it.each(Object.keys(GUARDS) as Guard[])('is needed: %s', (guard) => {
+    const { budget, law } = GUARDS[guard]
+    expect(explore(budget).broken).toBeUndefined()
+    const { broken } = explore(budget, guard)
+    expect(broken?.law).toMatch(law)
+    expect(broken?.history.length).toBeLessThan(20)
+  })
+
+  it('that is missing shows in a history that a person can read', () => {
+    const { broken } = explore({}, 'a claim names state and gen')
+    expect(broken).toEqual({
+      law: '3: slot 0 was ada’s, and bob has claimed it too',
+      history: [
+        'ada’s claim begins',
+        'ada’s claim reads its session',
+        'ada’s claim reads the pool',
+        'bob’s claim begins',
+        'bob’s claim reads its session',
+        'bob’s claim reads the pool',
+        'ada’s claim takes warm-0-0-1',
+        'bob’s claim takes warm-0-0-1',
+      ],
+    })
+  })
+})
+
+/** What the real planner says of a slot, in a world in which nothing else is to be done. */
+function realPlanForSlot(seen: SlotRow, session: Row | null, jobIsThere: boolean): string | undefined {
+  const id = seen.state === 'CLAIMED' ? seen.sessionId : 'ada'
+  const jobs = 'job' in seen && jobIsThere ? [real.job(seen.job)] : []
+  const snapshot = real.world({
+    slots: [realSlot(seen)],
+    sessions: session ? [realSession(id, session)] : [],
+    jobs,
+    pods: jobs.map(({ name }) => real.pod(name)),
+  })
+  const limits = { ...real.CONFIG.limits, target: 1 }
+  const steps = plan(snapshot, real.NOW, { ...real.CONFIG, limits })
+  return steps.find((step) => 'slot' in step)?.do
+}
+
+function realPlanForSession(id: string, row: Row, jobs: readonly string[]): string | undefined {
+  const parts = { sessions: [realSession(id, row)], jobs: jobs.map((name) => real.job(name)) }
+  const limits = { ...real.CONFIG.limits, target: 0 }
+  const steps = plan(real.world(parts), real.NOW, { ...real.CONFIG, limits })
+  // That an ended session is settled when nothing of it is left, the model need not say.
+  return steps.find((step) => 'session' in step && step.do !== 'settle')?.do
+}
+
+function realSlot(seen: SlotRow): Slot {
+  const { gen } = seen
+  switch (seen.state) {
+    case 'EMPTY':
+      return real.empty(0, { gen })
+    case 'STARTING':
+      // Asked for long enough ago that its creation counts as lost, and not so long that it is given up.
+      return real.starting(0, { gen, job: seen.job, sinceMs: real.NOW - real.CONFIG.limits.startBudgetMs })
+    case 'WARM':
+      return real.warm(0, { gen, job: seen.job })
+    case 'CLAIMED': {
+      const { epoch, job, sessionId } = seen
+      return real.claimed(0, { gen, job, sessionId, epoch, claimedAtMs: real.NOW - 60_000 })
+    }
+    default:
+      return seen satisfies never
+  }
+}
+
+function realSession(sessionId: string, row: Row): SessionRow {
+  const epoch = epochOf(row)
+  // Long ago, so that every grace is over: the model has no clock.
+  const longAgoMs = real.NOW - 200_000
+  return real.session({
+    sessionId,
+    epoch,
+    connectedEpoch: epoch,
+    state: row.state,
+    job: jobOf(row),
+    epochAtMs: longAgoMs,
+    seenAtMs: longAgoMs,
+    oldJobs: row.oldJobs.map((job) => real.oldJob(job, { epoch: row.jobs.indexOf(job) + 1 })),
+  })
+}
+
+/** Every slot and every session that a walk has met, with what the model’s refill plans for it, each once. */
+class Plans {
+  readonly #slots = new Map<string, () => void>()
+  readonly #sessions = new Map<string, () => void>()
+
+  note(world: World): void {
+    for (const seen of world.slots) {
+      const session = seen.state === 'CLAIMED' ? world.sessions[seen.sessionId] : null
+      const here = 'job' in seen && seen.job in world.jobs
+      const key = JSON.stringify([seen, session, here])
+      if (this.#slots.has(key)) continue
+      const modelled = planSlot(0, seen, session, here)?.do
+      this.#slots.set(key, () => expect([key, realPlanForSlot(seen, session, here)]).toEqual([key, modelled]))
+    }
+    for (const id of VISITORS) {
+      const row = world.sessions[id]
+      if (!row) continue
+      const jobs = row.jobs.filter((job) => job in world.jobs)
+      const key = JSON.stringify([row, jobs])
+      if (this.#sessions.has(key)) continue
+      const modelled = planSession(id, row, world)?.do
+      this.#sessions.set(key, () => expect([key, realPlanForSession(id, row, jobs)]).toEqual([key, modelled]))
+    }
+  }
+
+  compare(): void {
+    for (const agree of [...this.#slots.values(), ...this.#sessions.values()]) agree()
+    expect(this.#slots.size).toBeGreaterThan(10)
+    expect(this.#sessions.size).toBeGreaterThan(1)
+  }
+}
