@@ -54,9 +54,7 @@ async function kubectl(
     ['--context', context, ...args],
     { env: { ...environment, KUBECONFIG: kubeconfigs.join(delimiter) }, signal, maxBuffer: 2 ** 24 },
     (error, stdout, stderr) =>
-      error
-        ? reject(new Missing(`kubectl could not ${args[0]}: ${telling(stderr) || error.message}`))
-        : resolve(stdout),
+      error ? reject(new Missing(refusal(args[0] ?? '', telling(stderr) || error.message))) : resolve(stdout),
   )
   return promise
 }
@@ -82,4 +80,11 @@ export function findKubectl(environment: Record<string, string | undefined>): st
       return false
     }
   })
+}
+
+function refusal(what: string, said: string): string {
+  const advice = said.includes('(Forbidden)')
+    ? ' Applying takes an administrator of the cluster: choose their context, or let them apply k8s/overlays/local.'
+    : ''
+  return `kubectl could not ${what}: ${said}.${advice}`.replace('..', '.')
 }
