@@ -21,6 +21,9 @@ import type { VisitStore } from './visit/visit.ts'
 
 const loadReceipts = () => persistent(() => import('./view/receipts.tsx'))
 const Receipts = lazy(loadReceipts)
+const loadChapters = () => persistent(() => import('./view/chapters.tsx'))
+const Chapters = lazy(loadChapters)
+const Running = lazy(() => loadChapters().then(({ Running }) => ({ default: Running })))
 
 export interface AppProps {
   readonly api: Api
@@ -85,9 +88,21 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
           <PoolPanel reading={reading} visit={visit} skewMs={api.skewMs()} />
         </div>
       </div>
+      <div className="min-h-14">
+        {reading.pool && (
+          <Boundary fallback={null}>
+            <Running visit={visit} pool={reading.pool} tape={api.tape} />
+          </Boundary>
+        )}
+      </div>
       {kills.length > 0 && (
         <Boundary fallback={null}>
           <Receipts kills={kills} reading={reading} />
+        </Boundary>
+      )}
+      {visit.first && (
+        <Boundary fallback={null}>
+          <Chapters visit={visit} reading={reading} />
         </Boundary>
       )}
       {createPortal(<HeaderControls paused={paused} onPause={togglePause} />, slots.controls)}

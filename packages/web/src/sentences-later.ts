@@ -1,8 +1,11 @@
 /** The sentences of the chapters that come after the first paint, so that they do not weigh on it. */
-import { duration } from './format.ts'
-import { DIED, LEGS } from './sentences.ts'
+import type { HowToDie, HowToRecover, Pool } from '@warm-pods/core/contracts.ts'
+import { BLANK, duration } from './format.ts'
+import type { NumberName, Reading } from './probe/statistics.ts'
+import { DIED, LEGS, NUMBERS } from './sentences.ts'
 import type { Clock, ClockLeg, ClockName, Unknown } from './view/clocks-model.ts'
 import type { Kill } from './visit/kill.ts'
+import type { Status } from './visit/phase.ts'
 
 /** The receipt's title. */
 export function receiptTitle({ outage, to }: Kill): string {
@@ -152,3 +155,218 @@ export const COMPARISON = {
 export function median(ms: number, approximate: boolean): string {
   return `${approximate ? '≈ ' : ''}${duration(ms)}`
 }
+
+const PLACES: Record<string, string> = {
+  'us-east-1': 'Virginia',
+  'us-east-2': 'Ohio',
+  'us-west-1': 'California',
+  'us-west-2': 'Oregon',
+  'eu-central-1': 'Frankfurt',
+  'eu-west-1': 'Ireland',
+  'eu-west-2': 'London',
+  'eu-north-1': 'Stockholm',
+  'ap-southeast-2': 'Sydney',
+  'ap-northeast-1': 'Tokyo',
+}
+
+/** Where the pods run, said as what it is: the starter's own engine and the simulator name themselves so. */
+export function runsOn(cluster: Pool['cluster']): string {
+  const { name, region, version } = cluster
+  const speaks = version ?? BLANK
+  if (isLocal(cluster))
+    return `Local engine on one machine, no cluster; it speaks the API of Kubernetes ${speaks}`
+  if (name === 'simulated') return 'A simulation in this browser: no cluster, no network, no pods'
+  const place = PLACES[region]
+  const where = region === '-' ? 'region not told' : place ? `${region} (${place})` : region
+  return `Kubernetes ${speaks} · cluster ${name} · ${where}`
+}
+
+/** A digest of 64 digits is told by its first 12, as docker prints it. */
+export function shortImage(image: string): string {
+  return image.replace(/(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1…')
+}
+
+export const RUNNING = {
+  title: 'What is running',
+  image: 'pods from',
+  release: 'page',
+  unreleased: 'unreleased build',
+  source: 'source',
+  built: 'Built with',
+} as const
+
+/** What the project is made of; each is in its package.json or its manifests. */
+export const BADGES = [
+  'TypeScript',
+  'React',
+  'Recharts',
+  'Tailwind',
+  'ws',
+  'AWS Lambda',
+  'API Gateway',
+  'DynamoDB',
+  'EventBridge',
+  'Kubernetes Jobs',
+  'nginx',
+  'SST',
+] as const
+
+/** The state of the visit in a word, for the pill. */
+export const PILL: Record<Status, string> = {
+  idle: 'no pod',
+  requesting: 'claiming',
+  provisioning: 'starting',
+  connecting: 'connecting',
+  live: 'connected',
+  degraded: 'connected, slow',
+  terminating: 'terminating',
+  recovering: 'down, recovering',
+  lost: 'down, recovering',
+  exhausted: 'waiting',
+  limited: 'waiting',
+  expiring: 'connected, ends soon',
+  asleep: 'no pod',
+  offline: 'offline',
+  failed: 'failed',
+}
+
+export const CLAIM = {
+  title: 'Your claim',
+  copy: 'Copy',
+  copied: 'Copied',
+  lead: 'What the API did between your question and its answer, by its own clock; the way there and back is not in it.',
+  none: 'There is no claim yet.',
+  stages: {
+    read: 'Your session, the pool and your network’s count, read side by side.',
+    take: 'One conditional write that turns a warm slot into a claimed one.',
+    record: 'Your session is written, and refill is woken.',
+    create: 'A Job is asked for in Kubernetes.',
+  } as Record<string, string>,
+  outcomes: {
+    warm: 'a warm pod',
+    empty: 'no warm pod: one was started',
+    contention: 'warm pods, each taken first by others',
+    capacity: 'no warm pod and no room for another',
+  },
+  facts: {
+    outcome: 'Found',
+    candidates: 'Warm slots seen',
+    tries: 'Tries',
+    conflicts: 'Races lost to others',
+    epoch: 'Epoch',
+    pod: 'Pod',
+    total: 'In all',
+  },
+} as const
+
+/** A stage of the API, two decimals under 10 ms as it reports them. */
+export function stageMs(ms: number): string {
+  return `${ms < 9.995 ? ms.toFixed(2) : ms < 99.95 ? ms.toFixed(1) : Math.round(ms)} ms`
+}
+
+export const FORECAST = {
+  title: 'Forecast against measured',
+  lead: 'Erlang-B, the formula of telephone exchanges: a slot is busy while its next pod starts, and whoever finds all four busy gets a cold start.',
+  predicted: (slots: number) => `Served warm, predicted for ${slots} slots`,
+  measured: 'Served warm, measured',
+  oneMore: 'One more slot would give',
+  load: (f: { perMinute: number; visitors: number | undefined; failovers: number | undefined }) =>
+    f.visitors === undefined
+      ? `${f.perMinute.toFixed(2)} arrivals a minute in the last hour`
+      : `${f.perMinute.toFixed(2)} arrivals a minute in the last hour: ${f.visitors} ${f.visitors === 1 ? 'visitor' : 'visitors'} and ${f.failovers ?? 0} ${f.failovers === 1 ? 'fail-over' : 'fail-overs'}, each of which takes a slot`,
+  start: (ms: number | undefined, n: number | undefined) =>
+    ms === undefined
+      ? 'No start was timed in the last hour.'
+      : `A start takes ≈ ${(ms / 1_000).toFixed(2)} s on average (n = ${n ?? BLANK}).`,
+  needs: (needs: number, has: number, of: 'arrivals' | 'visitors') => `needs ${needs} ${of}, ${has} so far`,
+} as const
+
+/** A share that is never rounded up to certainty. */
+export function share(of: number): string {
+  if (of > 0.9995 && of < 1) return 'over 99.9 %'
+  return `${(of * 100).toFixed(1)} %`
+}
+
+/** Whether the pods are the starter's own processes: it says so by name and region. */
+export function isLocal({ name, region }: Pool['cluster']): boolean {
+  return name === 'local' && region === 'local'
+}
+
+export const CHECK = {
+  title: 'Check us',
+  lead: 'Nothing here has to be believed: these are the pods by the names that Kubernetes gave them, and what the API really answered.',
+  close: 'Close',
+  pods: 'Old and new',
+  columns: ['The pod you hold', 'The one before it'],
+  noPod: 'You hold no pod just now.',
+  fields: {
+    alias: 'called',
+    name: 'name',
+    uid: 'UID',
+    node: 'node',
+    zone: 'zone',
+    ip: 'address',
+    startedAt: 'started',
+  },
+  aliasesAgree:
+    'What they are called follows from their UIDs: worked out again in your browser just now, with the same result.',
+  aliasesDiffer:
+    'What they are called should follow from their UIDs, but this page works out other names: it is of another release than the API.',
+  kubectl: 'The same with kubectl',
+  kubectlLead: 'For whoever has access to the cluster.',
+  kubectlLocal:
+    'For whoever started this. The start printed a kubeconfig: add --kubeconfig and that path to each line.',
+  answers: 'What the API answered',
+  answersLead:
+    'The last answers, newest first, each as it came but for line breaks. Tokens are struck out; your secret is in no answer.',
+  noTape: 'This is a simulation: nothing was asked over the network, so there are no answers to show.',
+  silence: 'no answer',
+  empty: '(no body)',
+} as const
+
+export const KUBECTL = {
+  uid: 'The UID of the pod you hold.',
+  yours: 'Your Job and your pod: a claim is mirrored onto their labels.',
+  events: 'What Kubernetes wrote about the pod before it; events are kept for an hour.',
+} as const
+
+export const HINTS: Record<HowToDie | HowToRecover, string> = {
+  polite: 'It is deleted, says “terminating” and closes its socket.',
+  crash: 'Its process ends at once. The socket breaks without a word.',
+  freeze: 'It stays connected and says nothing. Only the deadline finds out.',
+  failover: 'Another warm pod takes over at once.',
+  heal: 'You wait while the Job controller replaces the pod: about 12 s, 10 of them its own back-off.',
+}
+
+export const MEANS: Record<NumberName, string> = {
+  now: 'Round trip of the last answered ping, less the time the pod held it.',
+  p50: 'Half of the answered pings of the last 60 s were faster. Linear interpolation at rank (n − 1)·p.',
+  p95: '95 of 100 answered pings of the last 60 s were faster.',
+  p99: '99 of 100 answered pings of the last 60 s were faster. Pings nobody answered are not in it; “lived p99” has them.',
+  mean: 'Arithmetic mean of the last 60 s. One spike can own it.',
+  jitter:
+    'RFC 3550: each change between neighbouring round trips moves it by a sixteenth. Both directions are in it; it starts anew with each pod.',
+  unanswered:
+    'Pings to this pod, in the last 60 s and since its socket opened, that missed their deadline of a second or more. TCP resends lost packets, so packet loss appears here as a late pong.',
+  livedP99:
+    'p99 over the schedule: a ping that was due during an outage counts from when it was due until the next pong. This is what you lived through; p99 is what most tools print.',
+  error: 'This page’s own error: how late its worker woke for a ping, p99 of the last 60 s.',
+}
+
+/** What a number means, and what it waits for while it is blank. */
+export function meaning(name: NumberName, reading: Reading | undefined): string {
+  const { label } = NUMBERS[name]
+  const mean = name === 'now' ? ` ${NUMBERS.mean.label}: ${MEANS.mean}` : ''
+  const blank =
+    reading && reading.value === undefined
+      ? ` ${label} needs ${reading.needs} ${reading.needs === 1 ? 'ping' : 'pings'}, ${reading.has} so far.`
+      : ''
+  return `${label}: ${MEANS[name]}${mean}${blank}`
+}
+
+export const KEYS: readonly (readonly [string, string])[] = [
+  ['K', 'terminate the pod'],
+  ['Space', 'pause or resume the picture'],
+  ['← →', 'walk the points of the chart'],
+  ['?', 'show or hide this list'],
+]

@@ -245,57 +245,26 @@ export const BUTTON = {
   watch: 'Watch the pool meanwhile',
 } as const
 
-export const HOW: Record<HowToDie, { label: string; hint: string }> = {
-  polite: { label: 'politely', hint: 'It is deleted, says “terminating” and closes its socket.' },
-  crash: { label: 'crash', hint: 'Its process ends at once. The socket breaks without a word.' },
-  freeze: { label: 'freeze', hint: 'It stays connected and says nothing. Only the deadline finds out.' },
+export const HOW: Record<HowToDie, { label: string }> = {
+  polite: { label: 'politely' },
+  crash: { label: 'crash' },
+  freeze: { label: 'freeze' },
 }
-export const RECOVER: Record<HowToRecover, { label: string; hint: string }> = {
-  failover: { label: 'fail over', hint: 'Another warm pod takes over at once.' },
-  heal: {
-    label: 'let Kubernetes heal',
-    hint: 'You wait while the Job controller replaces the pod: about 12 s, 10 of them its own back-off.',
-  },
+export const RECOVER: Record<HowToRecover, { label: string }> = {
+  failover: { label: 'fail over' },
+  heal: { label: 'let Kubernetes heal' },
 }
 
-export const NUMBERS: Record<NumberName, { label: string; means: string }> = {
-  now: { label: 'Now', means: 'Round trip of the last answered ping, less the time the pod held it.' },
-  p50: {
-    label: 'p50',
-    means: 'Half of the answered pings of the last 60 s were faster. Linear interpolation at rank (n − 1)·p.',
-  },
-  p95: { label: 'p95', means: '95 of 100 answered pings of the last 60 s were faster.' },
-  p99: {
-    label: 'p99',
-    means:
-      '99 of 100 answered pings of the last 60 s were faster. Pings nobody answered are not in it; “lived p99” has them.',
-  },
-  mean: { label: 'Mean', means: 'Arithmetic mean of the last 60 s. One spike can own it.' },
-  jitter: {
-    label: 'Jitter',
-    means:
-      'RFC 3550: each change between neighbouring round trips moves it by a sixteenth. Both directions are in it; it starts anew with each pod.',
-  },
-  unanswered: {
-    label: 'Unanswered',
-    means:
-      'Pings to this pod, in the last 60 s and since its socket opened, that missed their deadline of a second or more. TCP resends lost packets, so packet loss appears here as a late pong.',
-  },
-  livedP99: {
-    label: 'Lived p99',
-    means:
-      'p99 over the schedule: a ping that was due during an outage counts from when it was due until the next pong. This is what you lived through; p99 is what most tools print.',
-  },
-  error: {
-    label: '± error',
-    means: 'This page’s own error: how late its worker woke for a ping, p99 of the last 60 s.',
-  },
-}
-
-/** `p99 needs 100 pings, 37 so far`; undefined once the number is there. */
-export function blankBecause(name: NumberName, reading: Reading): string | undefined {
-  if (reading.value !== undefined) return undefined
-  return `${NUMBERS[name].label} needs ${reading.needs} ${reading.needs === 1 ? 'ping' : 'pings'}, ${reading.has} so far.`
+export const NUMBERS: Record<NumberName, { label: string }> = {
+  now: { label: 'Now' },
+  p50: { label: 'p50' },
+  p95: { label: 'p95' },
+  p99: { label: 'p99' },
+  mean: { label: 'Mean' },
+  jitter: { label: 'Jitter' },
+  unanswered: { label: 'Unanswered' },
+  livedP99: { label: 'Lived p99' },
+  error: { label: '± error' },
 }
 
 export const LEGS: Record<Leg['name'], string> = {
@@ -425,13 +394,6 @@ export const POOL = {
   wholeAfter: (ms: number) =>
     `Pool whole again after ${about(ms)}. That is about how long you would have waited without a warm pod.`,
 } as const
-
-export const KEYS: readonly (readonly [string, string])[] = [
-  ['K', 'terminate the pod'],
-  ['Space', 'pause or resume the picture'],
-  ['← →', 'walk the points of the chart'],
-  ['?', 'show or hide this list'],
-]
 
 export const CHART = {
   empty: 'Round trips to your pod appear here, four a second.',

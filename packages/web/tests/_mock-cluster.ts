@@ -12,6 +12,8 @@ export interface MockOptions {
   lifetimeMs: number
   /** The most pods that may be held at once. */
   cap: number
+  forecast: Pool['forecast']
+  cluster: Pool['cluster']
   /** Every pong is held this long by the pod, and says so, ms. */
   holdMs: number
 }
@@ -22,6 +24,14 @@ export const DEFAULTS: MockOptions = {
   leaseMs: 5 * 60_000,
   lifetimeMs: 30 * 60_000,
   cap: 8,
+  forecast: { arrivalsPerMinute: 0, startMs: null, warmShare: null, warmShareWithOneMore: null },
+  cluster: {
+    name: 'mock',
+    region: 'here',
+    version: null,
+    namespace: 'warm-pods',
+    image: 'warm-pods/pod:mock',
+  },
   holdMs: 0,
 }
 
@@ -162,9 +172,9 @@ export class MockCluster {
         }
       }),
       refill: { lastRunAt: new Date().toISOString(), healthy: true },
-      forecast: { arrivalsPerMinute: 0, startMs: null, warmShare: null, warmShareWithOneMore: null },
+      forecast: this.options.forecast,
       last24h: { warm: 0, cold: 0, refused: 0, kills: 0, start: none, heal: none },
-      cluster: { name: 'mock', region: 'here', version: null },
+      cluster: this.options.cluster,
     }
   }
 

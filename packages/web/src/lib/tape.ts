@@ -39,16 +39,11 @@ export function createTape(fetcher: typeof fetch = (...asked) => fetch(...asked)
       const asked = { id: made++, call: `${init?.method ?? 'GET'} ${pathname}${search}`, at: Date.now() }
       try {
         const response = await fetcher(input, init)
-        const ms = nowMs() - fromMs
-        // A copy is read beside the page's own reading: being written down delays no answer.
-        void response
-          .clone()
-          .text()
-          .then(
-            (body) => keep({ ...asked, status: response.status, ms, body: redacted(body) }),
-            () => {},
-          )
-        return response
+        // Read here and handed on as it was: the page's own reading may be cut short by what it makes the page do.
+        const body = await response.text()
+        keep({ ...asked, status: response.status, ms: nowMs() - fromMs, body: redacted(body) })
+        const { status, headers } = response
+        return new Response(body === '' ? null : body, { status, headers })
       } catch (error) {
         if (!init?.signal?.aborted) keep({ ...asked, status: undefined, ms: nowMs() - fromMs, body: '' })
         throw error

@@ -1,7 +1,11 @@
+import { cn } from '@/lib/utils'
 import { BLANK } from '../format.ts'
 import { CLOCKS, COMPARISON, median } from '../sentences-later.ts'
 import { printClock } from './clocks-model.ts'
 import type { Compared, Median } from './compare.ts'
+
+/** On a phone this column is left out: the receipt above it says the same. */
+const NARROW = 'max-sm:hidden'
 
 /** The three clocks over all kills of the visit, and over everyone's. */
 export function Comparison({ rows }: { rows: readonly Compared[] }) {
@@ -13,8 +17,8 @@ export function Comparison({ rows }: { rows: readonly Compared[] }) {
         <thead>
           <tr className="border-t border-rule">
             <th scope="col">{label}</th>
-            {columns.map((column) => (
-              <th key={column} scope="col">
+            {columns.map((column, i) => (
+              <th key={column} scope="col" className={cn(i === 0 && NARROW)}>
                 {column}
               </th>
             ))}
@@ -26,7 +30,7 @@ export function Comparison({ rows }: { rows: readonly Compared[] }) {
               <th scope="row">
                 <span className="text-foreground">{CLOCKS.names[name]}</span>
               </th>
-              <td>
+              <td className={NARROW}>
                 {newest.is === 'lived' || newest.is === 'measured' ? printClock(newest.legs).total : BLANK}
               </td>
               <td>

@@ -1,15 +1,18 @@
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, lazy, useState } from 'react'
+import { persistent } from '../lib/persistent.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
-import { KEYS } from '../sentences.ts'
 import type { Visit } from '../visit/session.ts'
 import type { MainAction } from './actions.ts'
+import { Boundary } from './boundary.tsx'
 import { BucketTable } from './bucket-table.tsx'
 import { ChartFrame } from './chart-frame.tsx'
 import { useDrawRate } from './draw-rate.ts'
 import { TerminateBar } from './terminate-bar.tsx'
 import { Tiles } from './tiles.tsx'
 import type { Ways } from './ways.tsx'
+
+const Keys = lazy(() => persistent(() => import('./keys.tsx')))
 
 interface Props {
   readonly frame: Frame | undefined
@@ -61,14 +64,9 @@ export function Instrument({
         <TerminateBar visit={visit} ways={ways} onWays={onWays} onAct={onAct} onCancel={onCancel} />
       </div>
       {keys && (
-        <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 border-t px-4 py-3 text-sm">
-          {KEYS.map(([key, does]) => (
-            <div key={key} className="contents">
-              <dt className="font-mono">{key}</dt>
-              <dd className="text-muted-foreground">{does}</dd>
-            </div>
-          ))}
-        </dl>
+        <Boundary fallback={null}>
+          <Keys />
+        </Boundary>
       )}
       <BucketTable frame={frame} />
     </section>

@@ -1,8 +1,12 @@
-import { memo, useState } from 'react'
+import { lazy, memo, useState } from 'react'
 import { cn } from '@/lib/utils'
 import { BLANK, millis, percent } from '../format.ts'
+import { persistent } from '../lib/persistent.ts'
 import type { NumberName, Reading, Statistics } from '../probe/statistics.ts'
-import { blankBecause, NUMBERS } from '../sentences.ts'
+import { NUMBERS } from '../sentences.ts'
+import { Boundary } from './boundary.tsx'
+
+const Means = lazy(() => persistent(() => import('./means.tsx')))
 
 const SMALL: readonly NumberName[] = ['p50', 'p95', 'p99', 'livedP99', 'jitter', 'unanswered', 'error']
 
@@ -23,6 +27,7 @@ export const Tiles = memo(function Tiles({
       key={name}
       name={name}
       reading={name === 'now' && silent ? undefined : statistics?.[name]}
+      meanMs={name === 'now' && !silent ? statistics?.mean.value : undefined}
       open={open === name}
       onToggle={() => setOpen(open === name ? undefined : name)}
     />
@@ -37,31 +42,26 @@ export const Tiles = memo(function Tiles({
         id="number-means"
         className={cn('border-b px-4 py-2.5 text-sm text-muted-foreground', !open && 'hidden')}
       >
-        {open && means(open, statistics)}
+        {open && (
+          <Boundary fallback={null}>
+            <Means name={open} reading={statistics?.[open]} />
+          </Boundary>
+        )}
       </p>
     </div>
   )
 })
 
-function means(name: NumberName, statistics: Statistics | undefined): string {
-  const { label, means } = NUMBERS[name]
-  const reading = statistics?.[name]
-  const blank = reading && blankBecause(name, reading)
-  const extra =
-    name === 'now' && statistics?.mean.value !== undefined
-      ? ` Mean of the last 60 s: ${millis(statistics.mean.value)} ms.`
-      : ''
-  return `${label}: ${means}${extra}${blank ? ` ${blank}` : ''}`
-}
-
 interface TileProps {
   readonly name: NumberName
   readonly reading: Reading | undefined
+  /** Beside the last round trip: the mean of the last minute. */
+  readonly meanMs: number | undefined
   readonly open: boolean
   readonly onToggle: () => void
 }
 
-function Tile({ name, reading, open, onToggle }: TileProps) {
+function Tile({ name, reading, meanMs, open, onToggle }: TileProps) {
   const { value, unit } = shown(name, reading)
   const big = name === 'now'
   return (
@@ -82,6 +82,7 @@ function Tile({ name, reading, open, onToggle }: TileProps) {
     >
       <span className="text-xs whitespace-nowrap sm:text-[0.8125rem] leading-tight text-muted-foreground">
         {NUMBERS[name].label}
+        {meanMs !== undefined && ` · mean ${millis(meanMs)}`}
       </span>
       <span
         className={cn(

@@ -1,6 +1,7 @@
 import type { HowToDie, HowToRecover } from '@warm-pods/core/contracts.ts'
 import { Segmented } from '@/components/ui/segmented'
 import { HOW, RECOVER } from '../sentences.ts'
+import { HINTS } from '../sentences-later.ts'
 
 /** How the pod dies and what comes after. */
 export interface Ways {
@@ -33,7 +34,7 @@ export default function WaysChooser({ ways, onWays }: Props) {
         onChange={(recover) => onWays({ ...ways, recover })}
       />
       <p className="w-full text-sm text-muted-foreground">
-        {HOW[ways.how].hint} {RECOVER[ways.recover].hint}
+        {HINTS[ways.how]} {HINTS[ways.recover]}
       </p>
     </>
   )

@@ -6,6 +6,7 @@ import type {
   RecoverBody,
   Session,
 } from '@warm-pods/core/contracts.ts'
+import { createTape, type Tape } from '../lib/tape.ts'
 import type { Secrets } from './secret.ts'
 
 /** What became of a call. A fault is the API's typed refusal; unreachable: nothing that speaks this API answered. */
@@ -29,6 +30,8 @@ export interface Api {
   lastWorkedMs(): number | undefined
   /** Where a socket url of the API leads: absolute ones as they are, paths on the API's origin, as ws or wss. */
   socketUrl(url: string): string
+  /** The last answers, word for word; a simulation, which asks nobody, has none. */
+  readonly tape?: Tape
 }
 
 /** API Gateway gives up at 30 s; a visitor long before that. */
@@ -42,6 +45,7 @@ export function createApi(
   fetcher: typeof fetch = fetch,
 ): Api {
   const root = new URL(base, pageUrl).href
+  const tape = createTape(fetcher)
   let skewMs = 0
   let lastWorkedMs: number | undefined
 
@@ -51,7 +55,7 @@ export function createApi(
     if (options.body !== undefined) headers['content-type'] = 'application/json'
     const timeout = AbortSignal.timeout(TIMEOUT_MS)
     try {
-      const response = await fetcher(root + path, {
+      const response = await tape.fetch(root + path, {
         method,
         headers,
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
@@ -80,6 +84,7 @@ export function createApi(
     kill: (id, how, epoch) => call('DELETE', at(id, `/pod?how=${how}&epoch=${epoch}`), { keepalive: true }),
     release: (id) => call('DELETE', at(id), { keepalive: true }),
     pool: (signal) => call('GET', '/pool', withSignal(signal, { secret: false })),
+    tape,
     skewMs: () => skewMs,
     lastWorkedMs: () => lastWorkedMs,
     socketUrl: (url) => {

@@ -1,0 +1,35 @@
+import type { Pool } from '@warm-pods/core/contracts.ts'
+import { lazy, useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { persistent } from '../lib/persistent.ts'
+import type { Tape } from '../lib/tape.ts'
+import { CHECK } from '../sentences-later.ts'
+import type { Visit } from '../visit/session.ts'
+import { Boundary } from './boundary.tsx'
+
+const load = () => persistent(() => import('./check-us.tsx'))
+const CheckUs = lazy(load)
+
+/** Opens the drawer; what is in it is fetched when somebody reaches for the button. */
+export function CheckUsButton(props: { visit: Visit; pool: Pool; tape: Tape | undefined }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <Button
+        variant="outline"
+        size="small"
+        aria-haspopup="dialog"
+        onPointerEnter={() => void load()}
+        onFocus={() => void load()}
+        onClick={() => setOpen(true)}
+      >
+        {CHECK.title}
+      </Button>
+      {open && (
+        <Boundary fallback={null}>
+          <CheckUs {...props} onClose={() => setOpen(false)} />
+        </Boundary>
+      )}
+    </>
+  )
+}

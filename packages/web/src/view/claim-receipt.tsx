@@ -1,0 +1,73 @@
+import type { Session } from '@warm-pods/core/contracts.ts'
+import { CopyButton } from '@/components/ui/copy-button'
+import { CLAIM, stageMs } from '../sentences-later.ts'
+import { claimFacts, claimText, stagesMs } from './claim-model.ts'
+
+/** The API's own receipt of the claim that gave the visitor this pod. */
+export function ClaimReceipt({ session }: { session: Session | undefined }) {
+  return (
+    <section aria-labelledby="claim-title">
+      <div className="flex h-11 items-center justify-between border-b border-rule">
+        <h3 id="claim-title" className="eyebrow">
+          {CLAIM.title}
+        </h3>
+        {session && (
+          <CopyButton
+            text={() => claimText(session)}
+            label={CLAIM.copy}
+            done={CLAIM.copied}
+            of={CLAIM.title}
+          />
+        )}
+      </div>
+      <p className="pt-3 text-sm text-muted-foreground">{session ? CLAIM.lead : CLAIM.none}</p>
+      {session && <Stages session={session} />}
+    </section>
+  )
+}
+
+const FILLS = ['bg-foreground/40', 'bg-foreground', 'bg-foreground/60', 'bg-foreground/25']
+
+function Stages({ session }: { session: Session }) {
+  const { stages } = session.receipt
+  const totalMs = stagesMs(session.receipt)
+  return (
+    <>
+      <div className="mt-3 flex h-4 overflow-hidden bg-muted" aria-hidden="true">
+        {stages.map(({ name, ms }, i) => (
+          <div
+            key={name}
+            className={FILLS[i % FILLS.length]}
+            style={{ width: `max(${totalMs === 0 ? 0 : (ms / totalMs) * 100}%, 2px)` }}
+          />
+        ))}
+      </div>
+      <table className="data-table mt-2">
+        <tbody>
+          {stages.map(({ name, ms }) => (
+            <tr key={name} className="border-b align-baseline">
+              <th scope="row" className="font-mono">
+                {name}
+              </th>
+              <td className="text-right! whitespace-nowrap">{stageMs(ms)}</td>
+              <td className="w-full text-muted-foreground">{CLAIM.stages[name]}</td>
+            </tr>
+          ))}
+          <tr className="border-b">
+            <th scope="row">{CLAIM.facts.total}</th>
+            <td className="text-right! font-semibold whitespace-nowrap">{stageMs(totalMs)}</td>
+            <td />
+          </tr>
+        </tbody>
+      </table>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-0.5 pt-3 text-sm">
+        {claimFacts(session).map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-muted-foreground">{name}</dt>
+            <dd className="tabular-nums">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  )
+}

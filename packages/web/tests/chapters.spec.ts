@@ -1,0 +1,87 @@
+import { expect, headline, mainButton, terminate, test, visit } from './_util.ts'
+
+test('what is running is in sight without opening anything', async ({ page, mock }) => {
+  mock.cluster.options.cluster = { ...mock.cluster.options.cluster, region: 'us-east-2', version: 'v1.36.3' }
+  await visit(page, mock)
+  const running = page.getByRole('region', { name: 'What is running' })
+  await expect(running).toContainText('connected')
+  await expect(running).toContainText(mock.held()?.name ?? 'no pod')
+  await expect(running).toContainText('Kubernetes v1.36.3 · cluster mock · us-east-2 (Ohio)')
+  await expect(running).toContainText('pods from warm-pods/pod:mock')
+})
+
+test('the local engine is called what it is', async ({ page, mock }) => {
+  mock.cluster.options.cluster = { name: 'local', region: 'local', version: 'v1.36.3' }
+  await visit(page, mock)
+  const running = page.getByRole('region', { name: 'What is running' })
+  await expect(running).toContainText(
+    'Local engine on one machine, no cluster; it speaks the API of Kubernetes v1.36.3',
+  )
+})
+
+test('a doubter finds both pods by UID, the true answers without a token, and the lines for kubectl', async ({
+  page,
+  mock,
+}) => {
+  await visit(page, mock)
+  const before = mock.held()
+  await terminate(page, 'crash')
+  await expect(headline(page)).toContainText('Back in')
+  const after = mock.held()
+  const button = page.getByRole('button', { name: 'Check us' })
+  await button.focus()
+  await page.keyboard.press('Enter')
+  const drawer = page.getByRole('dialog', { name: 'Check us' })
+  await expect(drawer.getByRole('row', { name: `UID ${after?.uid} ${before?.uid}` })).toBeVisible()
+  await expect(drawer).toContainText('worked out again in your browser just now, with the same result')
+  await expect(drawer).toContainText(
+    `kubectl -n warm-pods get pod ${after?.name} -o jsonpath='{.metadata.uid}'`,
+  )
+  await expect(drawer).toContainText(`involvedObject.uid=${before?.uid}`)
+  const claim = drawer.getByText(/^POST \/api\/session\/\w+\/recover/)
+  await expect(claim).toBeVisible()
+  await claim.click()
+  await expect(drawer).toContainText('"token.…"')
+  await expect(drawer).not.toContainText('token.mock')
+  // The focus stays in the drawer, and goes back to where it came from.
+  for (let i = 0; i < 30; i++) {
+    await page.keyboard.press('Tab')
+    const outside = await page.evaluate(() => {
+      const { activeElement } = document
+      return activeElement !== document.body && activeElement?.closest('dialog') === null
+    })
+    expect(outside).toBe(false)
+  }
+  await page.keyboard.press('Escape')
+  await expect(drawer).toHaveCount(0)
+  await expect(button).toBeFocused()
+  await expect(mainButton(page)).toBeVisible()
+})
+
+test('the receipt of the claim can be copied', async ({ page, mock, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await visit(page, mock)
+  const claim = page.getByRole('region', { name: 'Your claim' })
+  await expect(claim).toContainText('Warm slots seen4')
+  await claim.getByRole('button', { name: 'Copy: Your claim' }).click()
+  await expect(claim.getByRole('button', { name: 'Copied: Your claim' })).toBeVisible()
+  const text = await page.evaluate(() => navigator.clipboard.readText())
+  expect(text).toContain(`UID: ${mock.held()?.uid}`)
+  expect(text).toContain('In all: 3.00 ms')
+})
+
+test('a forecast from too few is a blank that says what it waits for; from enough it stands beside what came true', async ({
+  page,
+  mock,
+}) => {
+  const forecast = { arrivalsPerMinute: 1, startMs: 1_400, warmShare: 0.9997, warmShareWithOneMore: 0.99999 }
+  mock.cluster.options.forecast = { ...forecast, hour: { warm: 3, cold: 0, failovers: 1, starts: 8 } }
+  await visit(page, mock)
+  const panel = page.getByRole('region', { name: 'Forecast against measured' })
+  await expect(panel).toContainText('predicted for 4 slots–needs 5 arrivals, 4 so far')
+  await expect(panel).toContainText('measured–needs 20 visitors, 3 so far')
+  mock.cluster.options.forecast = { ...forecast, hour: { warm: 38, cold: 2, failovers: 20, starts: 60 } }
+  await expect(panel).toContainText('predicted for 4 slotsover 99.9 %')
+  await expect(panel).toContainText('measured95.0 %')
+  await expect(panel).toContainText('40 visitors and 20 fail-overs')
+})
