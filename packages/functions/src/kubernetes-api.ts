@@ -14,7 +14,8 @@ import {
 import { Agent, request } from 'undici'
 import type { Config } from './config.ts'
 
-const CALL_TIMEOUT_MS = 5_000
+/** Twice this and the pause between is less than the ten seconds for which the page waits. */
+const CALL_TIMEOUT_MS = 4_000
 
 /** What the adapter uses of the API, and nothing more. Refusals are the client's ApiException. */
 export interface KubernetesApi {
