@@ -6,6 +6,7 @@ export const REFUSALS = {
   400: { code: 'bad_request', message: 'This is no request for a WebSocket: expected one Host and no body.' },
   404: { code: 'no_such_pod', message: 'There is no pod at this address.' },
   405: { code: 'no_such_method', message: 'Expected GET.' },
+  413: { code: 'body_too_large', message: 'Expected no body.' },
   426: { code: 'upgrade_required', message: 'This is a WebSocket: expected an upgrade to version 13.' },
   429: { code: 'too_many_sockets', message: 'Too many sockets from your address.' },
   502: { code: 'pod_unreachable', message: 'The pod did not take the connection.' },
