@@ -7,7 +7,8 @@ export type Why = 'asked' | 'no-backend' | 'asleep' | 'away'
 export const SIMULATION = {
   title: 'Simulation',
   titleOfPage: (title: string) => `Simulation, not a cluster · ${title}`,
-  lead: 'This is a simulation. There is no cluster behind this page: every pod and every number is made up in your browser.',
+  bar: 'No pod and no number on this page is real.',
+  lead: 'There is no cluster behind this page: your browser makes up every pod, and the times are those of the assumptions.',
   why: {
     asked: 'You asked for it.',
     'no-backend': 'This build of the page has no cluster to talk to.',

@@ -25,12 +25,12 @@ export function Panel({ simulator, notice, canGo }: Props) {
     <aside aria-label={SIMULATION.title} className="simulation">
       <p className="simulation-bar">
         <strong>{SIMULATION.title}</strong>
-        <span>{SIMULATION.lead}</span>
+        <span>{SIMULATION.bar}</span>
         {broken > 0 && <strong className="text-kill">{`${broken} ${SIMULATION.broken}`}</strong>}
       </p>
       <div className="border border-t-0 px-4 py-3 text-sm text-muted-foreground">
         <p>
-          {why} {SIMULATION.what}{' '}
+          {SIMULATION.lead} {why} {SIMULATION.what}{' '}
           {canGo && (
             <a href={location.pathname} className="text-foreground underline underline-offset-4">
               {SIMULATION.toReal}

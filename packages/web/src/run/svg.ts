@@ -1,0 +1,33 @@
+/**
+ * The chart as it stands on the page, as a picture of its own: colours resolved, a title in words, a background.
+ * @param title printed above the picture. @returns undefined while there is no chart.
+ */
+export function chartSvg(title: string): string | undefined {
+  const chart = document.querySelector<SVGSVGElement>('svg.recharts-surface')
+  if (!chart) return undefined
+  const style = getComputedStyle(document.documentElement)
+  const copy = chart.cloneNode(true) as SVGSVGElement // a clone is what it was cloned from
+  const [width, height] = [chart.clientWidth, chart.clientHeight + TITLE_PX]
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
+  copy.setAttribute('width', String(width))
+  copy.setAttribute('height', String(height))
+  copy.setAttribute('viewBox', `0 ${-TITLE_PX} ${width} ${height}`)
+  // Attributes and no style: the page's policy would strip that from the copy.
+  copy.setAttribute('font-size', '12')
+  copy.setAttribute('font-family', 'system-ui, sans-serif')
+  copy.prepend(make('rect', { y: -TITLE_PX, width, height, fill: 'var(--card)' }))
+  const line = make('text', { x: 12, y: -8, fill: 'var(--foreground)' })
+  line.textContent = title
+  copy.append(line)
+  return copy.outerHTML.replace(/var\((--[\w-]+)\)/g, (_, name: string) =>
+    style.getPropertyValue(name).trim(),
+  )
+}
+
+const TITLE_PX = 24
+
+function make(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name)
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value))
+  return element
+}
