@@ -1,19 +1,34 @@
-import { createHash } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
-import { defineConfig, loadEnv, type Plugin } from 'vite'
+import { defineConfig, loadEnv } from 'vite'
+import { headOf } from './build/head.ts'
+import packageJson from './package.json' with { type: 'json' }
 
 /**
+ * What a build may be told by the environment; nothing of it is needed.
+ *
  * `VITE_BASE`: path the page is served under (GitHub Pages: `/repository/`). `VITE_API_BASE`: URL of the API, by default
- * `/api` of the same origin. `VITE_SOURCE_URL`: where the source lives; without it there is no link.
+ * `/api` of the same origin; empty: there is none, and the page is the simulator. `VITE_GATEWAY_URL`: where the pods'
+ * sockets are, if that is not the API's origin. `VITE_SITE_URL`: origin of the page, for what needs whole addresses (the
+ * picture of a link, the canonical address). `VITE_SOURCE_URL`: where the source lives. `VITE_RELEASE`: its id; by default
+ * version and commit. `VITE_PUBLIC_POSTHOG_KEY`, `VITE_PUBLIC_POSTHOG_HOST`: where visits are counted; without a key
+ * nothing of PostHog is in the build.
  */
 export default defineConfig(({ mode }) => {
   const env = loadEnv(mode, import.meta.dirname, 'VITE_')
+  const release = env.VITE_RELEASE || `${packageJson.version}${commit()}`
+  const base = env.VITE_BASE || '/'
   return {
     root: import.meta.dirname,
-    base: env.VITE_BASE ?? '/',
-    plugins: [react(), tailwindcss(), contentSecurityPolicy(env.VITE_API_BASE)],
+    base,
+    plugins: [react(), tailwindcss(), headOf({ ...env, VITE_RELEASE: release }, base)],
+    define: {
+      'import.meta.env.VITE_RELEASE': JSON.stringify(release),
+      // Written out even when it is empty, so that all that hangs on it falls away.
+      'import.meta.env.VITE_PUBLIC_POSTHOG_KEY': JSON.stringify(env.VITE_PUBLIC_POSTHOG_KEY ?? ''),
+    },
     resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
     worker: { format: 'es' },
     // Everything is a file of its own: a data: URL for a worker or an icon would need holes in the policy.
@@ -37,40 +52,16 @@ export default defineConfig(({ mode }) => {
   }
 })
 
-/**
- * GitHub Pages cannot send headers, so the policy is a meta tag, written by the build because it knows the hash of the
- * inline theme script and the API's origin.
- */
-function contentSecurityPolicy(apiBase: string | undefined): Plugin {
-  return {
-    name: 'content-security-policy',
-    apply: 'build',
-    transformIndexHtml: {
-      order: 'post',
-      handler: (html) => {
-        const inline = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, code = '']) => code)
-        const hashes = inline.map((code) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`)
-        const policy = [
-          "default-src 'none'",
-          `script-src 'self' ${hashes.join(' ')}`,
-          "style-src 'self'",
-          "img-src 'self'",
-          "worker-src 'self'",
-          `connect-src 'self' ${originsOf(apiBase)}`.trimEnd(),
-          "base-uri 'none'",
-          "form-action 'none'",
-        ].join('; ')
-        return html.replace(
-          '<meta charset="utf-8" />',
-          `$&\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`,
-        )
-      },
-    },
+/** `+1a2b3c4`: what this was built from, if there is a repository to ask. */
+function commit(): string {
+  try {
+    const id = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return `+${id.trim()}`
+  } catch {
+    return ''
   }
-}
-
-function originsOf(apiBase: string | undefined): string {
-  if (!apiBase?.startsWith('http')) return ''
-  const { origin } = new URL(apiBase)
-  return `${origin} ${origin.replace(/^http/, 'ws')}`
 }

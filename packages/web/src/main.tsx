@@ -21,10 +21,15 @@ const loadStage = () => persistent(() => import('./simulator/stage.tsx'))
 /** Where the API is; empty: this build has none. While developing there is none unless one is named. */
 const base: string = import.meta.env.VITE_API_BASE ?? (import.meta.env.DEV ? '' : '/api')
 
+/** Simulated visits are not counted, and without a key none are. */
+const POSTHOG_KEY: string = import.meta.env.VITE_PUBLIC_POSTHOG_KEY
+
 function openReal(opening?: string): void {
   const secrets = createSecrets(() => sessionStorage)
   const api = createApi(base, location.href, secrets)
   const page = openPage(places, { api, secrets, probe: createProbe(), ...(opening && { opening }) })
+  if (POSTHOG_KEY)
+    void import('./analytics/start.tsx').then(({ startCounting }) => startCounting(page.visit, POSTHOG_KEY))
   let standingIn = false
   page.visit.observe((_, { phase }, event) => {
     const asleep = event.type === 'fault' && event.error.code === 'asleep'

@@ -24,6 +24,18 @@ export interface Events {
   failed: { code: string }
 }
 
+/** The names of all of them: what is not here is not sent. */
+export const EVENT_NAMES: readonly (keyof Events)[] = [
+  'pod_claimed',
+  'pod_terminated',
+  'recovered',
+  'pool_exhausted',
+  'limited',
+  'run_shared',
+  'run_exported',
+  'failed',
+]
+
 export type Capture = <Name extends keyof Events>(name: Name, props: Events[Name]) => void
 
 let sink: Capture | undefined

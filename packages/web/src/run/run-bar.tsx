@@ -35,14 +35,14 @@ export default function RunBar({ visit, probe }: Props) {
   }
   const share = async () => {
     const link = linkTo(run())
-    capture('run_shared', {})
+    if (!simulated) capture('run_shared', {})
     await copy(link, RUN.linkCopied(link.length))
   }
   const download = async () => {
     const samples = await probe.samples()
     const now = new Date()
     save(JSON.stringify(exportOf(visit.snapshot(), samples, simulated, now), null, 2), nameOf(now, simulated))
-    capture('run_exported', {})
+    if (!simulated) capture('run_exported', {})
     setSaid(RUN.saved(samples.length))
   }
   const copySvg = async () => {

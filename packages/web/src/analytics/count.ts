@@ -1,0 +1,35 @@
+import type { Kill } from '../visit/kill.ts'
+import type { Observer } from '../visit/visit.ts'
+import type { Capture } from './capture.ts'
+
+/** Turns what happens in a visit into events; nothing else of a visit is ever counted. */
+export function counting(capture: Capture): Observer {
+  return (before, after, event) => {
+    const { phase } = after
+    if (event.type === 'kill' && phase.status === 'terminating') capture('pod_terminated', { how: event.how })
+    if (after.first && after.first !== before.first && phase.status === 'live')
+      capture('pod_claimed', { warm: phase.session.source === 'warm', claim_ms: Math.round(after.first.ms) })
+    const kill = after.kills[0]
+    if (kill && event.type === 'pong' && after.kills !== before.kills) capture('recovered', recovered(kill))
+    if (before.phase.status === phase.status) return
+    if (phase.status === 'exhausted') capture('pool_exhausted', {})
+    if (phase.status === 'limited') capture('limited', {})
+    if (phase.status === 'failed') capture('failed', { code: codeOf(event, phase.reason) })
+  }
+}
+
+function recovered({ outage, legs }: Kill) {
+  const ms = (name: string) => Math.round(legs.find((leg) => leg.name === name)?.ms ?? 0)
+  return {
+    how: outage.how ?? 'itself',
+    told_ms: ms('told'),
+    claimed_ms: ms('claimed'),
+    connected_ms: ms('connected'),
+    pong_ms: ms('pong'),
+  } as const
+}
+
+/** A code of the API, or one of the page's own words; never a sentence. */
+function codeOf(event: Parameters<Observer>[2], reason: string): string {
+  return event.type === 'fault' ? event.error.code : reason
+}

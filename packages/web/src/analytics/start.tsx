@@ -1,0 +1,50 @@
+import { createRoot } from 'react-dom/client'
+import type { VisitStore } from '../visit/visit.ts'
+import { type Capture, countWith, EVENT_NAMES } from './capture.ts'
+import { counting } from './count.ts'
+import { Note } from './note.tsx'
+import { isAskedNotTo, isSwitchedOff } from './permission.ts'
+
+const storage = () => localStorage
+const HOST: string = import.meta.env.VITE_PUBLIC_POSTHOG_HOST || 'https://us.i.posthog.com'
+/** A page that has nothing to do within this long is loaded all the same. */
+const IDLE_MS = 10_000
+const KEPT = 20
+
+let started = false
+
+/** Counts this visit, if nobody objects. What happens before the page was idle once is kept and counted then. */
+export function startCounting(visit: VisitStore, key: string): void {
+  const asked = isAskedNotTo(navigator)
+  showNote(asked)
+  if (asked) return
+  const isOn = () => !isSwitchedOff(storage)
+  const kept: Parameters<Capture>[] = []
+  const keep: Capture = (...event) => {
+    if (isOn() && kept.length < KEPT) kept.push(event)
+  }
+  let sink: Capture = keep
+  const send: Capture = (...event) => sink(...event)
+  countWith(send)
+  visit.observe(counting(send))
+  whenIdle(() => {
+    if (!isOn()) return
+    void import('./posthog.ts').then(({ startPosthog }) => {
+      sink = startPosthog(key, HOST, EVENT_NAMES, isOn)
+      for (const event of kept.splice(0)) sink(...event)
+    })
+  })
+}
+
+function showNote(asked: boolean): void {
+  const place = document.getElementById('counting')
+  if (!place || started) return
+  started = true
+  createRoot(place).render(<Note asked={asked} storage={storage} />)
+}
+
+/** Safari has no idle callback; two seconds after the load are idle enough. */
+function whenIdle(act: () => void): void {
+  if ('requestIdleCallback' in window) requestIdleCallback(act, { timeout: IDLE_MS })
+  else setTimeout(act, 2_000)
+}

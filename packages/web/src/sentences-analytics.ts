@@ -1,0 +1,8 @@
+/** What the foot of the page says of counting. */
+export const COUNTING = {
+  counted:
+    'Counted, without cookies, names or ids: claims, kills, how long recoveries took, refusals, shared and exported runs.',
+  on: 'Counting is on',
+  off: 'Counting is off',
+  asked: 'Your browser asks not to be tracked, so nothing is counted.',
+} as const
