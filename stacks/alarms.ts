@@ -1,6 +1,8 @@
 import { LIMITS } from '../packages/core/src/limits.ts'
+import type { Metric } from '../packages/functions/src/metrics.ts'
 import type { Api } from './api.ts'
 import type { Edge } from './edge.ts'
+import { COLD_SHARE, metricsNamespace } from './measured.ts'
 import type { Refill } from './refill.ts'
 import type { Settings } from './settings.ts'
 
@@ -18,6 +20,14 @@ interface Alarm {
   readonly silence: 'breaching' | 'notBreaching'
 }
 
+interface Actions {
+  readonly alarmActions: $util.Output<string>[]
+  readonly okActions: $util.Output<string>[]
+}
+
+/** The forecast for four warm pods at four visitors a minute is 0.1 % (docs/design.md). */
+const COLD_SHARE_PERCENT = 20
+
 /** Who is told what. Each description is what to look at first: it stands in the mail. */
 export function alarms(
   s: Settings,
@@ -28,6 +38,7 @@ export function alarms(
 ) {
   const topic = new aws.sns.Topic('Alarms', { name: `${$app.name}-${$app.stage}-alarms` })
   new aws.sns.TopicSubscription('AlarmsMail', { topic: topic.arn, protocol: 'email', endpoint: email })
+  const actions = { alarmActions: [topic.arn], okActions: [topic.arn] }
   const raise = (id: string, alarm: Alarm) =>
     new aws.cloudwatch.MetricAlarm(id, {
       name: `${$app.name}-${$app.stage}-${id}`,
@@ -41,8 +52,7 @@ export function alarms(
       period: 60,
       evaluationPeriods: alarm.minutes,
       treatMissingData: alarm.silence,
-      alarmActions: [topic.arn],
-      okActions: [topic.arn],
+      ...actions,
     })
 
   const gateway = { ApiId: http.gateway.nodes.api.id }
@@ -71,7 +81,7 @@ export function alarms(
     silence: 'notBreaching',
   })
   if (worker) refillAlarms(worker, raise)
-  if (worker) poolAlarm(worker, s.limits.target ?? LIMITS.target, raise)
+  if (worker) poolAlarms(s.limits.target ?? LIMITS.target, raise, actions)
   if (front) {
     raise('NoGateway', {
       description:
@@ -122,24 +132,35 @@ function refillAlarms({ fn, lost }: Refill, raise: (id: string, alarm: Alarm) =>
   })
 }
 
-/** How full the pool is, from what each run of refill logs (packages/functions/src/events.ts). */
-function poolAlarm({ fn }: Refill, target: number, raise: (id: string, alarm: Alarm) => unknown) {
-  const group = $util.output(fn.nodes.logGroup.apply((made) => made?.name)).apply((name) => name ?? '')
-  const metric = { namespace: `${$app.name}-${$app.stage}`, name: 'WarmPods' }
-  new aws.cloudwatch.LogMetricFilter('PoolLevel', {
-    logGroupName: group,
-    pattern: '{ $.event = "refill_run" }',
-    metricTransformation: { ...metric, value: '$.warm' },
-  })
+/** How full the pool is, and whether it is full enough: by what the functions measure themselves. */
+function poolAlarms(target: number, raise: (id: string, alarm: Alarm) => unknown, actions: Actions) {
+  const pool: Metric = 'WarmPods'
   raise('PoolLow', {
     description: `Fewer than ${target} pods have been warm for five minutes. GET /pool says what holds it up.`,
-    namespace: metric.namespace,
-    metric: metric.name,
+    namespace: metricsNamespace(),
+    metric: pool,
     dimensions: {},
     statistic: 'Maximum',
     is: 'below',
     threshold: target,
     minutes: 5,
     silence: 'notBreaching',
+  })
+  new aws.cloudwatch.MetricAlarm('ColdShare', {
+    name: `${$app.name}-${$app.stage}-ColdShare`,
+    alarmDescription: `More than ${COLD_SHARE_PERCENT} % of claims have found no warm pod for half an hour: starts take longer than visitors are apart. GET /pool forecasts what one more would do.`,
+    comparisonOperator: 'GreaterThanThreshold',
+    threshold: COLD_SHARE_PERCENT,
+    evaluationPeriods: 2,
+    treatMissingData: 'notBreaching',
+    metricQueries: COLD_SHARE.map(({ id, metric, expression }) => ({
+      id,
+      returnData: id === COLD_SHARE.at(-1)?.id,
+      ...(expression ? { expression } : {}),
+      ...(metric
+        ? { metric: { namespace: metricsNamespace(), metricName: metric, stat: 'Sum', period: 900 } }
+        : {}),
+    })),
+    ...actions,
   })
 }

@@ -6,6 +6,21 @@ import type { Refill } from './refill.ts'
 import type { Settings } from './settings.ts'
 
 /**
+ * What API Gateway logs of a call. SST's own format has the caller's address, their browser and the path, which names the
+ * session: the address is to be stored nowhere. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
+const ACCESS_LOG = JSON.stringify({
+  requestTime: '$context.requestTime',
+  requestId: '$context.requestId',
+  httpMethod: '$context.httpMethod',
+  status: '$context.status',
+  responseLatency: '$context.responseLatency',
+  integrationStatus: '$context.integration.status',
+  integrationLatency: '$context.integration.latency',
+  errorResponseType: '$context.error.responseType',
+})
+
+/**
  * The HTTP API: one Lambda behind every path. Asleep, or in a stage without a cluster, another handler answers each
  * call that there is none, so that the page can say so.
  */
@@ -50,7 +65,12 @@ export function api(s: Settings, tables: Data, awake: { k8s: ClusterFacts; worke
     transform: {
       // A visitor polls once a second while a pod starts. The bill's ceiling, whatever a stranger does: 50/s all month
       // is 130 million calls.
-      stage: { defaultRouteSettings: { throttlingBurstLimit: 100, throttlingRateLimit: 50 } },
+      stage: (args) => {
+        args.defaultRouteSettings = { throttlingBurstLimit: 100, throttlingRateLimit: 50 }
+        args.accessLogSettings = $util
+          .output(args.accessLogSettings)
+          .apply((settings) => ({ destinationArn: '', ...settings, format: ACCESS_LOG }))
+      },
     },
   })
   gateway.route('$default', fn.arn)

@@ -55,7 +55,7 @@ export function costTable(stages: Readonly<Record<string, Census>>): string {
       '',
     ),
     '',
-    `Prices of ${prices.asOf}: ${prices.source}. Counted on ${prices.usage}.`,
+    `Prices of ${prices.asOf}: ${prices.source}. Not read off AWS’ own pages: ${prices.checked}. Counted on ${prices.usage}.`,
   ].join('\n')
 }
 

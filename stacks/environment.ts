@@ -1,5 +1,6 @@
 import type { ClusterFacts } from './cluster.ts'
 import type { Data } from './data.ts'
+import { metricsNamespace } from './measured.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -25,5 +26,6 @@ export function controlPlane(
     GATEWAY_URL: k8s.gatewayUrl,
     SITE_ORIGIN: s.siteOrigin,
     LIMITS: JSON.stringify(s.limits),
+    METRICS_NAMESPACE: metricsNamespace(),
   }
 }

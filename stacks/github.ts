@@ -1,3 +1,4 @@
+import { BOUNDARY_READS, previewBoundary, productionBoundary } from './boundary.ts'
 import { administrator } from './cluster.ts'
 import type { Settings } from './settings.ts'
 
@@ -23,16 +24,21 @@ export function github(s: Settings, repository: string, cluster: aws.eks.Cluster
   const account = aws.getCallerIdentityOutput().accountId
 
   const deploy = roleFor('GithubDeploy', 'production')
-  // All of AWS except identities; of those, the app's own.
+  // All of AWS except identities; of those, the app's own, within the boundary.
   new aws.iam.RolePolicyAttachment('GithubDeployPower', {
     role: deploy.name,
     policyArn: 'arn:aws:iam::aws:policy/PowerUserAccess',
   })
   rights('GithubDeployIdentities', deploy, account, (id) => [
+    ...roleStatements(`arn:aws:iam::${id}:role/${$app.name}-*`, productionBoundary(id)),
+    // Its own rights, and those of whatever it makes, are its owner's to change.
     {
-      Action: ROLE_ACTIONS,
-      Resource: [`arn:aws:iam::${id}:role/${$app.name}-*`],
+      Effect: 'Deny',
+      Action: [...ROLE_ACTIONS, ...RIGHTS_ACTIONS].filter((action) => !/:(Get|List)/.test(action)),
+      Resource: [`arn:aws:iam::${id}:role/${$app.name}-*-github-*`],
     },
+    { Effect: 'Deny', Action: ['sts:AssumeRole'], Resource: ['*'] },
+    { Action: BOUNDARY_READS, Resource: [productionBoundary(id), previewBoundary(id)] },
     {
       Action: [
         'iam:CreateOpenIDConnectProvider',
@@ -53,8 +59,6 @@ export function github(s: Settings, repository: string, cluster: aws.eks.Cluster
 }
 
 const ROLE_ACTIONS = [
-  'iam:AttachRolePolicy',
-  'iam:CreateRole',
   'iam:DeleteRole',
   'iam:DeleteRolePolicy',
   'iam:DetachRolePolicy',
@@ -64,18 +68,31 @@ const ROLE_ACTIONS = [
   'iam:ListInstanceProfilesForRole',
   'iam:ListRolePolicies',
   'iam:PassRole',
-  'iam:PutRolePolicy',
   'iam:TagRole',
   'iam:UpdateAssumeRolePolicy',
   'iam:UpdateRole',
 ]
+/** What gives a role its rights. */
+const RIGHTS_ACTIONS = ['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:PutRolePolicy']
+
+/** Makes roles of that name, and gives rights to those alone that the boundary holds. */
+function roleStatements(roles: string, within: string): Statement[] {
+  return [
+    { Action: ROLE_ACTIONS, Resource: [roles] },
+    {
+      Action: RIGHTS_ACTIONS,
+      Resource: [roles],
+      Condition: { StringEquals: { 'iam:PermissionsBoundary': within } },
+    },
+  ]
+}
 
 /** A pull request's code runs under this one: it reaches stages called pr-<number>, and no other's state. */
 function previewStatements(region: string, account: string): Statement[] {
   const name = `${$app.name}-pr-*`
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`
   return [
-    { Action: ROLE_ACTIONS, Resource: [`arn:aws:iam::${account}:role/${name}`] },
+    ...roleStatements(`arn:aws:iam::${account}:role/${name}`, previewBoundary(account)),
     { Action: ['lambda:*'], Resource: [arn('lambda', `function:${name}`)] },
     { Action: ['dynamodb:*'], Resource: [arn('dynamodb', `table/${name}`)] },
     {
@@ -106,8 +123,10 @@ function previewStatements(region: string, account: string): Statement[] {
 }
 
 interface Statement {
+  readonly Effect?: 'Deny'
   readonly Action: readonly string[]
   readonly Resource: readonly string[]
+  readonly Condition?: object
 }
 
 function rights(

@@ -1,7 +1,9 @@
 import { alarms } from './alarms.ts'
 import { api } from './api.ts'
+import { boundary } from './boundary.ts'
 import { budget } from './budget.ts'
 import { accessEntry, administrator, cluster } from './cluster.ts'
+import { dashboard } from './dashboard.ts'
 import { data } from './data.ts'
 import { edge } from './edge.ts'
 import { github } from './github.ts'
@@ -20,6 +22,11 @@ export async function stack() {
   const s = settings($app.stage, process.env)
   const { power, imageTag } = await kept(s)
   const awake = power === 'awake'
+  const within = boundary(s)
+  // Whatever makes a role, SST too. GitHub's own are held by what they are denied.
+  $transform(aws.iam.Role, (args, _options, name) => {
+    if (within && !name.startsWith('Github')) args.permissionsBoundary ??= within
+  })
 
   const tables = data(s)
   const images = s.production ? registry() : undefined
@@ -38,6 +45,7 @@ export async function stack() {
   if (s.alarms) {
     alarms(s, s.alarms.email, http, worker, front)
     budget(s.alarms)
+    if (worker) dashboard(s, http, worker, front)
   }
   if (s.production && s.repository) github(s, s.repository, k8s?.own)
   if (s.adminArn && k8s?.own) administrator('OwnerAccess', k8s.own, s.adminArn)

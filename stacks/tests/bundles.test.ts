@@ -4,17 +4,22 @@ import { type Bundle, bundle, importMs } from './bundle.ts'
 
 const KB = 1_000
 /** What was measured when this was written; a change that doubles one of them is not an accident to overlook. */
-const MEASURED = { atStart: 292 * KB, kubernetes: 1_750 * KB, zip: 1_050 * KB } as const
+const MEASURED = { entry: 100 * KB, atStart: 296 * KB, kubernetes: 1_750 * KB, zip: 1_050 * KB } as const
+/** A visitor waits for the API's entry; nobody waits for refill's. */
+const API_ENTRY = 100 * KB
 
 const folder = join(inject('graphs'), 'bundles')
 const FUNCTIONS = ['Api', 'Refill'] as const
 
 describe('what a cold start reads', () => {
-  it.each(FUNCTIONS)('%s: an entry of at most 100 KB, and nothing twice as large as it was', (fn) => {
+  it('the API: an entry of at most 100 KB', () => {
+    expect(bundle(folder, 'Api').entry).toBeLessThanOrEqual(API_ENTRY)
+  })
+
+  it.each(FUNCTIONS)('%s: nothing is twice as large as it was', (fn) => {
     const b = bundle(folder, fn)
     print(fn, b)
-    expect(b.entry).toBeLessThanOrEqual(100 * KB)
-    for (const part of ['atStart', 'kubernetes', 'zip'] as const)
+    for (const part of ['entry', 'atStart', 'kubernetes', 'zip'] as const)
       expect(b[part], part).toBeLessThan(2 * MEASURED[part])
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { allowing, statements } from './policy.ts'
 import { STAGES, type StageName, stageOf } from './stages.ts'
 
 const NAMES = Object.keys(STAGES) as StageName[]
@@ -6,6 +7,9 @@ const production = () => stageOf('production')
 
 /** What AWS itself gives no resource to name. */
 const WITHOUT_RESOURCE = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords']
+
+/** By which a role is given more than it has. */
+const LIFTING = ['iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:PutRolePermissionsBoundary']
 
 describe('rights', () => {
   it('no role trusts an account, a person or everyone', () => {
@@ -37,7 +41,8 @@ describe('rights', () => {
     for (const name of NAMES) {
       const stage = stageOf(name)
       for (const role of stage.all('Role')) {
-        for (const { actions, resources } of stage.permissions(role.name)) {
+        for (const { effect, actions, resources } of stage.permissions(role.name)) {
+          if (effect === 'Deny') continue
           // A preview may do all there is to do with resources of its own name.
           const own = resources.every((resource) => /pr-\*|::\/(apis|tags)\*$/.test(resource))
           if (!own) expect(actions.filter((action) => action.includes('*'))).toEqual([])
@@ -117,9 +122,12 @@ describe('rights', () => {
   it('the deploy role makes no identities but the app’s own, and a preview reaches preview stages alone', () => {
     const stage = production()
     expect(stage.managedPolicies('GithubDeploy')).toEqual(['PowerUserAccess'])
-    for (const { resources } of stage.permissions('GithubDeploy')) {
+    for (const { effect, resources } of stage.permissions('GithubDeploy')) {
+      if (effect === 'Deny') continue
       for (const arn of resources)
-        expect(arn).toMatch(/:role\/(warm-pods-\*|aws-service-role\/\*)$|:oidc-provider\/token/)
+        expect(arn).toMatch(
+          /:role\/(warm-pods-\*|aws-service-role\/\*)$|:oidc-provider\/token|:policy\/warm-pods-\w+-boundary$/,
+        )
     }
     expect(stage.managedPolicies('GithubPreview')).toEqual([])
     for (const { resources } of stage.permissions('GithubPreview')) {
@@ -127,6 +135,73 @@ describe('rights', () => {
         expect(arn).toMatch(
           /warm-pods-pr-\*|warm-pods\/pr-\*|::\/(apis|tags)\*$|\/sst\/bootstrap$|sst-asset-|parameter\/warm-pods$/,
         )
+      }
+    }
+  })
+
+  it('no workflow raises its own rights, or makes a role that may do more than the boundary', () => {
+    const stage = production()
+    for (const [role, boundaryOf, name] of [
+      ['GithubDeploy', 'ProductionBoundary', 'warm-pods-production-api'],
+      ['GithubPreview', 'PreviewBoundary', 'warm-pods-pr-7-api'],
+    ] as const) {
+      const may = (action: string, arn: string) => allowing(stage.permissions(role), action, arn)
+      const arn = (kind: string, what: string) => `arn:aws:iam::111122223333:${kind}/${what}`
+      const within = `arn:aws:iam::111122223333:policy/${stage.one('Policy', boundaryOf).inputs['name']}`
+      for (const action of ['iam:CreateRole', 'iam:PutRolePolicy', 'iam:AttachRolePolicy']) {
+        const made = may(action, arn('role', name))
+        expect(made.length, `${role} ${action}`).toBeGreaterThan(0)
+        for (const { condition } of made)
+          expect(condition).toEqual({ StringEquals: { 'iam:PermissionsBoundary': within } })
+      }
+      for (const action of [...LIFTING, 'iam:PassRole', 'iam:UpdateAssumeRolePolicy', 'iam:CreateRole']) {
+        for (const own of ['production-github-production', 'production-github-preview'])
+          expect(may(action, arn('role', `warm-pods-${own}`)), `${role} ${action} ${own}`).toEqual([])
+      }
+      for (const action of ['iam:CreatePolicyVersion', 'iam:SetDefaultPolicyVersion', 'iam:DeletePolicy'])
+        expect(may(action, within), `${role} ${action}`).toEqual([])
+      for (const action of ['iam:PutRolePermissionsBoundary', 'iam:DeleteRolePermissionsBoundary'])
+        expect(may(action, arn('role', name)), `${role} ${action}`).toEqual([])
+      expect(may('sts:AssumeRole', arn('role', 'admin'))).toEqual([])
+    }
+    expect(stage.permissions('GithubDeploy')).toContainEqual(
+      expect.objectContaining({ effect: 'Deny', actions: ['sts:AssumeRole'], resources: ['*'] }),
+    )
+  })
+
+  it('every role that a workflow makes is within a boundary, which holds no right to make identities', () => {
+    const made = [
+      ['production', 'ProductionBoundary'],
+      ['asleep', 'ProductionBoundary'],
+      ['preview', 'PreviewBoundary'],
+    ] as const
+    for (const [name, boundaryOf] of made) {
+      const policy = production().one('Policy', boundaryOf)
+      for (const role of stageOf(name).all('Role')) {
+        if (role.name.startsWith('Github')) continue
+        expect(String(role.inputs['permissionsBoundary']), `${name} ${role.name}`).toMatch(
+          new RegExp(`[:/]${policy.inputs['name']}$`),
+        )
+      }
+      const within = statements(policy.inputs['policy'])
+      for (const action of [...LIFTING, 'iam:CreateUser', 'iam:CreateAccessKey', 'sts:AssumeRole'])
+        expect(allowing(within, action, 'arn:aws:iam::111122223333:role/any'), action).toEqual([])
+    }
+  })
+
+  it('a boundary takes nothing away from the functions’ own rights', () => {
+    for (const [name, boundaryOf] of [
+      ['production', 'ProductionBoundary'],
+      ['preview', 'PreviewBoundary'],
+    ] as const) {
+      const within = statements(production().one('Policy', boundaryOf).inputs['policy'])
+      const stage = stageOf(name)
+      for (const { name: fn } of stage.all('aws:lambda/function:Function')) {
+        for (const { actions, resources } of stage.permissions(fn.replace(/Function$/, 'Role'))) {
+          for (const action of actions)
+            for (const resource of resources)
+              expect(allowing(within, action, resource).length, `${action} ${resource}`).toBeGreaterThan(0)
+        }
       }
     }
   })

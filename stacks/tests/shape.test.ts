@@ -99,7 +99,7 @@ describe('cluster', () => {
       .all('AccessEntry')
       .flatMap((e) => (e.inputs['kubernetesGroups'] ?? []) as string[])
     const rights = manifest('base/rights.yaml').matchAll(/kind: Group\n\s+name: (\S+)/g)
-    expect(groups).toEqual([...rights].map(([, group]) => group))
+    expect(groups.sort()).toEqual([...rights].map(([, group]) => group).sort())
     for (const group of groups) expect(manifest('base/rights-policy.yaml')).toContain(`'${group}'`)
   })
 
@@ -222,6 +222,14 @@ describe('api', () => {
     })
   })
 
+  it('logs no address, no browser and no path, which names a session', () => {
+    const settings = production().one('apigatewayv2/stage:Stage').inputs['accessLogSettings']
+    const { destinationArn, format } = settings as { destinationArn: string; format: string }
+    expect(destinationArn).toContain('/aws/vendedlogs/apis/')
+    expect(Object.values(JSON.parse(format))).toContain('$context.requestId')
+    expect(format).not.toMatch(/identity|path|authorizer/i)
+  })
+
   it('answers browsers as the handler itself would', () => {
     const cors = production().one('Api').inputs['corsConfiguration'] as Record<string, string[]>
     const headers = PREFLIGHT.headers ?? {}
@@ -330,19 +338,6 @@ describe('alarms', () => {
       expect(inputs['okActions']).toEqual([topic])
       expect(String(inputs['alarmDescription']).length).toBeGreaterThan(40)
     }
-  })
-
-  it('the pool’s level is read from the log that refill writes', () => {
-    const stage = production()
-    const { inputs } = stage.one('LogMetricFilter')
-    expect(inputs['logGroupName']).toBe(
-      (
-        stage.one('aws:lambda/function:Function', 'RefillFunction').inputs['loggingConfig'] as {
-          logGroup: string
-        }
-      ).logGroup,
-    )
-    expect(stage.one('MetricAlarm', 'PoolLow').inputs).toMatchObject({ threshold: 4, metricName: 'WarmPods' })
   })
 
   it('asleep, nothing cries that refill or the gateway is missing', () => {

@@ -6,7 +6,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { EKSClient } from '@aws-sdk/client-eks'
 import * as v from 'valibot'
+import { clusterReport } from './cluster-report.ts'
 import { overlay } from './overlay.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -28,18 +30,36 @@ if (!values.stage) {
   console.error('Which stage? npm run deploy -- --stage production')
   process.exitCode = 2
 } else {
-  process.exitCode = deploy(values.stage, values.power) ? 0 : 1
+  process.exitCode = (await deploy(values.stage, values.power)) ? 0 : 1
 }
 
-function deploy(stage: string, power: string | undefined): boolean {
+async function deploy(stage: string, power: string | undefined): Promise<boolean> {
   if (!run('sst', ['deploy', '--stage', stage], power ? { WARM_PODS_POWER: power } : {})) return false
   const outputs = v.parse(Outputs, JSON.parse(readFileSync(join(ROOT, '.sst/outputs.json'), 'utf8')))
   const { region, clusterName, podTargetGroupArn } = outputs
+  if (clusterName && !(await isReady(region, clusterName))) return false
   // A shared cluster is its owner's, and an asleep stage has none.
   if (clusterName && podTargetGroupArn && !applyManifests(region, clusterName, podTargetGroupArn))
     return false
   console.log(`\n${stage} is ${outputs.power}. API: ${outputs.apiUrl}`)
   return true
+}
+
+/** Says what EKS says. Where EKS does not tell us (a shared cluster may not be ours to look at), what follows will. */
+async function isReady(region: string, clusterName: string): Promise<boolean> {
+  const eks = new EKSClient({ region })
+  try {
+    const { ready, sentences } = await clusterReport(eks, clusterName, new Date())
+    console.log(`\n${sentences.join('\n')}`)
+    return ready
+  } catch (error) {
+    console.error(
+      `\nEKS did not say how ${clusterName} is: ${error instanceof Error ? error.message : error}`,
+    )
+    return true
+  } finally {
+    eks.destroy()
+  }
 }
 
 /** Server-side, so that fields which the cluster itself fills in are left alone. */

@@ -4,7 +4,7 @@ import { Fault } from '@warm-pods/core/faults.ts'
 import { OPERATIONS, type Operation, type OperationName } from '@warm-pods/core/operations.ts'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { CALLS } from './calls.ts'
-import { logInternalError, logRequest } from './events.ts'
+import { logAsLambda, logInternalError, logRequest } from './events.ts'
 import { type Answer, faultAnswer, PREFLIGHT, toResult } from './http-answer.ts'
 import { bodyOf, callerOf, checkId, queryOf } from './http-request.ts'
 import { isOutage } from './outage.ts'
@@ -65,8 +65,14 @@ async function answerTo(
 
 let handle: ApiHandler | undefined
 
+function start(): ApiHandler {
+  const services = makeServices(process.env)
+  logAsLambda(services.config.metricsNamespace)
+  return apiHandler(services)
+}
+
 /** The Lambda's entry. @throws Error at the first call when the environment lacks something; it is named. */
 export function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  handle ??= apiHandler(makeServices(process.env))
+  handle ??= start()
   return handle(event)
 }

@@ -1,6 +1,6 @@
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { describe, expect, it } from 'vitest'
-import { readConfig } from './config.ts'
+import { readAsleepConfig, readConfig } from './config.ts'
 
 const ENOUGH = {
   AWS_REGION: 'eu-west-1',
@@ -46,5 +46,14 @@ describe(readConfig, () => {
     expect(() => readConfig({ ...ENOUGH, LIMITS: '{"cpa":8}' })).toThrow(
       'LIMITS names what is no limit: cpa.',
     )
+  })
+})
+
+describe(readAsleepConfig, () => {
+  it('wants the site’s origin and nothing else', () => {
+    expect(readAsleepConfig({ SITE_ORIGIN: 'https://site.example', IMAGE: '' })).toEqual({
+      siteOrigin: 'https://site.example',
+    })
+    expect(() => readAsleepConfig({ SITE_ORIGIN: '' })).toThrow('SITE_ORIGIN')
   })
 })

@@ -33,7 +33,12 @@ export const Environment = v.object({
   SITE_ORIGIN: Text,
   /** JSON: the limits in which this stage differs. */
   LIMITS: v.optional(v.string(), '{}'),
+  /** CloudWatch namespace of the metrics that the log carries; empty carries none. */
+  METRICS_NAMESPACE: v.optional(v.string(), ''),
 })
+
+/** What the API of a sleeping stage reads. */
+const AsleepEnvironment = v.pick(Environment, ['SITE_ORIGIN'])
 
 export interface KubernetesConfig {
   readonly endpoint: string
@@ -56,6 +61,7 @@ export interface Config {
   readonly image: string
   readonly gatewayUrl: string
   readonly siteOrigin: string
+  readonly metricsNamespace: string
   readonly limits: Limits
   /** The overrides alone: pods are told them too. */
   readonly limitOverrides: Partial<Limits>
@@ -65,12 +71,7 @@ export interface Config {
  * @throws Error naming every variable that is missing or malformed.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const parsed = v.safeParse(Environment, environment)
-  if (!parsed.success) {
-    const names = parsed.issues.map((issue) => `${v.getDotPath(issue)} (${issue.message})`)
-    throw new Error(`The environment lacks: ${names.join(', ')}.`)
-  }
-  const env = parsed.output
+  const env = parse(Environment, environment)
   const limitOverrides = parseLimits(env.LIMITS)
   return {
     region: env.AWS_REGION,
@@ -90,9 +91,27 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     image: env.IMAGE,
     gatewayUrl: env.GATEWAY_URL,
     siteOrigin: env.SITE_ORIGIN,
+    metricsNamespace: env.METRICS_NAMESPACE,
     limits: limitsWith(limitOverrides),
     limitOverrides,
   }
+}
+
+/**
+ * What a stage without a cluster is told.
+ * @throws Error naming SITE_ORIGIN when it is missing.
+ */
+export function readAsleepConfig(
+  environment: Record<string, string | undefined>,
+): Pick<Config, 'siteOrigin'> {
+  return { siteOrigin: parse(AsleepEnvironment, environment).SITE_ORIGIN }
+}
+
+function parse<T extends v.GenericSchema>(schema: T, environment: unknown): v.InferOutput<T> {
+  const parsed = v.safeParse(schema, environment)
+  if (parsed.success) return parsed.output
+  const names = parsed.issues.map((issue) => `${v.getDotPath(issue)} (${issue.message})`)
+  throw new Error(`The environment lacks: ${names.join(', ')}.`)
 }
 
 function parseLimits(json: string): Partial<Limits> {

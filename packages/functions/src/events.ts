@@ -1,8 +1,26 @@
 /** Every line the functions log, one function per event. Never a secret, a token, an address or a whole body. */
+import { embedded, type Measured } from './metrics.ts'
+
 type Facts = Record<string, unknown>
 
-function log(level: 'INFO' | 'WARN' | 'ERROR', event: string, facts: Facts): void {
-  console.log(JSON.stringify({ timestamp: new Date().toISOString(), level, event, ...facts }))
+let write = (line: string): void => console.log(line)
+let metricsNamespace = ''
+
+/**
+ * Said once by a Lambda's entry: from then on lines go to stdout as they are, with metrics in them. Lambda's console
+ * would put each as a string into a line of its own (JSON log format, formatJsonMessage in aws-lambda-ric), where no
+ * metric is found.
+ * @param namespace CloudWatch's; empty emits no metrics.
+ */
+export function logAsLambda(namespace: string): void {
+  metricsNamespace = namespace
+  write = (line) => void process.stdout.write(`${line}\n`)
+}
+
+function log(level: 'INFO' | 'WARN' | 'ERROR', event: string, facts: Facts, measured: Measured = {}): void {
+  const now = new Date()
+  const metrics = embedded(metricsNamespace, measured, now.getTime())
+  write(JSON.stringify({ timestamp: now.toISOString(), level, event, ...facts, ...metrics }))
 }
 
 function describe(error: unknown): Facts {
@@ -17,7 +35,7 @@ export function logRequest(facts: {
   requestId: string
   code?: string | undefined
 }): void {
-  log('INFO', 'request', facts)
+  log('INFO', 'request', facts, facts.operation === 'claim' ? { ClaimMs: facts.ms } : {})
 }
 
 export function logInternalError(operation: string, requestId: string, error: unknown): void {
@@ -36,7 +54,12 @@ export function logStepFailed(step: string, error: unknown): void {
   log('WARN', 'refill_step_failed', { step, ...describe(error) })
 }
 
-/** stacks/alarms.ts counts `warm`: the slots that stood warm when the run looked last. */
+/** Something of which everyone is told the sum: what StatsStore writes down. */
+export function logCounted(measured: Measured): void {
+  log('INFO', 'counted', measured, measured)
+}
+
+/** @param facts `warm`: the slots that stood warm when the run looked last. */
 export function logRefillRun(facts: {
   passes: number
   steps: number
@@ -44,5 +67,5 @@ export function logRefillRun(facts: {
   waiting: boolean
   warm: number
 }): void {
-  log('INFO', 'refill_run', facts)
+  log('INFO', 'refill_run', facts, { WarmPods: facts.warm, RefillMs: facts.ms })
 }

@@ -1,4 +1,5 @@
 /** The refill Lambda: woken by the schedule each minute, and asynchronously after every claim, recovery and release. */
+import { logAsLambda } from './events.ts'
 import { type RunSummary, runRefill } from './refill-run.ts'
 import { makeServices, type Services } from './services.ts'
 
@@ -9,6 +10,9 @@ let services: Services | undefined
  * @throws Error when a dependency does not answer, so that Lambda tries the event again.
  */
 export async function handler(_event: unknown): Promise<RunSummary> {
-  services ??= makeServices(process.env)
+  if (!services) {
+    services = makeServices(process.env)
+    logAsLambda(services.config.metricsNamespace)
+  }
   return runRefill(services, services.limits.refillRunMs)
 }

@@ -1,10 +1,8 @@
 /** The smaller calls a visitor makes on their own session. */
 import type { ConnectedBody, Progress } from '@warm-pods/core/contracts.ts'
 import { Fault } from '@warm-pods/core/faults.ts'
-import { planSession } from '@warm-pods/core/plan-session.ts'
-import { crashedPod, type SessionRow, servingPod } from '@warm-pods/core/pool.ts'
+import type { SessionRow } from '@warm-pods/core/pool.ts'
 import { iso } from '@warm-pods/core/session-view.ts'
-import { activate } from './activate.ts'
 import { changeSession, owned } from './own-session.ts'
 import type { Services } from './services.ts'
 
@@ -18,32 +16,9 @@ export async function read(
 ): Promise<{ row: SessionRow; progress?: Progress }> {
   const row = await owned(services, sessionId)
   if (row.state !== 'starting' && row.state !== 'recovering') return { row }
-  const cluster = await services.cluster()
-  const { jobs, pods } = await cluster.inspect(row.job)
-  const world = {
-    slots: [],
-    sessions: [row],
-    jobs,
-    pods,
-    refill: { lastRunAtMs: undefined, failures: 0, pausedUntilMs: 0, live: 0 },
-  }
-  const [step] = planSession(row, world, services.now(), services.limits)
-  if (step?.do === 'activate') return { row: await activate(services, step) }
-  // A pod that died before it was ever Ready tells why; one that a visitor killed is no news to them.
-  const crashed = row.state === 'starting' ? crashedPod(pods, row.job) : undefined
-  const told = servingPod(pods, row.job, row.leftPodUid) ?? crashed
-  return { row, progress: told?.progress ?? notYet(jobs[0]?.createdAtMs, row) }
-}
-
-/** No pod yet: the Job has been asked for, or its controller is waiting out its back-off. */
-function notYet(jobCreatedAtMs: number | undefined, row: SessionRow): Progress {
-  const created = row.state === 'starting' && jobCreatedAtMs !== undefined ? iso(jobCreatedAtMs) : null
-  return [
-    { step: 'created', at: created },
-    { step: 'scheduled', at: null },
-    { step: 'started', at: null },
-    { step: 'ready', at: null },
-  ]
+  // With Kubernetes' client, which it needs: a cold start that meets a warm pod reads neither.
+  const { lookFor } = await import('./look-for-pod.ts')
+  return lookFor(services, row)
 }
 
 /** @throws Fault no_session, session_over, lease_at_limit. */

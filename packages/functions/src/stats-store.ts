@@ -3,6 +3,8 @@ import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Pool, Spread } from '@warm-pods/core/contracts.ts'
 import { warmShare } from '@warm-pods/core/forecast.ts'
 import type { Documents } from './dynamo.ts'
+import { logCounted } from './events.ts'
+import type { Metric } from './metrics.ts'
 import { STATS } from './pool-keys.ts'
 
 const ROW_MS = 600_000
@@ -17,6 +19,15 @@ export type Counter = 'warm' | 'cold' | 'failovers' | 'refused' | 'kills'
 export type Histogram = 'start' | 'heal' | 'failover'
 type Row = Record<string, unknown>
 
+const COUNTED: Record<Counter, Metric> = {
+  warm: 'ClaimsWarm',
+  cold: 'ClaimsCold',
+  refused: 'ClaimsRefused',
+  kills: 'Kills',
+  failovers: 'Failovers',
+}
+const MEASURED: Record<Histogram, Metric> = { start: 'PodStartMs', heal: 'HealMs', failover: 'FailoverMs' }
+
 export class StatsStore {
   readonly #db: Documents
   readonly #table: string
@@ -27,11 +38,15 @@ export class StatsStore {
     this.#table = table
   }
 
+  /** Counts one, for everyone in the pool's statistics and for the owner as a metric. */
   async count(counter: Counter, nowMs: number): Promise<void> {
+    logCounted({ [COUNTED[counter]]: 1 })
     await this.#add(counter, nowMs)
   }
 
+  /** The same for a duration. */
   async measure(histogram: Histogram, ms: number, nowMs: number): Promise<void> {
+    logCounted({ [MEASURED[histogram]]: ms })
     await this.#add(`${histogram}#${bucketOf(ms)}`, nowMs)
   }
 

@@ -80,6 +80,7 @@ export function made(
 }
 
 const COMPUTED: Record<string, (region: string, name: string, inputs: Values) => Values> = {
+  'aws:iam/policy:Policy': (_, id) => ({ id, arn: `arn:aws:iam::${ACCOUNT}:policy/${id}` }),
   'aws:iam/role:Role': (_, id) => ({ id, arn: `arn:aws:iam::${ACCOUNT}:role/${id}` }),
   'aws:lambda/function:Function': (region, id, inputs) => {
     const arn = `arn:aws:lambda:${region}:${ACCOUNT}:function:${id}`
