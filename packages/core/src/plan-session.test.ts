@@ -110,15 +110,19 @@ describe('a session that starts cold', () => {
     expect(planned(waiting('starting', LIMITS.startBudgetMs), { jobs: [job(COLD)] })).toEqual([])
   })
 
-  it('honours a kill that was asked for before there was a pod: the first there is, before anybody gets it', () => {
-    const { podUid: _podUid, ...kill } = killed({ done: false })
-    const row = waiting('starting', 1_000, { kill })
-    expect(planned(row, { jobs: [job(COLD)], pods: [] })).toEqual([])
-    const { name, uid } = pod(COLD).pod
-    expect(planned(row, { jobs: [job(COLD)], pods: [pod(COLD)] })).toEqual([
-      { do: 'killPod', session: row, kill: row.kill, podName: name, podUid: uid },
-    ])
-  })
+  it.each(['polite', 'crash', 'freeze'] as const)(
+    'honours a kill (%s) that was asked for before there was a pod: the first there is, before anybody gets it',
+    (how) => {
+      // Nobody can have asked for the crash on a socket: there was no pod to have one.
+      const { podUid: _podUid, ...kill } = killed({ done: false, how, atMs: NOW - 10 })
+      const row = waiting('starting', 1_000, { kill })
+      expect(planned(row, { jobs: [job(COLD)], pods: [] })).toEqual([])
+      const { name, uid } = pod(COLD).pod
+      expect(planned(row, { jobs: [job(COLD)], pods: [pod(COLD)] })).toEqual([
+        { do: 'killPod', session: row, kill: row.kill, podName: name, podUid: uid },
+      ])
+    },
+  )
 })
 
 describe('a session whose Job heals', () => {

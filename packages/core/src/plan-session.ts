@@ -81,8 +81,8 @@ function killTarget(
 ): PodView | undefined {
   const { kill } = session
   if (!kill || kill.done) return undefined
-  if (kill.how === 'crash' && nowMs - kill.atMs <= limits.lostGraceMs) return undefined
   if (kill.podUid === undefined) return servingPod(pods, session.job, session.leftPodUid)
+  if (kill.how === 'crash' && nowMs - kill.atMs <= limits.lostGraceMs) return undefined
   return pods.find((p) => p.pod.uid === kill.podUid && !p.deleting && p.phase !== 'Failed')
 }
 

@@ -9,10 +9,7 @@ export async function activate(services: Services, step: Step & { do: 'activate'
   const nowMs = services.now()
   let isFirst = false
   const row = await changeSession(services, session, (now) => {
-    isFirst =
-      now.epoch === session.epoch &&
-      now.job === session.job &&
-      (now.state === 'starting' || now.state === 'recovering')
+    isFirst = waitsAsBefore(session, now)
     if (!isFirst) return undefined
     const { kill, leftPodUid: _leftPodUid, ...rest } = now
     const heals = healed && kill ? [...now.heals, { epoch: kill.epoch, how: kill.how, ...healed }] : now.heals
@@ -39,4 +36,19 @@ export async function activate(services: Services, step: Step & { do: 'activate'
     !wasHealing && row.epoch === 1 ? services.stats.count('cold', nowMs) : undefined,
   ])
   return row
+}
+
+/**
+ * Whether a session waits for the same thing still. A kill that has come in meanwhile is meant for the very pod that was
+ * about to be handed over: what follows it is for the next plan to say.
+ */
+function waitsAsBefore(seen: SessionRow, now: SessionRow): boolean {
+  return (
+    now.epoch === seen.epoch &&
+    now.job === seen.job &&
+    (now.state === 'starting' || now.state === 'recovering') &&
+    now.kill?.atMs === seen.kill?.atMs &&
+    now.kill?.done === seen.kill?.done &&
+    now.leftPodUid === seen.leftPodUid
+  )
 }
