@@ -102,7 +102,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
       )}
       {visit.first && (
         <Boundary fallback={null}>
-          <Chapters visit={visit} reading={reading} />
+          <Chapters store={store} visit={visit} reading={reading} />
         </Boundary>
       )}
       {createPortal(<HeaderControls paused={paused} onPause={togglePause} />, slots.controls)}

@@ -85,3 +85,27 @@ test('a forecast from too few is a blank that says what it waits for; from enoug
   await expect(panel).toContainText('measured95.0 %')
   await expect(panel).toContainText('40 visitors and 20 fail-overs')
 })
+
+test('the diagram follows the visitor’s own requests, in words as well', async ({ page, mock }) => {
+  await visit(page, mock)
+  const diagram = page.getByRole('region', { name: 'Where your requests go' })
+  await expect(diagram).toContainText('Claim: the API took a warm slot by one conditional write')
+  await expect(diagram.getByRole('listitem').filter({ hasText: /^Your pod/ })).toContainText(
+    '■ in use by you',
+  )
+  await expect(diagram.getByRole('listitem').filter({ hasText: /^Job controller/ })).not.toContainText(
+    'in use',
+  )
+  await terminate(page, 'politely')
+  await expect(diagram).toContainText(
+    'Kill, politely: the API noted it, then asked Kubernetes to delete the pod.',
+  )
+  await expect(diagram).toContainText('Fail-over: another conditional write, another warm pod.')
+  await expect(diagram).toContainText('Refill: it reserved an empty slot')
+  mock.cluster.options.backoffMs = 3_000
+  await terminate(page, 'crash', 'let Kubernetes heal')
+  await expect(diagram.getByRole('listitem').filter({ hasText: /^Job controller/ })).toContainText(
+    'in use by you',
+  )
+  await expect(diagram).toContainText('Healed: the Job controller made a pod in the place of the dead one')
+})

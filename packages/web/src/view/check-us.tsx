@@ -123,7 +123,9 @@ function Answer({ exchange: { call, status, ms, at, body } }: { exchange: Exchan
   return (
     <details>
       <summary className="flex min-h-11 flex-wrap items-center gap-x-3 text-sm">
-        <span className="font-mono text-xs break-all">{call}</span>
+        <span className="font-mono text-xs break-all underline decoration-border underline-offset-4">
+          {call}
+        </span>
         <span className="font-semibold tabular-nums">{status ?? CHECK.silence}</span>
         <span className="ml-auto whitespace-nowrap text-muted-foreground tabular-nums">
           {Math.round(ms)} ms · {timeOfDay(at)}

@@ -32,7 +32,7 @@ export function Running({ visit, pool, tape }: Props) {
         <Badge className="border-kill font-mono text-kill">{phase.requestId}</Badge>
       )}
       <CheckUsButton visit={visit} pool={pool} tape={tape} />
-      <p className="w-full lg:w-auto lg:flex-1 lg:text-right">
+      <p className="w-full text-[0.8125rem] lg:w-auto lg:flex-1 lg:text-right">
         {runsOn(pool.cluster)}
         {pool.cluster.image && (
           <>
