@@ -24,6 +24,8 @@ export interface MockServer extends AsyncDisposable {
   trouble(call: Call, ...troubles: Trouble[]): void
   /** While true, nothing answers: connections are cut. */
   unplugged: boolean
+  /** While true, every call is told that the cluster is switched off. */
+  asleep: boolean
   /** The pod whose socket the page holds. */
   held(): MockPod | undefined
   /** Stops answering pings on new sockets: a pod that accepts and says nothing. */
@@ -57,6 +59,7 @@ export async function startMock(
     cluster,
     calls,
     unplugged: false,
+    asleep: false,
     mute: false,
     trouble: (call, ...list) => troubles.set(call, [...(troubles.get(call) ?? []), ...list]),
     held: () => [...cluster.sessions.values()].findLast(({ ended }) => !ended)?.pod,
@@ -76,6 +79,7 @@ export async function startMock(
     const found = callOf(request.method ?? '', pathname.slice(4))
     if (!found) return fail(response, 'no_such_path')
     calls.push(found.call)
+    if (mock.asleep) return fail(response, 'asleep')
     const trouble = troubles.get(found.call)?.shift()
     if (trouble) return fail(response, trouble.fault, trouble.retryAfterMs)
     const body = JSON.parse((await text(request)) || '{}')

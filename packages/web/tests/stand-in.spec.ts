@@ -1,0 +1,85 @@
+import type { Page } from '@playwright/test'
+import { expect, headline, terminate, test, visit } from './_util.ts'
+
+const bar = (page: Page) => page.getByRole('complementary', { name: 'Simulation' })
+/** What a visitor does who comes back to the tab: the page asks whether the real thing is back. */
+const lookAgain = (page: Page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+
+test('while the cluster is asleep the simulator stands in, says why, and gives way when it wakes', async ({
+  page,
+  mock,
+}) => {
+  mock.asleep = true
+  await page.goto(mock.url)
+  await expect(bar(page)).toContainText('The cluster is switched off to save money.')
+  await expect(headline(page)).toContainText('You hold')
+  await expect(page).toHaveTitle(/^Simulation/)
+  mock.asleep = false
+  await lookAgain(page)
+  await expect(bar(page)).toHaveCount(0)
+  await expect(headline(page)).toContainText(`You hold ${mock.held()?.alias}`)
+  await expect(page).toHaveTitle(/^Warm pods/)
+  await expect(
+    page.getByText('The real pods are back. From here on nothing is simulated.').first(),
+  ).toBeAttached()
+})
+
+test('it never gives way in the middle of a kill', async ({ page, mock }) => {
+  mock.asleep = true
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('You hold')
+  await terminate(page, 'freeze')
+  await expect(headline(page)).toContainText('You terminated')
+  mock.asleep = false
+  await lookAgain(page)
+  await expect(bar(page)).toContainText('The page changes over when your kill is over.')
+  await expect(headline(page)).toContainText('Back in')
+  await expect(bar(page)).toBeVisible()
+  await expect(bar(page)).toHaveCount(0)
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('a cluster that is put to sleep under a visitor is stood in for as well', async ({ page, mock }) => {
+  await visit(page, mock)
+  mock.asleep = true
+  await terminate(page, 'crash')
+  await expect(bar(page)).toContainText('The cluster is switched off')
+})
+
+test('where nothing speaks the API although the site answers, the simulator stands in', async ({
+  page,
+  mock,
+}) => {
+  mock.unplugged = true
+  await page.goto(mock.url)
+  await expect(bar(page)).toContainText('does not answer, although your network works')
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('a visitor whose own network is away is not shown a simulation', async ({ page, mock, context }) => {
+  // The page is there, and then nothing is: neither the API nor the site.
+  await context.route('**/api/**', async (route) => {
+    await context.setOffline(true)
+    await route.abort()
+  })
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText(/offline|Nothing answers/)
+  // Longer than the page would need to be sure that the API is away.
+  await page.waitForTimeout(4_000)
+  await expect(bar(page)).toHaveCount(0)
+  await context.unroute('**/api/**')
+  await context.setOffline(false)
+  await expect(headline(page)).toContainText('You hold')
+  await expect(bar(page)).toHaveCount(0)
+})
+
+test('whoever holds a pod keeps waiting for it when the API goes away', async ({ page, mock }) => {
+  await visit(page, mock)
+  mock.unplugged = true
+  mock.closeSocket(1011)
+  await expect(headline(page)).toContainText(/Nothing answers|Getting you another|went away/)
+  await page.waitForTimeout(5_000)
+  await expect(bar(page)).toHaveCount(0)
+  mock.unplugged = false
+  await expect(headline(page)).toContainText(/You hold|Back in/)
+})
