@@ -237,6 +237,8 @@ export const CLAIM = {
   copied: 'Copied',
   lead: 'What the API did between your question and its answer, by its own clock; the way there and back is not in it.',
   none: 'There is no claim yet.',
+  healed:
+    'Kubernetes has healed your pod since: that was no claim, so these stages are those of the pod before it.',
   stages: {
     read: 'Your session, the pool and your network’s count, read side by side.',
     take: 'One conditional write that turns a warm slot into a claimed one.',
@@ -289,13 +291,20 @@ export function share(of: number): string {
 }
 
 /** Whether the pods are the starter's own processes: it says so by name and region. */
-export function isLocal({ name, region }: Pool['cluster']): boolean {
+function isLocal({ name, region }: Pool['cluster']): boolean {
   return name === 'local' && region === 'local'
 }
 
 export const CHECK = {
   title: 'Check us',
-  lead: 'Nothing here has to be believed: these are the pods by the names that Kubernetes gave them, and what the API really answered.',
+  lead: {
+    cluster:
+      'Nothing here has to be believed: these are the pods by the names that Kubernetes gave them, and what the API really answered.',
+    local:
+      'Nothing here has to be believed: these are the pods by the names that the local engine gave them, and what the API really answered.',
+    simulated:
+      'This is a simulation, so there is nothing to check but the simulation: no cluster knows these pods.',
+  } satisfies Record<Kind, string>,
   close: 'Close',
   pods: 'Old and new',
   columns: ['The pod you hold', 'The one before it'],

@@ -5,7 +5,7 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { Sheet } from '@/components/ui/sheet'
 import { timeOfDay } from '../format.ts'
 import type { Exchange, Tape } from '../lib/tape.ts'
-import { CHECK, CLAIM, isLocal } from '../sentences-later.ts'
+import { CHECK, CLAIM, kindOf } from '../sentences-later.ts'
 import type { Visit } from '../visit/session.ts'
 import { kubectlLines } from './kubectl.ts'
 
@@ -18,19 +18,20 @@ interface Props {
 
 /** What a doubter needs: which pods these were, what the API really said, and how to see the same without this page. */
 export default function CheckUs({ visit: { phase, kills }, pool, tape, onClose }: Props) {
+  const kind = kindOf(pool.cluster)
   const session = 'session' in phase ? phase.session : undefined
   const pod = session?.pod
   const before = kills[0]?.outage.of.pod
   return (
-    <Sheet title={CHECK.title} description={CHECK.lead} close={CHECK.close} onClose={onClose}>
+    <Sheet title={CHECK.title} description={CHECK.lead[kind]} close={CHECK.close} onClose={onClose}>
       <Part title={CHECK.pods}>
         <PodTable pods={[pod, before?.uid === pod?.uid ? undefined : before]} />
         <p className="pt-2 text-sm text-muted-foreground">{agreed([pod, before])}</p>
       </Part>
-      {session && pod && (
+      {session && pod && kind !== 'simulated' && (
         <Part title={CHECK.kubectl}>
           <p className="text-sm text-muted-foreground">
-            {isLocal(pool.cluster) ? CHECK.kubectlLocal : CHECK.kubectlLead}
+            {kind === 'local' ? CHECK.kubectlLocal : CHECK.kubectlLead}
           </p>
           <ul className="pt-1">
             {kubectlLines(pool.cluster.namespace, session.id, pod, before).map(({ line, shows }) => (

@@ -4,7 +4,7 @@ import { CLAIM, stageMs } from '../sentences-later.ts'
 import { claimFacts, claimText, stagesMs } from './claim-model.ts'
 
 /** The API's own receipt of the claim that gave the visitor this pod. */
-export function ClaimReceipt({ session }: { session: Session | undefined }) {
+export function ClaimReceipt({ session, healed }: { session: Session | undefined; healed: boolean }) {
   return (
     <section aria-labelledby="claim-title">
       <div className="flex h-11 items-center justify-between border-b border-rule">
@@ -20,7 +20,10 @@ export function ClaimReceipt({ session }: { session: Session | undefined }) {
           />
         )}
       </div>
-      <p className="pt-3 text-sm text-muted-foreground">{session ? CLAIM.lead : CLAIM.none}</p>
+      <p className="pt-3 text-sm text-muted-foreground">
+        {session ? CLAIM.lead : CLAIM.none}
+        {healed && ` ${CLAIM.healed}`}
+      </p>
       {session && <Stages session={session} />}
     </section>
   )

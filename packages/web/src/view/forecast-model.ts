@@ -27,7 +27,8 @@ export function forecastOf({ forecast }: Pick<Pool, 'forecast'>): Forecast {
   const predict = (share: number | null): Share =>
     share === null || (arrivals ?? 0) < FORECAST_NEEDS
       ? { needs: FORECAST_NEEDS, has: arrivals ?? 0 }
-      : { share }
+      : // The formula never promises certainty; numbers that come near it are rounded to 1.
+        { share: Math.min(share, 1 - Number.EPSILON) }
   return {
     visitors,
     failovers: hour?.failovers,

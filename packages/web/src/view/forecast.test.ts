@@ -27,6 +27,11 @@ describe(forecastOf, () => {
     })
   })
 
+  it('promises certainty to nobody, even where a number is rounded to it', () => {
+    const { oneMore } = forecastOf(pool({ warmShareWithOneMore: 1 }))
+    expect('share' in oneMore && oneMore.share < 1).toBe(true)
+  })
+
   it.each([
     ['nobody came', { warm: 0, cold: 0, failovers: 0, starts: 4 }, 0, 0],
     ['four came', { warm: 4, cold: 0, failovers: 0, starts: 8 }, 4, 4],

@@ -1,4 +1,5 @@
 import type { Pool } from '@warm-pods/core/contracts.ts'
+import { memo } from 'react'
 import { Badge } from '@/components/ui/badge'
 import { RELEASE, SOURCE_URL } from '../lib/source.ts'
 import type { Tape } from '../lib/tape.ts'
@@ -15,7 +16,7 @@ interface Props {
 }
 
 /** How it stands with the visit, and what all of this runs on: in sight without opening anything. */
-export function Running({ visit, pool, tape }: Props) {
+export const Running = memo(function Running({ visit, pool, tape }: Props) {
   const { phase } = visit
   const pod = podOf(phase)
   return (
@@ -53,7 +54,7 @@ export function Running({ visit, pool, tape }: Props) {
       </p>
     </section>
   )
-}
+})
 
 /** A pod that answers, one that is on its way, or none. */
 function shapeOf(status: Status): ShapeName {

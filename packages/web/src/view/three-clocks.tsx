@@ -16,13 +16,11 @@ export function ThreeClocks({ kill, refill }: { kill: Kill; refill: Refill }) {
     (a, b) => Number(b.is === 'lived') - Number(a.is === 'lived'),
   )
   const spanMs = niceSpan(Math.max(...clocks.map((clock) => totalOf(clock) ?? 0)))
-  const share = kill.totalMs / spanMs
   return (
     <div>
-      <svg className="h-7 w-full" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
-        <path d={`M0,0 L1000,0 L${share * 1000},10 L0,10 Z`} className="fill-foreground/6" />
-      </svg>
-      <h4 className="sr-only">{kill.outage.cause === 'click' ? CLOCKS.title : CLOCKS.titleItself}</h4>
+      <h4 className="mt-4 mb-3 border-t pt-4 text-sm font-semibold">
+        {kill.outage.cause === 'click' ? CLOCKS.title : CLOCKS.titleItself}
+      </h4>
       <ul className="flex flex-col gap-5">
         {clocks.map((clock) => (
           <li key={clock.name}>

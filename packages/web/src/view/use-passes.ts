@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { startTransition, useCallback, useEffect, useRef, useState } from 'react'
 import { nowMs } from '../lib/clock.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import type { VisitStore } from '../visit/visit.ts'
@@ -32,8 +32,11 @@ export function usePasses(store: VisitStore, reading: PoolReading): Passes {
 
   const add = useCallback((name: PassName) => {
     const pass = { id: nowMs(), name, at: Date.now() }
-    setRecent((before) => [pass, ...before].slice(0, KEPT))
-    setLit((before) => [...before, pass])
+    // After what the visit itself draws: a recovery is under way just now.
+    startTransition(() => {
+      setRecent((before) => [pass, ...before].slice(0, KEPT))
+      setLit((before) => [...before, pass])
+    })
   }, [])
   useEffect(() => {
     const [oldest, ...rest] = lit
