@@ -15,9 +15,9 @@ export function Assumed({ assumptions, onChange }: Props) {
   const startMs = (startFromMs + startToMs) / 2
   return (
     <section aria-labelledby="assumed">
-      <h3 id="assumed" className="eyebrow text-foreground">
+      <h2 id="assumed" className="eyebrow text-foreground">
         {SIMULATION.assumptions}
-      </h3>
+      </h2>
       <Slider
         label={SIMULATION.start}
         value={startMs / 1_000}

@@ -72,9 +72,9 @@ function Inside({ simulator, watched }: { simulator: Simulator; watched: Watched
 function Pranks({ watched, onPrank }: { watched: Watched; onPrank: (prank: Prank) => void }) {
   return (
     <section aria-labelledby="disturb">
-      <h3 id="disturb" className="eyebrow text-foreground">
+      <h2 id="disturb" className="eyebrow text-foreground">
         {SIMULATION.disturb}
-      </h3>
+      </h2>
       <ul className="flex flex-col gap-2 pt-2">
         {(Object.keys(PRANKS) as Prank[]).map((prank) => {
           const waits = watched.planned.find((planned) => planned === prank)
@@ -100,9 +100,9 @@ function Pranks({ watched, onPrank }: { watched: Watched; onPrank: (prank: Prank
 function Rules({ watched: { checks, breaches, runs, jobs } }: { watched: Watched }) {
   return (
     <section aria-labelledby="rules">
-      <h3 id="rules" className="eyebrow text-foreground">
+      <h2 id="rules" className="eyebrow text-foreground">
         {SIMULATION.rules}
-      </h3>
+      </h2>
       <ul className="pt-2">
         {(Object.keys(RULES) as Rule[]).map((rule) => {
           const breach = breaches.find((found) => found.rule === rule)

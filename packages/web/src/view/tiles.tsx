@@ -52,6 +52,8 @@ export const Tiles = memo(function Tiles({
   )
 })
 
+const SMALL_TEXT = 'text-xs whitespace-nowrap sm:text-[0.8125rem] leading-tight text-muted-foreground'
+
 interface TileProps {
   readonly name: NumberName
   readonly reading: Reading | undefined
@@ -67,42 +69,39 @@ function Tile({ name, reading, meanMs, open, onToggle }: TileProps) {
   return (
     <button
       type="button"
-      aria-label={[NUMBERS[name].label, value, unit, waitsFor(reading)].filter(Boolean).join(' ')}
       aria-expanded={open}
       aria-controls="number-means"
       onClick={onToggle}
       className={cn(
-        'flex min-h-11 w-full justify-between text-left hover:bg-muted',
+        'min-h-11 w-full text-left hover:bg-muted',
         big
-          ? 'flex-row-reverse items-center px-4 py-2 lg:flex-col lg:items-start lg:py-2.5'
-          : 'flex-col px-2 py-2 sm:px-2.5 lg:py-2.5',
+          ? 'grid grid-cols-[1fr_auto_auto] items-center px-4 py-2 lg:grid-cols-[auto_1fr] lg:content-between lg:py-2.5'
+          : 'flex flex-col justify-between px-2 py-2 sm:px-2.5 lg:py-2.5',
         name === 'unanswered' && 'col-span-2 lg:col-span-1',
         open && 'bg-muted',
       )}
     >
-      <span className="text-xs whitespace-nowrap sm:text-[0.8125rem] leading-tight text-muted-foreground">
-        {NUMBERS[name].label}
-        {meanMs !== undefined && ` · mean ${millis(meanMs)}`}
-      </span>
+      <span className={cn(SMALL_TEXT, big && 'row-start-1 max-lg:col-start-2')}>{NUMBERS[name].label}</span>
       <span
         className={cn(
           'whitespace-nowrap tabular-nums tracking-tight',
-          big ? 'text-5xl font-semibold leading-none lg:text-6xl' : 'text-lg leading-tight lg:text-xl',
+          big
+            ? 'row-start-1 text-5xl font-semibold leading-none lg:col-span-2 lg:row-start-2 lg:text-6xl'
+            : 'text-lg leading-tight lg:text-xl',
           big && (reading?.value === undefined ? 'text-muted-foreground' : 'text-pod'),
         )}
       >
         {value}
         {unit && (
           <span
-            className={cn(
-              'text-muted-foreground',
-              big ? 'ml-1.5 text-base font-normal tracking-normal' : 'ml-1 text-xs',
-            )}
-          >
-            {unit}
-          </span>
+            className={cn('text-muted-foreground', big ? 'text-base font-normal tracking-normal' : 'text-xs')}
+          >{` ${unit}`}</span>
         )}
       </span>
+      {/* Last in the text, beside the label to the eye: "Now 46 ms, mean 48" is how it is read aloud. */}
+      {meanMs !== undefined && (
+        <span className={cn(SMALL_TEXT, 'row-start-1 whitespace-pre')}> · mean {millis(meanMs)}</span>
+      )}
       {!big && <span className="h-4 text-xs tabular-nums text-muted-foreground">{waitsFor(reading)}</span>}
     </button>
   )

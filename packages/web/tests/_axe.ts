@@ -1,0 +1,21 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, type TestInfo } from '@playwright/test'
+
+/**
+ * Expects that axe finds nothing in a state, in either theme, and that nothing moves by itself; keeps a picture of both.
+ * All of axe's rules run, those for best practice as well.
+ */
+export async function expectAccessible(page: Page, state: string, info: TestInfo): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    // Without motion the colours of the other theme are there at once, not after a transition.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await expect(page.locator('html')).toHaveClass(colorScheme === 'dark' ? 'dark' : '')
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    const found = violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, any }) => `${id}: ${help}: ${target.join(' ')} ${any[0]?.message ?? ''}`),
+    )
+    expect.soft(found, `${state}, ${colorScheme}`).toEqual([])
+    expect.soft(await page.evaluate(() => document.getAnimations().length), state).toBe(0)
+    await page.screenshot({ path: info.outputPath(`${state}-${colorScheme}.png`), fullPage: true })
+  }
+}

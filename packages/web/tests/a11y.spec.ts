@@ -1,0 +1,77 @@
+import { expectAccessible } from './_axe.ts'
+import { expect, headline, mainButton, terminate, test, visit } from './_util.ts'
+
+/** Long enough for two runs of axe while it lasts. */
+const LASTS_MS = 30_000
+
+test('axe finds nothing while there is no pod: down, full, over its limit', async ({ page, mock }, info) => {
+  mock.trouble(
+    'claim',
+    { fault: 'bad_body' },
+    { fault: 'capacity', retryAfterMs: LASTS_MS },
+    { fault: 'too_many_claims', retryAfterMs: LASTS_MS },
+  )
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('This demo is down.')
+  await expectAccessible(page, 'failed', info)
+  await mainButton(page).click()
+  await expect(headline(page)).toContainText('Every pod we may run is in use.')
+  await expectAccessible(page, 'exhausted', info)
+  await page.reload()
+  await expect(headline(page)).toContainText('That was a lot of pods.')
+  await expectAccessible(page, 'limited', info)
+})
+
+test('axe finds nothing during a cold start', async ({ page, mock }, info) => {
+  while (mock.cluster.takeWarm()) {}
+  mock.cluster.options.startMs = 5_000_000
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('No warm pod left, so you get a cold one.')
+  await expectAccessible(page, 'provisioning', info)
+})
+
+test('axe finds nothing on a visit: live, down, with its receipts, with all unfolded, in the drawer', async ({
+  page,
+  mock,
+}, info) => {
+  test.setTimeout(120_000)
+  await visit(page, mock)
+  await expectAccessible(page, 'live', info)
+  await terminate(page, 'freeze')
+  await expect(headline(page)).toContainText('Back in')
+  mock.cluster.options.backoffMs = LASTS_MS
+  await terminate(page, 'crash', 'let Kubernetes heal')
+  await expect(headline(page)).toContainText('Waiting for Kubernetes to heal')
+  await expectAccessible(page, 'recovering', info)
+  for (const summary of await page.locator('summary:visible').all()) await summary.click()
+  for (const folded of await page.locator('#pool button[aria-expanded=false]').all()) await folded.click()
+  await page.getByRole('button', { name: /^p99/ }).click()
+  await mainButton(page).focus()
+  await page.keyboard.press('?')
+  await expectAccessible(page, 'unfolded', info)
+  await page.getByRole('button', { name: 'Check us' }).click()
+  const drawer = page.getByRole('dialog')
+  await drawer.locator('summary').first().click()
+  await expectAccessible(page, 'drawer', info)
+})
+
+test('axe finds nothing in the simulator, opened up, nor in a recorded run', async ({
+  page,
+  mock,
+  context,
+}, info) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.goto(`${mock.url}/?sim=7`)
+  await expect(headline(page)).toContainText('You hold')
+  await page.getByText('What it assumes, and how to disturb it').click()
+  await expectAccessible(page, 'simulator', info)
+  await terminate(page, 'crash')
+  await page.getByRole('button', { name: 'Share this run' }).click()
+  await expect(page.getByText('The link is copied.')).toBeVisible()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  // The same address with another fragment would be no new page.
+  await page.goto('about:blank')
+  await page.goto(link)
+  await expect(headline(page)).toContainText('(simulated)')
+  await expectAccessible(page, 'recorded', info)
+})
