@@ -1,0 +1,272 @@
+/**
+ * The expressions of DynamoDB, as far as the stores use them; whatever else comes is an error, never a guess.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
+ */
+export type Item = Record<string, unknown>
+
+/** What a `#name` or `:value` of an expression stands for. */
+export interface Bindings {
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined
+  readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Something that the engine does not know: the engine is to be taught, and no history that met it counts. */
+export class NotUnderstood extends Error {
+  override name = 'NotUnderstood'
+}
+
+const COMPARATORS = ['=', '<>', '<', '<=', '>', '>='] as const
+type Comparator = (typeof COMPARATORS)[number]
+export type Condition =
+  | { is: 'or' | 'and'; of: readonly Condition[] }
+  | { is: 'not'; of: Condition }
+  | { is: 'exists' | 'missing'; path: string }
+  | { is: 'begins'; path: string; with: string }
+  | { is: 'compares'; left: string; by: Comparator; right: string }
+
+export interface Update {
+  readonly set: readonly (readonly [path: string, value: string])[]
+  readonly remove: readonly string[]
+  readonly add: readonly (readonly [path: string, value: string])[]
+}
+
+const TOKEN = /\s*(?:([#:]?[A-Za-z_]\w*)|(<>|<=|>=|[=<>(),]))/y
+
+const split = new Map<string, readonly string[]>()
+
+function tokens(expression: string): readonly string[] {
+  return kept(split, expression, () => tokenised(expression))
+}
+
+function tokenised(expression: string): string[] {
+  const found: string[] = []
+  TOKEN.lastIndex = 0
+  while (TOKEN.lastIndex < expression.trimEnd().length) {
+    const at = TOKEN.lastIndex
+    const match = TOKEN.exec(expression)
+    if (!match) throw new NotUnderstood(`Not understood in "${expression}", at ${at}.`)
+    found.push(match[1] ?? match[2] ?? '')
+  }
+  return found
+}
+
+class Reader {
+  readonly #tokens: readonly string[]
+  #at = 0
+  readonly #whole: string
+
+  constructor(expression: string) {
+    this.#whole = expression
+    this.#tokens = tokens(expression)
+  }
+
+  get over(): boolean {
+    return this.#at >= this.#tokens.length
+  }
+
+  peek(): string {
+    return this.#tokens[this.#at] ?? ''
+  }
+
+  next(): string {
+    return this.#tokens[this.#at++] ?? this.fail()
+  }
+
+  /** Takes the next token if it is this one. */
+  takes(token: string): boolean {
+    if (this.peek().toUpperCase() !== token) return false
+    this.#at++
+    return true
+  }
+
+  expect(token: string): void {
+    if (!this.takes(token)) this.fail()
+  }
+
+  fail(): never {
+    throw new NotUnderstood(`Not understood in "${this.#whole}", at "${this.peek()}".`)
+  }
+}
+
+const conditions = new Map<string, Condition>()
+const updates = new Map<string, Update>()
+
+/** @throws Error for what the stores do not use. */
+export function conditionOf(expression: string): Condition {
+  return kept(conditions, expression, () => {
+    const reader = new Reader(expression)
+    const condition = either(reader)
+    return reader.over ? condition : reader.fail()
+  })
+}
+
+/** @throws Error for what the stores do not use. */
+export function updateOf(expression: string): Update {
+  return kept(updates, expression, () => {
+    const reader = new Reader(expression)
+    const update = {
+      set: [] as [string, string][],
+      remove: [] as string[],
+      add: [] as [string, string][],
+    }
+    while (!reader.over) clause(reader, update)
+    return update
+  })
+}
+
+function clause(
+  reader: Reader,
+  update: { set: [string, string][]; remove: string[]; add: [string, string][] },
+): void {
+  const word = reader.next().toUpperCase()
+  do {
+    if (word === 'SET') {
+      const path = reader.next()
+      reader.expect('=')
+      update.set.push([path, valueName(reader)])
+    } else if (word === 'REMOVE') update.remove.push(reader.next())
+    else if (word === 'ADD') update.add.push([reader.next(), valueName(reader)])
+    else reader.fail()
+  } while (reader.takes(','))
+}
+
+function valueName(reader: Reader): string {
+  return reader.peek().startsWith(':') ? reader.next() : reader.fail()
+}
+
+function either(reader: Reader): Condition {
+  const of = [both(reader)]
+  while (reader.takes('OR')) of.push(both(reader))
+  return of.length === 1 && of[0] ? of[0] : { is: 'or', of }
+}
+
+function both(reader: Reader): Condition {
+  const of = [single(reader)]
+  while (reader.takes('AND')) of.push(single(reader))
+  return of.length === 1 && of[0] ? of[0] : { is: 'and', of }
+}
+
+function single(reader: Reader): Condition {
+  if (reader.takes('NOT')) return { is: 'not', of: single(reader) }
+  if (reader.takes('(')) {
+    const inner = either(reader)
+    reader.expect(')')
+    return inner
+  }
+  const word = reader.next()
+  if (reader.takes('(')) return call(reader, word)
+  const by = COMPARATORS.find((comparator) => comparator === reader.peek()) ?? reader.fail()
+  reader.next()
+  return { is: 'compares', left: word, by, right: reader.next() }
+}
+
+function call(reader: Reader, name: string): Condition {
+  const path = reader.next()
+  if (name === 'begins_with') {
+    reader.expect(',')
+    const prefix = valueName(reader)
+    reader.expect(')')
+    return { is: 'begins', path, with: prefix }
+  }
+  reader.expect(')')
+  if (name === 'attribute_exists') return { is: 'exists', path }
+  return name === 'attribute_not_exists' ? { is: 'missing', path } : reader.fail()
+}
+
+function kept<T>(cache: Map<string, T>, expression: string, parse: () => T): T {
+  const known = cache.get(expression)
+  if (known !== undefined) return known
+  const parsed = parse()
+  cache.set(expression, parsed)
+  return parsed
+}
+
+/** Reads `#names` and `:values`, and knows which of them were used: one that is not used is refused, as DynamoDB does. */
+export class Scope {
+  readonly #names: Readonly<Record<string, string>>
+  readonly #values: Readonly<Record<string, unknown>>
+
+  constructor({ ExpressionAttributeNames = {}, ExpressionAttributeValues = {} }: Bindings) {
+    this.#names = ExpressionAttributeNames
+    this.#values = ExpressionAttributeValues
+  }
+
+  /** @throws Error naming what no expression uses. */
+  checkUse(...expressions: readonly (string | undefined)[]): void {
+    const used = new Set(expressions.flatMap((expression) => (expression ? tokens(expression) : [])))
+    const unused = [...Object.keys(this.#names), ...Object.keys(this.#values)].filter(
+      (name) => !used.has(name),
+    )
+    if (unused.length > 0) throw new Error(`Unused in expressions: ${unused.join(', ')}.`)
+  }
+
+  name(path: string): string {
+    if (!path.startsWith('#')) return path
+    const name = this.#names[path]
+    if (name === undefined) throw new Error(`${path} stands for nothing.`)
+    return name
+  }
+
+  value(placeholder: string): unknown {
+    if (!(placeholder in this.#values)) throw new Error(`${placeholder} stands for nothing.`)
+    return this.#values[placeholder]
+  }
+
+  operand(token: string, item: Item): unknown {
+    return token.startsWith(':') ? this.value(token) : item[this.name(token)]
+  }
+}
+
+/** Whether a condition holds of an item; one that is not there has no attributes. */
+export function holds(condition: Condition, item: Item, scope: Scope): boolean {
+  switch (condition.is) {
+    case 'or':
+      return condition.of.some((one) => holds(one, item, scope))
+    case 'and':
+      return condition.of.every((one) => holds(one, item, scope))
+    case 'not':
+      return !holds(condition.of, item, scope)
+    case 'exists':
+      return item[scope.name(condition.path)] !== undefined
+    case 'missing':
+      return item[scope.name(condition.path)] === undefined
+    case 'begins': {
+      const value = item[scope.name(condition.path)]
+      return typeof value === 'string' && value.startsWith(String(scope.value(condition.with)))
+    }
+    case 'compares':
+      return compare(scope.operand(condition.left, item), condition.by, scope.operand(condition.right, item))
+    default:
+      return condition satisfies never
+  }
+}
+
+/** What is missing or of another type equals nothing, and is neither more nor less. */
+function compare(left: unknown, by: Comparator, right: unknown): boolean {
+  if (by === '<>') return left !== right
+  if (by === '=') return left !== undefined && left === right
+  const ordered =
+    (typeof left === 'number' && typeof right === 'number') ||
+    (typeof left === 'string' && typeof right === 'string')
+  if (!ordered) return false
+  if (by === '<') return left < right
+  if (by === '<=') return left <= right
+  return by === '>' ? left > right : left >= right
+}
+
+/** The item after an update. @throws Error when a path is named twice, or something else than a number is added to. */
+export function updated(update: Update, item: Item, scope: Scope): Item {
+  const paths = [...update.set, ...update.add].map(([path]) => path)
+  const names = [...paths, ...update.remove].map((path) => scope.name(path))
+  if (new Set(names).size < names.length) throw new Error('Two paths of an update overlap.')
+  const next = { ...item }
+  for (const [path, value] of update.set) next[scope.name(path)] = scope.value(value)
+  for (const path of update.remove) delete next[scope.name(path)]
+  for (const [path, value] of update.add) {
+    const before = next[scope.name(path)] ?? 0
+    const by = scope.value(value)
+    if (typeof before !== 'number' || typeof by !== 'number') throw new Error('ADD takes numbers.')
+    next[scope.name(path)] = before + by
+  }
+  return next
+}

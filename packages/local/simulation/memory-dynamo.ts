@@ -1,0 +1,339 @@
+/**
+ * DynamoDB in memory: the very commands of the stores, one at a time and at once. Conditional writes and consistent reads
+ * see what is; other reads may be told of an earlier moment, and an index lags as it is told to. TTL deletes nothing.
+ * Answers the same as dynalite and DynamoDB Local to the tests in tests/simulation/dynamodb.test.ts.
+ */
+import { ConditionalCheckFailedException, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb'
+import {
+  type Bindings,
+  type Condition,
+  conditionOf,
+  holds,
+  type Item,
+  NotUnderstood,
+  Scope,
+  updated,
+  updateOf,
+} from './expressions.ts'
+
+/** One change of one item, in the order in which they landed. */
+export interface Change {
+  readonly table: string
+  readonly before: Item | undefined
+  readonly after: Item | undefined
+}
+
+export interface MemoryOptions {
+  readonly tables: readonly CreateTableCommandInput[]
+  readonly now: () => number
+  /** How far behind an index is with a write, ms. */
+  readonly indexLagMs?: () => number
+  /** How old an answer to a read that is not consistent is, ms. */
+  readonly staleMs?: () => number
+  /** Items on one page of a query of an index. */
+  readonly pageSize?: () => number
+  /** How many keys of a batch are left unprocessed. */
+  readonly unprocessed?: () => number
+}
+
+interface Version {
+  readonly atMs: number
+  readonly item: Item | undefined
+}
+
+/** How long an overwritten version may still be read by reads that are not consistent. */
+const STALE_AT_MOST_MS = 10_000
+
+export class MemoryDynamo {
+  readonly #tables: ReadonlyMap<string, Table>
+  readonly #options: MemoryOptions
+
+  constructor(options: MemoryOptions) {
+    this.#options = options
+    this.#tables = new Map(options.tables.map((table) => [table.TableName ?? '', new Table(table, options)]))
+  }
+
+  /**
+   * Does one command, at once. `seen` is told of the change that it made, if it made one.
+   * @throws ConditionalCheckFailedException, or Error for what the stores do not use.
+   */
+  execute(command: unknown, seen: (change: Change) => void = () => undefined): Record<string, unknown> {
+    if (command instanceof GetCommand) return this.#get(command.input)
+    if (command instanceof QueryCommand) return this.#query(command.input)
+    if (command instanceof BatchGetCommand) return this.#batchGet(command.input)
+    if (command instanceof PutCommand) return this.#put(command.input, seen)
+    if (command instanceof UpdateCommand) return this.#update(command.input, seen)
+    if (command instanceof DeleteCommand) return this.#delete(command.input, seen)
+    throw new NotUnderstood('A command that the stores do not use.')
+  }
+
+  /** Every item as it is now. */
+  everything(table: string): Item[] {
+    return this.#table(table).all()
+  }
+
+  #table(name: string | undefined): Table {
+    const table = this.#tables.get(name ?? '')
+    if (!table) throw new Error(`There is no table ${name}.`)
+    return table
+  }
+
+  #get({ TableName, Key, ConsistentRead, ProjectionExpression, ...rest }: GetCommand['input']) {
+    nothingElse(rest)
+    const item = this.#table(TableName).read(Key ?? {}, this.#staleMs(ConsistentRead))
+    if (!item) return {}
+    const names = ProjectionExpression?.split(',').map((name) => name.trim())
+    return { Item: copied(names ? Object.fromEntries(names.map((name) => [name, item[name]])) : item) }
+  }
+
+  #staleMs(consistent: boolean | undefined): number {
+    return consistent ? 0 : (this.#options.staleMs?.() ?? 0)
+  }
+
+  #batchGet({ RequestItems = {}, ...rest }: BatchGetCommand['input']) {
+    nothingElse(rest)
+    const Responses: Record<string, Item[]> = {}
+    const UnprocessedKeys: Record<string, unknown> = {}
+    for (const [name, { Keys = [], ConsistentRead, ...more }] of Object.entries(RequestItems)) {
+      nothingElse(more)
+      if (Keys.length === 0 || Keys.length > 100) throw new Error('A batch is of 1 to 100 keys.')
+      // At least one is answered: a batch of which nothing is answered is an error instead.
+      const answered = Math.max(1, Keys.length - (this.#options.unprocessed?.() ?? 0))
+      const items = Keys.slice(0, answered).map((key) =>
+        this.#table(name).read(key, this.#staleMs(ConsistentRead)),
+      )
+      Responses[name] = items.flatMap((item) => (item ? [copied(item)] : []))
+      if (answered < Keys.length) UnprocessedKeys[name] = { Keys: Keys.slice(answered), ConsistentRead }
+    }
+    return { Responses, UnprocessedKeys }
+  }
+
+  #query(input: QueryCommand['input']) {
+    const { TableName, IndexName, KeyConditionExpression, ConsistentRead, ExclusiveStartKey, ...rest } = input
+    const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
+    nothingElse(more)
+    if (IndexName && ConsistentRead) throw new Error('An index is never read consistently.')
+    const scope = scopeOf(input, KeyConditionExpression)
+    const condition = conditionOf(KeyConditionExpression ?? '')
+    const table = this.#table(TableName)
+    if (!IndexName) return { Items: table.query(condition, scope, this.#staleMs(ConsistentRead)).map(copied) }
+    const found = table.queryIndex(IndexName, condition, scope)
+    const from = ExclusiveStartKey ? found.findIndex((item) => table.isAt(item, ExclusiveStartKey)) + 1 : 0
+    const page = found.slice(from, from + (this.#options.pageSize?.() ?? found.length))
+    const isLast = from + page.length >= found.length
+    return { Items: page.map(copied), ...(isLast ? {} : { LastEvaluatedKey: page.at(-1) }) }
+  }
+
+  #put(
+    { TableName, Item = {}, ConditionExpression, ...rest }: PutCommand['input'],
+    seen: (c: Change) => void,
+  ) {
+    const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
+    nothingElse(more)
+    const scope = scopeOf(rest, ConditionExpression)
+    this.#write(TableName, Item, ConditionExpression, scope, seen, () => copied(Item))
+    return {}
+  }
+
+  #update(input: UpdateCommand['input'], seen: (change: Change) => void) {
+    const { TableName, Key = {}, UpdateExpression = '', ConditionExpression, ReturnValues, ...rest } = input
+    const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
+    nothingElse(more)
+    if (ReturnValues !== undefined && ReturnValues !== 'ALL_NEW') throw new Error('Only ALL_NEW is returned.')
+    const scope = scopeOf(rest, UpdateExpression, ConditionExpression)
+    const after = this.#write(TableName, Key, ConditionExpression, scope, seen, (before) =>
+      copied(updated(updateOf(UpdateExpression), before ?? { ...Key }, scope)),
+    )
+    return ReturnValues ? { Attributes: copied(after ?? {}) } : {}
+  }
+
+  #delete(
+    { TableName, Key = {}, ConditionExpression, ...rest }: DeleteCommand['input'],
+    seen: (c: Change) => void,
+  ) {
+    const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
+    nothingElse(more)
+    this.#write(
+      TableName,
+      Key,
+      ConditionExpression,
+      scopeOf(rest, ConditionExpression),
+      seen,
+      () => undefined,
+    )
+    return {}
+  }
+
+  #write(
+    name: string | undefined,
+    key: Item,
+    condition: string | undefined,
+    scope: Scope,
+    seen: (change: Change) => void,
+    next: (before: Item | undefined) => Item | undefined,
+  ): Item | undefined {
+    const table = this.#table(name)
+    const before = table.read(key, 0)
+    if (condition && !holds(conditionOf(condition), before ?? {}, scope))
+      throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} })
+    const after = next(before)
+    table.write(key, after)
+    if (before || after) seen({ table: name ?? '', before, after })
+    return after
+  }
+}
+
+/** One table: items by partition and sort key, and what its indexes have come to know. */
+class Table {
+  readonly #hash: string
+  readonly #sort: string
+  readonly #indexes: readonly Index[]
+  readonly #partitions = new Map<unknown, Map<unknown, Version[]>>()
+  readonly #now: () => number
+
+  constructor({ KeySchema, GlobalSecondaryIndexes = [] }: CreateTableCommandInput, options: MemoryOptions) {
+    this.#hash = keyOf(KeySchema, 'HASH')
+    this.#sort = keyOf(KeySchema, 'RANGE')
+    this.#now = options.now
+    const own = [this.#hash, this.#sort]
+    this.#indexes = (GlobalSecondaryIndexes ?? []).map(
+      ({ IndexName = '', KeySchema: keys }) =>
+        new Index(IndexName, [keyOf(keys, 'HASH'), keyOf(keys, 'RANGE')], own, options),
+    )
+  }
+
+  read(key: Item, staleMs: number): Item | undefined {
+    return this.#at(this.#partitions.get(key[this.#hash])?.get(key[this.#sort]), staleMs)
+  }
+
+  write(key: Item, after: Item | undefined): void {
+    const partition = this.#partitions.get(key[this.#hash]) ?? new Map<unknown, Version[]>()
+    this.#partitions.set(key[this.#hash], partition)
+    const nowMs = this.#now()
+    const versions = partition.get(key[this.#sort]) ?? []
+    while ((versions[1]?.atMs ?? nowMs) < nowMs - STALE_AT_MOST_MS) versions.shift()
+    versions.push({ atMs: nowMs, item: after })
+    partition.set(key[this.#sort], versions)
+    for (const index of this.#indexes) index.note(`${key[this.#hash]} ${key[this.#sort]}`, after)
+  }
+
+  query(condition: Condition, scope: Scope, staleMs: number): Item[] {
+    const partition = this.#partitions.get(hashIn(condition, this.#hash, scope))
+    return [...(partition?.values() ?? [])]
+      .map((versions) => this.#at(versions, staleMs))
+      .filter((item) => item !== undefined && holds(condition, item, scope))
+      .map((item) => item ?? {})
+      .sort(by(this.#sort))
+  }
+
+  queryIndex(name: string, condition: Condition, scope: Scope): Item[] {
+    const index = this.#indexes.find((one) => one.name === name)
+    if (!index) throw new Error(`There is no index ${name}.`)
+    return index.query(condition, scope)
+  }
+
+  isAt(item: Item, key: Item): boolean {
+    return item[this.#hash] === key[this.#hash] && item[this.#sort] === key[this.#sort]
+  }
+
+  all(): Item[] {
+    const rows = [...this.#partitions.values()].flatMap((partition) => [...partition.values()])
+    return rows.map((versions) => versions.at(-1)?.item).filter((item) => item !== undefined)
+  }
+
+  /** The item as it was so long ago; its oldest known version where that is not known any more. */
+  #at(versions: readonly Version[] | undefined, staleMs: number): Item | undefined {
+    if (versions === undefined || staleMs <= 0) return versions?.at(-1)?.item
+    const atMs = this.#now() - staleMs
+    return versions.findLast((version) => version.atMs <= atMs)?.item
+  }
+}
+
+/** A global secondary index with its keys only: each write reaches it later, those of one item in their order. */
+class Index {
+  readonly name: string
+  readonly #keys: readonly [hash: string, sort: string]
+  readonly #projected: readonly string[]
+  readonly #options: MemoryOptions
+  readonly #entries = new Map<string, Item>()
+  readonly #coming: { dueMs: number; id: string; entry: Item | undefined }[] = []
+  readonly #lastDueMs = new Map<string, number>()
+
+  constructor(name: string, keys: readonly [string, string], own: readonly string[], options: MemoryOptions) {
+    this.name = name
+    this.#keys = keys
+    this.#projected = [...own, ...keys]
+    this.#options = options
+  }
+
+  note(id: string, item: Item | undefined): void {
+    const isIn = item !== undefined && this.#keys.every((key) => item[key] !== undefined)
+    const entry = isIn ? Object.fromEntries(this.#projected.map((name) => [name, item[name]])) : undefined
+    const lagMs = this.#options.indexLagMs?.() ?? 0
+    const dueMs = Math.max(this.#options.now() + lagMs, this.#lastDueMs.get(id) ?? 0)
+    this.#lastDueMs.set(id, dueMs)
+    this.#coming.push({ dueMs, id, entry })
+  }
+
+  query(condition: Condition, scope: Scope): Item[] {
+    const nowMs = this.#options.now()
+    const due = this.#coming.filter((coming) => coming.dueMs <= nowMs)
+    const later = this.#coming.filter((coming) => coming.dueMs > nowMs)
+    this.#coming.splice(0, this.#coming.length, ...later)
+    for (const { id, entry } of due) {
+      if (entry) this.#entries.set(id, entry)
+      else this.#entries.delete(id)
+    }
+    return [...this.#entries.values()].filter((item) => holds(condition, item, scope)).sort(by(this.#keys[1]))
+  }
+}
+
+function keyOf(schema: CreateTableCommandInput['KeySchema'], type: 'HASH' | 'RANGE'): string {
+  return schema?.find(({ KeyType }) => KeyType === type)?.AttributeName ?? ''
+}
+
+function scopeOf(bindings: Bindings, ...expressions: readonly (string | undefined)[]): Scope {
+  const scope = new Scope(bindings)
+  scope.checkUse(...expressions)
+  return scope
+}
+
+/** The partition that a key condition asks for. */
+function hashIn(condition: Condition, hash: string, scope: Scope): unknown {
+  const parts = condition.is === 'and' ? condition.of : [condition]
+  for (const part of parts)
+    if (part.is === 'compares' && part.by === '=' && scope.name(part.left) === hash)
+      return scope.value(part.right)
+  throw new Error('A query names one partition.')
+}
+
+function by(key: string): (a: Item, b: Item) => number {
+  return (a, b) => (String(a[key]) < String(b[key]) ? -1 : 1)
+}
+
+/** @throws Error naming an option that this engine does not know. */
+function nothingElse(rest: object): void {
+  const more = Object.entries(rest).filter(([, value]) => value !== undefined)
+  if (more.length > 0) throw new NotUnderstood(`Not understood: ${more.map(([name]) => name).join(', ')}.`)
+}
+
+/** A deep copy without what is undefined, as an item that went over the wire and back. */
+function copied(item: Item): Item {
+  return copy(item) as Item
+}
+
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copy)
+  if (typeof value !== 'object' || value === null) return value
+  const out: Record<string, unknown> = {}
+  for (const [name, inner] of Object.entries(value)) if (inner !== undefined) out[name] = copy(inner)
+  return out
+}

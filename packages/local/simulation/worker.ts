@@ -1,0 +1,59 @@
+/** A thread that plays seeds and tells of each batch; or looks for the first breach that the removal of a guard brings. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { GuardName } from './guards.ts'
+import type { Breach } from './ledger.ts'
+
+export interface Work {
+  readonly from: number
+  readonly count: number
+  /** Every so many seeds is this thread's. */
+  readonly stride: number
+  readonly without?: GuardName
+  readonly only?: Breach['invariant']
+}
+
+/** What some seeds came to; the first breach ends the thread's work. */
+export interface Batch {
+  readonly seeds: number
+  readonly steps: number
+  readonly checks: number
+  readonly virtualMs: number
+  readonly tally: readonly (readonly [string, number])[]
+  readonly breach?: { readonly seed: number } & Breach
+}
+
+const BATCH = 25
+
+const { from, count, stride, without, only } = workerData as Work
+if (without) {
+  const { removeGuard } = await import('./guards.ts')
+  removeGuard(without)
+}
+const { play } = await import('./history.ts')
+
+let seeds = 0
+let [steps, checks, virtualMs] = [0, 0, 0]
+let tally = new Map<string, number>()
+
+function tell(breach?: Batch['breach']): void {
+  const batch: Batch = { seeds, steps, checks, virtualMs, tally: [...tally], ...(breach ? { breach } : {}) }
+  parentPort?.postMessage(batch)
+  seeds = 0
+  ;[steps, checks, virtualMs] = [0, 0, 0]
+  tally = new Map()
+}
+
+for (let seed = from; seed < from + count; seed += stride) {
+  const outcome = await play(seed, only === undefined ? {} : { only })
+  seeds++
+  steps += outcome.steps
+  checks += outcome.checks
+  virtualMs += outcome.virtualMs
+  for (const [what, n] of outcome.tally) tally.set(what, (tally.get(what) ?? 0) + n)
+  if (outcome.breach) {
+    tell({ seed, ...outcome.breach })
+    break
+  }
+  if (seeds === BATCH) tell()
+}
+if (seeds > 0) tell()
