@@ -1,7 +1,7 @@
 /** Kubernetes as a process of its own, with its pods in its process group. */
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { LIMITS } from '@warm-pods/core/limits.ts'
+import { limitsWith } from '@warm-pods/core/limits.ts'
 import type { CommandOf } from '../kubernetes/container-runner.ts'
 import { startKubernetes } from '../kubernetes/engine.ts'
 import { kubeconfigFor } from '../kubernetes/kubeconfig.ts'
@@ -64,7 +64,7 @@ async function makeNamespace(url: string, name: string): Promise<void> {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
     metadata: { name: 'cost-cap' },
-    spec: { hard: { 'count/jobs.batch': String(LIMITS.cap) } },
+    spec: { hard: { 'count/jobs.batch': String(limitsWith(JSON.parse(process.env.LIMITS ?? '{}')).cap) } },
   })
 }
 

@@ -37,8 +37,11 @@ export const LOCAL_CLUSTER: ClusterFacts = {
   token: '',
 }
 
-/** Names of the machine's own environment that a part may need; the rest of it stays outside. */
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS'] as const
+/**
+ * Names of the machine's own environment that a part may need; the rest of it stays outside. LIMITS are those in which
+ * this start differs from the table, as a deployed stage sets them.
+ */
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS', 'LIMITS'] as const
 
 /**
  * The environment of the Lambdas, as a deployed stage sets it; only the endpoints tell that it is this machine.
