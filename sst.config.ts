@@ -2,7 +2,8 @@
 
 /** What is deployed is in stacks/, one file per concern; what a stage may set is in stacks/settings.ts. */
 export default $config({
-  app(input) {
+  async app(input) {
+    const { regionOf } = await import('./stacks/region.ts')
     const production = input?.stage === 'production'
     return {
       name: 'warm-pods',
@@ -14,7 +15,7 @@ export default $config({
       providers: {
         aws: {
           version: '7.20.0',
-          region: process.env.WARM_PODS_REGION || 'eu-central-1',
+          region: regionOf(process.env.WARM_PODS_REGION),
           defaultTags: { tags: { project: 'warm-pods', stage: input?.stage ?? 'none' } },
         },
       },

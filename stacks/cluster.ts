@@ -19,17 +19,13 @@ export interface ClusterFacts {
   readonly own: aws.eks.Cluster | undefined
 }
 
-/**
- * The stage's cluster: bought, or looked up, or none.
- * @throws Error naming WARM_PODS_CLUSTER when there is no such cluster in the region.
- */
-export async function cluster(
+/** The cluster that this stage buys; undefined for a stage that buys none. */
+export function ownCluster(
   s: Settings,
   network: Network | undefined,
   images: Registry | undefined,
   imageTag: string,
-): Promise<ClusterFacts | undefined> {
-  if (s.cluster.kind === 'shared') return sharedCluster(s, s.cluster)
+): ClusterFacts | undefined {
   if (!network || !images || !s.domain) return undefined
   const own = autoModeCluster(s, network)
   return {
@@ -43,11 +39,13 @@ export async function cluster(
   }
 }
 
-async function sharedCluster(
-  s: Settings,
-  shared: { readonly name: string; readonly gatewayUrl: string; readonly image: string },
-): Promise<ClusterFacts> {
-  const { name, gatewayUrl, image } = shared
+/**
+ * Somebody's cluster that this stage may use; undefined when it is to use none.
+ * @throws Error naming WARM_PODS_CLUSTER when there is no such cluster in the region.
+ */
+export async function sharedCluster(s: Settings): Promise<ClusterFacts | undefined> {
+  if (s.cluster.kind !== 'shared') return undefined
+  const { name, gatewayUrl, image } = s.cluster
   const found = await aws.eks.getCluster({ name }).catch((cause) => {
     throw new Error(`WARM_PODS_CLUSTER names "${name}", and there is no such cluster in ${s.region}.`, {
       cause,

@@ -2,7 +2,7 @@ import { alarms } from './alarms.ts'
 import { api } from './api.ts'
 import { boundary } from './boundary.ts'
 import { budget } from './budget.ts'
-import { accessEntry, administrator, cluster } from './cluster.ts'
+import { accessEntry, administrator, ownCluster, sharedCluster } from './cluster.ts'
 import { dashboard } from './dashboard.ts'
 import { data } from './data.ts'
 import { edge } from './edge.ts'
@@ -20,6 +20,8 @@ import { settings } from './settings.ts'
  */
 export async function stack() {
   const s = settings($app.stage, process.env)
+  // Before anything is made: it may not be there.
+  const theirs = await sharedCluster(s)
   const { power, imageTag } = await kept(s)
   const awake = power === 'awake'
   const within = boundary(s)
@@ -32,7 +34,7 @@ export async function stack() {
   const images = s.production ? registry() : undefined
   // It costs nothing by itself, and an asleep stage wakes faster on it.
   const net = s.cluster.kind === 'own' ? network(s, awake) : undefined
-  const k8s = awake ? await cluster(s, net, images, imageTag) : undefined
+  const k8s = awake ? (theirs ?? ownCluster(s, net, images, imageTag)) : undefined
   const front = net && k8s?.own && s.domain ? edge(s.domain, net, k8s.own) : undefined
 
   const worker = k8s ? refill(s, tables, k8s) : undefined

@@ -43,6 +43,13 @@ describe(settings, () => {
     expect(() => settings('ada', { ...SHARED, [name]: undefined })).toThrow(`${name} is missing`)
   })
 
+  it.each(['WARM_PODS_GATEWAY_URL', 'WARM_PODS_IMAGE'] as const)(
+    'names %s when no cluster is shared',
+    (name) => {
+      expect(() => settings('ada', { [name]: SHARED[name] })).toThrow(`${name} is for a shared cluster`)
+    },
+  )
+
   it('names every mistake at once', () => {
     const wrong = { WARM_PODS_REGION: 'europe', WARM_PODS_POWER: 'off', WARM_PODS_CLUSTR: 'team' }
     expect(() => settings('ada', wrong)).toThrow(/WARM_PODS_CLUSTR.*WARM_PODS_REGION.*WARM_PODS_POWER/)
@@ -50,6 +57,8 @@ describe(settings, () => {
 
   it.each([
     ['WARM_PODS_REGION', 'eu-central'],
+    ['WARM_PODS_REGION', 'eu-central-9'],
+    ['WARM_PODS_REGION', 'cn-north-1'],
     ['WARM_PODS_POWER', 'on'],
     ['WARM_PODS_CLUSTER', 'arn:aws:eks:team'],
     ['WARM_PODS_GATEWAY_URL', 'https://gateway.example.com'],

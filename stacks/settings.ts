@@ -3,6 +3,7 @@
  * Pulumi here, so a mistake is found before anything is created, and a unit test finds it without SST.
  */
 import { LIMITS, type Limits, limitsWith } from '../packages/core/src/limits.ts'
+import { regionOf, regionProblem } from './region.ts'
 
 export type Power = 'awake' | 'asleep'
 /** Where pods run: a cluster that this stage buys, somebody else's, or nowhere. */
@@ -61,7 +62,6 @@ type Environment = Readonly<Record<string, string | undefined>>
 const EKS_LIMITS: Partial<Limits> = { startBudgetMs: 180_000, janitorMs: 240_000 }
 
 const PATTERNS: Partial<Record<Variable, readonly [RegExp, string]>> = {
-  WARM_PODS_REGION: [/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as eu-central-1'],
   WARM_PODS_POWER: [/^(awake|asleep)$/, 'awake or asleep'],
   WARM_PODS_CLUSTER: [/^[0-9A-Za-z][\w-]{0,99}$/, 'the name of an EKS cluster'],
   WARM_PODS_GATEWAY_URL: [/^wss:\/\/[^/]+$/, 'an origin such as wss://gateway.example.com'],
@@ -105,7 +105,7 @@ export function settings(stage: string, environment: Environment): Settings {
   return {
     stage,
     production,
-    region: get('WARM_PODS_REGION') || 'eu-central-1',
+    region: regionOf(get('WARM_PODS_REGION')),
     power: power === 'awake' || power === 'asleep' ? power : undefined,
     cluster: clusterOf(production, get),
     nat: get('WARM_PODS_NAT') === 'managed' ? 'managed' : 'none',
@@ -146,7 +146,8 @@ function valueProblems(environment: Environment, get: (name: Variable) => string
     const value = get(name as Variable)
     return value === '' || pattern.test(value) ? [] : [`${name} must be ${expected}, not "${value}".`]
   })
-  return [...unknown, ...malformed]
+  const region = regionProblem(get('WARM_PODS_REGION'))
+  return [...unknown, ...(region ? [region] : []), ...malformed]
 }
 
 function missing(production: boolean, get: (name: Variable) => string): string[] {
@@ -156,6 +157,11 @@ function missing(production: boolean, get: (name: Variable) => string): string[]
   const problems = lacking.map((name) => `${name} is missing; ${because} needs it: ${VARIABLES[name]}.`)
   if (!production && get('WARM_PODS_DOMAIN') && !get('WARM_PODS_ZONE_ID')) {
     problems.push('WARM_PODS_ZONE_ID is missing; WARM_PODS_DOMAIN needs it.')
+  }
+  // Set without what makes it count, it would be passed over in silence.
+  if (!get('WARM_PODS_CLUSTER')) {
+    const idle = SHARED_NEEDS.filter((name) => get(name) !== '')
+    problems.push(...idle.map((name) => `${name} is for a shared cluster, and WARM_PODS_CLUSTER names none.`))
   }
   if (production && get('WARM_PODS_CLUSTER')) {
     problems.push('WARM_PODS_CLUSTER is for personal stages; production has its own cluster.')
