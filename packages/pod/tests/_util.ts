@@ -111,8 +111,8 @@ export interface Visitor extends Disposable {
 }
 
 /** Opens a socket as a page would. An error shows, as in a browser, only as close code 1006. */
-export function visit(url: string, protocols: string[]): Visitor {
-  const ws = new WebSocket(url, protocols, { perMessageDeflate: false })
+export function visit(url: string, protocols: string[], options: { localAddress?: string } = {}): Visitor {
+  const ws = new WebSocket(url, protocols, { ...options, perMessageDeflate: false })
   const messages: string[] = []
   ws.on('message', (data) => messages.push(String(data)))
   ws.on('error', () => undefined)

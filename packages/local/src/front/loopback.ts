@@ -23,6 +23,14 @@ export function isForThisMachine(request: IncomingMessage): boolean {
   return LOCAL_NAMES.has(host.replace(/:\d+$/, '').toLowerCase())
 }
 
+/** The time for a head is that of the nginx in `k8s/`; a whole request may take as long as API Gateway lets it. */
+const BOUNDS = {
+  maxHeaderSize: 32_768,
+  headersTimeout: 5_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+} as const
+
 export interface LoopbackServer {
   readonly port: number
   close(): Promise<void>
@@ -46,7 +54,7 @@ export async function listenOnLoopback(port: number, handlers: LoopbackHandlers)
   let taken = port
   try {
     for (const address of loopbackAddresses()) {
-      const server = createServer({ maxHeaderSize: 32_768 }, handlers.onRequest)
+      const server = createServer(BOUNDS, handlers.onRequest)
       if (handlers.onUpgrade) server.on('upgrade', handlers.onUpgrade)
       servers.push(server)
       taken = await listen(server, taken, address)
