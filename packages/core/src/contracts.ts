@@ -173,6 +173,7 @@ export const PoolSchema = v.object({
     region: v.string(),
     version: v.nullable(v.string()),
     namespace: v.optional(v.string()),
+    apiRegion: v.optional(v.pipe(v.string(), v.description('where the functions run that answer'))),
     image: v.optional(v.pipe(v.string(), v.description('what pods are made from, without the registry'))),
   }),
 })

@@ -32,6 +32,7 @@ export async function poolView(services: Services): Promise<Pool> {
       region: config.clusterRegion,
       version: refill.version ?? null,
       namespace: config.namespace,
+      apiRegion: config.region,
       image: withoutRegistry(config.image),
     },
   }

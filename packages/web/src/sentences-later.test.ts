@@ -26,6 +26,11 @@ describe(runsOn, () => {
       'Kubernetes – · cluster warm-pods · us-east-2 (Ohio)',
     ],
     [cluster('x', 'mars-1'), 'cluster', 'Kubernetes v1.36.3 · cluster x · mars-1'],
+    [
+      { ...cluster('kind-kind', '-'), apiRegion: 'local' },
+      'context',
+      'Kubernetes v1.36.3 · cluster kind-kind · region not told',
+    ],
     // A cluster that is only called local is a cluster.
     [cluster('local', 'eu-west-1'), 'cluster', 'Kubernetes v1.36.3 · cluster local · eu-west-1 (Ireland)'],
   ])('tells the truth about %j', (where, kind, sentence) => {

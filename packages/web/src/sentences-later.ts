@@ -143,7 +143,7 @@ function toldWhy({ how, toldBy }: Kill['outage']): string {
 
 export const COMPARISON = {
   title: 'The same over all your kills, and for everyone',
-  columns: ['', 'This kill', 'All of yours, median', 'Everyone in 24 h, median'],
+  columns: ['This kill', 'All of yours, median', 'Everyone in 24 h, median'],
   everyone: {
     failover: 'kill to first pong, as their browsers said',
     cold: 'start alone: asked for to Ready',
@@ -300,6 +300,8 @@ export const CHECK = {
   lead: {
     cluster:
       'Nothing here has to be believed: these are the pods by the names that Kubernetes gave them, and what the API really answered.',
+    context:
+      'Nothing here has to be believed: these are the pods by the names that Kubernetes gave them, and what the API really answered.',
     local:
       'Nothing here has to be believed: these are the pods by the names that the local engine gave them, and what the API really answered.',
     simulated:
@@ -378,16 +380,21 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['K', 'terminate the pod'],
   ['Space', 'pause or resume the picture'],
   ['← →', 'walk the points of the chart'],
+  ['E', 'download the samples and kills as JSON'],
   ['?', 'show or hide this list'],
 ]
 
-/** What stands behind the page: a cluster, the starter's engine on one machine, or a simulation. */
-export type Kind = 'cluster' | 'local' | 'simulated'
+/**
+ * What stands behind the page: AWS and a cluster; the starter on one machine, with pods in a cluster (`context`) or its own
+ * engine (`local`); or a simulation.
+ */
+export type Kind = 'cluster' | 'context' | 'local' | 'simulated'
 
 /** @returns what the API's own words make of it. */
 export function kindOf(cluster: Pool['cluster']): Kind {
   if (isLocal(cluster)) return 'local'
-  return cluster.name === 'simulated' ? 'simulated' : 'cluster'
+  if (cluster.name === 'simulated') return 'simulated'
+  return cluster.apiRegion === 'local' ? 'context' : 'cluster'
 }
 
 export const DIAGRAM = {
@@ -395,6 +402,8 @@ export const DIAGRAM = {
   lead: {
     cluster:
       'Parts and lines take your pod’s colour when something of yours passes them, and turn strong while the pool refills.',
+    context:
+      'Parts and lines take your pod’s colour when something of yours passes them, and turn strong while the pool refills. The cluster is a real one; API, table and refill run on this machine, with the same handlers as on AWS.',
     local:
       'Parts and lines take your pod’s colour when something of yours passes them, and turn strong while the pool refills. On this machine the handlers are the same; what AWS and Kubernetes would do is done by the local engine.',
     simulated:
@@ -433,26 +442,36 @@ interface PartText {
   readonly is: Record<Kind, string>
   readonly does: string
   /** Its source, from the repository's root, where it differs by kind. */
-  readonly file: { readonly cluster?: string; readonly local?: string; readonly simulated?: string }
+  readonly file: { readonly cluster: string } & Partial<Record<Kind, string>>
 }
 
 /** In reading order: the request first, then the pool's own work, then the socket. */
 export const PARTS: Record<PartName, PartText> = {
   page: {
     name: 'This page',
-    is: { cluster: 'React, one reducer', local: 'React, one reducer', simulated: 'React, one reducer' },
+    is: {
+      cluster: 'React, one reducer',
+      context: 'React, one reducer',
+      local: 'React, one reducer',
+      simulated: 'React, one reducer',
+    },
     does: 'Asks, orders, and draws; every state of a visit is in one reducer.',
     file: { cluster: 'packages/web/src/visit/session.ts' },
   },
   api: {
     name: 'API',
-    is: { cluster: 'Lambda, API Gateway', local: 'the same handlers', simulated: 'simulated' },
+    is: {
+      cluster: 'Lambda, API Gateway',
+      context: 'the same handlers',
+      local: 'the same handlers',
+      simulated: 'simulated',
+    },
     does: 'Claims, kills and recovers: small handlers that write a row before they ask anybody.',
     file: { cluster: 'packages/functions/src/api.ts', simulated: 'packages/core/src/simulation/calls.ts' },
   },
   table: {
     name: 'Pool, sessions',
-    is: { cluster: 'DynamoDB', local: 'dynalite', simulated: 'rows in memory' },
+    is: { cluster: 'DynamoDB', context: 'dynalite', local: 'dynalite', simulated: 'rows in memory' },
     does: 'Four rows are the pool. A claim is one conditional update of one of them.',
     file: {
       cluster: 'packages/functions/src/slot-store.ts',
@@ -461,13 +480,23 @@ export const PARTS: Record<PartName, PartText> = {
   },
   refill: {
     name: 'Refill',
-    is: { cluster: 'Lambda, EventBridge', local: 'the same, on a timer', simulated: 'the real planner' },
+    is: {
+      cluster: 'Lambda, EventBridge',
+      context: 'the same, on a timer',
+      local: 'the same, on a timer',
+      simulated: 'the real planner',
+    },
     does: 'Looks at what is and plans what is missing; woken by each claim and each minute.',
     file: { cluster: 'packages/core/src/plan.ts' },
   },
   kubernetes: {
     name: 'Kubernetes',
-    is: { cluster: 'API server, kubelet', local: 'local engine', simulated: 'simulated' },
+    is: {
+      cluster: 'API server, kubelet',
+      context: 'API server, kubelet',
+      local: 'local engine',
+      simulated: 'simulated',
+    },
     does: 'Makes pods of Jobs, starts them, and says when they are Ready.',
     file: {
       cluster: 'packages/functions/src/kubernetes.ts',
@@ -477,7 +506,12 @@ export const PARTS: Record<PartName, PartText> = {
   },
   controller: {
     name: 'Job controller',
-    is: { cluster: 'of Kubernetes', local: 'of the local engine', simulated: 'simulated' },
+    is: {
+      cluster: 'of Kubernetes',
+      context: 'of Kubernetes',
+      local: 'of the local engine',
+      simulated: 'simulated',
+    },
     does: 'Replaces a failed pod of a Job after a back-off of 10 s, twice as long after each further failure.',
     file: {
       cluster: 'packages/functions/src/job-manifest.ts',
@@ -487,13 +521,18 @@ export const PARTS: Record<PartName, PartText> = {
   },
   worker: {
     name: 'Worker',
-    is: { cluster: 'socket and clock', local: 'socket and clock', simulated: 'socket and clock' },
+    is: {
+      cluster: 'socket and clock',
+      context: 'socket and clock',
+      local: 'socket and clock',
+      simulated: 'socket and clock',
+    },
     does: 'Owns the socket, the schedule and the statistics, so that drawing cannot bend them.',
     file: { cluster: 'packages/web/src/probe/instrument.ts' },
   },
   gateway: {
     name: 'Gateway',
-    is: { cluster: 'nginx', local: 'a process', simulated: 'simulated' },
+    is: { cluster: 'nginx', context: 'nginx', local: 'a process', simulated: 'simulated' },
     does: 'Passes a socket on to the pod whose address it names, and to nothing else.',
     file: {
       cluster: 'k8s/base/gateway/nginx.conf',
@@ -503,7 +542,12 @@ export const PARTS: Record<PartName, PartText> = {
   },
   pod: {
     name: 'Your pod',
-    is: { cluster: 'a ws echo server', local: 'a process, ws echo', simulated: 'simulated' },
+    is: {
+      cluster: 'a ws echo server',
+      context: 'a ws echo server',
+      local: 'a process, ws echo',
+      simulated: 'simulated',
+    },
     does: 'One Job, one pod, one process, one session. It says how long it held each ping.',
     file: { cluster: 'packages/pod/src/server.ts', simulated: 'packages/web/src/simulator/sockets.ts' },
   },

@@ -9,15 +9,14 @@ const NARROW = 'max-sm:hidden'
 
 /** The three clocks over all kills of the visit, and over everyone's. */
 export function Comparison({ rows }: { rows: readonly Compared[] }) {
-  const [label, ...columns] = COMPARISON.columns
   return (
     <div className="mt-8 overflow-x-auto">
       <table className="data-table">
         <caption className="eyebrow pb-2 text-left">{COMPARISON.title}</caption>
         <thead>
           <tr className="border-t border-rule">
-            <th scope="col">{label}</th>
-            {columns.map((column, i) => (
+            <td />
+            {COMPARISON.columns.map((column, i) => (
               <th key={column} scope="col" className={cn(i === 0 && NARROW)}>
                 {column}
               </th>

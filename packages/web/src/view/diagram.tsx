@@ -146,7 +146,7 @@ function Parts({ lit, pool }: { lit: Lit; pool: Pool }) {
         {NAMES.map((name) => {
           const { name: title, is, does, file } = PARTS[name]
           const path = file[kind] ?? file.cluster
-          const source = path && sourceOf(path)
+          const source = sourceOf(path)
           return (
             <li key={name} className="border-b py-1.5 text-[0.9375rem]">
               {source ? (
