@@ -13,6 +13,9 @@ import { type Graph, parseGraph } from './graph-file.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../../..')
 
+/** For what hangs: an evaluation takes seconds, the platform's installation a minute or two. */
+const LIMIT_MS = 600_000
+
 export interface Run {
   readonly code: number
   /** What SST printed. */
@@ -98,7 +101,12 @@ function run(
   show: boolean,
 ): Promise<{ code: number; output: string }> {
   return new Promise((done, failed) => {
-    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT_MS,
+    })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -107,6 +115,11 @@ function run(
       })
     }
     child.once('error', failed)
-    child.once('close', (code) => done({ code: code ?? 1, output }))
+    child.once('close', (code, signal) => {
+      const ended = signal
+        ? `\nEnded by ${signal} after ${LIMIT_MS / 60_000} minutes. Does another run use .sst?`
+        : ''
+      done({ code: code ?? 1, output: output + ended })
+    })
   })
 }
