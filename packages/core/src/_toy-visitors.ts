@@ -1,10 +1,10 @@
 /** What may happen to a toy world, at random: visitors, people with kubectl, deploys, time, and refill runs that die. */
 import fc from 'fast-check'
 import type { ToyWorld } from './_toy-world.ts'
-import type { HowToDie } from './contracts.ts'
-import { LIMITS } from './limits.ts'
-import type { SessionRow } from './pool.ts'
-import { claimable, isKilled } from './pool.ts'
+import type { HowToDie, HowToRecover } from './contracts.ts'
+import { Fault } from './faults.ts'
+import { isKilled } from './pool.ts'
+import * as calls from './simulation/calls.ts'
 
 export type Happening =
   | { what: 'wait'; ms: number }
@@ -97,31 +97,25 @@ function refill(world: ToyWorld, event: Happening & { what: 'refill' }): void {
 function doAct(world: ToyWorld, act: Act): void {
   switch (act.what) {
     case 'claim':
-      claim(world, `v${act.who}`, act.dies)
+      asked(world, () => calls.claim(world, `v${act.who}`, { dies: act.dies }))
       return
     case 'recover':
-      failOver(world, `v${act.who}`, act.dies)
+      recover(world, `v${act.who}`, 'failover', act.dies)
       return
     case 'heal':
-      heal(world, `v${act.who}`)
+      recover(world, `v${act.who}`, 'heal', false)
       return
     case 'kill':
       kill(world, `v${act.who}`, act.how, act.dies)
       return
     case 'connect':
-      change(world, `v${act.who}`, (s) =>
-        s.state === 'live' && !isKilled(s) ? { ...s, connectedEpoch: s.epoch, seenAtMs: world.nowMs } : s,
-      )
+      connect(world, `v${act.who}`)
       return
     case 'release':
-      change(world, `v${act.who}`, (s) => ({ ...s, state: 'ended', endReason: 'released' }))
+      asked(world, () => calls.release(world, `v${act.who}`))
       return
     case 'extend':
-      change(world, `v${act.who}`, (s) => ({
-        ...s,
-        leaseEndsAtMs: Math.min(world.nowMs + LIMITS.leaseMs, s.endsAtMs),
-        seenAtMs: world.nowMs,
-      }))
+      asked(world, () => calls.extend(world, `v${act.who}`))
       return
     case 'podCrashes': {
       const found = world.cluster.pods.at(act.which % Math.max(1, world.cluster.pods.length))
@@ -152,75 +146,33 @@ function doAct(world: ToyWorld, act: Act): void {
   }
 }
 
-/** Takes a warm slot by compare-and-set, as the claim does. */
-function take(world: ToyWorld, sessionId: string, epoch: number) {
-  const [slot] = claimable([...world.slots.values()], world.nowMs, LIMITS)
-  if (!slot) return undefined
-  const { checkedAtMs: _checkedAtMs, ...rest } = slot
-  const claimedAtMs = world.nowMs
-  world.moveSlot(slot, { ...rest, state: 'CLAIMED', sessionId, epoch, claimedAtMs, sinceMs: claimedAtMs })
-  return slot
-}
-
-function claim(world: ToyWorld, sessionId: string, dies: boolean): void {
-  if (world.sessions.has(sessionId)) return
-  const slot = take(world, sessionId, 1)
-  if (slot && !dies) {
-    const { job, key, pod } = slot
-    world.write(undefined, world.newSession(sessionId, { job, key, pod }))
+/** Every call of a visitor may be refused; what then holds is what this is about. */
+function asked(world: ToyWorld, call: () => unknown): void {
+  try {
+    call()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
   }
-  if (slot) return
-  const job = `cold-${sessionId}-1-c`
-  world.write(undefined, world.newSession(sessionId, { state: 'starting', source: 'cold', job }))
-  if (!dies) world.cluster.create(job, world.spec, world.nowMs)
-}
-
-function failOver(world: ToyWorld, sessionId: string, dies: boolean): void {
-  const seen = world.sessions.get(sessionId)
-  if (!seen || seen.state === 'ended') return
-  const slot = take(world, sessionId, seen.epoch + 1)
-  if (slot && dies) return
-  const { pod: _pod, kill, leftPodUid: _leftPodUid, ...rest } = seen
-  const epoch = seen.epoch + 1
-  const oldJobs = [...seen.oldJobs, { job: seen.job, epoch: seen.epoch, ...(kill ? { kill } : {}) }]
-  const next = { ...rest, epoch, oldJobs, epochAtMs: world.nowMs, seenAtMs: world.nowMs }
-  if (slot) {
-    const { job, key, pod } = slot
-    world.write(seen, { ...next, state: 'live', source: 'rescued', job, key, pod })
-    return
-  }
-  const job = `cold-${sessionId}-${epoch}-c`
-  world.write(seen, { ...next, state: 'starting', source: 'cold', job })
-  if (!dies) world.cluster.create(job, world.spec, world.nowMs)
-}
-
-function heal(world: ToyWorld, sessionId: string): void {
-  change(world, sessionId, (s) => {
-    const { pod, leftPodUid, ...rest } = s
-    const left = pod?.uid ?? leftPodUid
-    const base = { ...rest, epoch: s.epoch + 1, epochAtMs: world.nowMs, seenAtMs: world.nowMs }
-    return { ...base, state: 'recovering', ...(left === undefined ? {} : { leftPodUid: left }) }
-  })
+  world.mustHold()
 }
 
 function kill(world: ToyWorld, sessionId: string, how: HowToDie, dies: boolean): void {
   const seen = world.sessions.get(sessionId)
   if (!seen || seen.state === 'ended' || isKilled(seen)) return
-  const done = how === 'crash' && seen.pod !== undefined
-  const mark = { epoch: seen.epoch, how, atMs: world.nowMs, done }
-  const { pod } = seen
-  const marked = { ...seen, kill: { ...mark, ...(pod ? { podUid: pod.uid } : {}) }, seenAtMs: world.nowMs }
-  world.write(seen, marked)
-  if (!pod || dies) return
-  if (how === 'crash') {
-    world.cluster.exit(pod.uid, 137, world.nowMs)
-    return
-  }
-  world.cluster.killPod(pod.uid, world.nowMs)
-  change(world, sessionId, (s) => (s.kill ? { ...s, kill: { ...s.kill, done: true } } : s))
+  asked(world, () => {
+    calls.kill(world, sessionId, how, undefined, { dies })
+    // A crash is asked for on the pod's own socket, whatever becomes of the call that records it.
+    if (how === 'crash' && seen.pod) world.cluster.exit(seen.pod.uid, 137, world.nowMs)
+  })
 }
 
-function change(world: ToyWorld, sessionId: string, next: (s: SessionRow) => SessionRow): void {
+function recover(world: ToyWorld, sessionId: string, how: HowToRecover, dies: boolean): void {
+  const epoch = world.sessions.get(sessionId)?.epoch ?? 1
+  asked(world, () => calls.recover(world, sessionId, { epoch, how }, { dies }))
+}
+
+function connect(world: ToyWorld, sessionId: string): void {
   const seen = world.sessions.get(sessionId)
-  if (seen && seen.state !== 'ended') world.write(seen, next(seen))
+  if (seen?.state !== 'live' || isKilled(seen)) return
+  asked(world, () => calls.connected(world, sessionId, { epoch: seen.epoch, firstPongMs: 100 }))
 }
