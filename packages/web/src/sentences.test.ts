@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as sentences from './sentences.ts'
 import { headline, plain, printLegs, stepsLine, underline } from './sentences.ts'
+import * as diagram from './sentences-diagram.ts'
 import * as later from './sentences-later.ts'
 import { after, claimed, dead, fault, kill, LIVE, pong, seen, waiting } from './visit/_util.ts'
 import type { VisitEvent } from './visit/visit-event.ts'
@@ -111,7 +112,7 @@ describe('what a visitor reads', () => {
   })
 
   it('never shouts', () => {
-    const all = JSON.stringify([sentences, later], (_, value) =>
+    const all = JSON.stringify([sentences, diagram, later], (_, value) =>
       typeof value === 'function' ? String(value) : value,
     )
     expect(all.replaceAll(/!==?|!\w|\?\?/g, '')).not.toMatch(/[a-z]!|Oops/i)

@@ -1,31 +1,29 @@
 import type { Session } from '@warm-pods/core/contracts.ts'
 import { CopyButton } from '@/components/ui/copy-button'
 import { CLAIM, stageMs } from '../sentences-later.ts'
+import { Chapter } from './chapter.tsx'
 import { claimFacts, claimText, stagesMs } from './claim-model.ts'
 
 /** The API's own receipt of the claim that gave the visitor this pod. */
 export function ClaimReceipt({ session, healed }: { session: Session | undefined; healed: boolean }) {
   return (
-    <section aria-labelledby="claim-title">
-      <div className="flex h-11 items-center justify-between border-b border-rule">
-        <h3 id="claim-title" className="eyebrow">
-          {CLAIM.title}
-        </h3>
-        {session && (
+    <Chapter
+      id="claim"
+      title={CLAIM.title}
+      lead={[session ? CLAIM.lead : CLAIM.none, ...(healed ? [CLAIM.healed] : [])].join(' ')}
+      aside={
+        session && (
           <CopyButton
             text={() => claimText(session)}
             label={CLAIM.copy}
             done={CLAIM.copied}
             of={CLAIM.title}
           />
-        )}
-      </div>
-      <p className="pt-3 text-sm text-muted-foreground">
-        {session ? CLAIM.lead : CLAIM.none}
-        {healed && ` ${CLAIM.healed}`}
-      </p>
+        )
+      }
+    >
       {session && <Stages session={session} />}
-    </section>
+    </Chapter>
   )
 }
 

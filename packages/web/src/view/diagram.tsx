@@ -2,12 +2,16 @@ import type { Pool } from '@warm-pods/core/contracts.ts'
 import { Badge } from '@/components/ui/badge'
 import { cn } from '@/lib/utils'
 import { sourceOf } from '../lib/source.ts'
-import { BADGES, DIAGRAM, kindOf, PARTS, PASSES, preciseTime, RUNNING } from '../sentences-later.ts'
+import { BADGES, DIAGRAM, PARTS, PASSES, preciseTime } from '../sentences-diagram.ts'
+import { kindOf, RUNNING } from '../sentences-later.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import type { Visit } from '../visit/session.ts'
 import type { VisitStore } from '../visit/visit.ts'
-import { type Layout, TALL, WIDE } from './diagram-layout.ts'
-import { endsOf, type LinkName, type PartName, refilling, standing } from './passes.ts'
+import { Chapter } from './chapter.tsx'
+import { TALL, WIDE } from './diagram-layout.ts'
+import { Picture } from './diagram-picture.tsx'
+import { type Lit, litOf, type Use } from './lit.ts'
+import { type PartName, refilling, standing } from './passes.ts'
 import { type Pass, usePasses } from './use-passes.ts'
 
 interface Props {
@@ -19,38 +23,12 @@ interface Props {
 
 const NAMES = Object.keys(PARTS) as PartName[] // the keys of a record are its names
 
-/** Who uses a link or a part just now. */
-type Use = 'yours' | 'pools'
-interface Lit {
-  readonly links: ReadonlyMap<LinkName, Use>
-  readonly parts: ReadonlyMap<PartName, Use>
-}
-
-/** What both use counts as the visitor's. */
-function litOf(yours: readonly LinkName[], pools: readonly LinkName[]): Lit {
-  const uses = [
-    ...pools.map((link) => [link, 'pools'] as const),
-    ...yours.map((link) => [link, 'yours'] as const),
-  ]
-  return {
-    links: new Map(uses),
-    parts: new Map(uses.flatMap(([link, use]) => endsOf(link).map((part) => [part, use] as const))),
-  }
-}
-
-const STROKE: Record<Use, string> = { yours: 'stroke-pod', pools: 'stroke-foreground' }
-const strokeOf = (use: Use | undefined) => (use ? STROKE[use] : 'stroke-foreground/30')
-
 /** The system as a picture whose parts light up as the visitor's own requests pass them. */
 export function Diagram({ store, visit, reading, pool }: Props) {
   const { recent, links } = usePasses(store, reading)
   const lit = litOf([...links, ...standing(visit)], refilling(reading))
   return (
-    <section aria-labelledby="diagram-title" className="pt-12">
-      <h3 id="diagram-title" className="eyebrow border-b border-rule pb-2">
-        {DIAGRAM.title}
-      </h3>
-      <p className="pt-3 text-sm text-muted-foreground">{DIAGRAM.lead[kindOf(pool.cluster)]}</p>
+    <Chapter id="diagram" title={DIAGRAM.title} lead={DIAGRAM.lead[kindOf(pool.cluster)]} className="pt-12">
       <Picture layout={WIDE} lit={lit} pool={pool} className="hidden pt-5 lg:block" />
       <Picture layout={TALL} lit={lit} pool={pool} className="mx-auto max-w-md pt-5 lg:hidden" />
       <div className="grid gap-x-12 gap-y-8 pt-6 lg:grid-cols-[1fr_1.25fr]">
@@ -63,59 +41,7 @@ export function Diagram({ store, visit, reading, pool }: Props) {
           <Badge key={badge}>{badge}</Badge>
         ))}
       </p>
-    </section>
-  )
-}
-
-interface PictureProps {
-  readonly layout: Layout
-  readonly lit: Lit
-  readonly pool: Pool
-  readonly className: string
-}
-
-/** Decoration for those who see it; the lists below it say the same. */
-function Picture({ layout, lit, pool, className }: PictureProps) {
-  const { width, height, box } = layout
-  const kind = kindOf(pool.cluster)
-  return (
-    <div className={className} aria-hidden="true">
-      <svg viewBox={`-2 -2 ${width + 4} ${height + 4}`} className="w-full">
-        <title>{DIAGRAM.title}</title>
-        {Object.entries(layout.links).map(([name, path]) => {
-          const use = lit.links.get(name as LinkName) // the layout has the links' names for keys
-          return (
-            <path
-              key={name}
-              d={path}
-              fill="none"
-              strokeWidth={use ? 3 : 1.25}
-              className={cn('transition-colors duration-300', strokeOf(use))}
-            />
-          )
-        })}
-        {NAMES.map((name) => {
-          const [x, y] = layout.parts[name]
-          const use = lit.parts.get(name)
-          return (
-            <g key={name} transform={`translate(${x} ${y})`}>
-              <rect
-                width={box.width}
-                height={box.height}
-                strokeWidth={use ? 3 : 1.25}
-                className={cn('fill-card transition-colors duration-300', strokeOf(use))}
-              />
-              <text x={12} y={27} className="fill-foreground text-[15px] font-semibold">
-                {PARTS[name].name}
-              </text>
-              <text x={12} y={47} className="fill-muted-foreground text-[12px]">
-                {PARTS[name].is[kind]}
-              </text>
-            </g>
-          )
-        })}
-      </svg>
-    </div>
+    </Chapter>
   )
 }
 

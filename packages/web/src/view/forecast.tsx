@@ -1,19 +1,14 @@
 import type { Pool } from '@warm-pods/core/contracts.ts'
 import { BLANK } from '../format.ts'
 import { FORECAST, share } from '../sentences-later.ts'
+import { Chapter } from './chapter.tsx'
 import { forecastOf, type Share } from './forecast-model.ts'
 
 /** What the last hour predicts of being served warm, beside what came true. */
 export function ForecastPanel({ pool }: { pool: Pool }) {
   const forecast = forecastOf(pool)
   return (
-    <section aria-labelledby="forecast-title">
-      <div className="flex h-11 items-center border-b border-rule">
-        <h3 id="forecast-title" className="eyebrow">
-          {FORECAST.title}
-        </h3>
-      </div>
-      <p className="pt-3 text-sm text-muted-foreground">{FORECAST.lead}</p>
+    <Chapter id="forecast" title={FORECAST.title} lead={FORECAST.lead}>
       <dl className="grid gap-x-6 gap-y-4 pt-4 sm:grid-cols-3">
         <Rate name={FORECAST.predicted(pool.target)} value={forecast.predicted} of="arrivals" />
         <Rate name={FORECAST.measured} value={forecast.measured} of="visitors" />
@@ -22,7 +17,7 @@ export function ForecastPanel({ pool }: { pool: Pool }) {
       <p className="pt-4 text-sm text-muted-foreground">
         {FORECAST.load(forecast)}. {FORECAST.start(forecast.startMs, forecast.starts)}
       </p>
-    </section>
+    </Chapter>
   )
 }
 
