@@ -87,6 +87,9 @@ export interface SessionRow {
   readonly seenAtMs: number
   /** The last epoch whose first pong the page reported. */
   readonly connectedEpoch: number
+  /** When it reported that, and when the last recovery replaced a pod: the audit's own times, should it be written again. */
+  readonly connectedAtMs?: number
+  readonly replacedAtMs?: number
   readonly leaseEndsAtMs: number
   readonly endsAtMs: number
   readonly kill?: Kill

@@ -34,6 +34,7 @@ export async function claim(services: Services, caller: Caller): Promise<Session
     const elsewhere = existing.visitor !== visit.visitor
     if (existing.state === 'ended' || elsewhere) await services.visitors.leave(visit.visitor, sessionId)
     if (existing.state !== 'ended') await services.visitors.forgive(visit.visitor, 'claim', services.now())
+    if (existing.state === 'starting' && existing.epoch === 1) await auditColdStart(services, existing)
     return stillGoing(existing)
   }
   await admitClaim(services, visit, sessionId)
@@ -106,10 +107,7 @@ async function startCold(
   }
   if (!(await services.sessions.create(row))) return existingAfterRace(services, sessionId)
   stages.mark('record')
-  const [created] = await Promise.all([
-    createSessionJob(services, row),
-    services.sessions.record(sessionId, 'requested', row.createdAtMs, { found: 'no warm pod', job }),
-  ])
+  const [created] = await Promise.all([createSessionJob(services, row), auditColdStart(services, row)])
   if (created === 'quota') {
     await services.sessions.forget(row)
     await refuse(services, sessionId, visitor, 'capacity')
@@ -118,6 +116,10 @@ async function startCold(
   await services.wakeRefill()
   stages.mark('create')
   return { ...row, receipt: { ...receipt, stages: stages.legs() } }
+}
+
+function auditColdStart(services: Services, { createdAtMs, job, sessionId }: SessionRow): Promise<void> {
+  return services.sessions.record(sessionId, 'requested', createdAtMs, { found: 'no warm pod', job })
 }
 
 /** A session as it is born, apart from its pod. */

@@ -21,6 +21,7 @@ export async function finishClaim(
       ...held,
       source: 'rescued',
       epochAtMs: nowMs,
+      replacedAtMs: nowMs,
       oldJobs: [...session.oldJobs, leftBehind(session)],
     })
     return

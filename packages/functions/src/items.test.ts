@@ -59,6 +59,8 @@ const kill: fc.Arbitrary<Kill> = fc.record(
 const optional = {
   pod,
   kill,
+  connectedAtMs: ms,
+  replacedAtMs: ms,
   lastKillAtMs: ms,
   leftPodUid: text,
   endReason: fc.constantFrom('released' as const, 'lease' as const, 'failed' as const),

@@ -108,6 +108,8 @@ const SessionItem = v.object({
   epochAt: Time,
   seenAt: Time,
   connectedEpoch: v.number(),
+  connectedAt: v.optional(Time),
+  replacedAt: v.optional(Time),
   leaseEndsAt: Time,
   endsAt: Time,
   kill: v.optional(KillItem),
@@ -134,11 +136,12 @@ const SessionItem = v.object({
 
 /** @throws Error naming the row when it is damaged. */
 export function sessionFromItem(item: unknown): SessionRow {
-  const { createdAt, epochAt, seenAt, leaseEndsAt, endsAt, lastKillAt, endedAt, live, ...rest } = parseItem(
+  const { createdAt, epochAt, seenAt, leaseEndsAt, endsAt, live, ...parsed } = parseItem(
     SessionItem,
     item,
     'Sessions',
   )
+  const { connectedAt, endedAt, lastKillAt, replacedAt, ...rest } = parsed
   return clean({
     ...rest,
     createdAtMs: createdAt,
@@ -146,6 +149,8 @@ export function sessionFromItem(item: unknown): SessionRow {
     seenAtMs: seenAt,
     leaseEndsAtMs: leaseEndsAt,
     endsAtMs: endsAt,
+    connectedAtMs: connectedAt,
+    replacedAtMs: replacedAt,
     lastKillAtMs: lastKillAt,
     endedAtMs: endedAt,
     settled: live === undefined,
@@ -159,6 +164,8 @@ export function sessionToItem(row: SessionRow): Record<string, unknown> {
     seenAtMs,
     leaseEndsAtMs,
     endsAtMs,
+    connectedAtMs,
+    replacedAtMs,
     lastKillAtMs,
     endedAtMs,
     settled,
@@ -174,8 +181,10 @@ export function sessionToItem(row: SessionRow): Record<string, unknown> {
     seenAt: time(seenAtMs),
     leaseEndsAt: time(leaseEndsAtMs),
     endsAt: time(endsAtMs),
-    lastKillAt: lastKillAtMs === undefined ? undefined : time(lastKillAtMs),
-    endedAt: endedAtMs === undefined ? undefined : time(endedAtMs),
+    connectedAt: maybeTime(connectedAtMs),
+    replacedAt: maybeTime(replacedAtMs),
+    lastKillAt: maybeTime(lastKillAtMs),
+    endedAt: maybeTime(endedAtMs),
     live: settled ? undefined : 'yes',
     kill: kill ? killToItem(kill) : undefined,
     oldJobs: oldJobs.map((old) => clean({ ...old, kill: old.kill ? killToItem(old.kill) : undefined })),
@@ -183,7 +192,11 @@ export function sessionToItem(row: SessionRow): Record<string, unknown> {
 }
 
 function killToItem({ atMs, diedAtMs, ...kill }: Kill): Record<string, unknown> {
-  return clean({ ...kill, at: time(atMs), diedAt: diedAtMs === undefined ? undefined : time(diedAtMs) })
+  return clean({ ...kill, at: time(atMs), diedAt: maybeTime(diedAtMs) })
+}
+
+function maybeTime(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : time(ms)
 }
 
 function parseItem<const S extends v.GenericSchema>(

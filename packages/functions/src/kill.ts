@@ -27,19 +27,32 @@ export async function kill(
     checkCooldown(services, now, atMs)
     return { ...marked.row, lastKillAtMs: atMs, seenAtMs: atMs }
   })
-  if (!marked) return row
+  if (!marked) {
+    // Asked again: the first may have died before it came to the audit.
+    const killed = killOf(row, epoch ?? row.epoch)
+    if (killed) await audit(services, row, killed)
+    return row
+  }
   const { pod } = marked
-  await Promise.all([
-    services.sessions.record(sessionId, 'killed', atMs, {
-      how,
-      epoch: marked.kill.epoch,
-      ...(pod ? { pod: pod.name } : {}),
-    }),
-    services.stats.count('kills', atMs),
-  ])
+  await Promise.all([audit(services, row, marked.kill, pod), services.stats.count('kills', atMs)])
   if (pod && how !== 'crash') return killPod(services, row, marked.kill, pod)
   if (!pod) await services.wakeRefill()
   return row
+}
+
+/** The kill of an epoch that the row still knows. */
+function killOf({ kill, oldJobs }: SessionRow, epoch: number): Kill | undefined {
+  return kill?.epoch === epoch ? kill : oldJobs.find((old) => old.epoch === epoch)?.kill
+}
+
+function audit(
+  services: Services,
+  { sessionId }: SessionRow,
+  { atMs, epoch, how }: Kill,
+  pod?: Pick<Pod, 'name'>,
+): Promise<void> {
+  const facts = { how, epoch, ...(pod ? { pod: pod.name } : {}) }
+  return services.sessions.record(sessionId, 'killed', atMs, facts)
 }
 
 interface Marked {

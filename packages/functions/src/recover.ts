@@ -27,13 +27,17 @@ export async function recover(
     services.visitors.enter(caller.address, caller.sessionId, 'recover', services.now()),
   ])
   stages.mark('read')
-  if (isRepeat(row, body)) return { row, repeated: true }
+  if (isRepeat(row, body)) {
+    // The first may have died between its two writes: nothing is acknowledged that the audit does not know.
+    await audit(services, row, body.how)
+    return { row, repeated: true }
+  }
   admitRecovery(services, visit)
   const next =
     body.how === 'heal'
       ? await heal(services, row, body.epoch)
       : await failOver(services, row, body.epoch, slots, stages)
-  await Promise.all([audit(services, row, next, body.how), services.wakeRefill()])
+  await Promise.all([audit(services, next, body.how, row), services.wakeRefill()])
   return { row: next, repeated: false }
 }
 
@@ -139,23 +143,28 @@ function killOf(row: SessionRow): Pick<SessionRow, 'kill'> {
 function nextEpoch(services: Services, row: SessionRow): SessionRow {
   const nowMs = services.now()
   const { leftPodUid: _leftPodUid, kill: _kill, pod: _pod, ...rest } = row
-  return { ...rest, epoch: row.epoch + 1, epochAtMs: nowMs, seenAtMs: nowMs }
+  return { ...rest, epoch: row.epoch + 1, epochAtMs: nowMs, replacedAtMs: nowMs, seenAtMs: nowMs }
 }
 
+/** @param before the session as it was; without it, what the row still tells of the epoch before. */
 async function audit(
   services: Services,
-  before: SessionRow,
   after: SessionRow,
   how: HowToRecover,
+  before?: SessionRow,
 ): Promise<void> {
-  await services.sessions.record(after.sessionId, 'replaced', services.now(), {
+  const left = after.oldJobs.find((old) => old.epoch === after.epoch - 1)
+  const fromJob = before?.job ?? left?.job
+  const fromPod = before?.pod?.name ?? left?.pod?.name
+  const wasKilled = before ? before.kill?.epoch === before.epoch : left?.kill !== undefined
+  await services.sessions.record(after.sessionId, 'replaced', after.replacedAtMs ?? after.epochAtMs, {
     how,
     epoch: after.epoch,
     ...(how === 'failover' ? { source: after.source } : {}),
-    because: before.kill?.epoch === before.epoch ? 'killed' : 'lost',
-    fromJob: before.job,
+    because: wasKilled ? 'killed' : 'lost',
+    ...(fromJob ? { fromJob } : {}),
     toJob: after.job,
-    ...(before.pod ? { fromPod: before.pod.name } : {}),
+    ...(fromPod ? { fromPod } : {}),
     ...(after.pod ? { toPod: after.pod.name } : {}),
   })
 }

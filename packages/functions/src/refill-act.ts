@@ -8,7 +8,7 @@ import { finishClaim } from './finish-claim.ts'
 import { killPod } from './kill.ts'
 import { changeSession } from './own-session.ts'
 import type { Services } from './services.ts'
-import { endSession } from './session-calls.ts'
+import { closeAccount, endSession } from './session-calls.ts'
 
 /** What a step came to, as far as the pool's health is concerned. */
 export type Result = { ok: true; warm?: boolean } | { ok: false; problem: string; quota?: boolean }
@@ -74,6 +74,8 @@ export async function act(services: Services, step: Step): Promise<Result> {
       return OK
     }
     case 'settle':
+      // Whoever ended it may have died right after.
+      await closeAccount(services, step.session)
       await sessions.update(step.session, { ...step.session, settled: true })
       return OK
     case 'sweepJob':

@@ -47,18 +47,17 @@ export async function connected(services: Services, sessionId: string, body: Con
     if (body.epoch < now.epoch) throw new Fault('old_epoch', { field: 'epoch' })
     if (body.epoch > now.epoch) throw new Fault('future_epoch', { field: 'epoch' })
     isFirst = now.connectedEpoch < body.epoch
-    return isFirst ? { ...now, connectedEpoch: body.epoch, seenAtMs: nowMs } : undefined
+    return isFirst ? { ...now, connectedEpoch: body.epoch, connectedAtMs: nowMs, seenAtMs: nowMs } : undefined
   })
-  if (!isFirst) return
   const { connectMs, firstPongMs, epoch } = body
   await Promise.all([
-    services.sessions.record(sessionId, 'connected', nowMs, {
+    services.sessions.record(sessionId, 'connected', row.connectedAtMs ?? nowMs, {
       epoch,
       connectMs,
       firstPongMs,
       ...(row.pod ? { pod: row.pod.name } : {}),
     }),
-    failedOver(row) ? services.stats.measure('failover', firstPongMs, nowMs) : undefined,
+    isFirst && failedOver(row) ? services.stats.measure('failover', firstPongMs, nowMs) : undefined,
   ])
 }
 
@@ -70,31 +69,35 @@ function failedOver(row: SessionRow): boolean {
 /** Gives the pod back; a session that has ended stays ended. @throws Fault no_session. */
 export async function release(services: Services, sessionId: string): Promise<void> {
   const seen = await owned(services, sessionId)
-  if (seen.state === 'ended') return
+  if (seen.state === 'ended') return closeAccount(services, seen)
   await endSession(services, seen, 'released')
   await services.wakeRefill()
 }
 
-/** Ends a session; refill deletes its Jobs. @returns undefined when it had ended, or has moved on since it was judged. */
+/** Ends a session, unless it has moved on since it was judged; refill deletes its Jobs. */
 export async function endSession(
   services: Services,
   seen: SessionRow,
   because: NonNullable<SessionRow['endReason']>,
 ): Promise<void> {
   const nowMs = services.now()
-  let isFirst = false
   const judged = seen.version
   const row = await changeSession(services, seen, (now) => {
     // What the visitor asks for holds whatever else happened; what refill judged holds only for what it saw.
-    isFirst = now.state !== 'ended' && (because === 'released' || now.version === judged)
-    return isFirst ? { ...now, state: 'ended', endReason: because, endedAtMs: nowMs } : undefined
+    const holds = now.state !== 'ended' && (because === 'released' || now.version === judged)
+    return holds ? { ...now, state: 'ended', endReason: because, endedAtMs: nowMs } : undefined
   })
-  if (!isFirst) return
+  if (row.state === 'ended') await closeAccount(services, row)
+}
+
+/** The last line of a session's audit, and its end on the account of its address. Doing it again changes nothing. */
+export async function closeAccount(services: Services, row: SessionRow): Promise<void> {
+  const endedAtMs = row.endedAtMs ?? services.now()
   await Promise.all([
-    services.sessions.record(row.sessionId, 'ended', nowMs, {
-      because,
+    services.sessions.record(row.sessionId, 'ended', endedAtMs, {
+      because: row.endReason,
       epoch: row.epoch,
-      lastedMs: nowMs - row.createdAtMs,
+      lastedMs: endedAtMs - row.createdAtMs,
       ...(row.pod ? { pod: row.pod.name } : {}),
     }),
     services.visitors.leave(row.visitor, row.sessionId),

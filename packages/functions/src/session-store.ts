@@ -67,16 +67,20 @@ export class SessionStore {
     return deleted !== undefined
   }
 
-  /** Adds a row to the audit. Its key is when and what, so writing it again changes nothing. */
+  /**
+   * Adds a row to the audit. Its key is when and what, and the first writing stands: whoever repeats a call whose Lambda
+   * may have died between changing the session and coming here writes it again, with the time that the session has.
+   */
   async record(
     sessionId: string,
     kind: AuditKind,
     atMs: number,
     facts: Record<string, unknown>,
   ): Promise<void> {
-    await this.#db.send(
+    const put = this.#db.send(
       new PutCommand({
         TableName: this.#table,
+        ConditionExpression: 'attribute_not_exists(sessionId)',
         Item: {
           sessionId,
           item: `event#${new Date(atMs).toISOString()}#${kind}`,
@@ -86,6 +90,7 @@ export class SessionStore {
         },
       }),
     )
+    await ifCondition(put)
   }
 
   /** Ids of the sessions that are not settled. From an index, so it may lag by moments: a hint, not the truth. */

@@ -77,7 +77,9 @@ export class Visitor {
     const { signal, tries } = this.#options
     for (let n = 0; n < tries && !signal.aborted; n++) {
       const reply = await this.#call('claim', 'POST', '/session')
-      if (reply?.status === 201) this.#acknowledge({ kind: 'claimed', epoch: 1 })
+      // A cold start that was repeated may be live by now; its audit begins with what was requested.
+      const isCold = reply?.body.source === 'cold'
+      if (reply?.status === 201 && !isCold) this.#acknowledge({ kind: 'claimed', epoch: 1 })
       if (reply?.status === 202) this.#acknowledge({ kind: 'requested' })
       if (reply && reply.status < 300) return this.#untilLive(reply.body)
       await this.#pause(reply?.body.error?.retryAfterMs ?? 300)
