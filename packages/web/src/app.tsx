@@ -1,9 +1,11 @@
-import { lazy, useDeferredValue, useEffect, useState, useSyncExternalStore } from 'react'
+import { lazy, useContext, useDeferredValue, useEffect, useState, useSyncExternalStore } from 'react'
 import { createPortal } from 'react-dom'
 import { nowMs } from './lib/clock.ts'
 import { persistent } from './lib/persistent.ts'
+import { Simulated } from './lib/simulated.ts'
 import type { Probe } from './probe/probe.ts'
 import { useProbe } from './probe/use-probe.ts'
+import { EVENTS } from './sentences.ts'
 import { canTerminate, type MainAction } from './view/actions.ts'
 import { Boundary } from './view/boundary.tsx'
 import { colourOf } from './view/chart-model.ts'
@@ -41,6 +43,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
   const reading = useSyncExternalStore(pool.subscribe, pool.snapshot)
   const latest = useProbe(probe)
   const [ways, setWays] = useState<Ways>({ how: 'polite', recover: 'failover' })
+  const simulated = useContext(Simulated)
   const paused = visit.paused !== 'no'
   // The frame that a pause holds on to; state and not a ref, because what is drawn depends on it.
   const [held, setHeld] = useState(latest)
@@ -69,6 +72,11 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
   }
   const togglePause = () =>
     store.dispatch(paused ? { type: 'resume', by: 'hand' } : { type: 'pause', by: 'hand' })
+  const exportRun = async () => {
+    const { saveRun } = await persistent(() => import('./run/save-run.ts'))
+    const samples = await saveRun(store, probe, simulated)
+    log.add(EVENTS.saved(samples))
+  }
   return (
     <>
       <Headline visit={visit} skewMs={api.skewMs()} />
@@ -82,6 +90,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
           onAct={act}
           onCancel={() => store.dispatch({ type: 'cancel' })}
           onPause={togglePause}
+          onExport={() => void exportRun()}
           onFocusChange={(focused) => store.dispatch({ type: focused ? 'pause' : 'resume', by: 'focus' })}
         />
         <div className="border-t lg:border-l lg:border-t-0">

@@ -16,7 +16,6 @@ export const RUN = {
   textCopied: 'Three lines are copied.',
   svgCopied: 'The chart is copied as SVG.',
   svgMissing: 'The chart is not drawn yet.',
-  saved: (samples: number) => `${samples} samples are saved, with what each of them means.`,
   notCopied: 'The browser did not let this page copy. Here it is, to be copied by hand:',
   simulated: 'simulated',
 } as const

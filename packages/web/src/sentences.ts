@@ -419,6 +419,7 @@ export const EVENTS = {
   title: 'Events',
   none: 'Nothing has happened yet.',
   earlier: (n: number) => `${n} earlier`,
+  saved: (samples: number) => `${samples} samples are saved, with what each of them means.`,
 } as const
 
 /** A reading in the table of 5-second buckets. */

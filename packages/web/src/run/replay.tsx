@@ -8,6 +8,7 @@ import { RECEIPT } from '../sentences-later.ts'
 import { REPLAY, RUN, runDate, runTitle, UNREADABLE } from '../sentences-run.ts'
 import { ChartFrame } from '../view/chart-frame.tsx'
 import { Tiles } from '../view/tiles.tsx'
+import { useTheme } from '../view/use-theme.ts'
 import { endOf, frameAt, visitOf } from './film.ts'
 import { openLink } from './link.ts'
 import { type Run, totalOf } from './run.ts'
@@ -34,6 +35,7 @@ export function replay({ root }: Places, open: () => void): void {
 }
 
 function Sorry({ why, onStart }: { why: keyof typeof UNREADABLE; onStart: () => void }) {
+  useTheme()
   return (
     <>
       <h2 className="headline">{UNREADABLE[why]}</h2>
@@ -46,6 +48,8 @@ function Sorry({ why, onStart }: { why: keyof typeof UNREADABLE; onStart: () => 
 }
 
 function Replay({ run, onStart }: { run: Run; onStart: () => void }) {
+  // The switch for it is not here, but whoever changes the theme of their system sees it changed.
+  useTheme()
   const { atMs, end, play, skip } = useFilm(run)
   const frame = useMemo(() => frameAt(run, atMs), [run, atMs])
   const visit = useMemo(() => visitOf(run), [run])

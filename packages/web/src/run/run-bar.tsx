@@ -4,12 +4,13 @@ import { capture } from '../analytics/capture.ts'
 import { Simulated } from '../lib/simulated.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
+import { EVENTS } from '../sentences.ts'
 import { RUN, runText, runTitle } from '../sentences-run.ts'
 import type { Kill } from '../visit/kill.ts'
 import type { VisitStore } from '../visit/visit.ts'
-import { exportOf } from './export.ts'
 import { linkOf } from './link.ts'
 import { type Run, runOf } from './run.ts'
+import { saveRun } from './save-run.ts'
 import { chartSvg } from './svg.ts'
 
 interface Props {
@@ -39,11 +40,7 @@ export default function RunBar({ visit, probe }: Props) {
     await copy(link, RUN.linkCopied(link.length))
   }
   const download = async () => {
-    const samples = await probe.samples()
-    const now = new Date()
-    save(JSON.stringify(exportOf(visit.snapshot(), samples, simulated, now), null, 2), nameOf(now, simulated))
-    if (!simulated) capture('run_exported', {})
-    setSaid(RUN.saved(samples.length))
+    setSaid(EVENTS.saved(await saveRun(visit, probe, simulated)))
   }
   const copySvg = async () => {
     const svg = chartSvg(`${simulated ? `${RUN.simulated}: ` : ''}${runTitle(run())}`)
@@ -51,7 +48,7 @@ export default function RunBar({ visit, probe }: Props) {
     else setSaid(RUN.svgMissing)
   }
   return (
-    <section aria-labelledby="run-title" className="pt-10">
+    <section aria-labelledby="run-title" className="pt-10 print:hidden">
       <h3 id="run-title" className="eyebrow">
         {RUN.title}
       </h3>
@@ -118,19 +115,4 @@ async function copied(text: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-function nameOf(now: Date, simulated: boolean): string {
-  const stamp = now.toISOString().slice(0, 19).replaceAll(':', '-')
-  return `warm-pods-${simulated ? `${RUN.simulated}-` : ''}${stamp}.json`
-}
-
-function save(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  // The browser has taken the blob by the next task.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }

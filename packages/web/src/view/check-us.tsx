@@ -132,7 +132,7 @@ function Answer({ exchange: { call, status, ms, at, body } }: { exchange: Exchan
           {Math.round(ms)} ms · {timeOfDay(at)}
         </span>
       </summary>
-      <pre className="mb-3 max-h-80 overflow-auto bg-muted p-3 font-mono text-xs break-all whitespace-pre-wrap">
+      <pre className="mb-3 bg-muted p-3 font-mono text-xs break-all whitespace-pre-wrap">
         {indented(body)}
       </pre>
     </details>

@@ -23,6 +23,7 @@ interface Props {
   readonly onAct: (does: MainAction['does']) => void
   readonly onCancel: () => void
   readonly onPause: () => void
+  readonly onExport: () => void
   readonly onFocusChange: (focused: boolean) => void
 }
 
@@ -36,14 +37,16 @@ export function Instrument({
   onAct,
   onCancel,
   onPause,
+  onExport,
   onFocusChange,
 }: Props) {
   useDrawRate(probe, frame)
   const [keys, setKeys] = useState(false)
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
     if (event.key === '?') setKeys(!keys)
     else if (event.key === 'k' || event.key === 'K') onAct('terminate')
+    else if (event.key === 'e' || event.key === 'E') onExport()
     // On a button the space bar presses the button.
     else if (
       event.key === ' ' &&

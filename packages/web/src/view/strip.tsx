@@ -27,7 +27,13 @@ interface Props {
 /** Legs to scale, one after the other. The list of the same legs beside it is for those who cannot see it. */
 export function Strip({ legs, spanMs, tall = false }: Props) {
   return (
-    <div className={cn('relative overflow-hidden bg-muted', tall ? 'h-9' : 'h-4')} aria-hidden="true">
+    <div
+      className={cn(
+        'relative overflow-hidden bg-muted forced-color-adjust-none print-exact',
+        tall ? 'h-9' : 'h-4',
+      )}
+      aria-hidden="true"
+    >
       {placed(legs, spanMs).map(({ leg, from, width }) => (
         <div
           key={leg.name}
@@ -46,5 +52,10 @@ function place(from: number, width: number): { left: string; width: string } {
 
 /** The square that stands for a leg in a list. */
 export function Swatch({ name }: { name: ClockLeg['name'] }) {
-  return <span aria-hidden="true" className={cn('inline-block size-3 shrink-0', LEG_FILL[name])} />
+  return (
+    <span
+      aria-hidden="true"
+      className={cn('inline-block size-3 shrink-0 forced-color-adjust-none print-exact', LEG_FILL[name])}
+    />
+  )
 }

@@ -36,7 +36,7 @@ export function Segmented<Value extends string>({
           <RadioGroup.Item
             key={option.value}
             value={option.value}
-            className="min-h-11 whitespace-nowrap px-3 text-sm text-muted-foreground not-first:border-l not-first:border-foreground/25 hover:text-foreground data-[state=checked]:bg-foreground data-[state=checked]:text-background"
+            className="min-h-11 whitespace-nowrap px-3 text-sm text-muted-foreground forced-color-adjust-none not-first:border-l not-first:border-foreground/25 hover:text-foreground data-[state=checked]:bg-foreground data-[state=checked]:text-background"
           >
             {option.label}
           </RadioGroup.Item>

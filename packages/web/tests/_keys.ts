@@ -1,0 +1,59 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+
+/**
+ * Presses Tab until something of that name has the focus. Every stop on the way has to be seen: an outline around it,
+ * inside the window, and not under the bar at the lower edge.
+ * @param name of role and name; the first stop whose accessible description fits.
+ */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let i = 0; i < 120; i++) {
+    if (await isFocused(target)) return
+    await page.keyboard.press('Tab')
+    const stop = await page.evaluate(stopInSight)
+    expect(stop.hidden, `The focus on ${stop.what} is not to be seen.`).toEqual([])
+  }
+  throw new Error(`Tab does not come to ${target}.`)
+}
+
+async function isFocused(target: Locator): Promise<boolean> {
+  return (
+    (await target.count()) > 0 && target.first().evaluate((element) => element === document.activeElement)
+  )
+}
+
+/** What has the focus, and all that keeps a person from seeing it. Runs in the page. */
+function stopInSight(): { what: string; hidden: string[] } {
+  const element = document.activeElement
+  if (!element || element === document.body) return { what: 'the page', hidden: [] }
+  const { outlineStyle, outlineWidth } = getComputedStyle(element)
+  const box = element.getBoundingClientRect()
+  const middle = document.elementFromPoint(
+    Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1),
+    Math.min(Math.max(box.y + box.height / 2, 0), innerHeight - 1),
+  )
+  const hidden = [
+    ...(outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 2 ? ['no outline of 2 px'] : []),
+    ...(box.bottom <= 0 || box.top >= innerHeight ? ['outside the window'] : []),
+    ...(middle && (element.contains(middle) || middle.contains(element))
+      ? []
+      : [`under ${middle?.className}`]),
+  ]
+  return { what: `${element.tagName} "${element.textContent.slice(0, 40)}"`, hidden }
+}
+
+/** Notes every move of the focus while nobody presses a key. Returns how many there were. */
+export async function handsOff(page: Page, wait: () => Promise<void>): Promise<number> {
+  await page.evaluate(() => {
+    Object.assign(window, { moved: 0 })
+    const note = () => Object.assign(window, { moved: Reflect.get(window, 'moved') + 1 })
+    Object.assign(window, { note })
+    document.addEventListener('focusin', note)
+    document.addEventListener('focusout', note)
+  })
+  await wait()
+  return page.evaluate(() => {
+    document.removeEventListener('focusin', Reflect.get(window, 'note'))
+    document.removeEventListener('focusout', Reflect.get(window, 'note'))
+    return Reflect.get(window, 'moved')
+  })
+}

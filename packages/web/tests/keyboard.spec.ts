@@ -1,0 +1,91 @@
+import { handsOff, tabTo } from './_keys.ts'
+import { expect, headline, mainButton, test, visit } from './_util.ts'
+
+test.use({ options: { leaseMs: 31_500, startMs: 300 }, permissions: ['clipboard-read', 'clipboard-write'] })
+
+test('the whole visit by keyboard alone: keep it, choose, terminate, read, look inside, share', async ({
+  page,
+  mock,
+}) => {
+  await visit(page, mock)
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('link', { name: 'Skip to the instrument' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('button', { name: /^Now/ })).toBeFocused()
+
+  const main = mainButton(page)
+  await tabTo(page, main)
+  expect(await handsOff(page, () => expect(headline(page)).toContainText('Your pod is given up in'))).toBe(0)
+  mock.cluster.options.leaseMs = 300_000
+  await page.keyboard.press('Enter')
+  await expect(headline(page)).toContainText('You hold')
+
+  await tabTo(page, page.getByRole('radio', { name: 'politely' }))
+  // As long as a finger rests on it: Radix chooses what an arrow key focuses only while the key is down.
+  await page.keyboard.press('ArrowRight', { delay: 100 })
+  await expect(page.getByRole('radio', { name: 'crash' })).toBeChecked()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('radio', { name: 'fail over' })).toBeFocused()
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Shift+Tab')
+  await expect(main).toBeFocused()
+  await expect(main).toHaveAttribute('aria-disabled', 'false')
+  await page.keyboard.press('Enter')
+  expect(await handsOff(page, () => expect(headline(page)).toContainText('Back in'))).toBe(0)
+  await expect(main).toBeFocused()
+
+  await tabTo(page, page.getByRole('region', { name: 'Receipt' }).locator('summary'))
+  await page.keyboard.press('Enter')
+  await expect(
+    page
+      .getByText('What it would have been')
+      .or(page.getByText('The scheduler chose a node.'))
+      .or(page.getByText('Asked for, scheduled'))
+      .first(),
+  ).toBeVisible()
+  await tabTo(page, page.getByRole('button', { name: 'Share this run' }))
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('The link is copied.')).toBeVisible()
+})
+
+test('K, Space, E, ? and the arrows work while the focus is in the instrument, and nowhere else', async ({
+  page,
+  mock,
+}) => {
+  mock.cluster.options.leaseMs = 300_000
+  await visit(page, mock)
+  const pause = page.getByRole('button', { name: /^(Pause|Resume)/ })
+  await tabTo(page, pause)
+  for (const key of ['k', '?', 'e']) await page.keyboard.press(key)
+  await expect(page.getByText('walk the points of the chart')).toHaveCount(0)
+
+  // The chart stands still while it has the focus, so that its points can be walked.
+  await expect(page.getByRole('button', { name: /^p50 \d/ })).toBeVisible()
+  // Recharts begins at the oldest point.
+  const chart = page.locator('.recharts-surface').first()
+  await tabTo(page, chart)
+  await expect(headline(page)).toContainText('Paused.')
+  await page.keyboard.press('ArrowRight')
+  const tip = page.locator('.recharts-tooltip-wrapper')
+  await expect(tip).toContainText(/ms .* ago/)
+  const before = await tip.textContent()
+  await page.keyboard.press('ArrowRight')
+  await expect(tip).not.toHaveText(before ?? '')
+  await page.keyboard.press('Space')
+  await expect(headline(page)).not.toContainText('Paused.')
+  await page.keyboard.press('Space')
+  await expect(headline(page)).toContainText('Paused.')
+  await page.keyboard.press('Space')
+
+  await page.keyboard.press('?')
+  await expect(page.getByText('walk the points of the chart')).toBeVisible()
+  const saved = page.waitForEvent('download')
+  await page.keyboard.press('e')
+  expect((await saved).suggestedFilename()).toMatch(/^warm-pods-.*\.json$/)
+  await expect(page.getByText(/^\d+ samples are saved/)).toBeVisible()
+  await expect(mainButton(page)).toHaveAttribute('aria-disabled', 'false')
+  expect(mock.calls).not.toContain('kill')
+  await page.keyboard.press('k')
+  expect(await handsOff(page, () => expect(headline(page)).toContainText('Back in'))).toBe(0)
+})
