@@ -1,7 +1,7 @@
 import { createRoot } from 'react-dom/client'
 import { persistent } from './lib/persistent.ts'
 import { openPage, type Places } from './page.tsx'
-import { createProbe } from './probe/probe.ts'
+import { createProbe, type Probe } from './probe/probe.ts'
 import { createApi } from './visit/api.ts'
 import { createSecrets } from './visit/secret.ts'
 
@@ -24,19 +24,29 @@ const base: string = import.meta.env.VITE_API_BASE ?? (import.meta.env.DEV ? '' 
 /** Simulated visits are not counted, and without a key none are. */
 const POSTHOG_KEY: string = import.meta.env.VITE_PUBLIC_POSTHOG_KEY
 
+let probe: Probe | undefined
+
 function openReal(opening?: string): void {
   const secrets = createSecrets(() => sessionStorage)
   const api = createApi(base, location.href, secrets)
-  const page = openPage(places, { api, secrets, probe: createProbe(), ...(opening && { opening }) })
+  probe ??= createProbe()
+  const page = openPage(places, {
+    api,
+    secrets,
+    probe,
+    ...(opening && { opening }),
+  })
   if (POSTHOG_KEY)
     void import('./analytics/start.tsx').then(({ startCounting }) => startCounting(page.visit, POSTHOG_KEY))
   let standingIn = false
-  page.visit.observe((_, { phase }, event) => {
+  page.visit.observe((_before, _after, event) => {
     const asleep = event.type === 'fault' && event.error.code === 'asleep'
     if (standingIn || !(asleep || event.type === 'unreachable')) return
     standingIn = true
     void loadStage()
-      .then(({ standIn }) => standIn({ places, page, api, asleep, phase, comeBack: openReal }))
+      .then(({ standIn }) => standIn({ places, page, api, asleep, comeBack: openReal }))
+      // Without its chunk it cannot stand in now; the next failure asks again.
+      .catch(() => false)
       .then((stands) => {
         standingIn = stands
       })

@@ -17,6 +17,8 @@ scope.onmessage = ({ data, ports: [probe, asks] }) => {
 
 /** The panel is told at most this often. */
 const WATCH_MS = 250
+/** Longer than this between two looks is a sleeping browser, not a slow one. */
+const SLEPT_MS = 60_000
 /** A Lambda's own work for one call, ms: a round trip to a table for each of three legs. */
 const LEG_FROM_MS = 2
 const LEG_TO_MS = 5
@@ -36,7 +38,7 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
   changed()
 
   function act(ask: Exclude<Ask, { do: 'call' }>): void {
-    simulation.moveTo(nowMs())
+    catchUp(simulation)
     if (ask.do === 'assume') simulation.assume(ask.changes)
     else if (ask.prank === 'crashWarm') simulation.crash('warm')
     else if (ask.prank === 'crashMine') simulation.crash({ session: ask.session })
@@ -51,7 +53,7 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
       ms: Math.round(between(random, LEG_FROM_MS, LEG_TO_MS) * 10) / 10,
     }))
     await after(halfMs + stages.reduce((sum, { ms }) => sum + ms, 0))
-    simulation.moveTo(nowMs())
+    catchUp(simulation)
     simulation.world.stages = stages
     const found = answerCall(simulation, call)
     changed()
@@ -61,7 +63,7 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
 
   /** Moves the world to now, and arms the timer for what comes next. */
   function changed(): void {
-    simulation.moveTo(nowMs())
+    catchUp(simulation)
     clearTimeout(timer)
     timer = setTimeout(changed, Math.max(0, simulation.nextDueMs() - nowMs()))
     if (telling) return
@@ -75,6 +77,15 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
   function tell(message: Tell): void {
     asks.postMessage(message)
   }
+}
+
+/** The world moves to now. While this browser slept nobody else came either: a night of visitors would take half a minute. */
+function catchUp(simulation: Simulation): void {
+  const { othersPerMinute } = simulation.assumptions
+  const slept = nowMs() - simulation.world.nowMs > SLEPT_MS
+  if (slept) simulation.assume({ othersPerMinute: 0 })
+  simulation.moveTo(nowMs())
+  if (slept) simulation.assume({ othersPerMinute })
 }
 
 function watched({ assumptions, refill, world }: Simulation): Watched {

@@ -2,7 +2,7 @@ import { nowMs } from '../lib/clock.ts'
 import { type OpenPage, openPage, type Places } from '../page.tsx'
 import { SIMULATION, type Why } from '../sentences-simulation.ts'
 import type { Api } from '../visit/api.ts'
-import { isHolding, type Phase } from '../visit/phase.ts'
+import type { Phase } from '../visit/phase.ts'
 import type { Visit } from '../visit/session.ts'
 import { isAway } from './away.ts'
 import { createNotice, type Notice } from './notice.ts'
@@ -25,7 +25,6 @@ interface Fallen {
   readonly api: Api
   /** The API itself said that there is no cluster. */
   readonly asleep: boolean
-  readonly phase: Phase
   readonly comeBack: (opening: string) => void
 }
 
@@ -83,9 +82,9 @@ function begin(
   }
 }
 
-/** Whether a visit has or is about to have something that must not be taken away. */
+/** Whether a visit has a session, or waits to go on with one: nothing of that is taken away. */
 function isBusy(phase: Phase): boolean {
-  return isHolding(phase) || 'outage' in phase || ('resume' in phase && phase.resume?.to !== 'claim')
+  return 'session' in phase || ('resume' in phase && phase.resume.to !== 'claim')
 }
 
 /** Resolves when no kill is under way and its receipt has been standing for a while. */
