@@ -66,7 +66,7 @@ interface SliderProps {
 
 function Slider({ label, value, text, note, range: [min, max, step], onChange }: SliderProps) {
   return (
-    <label className="grid min-h-11 grid-cols-[10rem_1fr_4rem] items-center gap-x-3">
+    <label className="grid min-h-11 grid-cols-[1fr_4rem] items-center sm:grid-cols-[10rem_1fr_4rem] gap-x-3">
       <span>{label}</span>
       <input
         type="range"
@@ -75,11 +75,11 @@ function Slider({ label, value, text, note, range: [min, max, step], onChange }:
         step={step}
         value={value}
         aria-valuetext={text}
-        className="h-11 w-full accent-foreground"
+        className="h-11 w-full accent-foreground max-sm:order-last max-sm:col-span-full"
         onChange={(event) => onChange(event.currentTarget.valueAsNumber)}
       />
       <span className="text-right tabular-nums text-foreground">{text}</span>
-      {note && <span className="col-span-3 -mt-2 text-xs">{note}</span>}
+      {note && <span className="col-span-full -mt-2 text-xs max-sm:mt-0">{note}</span>}
     </label>
   )
 }

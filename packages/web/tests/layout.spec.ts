@@ -1,0 +1,108 @@
+import { expectToFit, SIZES } from './_layout.ts'
+import { expect, headline, mainButton, terminate, test, visit } from './_util.ts'
+
+test('fits every width and every finger, with all that can be unfolded unfolded', async ({
+  page,
+  mock,
+}, info) => {
+  await visit(page, mock)
+  await terminate(page, 'crash')
+  await expect(headline(page)).toContainText('Back in')
+  await expect(page.getByRole('list', { name: 'Kubernetes heals, leg by leg' })).toBeVisible()
+  for (const summary of await page.locator('summary:visible').all()) await summary.click()
+  const folded = page.locator('#pool button[aria-expanded=false]')
+  while ((await folded.count()) > 0) await folded.first().click()
+  await page.getByRole('button', { name: /^Unanswered/ }).click()
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
+    const ways = page.getByRole('button', { name: /^Ways/ })
+    if (size.width < 1024 && (await ways.getAttribute('aria-expanded')) === 'false') await ways.click()
+    await expectToFit(page, 'a visit')
+    await page.screenshot({ path: info.outputPath(`unfolded-${size.width}.png`), fullPage: true })
+    await page.getByRole('button', { name: 'Check us' }).click()
+    const drawer = page.getByRole('dialog')
+    await drawer.locator('summary').first().click()
+    await expectToFit(page, 'the drawer')
+    await page.screenshot({ path: info.outputPath(`drawer-${size.width}.png`) })
+    await page.keyboard.press('Escape')
+  }
+})
+
+test('the simulator and a recorded run fit every width and every finger', async ({
+  page,
+  mock,
+  context,
+}, info) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.goto(`${mock.url}/?sim=7`)
+  await expect(headline(page)).toContainText('You hold')
+  await page.getByText('What it assumes, and how to disturb it').click()
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
+    await expectToFit(page, 'the simulator')
+    await page.screenshot({ path: info.outputPath(`simulator-${size.width}.png`), fullPage: true })
+  }
+  await page.setViewportSize(SIZES[0])
+  await terminate(page, 'crash')
+  await page.getByRole('button', { name: 'Share this run' }).click()
+  await expect(page.getByText('The link is copied.')).toBeVisible()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  await page.goto('about:blank')
+  await page.goto(link)
+  await page.getByRole('button', { name: 'Show its end' }).click()
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
+    await expectToFit(page, 'a recorded run')
+    await page.screenshot({ path: info.outputPath(`recorded-${size.width}.png`), fullPage: true })
+  }
+})
+
+test('on paper it is light, and what is pressed is left out; in a contrast theme every state is still told apart', async ({
+  page,
+  mock,
+}, info) => {
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await visit(page, mock)
+  await terminate(page, 'crash')
+  await expect(headline(page)).toContainText('Back in')
+  const receipt = page.getByRole('region', { name: 'Receipt' })
+  await expect(receipt).toBeVisible()
+
+  await page.emulateMedia({ colorScheme: 'dark', media: 'print' })
+  await expect(mainButton(page)).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Pause' })).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Share this run' })).toBeHidden()
+  await expect(receipt).toBeVisible()
+  expect(await page.evaluate(brightness)).toMatchObject({ paper: true, ink: true, floating: [] })
+  await page.pdf({ path: info.outputPath('visit.pdf'), format: 'A4' })
+
+  await page.emulateMedia({ media: null, forcedColors: 'active' })
+  const background = (name: string) =>
+    page.getByRole('radio', { name }).evaluate((radio) => getComputedStyle(radio).backgroundColor)
+  expect(await background('crash')).not.toBe(await background('politely'))
+  const told = receipt.locator('.leg-hatched').first()
+  expect(await told.evaluate((leg) => getComputedStyle(leg).backgroundImage)).toContain('gradient')
+  await expect(mainButton(page)).toHaveCSS('border-top-width', '1px')
+  const line = page.locator('.recharts-line-curve').first()
+  const stroke = await line.evaluate((path) => getComputedStyle(path).stroke)
+  const behind = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  expect(stroke).not.toBe(behind)
+  await page.screenshot({ path: info.outputPath('contrast-theme.png'), fullPage: true })
+})
+
+/** Whether the ground is light and the text dark, and what would float over the text. Runs in the page. */
+function brightness(): { paper: boolean; ink: boolean; floating: string[] } {
+  const light = (color: string) => {
+    const [r = 0, g = 0, b = 0] = color.match(/[\d.]+/g)?.map(Number) ?? []
+    return (r * 299 + g * 587 + b * 114) / 1_000 > 128
+  }
+  const { backgroundColor, color } = getComputedStyle(document.documentElement)
+  const floating = [...document.querySelectorAll('*')].filter(
+    (element) => element.checkVisibility() && /fixed|sticky/.test(getComputedStyle(element).position),
+  )
+  return {
+    paper: light(backgroundColor),
+    ink: !light(color),
+    floating: floating.map(({ tagName }) => tagName),
+  }
+}
