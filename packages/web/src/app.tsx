@@ -100,7 +100,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
       <div className="min-h-14">
         {reading.pool && (
           <Boundary fallback={null}>
-            <Running visit={visit} pool={reading.pool} tape={api.tape} />
+            <Running visit={visit} pool={reading.pool} probe={probe} tape={api.tape} />
           </Boundary>
         )}
       </div>

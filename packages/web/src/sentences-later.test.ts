@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { kindOf, meaning, runningTotal, runsOn, share, shortImage, stageMs } from './sentences-later.ts'
+import {
+  kindOf,
+  meaning,
+  ownWord,
+  runningTotal,
+  runsOn,
+  share,
+  shortImage,
+  stageMs,
+} from './sentences-later.ts'
 
 const cluster = (name: string, region: string, version: string | null = 'v1.36.3') => ({
   name,
@@ -37,6 +46,28 @@ describe(runsOn, () => {
     expect(kindOf(where)).toBe(kind)
     expect(runsOn(where)).toBe(sentence)
   })
+})
+
+describe(ownWord, () => {
+  const hello = {
+    type: 'hello',
+    uid: 'a',
+    name: '',
+    alias: '',
+    node: '',
+    zone: '',
+    image: 'pod:1',
+    startedAt: '',
+    epoch: 1,
+  } as const
+
+  it.each([
+    ['agrees', { uid: 'a' }, hello, /says the same of itself.* pod:1/],
+    ['disagrees', { uid: 'b' }, hello, /gives another UID than the API: a\./],
+    ['is silent', { uid: 'a' }, undefined, /has not said/],
+  ] as const)('says so when the pod %s', (_, pod, said, sentence) =>
+    expect(ownWord(pod, said)).toMatch(sentence),
+  )
 })
 
 describe(shortImage, () => {

@@ -1,5 +1,6 @@
 /** The sentences of the chapters that come after the first paint, so that they do not weigh on it. */
-import type { HowToDie, HowToRecover, Pool } from '@warm-pods/core/contracts.ts'
+import type { HowToDie, HowToRecover, Pod, Pool } from '@warm-pods/core/contracts.ts'
+import type { Hello } from '@warm-pods/core/socket.ts'
 import { BLANK, duration } from './format.ts'
 import type { NumberName, Reading } from './probe/statistics.ts'
 import { DIED, LEGS, NUMBERS } from './sentences.ts'
@@ -319,9 +320,18 @@ export const CHECK = {
   empty: '(no body)',
 } as const
 
+/** Whether the pod itself agrees with the API about who it is. */
+export function ownWord({ uid }: Pick<Pod, 'uid'>, hello: Hello | undefined): string {
+  if (!hello) return 'The pod has not said on its own socket who it is.'
+  return hello.uid === uid
+    ? `The pod says the same of itself: on its own socket, past the API, it gave this UID, and ${hello.image} as what it was made from.`
+    : `The pod on the socket gives another UID than the API: ${hello.uid}.`
+}
+
 export const KUBECTL = {
   uid: 'The UID of the pod you hold.',
-  yours: 'Your Job and your pod: a claim is mirrored onto their labels.',
+  yours:
+    'Your Job and your pod, and the Job you left until it has healed: a claim is mirrored onto their labels.',
   events: 'What Kubernetes wrote about the pod before it; events are kept for an hour.',
 } as const
 

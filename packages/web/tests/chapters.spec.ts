@@ -37,6 +37,7 @@ test('a doubter finds both pods by UID, the true answers without a token, and th
   await expect(drawer).toContainText(
     `kubectl -n warm-pods get pod ${after?.name} -o jsonpath='{.metadata.uid}'`,
   )
+  await expect(drawer).toContainText('on its own socket, past the API, it gave this UID, and mock')
   await expect(drawer).toContainText(`involvedObject.uid=${before?.uid}`)
   const claim = drawer.getByText(/^POST \/api\/session\/\w+\/recover/)
   await expect(claim).toBeVisible()

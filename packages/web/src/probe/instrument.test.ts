@@ -46,6 +46,30 @@ describe('the schedule', () => {
   })
 })
 
+describe('who answers', () => {
+  it('is in the frame in the pod’s own words, for as long as its socket is the present one', () => {
+    const bench = new Bench()
+    bench.connect(1, 1)
+    bench.run(500)
+    expect(bench.instrument.frame().hello).toBeUndefined()
+    const hello = {
+      type: 'hello',
+      uid: 'u',
+      name: 'n',
+      alias: 'a',
+      node: 'd',
+      zone: 'z',
+      image: 'i',
+      startedAt: 's',
+      epoch: 1,
+    }
+    bench.handlers?.message(JSON.stringify(hello))
+    expect(bench.instrument.frame().hello).toEqual(hello)
+    bench.connect(2, 2)
+    expect(bench.instrument.frame().hello).toBeUndefined()
+  })
+})
+
 describe('a death', () => {
   it('is known from a terminating message at once', () => {
     const bench = new Bench()

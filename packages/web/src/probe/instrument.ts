@@ -1,5 +1,5 @@
 import { LIMITS } from '@warm-pods/core/limits.ts'
-import { CLOSE, formatPing, parsePodMessage, parsePong } from '@warm-pods/core/socket.ts'
+import { CLOSE, formatPing, type Hello, parsePodMessage, parsePong } from '@warm-pods/core/socket.ts'
 import { betterMedian, HEALTH_WINDOW_MS, slowness } from './health.ts'
 import type { Frame, Gap, Point, Report, Target } from './protocol.ts'
 import { type Sample, Samples } from './samples.ts'
@@ -32,6 +32,7 @@ interface Link {
   ponged: boolean
   missedInARow: number
   bestP50Ms: number | undefined
+  hello?: Hello
 }
 
 export const WINDOW_MS = 60_000
@@ -145,6 +146,7 @@ export class Instrument {
       slow: link?.ponged ? slowness(recent, link.bestP50Ms, numbers.unanswered.value) : undefined,
       sent: this.#sent,
       answered: this.#answered,
+      ...(link?.hello && { hello: link.hello }),
     }
   }
 
@@ -173,7 +175,9 @@ export class Instrument {
       this.#onPong(link, pong.seq, pong.heldUs, now)
       return
     }
-    if (parsePodMessage(text)?.type === 'terminating') this.#dead(link, now, 'terminating', undefined)
+    const said = parsePodMessage(text)
+    if (said?.type === 'hello') link.hello = said
+    else if (said?.type === 'terminating') this.#dead(link, now, 'terminating', undefined)
   }
 
   #onPong(link: Link, seq: number, heldUs: number, now: number): void {

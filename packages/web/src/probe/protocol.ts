@@ -1,4 +1,5 @@
 /** What the page and its measuring worker say to each other. All times are {@link nowMs} of clock.ts. */
+import type { Hello } from '@warm-pods/core/socket.ts'
 import type { Slowness } from './health.ts'
 import type { Sample } from './samples.ts'
 import type { Statistics } from './statistics.ts'
@@ -75,6 +76,8 @@ export interface Frame {
   readonly gaps: readonly Gap[]
   readonly statistics: Statistics
   readonly slow: Slowness | undefined
+  /** What the pod of the present socket said of itself, first of all; undefined before it did. */
+  readonly hello?: Hello
   /** Pings sent and answered since the page opened. */
   readonly sent: number
   readonly answered: number

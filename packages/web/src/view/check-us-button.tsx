@@ -1,17 +1,15 @@
-import type { Pool } from '@warm-pods/core/contracts.ts'
 import { lazy, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { persistent } from '../lib/persistent.ts'
-import type { Tape } from '../lib/tape.ts'
 import { CHECK } from '../sentences-later.ts'
-import type { Visit } from '../visit/session.ts'
 import { Boundary } from './boundary.tsx'
+import type { CheckUsProps } from './check-us.tsx'
 
 const load = () => persistent(() => import('./check-us.tsx'))
 const CheckUs = lazy(load)
 
 /** Opens the drawer; what is in it is fetched when somebody reaches for the button. */
-export function CheckUsButton(props: { visit: Visit; pool: Pool; tape: Tape | undefined }) {
+export function CheckUsButton(props: Omit<CheckUsProps, 'onClose'>) {
   const [open, setOpen] = useState(false)
   return (
     <>

@@ -5,19 +5,22 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { Sheet } from '@/components/ui/sheet'
 import { timeOfDay } from '../format.ts'
 import type { Exchange, Tape } from '../lib/tape.ts'
-import { CHECK, CLAIM, kindOf } from '../sentences-later.ts'
+import type { Probe } from '../probe/probe.ts'
+import { useProbe } from '../probe/use-probe.ts'
+import { CHECK, CLAIM, kindOf, ownWord } from '../sentences-later.ts'
 import type { Visit } from '../visit/session.ts'
 import { kubectlLines } from './kubectl.ts'
 
-interface Props {
+export interface CheckUsProps {
   readonly visit: Visit
   readonly pool: Pool
+  readonly probe: Probe
   readonly tape: Tape | undefined
   readonly onClose: () => void
 }
 
 /** What a doubter needs: which pods these were, what the API really said, and how to see the same without this page. */
-export default function CheckUs({ visit: { phase, kills }, pool, tape, onClose }: Props) {
+export default function CheckUs({ visit: { phase, kills }, pool, probe, tape, onClose }: CheckUsProps) {
   const kind = kindOf(pool.cluster)
   const session = 'session' in phase ? phase.session : undefined
   const pod = session?.pod
@@ -27,6 +30,7 @@ export default function CheckUs({ visit: { phase, kills }, pool, tape, onClose }
       <Part title={CHECK.pods}>
         <PodTable pods={[pod, before?.uid === pod?.uid ? undefined : before]} />
         <p className="pt-2 text-sm text-muted-foreground">{agreed([pod, before])}</p>
+        {pod && <OwnWord pod={pod} probe={probe} />}
       </Part>
       {session && pod && kind !== 'simulated' && (
         <Part title={CHECK.kubectl}>
@@ -51,6 +55,11 @@ export default function CheckUs({ visit: { phase, kills }, pool, tape, onClose }
       </Part>
     </Sheet>
   )
+}
+
+/** What the pod said of itself on its socket, which the API has no part in. */
+function OwnWord({ pod, probe }: { pod: Pod; probe: Probe }) {
+  return <p className="pt-1 text-sm text-muted-foreground">{ownWord(pod, useProbe(probe)?.hello)}</p>
 }
 
 function Part({ title, children }: { title: string; children: ReactNode }) {

@@ -3,6 +3,7 @@ import { memo } from 'react'
 import { Badge } from '@/components/ui/badge'
 import { RELEASE, SOURCE_URL } from '../lib/source.ts'
 import type { Tape } from '../lib/tape.ts'
+import type { Probe } from '../probe/probe.ts'
 import { PILL, RUNNING, runsOn, shortImage } from '../sentences-later.ts'
 import { podOf, type Status } from '../visit/phase.ts'
 import type { Visit } from '../visit/session.ts'
@@ -12,11 +13,12 @@ import { Shape, type ShapeName } from './shape.tsx'
 interface Props {
   readonly visit: Visit
   readonly pool: Pool
+  readonly probe: Probe
   readonly tape: Tape | undefined
 }
 
 /** How it stands with the visit, and what all of this runs on: in sight without opening anything. */
-export const Running = memo(function Running({ visit, pool, tape }: Props) {
+export const Running = memo(function Running({ visit, pool, probe, tape }: Props) {
   const { phase } = visit
   const pod = podOf(phase)
   return (
@@ -32,7 +34,7 @@ export const Running = memo(function Running({ visit, pool, tape }: Props) {
       {'requestId' in phase && phase.requestId && (
         <Badge className="border-kill font-mono text-kill">{phase.requestId}</Badge>
       )}
-      <CheckUsButton visit={visit} pool={pool} tape={tape} />
+      <CheckUsButton visit={visit} pool={pool} probe={probe} tape={tape} />
       <p className="w-full text-[0.8125rem] lg:w-auto lg:flex-1 lg:text-right">
         {runsOn(pool.cluster)}
         {pool.cluster.image && (
