@@ -69,13 +69,16 @@ test('on paper it is light, and what is pressed is left out; in a contrast theme
   await expect(receipt).toBeVisible()
 
   await page.emulateMedia({ colorScheme: 'dark', media: 'print' })
+  await page.setViewportSize({ width: 720, height: 1_000 })
   await expect(mainButton(page)).toBeHidden()
   await expect(page.getByRole('button', { name: 'Pause' })).toBeHidden()
   await expect(page.getByRole('button', { name: 'Share this run' })).toBeHidden()
   await expect(receipt).toBeVisible()
   expect(await page.evaluate(brightness)).toMatchObject({ paper: true, ink: true, floating: [] })
+  await page.screenshot({ path: info.outputPath('paper.png'), fullPage: true })
   await page.pdf({ path: info.outputPath('visit.pdf'), format: 'A4' })
 
+  await page.setViewportSize(SIZES[0])
   await page.emulateMedia({ media: null, forcedColors: 'active' })
   const background = (name: string) =>
     page.getByRole('radio', { name }).evaluate((radio) => getComputedStyle(radio).backgroundColor)

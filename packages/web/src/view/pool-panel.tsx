@@ -1,4 +1,4 @@
-import type { Pod, PoolSlot } from '@warm-pods/core/contracts.ts'
+import type { Pod, Pool, PoolSlot } from '@warm-pods/core/contracts.ts'
 import { BLANK, stopwatch } from '../format.ts'
 import { nowMs } from '../lib/clock.ts'
 import { POOL, stepNow } from '../sentences.ts'
@@ -6,6 +6,7 @@ import { podOf } from '../visit/phase.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import type { Visit } from '../visit/session.ts'
 import { Elapsed, Since } from './clocks.tsx'
+import { withoutMine } from './pool-model.ts'
 import { SlotRow } from './slot-row.tsx'
 import { useNow } from './use-now.ts'
 
@@ -19,8 +20,9 @@ const BEFORE_READING = [0, 1, 2, 3]
 
 /** The four slots and, beside them, the pod that is yours. */
 export function PoolPanel({ reading, visit, skewMs }: Props) {
-  const { pool, silentSinceMs } = reading
+  const { silentSinceMs } = reading
   const mine = podOf(visit.phase)
+  const pool = reading.pool && withoutMine(reading.pool, mine)
   const warm = pool?.slots.filter(({ state }) => state === 'warm').length
   return (
     <section
@@ -44,7 +46,7 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
           : BEFORE_READING.map((i) => <SlotRow key={i} shape="starting" name={BLANK} word="" />)}
       </ul>
       <div className="mt-auto flex flex-col gap-1 px-4 py-2.5 text-sm text-muted-foreground">
-        {pool ? <Summary reading={reading} mine={mine} skewMs={skewMs} /> : <p>{POOL.unread}</p>}
+        {pool ? <Summary pool={pool} mine={mine} skewMs={skewMs} /> : <p>{POOL.unread}</p>}
         <Whole visit={visit} />
         {silentSinceMs !== undefined && <Silent sinceMs={silentSinceMs} />}
         {pool && !pool.refill.healthy && pool.refill.problem && (
@@ -111,17 +113,8 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
   }
 }
 
-function Summary({
-  reading: { pool },
-  mine,
-  skewMs,
-}: {
-  reading: PoolReading
-  mine: Pod | undefined
-  skewMs: number
-}) {
+function Summary({ pool, mine, skewMs }: { pool: Pool; mine: Pod | undefined; skewMs: number }) {
   useNow(500)
-  if (!pool) return null
   const warm = pool.slots.filter(({ state }) => state === 'warm').length
   const refilling = pool.slots
     .filter(({ state }) => state === 'starting')

@@ -3,7 +3,7 @@ import type { ComponentProps } from 'react'
 import { cn } from '@/lib/utils'
 
 const buttonVariants = cva(
-  'inline-flex items-center justify-center gap-2 whitespace-nowrap transition-colors aria-disabled:cursor-default forced-colors:border print:hidden',
+  'inline-flex items-center justify-center gap-2 whitespace-nowrap transition-colors aria-disabled:cursor-default forced-color-adjust-none forced-colors:border print:hidden',
   {
     variants: {
       variant: {
