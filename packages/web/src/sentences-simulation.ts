@@ -8,7 +8,7 @@ export const SIMULATION = {
   title: 'Simulation',
   titleOfPage: (title: string) => `Simulation, not a cluster · ${title}`,
   bar: 'No pod and no number on this page is real.',
-  lead: 'There is no cluster behind this page: your browser makes up every pod, and the times are those of the assumptions.',
+  lead: 'There is no cluster behind this page: your browser makes up every pod.',
   why: {
     asked: 'You asked for it.',
     'no-backend': 'This build of the page has no cluster to talk to.',

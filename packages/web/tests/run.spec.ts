@@ -100,3 +100,13 @@ for (const [what, fragment, sentence] of [
     await page.getByRole('button', { name: 'Get your own pod' }).click()
     await expect(headline(page)).toContainText('You hold')
   })
+
+test('whoever asked for less motion sees the end of a recorded run at once', async ({ page, mock }) => {
+  await visit(page, mock)
+  const link = await share(page)
+  const other = await page.context().newPage()
+  await other.emulateMedia({ reducedMotion: 'reduce' })
+  await other.goto(link)
+  await expect(other.getByRole('button', { name: 'Play it again' })).toBeVisible()
+  await expect(other.locator('.recharts-line-curve')).toHaveCount(2)
+})

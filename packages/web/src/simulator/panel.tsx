@@ -28,9 +28,9 @@ export function Panel({ simulator, notice, canGo }: Props) {
         <span>{SIMULATION.bar}</span>
         {broken > 0 && <strong className="text-kill">{`${broken} ${SIMULATION.broken}`}</strong>}
       </p>
-      <div className="border border-t-0 px-4 py-3 text-sm text-muted-foreground">
+      <div className="border border-t-0 px-4 pt-2 text-sm text-muted-foreground">
         <p>
-          {SIMULATION.lead} {why} {SIMULATION.what}{' '}
+          {SIMULATION.lead} {why}{' '}
           {canGo && (
             <a href={location.pathname} className="text-foreground underline underline-offset-4">
               {SIMULATION.toReal}
@@ -51,6 +51,7 @@ export function Panel({ simulator, notice, canGo }: Props) {
 function Inside({ simulator, watched }: { simulator: Simulator; watched: Watched }) {
   return (
     <div className="grid gap-x-10 gap-y-6 pb-2 lg:grid-cols-2">
+      <p className="lg:col-span-2">{SIMULATION.what}</p>
       <div className="flex flex-col gap-6">
         <Assumed assumptions={watched.assumptions} onChange={simulator.assume} />
         <Pranks watched={watched} onPrank={simulator.prank} />
