@@ -97,10 +97,19 @@ function healOf(kill: Kill, nowMs: number): Clock {
   return { name, is: 'running', legs: [...before, { name: 'backoff', ms, by: 'cluster' }] }
 }
 
-/** The visitor's own legs around a replacement: being told, which each way needs, then the socket and the first pong. */
+/**
+ * The visitor's own legs around a replacement: being told, which each way needs, then the socket and the first pong. In the
+ * milliseconds in which the receipt prints them, so that a leg is the same number on every clock.
+ */
 function own({ legs }: Kill): { before: ClockLeg[]; after: ClockLeg[] } {
+  const printed = apportion(
+    legs.map(({ ms }) => ms),
+    1,
+  )
   const pick = (...names: Leg['name'][]) =>
-    legs.flatMap((leg): ClockLeg[] => (names.includes(leg.name) ? [{ ...leg, by: 'browser' }] : []))
+    legs.flatMap(({ name }, i): ClockLeg[] =>
+      names.includes(name) ? [{ name, ms: printed[i] ?? 0, by: 'browser' }] : [],
+    )
   return { before: pick('told'), after: pick('connected', 'pong') }
 }
 

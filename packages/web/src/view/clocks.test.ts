@@ -156,6 +156,16 @@ describe(printClock, () => {
     expect(total).toBe('≈ 11.04 s')
   })
 
+  it('prints a leg as the same number on every clock', () => {
+    const way = [kill(6_000), dead(6_106.4), claimed(2, 6_267.8), opened(6_320.3), pong(6_349.8)]
+    const [lived, cold] = clocksOf(killed({}, ...way), TIMED, 0).map((clock) =>
+      printClock('legs' in clock ? clock.legs : []).legs.map(({ name, text }) => `${name} ${text}`),
+    )
+    expect(cold?.filter((leg) => !leg.startsWith('start'))).toEqual(
+      lived?.filter((leg) => !leg.startsWith('claimed')),
+    )
+  })
+
   it('prints in milliseconds what was timed here, without ≈', () => {
     const [failover] = clocksOf(killed(), TIMED, 0)
     expect(printClock('legs' in failover ? failover.legs : []).total).toBe('62 ms')
