@@ -216,6 +216,7 @@ export const PILL: Record<Status, string> = {
 }
 
 export const CLAIM = {
+  simulated: 'A simulated claim: no pod in it was real.',
   title: 'Your claim',
   copy: 'Copy',
   copied: 'Copied',

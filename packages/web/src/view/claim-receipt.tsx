@@ -1,11 +1,14 @@
 import type { Session } from '@warm-pods/core/contracts.ts'
+import { useContext } from 'react'
 import { CopyButton } from '@/components/ui/copy-button'
+import { Simulated } from '../lib/simulated.ts'
 import { CLAIM, stageMs } from '../sentences-later.ts'
 import { Chapter } from './chapter.tsx'
 import { claimFacts, claimText, stagesMs } from './claim-model.ts'
 
 /** The API's own receipt of the claim that gave the visitor this pod. */
 export function ClaimReceipt({ session, healed }: { session: Session | undefined; healed: boolean }) {
+  const simulated = useContext(Simulated)
   return (
     <Chapter
       id="claim"
@@ -14,7 +17,7 @@ export function ClaimReceipt({ session, healed }: { session: Session | undefined
       aside={
         session && (
           <CopyButton
-            text={() => claimText(session)}
+            text={() => [...(simulated ? [CLAIM.simulated] : []), claimText(session)].join('\n')}
             label={CLAIM.copy}
             done={CLAIM.copied}
             of={CLAIM.title}
