@@ -13,6 +13,7 @@ import {
   type WarmSlot,
 } from '../pool.ts'
 import { sessionView } from '../session-view.ts'
+import { activate, closeKill, end } from './apply.ts'
 import type { World } from './world.ts'
 
 /** A Lambda that dies after its first write. */
@@ -179,7 +180,7 @@ export function kill(
   if (!marked.uid || dies || how === 'crash') return row
   const graceMs = how === 'freeze' ? world.limits.frozenGraceMs : world.limits.graceMs
   world.cluster.killPod(marked.uid, world.nowMs, graceMs)
-  return world.closeKill(row, marked.uid) ?? row
+  return closeKill(world, row, marked.uid) ?? row
 }
 
 /** Writes a kill where it belongs: on the session, or on the Job it has left since; undefined when it stands there already. */
@@ -230,7 +231,7 @@ export function connected(
 /** Gives the pod back; a session that has ended stays ended. @throws Fault no_session. */
 export function release(world: World, sessionId: string): void {
   const seen = owned(world, sessionId)
-  if (seen.state !== 'ended') world.end(seen, 'released')
+  if (seen.state !== 'ended') end(world, seen, 'released')
 }
 
 /** The session; one that waits is handed its pod if that has become Ready. @throws Fault no_session. */
@@ -239,7 +240,7 @@ export function read(world: World, sessionId: string): { row: SessionRow; progre
   if (row.state !== 'starting' && row.state !== 'recovering') return { row }
   const snapshot = world.snapshot()
   const [step] = planSession(row, snapshot, world.nowMs, world.limits)
-  if (step?.do === 'activate') return { row: world.activate(step) ?? row }
+  if (step?.do === 'activate') return { row: activate(world, step) ?? row }
   const crashed = row.state === 'starting' ? crashedPod(snapshot.pods, row.job) : undefined
   const told = servingPod(snapshot.pods, row.job, row.leftPodUid) ?? crashed
   return { row, progress: told?.progress ?? NOT_YET }

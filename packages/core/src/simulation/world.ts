@@ -5,19 +5,10 @@
  */
 import type { Receipt } from '../contracts.ts'
 import type { Limits } from '../limits.ts'
-import { parseWarmJobName, warmJobName } from '../names.ts'
+import { parseWarmJobName } from '../names.ts'
 import { plan, type Step } from '../plan.ts'
-import {
-  type ClaimedSlot,
-  type EmptySlot,
-  leftBehind,
-  type SessionRow,
-  type Slot,
-  type Snapshot,
-  type StartingSlot,
-  servingPod,
-  type WarmSlot,
-} from '../pool.ts'
+import type { SessionRow, Slot, Snapshot } from '../pool.ts'
+import { applyStep } from './apply.ts'
 import { SimulatedCluster } from './cluster.ts'
 import { Ledger } from './ledger.ts'
 import { hex } from './random.ts'
@@ -84,7 +75,7 @@ export class World {
     for (const [i, step] of steps.entries()) {
       const dies = crash !== undefined && i >= crash.afterSteps
       if (dies && (!crash.halfOfTheNext || i > crash.afterSteps)) return
-      this.#apply(step, dies)
+      applyStep(this, step, dies)
       this.#lookAround()
     }
   }
@@ -155,215 +146,8 @@ export class World {
     return hex(this.random, 5)
   }
 
-  #apply(step: Step, dies: boolean): void {
-    switch (step.do) {
-      case 'reserve':
-        this.#reserve(step.slot, dies)
-        return
-      case 'createJob':
-        this.#createWarmJob(step.slot, dies)
-        return
-      case 'markWarm':
-        this.#markWarm(step)
-        return
-      case 'noteProgress': {
-        const { problem: _problem, ...rest } = step.slot
-        const next = { ...rest, progress: step.progress, ...(step.problem ? { problem: step.problem } : {}) }
-        this.moveSlot(step.slot, next)
-        return
-      }
-      case 'confirmWarm':
-        this.moveSlot(step.slot, { ...step.slot, checkedAtMs: this.nowMs })
-        return
-      case 'finishClaim':
-        this.#finishClaim(step.slot, step.session)
-        return
-      case 'free':
-        this.#free(step.slot, dies)
-        return
-      case 'retire':
-        if (this.moveSlot(step.slot, this.#emptied(step.slot)) && !dies)
-          this.#deleteJob(step.slot.job, step.jobUid)
-        return
-      case 'createSessionJob':
-        if (!dies) this.cluster.create(step.session.job, this.spec, this.nowMs)
-        return
-      case 'activate':
-        this.activate(step)
-        return
-      case 'killPod':
-        this.#killPod(step, dies)
-        return
-      case 'end':
-        this.end(step.session, step.because)
-        return
-      case 'recordHeal':
-        this.#recordHeal(step)
-        return
-      case 'dropJob':
-        this.#dropJob(step, dies)
-        return
-      case 'deleteJob':
-        if (!dies) this.#deleteJob(step.job, step.jobUid)
-        return
-      case 'settle':
-        this.write(step.session, { ...step.session, settled: true })
-        return
-      case 'sweepJob':
-        if (!this.#isNamed(step.job) && !dies) this.#deleteJob(step.job, step.jobUid)
-        return
-      case 'sweepPod':
-        if (!dies) this.cluster.killPod(step.podUid, this.nowMs)
-        return
-      default:
-        step satisfies never
-    }
-  }
-
-  /** Hands a pod that has become Ready to the session that waits for it. @returns the row as written, if it was not overtaken. */
-  activate({ session: seen, pod, healed }: Step & { do: 'activate' }): SessionRow | undefined {
-    const { kill, leftPodUid: _leftPodUid, ...rest } = seen
-    const heals =
-      healed && kill ? [...seen.heals, { epoch: kill.epoch, how: kill.how, ...healed }] : seen.heals
-    const row = this.write(seen, { ...rest, state: 'live', pod, heals, epochAtMs: this.nowMs })
-    if (row && healed) this.statistics.measure('heal', healed.healMs)
-    if (row && seen.state === 'starting' && row.epoch === 1) this.statistics.count('cold')
-    return row
-  }
-
-  /** @returns whether it had not ended before. */
-  end(seen: SessionRow, because: NonNullable<SessionRow['endReason']>): boolean {
-    const ended = { ...seen, state: 'ended', endReason: because, endedAtMs: this.nowMs } as const
-    return this.write(seen, ended) !== undefined
-  }
-
-  #reserve(slot: EmptySlot, dies: boolean): void {
-    const next: StartingSlot = {
-      slot: slot.slot,
-      gen: slot.gen,
-      state: 'STARTING',
-      sinceMs: this.nowMs,
-      job: warmJobName(slot.slot, slot.gen, this.suffix()),
-      key: 'key',
-      spec: this.spec,
-    }
-    if (this.moveSlot(slot, next)) this.#createWarmJob(next, dies)
-  }
-
-  #createWarmJob(slot: StartingSlot, dies: boolean): void {
-    if (dies) return
-    const made = this.cluster.create(slot.job, slot.spec, this.nowMs)
-    if (made === 'created') this.#note(slot.job)
-    if (made !== 'quota') return
-    this.moveSlot(slot, this.#emptied(slot))
-    this.pausedUntilMs = this.nowMs + this.limits.refillBackOffMs
-    this.problem = 'ResourceQuota: every Job we may run is in use'
-  }
-
-  #markWarm({ slot, pod }: Step & { do: 'markWarm' }): void {
-    const { progress: _progress, problem: _problem, ...rest } = slot
-    const startMs = Math.round(this.nowMs - slot.sinceMs)
-    const next: WarmSlot = {
-      ...rest,
-      state: 'WARM',
-      pod,
-      sinceMs: this.nowMs,
-      checkedAtMs: this.nowMs,
-      startMs,
-    }
-    if (!this.moveSlot(slot, next)) return
-    this.problem = undefined
-    this.statistics.measure('start', startMs)
-  }
-
-  #finishClaim(slot: ClaimedSlot, seen: SessionRow | undefined): void {
-    const { sessionId, epoch, job, key, pod } = slot
-    const held = { job, key, pod, epoch, state: 'live', epochAtMs: this.nowMs } as const
-    if (!seen) {
-      this.write(undefined, this.newSession(sessionId, { ...held, source: 'warm' }))
-      return
-    }
-    const { kill: _kill, leftPodUid: _leftPodUid, ...rest } = seen
-    this.write(seen, { ...rest, ...held, source: 'rescued', oldJobs: [...seen.oldJobs, leftBehind(seen)] })
-  }
-
-  #free(slot: ClaimedSlot, dies: boolean): void {
-    this.cluster.label(slot.job, slot.sessionId)
-    if (dies || !this.moveSlot(slot, this.#emptied(slot))) return
-    this.statistics.count(slot.epoch === 1 ? 'warm' : 'failovers')
-  }
-
-  #killPod({ session: seen, kill, podUid }: Step & { do: 'killPod' }, dies: boolean): void {
-    this.ledger.look('dead', (kill.podUid ?? podUid) === podUid, `${podUid} was killed in place of another`)
-    this.cluster.killPod(
-      podUid,
-      this.nowMs,
-      kill.how === 'freeze' ? this.limits.frozenGraceMs : this.limits.graceMs,
-    )
-    if (dies) return
-    this.closeKill(seen, podUid)
-  }
-
-  /** Notes that the API server has taken a delete: on the session's kill, or on that of the Job it has left. */
-  closeKill(seen: SessionRow, podUid: string): SessionRow | undefined {
-    const { kill } = seen
-    if (kill && !kill.done && (kill.podUid ?? podUid) === podUid) {
-      const done = { ...seen, kill: { ...kill, podUid, done: true } }
-      return this.write(seen, seen.pod ? done : { ...done, leftPodUid: podUid })
-    }
-    const oldJobs = seen.oldJobs.map((old) =>
-      old.kill?.podUid === podUid && !old.kill.done ? { ...old, kill: { ...old.kill, done: true } } : old,
-    )
-    return this.write(seen, { ...seen, oldJobs })
-  }
-
-  #recordHeal({ session: seen, oldJob, healed }: Step & { do: 'recordHeal' }): void {
-    const { kill } = oldJob
-    this.ledger.look('dead', kill?.podUid !== undefined, 'a healing was timed of which no death is known')
-    if (!kill) return
-    const heal = { epoch: oldJob.epoch, how: kill.how, ...healed }
-    if (this.write(seen, { ...seen, heals: [...seen.heals, heal] }))
-      this.statistics.measure('heal', healed.healMs)
-  }
-
-  #dropJob({ session: seen, oldJob, jobUid }: Step & { do: 'dropJob' }, dies: boolean): void {
-    const oldJobs = seen.oldJobs.filter((old) => old.job !== oldJob.job)
-    if (this.write(seen, { ...seen, oldJobs }) && !dies) this.#deleteJob(oldJob.job, jobUid)
-  }
-
-  #deleteJob(name: string, uid: string | undefined): void {
-    const holder = [...this.sessions.values()].find((s) => s.state !== 'ended' && s.job === name)
-    const serves = holder && servingPod(this.snapshot().pods, name)?.ready === true
-    this.ledger.look('spared', !serves, `${name}, the Job of session ${holder?.sessionId}`)
-    this.ledger.look('guarded', !this.#isHeld(name), name)
-    const found = uid ?? this.cluster.jobs.get(name)?.view.uid
-    if (found) this.cluster.delete(name, found, this.nowMs)
-  }
-
-  /** Whether a slot or a session that goes on names this Job. Of a claim that is complete only the session's word counts. */
-  #isHeld(job: string): boolean {
-    const isOpen = (slot: ClaimedSlot): boolean => {
-      const session = this.sessions.get(slot.sessionId)
-      return !session || (session.state !== 'ended' && session.epoch < slot.epoch)
-    }
-    const bySlot = [...this.slots.values()].some(
-      (s) => s.state !== 'EMPTY' && s.job === job && (s.state !== 'CLAIMED' || isOpen(s)),
-    )
-    return bySlot || [...this.sessions.values()].some((s) => s.state !== 'ended' && names(s, job))
-  }
-
-  #isNamed(job: string): boolean {
-    return (
-      [...this.slots.values()].some((s) => s.state !== 'EMPTY' && s.job === job) ||
-      [...this.sessions.values()].some((s) => !s.settled && names(s, job))
-    )
-  }
-
-  #emptied(slot: Slot): EmptySlot {
-    return { slot: slot.slot, gen: slot.gen + 1, state: 'EMPTY', sinceMs: this.nowMs }
-  }
-
-  #note(job: string): void {
+  /** Notes that a Job was made. */
+  made(job: string): void {
     const name = parseWarmJobName(job)
     const key = `${name?.slot}-${name?.gen}`
     this.ledger.look(
@@ -388,8 +172,4 @@ export class World {
     const { size } = this.cluster.jobs
     this.ledger.look('cap', size <= this.limits.cap, `${size} Jobs`)
   }
-}
-
-function names({ job, oldJobs }: SessionRow, name: string): boolean {
-  return job === name || oldJobs.some((old) => old.job === name)
 }
