@@ -174,3 +174,6 @@ export const PARTS: Record<PartName, PartText> = {
     file: { cluster: 'packages/pod/src/server.ts', simulated: 'packages/web/src/simulator/sockets.ts' },
   },
 }
+
+/** In the order of {@link PARTS}, which is the reading order. */
+export const PART_NAMES = Object.keys(PARTS) as PartName[] // the keys of a record are its names

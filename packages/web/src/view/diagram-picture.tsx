@@ -1,15 +1,13 @@
 import type { Pool } from '@warm-pods/core/contracts.ts'
 import { cn } from '@/lib/utils'
-import { DIAGRAM, PARTS } from '../sentences-diagram.ts'
+import { DIAGRAM, PART_NAMES, PARTS } from '../sentences-diagram.ts'
 import { kindOf } from '../sentences-later.ts'
 import type { Layout } from './diagram-layout.ts'
 import type { Lit, Use } from './lit.ts'
-import type { LinkName, PartName } from './passes.ts'
+import type { LinkName } from './passes.ts'
 
 const STROKE: Record<Use, string> = { yours: 'stroke-pod', pools: 'stroke-foreground' }
 const strokeOf = (use: Use | undefined) => (use ? STROKE[use] : 'stroke-foreground/30')
-
-const NAMES = Object.keys(PARTS) as PartName[] // the keys of a record are its names
 
 interface PictureProps {
   readonly layout: Layout
@@ -38,7 +36,7 @@ export function Picture({ layout, lit, pool, className }: PictureProps) {
             />
           )
         })}
-        {NAMES.map((name) => {
+        {PART_NAMES.map((name) => {
           const [x, y] = layout.parts[name]
           const use = lit.parts.get(name)
           return (

@@ -2,7 +2,7 @@ import type { Pool } from '@warm-pods/core/contracts.ts'
 import { Badge } from '@/components/ui/badge'
 import { cn } from '@/lib/utils'
 import { sourceOf } from '../lib/source.ts'
-import { BADGES, DIAGRAM, PARTS, PASSES, preciseTime } from '../sentences-diagram.ts'
+import { BADGES, DIAGRAM, PART_NAMES, PARTS, PASSES, preciseTime } from '../sentences-diagram.ts'
 import { kindOf, RUNNING } from '../sentences-later.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import type { Visit } from '../visit/session.ts'
@@ -11,7 +11,7 @@ import { Chapter } from './chapter.tsx'
 import { TALL, WIDE } from './diagram-layout.ts'
 import { Picture } from './diagram-picture.tsx'
 import { type Lit, litOf, type Use } from './lit.ts'
-import { type PartName, refilling, standing } from './passes.ts'
+import { refilling, standing } from './passes.ts'
 import { type Pass, usePasses } from './use-passes.ts'
 
 interface Props {
@@ -20,8 +20,6 @@ interface Props {
   readonly reading: PoolReading
   readonly pool: Pool
 }
-
-const NAMES = Object.keys(PARTS) as PartName[] // the keys of a record are its names
 
 /** The system as a picture whose parts light up as the visitor's own requests pass them. */
 export function Diagram({ store, visit, reading, pool }: Props) {
@@ -69,7 +67,7 @@ function Parts({ lit, pool }: { lit: Lit; pool: Pool }) {
     <div>
       <h4 className="text-sm font-semibold">{DIAGRAM.parts}</h4>
       <ul className="mt-2 border-t">
-        {NAMES.map((name) => {
+        {PART_NAMES.map((name) => {
           const { name: title, is, does, file } = PARTS[name]
           const path = file[kind] ?? file.cluster
           const source = sourceOf(path)
