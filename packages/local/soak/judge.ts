@@ -80,12 +80,20 @@ export async function survivors(processes: readonly Process[]): Promise<Process[
 }
 
 async function rows(system: SoakSystem): Promise<{ pool: Item[]; slots: Item[]; sessions: Item[] }> {
+  const all = await everyItem(system.dynamodb)
+  const pool = all.filter((item) => 'pool' in item)
+  const slots = pool.filter((item) => item.pool === 'main' && item.slot !== 'refill')
+  return { pool, slots, sessions: all.filter((item) => 'item' in item) }
+}
+
+/** Every item of both tables. */
+export async function everyItem(dynamodbEndpoint: string): Promise<Item[]> {
   process.env.AWS_ACCESS_KEY_ID ??= 'local'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'local'
-  const db = documents({ region: 'local', dynamodbEndpoint: system.dynamodb })
+  const db = documents({ region: 'local', dynamodbEndpoint })
+  const items: Item[] = []
   try {
-    const all = async (TableName: string): Promise<Item[]> => {
-      const items: Item[] = []
+    for (const TableName of [NAMES.poolTable, NAMES.sessionsTable]) {
       let ExclusiveStartKey: Item | undefined
       do {
         const page = await db.send(
@@ -94,10 +102,8 @@ async function rows(system: SoakSystem): Promise<{ pool: Item[]; slots: Item[]; 
         items.push(...(page.Items ?? []))
         ExclusiveStartKey = page.LastEvaluatedKey
       } while (ExclusiveStartKey)
-      return items
     }
-    const [pool, sessions] = await Promise.all([all(NAMES.poolTable), all(NAMES.sessionsTable)])
-    return { pool, sessions, slots: pool.filter((item) => item.pool === 'main' && item.slot !== 'refill') }
+    return items
   } finally {
     db.destroy()
   }

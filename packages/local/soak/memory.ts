@@ -19,7 +19,7 @@ export interface MemoryRow {
 
 const EVERY_MS = 2_000
 /** Shorter lives say nothing: a process grows while it warms up. */
-const TELLING_MS = 120_000
+const TELLING_MS = 280_000
 
 /** Samples the resident memory of every process of the system until the signal. */
 export class Memory {

@@ -19,6 +19,8 @@ export interface VisitorOptions {
   readonly holdMs: number
   /** A refused claim is asked again this often. */
   readonly tries: number
+  /** The visitor's address, one of this machine's; without it each has another. */
+  readonly from?: string
 }
 
 type Reply = { readonly status: number; readonly body: Session & ErrorBody }
@@ -26,6 +28,12 @@ type How = 'polite' | 'crash' | 'freeze'
 
 const REQUEST_MS = 35_000
 let addresses = 0
+
+/** An address for each, so that the limits of one address do not count here; Linux has all of 127/8. */
+function nextAddress(): string {
+  const n = addresses++
+  return `127.${20 + (Math.floor(n / 62_500) % 60)}.${Math.floor(n / 250) % 250}.${1 + (n % 250)}`
+}
 
 export class Visitor {
   readonly #options: VisitorOptions
@@ -38,9 +46,7 @@ export class Visitor {
 
   constructor(options: VisitorOptions) {
     this.#options = options
-    const n = addresses++
-    // An address for each, so that the limits of one address do not count here; Linux has all of 127/8.
-    this.#localAddress = `127.${20 + (Math.floor(n / 62_500) % 60)}.${Math.floor(n / 250) % 250}.${1 + (n % 250)}`
+    this.#localAddress = options.from ?? nextAddress()
     this.#agent = new Agent({ keepAlive: true, localAddress: this.#localAddress })
   }
 

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Pool, Session } from '@warm-pods/core/contracts.ts'
 import { describe, expect, it } from 'vitest'
 import { pageKey } from '../src/page/build-page.ts'
 import { commandOf, parentOf } from '../src/processes/command-of.ts'
 import { signalProcess } from '../src/processes/groups.ts'
-import { type Folder, temporaryFolder, until } from './_util.ts'
+import { type Folder, freePorts, temporaryFolder, until } from './_util.ts'
 
 const START = fileURLToPath(new URL('./_start.ts', import.meta.url))
 
@@ -56,22 +55,6 @@ async function machine(): Promise<Machine> {
       await folder[Symbol.asyncDispose]()
     },
   }
-}
-
-async function freePorts(): Promise<number> {
-  for (;;) {
-    const base = 40_000 + Math.floor(Math.random() * 20_000)
-    const free = await Promise.all([0, 1, 2].map((offset) => isFree(base + offset)))
-    if (free.every(Boolean)) return base
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const server = createServer()
-  server.once('error', () => resolve(false))
-  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  return promise
 }
 
 /** @throws with what it printed, when it does not come up. */

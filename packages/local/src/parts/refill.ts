@@ -1,5 +1,5 @@
 /** The refill function with what calls it: the Lambda Invoke API and the schedule. */
-import { LIMITS } from '@warm-pods/core/limits.ts'
+import { limitsWith } from '@warm-pods/core/limits.ts'
 import { handler } from '@warm-pods/functions/refill.ts'
 import { startInvokeServer } from '../lambda/invoke-server.ts'
 import { startSchedule } from '../lambda/schedule.ts'
@@ -11,8 +11,9 @@ export interface RefillSettings {
   readonly functionName: string
 }
 
+const limits = limitsWith(JSON.parse(process.env.LIMITS ?? '{}'))
 /** Longer than a run of refill by its own account, as in the infrastructure. */
-const TIMEOUT_MS = LIMITS.refillRunMs + 10_000
+const TIMEOUT_MS = limits.refillRunMs + 10_000
 
 await runPart(async ({ port, functionName }: RefillSettings) => {
   const lambda = await startInvokeServer({
@@ -20,7 +21,7 @@ await runPart(async ({ port, functionName }: RefillSettings) => {
     functions: [{ name: functionName, handler, timeoutMs: TIMEOUT_MS }],
     onError: (name, requestId, error) => console.error(`${name} failed, request ${requestId}: ${error}`),
   })
-  const stopSchedule = startSchedule('warm-pods-refill', LIMITS.refillEveryMs, (event) =>
+  const stopSchedule = startSchedule('warm-pods-refill', limits.refillEveryMs, (event) =>
     lambda.invokeAsync(functionName, event),
   )
   return {
