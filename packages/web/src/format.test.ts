@@ -12,6 +12,7 @@ describe('numbers as they are printed', () => {
     [duration(999.4), '999 ms'],
     [duration(999.6), '1.00 s'],
     [duration(1_584), '1.58 s'],
+    [duration(2_985), '2.99 s'],
     [duration(120_000), '120 s'],
     [stopwatch(-5), '0.0 s'],
     [stopwatch(310, 2), '0.31 s'],

@@ -7,10 +7,15 @@ export function millis(ms: number | undefined): string {
   return ms < 9.95 ? ms.toFixed(1) : String(Math.round(ms))
 }
 
+/** Whether a duration is printed in milliseconds, and with it the parts that add up to it. */
+export function inMillis(ms: number): boolean {
+  return ms < 999.5
+}
+
 /** A duration with its unit: `62 ms` under a second, `1.58 s` above, whole seconds from 100 s. */
 export function duration(ms: number): string {
-  if (ms < 999.5) return `${Math.round(ms)} ms`
-  return ms < 99_995 ? `${(ms / 1_000).toFixed(2)} s` : `${Math.round(ms / 1_000)} s`
+  if (inMillis(ms)) return `${Math.round(ms)} ms`
+  return ms < 99_995 ? `${(Math.round(ms / 10) / 100).toFixed(2)} s` : `${Math.round(ms / 1_000)} s`
 }
 
 /** Seconds as a stopwatch shows them while it runs. */

@@ -3,7 +3,7 @@
  * sentences-later.ts. "Terminate" is the verb throughout.
  */
 import type { HowToDie, HowToRecover, Progress, Session } from '@warm-pods/core/contracts.ts'
-import { about, age, BLANK, duration, percent } from './format.ts'
+import { about, age, BLANK, duration, inMillis, percent } from './format.ts'
 import type { ToldBy } from './probe/protocol.ts'
 import type { NumberName, Reading } from './probe/statistics.ts'
 import type { Kill } from './visit/kill.ts'
@@ -279,12 +279,11 @@ export const LEGS: Record<Leg['name'], string> = {
 }
 
 /**
- * Legs as they are printed: one unit for all of them, and they add up to the printed total. Milliseconds up to 10 s, as
- * the short legs would be lost in seconds.
+ * Legs as they are printed: all in the unit in which {@link duration} prints their total, and they add up to it.
  */
 export function printLegs(legs: readonly Leg[]): { name: Leg['name']; ms: number; text: string }[] {
   const total = legs.reduce((sum, { ms }) => sum + ms, 0)
-  const inMs = total < 9_999.5
+  const inMs = inMillis(total)
   const shares = apportion(
     legs.map(({ ms }) => ms),
     inMs ? 1 : 10,

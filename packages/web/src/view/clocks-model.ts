@@ -1,4 +1,5 @@
 import type { Progress } from '@warm-pods/core/contracts.ts'
+import { inMillis } from '../format.ts'
 import { legText } from '../sentences.ts'
 import type { Kill } from '../visit/kill.ts'
 import { apportion, type Leg } from '../visit/legs.ts'
@@ -143,12 +144,15 @@ export interface PrintedLeg extends ClockLeg {
 
 /**
  * Legs as they are printed, and their sum. What was timed here alone is printed as the receipt prints it. Beside a leg of
- * the cluster, which has ≈, one's own keep their milliseconds and the sum is rounded to hundredths of a second.
+ * the cluster, which has ≈, one's own keep their unit and the sum is rounded to hundredths of a second.
+ * @param livedMs what the receipt prints as its total: its unit is that of one's own legs on every clock.
  */
-export function printClock(legs: readonly ClockLeg[]): { legs: PrintedLeg[]; total: string } {
-  const totalMs = legs.reduce((sum, { ms }) => sum + ms, 0)
+export function printClock(
+  legs: readonly ClockLeg[],
+  livedMs: number,
+): { legs: PrintedLeg[]; total: string } {
   const mixed = legs.some(({ by }) => by === 'cluster')
-  const inMs = mixed || totalMs < 9_999.5
+  const inMs = inMillis(livedMs)
   const shares = apportion(
     legs.map(({ ms }) => ms),
     inMs ? 1 : 10,

@@ -142,7 +142,7 @@ describe(healLegs, () => {
 describe(printClock, () => {
   it('keeps whole seconds whole and one’s own milliseconds as they are, and adds both up', () => {
     const [, , heal] = clocksOf(killed({ healMs: 11_000, healSteps: steps(10, 10, 10, 11, 11) }), TIMED, 0)
-    const { legs, total } = printClock('legs' in heal ? heal.legs : [])
+    const { legs, total } = printClock('legs' in heal ? heal.legs : [], 62)
     expect(legs.map(({ text }) => text)).toEqual([
       '30 ms',
       '≈ 10 s',
@@ -156,10 +156,20 @@ describe(printClock, () => {
     expect(total).toBe('≈ 11.04 s')
   })
 
-  it('prints a leg as the same number on every clock', () => {
-    const way = [kill(6_000), dead(6_106.4), claimed(2, 6_267.8), opened(6_320.3), pong(6_349.8)]
+  it.each([
+    ['in milliseconds', 349.8, 0],
+    ['in seconds, after a freeze', 2_149.8, 1_800],
+  ])('prints a leg as the same number on every clock, %s', (_, livedMs, unansweredMs) => {
+    const at = (ms: number) => ms + unansweredMs
+    const way = [
+      kill(6_000),
+      dead(at(6_106.4)),
+      claimed(2, at(6_267.8)),
+      opened(at(6_320.3)),
+      pong(at(6_349.8)),
+    ]
     const [lived, cold] = clocksOf(killed({}, ...way), TIMED, 0).map((clock) =>
-      printClock('legs' in clock ? clock.legs : []).legs.map(({ name, text }) => `${name} ${text}`),
+      printClock('legs' in clock ? clock.legs : [], livedMs).legs.map(({ name, text }) => `${name} ${text}`),
     )
     expect(cold?.filter((leg) => !leg.startsWith('start'))).toEqual(
       lived?.filter((leg) => !leg.startsWith('claimed')),
@@ -168,7 +178,7 @@ describe(printClock, () => {
 
   it('prints in milliseconds what was timed here, without ≈', () => {
     const [failover] = clocksOf(killed(), TIMED, 0)
-    expect(printClock('legs' in failover ? failover.legs : []).total).toBe('62 ms')
+    expect(printClock('legs' in failover ? failover.legs : [], 62).total).toBe('62 ms')
   })
 })
 

@@ -1,7 +1,7 @@
 import { cn } from '@/lib/utils'
 import { BLANK } from '../format.ts'
 import { CLOCKS, COMPARISON, median } from '../sentences-later.ts'
-import { printClock } from './clocks-model.ts'
+import { type Clock, printClock, totalOf } from './clocks-model.ts'
 import type { Compared, Median } from './compare.ts'
 
 /** On a phone this column is left out: the receipt above it says the same. */
@@ -30,7 +30,7 @@ export function Comparison({ rows }: { rows: readonly Compared[] }) {
                 <span className="text-foreground">{CLOCKS.names[name]}</span>
               </th>
               <td className={NARROW}>
-                {newest.is === 'lived' || newest.is === 'measured' ? printClock(newest.legs).total : BLANK}
+                {newest.is === 'lived' || newest.is === 'measured' ? totalIn(newest) : BLANK}
               </td>
               <td>
                 <MedianCell value={visit} approximate={name !== 'failover'} />
@@ -44,6 +44,10 @@ export function Comparison({ rows }: { rows: readonly Compared[] }) {
       </table>
     </div>
   )
+}
+
+function totalIn(clock: Exclude<Clock, { is: 'unknown' }>): string {
+  return printClock(clock.legs, totalOf(clock) ?? 0).total
 }
 
 function MedianCell({

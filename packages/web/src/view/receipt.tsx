@@ -43,7 +43,7 @@ function Legs({ kill, legs }: { kill: Kill; legs: readonly ClockLeg[] }) {
         aria-label={CLOCKS.legs(RECEIPT.title)}
         className={cn('grid pt-3 sm:grid-cols-2', legs.length > 4 ? 'xl:grid-cols-5' : 'xl:grid-cols-4')}
       >
-        {printClock(legs).legs.map((leg) => (
+        {printClock(legs, kill.totalMs).legs.map((leg) => (
           <li key={leg.name} className="py-2 pr-6">
             <div className="flex items-center gap-2">
               <Swatch name={leg.name} />
@@ -59,7 +59,7 @@ function Legs({ kill, legs }: { kill: Kill; legs: readonly ClockLeg[] }) {
         <p className="pt-1 text-sm text-muted-foreground">
           {RECEIPT.reported}{' '}
           <span className="tabular-nums text-foreground">
-            {printClock(reported)
+            {printClock(reported, kill.totalMs)
               .legs.map((leg) => `${legName(leg)} ${leg.text}`)
               .join(' · ')}
           </span>

@@ -24,11 +24,16 @@ interface Props {
 export function TerminateBar({ visit, ways, onWays, onAct, onCancel }: Props) {
   const [unfolded, setUnfolded] = useState(false)
   const { phase } = visit
+  const press: Props['onAct'] = (does) => {
+    // On a phone the ways lie over the chart, and now there is something to see.
+    setUnfolded(false)
+    onAct(does)
+  }
   return (
     <div className="fixed inset-x-0 bottom-0 z-10 border-t border-foreground/40 bg-background px-4 py-2.5 lg:static lg:z-auto lg:border-t-0 lg:bg-transparent lg:p-0 print:hidden">
       <div className="flex flex-col-reverse gap-x-6 gap-y-3 lg:flex-row lg:items-start">
         <div className="flex flex-wrap gap-2 sm:flex-nowrap">
-          <MainButton action={mainAction(visit)} onAct={onAct} />
+          <MainButton action={mainAction(visit)} onAct={press} />
           {phase.status === 'expiring' && !phase.atLimit && (
             <Button variant="outline" onClick={() => onAct('terminate')}>
               {BUTTON.terminate}

@@ -50,7 +50,7 @@ interface OneProps {
 
 function OneClock({ clock, kill, spanMs, sinceMs }: OneProps) {
   const legs = clock.is === 'unknown' ? [] : clock.legs
-  const printed = printClock(legs)
+  const printed = printClock(legs, kill.totalMs)
   return (
     <>
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 pb-1.5">
