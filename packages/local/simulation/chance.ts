@@ -32,9 +32,8 @@ export class Chance {
 
   /** @throws RangeError when there is nothing to pick from. */
   pick<T>(from: readonly T[]): T {
-    const found = from[this.whole(from.length)]
-    if (found === undefined) throw new RangeError('There is nothing to pick from.')
-    return found
+    if (from.length === 0) throw new RangeError('There is nothing to pick from.')
+    return from[this.whole(from.length)] as T
   }
 
   /** One of the names, each as often as its weight says. */

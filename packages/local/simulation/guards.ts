@@ -45,25 +45,25 @@ export const GUARDS = {
   claimCondition: {
     what: 'a claim does not ask whether the slot is warm still',
     breaks: 3,
-    within: 50,
+    within: 100,
     edits: [CLAIM_CONDITION],
   },
   sessionCreation: {
     what: 'a session is made without asking whether there is one',
     breaks: 4,
-    within: 50,
+    within: 100,
     edits: [
       {
         file: 'functions/src/session-store.ts',
-        find: "'attribute_not_exists(sessionId)'",
-        replace: "'attribute_not_exists(neverThere)'",
+        find: "this.#put(row, 'attribute_not_exists(sessionId)', undefined)",
+        replace: "this.#put(row, 'attribute_not_exists(neverThere)', undefined)",
       },
     ],
   },
   sessionVersion: {
     what: 'a session is written without naming the version that was read',
     breaks: 5,
-    within: 50,
+    within: 100,
     edits: [
       {
         file: 'functions/src/session-store.ts',
@@ -88,7 +88,7 @@ export const GUARDS = {
   reservation: {
     what: 'a Job is made although its reservation lost',
     breaks: 7,
-    within: 50,
+    within: 100,
     edits: [
       {
         file: 'functions/src/refill-act.ts',
@@ -100,7 +100,7 @@ export const GUARDS = {
   sweepAge: {
     what: 'the sweep takes Jobs of any age',
     breaks: 8,
-    within: 200,
+    within: 100,
     edits: [
       {
         file: 'core/src/plan-sweep.ts',
@@ -112,7 +112,7 @@ export const GUARDS = {
   retirement: {
     what: 'a slot is retired although somebody else was first',
     breaks: 9,
-    within: 200,
+    within: 100,
     edits: [
       {
         file: 'functions/src/refill-act.ts',
@@ -122,13 +122,13 @@ export const GUARDS = {
     ],
   },
   contention: {
-    what: 'lost races are told as an empty pool',
+    what: 'a lost race is told as an empty pool',
     breaks: 10,
-    within: 200,
+    within: 100,
     edits: [
       {
         file: 'functions/src/take-warm.ts',
-        find: "return { outcome: 'contention', ...counts }",
+        find: 'counts.conflicts++',
         replace: "return { outcome: 'empty', ...counts }",
       },
     ],
@@ -136,7 +136,7 @@ export const GUARDS = {
   consistentRead: {
     what: 'the pool is read as it may have been a moment ago',
     breaks: 10,
-    within: 400,
+    within: 100,
     edits: [
       {
         file: 'functions/src/slot-store.ts',
@@ -148,7 +148,7 @@ export const GUARDS = {
   staleness: {
     what: 'a slot is claimable whenever it was last seen',
     breaks: 11,
-    within: 200,
+    within: 100,
     edits: [
       {
         file: 'core/src/pool.ts',
@@ -172,23 +172,17 @@ export const GUARDS = {
   killInBetween: {
     what: 'a pod is handed over whatever its visitor has asked for meanwhile',
     breaks: 14,
-    within: 400,
+    within: 100,
     edits: [
       { file: 'functions/src/activate.ts', find: 'now.kill?.atMs === seen.kill?.atMs &&', replace: '' },
       { file: 'functions/src/activate.ts', find: 'now.kill?.done === seen.kill?.done &&', replace: '' },
     ],
   },
-  rescue: {
-    what: 'nobody finishes a claim whose Lambda died',
+  sweep: {
+    what: 'nobody sweeps what no row names',
     breaks: 'rest',
     within: 100,
-    edits: [
-      {
-        file: 'core/src/plan-slots.ts',
-        find: "nowMs - slot.claimedAtMs > limits.claimGraceMs ? [{ do: 'finishClaim', slot, session }] : []",
-        replace: '[]',
-      },
-    ],
+    edits: [{ file: 'core/src/plan-sweep.ts', find: '!named.has(job.name) &&', replace: 'false &&' }],
   },
 } as const satisfies Record<string, Guard>
 

@@ -21,6 +21,8 @@ export class Names {
   readable(line: string): string {
     let text = line
     for (const [id, name] of this.#of) text = text.replaceAll(id, name)
-    return text.replaceAll(/([0-9a-f]{8})-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}/g, '$1')
+    return text
+      .replaceAll(/([0-9a-f]{8})-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}/g, '$1')
+      .replaceAll(/([0-9a-f]{8})[0-9a-f]{24}/g, '$1')
   }
 }

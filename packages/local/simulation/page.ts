@@ -79,15 +79,12 @@ export class Page {
   async #wait(calls: PageCalls, seen: Session): Promise<Session | undefined> {
     const { chance, loop } = this.#world
     const untilMs = loop.nowMs + GIVES_UP_MS
-    if (chance.happens(0.15))
-      await calls.kill(
-        chance.pick(['polite', 'crash', 'freeze']),
-        chance.happens(0.5) ? seen.epoch : undefined,
-      )
     if (seen.state === 'recovering' && !seen.pod && chance.happens(0.1))
       return this.#recover(calls, seen, 'failover')
     while (loop.nowMs < untilMs) {
       await this.#pause(chance.between(POLL_MS.from, POLL_MS.to))
+      if (chance.happens(0.07))
+        void calls.kill(chance.pick(['polite', 'crash', 'freeze']), this.#sometimes(seen.epoch))
       const reply = await calls.read()
       if (reply.ok && reply.session && (reply.session.state !== seen.state || reply.session.socket))
         return reply.session

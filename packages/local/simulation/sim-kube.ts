@@ -72,12 +72,13 @@ export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire):
           platform: '',
         })),
     },
-    async firstPodEvent(_selector, resourceVersion, timeoutMs) {
+    async firstPodEvent(_selector, resourceVersion, timeoutMs, stop) {
       const changed = await call('watch pods', () => ({
         at: kube.changeAfter(Number(resourceVersion), timeoutMs),
       }))
         .then(({ at }) => at)
         .catch(() => false)
+      if (stop.aborted) return false
       // A process that is dead hears nothing of it.
       await wire.sleep(process, wire.legMs())
       return changed

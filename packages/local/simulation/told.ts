@@ -2,7 +2,8 @@
 import type { SessionItem, SlotItem } from './rows.ts'
 
 export function slotTold(before: SlotItem | undefined, after: SlotItem): string | undefined {
-  const same = before?.state === after.state && before.gen === after.gen && before.sessionId === after.sessionId
+  const same =
+    before?.state === after.state && before.gen === after.gen && before.sessionId === after.sessionId
   if (same) return undefined
   const to = `slot ${after.slot}: ${before?.state ?? 'nothing'} -> ${after.state} gen ${after.gen}`
   switch (after.state) {
