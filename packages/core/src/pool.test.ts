@@ -13,7 +13,7 @@ import {
   warm,
 } from './_world.ts'
 import { LIMITS } from './limits.ts'
-import { claimable, isKilled, servingPod } from './pool.ts'
+import { claimable, crashedPod, isKilled, leftBehind, servingPod } from './pool.ts'
 
 describe(servingPod, () => {
   const name = jobOf(0)
@@ -37,6 +37,42 @@ describe(servingPod, () => {
     const failed = pod(name, { phase: 'Failed' }, 2)
     const done = pod(name, { phase: 'Succeeded' }, 3)
     expect(servingPod([left, dying, failed, done], name, left.pod.uid)).toBeUndefined()
+  })
+})
+
+describe(crashedPod, () => {
+  const name = jobOf(0)
+  const failed = (n: number) => pod(name, { phase: 'Failed', createdAtMs: n }, n)
+
+  it('is the newest of those that ended with an error, in whatever order they are listed', () => {
+    expect(crashedPod([failed(1), failed(3), failed(2)], name)).toEqual(failed(3))
+    expect(crashedPod([failed(2), failed(1)], name)).toEqual(failed(2))
+  })
+
+  it('is none of another Job, none that runs, none that finished and none that is on its way out', () => {
+    const others = [
+      pod(jobOf(1), { phase: 'Failed' }),
+      pod(name),
+      pod(name, { phase: 'Succeeded' }, 1),
+      pod(name, { phase: 'Failed', deleting: true }, 2),
+    ]
+    expect(crashedPod(others, name)).toBeUndefined()
+  })
+})
+
+describe(leftBehind, () => {
+  const { pod: held, ...without } = session({ epoch: 2 })
+
+  it('names the Job, its epoch and the pod, if there was one', () => {
+    const { name = '', uid = '' } = held ?? {}
+    expect(leftBehind(session({ epoch: 2 }))).toEqual({ job: jobOf(0), epoch: 2, pod: { name, uid } })
+    expect(leftBehind(without)).toEqual({ job: jobOf(0), epoch: 2 })
+  })
+
+  it('takes along the kill that ended its epoch, and none of an epoch before', () => {
+    expect(leftBehind(session({ epoch: 1, kill: killed() })).kill).toEqual(killed())
+    expect(leftBehind(session({ epoch: 2, kill: killed() }))).not.toHaveProperty('kill')
+    expect(leftBehind(session())).not.toHaveProperty('kill')
   })
 })
 
