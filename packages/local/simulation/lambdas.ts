@@ -1,6 +1,8 @@
 /** Lambda: processes that are kept for the next call, made when there is none, and killed when they take too long. */
 
 import { type ApiHandler, apiHandler } from '@warm-pods/functions/api.ts'
+// A part that is loaded when it is first needed is loaded before: nothing real may be awaited in a history.
+import '@warm-pods/functions/look-for-pod.ts'
 import { runRefill } from '@warm-pods/functions/refill-run.ts'
 import type { Services } from '@warm-pods/functions/services.ts'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'

@@ -50,7 +50,8 @@ async function many(): Promise<void> {
   if (!sum.breach) return
   process.exitCode = 1
   console.log(`\nSeed ${sum.breach.seed} breaks invariant ${sum.breach.invariant}:`)
-  await one(sum.breach.seed)
+  for (const line of sum.breach.told) console.log(line)
+  console.log(`\nnpm run simulate -- --seed ${sum.breach.seed}`)
 }
 
 function report(sum: Sum, startedMs: number): void {

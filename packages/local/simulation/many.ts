@@ -1,6 +1,6 @@
 /** Many seeds, on as many threads as asked for. */
 import { Worker } from 'node:worker_threads'
-import type { Batch, Work } from './worker.ts'
+import type { Batch, Found, Work } from './worker.ts'
 
 export interface Sum {
   seeds: number
@@ -9,7 +9,8 @@ export interface Sum {
   virtualMs: number
   readonly tally: Map<string, number>
   /** The breach of the lowest seed that was found. */
-  breach: Batch['breach']
+  breach: Found | undefined
+  readonly fingerprints: Map<number, number>
 }
 
 /**
@@ -21,7 +22,15 @@ export async function playMany(
   threads: number,
   onBatch: (sum: Sum) => void = () => undefined,
 ): Promise<Sum> {
-  const sum: Sum = { seeds: 0, steps: 0, checks: 0, virtualMs: 0, tally: new Map(), breach: undefined }
+  const sum: Sum = {
+    seeds: 0,
+    steps: 0,
+    checks: 0,
+    virtualMs: 0,
+    tally: new Map(),
+    fingerprints: new Map(),
+    breach: undefined,
+  }
   const workers = Array.from({ length: threads }, (_, i) => {
     const share: Work = { ...work, from: work.from + i, count: work.count - i, stride: threads }
     return new Worker(new URL('./worker.ts', import.meta.url), { workerData: share })
@@ -49,11 +58,12 @@ export async function playMany(
   return sum
 }
 
-function add(sum: Sum, { seeds, steps, checks, virtualMs, tally, breach }: Batch): void {
+function add(sum: Sum, { seeds, steps, checks, virtualMs, tally, fingerprints, breach }: Batch): void {
   sum.seeds += seeds
   sum.steps += steps
   sum.checks += checks
   sum.virtualMs += virtualMs
   for (const [what, n] of tally) sum.tally.set(what, (sum.tally.get(what) ?? 0) + n)
+  for (const [seed, print] of fingerprints) sum.fingerprints.set(seed, print)
   if (breach && (sum.breach === undefined || breach.seed < sum.breach.seed)) sum.breach = breach
 }
