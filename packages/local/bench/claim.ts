@@ -9,8 +9,8 @@ import type { WarmSlot } from '@warm-pods/core/pool.ts'
 import { apiHandler } from '@warm-pods/functions/api.ts'
 import { type Documents, documents } from '@warm-pods/functions/dynamo.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
+import { ms, type Row, sampleOf, time } from '../../../scripts/measured.ts'
 import { eventOf, randomAddress } from '../tests/api/_event.ts'
-import { ms, type Row, sampleOf, time } from './measure.ts'
 
 const SERIAL = 300
 const CONCURRENT = 20

@@ -3,9 +3,9 @@
  * same run. `npm run bench -- --context <name>`. A visitor is a program here, not a browser; nothing is drawn.
  */
 
+import { ms, type Row, sampleOf } from '../../../scripts/measured.ts'
 import { type BenchSystem, startBenchSystem } from './bench-system.ts'
 import { type Guest, type Legs, newGuest } from './guest.ts'
-import { ms, type Row, sampleOf } from './measure.ts'
 
 /** Kinds of death in turn: a third of the visits each. */
 const VISITS = 42

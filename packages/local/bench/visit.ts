@@ -9,7 +9,7 @@ import { type Browser, chromium, type Locator, type Page } from '@playwright/tes
 import { type Pool, PoolSchema } from '@warm-pods/core/contracts.ts'
 import * as v from 'valibot'
 import { findBrowser } from '../../../scripts/browser.ts'
-import { ms, type Row, type Sample, sampleOf, time } from './measure.ts'
+import { ms, type Row, type Sample, sampleOf, time } from '../../../scripts/measured.ts'
 
 const PORT = 4460
 const SITE = `http://localhost:${PORT}`

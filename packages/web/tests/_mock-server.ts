@@ -63,7 +63,7 @@ export async function startMock(
     mute: false,
     trouble: (call, ...list) => troubles.set(call, [...(troubles.get(call) ?? []), ...list]),
     held: () => [...cluster.sessions.values()].findLast(({ ended }) => !ended)?.pod,
-    closeSocket: (code) => [...sockets.values()].at(-1)?.close(code),
+    closeSocket: (code) => sockets.get(mock.held()?.ip ?? '')?.close(code),
     async [Symbol.asyncDispose]() {
       cluster.close()
       for (const socket of sockets.values()) socket.terminate()

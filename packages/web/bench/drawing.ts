@@ -1,0 +1,116 @@
+/** What drawing costs, what it does to the measurement, and what an hour of it leaves behind. */
+import { ms, type Row, sampleOf } from '../../../scripts/measured.ts'
+import type { MockServer } from '../tests/_mock-server.ts'
+import { type Drawn, openPage } from './opened.ts'
+
+/** Both sides of a comparison take turns, so that a busy minute of the machine falls on both. */
+const ROUNDS = 2
+const SETTLE_MS = 5_000
+
+/**
+ * The pod holds each ping 60 ms and says so: what is left of the round trip is the instrument and the loopback.
+ * Processor 4 times slower, the chart drawing, against the same page that draws no frame.
+ */
+export async function benchError(mock: MockServer): Promise<Row[]> {
+  mock.cluster.options.holdMs = 60
+  const errors: Record<Drawn, number[]> = { chart: [], path: [], nothing: [] }
+  for (let round = 0; round < ROUNDS; round++)
+    for (const drawn of ['nothing', 'chart'] as const) errors[drawn].push(...(await errorsOf(mock, drawn)))
+  mock.cluster.options.holdMs = 0
+  const [chart, nothing] = [sampleOf(errors.chart), sampleOf(errors.nothing)]
+  return [
+    {
+      what: 'error of the instrument, chart drawing, processor 4 × slower',
+      measured: `p50 ${ms(chart.p50)}, p95 ${ms(chart.p95)}, p99 ${ms(chart.p99)} (n ${chart.n})`,
+      baseline: `the same page, no frame drawn: p95 ${ms(nothing.p95)}, p99 ${ms(nothing.p99)} (n ${nothing.n})`,
+      ratio: chart.p95 / nothing.p95,
+      budget: 'p95 ≤ 5 ms',
+      met: chart.p95 <= 5,
+    },
+  ]
+}
+
+async function errorsOf(mock: MockServer, drawn: Drawn): Promise<number[]> {
+  await using opened = await openPage(mock.url, drawn, 4)
+  const { page } = opened
+  await page.waitForTimeout(SETTLE_MS)
+  await page.evaluate(() => {
+    window.kept.sinceMs = Math.max(...Object.keys(window.kept.rtts).map(Number))
+    window.kept.rtts = {}
+  })
+  await page.waitForTimeout(20_000)
+  return page.evaluate(() => Object.values(window.kept.rtts))
+}
+
+/** From a frame's arrival until all that it caused has run, at 300 points: the chart against the plain path. */
+export async function benchCommits(mock: MockServer): Promise<Row[]> {
+  const commits: Record<Drawn, number[]> = { chart: [], path: [], nothing: [] }
+  for (let round = 0; round < ROUNDS; round++)
+    for (const drawn of ['path', 'chart'] as const) commits[drawn].push(...(await commitsOf(mock, drawn)))
+  const [chart, path] = [sampleOf(commits.chart), sampleOf(commits.path)]
+  return [
+    {
+      what: 'a frame of 300 points, from arrival to commit, whole page',
+      measured: `p50 ${ms(chart.p50)}, p95 ${ms(chart.p95)} (n ${chart.n})`,
+      baseline: `the same page with the plain path: p50 ${ms(path.p50)}, p95 ${ms(path.p95)} (n ${path.n})`,
+      ratio: chart.p50 / path.p50,
+      budget: 'p95 ≤ 12 ms',
+      met: chart.p95 <= 12,
+    },
+  ]
+}
+
+async function commitsOf(mock: MockServer, drawn: Drawn): Promise<number[]> {
+  await using opened = await openPage(mock.url, drawn)
+  const { page } = opened
+  await page.evaluate(() => {
+    window.kept.points = 300
+  })
+  await page.waitForTimeout(SETTLE_MS)
+  await page.evaluate(() => {
+    window.kept.commits = []
+  })
+  await page.waitForTimeout(15_000)
+  return page.evaluate(() => window.kept.commits)
+}
+
+const FRAMES_AN_HOUR = 4 * 3_600
+
+/** An hour of frames of 240 points, drawn as quickly as they can be; the heap after a collection, before and after. */
+export async function benchHeap(mock: MockServer): Promise<Row[]> {
+  await using opened = await openPage(mock.url)
+  const { page, cdp } = opened
+  await page.evaluate(() => {
+    window.kept.points = 240
+  })
+  await page.waitForTimeout(SETTLE_MS)
+  const draw = async (frames: number) => {
+    // In parts: a single call that lasts minutes is given up.
+    for (let drawn = 0; drawn < frames; drawn += 240)
+      await page.evaluate(async () => {
+        await window.kept.again(240)
+        window.kept.commits = []
+        window.kept.rtts = {}
+      })
+    await cdp.send('HeapProfiler.collectGarbage')
+    return (await cdp.send('Runtime.getHeapUsage')).usedSize / 1e6
+  }
+  // The first minutes compile code and fill caches, and are no growth of an hour.
+  const before = await draw(FRAMES_AN_HOUR / 15)
+  const after = await draw(FRAMES_AN_HOUR)
+  const left = await page.evaluate(() => performance.getEntriesByType('measure').length)
+  return [
+    {
+      what: 'heap after an hour of streaming, drawn as quickly as it can be',
+      measured: `${grown(after - before)} MB to ${after.toFixed(1)} MB; ${left} measures left behind`,
+      baseline: `the same page before that hour: ${before.toFixed(1)} MB`,
+      ratio: after / before,
+      budget: '< 5 MB more, 0 measures',
+      met: after - before < 5 && left === 0,
+    },
+  ]
+}
+
+function grown(mb: number): string {
+  return `${mb < 0 ? '' : '+'}${mb.toFixed(1)}`
+}

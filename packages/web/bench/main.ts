@@ -1,0 +1,27 @@
+/**
+ * `npm run bench -- page`: the budgets of the page, each beside a baseline of the same run. `npm run bench -- page heap`
+ * runs one part. It prints; nothing gates on it, since a busy machine would fail it.
+ */
+import { printRows, type Row } from '../../../scripts/measured.ts'
+import { startMock } from '../tests/_mock-server.ts'
+import buildSite, { SITE } from '../tests/build.ts'
+import { benchCommits, benchError, benchHeap } from './drawing.ts'
+import { benchReaching } from './reaching.ts'
+import { benchWeight } from './weight.ts'
+
+await buildSite()
+await using mock = await startMock(SITE, { startMs: 300, backoffMs: 500, cap: 1_000 })
+const PARTS: Record<string, () => Promise<Row[]>> = {
+  weight: benchWeight,
+  reaching: () => benchReaching(mock),
+  error: () => benchError(mock),
+  commits: () => benchCommits(mock),
+  heap: () => benchHeap(mock),
+}
+const only = process.argv[2]
+if (only !== undefined && !(only in PARTS))
+  throw new Error(`Expected one of ${Object.keys(PARTS).join(', ')}, got ${only}.`)
+const rows: Row[] = []
+for (const [name, measure] of Object.entries(PARTS))
+  if (only === undefined || only === name) rows.push(...(await measure()))
+printRows('The page', rows)

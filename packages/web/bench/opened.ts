@@ -1,0 +1,116 @@
+/** The page in a Chromium of its own, with what its worker posts in the hands of the benchmark. */
+import { type CDPSession, chromium, type Page } from '@playwright/test'
+import { findBrowser } from '../../../scripts/browser.ts'
+
+/** The page as it is; with the plain path that stands in until Recharts has come; with frames that are not drawn at all. */
+export type Drawn = 'chart' | 'path' | 'nothing'
+
+/** In the page: what the injected script keeps, and how it is told what to do. */
+interface Kept {
+  /** From a frame's arrival until everything it caused has run, ms. */
+  commits: number[]
+  /** By the slot a ping was due in. */
+  rtts: Record<number, number>
+  /** Slots due before are not kept. */
+  sinceMs: number
+  /** Frames are given this many points; 0: left as they are. */
+  points: number
+  /** Frames that have been drawn, those drawn again included. */
+  frames: number
+  /** Draws the newest frame so many times, each as soon as the one before it is done. */
+  again(times: number): Promise<void>
+}
+declare global {
+  interface Window {
+    kept: Kept
+  }
+}
+
+export interface Opened extends AsyncDisposable {
+  readonly page: Page
+  readonly cdp: CDPSession
+}
+
+/** Opens the page and waits until it holds a pod. @param slowdown of the processor, 1 for none. */
+export async function openPage(url: string, drawn: Drawn = 'chart', slowdown = 1): Promise<Opened> {
+  const executablePath = findBrowser()
+  const browser = await chromium.launch({
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
+    ...(executablePath ? { executablePath } : {}),
+  })
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  const cdp = await page.context().newCDPSession(page)
+  if (slowdown > 1) await cdp.send('Emulation.setCPUThrottlingRate', { rate: slowdown })
+  if (drawn === 'path') await page.route(/\/assets\/chart-/, (route) => route.abort())
+  await page.addInitScript(holdFrames, drawn)
+  await page.goto(url)
+  await page.locator('h2.headline', { hasText: 'You hold' }).waitFor()
+  if (drawn === 'chart') await page.locator('.recharts-surface').waitFor()
+  return { page, cdp, [Symbol.asyncDispose]: () => browser.close() }
+}
+
+/** Runs in the page, before anything of it. */
+function holdFrames(drawn: Drawn): void {
+  const kept: Kept = {
+    commits: [],
+    rtts: {},
+    sinceMs: 0,
+    points: 0,
+    frames: 0,
+    again: () => Promise.resolve(),
+  }
+  window.kept = kept
+  /** A minute of so many points, the newest last. */
+  const filled = (atMs: number) =>
+    Array.from({ length: kept.points }, (_, i) => ({
+      dueMs: atMs - ((kept.points - i) * 60_000) / kept.points,
+      rttMs: 40 + ((i * 7) % 23),
+      pod: 1,
+      state: 'answered',
+    }))
+  const Original = window.Worker
+  window.Worker = class extends Original {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options)
+      kept.again = (times) => this.#again(times)
+      // Before the page's own listener.
+      this.addEventListener('message', (event) => {
+        const { data } = event
+        if (data.type !== 'frame') return
+        const { frame } = data
+        for (const { dueMs, rttMs } of frame.points)
+          if (rttMs !== null && dueMs > kept.sinceMs) kept.rtts[dueMs] = rttMs
+        if (drawn === 'nothing' && kept.frames > 2) return event.stopImmediatePropagation()
+        if (kept.points > 0) frame.points = filled(frame.atMs)
+        this.#newest = data
+        void this.#timed()
+      })
+    }
+
+    #newest: unknown
+
+    /** Resolves in the next task: after every listener, and the microtasks in which React renders. */
+    #timed(): Promise<void> {
+      const arrivedMs = performance.now()
+      kept.frames++
+      const { port1, port2 } = new MessageChannel()
+      return new Promise((resolve) => {
+        port1.onmessage = () => {
+          kept.commits.push(performance.now() - arrivedMs)
+          port1.close()
+          resolve()
+        }
+        port2.postMessage(null)
+      })
+    }
+
+    async #again(times: number): Promise<void> {
+      for (let i = 0; i < times; i++) {
+        const data = structuredClone(this.#newest)
+        const done = this.#timed()
+        this.onmessage?.(new MessageEvent('message', { data }))
+        await done
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/** How quickly a pod is had by a click, and had again after a kill, against the least that a browser can do. */
+import type { Page } from '@playwright/test'
+import { ms, type Row, type Sample, sampleOf } from '../../../scripts/measured.ts'
+import type { MockServer } from '../tests/_mock-server.ts'
+import { openPage } from './opened.ts'
+
+const CLICKS = 15
+const KILLS = 8
+
+export async function benchReaching(mock: MockServer): Promise<Row[]> {
+  await using opened = await openPage(mock.url)
+  const { page } = opened
+  const bare: number[] = []
+  const clicks: number[] = []
+  const kills: number[] = []
+  for (let i = 0; i < CLICKS; i++) {
+    bare.push(await bareMs(page, mock))
+    clicks.push(await clickMs(page, mock))
+  }
+  for (let i = 0; i < KILLS; i++) {
+    bare.push(await bareMs(page, mock))
+    kills.push(await killMs(page))
+  }
+  const floor = sampleOf(bare)
+  return [
+    row('click → first pong, on the page', sampleOf(clicks), floor, 150),
+    row('death known → first pong, on the page', sampleOf(kills), floor, 150),
+  ]
+}
+
+function row(what: string, measured: Sample, floor: Sample, budgetMs: number): Row {
+  return {
+    what,
+    measured: `p50 ${ms(measured.p50)}, p95 ${ms(measured.p95)} (n ${measured.n})`,
+    baseline: `a bare fetch, socket and ping of the same page: p50 ${ms(floor.p50)}, p95 ${ms(floor.p95)} (n ${floor.n})`,
+    ratio: measured.p50 / floor.p50,
+    budget: `p95 ≤ ${budgetMs} ms`,
+    met: measured.p95 <= budgetMs,
+  }
+}
+
+/** One call of the API, one socket, one ping, and nothing of the page. */
+function bareMs(page: Page, mock: MockServer): Promise<number> {
+  const { ip } = mock.cluster.makePod()
+  return page.evaluate(async (address) => {
+    const startedMs = performance.now()
+    await (await fetch('/api/pool')).json()
+    const socket = new WebSocket(`/pod/${address}`, ['warm-pods.v1'])
+    const { promise, resolve } = Promise.withResolvers<void>()
+    socket.onopen = () => socket.send('p,1')
+    socket.onmessage = ({ data }) => String(data).startsWith('p,') && resolve()
+    await promise
+    const ms = performance.now() - startedMs
+    socket.close()
+    return ms
+  }, ip)
+}
+
+/** From the click on "Get a pod" to the headline that the first pong writes, on a page that is already there. */
+async function clickMs(page: Page, mock: MockServer): Promise<number> {
+  await page.waitForTimeout(500)
+  // As if another tab had taken the session: the way to that button that does not need two minutes.
+  const button = page.getByRole('button', { name: 'Get a pod' })
+  mock.closeSocket(4002)
+  await button.waitFor()
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const headline = document.querySelector('h2.headline')
+        const clickedMs = performance.now()
+        const observer = new MutationObserver(() => {
+          if (!headline?.textContent.startsWith('You hold')) return
+          observer.disconnect()
+          resolve(performance.now() - clickedMs)
+        })
+        if (headline) observer.observe(headline, { subtree: true, childList: true, characterData: true })
+        for (const button of document.querySelectorAll('button'))
+          if (button.textContent === 'Get a pod') button.click()
+      }),
+  )
+}
+
+/** Kills the pod by a crash and adds up the legs that follow the news of it, as the page prints them. */
+async function killMs(page: Page): Promise<number> {
+  await page.getByRole('radio', { name: 'crash' }).click()
+  const headline = page.locator('h2.headline')
+  const before = await headline.textContent()
+  await page.locator('button[aria-disabled=false]', { hasText: /^Terminate/ }).click()
+  await page
+    .locator('h2.headline', { hasText: 'Back in' })
+    .and(page.locator(`:not(:text-is(${JSON.stringify(before)}))`))
+    .waitFor()
+  const legs = [...((await page.locator('p.under').textContent()) ?? '').matchAll(/([\d.]+) (ms|s)\b/g)]
+  return legs.slice(1).reduce((sum, [, n, unit]) => sum + Number(n) * (unit === 's' ? 1_000 : 1), 0)
+}
