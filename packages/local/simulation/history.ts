@@ -6,7 +6,7 @@ import type { Names } from './names.ts'
 import { Outside } from './outside.ts'
 import { Page } from './page.ts'
 import { seededPlatform } from './platform.ts'
-import { overdue, unrest } from './rest.ts'
+import { namesIn, overdue, unrest } from './rest.ts'
 import type { Tally } from './wire.ts'
 import { type Line, World } from './world.ts'
 
@@ -165,7 +165,7 @@ class History {
       if (unrest(this.#world).length === 0) return
     }
     const found = unrest(this.#world)
-    ledger.check(found.length === 0, 'rest', () => `Not at rest: ${found.join('; ')}.`, ...found)
+    ledger.check(found.length === 0, 'rest', () => `Not at rest: ${found.join('; ')}.`, ...namesIn(found))
   }
 
   /** A lost wake costs at most one tick. */

@@ -121,7 +121,7 @@ export class MemoryKube {
     this.jobs.delete(name)
     if (orphan) return
     this.#o.loop.in(30, () => {
-      for (const pod of this.#podsOf(job)) this.#deletePod(pod, this.#graceMs(job), 'cluster')
+      for (const pod of this.#podsOf(job)) this.#deletePod(pod, this.#graceMs(job))
     })
   }
 
@@ -151,7 +151,7 @@ export class MemoryKube {
     const pod = this.pod(name)
     if (uid !== undefined && uid !== pod.uid) throw conflict(name)
     this.#o.witness.podDeleted(pod, by)
-    this.#deletePod(pod, graceMs, by)
+    this.#deletePod(pod, graceMs)
     return pod
   }
 
@@ -188,7 +188,7 @@ export class MemoryKube {
   /** As `kubectl drain`: every pod of a node is evicted. */
   drain(node: string): void {
     for (const pod of [...this.pods.values()].filter((one) => one.node === node && !one.exit))
-      this.#deletePod(pod, this.#o.limits.graceMs, 'operator')
+      this.#deletePod(pod, this.#o.limits.graceMs)
   }
 
   get nodes(): readonly string[] {
@@ -342,7 +342,7 @@ export class MemoryKube {
     if (!this.#isCurrent(job)) return
     job.ended = { type, reason, atMs: this.#o.wallMs() }
     job.version = ++this.#version
-    for (const pod of this.#podsOf(job)) if (!pod.exit) this.#deletePod(pod, this.#graceMs(job), 'cluster')
+    for (const pod of this.#podsOf(job)) if (!pod.exit) this.#deletePod(pod, this.#graceMs(job))
     const ttlS = job.manifest.spec?.ttlSecondsAfterFinished
     if (ttlS === undefined) return
     this.#o.loop.in(ttlS * 1_000, () => {
@@ -351,7 +351,7 @@ export class MemoryKube {
   }
 
   /** Sets the deletion; SIGTERM follows in a moment, SIGKILL when its grace is over. */
-  #deletePod(pod: SimPod, graceMs: number, _by: Asker): void {
+  #deletePod(pod: SimPod, graceMs: number): void {
     const { loop, chance, wallMs } = this.#o
     const untilMs = wallMs() + graceMs
     if (this.pods.get(pod.name) !== pod || (pod.deletion && pod.deletion.untilMs <= untilMs)) return

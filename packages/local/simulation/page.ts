@@ -164,12 +164,11 @@ export class Page {
           await line.closed
           return calls.kill('freeze', epoch)
         })
-      case 'leave': {
+      case 'leave':
         line.leave()
-        const reply = await calls.release()
         // Somebody whose goodbye was lost does not know, and is gone all the same.
-        return reply.ok ? undefined : undefined
-      }
+        await calls.release()
+        return undefined
       case 'vanish':
         this.vanish()
         return undefined

@@ -32,3 +32,10 @@ export function overdue(world: World, graceMs: number): string[] {
     .filter((row) => nowMs - graceMs > Math.min(Date.parse(row.leaseEndsAt), Date.parse(row.endsAt)))
     .map((row) => row.sessionId)
 }
+
+/** What those sentences are about, as it is named in a history. */
+export function namesIn(sentences: readonly string[]): string[] {
+  return sentences.flatMap(
+    (text) => text.match(/[0-9a-f]{32}|[0-9a-f-]{36}|(?:warm|cold)-\S+|slot \d+/g) ?? [],
+  )
+}
