@@ -39,7 +39,7 @@ async function errorsOf(mock: MockServer, drawn: Drawn): Promise<number[]> {
     window.kept.rtts = {}
   })
   await page.waitForTimeout(20_000)
-  return page.evaluate(() => Object.values(window.kept.rtts))
+  return await page.evaluate(() => Object.values(window.kept.rtts))
 }
 
 /** From a frame's arrival until all that it caused has run, at 300 points: the chart against the plain path. */
@@ -71,7 +71,7 @@ async function commitsOf(mock: MockServer, drawn: Drawn): Promise<number[]> {
     window.kept.commits = []
   })
   await page.waitForTimeout(15_000)
-  return page.evaluate(() => window.kept.commits)
+  return await page.evaluate(() => window.kept.commits)
 }
 
 const FRAMES_AN_HOUR = 4 * 3_600

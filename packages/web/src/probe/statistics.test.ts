@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { answered, sample } from './_util.ts'
+import type { Sample } from './samples.ts'
 import { jitter, livedMs, mean, percentile, statistics } from './statistics.ts'
 
 describe(percentile, () => {
@@ -104,6 +105,85 @@ describe(livedMs, () => {
     const { p99, livedP99 } = statistics(samples, 60_000)
     expect(p99.value).toBeLessThan(53)
     expect(livedP99.value).toBeGreaterThan(1_000)
+  })
+})
+
+/** Minutes as they may be: pods change, slots are skipped, the browser sleeps, pongs come late or never. */
+const minutes = fc
+  .array(
+    fc.record({
+      state: fc.constantFrom<Sample['state']>(
+        'answered',
+        'answered',
+        'answered',
+        'late',
+        'missed',
+        'down',
+        'asleep',
+        'waiting',
+      ),
+      rtt: fc.double({ min: 0.1, max: 3_000, noNaN: true }),
+      otherPod: fc.nat(9),
+      skipped: fc.nat(9),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map((slots) => {
+    let seq = 0
+    let pod = 1
+    return slots.map(({ state, rtt, otherPod, skipped }): Sample => {
+      seq += skipped === 0 ? 2 : 1
+      pod += otherPod === 0 ? 1 : 0
+      return sample({ seq, pod, state, rttMs: state === 'answered' || state === 'late' ? rtt : null })
+    })
+  })
+
+describe('against another implementation, from the definitions and without regard to cost', () => {
+  it('jitter is the sum of all changes since the last break, each worth 15/16 of the one after it', () => {
+    const other = (samples: readonly Sample[]) => {
+      const judged = samples.filter(({ state }) => state !== 'waiting')
+      const changes: number[] = []
+      for (let i = judged.length - 1; i > 0; i--) {
+        const [before, after] = [judged[i - 1], judged[i]]
+        if (before?.rttMs == null || after?.rttMs == null) break
+        if (before.pod !== after.pod || after.seq - before.seq !== 1) break
+        changes.push(Math.abs(after.rttMs - before.rttMs))
+      }
+      return changes.reduce((sum, change, age) => sum + (change / 16) * (15 / 16) ** age, 0)
+    }
+    fc.assert(
+      fc.property(minutes, (samples) => {
+        expect(jitter(samples).valueMs).toBeCloseTo(other(samples), 6)
+      }),
+    )
+  })
+
+  it('what was lived through is each ping’s own time, or the time until the next ping that was answered', () => {
+    const other = (samples: readonly Sample[], nowMs: number) =>
+      samples.flatMap((due, i) => {
+        if (due.rttMs !== null) return [due.rttMs]
+        if (due.state !== 'missed' && due.state !== 'down') return []
+        const next = samples.slice(i + 1).find(({ rttMs }) => rttMs !== null)
+        return [(next?.answeredMs ?? nowMs) - due.dueMs]
+      })
+    fc.assert(
+      fc.property(minutes, (samples) => {
+        expect(livedMs(samples, 60_000).toReversed()).toEqual(other(samples, 60_000))
+      }),
+    )
+  })
+
+  it('unanswered is 1 − what was answered in time, of what was due and judged', () => {
+    fc.assert(
+      fc.property(minutes, (samples) => {
+        const judged = samples.filter(({ state }) => !['asleep', 'waiting'].includes(state))
+        const inTime = judged.filter(({ state }) => state === 'answered').length
+        const { unanswered, due, answered: answeredInTime } = statistics(samples, 60_000)
+        expect([due, answeredInTime]).toEqual([judged.length, inTime])
+        if (judged.length >= 20) expect(unanswered.value).toBeCloseTo(1 - inTime / judged.length, 12)
+        else expect(unanswered.value).toBeUndefined()
+      }),
+    )
   })
 })
 
