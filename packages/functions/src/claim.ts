@@ -109,7 +109,9 @@ async function startCold(
   stages.mark('record')
   const [created] = await Promise.all([createSessionJob(services, row), auditColdStart(services, row)])
   if (created === 'quota') {
-    await services.sessions.forget(row)
+    const found = (await services.sessions.forget(row)) ? undefined : await services.sessions.get(sessionId)
+    // There was room a moment later, and refill has been on: the session is under way after all.
+    if (found) return stillGoing(found)
     await refuse(services, sessionId, visitor, 'capacity')
     throw new Fault('capacity')
   }

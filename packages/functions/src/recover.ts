@@ -115,10 +115,13 @@ async function failOver(
   return { ...next, receipt: receipt(stages.legs()) }
 }
 
-/** No room for another Job: the session's own still heals, which takes longer and costs nothing. */
+/**
+ * No room for another Job: the session's own still heals, which takes longer and costs nothing. There may have been room a
+ * moment later: where refill has handed over the Job's pod meanwhile that stands, and a Job it has made is left behind.
+ */
 function healInstead(services: Services, row: SessionRow, before: SessionRow): Promise<SessionRow> {
   return changeSession(services, row, (now) =>
-    hasPassed(now, row.epoch) || now.job !== row.job
+    hasPassed(now, row.epoch) || now.job !== row.job || now.state !== 'starting'
       ? undefined
       : {
           ...now,
@@ -128,7 +131,7 @@ function healInstead(services: Services, row: SessionRow, before: SessionRow): P
           key: before.key,
           ...killOf(before),
           ...left(before),
-          oldJobs: now.oldJobs.filter((old) => old.job !== before.job),
+          oldJobs: [...now.oldJobs.filter((old) => old.job !== before.job), leftBehind(now)],
           receipt: { ...now.receipt, outcome: 'capacity' },
         },
   )
