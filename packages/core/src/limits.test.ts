@@ -80,6 +80,24 @@ describe(brokenOrders, () => {
   ])('names the one that does not hold: %s', (sentence, overrides) => {
     expect(brokenOrders({ ...LIMITS, ...overrides })).toEqual([sentence])
   })
+
+  it('calls a table sound in which two are equal that only may not pass each other', () => {
+    const equal = [
+      { jobDeadlineMs: LIMITS.warmAgeMs + LIMITS.lifetimeMs + LIMITS.startBudgetMs },
+      { leaseMs: LIMITS.lifetimeMs },
+      { healBudgetMs: 25 * SECOND },
+      { messagesPerSecond: (2 * SECOND) / LIMITS.pingMs },
+      { refillBackOffMaxMs: LIMITS.refillBackOffMs },
+    ]
+    for (const overrides of equal) expect(brokenOrders({ ...LIMITS, ...overrides })).toEqual([])
+  })
+
+  it('gives a creation less time than a run of refill, and less than a start', () => {
+    expect(brokenOrders({ ...LIMITS, createGraceMs: LIMITS.refillRunMs })).toHaveLength(1)
+    const slow = { ...LIMITS, refillRunMs: 59 * SECOND, startBudgetMs: 50 * SECOND }
+    expect(brokenOrders({ ...slow, createGraceMs: 50 * SECOND })).toHaveLength(1)
+    expect(brokenOrders({ ...slow, createGraceMs: 50 * SECOND - 1 })).toEqual([])
+  })
 })
 
 describe(limitsWith, () => {

@@ -20,12 +20,20 @@ describe(warmJobName, () => {
 })
 
 describe(parseWarmJobName, () => {
-  it.each(['', 'warm', 'warm-1', 'warm-1-2', 'warm-1-2-', 'warm--1-2-abc', 'warm-1-2-ABC', 'x-warm-1-2-abc'])(
-    'takes %o for none of ours',
-    (name) => {
-      expect(parseWarmJobName(name)).toBeUndefined()
-    },
-  )
+  it.each([
+    '',
+    'warm',
+    'warm-1',
+    'warm-1-2',
+    'warm-1-2-',
+    'warm--1-2-abc',
+    'warm-1-2-ABC',
+    'x-warm-1-2-abc',
+    'warm-1-2-abc.x',
+    'warm-1-2-abc\n',
+  ])('takes %o for none of ours', (name) => {
+    expect(parseWarmJobName(name)).toBeUndefined()
+  })
 
   it('does not take a cold Job for a warm one', () => {
     expect(parseWarmJobName(coldJobName('0123456789abcdef', 1, 'bcdfg'))).toBeUndefined()

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { claimed, empty, jobOf, killed, NOW, pod, session, starting, waiting, warm } from './_world.ts'
 import { PoolSlotSchema, SessionSchema } from './contracts.ts'
+import type { SessionRow } from './pool.ts'
 import { iso, sessionView, slotView } from './session-view.ts'
 
 const socket = { url: '/pod/10.0.0.1', protocols: ['warm-pods.v1', 'token.x'] }
@@ -21,6 +22,18 @@ describe(sessionView, () => {
       const told = JSON.stringify(view)
       for (const secret of [row.key, row.visitor]) expect(told).not.toContain(`"${secret}"`)
     }
+  })
+
+  it('tells progress, why it ended and what has healed, and that it ended though its pod was killed', () => {
+    const progress = [{ step: 'created', at: null }] as const
+    const heals: SessionRow['heals'] = [{ epoch: 1, how: 'crash', healMs: 11_700 }]
+    expect(sessionView(waiting('recovering', 0, { heals }), { progress: [...progress] })).toMatchObject({
+      progress,
+      heals,
+    })
+    const ended = session({ state: 'ended', endReason: 'lease', kill: killed() })
+    expect(sessionView(ended, {})).toMatchObject({ state: 'ended', endReason: 'lease' })
+    expect(sessionView(session(), {})).not.toHaveProperty('endReason')
   })
 
   it('hands out the socket with the pod to a live session, and to no other', () => {
@@ -56,6 +69,14 @@ describe(sessionView, () => {
 })
 
 describe(slotView, () => {
+  it('tells how far a start is, and how long the last one took, when that is known', () => {
+    const progress = [{ step: 'created' as const, at: null }]
+    expect(slotView(starting(0, { progress }))).toMatchObject({ progress })
+    expect(slotView(warm(0, { startMs: 1_200 }))).toMatchObject({ startMs: 1_200 })
+    expect(slotView(warm(0))).not.toHaveProperty('startMs')
+    expect(slotView(empty(0))).toEqual({ slot: 0, gen: 1, since: iso(NOW - 1_000), state: 'empty' })
+  })
+
   it('tells of a claimed slot nothing but that it is: not whose, not which pod, not where', () => {
     expect(slotView(claimed(2))).toEqual({
       slot: 2,
