@@ -5,26 +5,9 @@ import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
 import { describe, expect, it } from 'vitest'
 import { handshake, rawPeer, startPod, visit } from '../../../pod/tests/_util.ts'
 import { listenOnLoopback } from '../../src/front/loopback.ts'
-import { startGateway, until } from '../gateway/_util.ts'
+import { IP, startBoth, until } from '../gateway/_util.ts'
 
-const IP = '127.88.0.2'
 const PATH = `/pod/${IP}`
-
-async function startBoth() {
-  const pod = await startPod()
-  const server = await startGateway({
-    resolve: (ip) => (ip === IP ? { host: '127.0.0.1', port: pod.port } : undefined),
-  })
-  return {
-    pod,
-    port: server.port,
-    gateway: server.gateway,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]()
-      await pod[Symbol.asyncDispose]()
-    },
-  }
-}
 
 // A second address of one's own takes Linux, where all of 127/8 is this machine.
 describe.skipIf(process.platform !== 'linux')('a thousand sockets of one stranger', () => {
@@ -33,14 +16,14 @@ describe.skipIf(process.platform !== 'linux')('a thousand sockets of one strange
     const strangers: Socket[] = []
     const answers: string[] = []
     for (let i = 0; i < 1_000; i++) {
-      const socket = connect({ port: both.port, host: '127.0.0.1' })
+      const socket = connect({ port: both.server.port, host: '127.0.0.1' })
       socket.on('error', () => socket.destroy())
       socket.once('data', (data) => answers.push(String(data).slice(9, 12)))
       socket.write(handshake(PATH, SUBPROTOCOL))
       strangers.push(socket)
     }
     const token = await both.pod.token()
-    const url = `ws://127.0.0.1:${both.port}${PATH}`
+    const url = `ws://127.0.0.1:${both.server.port}${PATH}`
     using owner = visit(url, [SUBPROTOCOL, token], { localAddress: '127.0.0.2' })
     await owner.heard((message) => message.includes('"hello"'))
     owner.ws.send('p,1')
@@ -50,7 +33,7 @@ describe.skipIf(process.platform !== 'linux')('a thousand sockets of one strange
     expect(answers.filter((status) => status === '429').length).toBeGreaterThan(500)
     // No token: accepted only to be told so, and closed.
     for (const socket of strangers) socket.resume()
-    await until(() => both.gateway.size === 1)
+    await until(() => both.server.gateway.size === 1)
     for (const socket of strangers) socket.destroy()
     expect(both.pod.child.exitCode).toBeNull()
   })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { startPod } from '../../../pod/tests/_util.ts'
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.ts'
 
 export interface GatewayServer extends AsyncDisposable {
@@ -41,4 +42,23 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 export function quiet(socket: Socket): Socket {
   socket.on('error', () => socket.destroy())
   return socket
+}
+
+/** Where the one pod of {@link startBoth} is, for its gateway. */
+export const IP = '127.88.0.2'
+
+/** A real pod behind a gateway. */
+export async function startBoth() {
+  const pod = await startPod()
+  const server = await startGateway({
+    resolve: (ip) => (ip === IP ? { host: '127.0.0.1', port: pod.port } : undefined),
+  })
+  return {
+    pod,
+    server,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await pod[Symbol.asyncDispose]()
+    },
+  }
 }

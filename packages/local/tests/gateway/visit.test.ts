@@ -1,24 +1,7 @@
 import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
 import { describe, expect, it } from 'vitest'
-import { type PodProcess, startPod, type Visitor, visit } from '../../../pod/tests/_util.ts'
-import { startGateway, until } from './_util.ts'
-
-const IP = '127.88.0.2'
-
-async function startBoth() {
-  const pod = await startPod()
-  const server = await startGateway({
-    resolve: (ip) => (ip === IP ? { host: '127.0.0.1', port: pod.port } : undefined),
-  })
-  return {
-    pod,
-    server,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]()
-      await pod[Symbol.asyncDispose]()
-    },
-  }
-}
+import { type PodProcess, type Visitor, visit } from '../../../pod/tests/_util.ts'
+import { IP, startBoth, until } from './_util.ts'
 
 async function visitThrough(port: number, pod: PodProcess): Promise<Visitor> {
   const visitor = visit(`ws://127.0.0.1:${port}/pod/${IP}`, [SUBPROTOCOL, await pod.token()])
