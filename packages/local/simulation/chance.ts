@@ -1,20 +1,14 @@
+import { between, hex, seeded, uuid } from '@warm-pods/core/simulation/random.ts'
+
 /** Everything that is left to chance in one history: the seed alone decides it. */
 export class Chance {
-  #state: number
+  /** 0 ≤ x < 1. */
+  readonly next: () => number
 
   constructor(seed: number) {
     // Neighbouring seeds must not begin alike.
-    this.#state = Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) >>> 0
+    this.next = seeded(Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1))
     for (let i = 0; i < 4; i++) this.next()
-  }
-
-  /** 0 ≤ x < 1: mulberry32 (Tommy Ettinger, public domain). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let mixed = this.#state
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 
   happens(share: number): boolean {
@@ -22,7 +16,7 @@ export class Chance {
   }
 
   between(from: number, to: number): number {
-    return from + this.next() * (to - from)
+    return between(this.next, from, to)
   }
 
   /** A whole number from 0 to `below` - 1. */
@@ -48,11 +42,11 @@ export class Chance {
   }
 
   hex(length: number): string {
-    return Array.from({ length }, () => this.whole(16).toString(16)).join('')
+    return hex(this.next, length)
   }
 
   /** A UUID in form (RFC 9562 section 5.4). */
   uuid(): string {
-    return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-a${this.hex(3)}-${this.hex(12)}`
+    return uuid(this.next)
   }
 }

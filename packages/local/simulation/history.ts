@@ -34,6 +34,8 @@ export interface PlayOptions {
 /** After this long without a fault all must be at rest: a lease, a healing, a sweep, and the longest pause of refill. */
 const QUIET_MS = 720_000
 const LOOK_MS = 15_000
+/** Less and more than a warm row may go unconfirmed; more than a warm pod may be old; more than a Job may run. */
+const UNATTENDED_MS = [100_000, 200_000, 260_000, 22_000_000, 26_000_000] as const
 
 /**
  * Plays the history of a seed. Another call with the same seed plays the same one.
@@ -84,7 +86,7 @@ class History {
     this.#tick(chance.between(0, 2_000))
     // Half of the histories begin with a pool that stands, the others with none at all.
     if (chance.happens(0.5)) await this.#run(chance.between(3_000, 8_000))
-    if (chance.happens(0.1)) await this.#unattended(chance.between(100_000, 260_000))
+    if (chance.happens(0.1)) await this.#unattended(chance.pick(UNATTENDED_MS))
     this.#visitors()
     this.#happenings()
     await this.#run(chance.pick([10_000, 30_000, 60_000, 150_000]))

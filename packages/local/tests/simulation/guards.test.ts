@@ -8,7 +8,7 @@ const PATIENCE_MS = 600_000
 describe('each guard is load-bearing: without it the simulation finds a breach', () => {
   const guards = Object.entries(GUARDS) as [GuardName, Guard][]
   it.each(guards.map(([name, { what, breaks, within }]) => [what, String(breaks), within, name] as const))(
-    'when %s, of %s, within %i seeds',
+    'when %s: invariant %s, within %i seeds',
     { timeout: PATIENCE_MS },
     async (_what, _breaks, within, name) => {
       const only = GUARDS[name].breaks
