@@ -49,7 +49,7 @@ export const PASSES: Record<PassName, string> = {
   'kill-polite': 'Kill, politely: the API noted it, then asked Kubernetes to delete the pod.',
   'kill-crash': 'Kill, by a crash: asked for on your own socket; the API noted it.',
   'kill-freeze': 'Kill, by a freeze: asked for on your own socket, and nowhere else.',
-  told: 'Told: the worker knows that the pod is dead.',
+  told: 'Told: the worker takes the pod for dead.',
   failover: 'Fail-over: another conditional write, another warm pod. Refill was woken.',
   'failover-frozen':
     'Fail-over: the API had Kubernetes delete the frozen pod, then took another warm slot by a conditional write. Refill was woken.',

@@ -24,6 +24,8 @@ export interface MockServer extends AsyncDisposable {
   trouble(call: Call, ...troubles: Trouble[]): void
   /** While true, nothing answers: connections are cut. */
   unplugged: boolean
+  /** Calls that were cut. */
+  attempts: number
   /** While true, every call is told that the cluster is switched off. */
   asleep: boolean
   /** The pod whose socket the page holds. */
@@ -59,6 +61,7 @@ export async function startMock(
     cluster,
     calls,
     unplugged: false,
+    attempts: 0,
     asleep: false,
     mute: false,
     trouble: (call, ...list) => troubles.set(call, [...(troubles.get(call) ?? []), ...list]),
@@ -75,7 +78,10 @@ export async function startMock(
   async function serve(request: IncomingMessage, response: ServerResponse) {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://mock')
     if (!pathname.startsWith('/api/')) return serveFile(pathname, response)
-    if (mock.unplugged) return void request.socket.destroy()
+    if (mock.unplugged) {
+      mock.attempts++
+      return void request.socket.destroy()
+    }
     const found = callOf(request.method ?? '', pathname.slice(4))
     if (!found) return fail(response, 'no_such_path')
     calls.push(found.call)

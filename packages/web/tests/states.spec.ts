@@ -76,6 +76,11 @@ test('a network that goes away without a word is no death of the pod', async ({ 
   const alias = mock.held()?.alias ?? ''
   mock.unplugged = true
   await expect(headline(page)).toContainText('Nothing answers from here.')
+  // The last round trip is none of now, and one line tells of all the tries.
+  await expect(page.getByRole('button', { name: /^Now –/ })).toBeVisible()
+  const tries = mock.attempts
+  await expect.poll(() => mock.attempts).toBeGreaterThan(tries + 2)
+  await expect(page.locator('#log').getByText('Nothing answers; trying again.')).toHaveCount(1)
   mock.unplugged = false
   await expect(headline(page)).toContainText(`You hold ${alias}`)
   await expect(page.getByText(/The network was away for \d+ s\./)).toBeAttached()

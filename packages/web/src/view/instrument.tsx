@@ -2,6 +2,7 @@ import { type KeyboardEvent, lazy, useState } from 'react'
 import { persistent } from '../lib/persistent.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
+import { isHolding } from '../visit/phase.ts'
 import type { Visit } from '../visit/session.ts'
 import type { MainAction } from './actions.ts'
 import { Boundary } from './boundary.tsx'
@@ -60,7 +61,7 @@ export function Instrument({
     <section aria-label="Instrument" className="flex min-w-0 flex-col" onKeyDown={onKeyDown}>
       <Tiles
         statistics={frame?.statistics}
-        silent={'outage' in visit.phase && visit.phase.status !== 'terminating'}
+        silent={!isHolding(visit.phase) && visit.phase.status !== 'terminating'}
       />
       <ChartFrame frame={frame} visit={visit} onFocusChange={onFocusChange} />
       <div className="lg:border-t lg:px-4 lg:py-3">

@@ -53,7 +53,9 @@ export function narrate(before: Visit, after: Visit, event: VisitEvent): Narrati
     case 'asleep':
       return say(LOG.asleep)
     case 'offline':
-      return say(phase.why === 'event' ? LOG.offline : LOG.unreachable)
+      if (phase.why === 'event') return say(LOG.offline)
+      // Once, and not with every try.
+      return phase.attempt > 1 ? [] : say(LOG.unreachable)
     case 'failed':
       return say(LOG.failed)
     default:
