@@ -47,7 +47,10 @@ export async function unsettled(system: SoakSystem): Promise<string | undefined>
   return pods.length === jobs.length ? undefined : `${pods.length} processes of pods for ${jobs.length} Jobs`
 }
 
-/** Every acknowledged fact stands in the audit, every session is one that was asked for, nobody is on anybody’s account. */
+/**
+ * At rest: every acknowledged fact stands in the audit, and no session that has ended is on an address’s account. (One that
+ * never came to be, since its claim died half-way, is: until its lease would have ended.)
+ */
 export async function auditFindings(system: SoakSystem, ledger: Ledger): Promise<string[]> {
   const { pool, sessions } = await rows(system)
   const events = sessions.filter(({ item }) => String(item).startsWith('event#'))
@@ -62,7 +65,8 @@ export async function auditFindings(system: SoakSystem, ledger: Ledger): Promise
     const key = epoch === undefined ? `${sessionId} ${kind}` : `${sessionId} ${kind} ${epoch}`
     return !known.has(key)
   })
-  const counted = pool.flatMap((item) => Object.keys(item).filter((name) => name.startsWith('session#')))
+  const began = new Set(sessions.map(({ sessionId }) => `session#${sessionId}`))
+  const counted = pool.flatMap((item) => Object.keys(item).filter((name) => began.has(name)))
   return [
     ...lost.map((fact) => `Acknowledged, and not in the audit: ${JSON.stringify(fact)}`),
     ...counted.map((name) => `An address is still charged with ${name}, which has ended`),
