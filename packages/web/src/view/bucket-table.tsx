@@ -8,7 +8,7 @@ export function BucketTable({ frame }: { frame: Frame | undefined }) {
   const [open, setOpen] = useState(false)
   return (
     <details className="border-t" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="flex min-h-11 flex-wrap items-center justify-between gap-x-4 px-4 py-2 text-sm text-muted-foreground hover:text-foreground">
+      <summary className="flex min-h-11 flex-wrap content-center items-center justify-between max-sm:min-h-14 gap-x-4 px-4 py-2 text-sm text-muted-foreground hover:text-foreground">
         <span className="underline decoration-border underline-offset-4">
           {open ? CHART.hideTable : CHART.table}
         </span>
