@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { LIMITS } from '@warm-pods/core/limits.ts'
 import { BuildFailed, buildPage } from '../page/build-page.ts'
 import { type PartChange, PartFailed } from '../processes/part.ts'
 import { startReaper } from '../processes/start-reaper.ts'
@@ -36,6 +37,8 @@ interface Settled extends RunOptions {
   readonly context: NamedContext | undefined
 }
 
+/** Clocks of two processes and a timer may be apart by a little. */
+const AFTER_LEASE_MS = 500
 /** How long the processes of a run that crashed may still take to go. */
 const AFTER_CRASH_MS = 6_000
 
@@ -65,8 +68,11 @@ export async function run(given: RunOptions): Promise<number> {
     cluster = await options.context?.look(screen, ending.signal)
     const onChange = (change: PartChange) => {
       tellChange(screen, change, options, ending.end)
-      // Whichever part was away: rows may now speak of pods that are gone.
-      if (change.kind === 'back') void system?.wakeRefill()
+      // Whichever part was away: rows may now speak of pods that are gone. A run that died with the watch keeps it until
+      // its lease is over, and whoever finds it taken leaves: so once more when that is so, not only at the next tick.
+      if (change.kind !== 'back') return
+      void system?.wakeRefill()
+      setTimeout(() => void system?.wakeRefill(), LIMITS.refillLeaseMs + AFTER_LEASE_MS).unref()
     }
     const { signal } = ending
     screen.doing('all', 'starting')
