@@ -25,7 +25,7 @@ export class SessionRules {
   changed(
     before: SessionItem | undefined,
     after: SessionItem | undefined,
-    by: { process: Process; nowMs: number; isDead: (uid: string) => boolean },
+    by: { process: Process; sinceMs: number; nowMs: number; isDead: (uid: string) => boolean },
   ): void {
     const id = (after ?? before)?.sessionId ?? ''
     if (!after) {
@@ -41,7 +41,7 @@ export class SessionRules {
     if (before && by.process.kind === 'refill') this.#checkIdleClock(before, after)
     this.#checkPod(before, after, by.isDead)
     this.#checkKills(after)
-    this.#checkOutcome(before, after, by.process, by.nowMs)
+    this.#checkOutcome(before, after, by)
   }
 
   #checkGrowth(before: SessionItem, after: SessionItem): void {
@@ -117,10 +117,13 @@ export class SessionRules {
   }
 
   /** A session that begins to wait for a cold pod because there was no warm one. */
-  #checkOutcome(before: SessionItem | undefined, after: SessionItem, process: Process, nowMs: number): void {
+  #checkOutcome(
+    before: SessionItem | undefined,
+    after: SessionItem,
+    { sinceMs, nowMs }: { sinceMs: number; nowMs: number },
+  ): void {
     const begins = after.state === 'starting' && (before === undefined || before.epoch !== after.epoch)
     if (!begins || after.receipt.outcome !== 'empty') return
-    const sinceMs = process.busySinceMs(nowMs)
     this.#ledger.check(
       this.#slots.hadNoneSince(sinceMs, nowMs),
       10,

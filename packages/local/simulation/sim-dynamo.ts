@@ -19,7 +19,7 @@ function failure(name: string, message: string): Error {
   return new DynamoDBServiceException({ name, message, $fault: 'server', $metadata: {} })
 }
 
-/** @param seen told of every change that a call of this process makes, when it lands. */
+/** @param seen told of every change that a call of this process makes, when it lands, and when that call began. */
 export function documentsOf(
   process: Process,
   {
@@ -27,14 +27,16 @@ export function documentsOf(
     wire,
     chance,
     seen,
-  }: { engine: MemoryDynamo; wire: Wire; chance: Chance; seen: (change: Change) => void },
+  }: { engine: MemoryDynamo; wire: Wire; chance: Chance; seen: (change: Change, sinceMs: number) => void },
 ): Documents {
   const send = async (command: { readonly input: Record<string, unknown> }): Promise<unknown> => {
+    // A try that hangs may land when its call is long over: it belongs to that call all the same.
+    const sinceMs = process.busySinceMs(wire.nowMs)
     for (let tried = 1; ; tried++) {
       try {
         const about = () => describe(command)
         return await wire.attempt(process, about, wire.faults.dynamo, TROUBLES, () =>
-          engine.execute(command, seen),
+          engine.execute(command, (change) => seen(change, sinceMs)),
         )
       } catch (error) {
         if (!isTrouble(error) || tried === TRIES) throw error

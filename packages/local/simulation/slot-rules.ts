@@ -1,7 +1,6 @@
 /** Invariants 3, 5, 7 and 11, as the slots' rows show them. */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import type { Ledger } from './ledger.ts'
-import type { Process } from './process.ts'
 import type { SlotItem } from './rows.ts'
 
 const NEXT: Readonly<Record<SlotItem['state'], readonly SlotItem['state'][]>> = {
@@ -23,7 +22,9 @@ export class SlotRules {
     this.#o = options
   }
 
-  changed(before: SlotItem | undefined, after: SlotItem, process: Process, nowMs: number): void {
+  /** @param when the call began that the write belongs to, and now. */
+  changed(before: SlotItem | undefined, after: SlotItem, when: { sinceMs: number; nowMs: number }): void {
+    const { nowMs } = when
     this.#noteClaimable(nowMs)
     this.rows.set(after.slot, after)
     this.#noteClaimable(nowMs)
@@ -31,7 +32,7 @@ export class SlotRules {
     const about = `slot ${after.slot}`
     ledger.check(Number(after.slot) < limits.target, 7, () => `There is a slot ${after.slot}.`, about)
     if (before) this.#checkMove(before, after, about)
-    if (after.state === 'CLAIMED' && before?.state === 'WARM') this.#checkClaim(before, after, process, nowMs)
+    if (after.state === 'CLAIMED' && before?.state === 'WARM') this.#checkClaim(before, after, when)
   }
 
   /** True when at some moment since then there was no slot that a claim could have taken (invariant 10). */
@@ -53,7 +54,7 @@ export class SlotRules {
     ledger.check(samePod, 5, () => `Slot ${after.slot} has another pod under generation ${after.gen}.`, about)
   }
 
-  #checkClaim(before: SlotItem, after: SlotItem, process: Process, nowMs: number): void {
+  #checkClaim(before: SlotItem, after: SlotItem, when: { sinceMs: number; nowMs: number }): void {
     const { ledger, limits, skewMs } = this.#o
     const uid = after.pod?.uid ?? ''
     const claim = `${after.sessionId} ${after.epoch}`
@@ -61,7 +62,7 @@ export class SlotRules {
     ledger.check(other === undefined || other === claim, 3, () => `Two claims got pod ${uid}.`, uid)
     this.#claims.set(uid, claim)
     // The candidates were chosen at some moment of this call.
-    const callMs = nowMs - process.busySinceMs(nowMs)
+    const callMs = when.nowMs - when.sinceMs
     const ageMs = Date.parse(after.claimedAt ?? '') - Date.parse(before.checkedAt ?? '')
     const allowedMs = limits.warmStaleMs + callMs + 2 * skewMs
     ledger.check(

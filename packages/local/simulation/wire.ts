@@ -44,6 +44,10 @@ export class Wire {
     this.faults = o.faults
   }
 
+  get nowMs(): number {
+    return this.#loop.nowMs
+  }
+
   /** How long one leg takes: mostly moments, sometimes much longer. */
   legMs(): number {
     const { slow, slowMs } = this.faults

@@ -194,13 +194,13 @@ export class World {
   }
 
   /** A write has landed: the rules look at it. */
-  #landed(process: Process, { before, after }: Change): void {
+  #landed(process: Process, { before, after }: Change, sinceMs: number): void {
     const slot = slotItem(after)
     if (slot) {
       const was = slotItem(before)
       this.#noteBy(process, () => slotTold(was, slot))
       this.cluster.slotChanged(was, slot)
-      this.slots.changed(was, slot, process, this.loop.nowMs)
+      this.slots.changed(was, slot, { sinceMs, nowMs: this.loop.nowMs })
       return
     }
     const [was, is] = [sessionItem(before), sessionItem(after)]
@@ -208,7 +208,7 @@ export class World {
     this.#noteBy(process, () => sessionTold(was, is))
     this.cluster.sessionChanged(was, is)
     const isDead = (uid: string): boolean => this.cluster.killed.has(uid)
-    this.sessions.changed(was, is, { process, nowMs: this.loop.nowMs, isDead })
+    this.sessions.changed(was, is, { process, sinceMs, nowMs: this.loop.nowMs, isDead })
   }
 
   #noteBy(process: Process, told: () => string | undefined): void {
@@ -221,7 +221,7 @@ export class World {
   #services(process: Process): Services {
     const { chance, wire, limits, loop } = this
     const config = configFor(this.image)
-    const seen = (change: Change): void => this.#landed(process, change)
+    const seen = (change: Change, sinceMs: number): void => this.#landed(process, change, sinceMs)
     const db = documentsOf(process, { engine: this.dynamo, wire, chance, seen })
     const bootMs = loop.nowMs
     const pace = {
