@@ -16,6 +16,8 @@ export interface MockOptions {
   cluster: Pool['cluster']
   /** Every pong is held this long by the pod, and says so, ms. */
   holdMs: number
+  /** Every pong is this late, as by a slow network, ms. */
+  lagMs: number
 }
 
 export const DEFAULTS: MockOptions = {
@@ -33,6 +35,7 @@ export const DEFAULTS: MockOptions = {
     image: 'warm-pods/pod:mock',
   },
   holdMs: 0,
+  lagMs: 0,
 }
 
 export interface MockPod extends Pod {

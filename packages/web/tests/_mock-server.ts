@@ -244,9 +244,13 @@ export async function startMock(
       if (message === 'die,freeze') pod.state = 'frozen'
       if (message === 'die,crash') cluster.end(pod, 'crash')
       if (!message.startsWith('p,')) return
-      const { holdMs } = cluster.options
+      const { holdMs, lagMs } = cluster.options
       const from = performance.now()
-      const answer = () => socket.send(`${message},${Math.round((performance.now() - from) * 1000)}`)
+      const answer = () => {
+        const pong = `${message},${Math.round((performance.now() - from) * 1000)}`
+        if (lagMs > 0) setTimeout(() => socket.send(pong), lagMs)
+        else socket.send(pong)
+      }
       if (holdMs > 0) setTimeout(answer, holdMs)
       else answer()
     })

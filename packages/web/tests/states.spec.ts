@@ -97,6 +97,68 @@ test('a demo that was down goes on by itself when it answers again', async ({ pa
   await expect(headline(page)).toContainText('You hold', { timeout: 40_000 })
 })
 
+test('claiming and connecting are said, and a pod that accepts and says nothing is tried again', async ({
+  page,
+  mock,
+}) => {
+  const { promise: asked, resolve: answer } = Promise.withResolvers<void>()
+  await page.route('**/api/session', async (route) => {
+    await asked
+    await route.continue()
+  })
+  mock.mute = true
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('Claiming a pod…')
+  await expect(mainButton(page)).toHaveAttribute('aria-disabled', 'true')
+  answer()
+  await expect(headline(page)).toContainText(/Connecting to \S+…/)
+  await expect(under(page)).toContainText('It did not answer in time; try 2.')
+  mock.mute = false
+  await expect(headline(page)).toContainText('You hold')
+})
+
+test('a pod that grows slow is said to be, and said to be well again', async ({ page, mock }) => {
+  test.setTimeout(120_000)
+  await visit(page, mock)
+  // Its best median has to be known first.
+  await expect(page.getByRole('button', { name: /^Unanswered \d/ })).toBeVisible()
+  mock.cluster.options.lagMs = 500
+  await expect(headline(page)).toContainText('is answering slowly.')
+  await expect(under(page)).toContainText(/^p95 \d+ ms\. It could be your network/)
+  mock.cluster.options.lagMs = 0
+  await expect(headline(page)).toContainText('You hold', { timeout: 60_000 })
+})
+
+test('a screen reader hears of events alone, one in four seconds, over two kills', async ({ page, mock }) => {
+  await page.addInitScript(() => {
+    const heard: { atMs: number; text: string }[] = []
+    Object.assign(window, { heard })
+    document.addEventListener('DOMContentLoaded', () => {
+      const region = document.getElementById('announcer')
+      const note = () => heard.push({ atMs: performance.now(), text: region?.textContent ?? '' })
+      if (region)
+        new MutationObserver(note).observe(region, { childList: true, characterData: true, subtree: true })
+    })
+  })
+  await visit(page, mock)
+  for (const how of ['crash', 'politely'] as const) {
+    const before = mock.held()?.uid
+    await terminate(page, how)
+    await expect.poll(() => mock.held()?.uid).not.toBe(before)
+    await expect(headline(page)).toContainText('Back in')
+  }
+  const heard = (): Promise<{ atMs: number; text: string }[]> =>
+    page.evaluate(() => Reflect.get(window, 'heard'))
+  await expect.poll(async () => (await heard()).length).toBeGreaterThan(4)
+  for (const [i, { atMs, text }] of (await heard()).entries()) {
+    expect(text).toMatch(
+      /^(Claimed|Connected to|Terminated|Pool whole again|Kubernetes healed|\S+ is answering|Knew after)/,
+    )
+    // Noted where it is shown, some milliseconds after its timer on a busy machine.
+    expect(atMs - ((await heard())[i - 1]?.atMs ?? -4_000)).toBeGreaterThanOrEqual(3_900)
+  }
+})
+
 test('a reload finds the same pod', async ({ page, mock }) => {
   await visit(page, mock)
   const alias = mock.held()?.alias ?? ''
