@@ -57,3 +57,22 @@ export async function terminate(
   await expect(button).toHaveAttribute('aria-disabled', 'false')
   await button.click()
 }
+
+/** Opens the simulator with all that it assumes unfolded. */
+export async function simulate(page: Page, mock: MockServer): Promise<void> {
+  await page.goto(`${mock.url}/?sim=7`)
+  await expect(headline(page)).toContainText('You hold')
+  await page.getByText('What it assumes, and how to disturb it').click()
+}
+
+/** Kills the pod, copies the link of that run, and opens it. The clipboard has to be permitted. */
+export async function openRecorded(page: Page): Promise<void> {
+  await terminate(page, 'crash')
+  await page.getByRole('button', { name: 'Share this run' }).click()
+  await expect(page.getByText('The link is copied.')).toBeVisible()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  // The same address with another fragment would be no new page.
+  await page.goto('about:blank')
+  await page.goto(link)
+  await expect(headline(page)).toContainText('took over')
+}

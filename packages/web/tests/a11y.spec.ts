@@ -1,5 +1,8 @@
 import { expectAccessible } from './_axe.ts'
-import { expect, headline, mainButton, terminate, test, visit } from './_util.ts'
+import { expect, headline, mainButton, openRecorded, simulate, terminate, test, visit } from './_util.ts'
+
+// Many looks at a page on a machine that may be busy: a limit for what hangs.
+test.describe.configure({ timeout: 180_000 })
 
 /** Long enough for two runs of axe while it lasts. */
 const LASTS_MS = 30_000
@@ -34,7 +37,6 @@ test('axe finds nothing on a visit: live, down, with its receipts, with all unfo
   page,
   mock,
 }, info) => {
-  test.setTimeout(120_000)
   await visit(page, mock)
   await expectAccessible(page, 'live', info)
   await terminate(page, 'freeze')
@@ -62,17 +64,8 @@ test('axe finds nothing in the simulator, opened up, nor in a recorded run', asy
   context,
 }, info) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await page.goto(`${mock.url}/?sim=7`)
-  await expect(headline(page)).toContainText('You hold')
-  await page.getByText('What it assumes, and how to disturb it').click()
+  await simulate(page, mock)
   await expectAccessible(page, 'simulator', info)
-  await terminate(page, 'crash')
-  await page.getByRole('button', { name: 'Share this run' }).click()
-  await expect(page.getByText('The link is copied.')).toBeVisible()
-  const link = await page.evaluate(() => navigator.clipboard.readText())
-  // The same address with another fragment would be no new page.
-  await page.goto('about:blank')
-  await page.goto(link)
-  await expect(headline(page)).toContainText('(simulated)')
+  await openRecorded(page)
   await expectAccessible(page, 'recorded', info)
 })

@@ -1,6 +1,9 @@
 import { handsOff, tabTo } from './_keys.ts'
 import { expect, headline, mainButton, test, visit } from './_util.ts'
 
+// Many looks at a page on a machine that may be busy: a limit for what hangs.
+test.describe.configure({ timeout: 180_000 })
+
 test.use({ options: { leaseMs: 31_500, startMs: 300 }, permissions: ['clipboard-read', 'clipboard-write'] })
 
 test('the whole visit by keyboard alone: keep it, choose, terminate, read, look inside, share', async ({

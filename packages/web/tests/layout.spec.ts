@@ -1,5 +1,8 @@
 import { expectToFit, SIZES } from './_layout.ts'
-import { expect, headline, mainButton, terminate, test, visit } from './_util.ts'
+import { expect, headline, mainButton, openRecorded, simulate, terminate, test, visit } from './_util.ts'
+
+// Many looks at a page on a machine that may be busy: a limit for what hangs.
+test.describe.configure({ timeout: 180_000 })
 
 test('fits every width and every finger, with all that can be unfolded unfolded', async ({
   page,
@@ -34,21 +37,14 @@ test('the simulator and a recorded run fit every width and every finger', async 
   context,
 }, info) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await page.goto(`${mock.url}/?sim=7`)
-  await expect(headline(page)).toContainText('You hold')
-  await page.getByText('What it assumes, and how to disturb it').click()
+  await simulate(page, mock)
   for (const size of SIZES) {
     await page.setViewportSize(size)
     await expectToFit(page, 'the simulator')
     await page.screenshot({ path: info.outputPath(`simulator-${size.width}.png`), fullPage: true })
   }
   await page.setViewportSize(SIZES[0])
-  await terminate(page, 'crash')
-  await page.getByRole('button', { name: 'Share this run' }).click()
-  await expect(page.getByText('The link is copied.')).toBeVisible()
-  const link = await page.evaluate(() => navigator.clipboard.readText())
-  await page.goto('about:blank')
-  await page.goto(link)
+  await openRecorded(page)
   await page.getByRole('button', { name: 'Show its end' }).click()
   for (const size of SIZES) {
     await page.setViewportSize(size)
