@@ -46,7 +46,7 @@ test('a cluster that is put to sleep under a visitor is stood in for as well', a
   await expect(bar(page)).toContainText('The cluster is switched off')
 })
 
-test('where nothing speaks the API although the site answers, the simulator stands in', async ({
+test('where nothing speaks the API although the site answers, the simulator stands in until it does', async ({
   page,
   mock,
 }) => {
@@ -54,6 +54,10 @@ test('where nothing speaks the API although the site answers, the simulator stan
   await page.goto(mock.url)
   await expect(bar(page)).toContainText('does not answer, although your network works')
   await expect(headline(page)).toContainText('You hold')
+  mock.unplugged = false
+  await lookAgain(page)
+  await expect(bar(page)).toHaveCount(0)
+  await expect(headline(page)).toContainText(`You hold ${mock.held()?.alias}`)
 })
 
 test('a visitor whose own network is away is not shown a simulation', async ({ page, mock, context }) => {

@@ -88,15 +88,6 @@ test('a network that goes away without a word is no death of the pod', async ({ 
   expect(mock.calls).not.toContain('recover')
 })
 
-test('a demo that was down goes on by itself when it answers again', async ({ page, mock }) => {
-  test.setTimeout(120_000)
-  mock.unplugged = true
-  await page.goto(mock.url)
-  await expect(headline(page)).toContainText('This demo is down.', { timeout: 60_000 })
-  mock.unplugged = false
-  await expect(headline(page)).toContainText('You hold', { timeout: 40_000 })
-})
-
 test('claiming and connecting are said, and a pod that accepts and says nothing is tried again', async ({
   page,
   mock,
