@@ -23,7 +23,8 @@ const start = [
 export default defineConfig({
   testDir: 'e2e',
   outputDir: '../../test-results/visit',
-  workers: 1,
+  // One system, one visit after the other; only who waits for a pod to be given up does so beside them.
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 30_000 },
   reporter: 'list',

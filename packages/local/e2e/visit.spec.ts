@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { expect, type Page, test } from '@playwright/test'
+import { heldPod, secretOf } from './_visitor.ts'
 
 /** What a person does and reads; nothing here looks inside. */
-const HELD = /^You hold (\w+-\w+)/
 const BACK = /Back in [\d.]+\sm?s\. You hold (\w+-\w+)\./
 
 /** One address may hold three sessions: each test gives its own back, as a visitor who stays on the page would. */
 test.afterEach(async ({ page, request }) => {
-  const secret = await page
-    .evaluate(() => Object.values(sessionStorage).find((v) => /^[\w-]{43}$/.test(v)))
-    .catch(() => undefined)
+  const secret = await secretOf(page).catch(() => undefined)
   if (!secret) return
   // The page first: one that loses its pod takes another.
   await page.close()
@@ -18,12 +16,6 @@ test.afterEach(async ({ page, request }) => {
   const session = await (await request.post('/api/session', { headers })).json()
   if (session.id) await request.delete(`/api/session/${session.id}`, { headers })
 })
-
-async function heldPod(page: Page, sentence = HELD): Promise<string> {
-  const headline = page.getByRole('heading', { name: sentence })
-  await expect(headline).toBeVisible()
-  return sentence.exec((await headline.textContent()) ?? '')?.[1] ?? ''
-}
 
 interface Other {
   release(): Promise<unknown>
@@ -136,14 +128,4 @@ test('a reload keeps the pod', async ({ page }) => {
   const pod = await heldPod(page)
   await page.reload()
   expect(await heldPod(page)).toBe(pod)
-})
-
-test('a tab that is closed gives its pod back', async ({ page, request }) => {
-  test.slow()
-  await page.goto('/')
-  await heldPod(page)
-  await page.goto('about:blank')
-  // The pod gives a lost socket a minute, and the schedule looks once a minute.
-  const live = async (): Promise<number> => (await (await request.get('/api/pool')).json()).live
-  await expect.poll(live, { timeout: 150_000, intervals: [2_000] }).toBe(0)
 })
