@@ -2,7 +2,7 @@
  * `npm test`: unit and engine tests, then the page and the whole visit in a real browser, then one line with the sum.
  * `npm test -- unit` or `npm test -- browser` runs one half.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,14 +27,12 @@ const PlaywrightReport = v.object({
   errors: v.array(v.unknown()),
 })
 
-const BROWSER_CONFIGS = ['packages/web/playwright.config.ts', 'packages/local/playwright.config.ts']
 const reports = mkdtempSync(join(tmpdir(), 'warm-pods-test-'))
 try {
-  const only = process.argv[2]
-  const sums = [...(only === 'browser' ? [] : [unit()]), ...(only === 'unit' ? [] : browser())]
+  const sums = await suites(process.argv[2])
   const total = (key: keyof Sum): number => sums.reduce((sum, part) => sum + part[key], 0)
   const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : ''
-  if (only === undefined)
+  if (process.argv[2] === undefined)
     console.log(
       '\nNot run here: npm run test:infra (the stacks, by the real SST; some minutes the first time).',
     )
@@ -44,13 +42,20 @@ try {
   rmSync(reports, { recursive: true, force: true })
 }
 
-function unit(): Sum {
+async function suites(only: string | undefined): Promise<Sum[]> {
+  if (only === 'unit') return [await unit()]
+  const env = browserEnvironment()
+  // Two minutes of the visit are waiting for Kubernetes' own times: it goes on beside the unit tests, and is shown after.
+  const visit = playwright('packages/local/playwright.config.ts', env, 'afterwards')
+  const first = only === 'browser' ? [] : [await unit()]
+  const page = await playwright('packages/web/playwright.config.ts', env, 'live')
+  return [...first, page, await visit]
+}
+
+async function unit(): Promise<Sum> {
   const file = join(reports, 'vitest.json')
-  const status = run(
-    'vitest',
-    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-    {},
-  )
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const status = await run('vitest', args, {}, 'live')
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
   const report = v.parse(VitestReport, JSON.parse(readFileSync(file, 'utf8')))
   // A file that does not even load fails no test: it counts as one.
@@ -58,23 +63,40 @@ function unit(): Sum {
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests }
 }
 
-function browser(): Sum[] {
+function browserEnvironment(): Record<string, string> {
   const chromium = findBrowser()
-  return BROWSER_CONFIGS.map((config, i) => {
-    const file = join(reports, `playwright-${i}.json`)
-    const status = run('playwright', ['test', '--config', config, '--reporter=list,json'], {
-      PLAYWRIGHT_JSON_OUTPUT_NAME: file,
-      ...(chromium ? { CHROMIUM_PATH: chromium } : {}),
-    })
-    if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
-    const { stats, errors } = v.parse(PlaywrightReport, JSON.parse(readFileSync(file, 'utf8')))
-    const failed = Math.max(stats.unexpected, errors.length > 0 || status !== 0 ? 1 : 0)
-    return { passed: stats.expected + stats.flaky, failed, skipped: stats.skipped }
-  })
+  return chromium ? { CHROMIUM_PATH: chromium } : {}
 }
 
-function run(command: string, args: string[], env: Record<string, string>): number {
-  const { status, error } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } })
-  if (error) console.error(`${command} did not start: ${error.message}`)
-  return status ?? 1
+async function playwright(config: string, env: Record<string, string>, show: Show): Promise<Sum> {
+  const file = join(reports, `${config.replaceAll('/', '-')}.json`)
+  const args = ['test', '--config', config, '--reporter=list,json']
+  const status = await run('playwright', args, { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file }, show)
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
+  const { stats, errors } = v.parse(PlaywrightReport, JSON.parse(readFileSync(file, 'utf8')))
+  const failed = Math.max(stats.unexpected, errors.length > 0 || status !== 0 ? 1 : 0)
+  return { passed: stats.expected + stats.flaky, failed, skipped: stats.skipped }
+}
+
+type Show = 'live' | 'afterwards'
+
+/** @returns the exit code; 1 when it did not start. */
+function run(command: string, args: string[], env: Record<string, string>, show: Show): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const child = spawn(command, args, {
+    stdio: show === 'live' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  const said: Buffer[] = []
+  child.stdout?.on('data', (bytes: Buffer) => said.push(bytes))
+  child.stderr?.on('data', (bytes: Buffer) => said.push(bytes))
+  child.once('error', (error) => {
+    console.error(`${command} did not start: ${error.message}`)
+    resolve(1)
+  })
+  child.once('close', (status) => {
+    process.stdout.write(Buffer.concat(said))
+    resolve(status ?? 1)
+  })
+  return promise
 }
