@@ -126,7 +126,11 @@ export async function testSystem(
     everything: () => everythingIn(tables),
     call,
     visitor: async (address = randomAddress()) => makeVisitor(call, address),
-    pool: async () => (await call<Pool>({ method: 'GET', path: '/pool' })).body,
+    pool: async () => {
+      const { status, body } = await call<Pool>({ method: 'GET', path: '/pool' })
+      if (status !== 200) throw new Error(`GET /pool answered ${status}: ${JSON.stringify(body)}`)
+      return body
+    },
     async [Symbol.asyncDispose]() {
       await tables[Symbol.asyncDispose]()
     },
