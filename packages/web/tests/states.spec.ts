@@ -88,6 +88,13 @@ test('a network that goes away without a word is no death of the pod', async ({ 
   expect(mock.calls).not.toContain('recover')
 })
 
+test('an instrument whose script did not come at first is asked for again', async ({ page, mock }) => {
+  let tries = 0
+  await page.context().route('**/probe.worker*', (route) => (++tries <= 2 ? route.abort() : route.continue()))
+  await visit(page, mock)
+  expect(tries).toBe(3)
+})
+
 test('claiming and connecting are said, and a pod that accepts and says nothing is tried again', async ({
   page,
   mock,

@@ -1,3 +1,4 @@
+import { persistentWorker, type WorkerEnd } from '../lib/persistent-worker.ts'
 import type { Command, Frame, Report, Target } from './protocol.ts'
 import type { Sample } from './samples.ts'
 
@@ -24,13 +25,10 @@ export interface Probe {
 }
 
 /** Whatever speaks {@link Command} and {@link Report}: a worker, or a port to one. */
-export interface ProbeEnd {
-  postMessage(command: Command): void
-  onmessage: ((event: MessageEvent<Report>) => void) | null
-}
+type ProbeEnd = WorkerEnd<Command, Report>
 
 /** Starts the worker, unless there is one already. */
-export function createProbe(worker: ProbeEnd = startWorker()): Probe {
+export function createProbe(worker: ProbeEnd = persistentWorker(startWorker)): Probe {
   const listeners = new Set<() => void>()
   let latest: Frame | undefined
   let framedMs = 0
