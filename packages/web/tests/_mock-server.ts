@@ -32,7 +32,7 @@ export interface MockServer extends AsyncDisposable {
   held(): MockPod | undefined
   /** Stops answering pings on new sockets: a pod that accepts and says nothing. */
   mute: boolean
-  /** Closes the socket that was opened last with a code. */
+  /** Closes the socket of the newest session, ended or not, with a code. */
   closeSocket(code: number): void
 }
 
@@ -66,7 +66,7 @@ export async function startMock(
     mute: false,
     trouble: (call, ...list) => troubles.set(call, [...(troubles.get(call) ?? []), ...list]),
     held: () => [...cluster.sessions.values()].findLast(({ ended }) => !ended)?.pod,
-    closeSocket: (code) => [...sockets.values()].at(-1)?.close(code),
+    closeSocket: (code) => sockets.get([...cluster.sessions.values()].at(-1)?.pod?.ip ?? '')?.close(code),
     async [Symbol.asyncDispose]() {
       cluster.close()
       for (const socket of sockets.values()) socket.terminate()
