@@ -1,7 +1,7 @@
 /** Counters and histograms in rows of ten minutes: what everyone may know about the last day. */
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Pool, Spread } from '@warm-pods/core/contracts.ts'
-import { warmShare } from '@warm-pods/core/forecast.ts'
+import { forecastOf } from '@warm-pods/core/forecast.ts'
 import type { Documents } from './dynamo.ts'
 import { logCounted } from './events.ts'
 import type { Metric } from './metrics.ts'
@@ -56,22 +56,17 @@ export class StatsStore {
     // Whole rows only, so the window is 50 to 60 minutes, and it is divided by what it really is.
     const sinceMs = Math.ceil((nowMs - HOUR_MS) / ROW_MS) * ROW_MS
     const lastHour = rows.filter((row) => Date.parse(String(row.slot)) >= sinceMs)
-    const warm = sum(lastHour, 'warm')
-    const cold = sum(lastHour, 'cold')
-    const failovers = sum(lastHour, 'failovers')
-    const arrivalsPerMinute = (warm + cold + failovers) / ((nowMs - sinceMs) / 60_000)
     const starts = counted(lastHour, 'start')
-    const startMs = mean(starts)
-    const share = (slots: number): number | null =>
-      startMs === null || arrivalsPerMinute === 0 ? null : warmShare(slots, arrivalsPerMinute, startMs)
+    const hour = {
+      minutes: (nowMs - sinceMs) / 60_000,
+      warm: sum(lastHour, 'warm'),
+      cold: sum(lastHour, 'cold'),
+      failovers: sum(lastHour, 'failovers'),
+      starts: sizeOf(starts),
+      startMs: mean(starts),
+    }
     return {
-      forecast: {
-        arrivalsPerMinute,
-        startMs,
-        warmShare: share(target),
-        warmShareWithOneMore: share(target + 1),
-        hour: { warm, cold, failovers, starts: sizeOf(starts) },
-      },
+      forecast: forecastOf(hour, target),
       last24h: {
         warm: sum(rows, 'warm'),
         cold: sum(rows, 'cold'),

@@ -1,5 +1,5 @@
 import type { Pool, Spread } from '../contracts.ts'
-import { warmShare } from '../forecast.ts'
+import { forecastOf } from '../forecast.ts'
 
 const KEPT = 200
 type Timed = 'start' | 'heal' | 'failover'
@@ -25,17 +25,9 @@ export class Statistics {
     const { start, heal, failover } = this.#times
     const startMs =
       start.length === 0 ? null : Math.round(start.reduce((sum, ms) => sum + ms, 0) / start.length)
-    const arrivalsPerMinute = (warm + cold + failovers) / Math.max(1, elapsedMs / 60_000)
-    const share = (slots: number): number | null =>
-      startMs === null || arrivalsPerMinute === 0 ? null : warmShare(slots, arrivalsPerMinute, startMs)
+    const minutes = Math.max(1, elapsedMs / 60_000)
     return {
-      forecast: {
-        arrivalsPerMinute,
-        startMs,
-        warmShare: share(target),
-        warmShareWithOneMore: share(target + 1),
-        hour: { warm, cold, failovers, starts: start.length },
-      },
+      forecast: forecastOf({ minutes, warm, cold, failovers, starts: start.length, startMs }, target),
       last24h: {
         warm,
         cold,
