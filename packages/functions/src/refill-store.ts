@@ -44,17 +44,26 @@ export class RefillStore {
    * @returns the counter to hand to {@link leave}, or undefined when another run has the watch.
    */
   async watch(runner: string, nowMs: number, leaseMs: number): Promise<number | undefined> {
-    const taken = await ifCondition(
-      this.#update({
-        UpdateExpression: 'SET runner = :me, runnerUntil = :until',
-        ConditionExpression: 'attribute_not_exists(runner) OR runner = :me OR runnerUntil < :now',
-        ExpressionAttributeValues: { ':me': runner, ':until': nowMs + leaseMs, ':now': nowMs },
-        ReturnValues: 'ALL_NEW',
-      }),
-    )
-    if (taken) return refillFromItem(taken.Attributes).wanted
-    await this.#update({ UpdateExpression: 'ADD wanted :one', ExpressionAttributeValues: { ':one': 1 } })
-    return undefined
+    for (;;) {
+      const taken = await ifCondition(
+        this.#update({
+          UpdateExpression: 'SET runner = :me, runnerUntil = :until',
+          ConditionExpression: 'attribute_not_exists(runner) OR runner = :me OR runnerUntil < :now',
+          ExpressionAttributeValues: { ':me': runner, ':until': nowMs + leaseMs, ':now': nowMs },
+          ReturnValues: 'ALL_NEW',
+        }),
+      )
+      if (taken) return refillFromItem(taken.Attributes).wanted
+      // Only to somebody who is there: one who left since the line above would never hear of it.
+      const said = await ifCondition(
+        this.#update({
+          UpdateExpression: 'ADD wanted :one',
+          ConditionExpression: 'attribute_exists(runner)',
+          ExpressionAttributeValues: { ':one': 1 },
+        }),
+      )
+      if (said) return undefined
+    }
   }
 
   /** The counter as it is now. */

@@ -1,3 +1,4 @@
+import type { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { RefillStore } from '@warm-pods/functions/refill-store.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testSystem, warmSystem } from './_system.ts'
@@ -42,6 +43,21 @@ describe('the watch of refill', () => {
     const after = await store.watch('a', NOW, LEASE_MS)
     expect(after).toBeGreaterThan(before ?? 0)
     expect(await store.leave('a', after)).toBe(true)
+  })
+
+  it('goes to whoever finds it taken and then left: what they came for is not lost between the two', async () => {
+    const store = await fresh()
+    const wanted = await store.watch('a', NOW, LEASE_MS)
+    let writes = 0
+    // The other gives the watch back between b's attempt to take it and b's word that there is work.
+    const send = async (command: UpdateCommand) => {
+      if (++writes === 2) expect(await store.leave('a', wanted)).toBe(true)
+      return tables.db.send(command)
+    }
+    const other = new RefillStore({ send } as unknown as TestTables['db'], tables.pool)
+    expect(await other.watch('b', NOW, LEASE_MS)).toBeTypeOf('number')
+    expect(await store.watch('c', NOW, LEASE_MS)).toBeUndefined()
+    await store.leave('b', undefined)
   })
 
   it('passes on from a run that died when its lease is over, and is not given back by the dead', async () => {
