@@ -26,6 +26,8 @@ export default defineConfig({
   // One system, one visit after the other; only who waits for a pod to be given up does so beside them.
   workers: 2,
   timeout: 60_000,
+  // A real browser on a machine that may be busy; a test that needed it is told of by name and counted.
+  retries: 1,
   expect: { timeout: 30_000 },
   reporter: 'list',
   use: {

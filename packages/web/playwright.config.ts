@@ -11,6 +11,8 @@ export default defineConfig({
   workers: 3,
   // Generous: nothing waits for it to pass, and the machine may be busy.
   timeout: 60_000,
+  // A real browser on a machine that may be busy; a test that needed it is told of by name and counted.
+  retries: 1,
   expect: { timeout: 20_000 },
   reporter: 'line',
   use: {
