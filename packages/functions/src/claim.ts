@@ -20,34 +20,51 @@ export interface Caller {
  * @throws Fault session_over, too_many_claims, too_many_sessions, contention, capacity.
  */
 export async function claim(services: Services, caller: Caller): Promise<SessionRow> {
+  const got = await services.claimInTurn(() => claimWarm(services, caller))
+  // Nobody's claim waits for the Jobs of others.
+  return 'row' in got ? got.row : startCold(services, got, caller.sessionId)
+}
+
+/** A claim that found the pool empty. */
+interface Empty {
+  readonly take: Take
+  readonly stages: Stages
+  readonly visitor: string
+}
+
+/** @throws Fault session_over, too_many_claims, too_many_sessions, contention. */
+async function claimWarm(
+  services: Services,
+  { address, sessionId }: Caller,
+): Promise<Empty | { readonly row: SessionRow }> {
   const stages = new Stages(services.monotonic)
-  const { sessionId } = caller
   const [existing, { slots }, visit] = await Promise.all([
     services.sessions.get(sessionId),
     services.slots.read(),
-    services.visitors.enter(caller.address, sessionId, 'claim', services.now()),
+    services.visitors.enter(address, sessionId, 'claim', services.now()),
   ])
+  const { visitor } = visit
   stages.mark('read')
   if (existing) {
     // A reload is no claim: only what asks for another pod counts. A session is on the account of the address that
     // claimed it; one that is over is on none.
-    const elsewhere = existing.visitor !== visit.visitor
-    if (existing.state === 'ended' || elsewhere) await services.visitors.leave(visit.visitor, sessionId)
-    if (existing.state !== 'ended') await services.visitors.forgive(visit.visitor, 'claim', services.now())
+    const elsewhere = existing.visitor !== visitor
+    if (existing.state === 'ended' || elsewhere) await services.visitors.leave(visitor, sessionId)
+    if (existing.state !== 'ended') await services.visitors.forgive(visitor, 'claim', services.now())
     if (existing.state === 'starting' && existing.epoch === 1) await auditColdStart(services, existing)
-    return stillGoing(existing)
+    return { row: stillGoing(existing) }
   }
   await admitClaim(services, visit, sessionId)
-  const take = await takeWarm(services, slots, { sessionId, epoch: 1, visitor: visit.visitor })
+  const take = await takeWarm(services, slots, { sessionId, epoch: 1, visitor })
   stages.mark('take')
   switch (take.outcome) {
     case 'warm':
-      return finishWarm(services, take, stages, sessionId, visit.visitor)
+      return { row: await finishWarm(services, take, stages, sessionId, visitor) }
     case 'contention':
-      await refuse(services, sessionId, visit.visitor, 'contention')
+      await refuse(services, sessionId, visitor, 'contention')
       throw new Fault('contention')
     case 'empty':
-      return startCold(services, take, stages, sessionId, visit.visitor)
+      return { take, stages, visitor }
     default:
       return take.outcome satisfies never
   }
@@ -90,10 +107,8 @@ async function finishWarm(
 
 async function startCold(
   services: Services,
-  take: Take,
-  stages: Stages,
+  { take, stages, visitor }: Empty,
   sessionId: string,
-  visitor: string,
 ): Promise<SessionRow> {
   const receipt: Receipt = { ...counts(take), outcome: 'empty', stages: stages.legs() }
   const job = coldJobName(sessionId, 1, randomSuffix())

@@ -1,6 +1,7 @@
 /** Everything a call needs, made once per Lambda and handed down: tests and the simulation hand down their own. */
 import { randomUUID } from 'node:crypto'
 import type { Limits } from '@warm-pods/core/limits.ts'
+import { atMost } from './at-most.ts'
 import { type Signing, signingOf } from './aws-signer.ts'
 import type { Cluster } from './cluster.ts'
 import { type Config, readConfig } from './config.ts'
@@ -14,6 +15,12 @@ import { SlotStore } from './slot-store.ts'
 import { StatsStore } from './stats-store.ts'
 import { VisitorStore } from './visitor-store.ts'
 import { refillInvoker } from './wake.ts'
+
+/**
+ * A Lambda has one claim at a time and never waits here. A process that serves many, as `npm start`, answers all of them
+ * sooner when it finishes some before it begins the rest, and those who come first get the warm pods.
+ */
+export const CLAIMS_AT_ONCE = 4
 
 export interface Services extends Pace {
   readonly config: Config
@@ -30,6 +37,8 @@ export interface Services extends Pace {
   /** Asks for a run of refill. It never fails: a lost event costs at most one tick of the schedule. */
   wakeRefill(): Promise<void>
   newId(): string
+  /** Runs the part of a claim that only the tables take part in, {@link CLAIMS_AT_ONCE}, first come first served. */
+  claimInTurn<T>(act: () => Promise<T>): Promise<T>
   /** When this process asked for each Job, by its monotonic clock: a start is timed only by one that saw it whole. */
   readonly askedAt: Map<string, number>
 }
@@ -59,6 +68,7 @@ export function makeServices(environment: Record<string, string | undefined>): S
     },
     wakeRefill: refillInvoker(config, signing),
     newId: randomUUID,
+    claimInTurn: atMost(CLAIMS_AT_ONCE),
     askedAt: new Map(),
   }
 }

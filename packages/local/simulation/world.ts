@@ -1,12 +1,13 @@
 /** One whole Warm Pods in memory, watched: the engines, the Lambdas with the product's own handlers, and the rules. */
 import type { Session } from '@warm-pods/core/contracts.ts'
 import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
+import { atMost } from '@warm-pods/functions/at-most.ts'
 import { type Config, readConfig } from '@warm-pods/functions/config.ts'
 import { specHash } from '@warm-pods/functions/job-manifest.ts'
 import { clusterOver } from '@warm-pods/functions/kubernetes.ts'
 import { isOutage } from '@warm-pods/functions/outage.ts'
 import { RefillStore } from '@warm-pods/functions/refill-store.ts'
-import type { Services } from '@warm-pods/functions/services.ts'
+import { CLAIMS_AT_ONCE, type Services } from '@warm-pods/functions/services.ts'
 import { SessionStore } from '@warm-pods/functions/session-store.ts'
 import { SlotStore } from '@warm-pods/functions/slot-store.ts'
 import { StatsStore } from '@warm-pods/functions/stats-store.ts'
@@ -244,6 +245,7 @@ export class World {
       cluster: async () => cluster,
       wakeRefill: persistently(() => wire.invoke(process, () => this.lambdas.wake())),
       newId: () => chance.uuid(),
+      claimInTurn: atMost(CLAIMS_AT_ONCE),
       askedAt: new Map(),
     }
   }

@@ -4,10 +4,11 @@ import type { ErrorBody, Pool, Session } from '@warm-pods/core/contracts.ts'
 import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
 import { sessionIdOf } from '@warm-pods/core/secret.ts'
 import { apiHandler } from '@warm-pods/functions/api.ts'
+import { atMost } from '@warm-pods/functions/at-most.ts'
 import { MAIN, REFILL_ROW } from '@warm-pods/functions/pool-keys.ts'
 import { type RunSummary, runRefill } from '@warm-pods/functions/refill-run.ts'
 import { RefillStore } from '@warm-pods/functions/refill-store.ts'
-import { makeServices, type Services } from '@warm-pods/functions/services.ts'
+import { CLAIMS_AT_ONCE, makeServices, type Services } from '@warm-pods/functions/services.ts'
 import { SessionStore } from '@warm-pods/functions/session-store.ts'
 import { SlotStore } from '@warm-pods/functions/slot-store.ts'
 import { StatsStore } from '@warm-pods/functions/stats-store.ts'
@@ -68,9 +69,12 @@ export async function liveVisitor(system: System): Promise<Visitor> {
   return visitor
 }
 
-/** The real handlers over real tables and a cluster in memory, with a wall clock that a test can move. */
+/**
+ * The real handlers over real tables and a cluster in memory, with a wall clock that a test can move.
+ * @param options `oneProcess`: all requests share one, as with `npm start`.
+ */
 export async function testSystem(
-  options: { quota?: number; limits?: Partial<Limits> } = {},
+  options: { quota?: number; limits?: Partial<Limits>; oneProcess?: boolean } = {},
 ): Promise<System> {
   const tables = await testTables()
   let woken = 0
@@ -103,6 +107,8 @@ export async function testSystem(
     wakeRefill: async () => {
       woken++
     },
+    // In Lambda every request has a process of its own, and meets the others at the tables only.
+    claimInTurn: options.oneProcess ? atMost(CLAIMS_AT_ONCE) : (act) => act(),
     now: clock.now,
     monotonic: () => performance.now() + offsetMs,
   }
