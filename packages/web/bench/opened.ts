@@ -2,12 +2,12 @@
 import { type CDPSession, chromium, type Page } from '@playwright/test'
 import { findBrowser } from '../../../scripts/browser.ts'
 
-/** The page as it is; with the plain path that stands in until Recharts has come; with frames that are not drawn at all. */
+/** The page as it is; with the sketch that stands in until Recharts has come; with frames that are not drawn at all. */
 export type Drawn = 'chart' | 'path' | 'nothing'
 
 /** In the page: what the injected script keeps, and how it is told what to do. */
 interface Kept {
-  /** From a frame's arrival until everything it caused has run, ms. */
+  /** From a frame's arrival until React has changed the document, ms. */
   commits: number[]
   /** By the slot a ping was due in. */
   rtts: Record<number, number>
@@ -89,14 +89,22 @@ function holdFrames(drawn: Drawn): void {
 
     #newest: unknown
 
-    /** Resolves in the next task: after every listener, and the microtasks in which React renders. */
+    /**
+     * Resolves in a later task: after every listener, and the microtasks in which React renders. The commit is over when
+     * an observer of the document is told of it, in the same task; the browser may paint before the next.
+     */
     #timed(): Promise<void> {
       const arrivedMs = performance.now()
       kept.frames++
+      const commit = new MutationObserver(() => {
+        kept.commits.push(performance.now() - arrivedMs)
+        commit.disconnect()
+      })
+      commit.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true })
       const { port1, port2 } = new MessageChannel()
       return new Promise((resolve) => {
         port1.onmessage = () => {
-          kept.commits.push(performance.now() - arrivedMs)
+          commit.disconnect()
           port1.close()
           resolve()
         }

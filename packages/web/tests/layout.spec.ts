@@ -82,7 +82,7 @@ test('on paper it is light, and what is pressed is left out; in a contrast theme
   const told = receipt.locator('.leg-hatched').first()
   expect(await told.evaluate((leg) => getComputedStyle(leg).backgroundImage)).toContain('gradient')
   await expect(mainButton(page)).toHaveCSS('border-top-width', '1px')
-  const line = page.locator('.recharts-line-curve').first()
+  const line = page.locator('.pod-line').first()
   const stroke = await line.evaluate((path) => getComputedStyle(path).stroke)
   const behind = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
   expect(stroke).not.toBe(behind)

@@ -21,6 +21,12 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const { width, height } = useSize(box)
   const [axis] = useState(createAxis)
+  const [pointed, setPointed] = useState(false)
+  const [focused, setFocused] = useState(false)
+  const focus = (focused: boolean) => {
+    setFocused(focused)
+    onFocusChange(focused)
+  }
   const seconds = width > 0 && width < 560 ? 30 : 60
   // Deferred: these come with the click and with the first pong, when something more urgent has to be done.
   const dying = useDeferredValue(useDying(visit))
@@ -32,23 +38,26 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
   const top = useMemo(() => (frame ? axis.next(frame.statistics.maxMs ?? 0, frame.atMs) : 0), [axis, frame])
   const gaps = picture?.gaps.map(({ ms }) => ms) ?? []
   const sentence = frame ? chartSentence(frame.statistics.p50, frame.statistics.p95, gaps) : CHART.unmeasured
-  const drawing = picture && width > 0 ? { picture, width, height, seconds, top } : undefined
+  const plot = useMemo(() => ({ width, height, seconds, top }), [width, height, seconds, top])
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears of focus that its chart gets and loses
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears of the attention that its chart gets and loses
     <div
       ref={box}
       className="relative h-56 touch-pan-y overflow-hidden sm:h-72 lg:h-80"
       // A moving chart cannot be walked point by point: keyboard focus makes it stand still.
-      onFocus={(event) => event.target.matches(':focus-visible') && onFocusChange(true)}
-      onBlur={() => onFocusChange(false)}
+      onFocus={(event) => event.target.matches(':focus-visible') && focus(true)}
+      onBlur={() => focus(false)}
+      onMouseEnter={() => setPointed(true)}
+      onMouseLeave={() => setPointed(false)}
+      onTouchStart={() => setPointed(true)}
     >
       <p id="chart-sentence" className="sr-only">
         {sentence}
       </p>
       <fieldset aria-labelledby="chart-sentence" className="h-full">
-        {drawing ? (
-          <Boundary fallback={<Sketch {...drawing} />}>
-            <Chart {...drawing} />
+        {picture && width > 0 ? (
+          <Boundary fallback={<Sketch picture={picture} plot={plot} />}>
+            <Chart picture={picture} plot={plot} attended={pointed || focused} />
           </Boundary>
         ) : (
           <p className="flex h-full items-center justify-center px-6 text-center text-sm text-muted-foreground">

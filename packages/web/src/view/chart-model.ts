@@ -17,10 +17,12 @@ export const LINE_KEYS: readonly LineKey[] = ['c0', 'c1', 'c2', 'c3']
 
 /** Where a pod died, and how long nobody answered. */
 export interface KillMark {
+  readonly atMs: number
   readonly x: number
   readonly label: string
 }
 export interface GapMark {
+  readonly fromMs: number
   readonly fromX: number
   readonly toX: number
   readonly ms: number
@@ -68,10 +70,11 @@ export function pictureOf(
     keys: LINE_KEYS.filter((key) => seen.has(key)),
     kills: [...kills.map(dyingOf), ...(dying ? [dying] : [])]
       .filter(({ byClick }) => byClick)
-      .map(({ atMs, alias }) => ({ x: xOf(atMs), label: alias }))
+      .map(({ atMs, alias }) => ({ atMs, x: xOf(atMs), label: alias }))
       .filter(({ x }) => x > -seconds && x <= 0),
     gaps: gapsOf(frame, dying)
       .map(({ fromMs, toMs }) => ({
+        fromMs,
         fromX: Math.max(-seconds, xOf(fromMs)),
         toX: toMs === null ? 0 : xOf(toMs),
         ms: (toMs ?? frame.atMs) - fromMs,

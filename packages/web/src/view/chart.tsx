@@ -1,55 +1,67 @@
-import { memo, useMemo } from 'react'
-import {
-  CartesianGrid,
-  Line,
-  LineChart,
-  ReferenceArea,
-  ReferenceLine,
-  Tooltip,
-  type TooltipContentProps,
-  XAxis,
-  YAxis,
-} from 'recharts'
-import { duration } from '../format.ts'
+import { createContext, memo, useContext, useMemo } from 'react'
+import { CartesianGrid, Line, LineChart, Tooltip, type TooltipContentProps, XAxis, YAxis } from 'recharts'
 import { bucketCell } from '../sentences.ts'
 import { ticksTo } from './axis.ts'
-import { LINE_KEYS, MARGIN, type Picture, timeLabel, timeTicks, valueLabel } from './chart-model.ts'
-import { Hatch } from './hatch.tsx'
+import {
+  LINE_KEYS,
+  type LineKey,
+  MARGIN,
+  type Picture,
+  type Row,
+  timeLabel,
+  timeTicks,
+  valueLabel,
+} from './chart-model.ts'
+import { type Plot, Trace } from './trace.tsx'
 
 interface Props {
   readonly picture: Picture
-  readonly width: number
-  readonly height: number
-  readonly seconds: number
-  readonly top: number
+  readonly plot: Plot
+  /** Somebody points at the chart, or has the keyboard's focus on it. */
+  readonly attended: boolean
 }
 
 const CHART_MARGIN = { top: MARGIN.top, right: MARGIN.right, bottom: 0, left: 0 }
 const TICK = { fill: 'var(--muted-foreground)', fontSize: 12 }
-const Grid = memo(CartesianGrid)
-const P50_LABEL = {
-  value: 'p50',
-  position: 'insideBottomLeft',
-  fill: 'var(--muted-foreground)',
-  fontSize: 11,
-  offset: 4,
-} as const
 const CURSOR = { stroke: 'var(--muted-foreground)', strokeDasharray: '2 3' }
+const NO_ROWS: readonly Row[] = []
+const NO_LINES: readonly LineKey[] = []
+
+const Shown = createContext<Picture | undefined>(undefined)
 
 /**
- * The round trips of the last minute. What changes with each frame is `data` and the marks; everything else is hoisted or
- * memoised, because Recharts recalculates every point for a prop that is new (its performance guide).
+ * The round trips of the last minute. Recharts recalculates every point, twice, whenever its data is new: it is told of
+ * them while somebody can ask for one, and the moving lines are drawn within its frame by {@link Trace}.
  */
-function Chart({ picture, width, height, seconds, top }: Props) {
+export default function Chart({ picture, plot, attended }: Props) {
+  return (
+    <Shown value={picture}>
+      <Around
+        plot={plot}
+        rows={attended ? picture.rows : NO_ROWS}
+        keys={attended ? picture.keys : NO_LINES}
+      />
+    </Shown>
+  )
+}
+
+interface AroundProps {
+  readonly plot: Plot
+  readonly rows: readonly Row[]
+  readonly keys: readonly LineKey[]
+}
+
+/** Axes, grid and tooltip: drawn again when they change, not when the lines do. */
+const Around = memo(({ plot, rows, keys }: AroundProps) => {
+  const { width, height, seconds, top } = plot
   const yDomain = useMemo(() => [0, top], [top])
   const yTicks = useMemo(() => ticksTo(top), [top])
   const yLabel = useMemo(() => (value: number) => valueLabel(value, top), [top])
   const xDomain = useMemo(() => [-seconds, 0], [seconds])
   const xTicks = useMemo(() => timeTicks(seconds), [seconds])
   return (
-    <LineChart width={width} height={height} data={picture.rows as object[]} margin={CHART_MARGIN}>
-      <Hatch id="hatch" />
-      <Grid vertical={false} stroke="var(--grid)" />
+    <LineChart width={width} height={height} data={rows} margin={CHART_MARGIN}>
+      <CartesianGrid vertical={false} stroke="var(--grid)" />
       <XAxis
         dataKey="x"
         type="number"
@@ -73,52 +85,15 @@ function Chart({ picture, width, height, seconds, top }: Props) {
         axisLine={false}
         width={MARGIN.left}
       />
-      {picture.gaps.map(({ fromX, toX, ms, open }) => (
-        <ReferenceArea
-          key={`gap ${fromX}`}
-          x1={fromX}
-          x2={toX}
-          fill="url(#hatch)"
-          fillOpacity={1}
-          ifOverflow="hidden"
-          label={
-            <MarkLabel
-              text={open ? `${duration(ms)}…` : duration(ms)}
-              side={sideOf((fromX + toX) / 2, seconds)}
-              lift={7}
-              kill
-            />
-          }
-        />
-      ))}
-      {picture.p50 !== undefined && (
-        <ReferenceLine
-          y={picture.p50}
-          stroke="var(--muted-foreground)"
-          strokeDasharray="1 4"
-          ifOverflow="hidden"
-          label={P50_LABEL}
-        />
-      )}
-      {picture.kills.map(({ x, label }, i) => (
-        <ReferenceLine
-          key={`kill ${label}`}
-          x={x}
-          stroke="var(--kill)"
-          strokeWidth={1.5}
-          // Two kills close together would write over each other: the newer keeps its name.
-          {...(i === 0 || Math.abs(x - (picture.kills[i - 1]?.x ?? 0)) > seconds / 7
-            ? { label: <MarkLabel text={label} side={sideOf(x, seconds)} lift={23} /> }
-            : {})}
-        />
-      ))}
-      {picture.keys.map((key) => (
+      <ShownTrace plot={plot} />
+      {keys.map((key) => (
+        // What the tooltip and the arrow keys walk along; the line that is seen is that of the trace.
         <Line
           key={key}
           dataKey={key}
           type="linear"
           stroke={`var(--pod-${LINE_KEYS.indexOf(key)})`}
-          strokeWidth={1.75}
+          strokeWidth={0}
           dot={false}
           connectNulls={false}
           isAnimationActive={false}
@@ -127,38 +102,12 @@ function Chart({ picture, width, height, seconds, top }: Props) {
       <Tooltip content={ChartTip} isAnimationActive={false} cursor={CURSOR} />
     </LineChart>
   )
-}
+})
 
-interface MarkLabelProps {
-  readonly text: string
-  readonly side: 'start' | 'middle' | 'end'
-  /** Distance above the plot, px. */
-  readonly lift: number
-  readonly kill?: boolean
-  /** Put in by Recharts: where the marked line or area is. */
-  readonly viewBox?: { readonly x?: number; readonly y?: number; readonly width?: number }
-}
-
-function MarkLabel({ text, side, lift, kill = false, viewBox }: MarkLabelProps) {
-  const { x = 0, y = 0, width = 0 } = viewBox ?? {}
-  return (
-    <text
-      x={x + width / 2}
-      y={y - lift}
-      textAnchor={side}
-      fontSize={12}
-      fill={kill ? 'var(--kill)' : 'var(--foreground)'}
-      className="tabular-nums"
-    >
-      {text}
-    </text>
-  )
-}
-
-/** Which way a label leans so that it stays within the chart. */
-function sideOf(x: number, seconds: number): 'start' | 'middle' | 'end' {
-  if (x > -seconds * 0.07) return 'end'
-  return x < -seconds * 0.93 ? 'start' : 'middle'
+/** Drawn for every picture, inside a frame that is not. */
+function ShownTrace({ plot }: { readonly plot: Plot }) {
+  const picture = useContext(Shown)
+  return picture && <Trace picture={picture} plot={plot} />
 }
 
 function ChartTip({ active, payload, label }: TooltipContentProps) {
@@ -170,6 +119,3 @@ function ChartTip({ active, payload, label }: TooltipContentProps) {
     </div>
   )
 }
-
-/** Drawn again only for a new picture. */
-export default memo(Chart)

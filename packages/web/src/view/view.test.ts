@@ -65,7 +65,7 @@ describe(pictureOf, () => {
   })
 
   it('marks the kill and the time without a pod, in seconds before now', () => {
-    expect(picture.kills).toEqual([{ x: -2.01, label: 'pod-1' }])
+    expect(picture.kills).toMatchObject([{ x: -2.01, label: 'pod-1' }])
     expect(picture.gaps).toHaveLength(1)
     expect(picture.gaps[0]).toMatchObject({ open: false })
   })
@@ -76,7 +76,7 @@ describe(pictureOf, () => {
     frozen.run(2_000)
     const dying = { atMs: frozen.nowMs - 1_000, alias: 'pod-1', byClick: true }
     const { gaps, kills } = pictureOf(frozen.instrument.frame(), [], dying, 60)
-    expect(kills).toEqual([{ x: -1, label: 'pod-1' }])
+    expect(kills).toMatchObject([{ x: -1, label: 'pod-1' }])
     expect(gaps).toHaveLength(1)
     expect(gaps[0]).toMatchObject({ toX: 0, open: true })
   })
