@@ -45,7 +45,11 @@ export async function openPage(url: string, drawn: Drawn = 'chart', slowdown = 1
   await page.addInitScript(holdFrames, drawn)
   await page.goto(url)
   await page.locator('h2.headline', { hasText: 'You hold' }).waitFor()
-  if (drawn === 'chart') await page.locator('.recharts-surface').waitFor()
+  if (drawn === 'chart') {
+    await page.locator('.chart').hover()
+    await page.locator('.recharts-surface').waitFor()
+    await page.mouse.move(0, 0)
+  }
   return { page, cdp, [Symbol.asyncDispose]: () => browser.close() }
 }
 

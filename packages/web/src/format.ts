@@ -48,7 +48,10 @@ export function percent(share: number): string {
   return `${value === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} %`
 }
 
-/** Time of day for the log, in the visitor's own zone. */
+/** `09:05:07`, in the visitor's own zone. By hand: the first use of the browser's formatter takes a phone 150 ms. */
 export function timeOfDay(sinceEpochMs: number): string {
-  return new Date(sinceEpochMs).toLocaleTimeString(undefined, { hour12: false })
+  const at = new Date(sinceEpochMs)
+  return [at.getHours(), at.getMinutes(), at.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':')
 }

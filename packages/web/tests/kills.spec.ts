@@ -33,7 +33,7 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
     }
     await expect(headline(page)).toContainText(/Back in .* You hold/)
     // The chart has the old pod's name where it died, how long it was down, and a second line in another colour.
-    const chart = page.locator('.recharts-wrapper')
+    const chart = page.locator('.chart')
     await expect(chart.getByText(first)).toBeVisible()
     await expect(chart.getByText(/^(\d+ ms|\d+\.\d\d s)$/)).toBeVisible()
     await expect(page.locator('.pod-line')).toHaveCount(2)

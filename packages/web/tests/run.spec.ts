@@ -37,7 +37,7 @@ test('a run is a link: it replays in the same chart, claims nothing, and leads t
   )
   await expect(other.getByRole('complementary', { name: /^A recorded run, \d/ })).toBeVisible()
   await expect(other).toHaveTitle(/^Recorded run · /)
-  await expect(other.locator('.recharts-wrapper').getByText(died)).toBeVisible()
+  await expect(other.locator('.chart').getByText(died)).toBeVisible()
   await expect(other.locator('.pod-line')).toHaveCount(2)
   expect(mock.calls.filter((call) => call === 'claim')).toEqual([])
   await other.getByRole('button', { name: 'Get your own pod' }).click()

@@ -1,4 +1,5 @@
 import { createRoot } from 'react-dom/client'
+import { whenIdle } from '../lib/idle.ts'
 import type { VisitStore } from '../visit/visit.ts'
 import { type Capture, countWith, EVENT_NAMES } from './capture.ts'
 import { counting } from './count.ts'
@@ -7,8 +8,6 @@ import { isAskedNotTo, isSwitchedOff } from './permission.ts'
 
 const storage = () => localStorage
 const HOST: string = import.meta.env.VITE_PUBLIC_POSTHOG_HOST || 'https://us.i.posthog.com'
-/** A page that has nothing to do within this long is loaded all the same. */
-const IDLE_MS = 10_000
 const KEPT = 20
 
 let started = false
@@ -41,10 +40,4 @@ function showNote(asked: boolean): void {
   if (!place || started) return
   started = true
   createRoot(place).render(<Note asked={asked} storage={storage} />)
-}
-
-/** Safari has no idle callback; two seconds after the load are idle enough. */
-function whenIdle(act: () => void): void {
-  if ('requestIdleCallback' in window) requestIdleCallback(act, { timeout: IDLE_MS })
-  else setTimeout(act, 2_000)
 }

@@ -3,7 +3,7 @@
  * @param title printed above the picture. @returns undefined while there is no chart.
  */
 export function chartSvg(title: string): string | undefined {
-  const chart = document.querySelector<SVGSVGElement>('svg.recharts-surface')
+  const chart = document.querySelector<SVGSVGElement>('.chart svg')
   if (!chart) return undefined
   const style = getComputedStyle(document.documentElement)
   const copy = chart.cloneNode(true) as SVGSVGElement // a clone is what it was cloned from

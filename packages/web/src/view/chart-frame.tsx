@@ -1,4 +1,5 @@
-import { lazy, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { whenIdle } from '../lib/idle.ts'
 import { persistent } from '../lib/persistent.ts'
 import type { Frame } from '../probe/protocol.ts'
 import { CHART, chartSentence } from '../sentences.ts'
@@ -9,6 +10,8 @@ import { type Dying, pictureOf } from './chart-model.ts'
 import { Sketch } from './sketch.tsx'
 
 const Chart = lazy(() => persistent(() => import('./chart.tsx')))
+/** After the first picture, ms: by then a visitor has read what they hold, and a phone has caught its breath. */
+const CALM_MS = 10_000
 
 interface Props {
   readonly frame: Frame | undefined
@@ -19,6 +22,7 @@ interface Props {
 /** The place of the chart: its size, its window, its sentence for screen readers, and what stands there before it. */
 export function ChartFrame({ frame, visit, onFocusChange }: Props) {
   const box = useRef<HTMLDivElement>(null)
+  const place = useRef<HTMLFieldSetElement>(null)
   const { width, height } = useSize(box)
   const [axis] = useState(createAxis)
   const [pointed, setPointed] = useState(false)
@@ -39,6 +43,16 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
   const gaps = picture?.gaps.map(({ ms }) => ms) ?? []
   const sentence = frame ? chartSentence(frame.statistics.p50, frame.statistics.p95, gaps) : CHART.unmeasured
   const plot = useMemo(() => ({ width, height, seconds, top }), [width, height, seconds, top])
+  const attended = pointed || focused
+  const wanted = useWanted(attended, picture !== undefined)
+  const [answering, setAnswering] = useState(false)
+  // From now on the chart itself can have the focus: it takes over what its place was given.
+  const onReady = useCallback(() => {
+    if (document.activeElement === place.current)
+      place.current?.querySelector<SVGElement>('svg[tabindex]')?.focus()
+    setAnswering(true)
+  }, [])
+  const sketch = picture && <Sketch picture={picture} plot={plot} />
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it only hears of the attention that its chart gets and loses
     <div
@@ -54,10 +68,16 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
       <p id="chart-sentence" className="sr-only">
         {sentence}
       </p>
-      <fieldset aria-labelledby="chart-sentence" className="h-full">
+      <fieldset
+        ref={place}
+        aria-labelledby="chart-sentence"
+        className="chart h-full"
+        // Its points can be walked, once somebody asks.
+        tabIndex={picture && !answering ? 0 : undefined}
+      >
         {picture && width > 0 ? (
-          <Boundary fallback={<Sketch picture={picture} plot={plot} />}>
-            <Chart picture={picture} plot={plot} attended={pointed || focused} />
+          <Boundary fallback={sketch}>
+            {wanted ? <Chart picture={picture} plot={plot} attended={attended} onReady={onReady} /> : sketch}
           </Boundary>
         ) : (
           <p className="flex h-full items-center justify-center px-6 text-center text-sm text-muted-foreground">
@@ -67,6 +87,21 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
       </fieldset>
     </div>
   )
+}
+
+/**
+ * Whether the chart is wanted that answers to pointer and keys: somebody attends to it, or nothing else is going on. It
+ * looks like its sketch, and mounting it would hold up the first seconds on a phone.
+ */
+function useWanted(attended: boolean, isDrawn: boolean): boolean {
+  const [wanted, setWanted] = useState(false)
+  useEffect(() => {
+    if (wanted || !isDrawn) return
+    if (attended) return setWanted(true)
+    const timer = setTimeout(() => whenIdle(() => setWanted(true)), CALM_MS)
+    return () => clearTimeout(timer)
+  }, [wanted, attended, isDrawn])
+  return wanted
 }
 
 /**

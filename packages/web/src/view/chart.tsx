@@ -1,4 +1,4 @@
-import { createContext, memo, useContext, useMemo } from 'react'
+import { createContext, memo, useContext, useLayoutEffect, useMemo } from 'react'
 import { CartesianGrid, Line, LineChart, Tooltip, type TooltipContentProps, XAxis, YAxis } from 'recharts'
 import { bucketCell } from '../sentences.ts'
 import { ticksTo } from './axis.ts'
@@ -19,11 +19,12 @@ interface Props {
   readonly plot: Plot
   /** Somebody points at the chart, or has the keyboard's focus on it. */
   readonly attended: boolean
+  /** Called once it is there. */
+  readonly onReady: () => void
 }
 
 const CHART_MARGIN = { top: MARGIN.top, right: MARGIN.right, bottom: 0, left: 0 }
 const TICK = { fill: 'var(--muted-foreground)', fontSize: 12 }
-const CURSOR = { stroke: 'var(--muted-foreground)', strokeDasharray: '2 3' }
 const NO_ROWS: readonly Row[] = []
 const NO_LINES: readonly LineKey[] = []
 
@@ -33,7 +34,8 @@ const Shown = createContext<Picture | undefined>(undefined)
  * The round trips of the last minute. Recharts recalculates every point, twice, whenever its data is new: it is told of
  * them while somebody can ask for one, and the moving lines are drawn within its frame by {@link Trace}.
  */
-export default function Chart({ picture, plot, attended }: Props) {
+export default function Chart({ picture, plot, attended, onReady }: Props) {
+  useLayoutEffect(onReady, [onReady])
   return (
     <Shown value={picture}>
       <Around
@@ -99,7 +101,7 @@ const Around = memo(({ plot, rows, keys }: AroundProps) => {
           isAnimationActive={false}
         />
       ))}
-      <Tooltip content={ChartTip} isAnimationActive={false} cursor={CURSOR} />
+      <Tooltip content={ChartTip} isAnimationActive={false} cursor={false} />
     </LineChart>
   )
 })

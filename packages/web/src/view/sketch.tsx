@@ -7,7 +7,7 @@ interface Props {
   readonly plot: Plot
 }
 
-/** The same picture in the same place, with axes that answer to nobody: until the charting chunk has arrived. */
+/** The same picture in the same place, with axes that answer to nobody: until somebody asks. */
 export function Sketch({ picture, plot }: Props) {
   const { width, height, seconds, top } = plot
   const { left, right, px, py } = scalesOf(plot)
