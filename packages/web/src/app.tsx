@@ -1,6 +1,15 @@
-import { lazy, useContext, useDeferredValue, useEffect, useState, useSyncExternalStore } from 'react'
+import {
+  lazy,
+  startTransition,
+  useContext,
+  useDeferredValue,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import { createPortal } from 'react-dom'
 import { nowMs } from './lib/clock.ts'
+import { whenIdle } from './lib/idle.ts'
 import { persistent } from './lib/persistent.ts'
 import { Simulated } from './lib/simulated.ts'
 import type { Probe } from './probe/probe.ts'
@@ -63,6 +72,13 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
     if (live) void loadReceipts()
   }, [live])
 
+  // Below the fold, and large: built bit by bit once the first pong is there and nothing else is to be done.
+  const answered = visit.first !== undefined
+  const [telling, setTelling] = useState(false)
+  useEffect(() => {
+    if (answered) whenIdle(() => startTransition(() => setTelling(true)))
+  }, [answered])
+
   const act = (does: MainAction['does']) => {
     if (does === 'ask') store.dispatch({ type: 'ask', atMs: nowMs() })
     if (does === 'keep') store.keep()
@@ -109,7 +125,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
           <Receipts kills={kills} reading={reading} />
         </Boundary>
       )}
-      {visit.first && (
+      {telling && (
         <Boundary fallback={null}>
           <Chapters store={store} visit={visit} reading={reading} />
         </Boundary>

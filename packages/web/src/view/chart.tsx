@@ -35,13 +35,13 @@ const Shown = createContext<Picture | undefined>(undefined)
  * them while somebody can ask for one, and the moving lines are drawn within its frame by {@link Trace}.
  */
 export default function Chart({ picture, plot, attended, onReady }: Props) {
-  useLayoutEffect(onReady, [onReady])
   return (
     <Shown value={picture}>
       <Around
         plot={plot}
         rows={attended ? picture.rows : NO_ROWS}
         keys={attended ? picture.keys : NO_LINES}
+        onReady={onReady}
       />
     </Shown>
   )
@@ -51,10 +51,11 @@ interface AroundProps {
   readonly plot: Plot
   readonly rows: readonly Row[]
   readonly keys: readonly LineKey[]
+  readonly onReady: () => void
 }
 
 /** Axes, grid and tooltip: drawn again when they change, not when the lines do. */
-const Around = memo(({ plot, rows, keys }: AroundProps) => {
+const Around = memo(({ plot, rows, keys, onReady }: AroundProps) => {
   const { width, height, seconds, top } = plot
   const yDomain = useMemo(() => [0, top], [top])
   const yTicks = useMemo(() => ticksTo(top), [top])
@@ -87,7 +88,7 @@ const Around = memo(({ plot, rows, keys }: AroundProps) => {
         axisLine={false}
         width={MARGIN.left}
       />
-      <ShownTrace plot={plot} />
+      <ShownTrace plot={plot} onReady={onReady} />
       {keys.map((key) => (
         // What the tooltip and the arrow keys walk along; the line that is seen is that of the trace.
         <Line
@@ -106,8 +107,9 @@ const Around = memo(({ plot, rows, keys }: AroundProps) => {
   )
 })
 
-/** Drawn for every picture, inside a frame that is not. */
-function ShownTrace({ plot }: { readonly plot: Plot }) {
+/** Drawn for every picture, inside a frame that is not. It is there as soon as the frame has its size, and is one. */
+function ShownTrace({ plot, onReady }: { readonly plot: Plot; readonly onReady: () => void }) {
+  useLayoutEffect(onReady, [onReady])
   const picture = useContext(Shown)
   return picture && <Trace picture={picture} plot={plot} />
 }

@@ -1,16 +1,19 @@
 import { ChevronUp } from 'lucide-react'
-import { lazy, useState } from 'react'
+import { lazy, useEffect, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { cn } from '@/lib/utils'
+import { whenIdle } from '../lib/idle.ts'
 import { persistent } from '../lib/persistent.ts'
 import { BUTTON, HOW, RECOVER } from '../sentences.ts'
 import type { Visit } from '../visit/session.ts'
 import { type MainAction, mainAction } from './actions.ts'
 import { Boundary } from './boundary.tsx'
 import { useNow } from './use-now.ts'
+import { useWide } from './use-wide.ts'
 import type { Ways } from './ways.tsx'
 
-const WaysChooser = lazy(() => persistent(() => import('./ways.tsx')))
+const loadWays = () => persistent(() => import('./ways.tsx'))
+const WaysChooser = lazy(loadWays)
 
 interface Props {
   readonly visit: Visit
@@ -23,6 +26,9 @@ interface Props {
 /** The main button and how the pod dies and comes back; on a phone it sticks to the lower edge, the ways folded away. */
 export function TerminateBar({ visit, ways, onWays, onAct, onCancel }: Props) {
   const [unfolded, setUnfolded] = useState(false)
+  const wide = useWide()
+  // On a phone nobody sees them yet, and nobody is to wait for them either.
+  useEffect(() => whenIdle(() => void loadWays()), [])
   const { phase } = visit
   const press: Props['onAct'] = (does) => {
     // On a phone the ways lie over the chart, and now there is something to see.
@@ -66,9 +72,11 @@ export function TerminateBar({ visit, ways, onWays, onAct, onCancel }: Props) {
             unfolded ? 'flex' : 'hidden',
           )}
         >
-          <Boundary fallback={null}>
-            <WaysChooser ways={ways} onWays={onWays} />
-          </Boundary>
+          {(wide || unfolded) && (
+            <Boundary fallback={null}>
+              <WaysChooser ways={ways} onWays={onWays} />
+            </Boundary>
+          )}
         </div>
       </div>
     </div>
