@@ -63,7 +63,8 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
       onBlur={() => focus(false)}
       onMouseEnter={() => setPointed(true)}
       onMouseLeave={() => setPointed(false)}
-      onTouchStart={() => setPointed(true)}
+      // A tap; a finger that scrolls the page past the chart asks for nothing.
+      onTouchEnd={() => setPointed(true)}
     >
       <p id="chart-sentence" className="sr-only">
         {sentence}
