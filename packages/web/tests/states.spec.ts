@@ -95,6 +95,16 @@ test('an instrument whose script did not come at first is asked for again', asyn
   expect(tries).toBe(3)
 })
 
+test('a simulator whose script did not come at first is asked for again', async ({ page, mock }) => {
+  let tries = 0
+  await page
+    .context()
+    .route('**/simulator.worker*', (route) => (++tries <= 2 ? route.abort() : route.continue()))
+  await page.goto(`${mock.url}/?sim=7`)
+  await expect(headline(page)).toContainText('You hold')
+  expect(tries).toBe(3)
+})
+
 test('claiming and connecting are said, and a pod that accepts and says nothing is tried again', async ({
   page,
   mock,

@@ -5,7 +5,10 @@ import type { Mischief } from '@warm-pods/core/simulation/refill.ts'
 import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'
 import type { Answer } from '../visit/api.ts'
 
-/** The first message; it carries two ports: one for the probe, one for {@link Ask} and {@link Tell}. */
+/** The worker's first word: its script has come, and it can be given something. */
+export type Ready = 'ready'
+
+/** The first message to it; it carries two ports: one for the probe, one for {@link Ask} and {@link Tell}. */
 export interface Begin {
   readonly seed: number
 }

@@ -1,10 +1,11 @@
 import type { HowToDie } from '@warm-pods/core/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/secret.ts'
 import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'
+import { persistentWorker } from '../lib/persistent-worker.ts'
 import { createProbe, type Probe } from '../probe/probe.ts'
 import type { Answer, Api } from '../visit/api.ts'
 import { createSecrets, type Secrets } from '../visit/secret.ts'
-import type { Ask, Begin, Call, Prank, Tell, Watched } from './protocol.ts'
+import type { Ask, Begin, Call, Prank, Ready, Tell, Watched } from './protocol.ts'
 
 /** A simulated Warm Pods behind the very interfaces of the real one, and a handle on the simulation itself. */
 export interface Simulator {
@@ -26,14 +27,20 @@ export function createSimulator(seed: number): Simulator {
   const secrets = createSecrets(() => {
     throw new Error('A simulation stores nothing.')
   })
-  const worker = new Worker(new URL('./simulator.worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'simulator',
-  })
   const forProbe = new MessageChannel()
   const forCalls = new MessageChannel()
   const begin: Begin = { seed }
-  worker.postMessage(begin, [forProbe.port2, forCalls.port2])
+  let worker: Worker | undefined
+  let closed = false
+  const starting = persistentWorker<never, Ready>(() => {
+    worker = startWorker()
+    return worker
+  })
+  // Only to one that runs: what a worker is given whose script does not come is lost with it.
+  starting.onmessage = () => {
+    if (closed) worker?.terminate()
+    else worker?.postMessage(begin, [forProbe.port2, forCalls.port2])
+  }
 
   const port = forCalls.port1
   const waiting = new Map<number, (answer: Answer<unknown>) => void>()
@@ -89,6 +96,13 @@ export function createSimulator(seed: number): Simulator {
       return () => listeners.delete(listener)
     },
     snapshot: () => watched,
-    close: () => worker.terminate(),
+    close() {
+      closed = true
+      worker?.terminate()
+    },
   }
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL('./simulator.worker.ts', import.meta.url), { type: 'module', name: 'simulator' })
 }

@@ -7,13 +7,17 @@ import { Simulation } from '@warm-pods/core/simulation/simulation.ts'
 import { nowMs } from '../lib/clock.ts'
 import { type Scope, serveProbe } from '../probe/serve.ts'
 import { answerCall } from './calls.ts'
-import type { Ask, Begin, Call, Tell, Watched } from './protocol.ts'
+import type { Ask, Begin, Call, Ready, Tell, Watched } from './protocol.ts'
 import { SimulatedSockets } from './sockets.ts'
 
-const scope = self as unknown as { onmessage: ((event: MessageEvent<Begin>) => void) | null }
+const scope = self as unknown as {
+  onmessage: ((event: MessageEvent<Begin>) => void) | null
+  postMessage(ready: Ready): void
+}
 scope.onmessage = ({ data, ports: [probe, asks] }) => {
   if (probe && asks) begin(data, probe, asks)
 }
+scope.postMessage('ready')
 
 /** The panel is told at most this often. */
 const WATCH_MS = 250
