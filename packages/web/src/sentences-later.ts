@@ -8,13 +8,18 @@ import type { Clock, ClockLeg, ClockName, Unknown } from './view/clocks-model.ts
 import type { Kill } from './visit/kill.ts'
 import type { Status } from './visit/phase.ts'
 
+/** Who has the session now, and whose doing that is. */
+export function successor(recover: HowToRecover, alias: string): string {
+  return recover === 'heal' ? `Kubernetes replaced it with ${alias}` : `${alias} took over`
+}
+
 /** The receipt's title. */
 export function receiptTitle({ outage, to }: Kill): string {
   const how =
     outage.how === undefined
       ? `${outage.of.pod.alias} went away by itself`
       : `${outage.of.pod.alias} terminated ${DIED[outage.how]}`
-  return `${how}, ${to.pod.alias} took over`
+  return `${how}, ${successor(outage.recover, to.pod.alias)}`
 }
 
 export const RECEIPT = {

@@ -3,6 +3,7 @@ import { duration } from './format.ts'
 import type { Opened } from './run/link.ts'
 import { type Run, totalOf } from './run/run.ts'
 import { DIED, LEGS, printLegs } from './sentences.ts'
+import { successor } from './sentences-later.ts'
 
 export const RUN = {
   title: 'This run',
@@ -47,7 +48,7 @@ export const UNREADABLE: Record<Extract<Opened, { is: 'unreadable' }>['why'], st
 /** `swift-heron terminated by a freeze, calm-otter took over in 1.27 s`. */
 export function runTitle(run: Run): string {
   const how = run.how === undefined ? 'went away by itself' : `terminated ${DIED[run.how]}`
-  return `${run.died} ${how}, ${run.tookOver} took over in ${duration(totalOf(run))}`
+  return `${run.died} ${how}, ${successor(run.recover, run.tookOver)} in ${duration(totalOf(run))}`
 }
 
 /** The legs in one line. */

@@ -63,8 +63,9 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
       onBlur={() => focus(false)}
       onMouseEnter={() => setPointed(true)}
       onMouseLeave={() => setPointed(false)}
-      // A tap; a finger that scrolls the page past the chart asks for nothing.
-      onTouchEnd={() => setPointed(true)}
+      // A tap. The browser takes a finger back that scrolls the page past the chart: it asks for nothing.
+      onPointerUp={() => setPointed(true)}
+      onPointerCancel={() => setPointed(false)}
     >
       <p id="chart-sentence" className="sr-only">
         {sentence}

@@ -25,6 +25,8 @@ interface Props {
 
 const CHART_MARGIN = { top: MARGIN.top, right: MARGIN.right, bottom: 0, left: 0 }
 const TICK = { fill: 'var(--muted-foreground)', fontSize: 12 }
+/** With Recharts' own 2 the labels of the time touch the 0 of the other axis. */
+const TICK_MARGIN = 5.5
 const NO_ROWS: readonly Row[] = []
 const NO_LINES: readonly LineKey[] = []
 
@@ -76,6 +78,7 @@ const Around = memo(({ plot, rows, keys, onReady }: AroundProps) => {
         tickLine={false}
         axisLine={false}
         height={MARGIN.bottom}
+        tickMargin={TICK_MARGIN}
         interval={0}
       />
       <YAxis

@@ -56,19 +56,7 @@ export function Trace({ picture, plot }: Props) {
         </g>
       ))}
       {p50 !== undefined && (
-        <>
-          <line
-            x1={left}
-            x2={right}
-            y1={p50}
-            y2={p50}
-            stroke="var(--muted-foreground)"
-            strokeDasharray="1 4"
-          />
-          <text x={left + 4} y={p50 - 4} fontSize={11} fill="var(--muted-foreground)">
-            p50
-          </text>
-        </>
+        <line x1={left} x2={right} y1={p50} y2={p50} stroke="var(--muted-foreground)" strokeDasharray="1 4" />
       )}
       {picture.kills.map(({ atMs, x, label }, i) => (
         <g key={atMs}>
@@ -92,6 +80,20 @@ export function Trace({ picture, plot }: Props) {
           strokeWidth={1.75}
         />
       ))}
+      {p50 !== undefined && (
+        // Above the lines, with a rim of the ground: it is read where they are dense, too.
+        <text
+          x={left + 4}
+          y={p50 - 4}
+          fontSize={11}
+          fill="var(--muted-foreground)"
+          stroke="var(--card)"
+          strokeWidth={4}
+          paintOrder="stroke"
+        >
+          p50
+        </text>
+      )}
     </g>
   )
 }
