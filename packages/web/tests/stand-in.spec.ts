@@ -17,6 +17,7 @@ test('while the cluster is asleep the simulator stands in, says why, and gives w
   mock.asleep = false
   await lookAgain(page)
   await expect(bar(page)).toHaveCount(0)
+  await expect.poll(() => mock.held()?.alias).toBeDefined()
   await expect(headline(page)).toContainText(`You hold ${mock.held()?.alias}`)
   await expect(page).toHaveTitle(/^Warm pods/)
   await expect(
@@ -57,6 +58,7 @@ test('where nothing speaks the API although the site answers, the simulator stan
   mock.unplugged = false
   await lookAgain(page)
   await expect(bar(page)).toHaveCount(0)
+  await expect.poll(() => mock.held()?.alias).toBeDefined()
   await expect(headline(page)).toContainText(`You hold ${mock.held()?.alias}`)
 })
 
