@@ -1,15 +1,15 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
-/** What is deployed is in stacks/, one file per concern; what a stage may set is in stacks/settings.ts. */
+/** What is deployed is in stacks/, one file per concern; what a stage may set is in stacks/settings/settings.ts. */
 export default $config({
   async app(input) {
-    const { regionOf } = await import('./stacks/region.ts')
+    const { regionOf } = await import('./stacks/settings/region.ts')
     const production = input?.stage === 'production'
     return {
       name: 'warm-pods',
       home: 'aws',
       version: '4.17.1',
-      // What must outlive the stage says so itself (stacks/data.ts): SST's "retain" would also leave a VPC behind.
+      // What must outlive the stage says so itself (stacks/functions/tables.ts): SST's "retain" would also leave a VPC behind.
       removal: 'remove',
       protect: production,
       providers: {

@@ -6,8 +6,9 @@ export default defineConfig({
     include: [
       'packages/*/src/**/*.test.ts',
       'packages/*/tests/**/*.test.ts',
+      'packages/system-tests/**/*.test.ts',
       'scripts/**/*.test.ts',
-      'stacks/*.test.ts',
+      'stacks/{settings,github,tools}/*.test.ts',
     ],
     // Real processes and sockets on a busy machine: a limit for what hangs, not a measure of speed.
     testTimeout: 60_000,

@@ -51,7 +51,7 @@ async function suites(only: string | undefined): Promise<Sum[]> {
   if (only === 'unit') return [await unit()]
   const env = browserEnvironment()
   // Two minutes of the visit are waiting for Kubernetes' own times: it goes on beside the unit tests, and is shown after.
-  const visit = playwright('packages/local/playwright.config.ts', env, 'afterwards')
+  const visit = playwright('packages/system-tests/playwright.config.ts', env, 'afterwards')
   const first = only === 'browser' ? [] : [await unit()]
   const page = await playwright('packages/web/playwright.config.ts', env, 'live')
   return [...first, page, await visit]

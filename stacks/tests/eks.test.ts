@@ -4,13 +4,13 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LABELS } from '../../packages/core/src/names.ts'
-import type { Signing } from '../../packages/functions/src/aws-signer.ts'
-import { signingOf } from '../../packages/functions/src/aws-signer.ts'
+import { LABELS } from '../../packages/core/src/identity/names.ts'
+import { eksToken } from '../../packages/functions/src/aws/eks-token.ts'
+import type { Signing } from '../../packages/functions/src/aws/sigv4.ts'
+import { signingOf } from '../../packages/functions/src/aws/sigv4.ts'
 import { readConfig } from '../../packages/functions/src/config.ts'
-import { documents } from '../../packages/functions/src/dynamo.ts'
-import { eksToken } from '../../packages/functions/src/eks-token.ts'
-import { kubernetes } from '../../packages/functions/src/kubernetes.ts'
+import { kubernetes } from '../../packages/functions/src/kubernetes/adapter.ts'
+import { documents } from '../../packages/functions/src/store/client.ts'
 import { type ApiServer, hasApiServer, startApiServer } from './eks/api-server.ts'
 import { type Authenticator, hasGo, startAuthenticator } from './eks/authenticator.ts'
 

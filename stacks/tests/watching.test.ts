@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { METRICS } from '../../packages/functions/src/metrics.ts'
+import { METRICS } from '../../packages/functions/src/lib/metrics.ts'
 import { STAGES, type StageName, stageOf } from './stages.ts'
 
 const NAMES = Object.keys(STAGES) as StageName[]

@@ -1,10 +1,10 @@
 /** `npm run costs`: the table of docs/operations.md. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Census, costTable } from '../costs.ts'
+import { type Census, costTable } from './cost-model.ts'
 
 const census = (name: string): Census =>
-  JSON.parse(readFileSync(join(import.meta.dirname, `../tests/census/${name}.json`), 'utf8'))
+  JSON.parse(readFileSync(join(import.meta.dirname, `../tests/expected-resources/${name}.json`), 'utf8'))
 
 console.log(
   costTable({

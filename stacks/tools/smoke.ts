@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ErrorSchema, type Session, SessionSchema } from '@warm-pods/core/contracts.ts'
-import { sessionIdOf } from '@warm-pods/core/secret.ts'
+import { ErrorSchema, type Session, SessionSchema } from '@warm-pods/core/api/contracts.ts'
+import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import { formatPing, parsePong } from '@warm-pods/core/socket.ts'
 import * as v from 'valibot'
 

@@ -1,4 +1,4 @@
-import type { Pool } from './contracts.ts'
+import type { Pool } from './api/contracts.ts'
 
 /**
  * Erlang-B: the share of arrivals that find all of `servers` busy, when `load` = arrival rate x holding time.

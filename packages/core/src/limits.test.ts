@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { brokenOrders, LIMITS, type Limits, limitsWith } from './limits.ts'
+import { LIMITS, type Limits, limitsWith, violatedConstraints } from './limits.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 describe('the defaults', () => {
   it('break no relation', () => {
-    expect(brokenOrders(LIMITS)).toEqual([])
+    expect(violatedConstraints(LIMITS)).toEqual([])
   })
 
   // What docs/design.md tells visitors and owners; a change here is a change there.
@@ -38,10 +38,10 @@ describe('the defaults', () => {
   })
 })
 
-describe(brokenOrders, () => {
+describe(violatedConstraints, () => {
   // One override for each relation, the least that breaks it and no other.
   it.each<[string, Partial<Limits>]>([
-    ['the start budget ends before the janitor looks', { janitorMs: LIMITS.startBudgetMs }],
+    ['the start budget ends before the janitor looks', { orphanGraceMs: LIMITS.startBudgetMs }],
     [
       'three pings fit into one heartbeat',
       { pingMs: LIMITS.heartbeatMs / 3, deadAfterPings: 1, messagesPerSecond: 20 },
@@ -78,7 +78,7 @@ describe(brokenOrders, () => {
     ['the cap holds the pool and at least one visitor', { cap: LIMITS.target }],
     ['back-off grows', { refillBackOffMaxMs: LIMITS.refillBackOffMs - 1 }],
   ])('names the one that does not hold: %s', (sentence, overrides) => {
-    expect(brokenOrders({ ...LIMITS, ...overrides })).toEqual([sentence])
+    expect(violatedConstraints({ ...LIMITS, ...overrides })).toEqual([sentence])
   })
 
   it('calls a table sound in which two are equal that only may not pass each other', () => {
@@ -89,23 +89,23 @@ describe(brokenOrders, () => {
       { messagesPerSecond: (2 * SECOND) / LIMITS.pingMs },
       { refillBackOffMaxMs: LIMITS.refillBackOffMs },
     ]
-    for (const overrides of equal) expect(brokenOrders({ ...LIMITS, ...overrides })).toEqual([])
+    for (const overrides of equal) expect(violatedConstraints({ ...LIMITS, ...overrides })).toEqual([])
   })
 
   it('gives a creation less time than a run of refill, and less than a start', () => {
-    expect(brokenOrders({ ...LIMITS, createGraceMs: LIMITS.refillRunMs })).toHaveLength(1)
+    expect(violatedConstraints({ ...LIMITS, createGraceMs: LIMITS.refillRunMs })).toHaveLength(1)
     const slow = { ...LIMITS, refillRunMs: 59 * SECOND, startBudgetMs: 50 * SECOND }
-    expect(brokenOrders({ ...slow, createGraceMs: 50 * SECOND })).toHaveLength(1)
-    expect(brokenOrders({ ...slow, createGraceMs: 50 * SECOND - 1 })).toEqual([])
+    expect(violatedConstraints({ ...slow, createGraceMs: 50 * SECOND })).toHaveLength(1)
+    expect(violatedConstraints({ ...slow, createGraceMs: 50 * SECOND - 1 })).toEqual([])
   })
 })
 
 describe(limitsWith, () => {
   it('lets a stage differ: EKS takes longer to start', () => {
-    expect(limitsWith({ startBudgetMs: 180_000, janitorMs: 240_000 })).toEqual({
+    expect(limitsWith({ startBudgetMs: 180_000, orphanGraceMs: 240_000 })).toEqual({
       ...LIMITS,
       startBudgetMs: 180_000,
-      janitorMs: 240_000,
+      orphanGraceMs: 240_000,
     })
   })
 

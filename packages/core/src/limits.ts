@@ -1,6 +1,6 @@
 /**
  * Every limit and timeout of Warm Pods, in one table. Stages may override single values; the relations between
- * them may not be broken: {@link brokenOrders} names each one that is.
+ * them may not be broken: {@link violatedConstraints} names each one that is.
  */
 export interface Limits {
   /** Warm slots kept ready. */
@@ -20,7 +20,7 @@ export interface Limits {
   /** A Job that is not Ready within this is given up. */
   readonly startBudgetMs: number
   /** A Job without a row is deleted only when it is older than this. */
-  readonly janitorMs: number
+  readonly orphanGraceMs: number
   /** A slot CLAIMED for longer than this without a session row is finished by refill. */
   readonly claimGraceMs: number
   /** A slot STARTING for longer than this without a Job gets it from refill: whoever reserved it has died in between. */
@@ -101,7 +101,7 @@ export const LIMITS: Limits = {
   socketIdleMs: 1 * MINUTE,
 
   startBudgetMs: 60 * SECOND,
-  janitorMs: 90 * SECOND,
+  orphanGraceMs: 90 * SECOND,
   claimGraceMs: 3 * SECOND,
   createGraceMs: 3 * SECOND,
   warmAgeMs: 6 * HOUR,
@@ -142,7 +142,7 @@ export const LIMITS: Limits = {
 
 /** A relation that must hold between the values of the table, as a sentence and a check. */
 const ORDERS: readonly (readonly [string, (l: Limits) => boolean])[] = [
-  ['the start budget ends before the janitor looks', (l) => l.startBudgetMs < l.janitorMs],
+  ['the start budget ends before the janitor looks', (l) => l.startBudgetMs < l.orphanGraceMs],
   ['three pings fit into one heartbeat', (l) => 3 * l.pingMs < l.heartbeatMs],
   [
     'the page calls a frozen pod dead before the pod could drop the page',
@@ -185,7 +185,7 @@ const ORDERS: readonly (readonly [string, (l: Limits) => boolean])[] = [
 ]
 
 /** The relations `limits` breaks, each as a sentence; empty when the table is sound. */
-export function brokenOrders(limits: Limits): string[] {
+export function violatedConstraints(limits: Limits): string[] {
   return ORDERS.filter(([, holds]) => !holds(limits)).map(([sentence]) => sentence)
 }
 
@@ -195,7 +195,7 @@ export function brokenOrders(limits: Limits): string[] {
  */
 export function limitsWith(overrides: Partial<Limits>): Limits {
   const limits = { ...LIMITS, ...overrides }
-  const broken = brokenOrders(limits)
+  const broken = violatedConstraints(limits)
   if (broken.length > 0)
     throw new RangeError(`These limits contradict each other: not true that ${broken.join('; nor that ')}.`)
   return limits

@@ -1,20 +1,20 @@
 /** Everything a call needs, made once per Lambda and handed down: tests and the simulation hand down their own. */
 import { randomUUID } from 'node:crypto'
 import type { Limits } from '@warm-pods/core/limits.ts'
-import { atMost } from './at-most.ts'
-import { type Signing, signingOf } from './aws-signer.ts'
-import type { Cluster } from './cluster.ts'
+import { eksToken } from './aws/eks-token.ts'
+import { refillInvoker } from './aws/invoke-refill.ts'
+import { type Signing, signingOf } from './aws/sigv4.ts'
 import { type Config, readConfig } from './config.ts'
-import { documents } from './dynamo.ts'
-import { eksToken } from './eks-token.ts'
-import { specHash } from './job-manifest.ts'
-import { PACE, type Pace } from './pace.ts'
-import { RefillStore } from './refill-store.ts'
-import { SessionStore } from './session-store.ts'
-import { SlotStore } from './slot-store.ts'
-import { StatsStore } from './stats-store.ts'
-import { VisitorStore } from './visitor-store.ts'
-import { refillInvoker } from './wake.ts'
+import type { Cluster } from './kubernetes/cluster.ts'
+import { specHash } from './kubernetes/job-manifest.ts'
+import { RUNTIME, type Runtime } from './lib/clock.ts'
+import { limitConcurrency } from './lib/limit-concurrency.ts'
+import { documents } from './store/client.ts'
+import { RateLimitStore } from './store/rate-limits.ts'
+import { RefillStore } from './store/refill-state.ts'
+import { SessionStore } from './store/sessions.ts'
+import { SlotStore } from './store/slots.ts'
+import { StatsStore } from './store/stats.ts'
 
 /**
  * A Lambda has one claim at a time and never waits here. A process that serves many, as `npm start`, answers all of them
@@ -22,7 +22,7 @@ import { refillInvoker } from './wake.ts'
  */
 export const CLAIMS_AT_ONCE = 4
 
-export interface Services extends Pace {
+export interface Services extends Runtime {
   readonly config: Config
   readonly limits: Limits
   /** Hash of the pod specification that is current. */
@@ -30,12 +30,12 @@ export interface Services extends Pace {
   readonly slots: SlotStore
   readonly refill: RefillStore
   readonly sessions: SessionStore
-  readonly visitors: VisitorStore
+  readonly visitors: RateLimitStore
   readonly stats: StatsStore
   /** Loads the Kubernetes client on first use. */
   cluster(): Promise<Cluster>
   /** Asks for a run of refill. It never fails: a lost event costs at most one tick of the schedule. */
-  wakeRefill(): Promise<void>
+  invokeRefill(): Promise<void>
   newId(): string
   /** Runs the part of a claim that only the tables take part in, {@link CLAIMS_AT_ONCE}, first come first served. */
   claimInTurn<T>(act: () => Promise<T>): Promise<T>
@@ -51,24 +51,24 @@ export function makeServices(environment: Record<string, string | undefined>): S
   const signing = signingOf(db)
   let cluster: Promise<Cluster> | undefined
   return {
-    ...PACE,
+    ...RUNTIME,
     config,
     limits,
     spec: specHash(config),
     slots: new SlotStore(db, tables.pool),
     refill: new RefillStore(db, tables.pool),
     sessions: new SessionStore(db, tables.sessions, limits.auditTtlMs),
-    visitors: new VisitorStore(db, tables.pool, limits),
+    visitors: new RateLimitStore(db, tables.pool, limits),
     stats: new StatsStore(db, tables.pool),
     cluster() {
-      cluster ??= import('./kubernetes.ts').then(({ kubernetes }) =>
+      cluster ??= import('./kubernetes/adapter.ts').then(({ kubernetes }) =>
         kubernetes(config, bearer(config, signing)),
       )
       return cluster
     },
-    wakeRefill: refillInvoker(config, signing),
+    invokeRefill: refillInvoker(config, signing),
     newId: randomUUID,
-    claimInTurn: atMost(CLAIMS_AT_ONCE),
+    claimInTurn: limitConcurrency(CLAIMS_AT_ONCE),
     askedAt: new Map(),
   }
 }

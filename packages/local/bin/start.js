@@ -7,7 +7,7 @@ if (major < 24) {
   )
   process.exitCode = 1
 } else {
-  import('../src/start/main.ts').catch((error) => {
+  import('../src/cli/main.ts').catch((error) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
     console.error(
       `Warm Pods is not installed yet (${String(error.message).split('\n')[0]}). Run "npm ci" here first, then "npm start".`,

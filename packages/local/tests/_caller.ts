@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { ErrorBody, Session } from '@warm-pods/core/contracts.ts'
-import { sessionIdOf } from '@warm-pods/core/secret.ts'
+import type { ErrorBody, Session } from '@warm-pods/core/api/contracts.ts'
+import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 
 export interface Caller {
   /** The id of the session that belongs to this caller's secret; `:id` in a path stands for it. */

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { runPart } from '../src/processes/run-part.ts'
+import { runPart } from '../src/supervisor/run-service.ts'
 
 interface Settings {
   readonly pids?: string

@@ -1,7 +1,7 @@
 /** A starter reduced to what keeps processes: it starts one stand-in part under a reaper and waits to be killed. */
 import { fileURLToPath } from 'node:url'
-import { startPart } from '../src/processes/part.ts'
-import { startReaper } from '../src/processes/start-reaper.ts'
+import { startReaper } from '../src/supervisor/start-reaper.ts'
+import { startPart } from '../src/supervisor/supervisor.ts'
 
 const [pids = '', log = ''] = process.argv.slice(2)
 await startPart({

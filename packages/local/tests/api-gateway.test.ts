@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
-import { type FrontOptions, startFront } from '../src/front/front.ts'
+import { type FrontOptions, startFront } from '../src/dev-server/dev-server.ts'
 import { call, type Folder, rawCall, temporaryFolder } from './_util.ts'
 
 interface World extends AsyncDisposable {

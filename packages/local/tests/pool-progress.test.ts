@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { listenOnLoopback } from '../src/front/loopback.ts'
-import { followPool } from '../src/start/pool-progress.ts'
-import { createScreen } from '../src/start/screen.ts'
+import { followPool } from '../src/cli/pool-progress.ts'
+import { createScreen } from '../src/cli/terminal-output.ts'
+import { listenOnLoopback } from '../src/http/loopback.ts'
 
 interface Answer {
   readonly status?: number
@@ -26,7 +26,7 @@ async function follow(
   await followPool({
     system: {
       site: `http://localhost:${server.port}`,
-      async wakeRefill() {
+      async invokeRefill() {
         wakes += 1
       },
     },

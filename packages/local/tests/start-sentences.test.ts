@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { startFront } from '../src/front/front.ts'
+import { startFront } from '../src/dev-server/dev-server.ts'
 import { temporaryFolder } from './_util.ts'
 
 const START = fileURLToPath(new URL('../bin/start.js', import.meta.url))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { startFront } from '../src/front/front.ts'
+import { startFront } from '../src/dev-server/dev-server.ts'
 import { call, rawCall, temporaryFolder, until } from './_util.ts'
 
 async function site() {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Pool, Session } from '@warm-pods/core/contracts.ts'
+import type { Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import { describe, expect, it } from 'vitest'
-import { pageKey } from '../src/page/build-page.ts'
-import { commandOf, parentOf } from '../src/processes/command-of.ts'
-import { signalProcess } from '../src/processes/groups.ts'
+import { pageKey } from '../src/cli/build-page.ts'
+import { commandOf, parentOf } from '../src/supervisor/command-of.ts'
+import { signalProcess } from '../src/supervisor/process-groups.ts'
 import { type Folder, freePorts, temporaryFolder, until } from './_util.ts'
 
 const START = fileURLToPath(new URL('./_start.ts', import.meta.url))
@@ -138,7 +138,7 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     const find = async (what: string) =>
       (await below(system.starter.pid ?? 0)).filter(({ command }) => command.includes(what))
     const orphans = await find('packages/pod/')
-    for (const part of ['dynamodb', 'refill', 'front', 'kubernetes', 'reaper']) {
+    for (const part of ['dynamodb', 'refill', 'dev-server', 'kubernetes', 'reaper']) {
       const [victim] = await find(`/${part}.ts`)
       const before = system.output().length
       signalProcess(victim?.pid ?? 0, 'SIGKILL')

@@ -5,8 +5,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { newPodKey, signToken } from '@warm-pods/core/identity/token.ts'
 import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
-import { newPodKey, signToken } from '@warm-pods/core/token.ts'
 import { framesOf, openRaw, type RawClient } from './raw-client.ts'
 
 /** In flight at once when throughput is measured. */

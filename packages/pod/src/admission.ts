@@ -1,5 +1,5 @@
+import { type Claims, verifyToken } from '@warm-pods/core/identity/token.ts'
 import { CLOSE, type CloseName, SUBPROTOCOL, TOKEN_PREFIX } from '@warm-pods/core/socket.ts'
-import { type Claims, verifyToken } from '@warm-pods/core/token.ts'
 
 /** Why a socket is refused, with the close code and the reason its opener reads (at most 123 bytes, RFC 6455 section 5.5). */
 export const REFUSALS = {

@@ -1,4 +1,4 @@
-import type { Claims } from '@warm-pods/core/token.ts'
+import type { Claims } from '@warm-pods/core/identity/token.ts'
 
 export type Tenancy = 'admitted' | 'another session' | 'older epoch'
 

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { type Claims, newPodKey, signToken } from '@warm-pods/core/identity/token.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
-import { type Claims, newPodKey, signToken } from '@warm-pods/core/token.ts'
 import { WebSocket } from 'ws'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))

@@ -1,5 +1,5 @@
+import { newPodKey, signToken } from '@warm-pods/core/identity/token.ts'
 import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
-import { newPodKey, signToken } from '@warm-pods/core/token.ts'
 import { describe, expect, it } from 'vitest'
 import { ADA, BOB, closeBytes, handshake, inSeconds, rawPeer, startPod, visit, visitAs } from './_util.ts'
 

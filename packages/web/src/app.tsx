@@ -8,31 +8,31 @@ import {
   useSyncExternalStore,
 } from 'react'
 import { createPortal } from 'react-dom'
+import { colourOf } from './chart/chart-model.ts'
+import { EVENTS } from './copy/first-paint.ts'
+import { Events } from './instrument/event-log.tsx'
+import { HeaderControls } from './instrument/header-controls.tsx'
+import { Headline } from './instrument/headline.tsx'
+import { Instrument } from './instrument/instrument.tsx'
+import type { Ways } from './instrument/kill-options.tsx'
+import { canTerminate, type MainAction } from './instrument/main-action.ts'
 import { nowMs } from './lib/clock.ts'
+import { Boundary } from './lib/error-boundary.tsx'
 import { whenIdle } from './lib/idle.ts'
-import { persistent } from './lib/persistent.ts'
+import { persistent } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
+import { PoolPanel } from './pool/pool-panel.tsx'
 import type { Probe } from './probe/probe.ts'
 import { useProbe } from './probe/use-probe.ts'
-import { EVENTS } from './sentences.ts'
-import { canTerminate, type MainAction } from './view/actions.ts'
-import { Boundary } from './view/boundary.tsx'
-import { colourOf } from './view/chart-model.ts'
-import { Events } from './view/event-log.tsx'
-import { HeaderControls } from './view/header-controls.tsx'
-import { Headline } from './view/headline.tsx'
-import { Instrument } from './view/instrument.tsx'
-import { PoolPanel } from './view/pool-panel.tsx'
-import type { Ways } from './view/ways.tsx'
 import type { Api } from './visit/api.ts'
 import type { EventLog } from './visit/log.ts'
 import { epochOf } from './visit/phase.ts'
 import type { PoolPoller } from './visit/pool-poller.ts'
 import type { VisitStore } from './visit/visit.ts'
 
-const loadReceipts = () => persistent(() => import('./view/receipts.tsx'))
+const loadReceipts = () => persistent(() => import('./receipt/receipts.tsx'))
 const Receipts = lazy(loadReceipts)
-const loadChapters = () => persistent(() => import('./view/chapters.tsx'))
+const loadChapters = () => persistent(() => import('./chapters/chapters.tsx'))
 const Chapters = lazy(loadChapters)
 const Running = lazy(() => loadChapters().then(({ Running }) => ({ default: Running })))
 
@@ -89,7 +89,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
   const togglePause = () =>
     store.dispatch(paused ? { type: 'resume', by: 'hand' } : { type: 'pause', by: 'hand' })
   const exportRun = async () => {
-    const { saveRun } = await persistent(() => import('./run/save-run.ts'))
+    const { saveRun } = await persistent(() => import('./recording/download.ts'))
     const samples = await saveRun(store, probe, simulated)
     log.add(EVENTS.saved(samples))
   }

@@ -1,5 +1,5 @@
 import { createRoot } from 'react-dom/client'
-import { persistent } from './lib/persistent.ts'
+import { persistent } from './lib/retry-import.ts'
 import { openPage, type Places } from './page.tsx'
 import { createProbe, type Probe } from './probe/probe.ts'
 import { createApi } from './visit/api.ts'
@@ -16,7 +16,7 @@ const places: Places = {
   log: place('log'),
   announcer: place('announcer'),
 }
-const loadStage = () => persistent(() => import('./simulator/stage.tsx'))
+const loadStage = () => persistent(() => import('./simulator/simulator-page.tsx'))
 
 /** Where the API is; empty: this build has none. While developing there is none unless one is named. */
 const base: string = import.meta.env.VITE_API_BASE ?? (import.meta.env.DEV ? '' : '/api')
@@ -62,5 +62,5 @@ function open(): void {
 const RUN = '#run='
 addEventListener('hashchange', () => location.hash.startsWith(RUN) && location.reload())
 if (location.hash.startsWith(RUN))
-  void persistent(() => import('./run/replay.tsx')).then(({ replay }) => replay(places, open))
+  void persistent(() => import('./recording/replay.tsx')).then(({ replay }) => replay(places, open))
 else open()

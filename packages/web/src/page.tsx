@@ -2,21 +2,21 @@ import { lazy, type ReactNode, StrictMode, useSyncExternalStore } from 'react'
 import type { Root } from 'react-dom/client'
 import { App } from './app.tsx'
 import { nowMs } from './lib/clock.ts'
-import { persistent } from './lib/persistent.ts'
+import { Boundary } from './lib/error-boundary.tsx'
+import { persistent } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
 import type { Probe } from './probe/probe.ts'
-import { Boundary } from './view/boundary.tsx'
 import { createAnnouncer } from './visit/announcer.ts'
 import type { Api } from './visit/api.ts'
+import { surround } from './visit/browser-lifecycle.ts'
+import { narrate } from './visit/event-messages.ts'
 import { createLog } from './visit/log.ts'
-import { narrate } from './visit/narrate.ts'
 import { createPoolPoller } from './visit/pool-poller.ts'
+import { wholeAgain } from './visit/pool-recovered.ts'
 import type { Secrets } from './visit/secret.ts'
-import { surround } from './visit/surroundings.ts'
 import { createVisit, type VisitStore } from './visit/visit.ts'
-import { wholeAgain } from './visit/whole.ts'
 
-const RunBar = lazy(() => persistent(() => import('./run/run-bar.tsx')))
+const RunBar = lazy(() => persistent(() => import('./recording/recording-bar.tsx')))
 
 /** What a visit is made with: the real thing, or the simulator's stand-ins for it. */
 export interface Cast {

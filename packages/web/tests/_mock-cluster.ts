@@ -1,7 +1,7 @@
 /** Sessions, slots and pods of the test double, in memory: as much of the real behaviour as the page can see. */
 import { randomUUID } from 'node:crypto'
-import { aliasOf } from '../../core/src/alias.ts'
-import type { HowToDie, Pod, Pool, PoolSlot, Progress, Session } from '../../core/src/contracts.ts'
+import type { HowToDie, Pod, Pool, PoolSlot, Progress, Session } from '@warm-pods/core/api/contracts.ts'
+import { aliasOf } from '@warm-pods/core/identity/alias.ts'
 
 export interface MockOptions {
   /** How long a pod takes from Job to Ready, ms. */

@@ -7,13 +7,13 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
+import type { HowToDie, Session } from '@warm-pods/core/api/contracts.ts'
+import { API_ERRORS, type ApiErrorCode } from '@warm-pods/core/api/errors.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { HowToDie, Session } from '../../core/src/contracts.ts'
-import { FAULTS, type FaultCode } from '../../core/src/faults.ts'
 import { MockCluster, type MockOptions, type MockPod, type MockSession } from './_mock-cluster.ts'
 
 type Call = 'claim' | 'read' | 'extend' | 'connected' | 'recover' | 'kill' | 'release' | 'pool'
-type Trouble = { fault: FaultCode; retryAfterMs?: number }
+type Trouble = { fault: ApiErrorCode; retryAfterMs?: number }
 
 export interface MockServer extends AsyncDisposable {
   readonly url: string
@@ -315,9 +315,9 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-function fail(response: ServerResponse, code: FaultCode, retryAfterMs?: number): void {
+function fail(response: ServerResponse, code: ApiErrorCode, retryAfterMs?: number): void {
   const { status, sentence, ...rest }: { status: number; sentence: string; retryAfterMs?: number } =
-    FAULTS[code]
+    API_ERRORS[code]
   const retry = retryAfterMs ?? rest.retryAfterMs
   const error = {
     code,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { PARTS } from '../src/sentences-diagram.ts'
+import { PARTS } from '../src/copy/diagram.ts'
 
 it('the diagram links only to files that are there', () => {
   const files = Object.values(PARTS).flatMap(({ file }) => Object.values(file))

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { VARIABLES } from '../../settings.ts'
+import { VARIABLES } from '../../settings/settings.ts'
 import { type AwsMood, fakeAws } from './fake-aws.ts'
 import { type Graph, parseGraph } from './graph-file.ts'
 

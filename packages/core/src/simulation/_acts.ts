@@ -1,6 +1,6 @@
 /** Whatever the visitors of a simulation do, at random. */
 import fc from 'fast-check'
-import { Fault } from '../faults.ts'
+import { ApiError } from '../api/errors.ts'
 import { claim, connected, extend, kill, read, recover, release } from './calls.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -70,6 +70,6 @@ export function doAct(simulation: Simulation, { who, run }: Act): void {
   try {
     run(simulation, String(who).repeat(32))
   } catch (error) {
-    if (!(error instanceof Fault)) throw error
+    if (!(error instanceof ApiError)) throw error
   }
 }

@@ -1,16 +1,16 @@
 /** Refill's steps, done to a {@link World} as the product does them: the row first, by compare-and-set, the cluster after. */
-import { warmJobName } from '../names.ts'
-import type { Step } from '../plan.ts'
+import { warmJobName } from '../identity/names.ts'
+import type { Step } from '../planner/plan.ts'
 import {
   type ClaimedSlot,
   type EmptySlot,
-  leftBehind,
   type SessionRow,
   type Slot,
   type StartingSlot,
   servingPod,
+  toPreviousJob,
   type WarmSlot,
-} from '../pool.ts'
+} from '../state/state.ts'
 import type { World } from './world.ts'
 
 /** Does one step. @param dies the run ends in the middle of it: the row is written, the cluster is not asked. */
@@ -145,7 +145,7 @@ function finishClaim(world: World, slot: ClaimedSlot, seen: SessionRow | undefin
     return
   }
   const { kill: _kill, leftPodUid: _leftPodUid, ...rest } = seen
-  world.write(seen, { ...rest, ...held, source: 'rescued', oldJobs: [...seen.oldJobs, leftBehind(seen)] })
+  world.write(seen, { ...rest, ...held, source: 'rescued', oldJobs: [...seen.oldJobs, toPreviousJob(seen)] })
 }
 
 function free(world: World, slot: ClaimedSlot, dies: boolean): void {

@@ -1,18 +1,18 @@
 /** The calls of a visitor on a simulated {@link World}: what packages/functions does with DynamoDB and a cluster. */
-import type { ConnectedBody, HowToDie, Progress, RecoverBody, Session } from '../contracts.ts'
-import { Fault } from '../faults.ts'
-import { coldJobName } from '../names.ts'
-import { planSession } from '../plan-session.ts'
+import type { ConnectedBody, HowToDie, Progress, RecoverBody, Session } from '../api/contracts.ts'
+import { ApiError } from '../api/errors.ts'
+import { sessionView } from '../api/session-view.ts'
+import { coldJobName } from '../identity/names.ts'
+import { planSession } from '../planner/plan-session.ts'
 import {
   claimable,
   crashedPod,
   isKilled,
-  leftBehind,
   type SessionRow,
   servingPod,
+  toPreviousJob,
   type WarmSlot,
-} from '../pool.ts'
-import { sessionView } from '../session-view.ts'
+} from '../state/state.ts'
 import { activate, closeKill, end } from './apply.ts'
 import type { World } from './world.ts'
 
@@ -40,11 +40,11 @@ function take(
 
 /**
  * A visitor's session: the one they have, or a new one on a warm pod, or on one that starts now.
- * @throws Fault session_over, capacity, unavailable (a Lambda that died).
+ * @throws ApiError session_over, capacity, unavailable (a Lambda that died).
  */
 export function claim(world: World, sessionId: string, { dies = false }: Dying = {}): SessionRow {
   const existing = world.sessions.get(sessionId)
-  if (existing?.state === 'ended') throw new Fault('session_over')
+  if (existing?.state === 'ended') throw new ApiError('session_over')
   if (existing) return existing
   const { slot, candidates } = take(world, sessionId, 1)
   const receipt = (outcome: 'warm' | 'empty') => ({
@@ -54,7 +54,7 @@ export function claim(world: World, sessionId: string, { dies = false }: Dying =
     tries: slot ? 1 : 0,
     conflicts: 0,
   })
-  if (slot && dies) throw new Fault('unavailable')
+  if (slot && dies) throw new ApiError('unavailable')
   if (slot) {
     const { job, key, pod } = slot
     const row = world.newSession(sessionId, {
@@ -75,18 +75,18 @@ export function claim(world: World, sessionId: string, { dies = false }: Dying =
     receipt: receipt('empty'),
   })
   const row = written(world, undefined, cold)
-  if (dies) throw new Fault('unavailable')
+  if (dies) throw new ApiError('unavailable')
   if (world.cluster.create(job, world.spec, world.nowMs) === 'quota') {
     world.sessions.delete(sessionId)
     world.statistics.count('refused')
-    throw new Fault('capacity')
+    throw new ApiError('capacity')
   }
   return row
 }
 
 /**
  * Replaces the pod of an epoch, under the next one. Asked again for the same epoch it answers with what it did.
- * @throws Fault no_session, session_over, old_epoch, future_epoch, unavailable.
+ * @throws ApiError no_session, session_over, old_epoch, future_epoch, unavailable.
  */
 export function recover(
   world: World,
@@ -95,10 +95,10 @@ export function recover(
   { dies = false }: Dying = {},
 ): SessionRow {
   const seen = owned(world, sessionId)
-  if (seen.state === 'ended') throw new Fault('session_over')
+  if (seen.state === 'ended') throw new ApiError('session_over')
   if (body.epoch === seen.epoch - 1) return seen
-  if (body.epoch < seen.epoch) throw new Fault('old_epoch')
-  if (body.epoch > seen.epoch) throw new Fault('future_epoch')
+  if (body.epoch < seen.epoch) throw new ApiError('old_epoch')
+  if (body.epoch > seen.epoch) throw new ApiError('future_epoch')
   return body.how === 'heal' ? healing(world, seen) : failOver(world, seen, dies)
 }
 
@@ -106,9 +106,9 @@ function failOver(world: World, seen: SessionRow, dies: boolean): SessionRow {
   const { sessionId } = seen
   const epoch = seen.epoch + 1
   const { slot, candidates } = take(world, sessionId, epoch)
-  if (slot && dies) throw new Fault('unavailable')
+  if (slot && dies) throw new ApiError('unavailable')
   const receipt = { stages: world.stages, candidates, tries: slot ? 1 : 0, conflicts: 0 }
-  const next = { ...nextEpoch(world, seen), oldJobs: [...seen.oldJobs, leftBehind(seen)] }
+  const next = { ...nextEpoch(world, seen), oldJobs: [...seen.oldJobs, toPreviousJob(seen)] }
   if (slot) {
     const { job, key, pod } = slot
     const held = { state: 'live', source: 'rescued', job, key, pod } as const
@@ -117,7 +117,7 @@ function failOver(world: World, seen: SessionRow, dies: boolean): SessionRow {
   const job = coldJobName(sessionId, epoch, world.suffix())
   const cold = { state: 'starting', source: 'cold', job, receipt: { ...receipt, outcome: 'empty' } } as const
   const row = written(world, seen, { ...next, ...cold })
-  if (dies) throw new Fault('unavailable')
+  if (dies) throw new ApiError('unavailable')
   const made = world.cluster.create(job, world.spec, world.nowMs)
   return made === 'quota' ? healInstead(world, row, seen) : row
 }
@@ -159,7 +159,7 @@ function nextEpoch(world: World, row: SessionRow): SessionRow {
 /**
  * Kills the pod of an epoch. A crash was asked for on the visitor's socket: it is only recorded.
  * @param epoch the pod that is meant; the one held now when it is not said.
- * @throws Fault no_session, session_over, too_soon, future_epoch.
+ * @throws ApiError no_session, session_over, too_soon, future_epoch.
  */
 export function kill(
   world: World,
@@ -169,12 +169,12 @@ export function kill(
   { dies = false }: Dying = {},
 ): SessionRow {
   const seen = owned(world, sessionId)
-  if (seen.state === 'ended') throw new Fault('session_over')
-  if ((epoch ?? seen.epoch) > seen.epoch) throw new Fault('future_epoch')
+  if (seen.state === 'ended') throw new ApiError('session_over')
+  if ((epoch ?? seen.epoch) > seen.epoch) throw new ApiError('future_epoch')
   const marked = mark(world, seen, how, epoch ?? seen.epoch)
   if (!marked) return seen
   const waitMs = (seen.lastKillAtMs ?? Number.NEGATIVE_INFINITY) + world.limits.killCooldownMs - world.nowMs
-  if (waitMs > 0) throw new Fault('too_soon', { retryAfterMs: waitMs })
+  if (waitMs > 0) throw new ApiError('too_soon', { retryAfterMs: waitMs })
   const row = written(world, seen, { ...marked.row, lastKillAtMs: world.nowMs, seenAtMs: world.nowMs })
   world.statistics.count('kills')
   if (!marked.uid || dies || how === 'crash') return row
@@ -203,38 +203,38 @@ function mark(
   return { row: { ...row, oldJobs }, uid }
 }
 
-/** @throws Fault no_session, session_over, lease_at_limit. */
+/** @throws ApiError no_session, session_over, lease_at_limit. */
 export function extend(world: World, sessionId: string): SessionRow {
   const seen = owned(world, sessionId)
-  if (seen.state === 'ended') throw new Fault('session_over')
-  if (seen.leaseEndsAtMs >= seen.endsAtMs) throw new Fault('lease_at_limit')
+  if (seen.state === 'ended') throw new ApiError('session_over')
+  if (seen.leaseEndsAtMs >= seen.endsAtMs) throw new ApiError('lease_at_limit')
   const leaseEndsAtMs = Math.min(world.nowMs + world.limits.leaseMs, seen.endsAtMs)
   return written(world, seen, { ...seen, leaseEndsAtMs, seenAtMs: world.nowMs })
 }
 
-/** The page's report of its first pong, ms after it killed the pod before. @throws Fault no_session, session_over, old_epoch, future_epoch. */
+/** The page's report of its first pong, ms after it killed the pod before. @throws ApiError no_session, session_over, old_epoch, future_epoch. */
 export function connected(
   world: World,
   sessionId: string,
   { epoch, firstPongMs }: Pick<ConnectedBody, 'epoch' | 'firstPongMs'>,
 ): void {
   const seen = owned(world, sessionId)
-  if (seen.state === 'ended') throw new Fault('session_over')
-  if (epoch < seen.epoch) throw new Fault('old_epoch')
-  if (epoch > seen.epoch) throw new Fault('future_epoch')
+  if (seen.state === 'ended') throw new ApiError('session_over')
+  if (epoch < seen.epoch) throw new ApiError('old_epoch')
+  if (epoch > seen.epoch) throw new ApiError('future_epoch')
   if (seen.connectedEpoch >= epoch) return
   written(world, seen, { ...seen, connectedEpoch: epoch, seenAtMs: world.nowMs })
   const killed = seen.oldJobs.some((old) => old.kill && old.epoch === epoch - 1)
   if (seen.source === 'rescued' && killed) world.statistics.measure('failover', firstPongMs)
 }
 
-/** Gives the pod back; a session that has ended stays ended. @throws Fault no_session. */
+/** Gives the pod back; a session that has ended stays ended. @throws ApiError no_session. */
 export function release(world: World, sessionId: string): void {
   const seen = owned(world, sessionId)
   if (seen.state !== 'ended') end(world, seen, 'released')
 }
 
-/** The session; one that waits is handed its pod if that has become Ready. @throws Fault no_session. */
+/** The session; one that waits is handed its pod if that has become Ready. @throws ApiError no_session. */
 export function read(world: World, sessionId: string): { row: SessionRow; progress?: Progress } {
   const row = owned(world, sessionId)
   if (row.state !== 'starting' && row.state !== 'recovering') return { row }
@@ -261,13 +261,13 @@ export function shown({ row, progress }: { row: SessionRow; progress?: Progress 
 
 function owned(world: World, sessionId: string): SessionRow {
   const row = world.sessions.get(sessionId)
-  if (!row) throw new Fault('no_session')
+  if (!row) throw new ApiError('no_session')
   return row
 }
 
 /** Calls run one after the other here, so a write by what was just read cannot be overtaken. */
 function written(world: World, seen: SessionRow | undefined, next: SessionRow): SessionRow {
   const row = world.write(seen, next)
-  if (!row) throw new Fault('unavailable')
+  if (!row) throw new ApiError('unavailable')
   return row
 }

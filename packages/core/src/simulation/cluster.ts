@@ -2,9 +2,10 @@
  * A Kubernetes small enough to reason about: Jobs that heal after the controller's back-off, pods that take their time to
  * start and to go. It has no clock: {@link SimulatedCluster.advance} moves it on.
  */
-import { aliasOf } from '../alias.ts'
-import type { Pod, Progress } from '../contracts.ts'
-import type { JobView, PodView } from '../pool.ts'
+
+import type { Pod, Progress } from '../api/contracts.ts'
+import { aliasOf } from '../identity/alias.ts'
+import type { JobView, PodView } from '../state/state.ts'
 import { hex, uuid } from './random.ts'
 
 export interface ClusterOptions {

@@ -1,4 +1,4 @@
-import { isWaiting } from '../plan.ts'
+import { isWaiting } from '../planner/plan.ts'
 import type { Crash, World } from './world.ts'
 
 /** An asynchronous invoke takes about this long to begin. */

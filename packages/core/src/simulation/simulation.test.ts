@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Fault } from '../faults.ts'
+import { ApiError } from '../api/errors.ts'
 import { LIMITS } from '../limits.ts'
-import type { WarmSlot } from '../pool.ts'
+import type { WarmSlot } from '../state/state.ts'
 import { act, doAct } from './_acts.ts'
 import { claim, connected, kill, read, recover } from './calls.ts'
 import { Simulation } from './simulation.ts'
@@ -105,7 +105,7 @@ describe('a simulated pool', () => {
       try {
         return claim(simulation.world, String(i).padStart(32, '0')).source
       } catch (error) {
-        return error instanceof Fault ? error.code : error
+        return error instanceof ApiError ? error.code : error
       }
     })
     const warmThenCold = [...Array(4).fill('warm'), ...Array(12).fill('cold')]

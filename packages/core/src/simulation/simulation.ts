@@ -2,9 +2,10 @@
  * A whole simulated Warm Pods: a world, refill, other visitors, and a clock that somebody moves. The same seed and the
  * same acts at the same times make the same history.
  */
-import type { Pool } from '../contracts.ts'
+import type { Pool } from '../api/contracts.ts'
+import { slotView } from '../api/session-view.ts'
 import { LIMITS, type Limits } from '../limits.ts'
-import { iso, slotView } from '../session-view.ts'
+import { toIsoTime } from '../time.ts'
 import { claim, connected, release } from './calls.ts'
 import { between, hex, seeded } from './random.ts'
 import { Refill } from './refill.ts'
@@ -114,7 +115,7 @@ export class Simulation {
       live: [...world.sessions.values()].filter(({ state }) => state !== 'ended').length,
       slots: [...world.slots.values()].toSorted((a, b) => a.slot - b.slot).map(slotView),
       refill: {
-        lastRunAt: world.lastRunAtMs === undefined ? null : iso(world.lastRunAtMs),
+        lastRunAt: world.lastRunAtMs === undefined ? null : toIsoTime(world.lastRunAtMs),
         healthy: world.problem === undefined,
         ...(world.problem === undefined ? {} : { problem: world.problem }),
       },

@@ -1,4 +1,4 @@
-import type { Pool, Spread } from '../contracts.ts'
+import type { Pool, Spread } from '../api/contracts.ts'
 import { forecastOf } from '../forecast.ts'
 
 const KEPT = 200

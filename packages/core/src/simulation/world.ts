@@ -3,11 +3,11 @@
  * row first, by compare-and-set, the cluster after. Every rule is looked at with every write. The property tests of the
  * planner run on it, and so does the page's simulator.
  */
-import type { Receipt } from '../contracts.ts'
+import type { Receipt } from '../api/contracts.ts'
+import { parseWarmJobName } from '../identity/names.ts'
 import type { Limits } from '../limits.ts'
-import { parseWarmJobName } from '../names.ts'
-import { plan, type Step } from '../plan.ts'
-import type { SessionRow, Slot, Snapshot } from '../pool.ts'
+import { plan, type Step } from '../planner/plan.ts'
+import type { SessionRow, Slot, Snapshot } from '../state/state.ts'
 import { applyStep } from './apply.ts'
 import { SimulatedCluster } from './cluster.ts'
 import { Ledger } from './ledger.ts'

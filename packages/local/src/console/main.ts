@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { findRun, type Run } from '../start/run-file.ts'
+import { findRun, type Run } from '../cli/instance-file.ts'
 import { startConsole } from './server.ts'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import { createServer } from 'dynamodb-admin'
-import { isForThisMachine, type LoopbackServer, listenOnLoopback } from '../front/loopback.ts'
+import { type LoopbackServer, listenOnLoopback } from '../http/loopback.ts'
 
 export interface ConsoleOptions {
   /** 0 takes a free one. */

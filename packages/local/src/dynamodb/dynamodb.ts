@@ -6,8 +6,8 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
+import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import dynalite from 'dynalite'
-import { isForThisMachine } from '../front/loopback.ts'
 import { startSweeping } from './sweep.ts'
 
 export interface DynamodbOptions {

@@ -5,10 +5,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Dialled, dial } from './dial.ts'
-import { judge, type PodAddress, type Resolve } from './judge.ts'
-import { type RefusalStatus, refuseRequest, refuseUpgrade } from './refusals.ts'
+import { type Dialled, dial } from './connect.ts'
+import { type RefusalStatus, refuseRequest, refuseUpgrade } from './error-responses.ts'
 import { join, switchingProtocols } from './tunnel.ts'
+import { judge, type PodAddress, type Resolve } from './validate-upgrade.ts'
 
 export interface GatewayOptions {
   readonly resolve: Resolve

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PayloadTooLarge, readBody } from '../front/read-body.ts'
+import { PayloadTooLarge, readBody } from '../http/read-body.ts'
 import { arnOf, type LambdaFunction, type Outcome, runFunction } from './function.ts'
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and 1 MB when asynchronous. */

@@ -3,8 +3,8 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { createGzip } from 'node:zlib'
+import { newPodKey } from '@warm-pods/core/identity/token.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
-import { newPodKey } from '@warm-pods/core/token.ts'
 import { podEnvironment } from '../_util.ts'
 
 const run = promisify(execFile)

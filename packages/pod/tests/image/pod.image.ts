@@ -1,5 +1,5 @@
+import { signToken } from '@warm-pods/core/identity/token.ts'
 import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
-import { signToken } from '@warm-pods/core/token.ts'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ADA, inSeconds, type Visitor, visit } from '../_util.ts'
 import {

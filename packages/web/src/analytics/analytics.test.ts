@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { after, claimed, dead, fault, kill, LIVE, pong } from '../visit/_util.ts'
-import { reduce, START, type Visit } from '../visit/session.ts'
+import { reduce, START, type Visit } from '../visit/reducer.ts'
 import type { VisitEvent } from '../visit/visit-event.ts'
 import { counting } from './count.ts'
 import { isAskedNotTo, isSwitchedOff, switchCounting } from './permission.ts'

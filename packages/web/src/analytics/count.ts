@@ -1,4 +1,4 @@
-import type { Kill } from '../visit/kill.ts'
+import type { Kill } from '../visit/recovery.ts'
 import type { Observer } from '../visit/visit.ts'
 import type { Capture } from './capture.ts'
 

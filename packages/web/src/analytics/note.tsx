@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { COUNTING } from '../sentences-analytics.ts'
+import { COUNTING } from '../copy/analytics.ts'
 import { isSwitchedOff, switchCounting } from './permission.ts'
 
 interface Props {

@@ -1,4 +1,4 @@
-import { persistentWorker, type WorkerEnd } from '../lib/persistent-worker.ts'
+import { persistentWorker, type WorkerEnd } from '../lib/retry-worker.ts'
 import type { Command, Frame, Report, Target } from './protocol.ts'
 import type { Sample } from './samples.ts'
 

@@ -1,4 +1,4 @@
-import { Fault } from '@warm-pods/core/faults.ts'
+import { ApiError } from '@warm-pods/core/api/errors.ts'
 import {
   claim,
   connected,
@@ -18,7 +18,7 @@ export function answerCall(simulation: Simulation, call: Call): Answer<unknown> 
   try {
     return { is: 'ok', value: run(simulation, call) }
   } catch (error) {
-    if (!(error instanceof Fault)) throw error
+    if (!(error instanceof ApiError)) throw error
     const { code, message, retryAfterMs } = error
     const requestId = 'simulated'
     return {

@@ -1,4 +1,4 @@
-import { SIMULATION, type Why } from '../sentences-simulation.ts'
+import { SIMULATION, type Why } from '../copy/simulation.ts'
 
 /** Why the simulator is there, as a sentence that may change while it stands. */
 export interface Notice {

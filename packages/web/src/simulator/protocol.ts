@@ -1,5 +1,5 @@
 /** What the page and the simulator's worker say to each other, besides what the probe says on a port of its own. */
-import type { ConnectedBody, HowToDie, RecoverBody } from '@warm-pods/core/contracts.ts'
+import type { ConnectedBody, HowToDie, RecoverBody } from '@warm-pods/core/api/contracts.ts'
 import type { Breach, Rule } from '@warm-pods/core/simulation/ledger.ts'
 import type { Mischief } from '@warm-pods/core/simulation/refill.ts'
 import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'

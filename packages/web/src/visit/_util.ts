@@ -1,6 +1,6 @@
-import type { Session } from '@warm-pods/core/contracts.ts'
+import type { Session } from '@warm-pods/core/api/contracts.ts'
 import type { Held } from './phase.ts'
-import { reduce, START, type Visit } from './session.ts'
+import { reduce, START, type Visit } from './reducer.ts'
 import type { VisitEvent } from './visit-event.ts'
 
 /** A session that holds the pod of an epoch. */

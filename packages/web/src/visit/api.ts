@@ -5,8 +5,8 @@ import type {
   Pool,
   RecoverBody,
   Session,
-} from '@warm-pods/core/contracts.ts'
-import { createTape, type Tape } from '../lib/tape.ts'
+} from '@warm-pods/core/api/contracts.ts'
+import { createTape, type Tape } from '../lib/request-log.ts'
 import type { Secrets } from './secret.ts'
 
 /** What became of a call. A fault is the API's typed refusal; unreachable: nothing that speaks this API answered. */

@@ -1,4 +1,4 @@
-import type { HowToDie, HowToRecover, Pod, Progress, Session } from '@warm-pods/core/contracts.ts'
+import type { HowToDie, HowToRecover, Pod, Progress, Session } from '@warm-pods/core/api/contracts.ts'
 import type { Slowness } from '../probe/health.ts'
 import type { ToldBy } from '../probe/protocol.ts'
 

@@ -1,4 +1,4 @@
-import type { Pool } from '@warm-pods/core/contracts.ts'
+import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Answer } from './api.ts'
 import { createPoolPoller } from './pool-poller.ts'

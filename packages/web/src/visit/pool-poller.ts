@@ -1,4 +1,4 @@
-import type { Pool } from '@warm-pods/core/contracts.ts'
+import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { nowMs } from '../lib/clock.ts'
 import type { Api } from './api.ts'
 

@@ -1,5 +1,5 @@
-import { cancellable, type JobContext, settle, sleep } from './job.ts'
-import type { Visit } from './session.ts'
+import { cancellable, type JobContext, settle, sleep } from './effect.ts'
+import type { Visit } from './reducer.ts'
 
 /**
  * Carries out the visitor's order. Politely the API deletes the pod; a crash is asked for on the pod's own socket and

@@ -1,4 +1,4 @@
-import { isSecret } from '@warm-pods/core/secret.ts'
+import { isSecret } from '@warm-pods/core/identity/secret.ts'
 import { describe, expect, it } from 'vitest'
 import { createSecrets, newSecret } from './secret.ts'
 

@@ -1,7 +1,7 @@
-import type { Session } from '@warm-pods/core/contracts.ts'
+import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { closeVerdict } from './close-verdict.ts'
-import { FAILED_AFTER, resumeOf, retryOf } from './faults.ts'
 import { type Held, isHolding, type Outage, type Phase } from './phase.ts'
+import { FAILED_AFTER, resumeOf, retryOf } from './retry-policy.ts'
 import type { EventOf } from './visit-event.ts'
 
 /** The session a phase is about, its own or the interrupted one's. */

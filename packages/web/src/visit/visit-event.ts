@@ -1,4 +1,4 @@
-import type { ErrorBody, HowToDie, HowToRecover, Session } from '@warm-pods/core/contracts.ts'
+import type { ErrorBody, HowToDie, HowToRecover, Session } from '@warm-pods/core/api/contracts.ts'
 import type { Slowness } from '../probe/health.ts'
 import type { ToldBy } from '../probe/protocol.ts'
 import type { Held } from './phase.ts'

@@ -1,4 +1,4 @@
-import type { Session } from '@warm-pods/core/contracts.ts'
+import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { LinkReport, Probe } from '../probe/probe.ts'
 import { held, waiting } from './_util.ts'

@@ -1,11 +1,11 @@
 import { nowMs } from '../lib/clock.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Api } from './api.ts'
-import type { JobContext } from './job.ts'
-import { JOBS } from './jobs.ts'
+import type { JobContext } from './effect.ts'
+import { JOBS } from './effects.ts'
 import { isHolding } from './phase.ts'
+import { reduce, START, type Visit } from './reducer.ts'
 import type { Secrets } from './secret.ts'
-import { reduce, START, type Visit } from './session.ts'
 import type { VisitEvent } from './visit-event.ts'
 
 /** Hears of every change: before, after, and why. */

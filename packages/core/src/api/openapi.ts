@@ -1,0 +1,102 @@
+/** The OpenAPI 3.1 document, from the very schemas that validate. */
+import { toJsonSchema } from '@valibot/to-json-schema'
+import type { GenericSchema } from 'valibot'
+import { LIMITS } from '../limits.ts'
+import { ErrorSchema } from './contracts.ts'
+import { API_ERRORS, type ApiErrorCode } from './errors.ts'
+import { errorsOf, OPERATIONS, type Operation } from './operations.ts'
+
+type Json = Record<string, unknown>
+
+export function openapi(): Json {
+  const paths: Record<string, Json> = {}
+  for (const [name, operation] of Object.entries<Operation>(OPERATIONS)) {
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method.toLowerCase()]: describe(name, operation),
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Warm Pods',
+      version: '1.0.0',
+      description: `Hold one of four warm Kubernetes pods. Times are ISO 8601 UTC, durations end in Ms. What is not listed answers ${API_ERRORS.no_such_path.status} \`no_such_path\` or ${API_ERRORS.no_such_method.status} \`no_such_method\`.`,
+    },
+    servers: [{ url: '.', description: 'Where this document was read.' }],
+    paths,
+    components: {
+      schemas: { Error: schemaOf(ErrorSchema) },
+      securitySchemes: {
+        secret: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            '43 characters of base64url: 256 random bits made by the browser. Its hash is the session id.',
+        },
+      },
+    },
+  }
+}
+
+function describe(name: string, operation: Operation): Json {
+  const isPrivate = operation.path.startsWith('/session')
+  return {
+    operationId: name,
+    summary: operation.summary,
+    ...(isPrivate ? { security: [{ secret: [] }] } : {}),
+    parameters: parametersOf(operation),
+    ...(operation.body
+      ? {
+          requestBody: {
+            required: operation.bodyOptional !== true,
+            description: `At most ${LIMITS.bodyBytes} bytes.`,
+            content: { 'application/json': { schema: schemaOf(operation.body) } },
+          },
+        }
+      : {}),
+    responses: { ...answersOf(operation), ...refusals(errorsOf(operation)) },
+  }
+}
+
+function parametersOf(operation: Operation): Json[] {
+  const id = { name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: '^[0-9a-f]{32}$' } }
+  const query = operation.query ? schemaOf(operation.query) : {}
+  const properties = Object.entries((query.properties ?? {}) as Json)
+  return [
+    ...(operation.path.includes('{id}') ? [id] : []),
+    ...properties.map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
+  ]
+}
+
+function answersOf(operation: Operation): Json {
+  return Object.fromEntries(
+    Object.entries(operation.answers).map(([status, schema]) => [
+      status,
+      {
+        description: 'Done.',
+        ...(schema ? { content: { 'application/json': { schema: schemaOf(schema) } } } : {}),
+      },
+    ]),
+  )
+}
+
+/** Faults that share a status share a response: its description lists each code with its sentence. */
+function refusals(codes: readonly ApiErrorCode[]): Json {
+  const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
+  const byStatus = Map.groupBy(codes, (code) => API_ERRORS[code].status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, those]) => [
+      String(status),
+      { description: those.map((code) => `\`${code}\`: ${API_ERRORS[code].sentence}`).join('\n\n'), content },
+    ]),
+  )
+}
+
+function schemaOf(schema: GenericSchema): Json {
+  const { $schema: _dialect, ...json } = toJsonSchema(schema, {
+    errorMode: 'ignore',
+    typeMode: 'input',
+  }) as Json
+  return json
+}

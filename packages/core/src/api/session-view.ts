@@ -1,0 +1,52 @@
+import { isKilled, type SessionRow, type Slot } from '../state/state.ts'
+import { toIsoTime } from '../time.ts'
+import type { Pod, PoolSlot, Progress, Session } from './contracts.ts'
+
+/** What the holder of a session is told about it. The socket is handed out only with a pod to connect to. */
+export function sessionView(
+  row: SessionRow,
+  extra: { socket?: Session['socket']; progress?: Progress },
+): Session {
+  const killed = isKilled(row)
+  const serves = row.state === 'live' && !killed
+  return {
+    id: row.sessionId,
+    state: row.state === 'live' && killed ? 'recovering' : row.state,
+    epoch: row.epoch,
+    source: row.source,
+    ...(serves && row.pod ? { pod: row.pod } : {}),
+    ...(serves && extra.socket ? { socket: extra.socket } : {}),
+    ...(extra.progress ? { progress: extra.progress } : {}),
+    leaseEndsAt: toIsoTime(row.leaseEndsAtMs),
+    endsAt: toIsoTime(row.endsAtMs),
+    ...(row.endReason ? { endReason: row.endReason } : {}),
+    receipt: row.receipt,
+    heals: [...row.heals],
+  }
+}
+
+/** What everyone is told about a slot: of a claimed one, nothing but that it is. */
+export function slotView(slot: Slot): PoolSlot {
+  const base = { slot: slot.slot, gen: slot.gen, since: toIsoTime(slot.sinceMs) }
+  switch (slot.state) {
+    case 'EMPTY':
+      return { ...base, state: 'empty' }
+    case 'STARTING':
+      return {
+        ...base,
+        state: 'starting',
+        ...(slot.progress ? { progress: slot.progress } : {}),
+        ...(slot.problem ? { problem: slot.problem } : {}),
+      }
+    case 'WARM':
+      return { ...base, state: 'warm', ...known(slot.pod, slot.startMs) }
+    case 'CLAIMED':
+      return { ...base, state: 'claimed' }
+    default:
+      return slot satisfies never
+  }
+}
+
+function known(pod: Pod, startMs: number | undefined): Partial<PoolSlot> {
+  return { alias: pod.alias, pod, ...(startMs === undefined ? {} : { startMs }) }
+}

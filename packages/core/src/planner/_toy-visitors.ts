@@ -1,0 +1,178 @@
+/** What may happen to a toy world, at random: visitors, people with kubectl, deploys, time, and refill runs that die. */
+import fc from 'fast-check'
+import type { HowToDie, HowToRecover } from '../api/contracts.ts'
+import { ApiError } from '../api/errors.ts'
+import * as calls from '../simulation/calls.ts'
+import { isKilled } from '../state/state.ts'
+import type { ToyWorld } from './_toy-world.ts'
+
+export type Happening =
+  | { what: 'wait'; ms: number }
+  | { what: 'refill'; diesAfter?: number; halfway: boolean; meanwhile?: Act }
+  | Act
+
+/** What a visitor or an operator does, in one go. */
+type Act =
+  | { what: 'claim' | 'recover'; who: number; dies: boolean }
+  | { what: 'connect' | 'heal' | 'release' | 'extend'; who: number }
+  | { what: 'kill'; who: number; how: HowToDie; dies: boolean }
+  | { what: 'podCrashes' | 'jobDeleted' | 'jobOrphaned'; which: number }
+  | { what: 'strayJob' | 'deploy' | 'breakImage' | 'mendImage' }
+
+const who = fc.nat({ max: 5 })
+const which = fc.nat({ max: 9 })
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ what: fc.constantFrom('claim', 'recover'), who, dies: rarely() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ what: fc.constantFrom('connect', 'heal', 'release', 'extend'), who }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constant('kill'),
+      who,
+      how: fc.constantFrom('polite', 'crash', 'freeze'),
+      dies: rarely(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constantFrom('podCrashes', 'jobDeleted', 'jobOrphaned'), which }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constantFrom('strayJob', 'deploy', 'breakImage', 'mendImage') }),
+  },
+) as fc.Arbitrary<Act>
+
+export const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 4, arbitrary: act },
+  {
+    weight: 3,
+    arbitrary: fc.record(
+      {
+        what: fc.constant('refill' as const),
+        diesAfter: fc.nat({ max: 6 }),
+        halfway: fc.boolean(),
+        meanwhile: act,
+      },
+      { requiredKeys: ['what', 'halfway'] },
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      what: fc.constant('wait' as const),
+      ms: fc.constantFrom(50, 1_000, 4_000, 11_000, 61_000, 95_000, 400_000),
+    }),
+  },
+)
+
+function rarely(): fc.Arbitrary<boolean> {
+  return fc.nat({ max: 4 }).map((n) => n === 0)
+}
+
+export function happen(world: ToyWorld, event: Happening): void {
+  switch (event.what) {
+    case 'wait':
+      world.advance(event.ms)
+      return
+    case 'refill':
+      refill(world, event)
+      return
+    default:
+      doAct(world, event)
+  }
+}
+
+/** One run that plans, is overtaken by what happens meanwhile, and may die on the way. */
+function refill(world: ToyWorld, event: Happening & { what: 'refill' }): void {
+  const steps = world.plan()
+  if (event.meanwhile) doAct(world, event.meanwhile)
+  const { diesAfter, halfway } = event
+  world.apply(steps, diesAfter === undefined ? undefined : { afterSteps: diesAfter, halfOfTheNext: halfway })
+}
+
+function doAct(world: ToyWorld, act: Act): void {
+  switch (act.what) {
+    case 'claim':
+      asked(world, () => calls.claim(world, `v${act.who}`, { dies: act.dies }))
+      return
+    case 'recover':
+      recover(world, `v${act.who}`, 'failover', act.dies)
+      return
+    case 'heal':
+      recover(world, `v${act.who}`, 'heal', false)
+      return
+    case 'kill':
+      kill(world, `v${act.who}`, act.how, act.dies)
+      return
+    case 'connect':
+      connect(world, `v${act.who}`)
+      return
+    case 'release':
+      asked(world, () => calls.release(world, `v${act.who}`))
+      return
+    case 'extend':
+      asked(world, () => calls.extend(world, `v${act.who}`))
+      return
+    case 'podCrashes': {
+      const found = world.cluster.pods.at(act.which % Math.max(1, world.cluster.pods.length))
+      if (found) world.cluster.exit(found.view.pod.uid, 1, world.nowMs)
+      return
+    }
+    case 'jobDeleted':
+    case 'jobOrphaned': {
+      const found = [...world.cluster.jobs.values()].at(act.which % Math.max(1, world.cluster.jobs.size))
+      if (!found) return
+      if (act.what === 'jobDeleted') world.cluster.delete(found.view.name, found.view.uid, world.nowMs)
+      // A Job that a row would ask for again is spared: its orphan would go by the name of the new Job and leave with that.
+      else if (!world.willBeMadeAgain(found.view.name)) world.cluster.orphan(found.view.name)
+      return
+    }
+    case 'strayJob':
+      world.cluster.create(`warm-9-1-s${world.nowMs % 100_000}`, world.spec, world.nowMs)
+      return
+    case 'deploy':
+      world.spec = `${world.spec}+`
+      return
+    case 'breakImage':
+    case 'mendImage':
+      world.cluster.imageIsBroken = act.what === 'breakImage'
+      return
+    default:
+      act satisfies never
+  }
+}
+
+/** Every call of a visitor may be refused; what then holds is what this is about. */
+function asked(world: ToyWorld, call: () => unknown): void {
+  try {
+    call()
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+  }
+  world.mustHold()
+}
+
+function kill(world: ToyWorld, sessionId: string, how: HowToDie, dies: boolean): void {
+  const seen = world.sessions.get(sessionId)
+  if (!seen || seen.state === 'ended' || isKilled(seen)) return
+  asked(world, () => {
+    calls.kill(world, sessionId, how, undefined, { dies })
+    // A crash is asked for on the pod's own socket, whatever becomes of the call that records it.
+    if (how === 'crash' && seen.pod) world.cluster.exit(seen.pod.uid, 137, world.nowMs)
+  })
+}
+
+function recover(world: ToyWorld, sessionId: string, how: HowToRecover, dies: boolean): void {
+  const epoch = world.sessions.get(sessionId)?.epoch ?? 1
+  asked(world, () => calls.recover(world, sessionId, { epoch, how }, { dies }))
+}
+
+function connect(world: ToyWorld, sessionId: string): void {
+  const seen = world.sessions.get(sessionId)
+  if (seen?.state !== 'live' || isKilled(seen)) return
+  asked(world, () => calls.connected(world, sessionId, { epoch: seen.epoch, firstPongMs: 100 }))
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../limits.ts'
+import type { Snapshot } from '../state/state.ts'
+import { claimed, job, jobOf, NOW, oldJob, pod, pool, session, starting, world } from './_world.ts'
+import { planSweep } from './plan-garbage-collection.ts'
+
+const planned = (snapshot: Snapshot) => planSweep(snapshot, NOW, LIMITS)
+const OLD = { createdAtMs: NOW - LIMITS.orphanGraceMs - 1 }
+
+describe(planSweep, () => {
+  it('needs nothing while every Job has a row and every pod a Job', () => {
+    const aged = pool({
+      slots: [starting(0), claimed(1)],
+      jobs: [job(jobOf(0), OLD), job(jobOf(1), OLD)],
+      pods: [pod(jobOf(0), OLD), pod(jobOf(1), OLD)],
+    })
+    expect(planned(aged)).toEqual([])
+  })
+
+  it('takes a Job that no row names, as it was when it was judged, and only when it is old', () => {
+    const orphan = job('warm-9-1-zzzzz', { ...OLD, resourceVersion: '77', sessionId: 'bob' })
+    expect(planned(pool({ jobs: [orphan] }))).toEqual([
+      {
+        do: 'sweepJob',
+        job: orphan.name,
+        jobUid: orphan.uid,
+        resourceVersion: '77',
+        sessionId: 'bob',
+      },
+    ])
+    expect(planned(pool({ jobs: [{ ...orphan, createdAtMs: NOW - LIMITS.orphanGraceMs }] }))).toEqual([])
+    expect(planned(pool({ jobs: [{ ...orphan, state: 'deleting' }] }))).toEqual([])
+  })
+
+  it('leaves alone what a session holds or has left, until that session is settled', () => {
+    const row = session({ job: jobOf(7), oldJobs: [oldJob(jobOf(8))] })
+    const jobs = [job(jobOf(7), OLD), job(jobOf(8), OLD)]
+    expect(planned(world({ sessions: [row], jobs }))).toEqual([])
+    expect(planned(world({ sessions: [{ ...row, state: 'ended' }], jobs }))).toEqual([])
+    const settled = { ...row, state: 'ended', settled: true } as const
+    expect(planned(world({ sessions: [settled], jobs })).map((s) => s.do)).toEqual(['sweepJob', 'sweepJob'])
+  })
+
+  it('takes a pod whose Job is gone, by its uid, and only when it is old', () => {
+    const orphan = pod('warm-9-1-zzzzz', OLD)
+    expect(planned(pool({ pods: [orphan] }))).toEqual([
+      { do: 'sweepPod', pod: orphan.pod.name, podUid: orphan.pod.uid },
+    ])
+    expect(planned(pool({ pods: [{ ...orphan, createdAtMs: NOW - LIMITS.orphanGraceMs }] }))).toEqual([])
+    expect(planned(pool({ pods: [{ ...orphan, deleting: true }] }))).toEqual([])
+  })
+
+  it('leaves a pod alone whose Job a row names: a list that lacks the Job is no proof', () => {
+    const row = session({ job: jobOf(7) })
+    expect(planned(world({ sessions: [row], pods: [pod(jobOf(7), OLD)] }))).toEqual([])
+  })
+})

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../limits.ts'
+import type { SessionRow, Snapshot } from '../state/state.ts'
+import {
+  CONFIG,
+  claimed,
+  job,
+  jobOf,
+  killed,
+  NOW,
+  oldJob,
+  pod,
+  pool,
+  session,
+  starting,
+  waiting,
+  warm,
+  world,
+} from './_world.ts'
+import { isWaiting } from './plan.ts'
+import { planSweep } from './plan-garbage-collection.ts'
+import { planSession } from './plan-session.ts'
+import { planSlots } from './plan-slots.ts'
+
+/** In every list of these tests somebody else's thing stands first: what is taken by its place and not by its name shows. */
+const planned = (row: SessionRow, parts: Partial<Snapshot>) =>
+  planSession(row, world({ sessions: [row], ...parts }), NOW, LIMITS)
+const kinds = (row: SessionRow, parts: Partial<Snapshot>) => planned(row, parts).map((step) => step.do)
+const OTHER = jobOf(7)
+const here = { jobs: [job(OTHER), job(jobOf(0))], pods: [pod(OTHER), pod(jobOf(0))] }
+
+describe('a session among others', () => {
+  it('does not end with another’s Job, and ends without its own though another’s is there', () => {
+    for (const state of ['complete', 'failed', 'deleting'] as const)
+      expect(planned(session(), { ...here, jobs: [job(OTHER, { state }), job(jobOf(0))] })).toEqual([])
+    const longAgo = NOW - LIMITS.socketIdleMs - 1
+    const row = session({ seenAtMs: longAgo, epochAtMs: longAgo })
+    expect(planned(row, { jobs: [job(OTHER)] })).toMatchObject([
+      { do: 'end', because: 'failed', jobGone: true },
+    ])
+  })
+
+  it('is not abandoned while its page has been seen, and not before the idle limit has passed', () => {
+    const longAgo = NOW - 10 * LIMITS.socketIdleMs
+    expect(planned(session({ epochAtMs: longAgo, seenAtMs: NOW }), {})).toEqual([])
+    const atTheLimit = NOW - LIMITS.socketIdleMs
+    expect(planned(session({ epochAtMs: atTheLimit, seenAtMs: atTheLimit }), {})).toEqual([])
+  })
+
+  it('that heals and has lost its Job gets another, however long its page has been silent', () => {
+    const row = waiting('recovering', LIMITS.socketIdleMs + 1, { job: jobOf(0) })
+    expect(kinds(row, { jobs: [job(OTHER)] })).toEqual(['createSessionJob'])
+  })
+
+  it('that starts gets a Job of its own, though another’s is there', () => {
+    expect(kinds(waiting('starting', 1_000), { jobs: [job(OTHER)] })).toEqual(['createSessionJob'])
+  })
+
+  it('is timed from the death of its own pod', () => {
+    const row = waiting('recovering', 9_000, { job: jobOf(0), kill: killed() })
+    const dead = pod(jobOf(0), { phase: 'Failed', ready: false, diedAtMs: NOW - 8_000 })
+    const stranger = pod(OTHER, { phase: 'Failed', ready: false, diedAtMs: NOW - 60_000 })
+    const next = pod(jobOf(0), { readyAtMs: NOW - 1_000 }, 1)
+    const steps = planned(row, { jobs: here.jobs, pods: [stranger, dead, next] })
+    expect(steps).toMatchObject([{ do: 'activate', healed: { healMs: 7_000 } }])
+  })
+
+  it('that starts anew is no healing, though it was killed before', () => {
+    const row = waiting('starting', 1_000, { job: jobOf(0), kill: killed() })
+    const [step] = planned(row, { jobs: here.jobs, pods: [pod(jobOf(0), {}, 1)] })
+    expect(step).toMatchObject({ do: 'activate' })
+    expect(step).not.toHaveProperty('healed')
+  })
+
+  it('is killed at once when that was asked politely: only the word to crash gets time to arrive', () => {
+    const row = session({ kill: killed({ done: false, atMs: NOW - 1 }) })
+    expect(planned(row, here)).toMatchObject([{ do: 'killPod', podUid: pod(jobOf(0)).pod.uid }])
+    const crash = session({ kill: killed({ how: 'crash', done: false, atMs: NOW - 1 }) })
+    expect(planned(crash, here)).toEqual([])
+  })
+
+  it('has a heal recorded that is not recorded yet, whatever other epochs have', () => {
+    const heal: SessionRow['heals'][number] = { epoch: 7, how: 'polite', healMs: 1 }
+    const old = oldJob(jobOf(3), { epoch: 1, kill: killed({ podUid: 'gone' }) })
+    const row = session({ epoch: 8, connectedEpoch: 8, heals: [heal], oldJobs: [old] })
+    const parts = { jobs: [...here.jobs, job(jobOf(3))], pods: [...here.pods, pod(jobOf(3), {}, 1)] }
+    expect(kinds(row, parts)).toEqual(['recordHeal'])
+    expect(kinds({ ...row, heals: [heal, { ...heal, epoch: 1 }] }, parts)).toEqual(['dropJob'])
+  })
+
+  it('waits for a kill on its way of the epoch just left, not of one before that', () => {
+    const row = (epoch: number) =>
+      session({ epoch: 3, connectedEpoch: 3, epochAtMs: NOW - 1, oldJobs: [oldJob(jobOf(3), { epoch })] })
+    const parts = { ...here, jobs: [...here.jobs, job(jobOf(3))] }
+    expect(kinds(row(2), parts)).toEqual([])
+    expect(kinds(row(1), parts)).toEqual(['dropJob'])
+  })
+})
+
+describe('a slot among others', () => {
+  const slots = (snapshot: Snapshot) => planSlots(snapshot, NOW, CONFIG)
+
+  it('is reserved when it has no row, whichever others have one', () => {
+    const parts = { slots: [warm(1)], jobs: [job(jobOf(1))], pods: [pod(jobOf(1))] }
+    const reserved = slots(world(parts)).map((step) => step.do === 'reserve' && step.slot.slot)
+    expect(reserved).toEqual([0, 2, 3])
+  })
+
+  it('is freed for the visitor it names', () => {
+    const slot = claimed(0)
+    const bob = session({ sessionId: 'bob', job: OTHER })
+    const steps = slots(pool({ slots: [slot], sessions: [bob, session()], ...here }))
+    expect(steps).toEqual([{ do: 'free', slot }])
+  })
+
+  it('is not freed for a visitor who has left another Job behind', () => {
+    const row = session({ job: OTHER, oldJobs: [oldJob(jobOf(5))] })
+    const steps = slots(pool({ slots: [claimed(0)], sessions: [row], ...here }))
+    expect(steps).toMatchObject([{ do: 'retire', because: 'its claim lost to another' }])
+  })
+
+  it('is filled again in the very millisecond in which a pause ends', () => {
+    const refill = { lastRunAtMs: NOW, failures: 1, pausedUntilMs: NOW, live: 0 }
+    expect(slots(world({ refill })).map((step) => step.do)).toEqual([
+      'reserve',
+      'reserve',
+      'reserve',
+      'reserve',
+    ])
+    const slot = starting(0, { sinceMs: NOW - LIMITS.createGraceMs - 1 })
+    expect(slots(pool({ slots: [slot], refill }))).toEqual([{ do: 'createJob', slot }])
+    const old = pool({
+      slots: [warm(0, { spec: 'spec-0' })],
+      jobs: [job(jobOf(0))],
+      pods: [pod(jobOf(0))],
+      refill,
+    })
+    expect(slots(old)).toMatchObject([{ do: 'retire', because: 'another specification is current' }])
+  })
+
+  it('is waited for, wherever it stands in the list, and also when it has no row yet', () => {
+    expect(isWaiting(pool({ slots: [starting(2)] }), NOW, LIMITS)).toBe(true)
+    expect(isWaiting(world({}), NOW, LIMITS)).toBe(true)
+  })
+})
+
+describe('a Job that nobody names', () => {
+  it('takes its pod with it: the pod is not swept by itself', () => {
+    const old = { createdAtMs: NOW - LIMITS.orphanGraceMs - 1 }
+    const parts = { jobs: [job('warm-9-1-zzzzz', old)], pods: [pod('warm-9-1-zzzzz', old)] }
+    expect(planSweep(pool(parts), NOW, LIMITS).map((step) => step.do)).toEqual(['sweepJob'])
+  })
+})

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../limits.ts'
+import type { SessionRow, Snapshot } from '../state/state.ts'
+import { COLD, job, jobOf, killed, NOW, oldJob, pending, pod, session, waiting, world } from './_world.ts'
+import { planSession } from './plan-session.ts'
+
+const planned = (row: SessionRow, parts: Partial<Snapshot>) =>
+  planSession(row, world({ sessions: [row], ...parts }), NOW, LIMITS)
+
+const here = { jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }
+
+describe('a live session', () => {
+  it('needs nothing', () => {
+    expect(planned(session(), here)).toEqual([])
+  })
+
+  it('needs nothing when its Job has just gone: its page asks for another pod within seconds', () => {
+    expect(planned(session(), {})).toEqual([])
+  })
+
+  it('ends when its Job has gone and no page has come for it: to be confirmed, since a list is no proof', () => {
+    const sinceMs = NOW - LIMITS.socketIdleMs - 1
+    const row = session({ seenAtMs: sinceMs, epochAtMs: sinceMs })
+    expect(planned(row, {})).toEqual([{ do: 'end', session: row, because: 'failed', jobGone: true }])
+    expect(planned(row, here)).toEqual([])
+  })
+
+  it('ends at its lifetime, a millisecond before not', () => {
+    const row = session({ leaseEndsAtMs: NOW + 1, endsAtMs: NOW })
+    expect(planned(row, here)).toEqual([{ do: 'end', session: row, because: 'lifetime' }])
+    expect(planned(session({ leaseEndsAtMs: NOW + 1, endsAtMs: NOW + 1 }), here)).toEqual([])
+  })
+
+  it('ends at its lease', () => {
+    const row = session({ leaseEndsAtMs: NOW })
+    expect(planned(row, here)).toEqual([{ do: 'end', session: row, because: 'lease' }])
+  })
+
+  it('ends as idle when its pod left by itself: exit 0 completes the Job', () => {
+    const row = session()
+    expect(planned(row, { jobs: [job(jobOf(0), { state: 'complete' })] })).toEqual([
+      { do: 'end', session: row, because: 'idle' },
+    ])
+  })
+
+  it('ends as failed when its Job failed for good or is being deleted', () => {
+    const row = session()
+    for (const state of ['failed', 'deleting'] as const)
+      expect(planned(row, { jobs: [job(jobOf(0), { state })] })).toEqual([
+        { do: 'end', session: row, because: 'failed' },
+      ])
+  })
+
+  it('ends as unused when nobody ever connected to it', () => {
+    const unused = (agoMs: number) =>
+      session({ connectedEpoch: 0, epochAtMs: NOW - agoMs, seenAtMs: NOW - agoMs })
+    const row = unused(LIMITS.socketIdleMs + 1)
+    expect(planned(row, here)).toEqual([{ do: 'end', session: row, because: 'unused' }])
+    expect(planned(unused(LIMITS.socketIdleMs), here)).toEqual([])
+    expect(planned({ ...row, seenAtMs: NOW - 1 }, here)).toEqual([])
+    expect(planned({ ...row, connectedEpoch: 1 }, here)).toEqual([])
+  })
+
+  it('gets the kill it was promised when the API died before asking for it', () => {
+    const row = session({ kill: killed({ done: false }) })
+    const { name, uid } = pod(jobOf(0)).pod
+    expect(planned(row, here)).toEqual([
+      { do: 'killPod', session: row, kill: row.kill, podName: name, podUid: uid },
+    ])
+    expect(planned(session({ kill: killed({ done: true }) }), here)).toEqual([])
+  })
+
+  it('is killed for good when the word to crash never reached its pod, and not while the node may yet tell', () => {
+    const crash = (agoMs: number) =>
+      session({ kill: killed({ how: 'crash', done: false, atMs: NOW - agoMs }) })
+    expect(planned(crash(LIMITS.lostGraceMs), here)).toEqual([])
+    const [step] = planned(crash(LIMITS.lostGraceMs + 1), here)
+    expect(step?.do).toBe('killPod')
+    const crashed = { ...here, pods: [pod(jobOf(0), { phase: 'Failed', ready: false })] }
+    expect(planned(crash(LIMITS.lostGraceMs + 1), crashed)).toEqual([])
+  })
+
+  it('is never killed in another pod than the one that was meant', () => {
+    const row = session({ kill: killed({ done: false }) })
+    expect(planned(row, { jobs: here.jobs, pods: [pod(jobOf(0), {}, 1)] })).toEqual([])
+    expect(planned(row, { jobs: here.jobs, pods: [pod(jobOf(0), { deleting: true })] })).toEqual([])
+  })
+})
+
+describe('a session that starts cold', () => {
+  it('gets its Job when the API died before creating it', () => {
+    const row = waiting('starting', 1_000)
+    expect(planned(row, {})).toEqual([{ do: 'createSessionJob', session: row }])
+  })
+
+  it('waits for its pod, then is handed over', () => {
+    const row = waiting('starting', 1_000)
+    const jobs = [job(COLD)]
+    expect(planned(row, { jobs, pods: [pending(COLD)] })).toEqual([])
+    expect(planned(row, { jobs, pods: [pod(COLD)] })).toEqual([
+      { do: 'activate', session: row, pod: pod(COLD).pod },
+    ])
+  })
+
+  it('ends as failed when its pod does not come in time', () => {
+    const late = waiting('starting', LIMITS.startBudgetMs + 1)
+    expect(planned(late, { jobs: [job(COLD)], pods: [pending(COLD)] })).toEqual([
+      { do: 'end', session: late, because: 'failed' },
+    ])
+    expect(planned(waiting('starting', LIMITS.startBudgetMs), { jobs: [job(COLD)] })).toEqual([])
+  })
+
+  it.each(['polite', 'crash', 'freeze'] as const)(
+    'honours a kill (%s) that was asked for before there was a pod: the first there is, before anybody gets it',
+    (how) => {
+      // Nobody can have asked for the crash on a socket: there was no pod to have one.
+      const { podUid: _podUid, ...kill } = killed({ done: false, how, atMs: NOW - 10 })
+      const row = waiting('starting', 1_000, { kill })
+      expect(planned(row, { jobs: [job(COLD)], pods: [] })).toEqual([])
+      const { name, uid } = pod(COLD).pod
+      expect(planned(row, { jobs: [job(COLD)], pods: [pod(COLD)] })).toEqual([
+        { do: 'killPod', session: row, kill: row.kill, podName: name, podUid: uid },
+      ])
+    },
+  )
+})
+
+describe('a session whose Job heals', () => {
+  const left = pod(COLD).pod.uid
+  const healing = (agoMs: number, more: Partial<SessionRow> = {}) =>
+    waiting('recovering', agoMs, {
+      epoch: 2,
+      leftPodUid: left,
+      kill: killed({ podUid: left, atMs: NOW - 12_000, diedAtMs: NOW - 11_500 }),
+      ...more,
+    })
+  const jobs = [job(COLD)]
+
+  it('is not given the pod it has left, however Ready that looks', () => {
+    expect(planned(healing(10_000), { jobs, pods: [pod(COLD)] })).toEqual([])
+  })
+
+  it('is handed the replacement, with the time from death to Ready by the cluster’s clock', () => {
+    const row = healing(11_000)
+    const next = pod(COLD, { readyAtMs: NOW - 500, createdAtMs: NOW - 1_500 }, 1)
+    expect(planned(row, { jobs, pods: [next] })).toEqual([
+      { do: 'activate', session: row, pod: next.pod, healed: { healMs: 11_000, progress: next.progress } },
+    ])
+    const dead = pod(COLD, { phase: 'Failed', ready: false, diedAtMs: NOW - 10_500 })
+    expect(planned(row, { jobs, pods: [dead, next] })).toMatchObject([{ healed: { healMs: 10_000 } }])
+  })
+
+  it('measures nothing when it was lost and not killed, or when the cluster does not say when it was Ready', () => {
+    const next = pod(COLD, { readyAtMs: NOW - 500 }, 1)
+    const { kill: _kill, ...lost } = healing(11_000)
+    expect(planned(lost, { jobs, pods: [next] })).toEqual([{ do: 'activate', session: lost, pod: next.pod }])
+    const { readyAtMs: _readyAtMs, ...untold } = next
+    const row = healing(11_000)
+    expect(planned(row, { jobs, pods: [untold] })).toEqual([{ do: 'activate', session: row, pod: next.pod }])
+  })
+
+  it('goes back to a pod that was called lost and is still Ready, after some patience', () => {
+    const { kill: _kill, ...lost } = healing(LIMITS.lostGraceMs)
+    expect(planned(lost, { jobs, pods: [pod(COLD)] })).toEqual([])
+    const { kill: _kill2, ...patient } = healing(LIMITS.lostGraceMs + 1)
+    expect(planned(patient, { jobs, pods: [pod(COLD)] })).toEqual([
+      { do: 'activate', session: patient, pod: pod(COLD).pod },
+    ])
+  })
+
+  it('gets its Job anew when that is gone, once a list that lacks it can be believed', () => {
+    expect(planned(healing(LIMITS.lostGraceMs), {})).toEqual([])
+    const row = healing(LIMITS.lostGraceMs + 1)
+    expect(planned(row, {})).toEqual([{ do: 'createSessionJob', session: row }])
+  })
+
+  it('is given longer than a start before it counts as failed: the controller waits 10 s first', () => {
+    const budgetMs = LIMITS.startBudgetMs + LIMITS.healBudgetMs
+    expect(planned(healing(budgetMs), { jobs })).toEqual([])
+    const late = healing(budgetMs + 1)
+    expect(planned(late, { jobs })).toEqual([{ do: 'end', session: late, because: 'failed' }])
+  })
+})
+
+describe('a Job that a session has left', () => {
+  const OLD = jobOf(3)
+  const old = (kill?: ReturnType<typeof killed>) => oldJob(OLD, kill ? { kill } : {})
+  const moved = (left: ReturnType<typeof old>, more: Partial<SessionRow> = {}) =>
+    session({ epoch: 2, connectedEpoch: 2, source: 'rescued', oldJobs: [left], ...more })
+  const theKill = killed({ podUid: pod(OLD).pod.uid, atMs: NOW - 12_000, diedAtMs: NOW - 11_500 })
+  const jobs = [...here.jobs, job(OLD)]
+
+  it('is kept for the moments in which the word that it was killed may still be on its way', () => {
+    const at = (sinceMs: number) => moved(old(), { epochAtMs: NOW - sinceMs })
+    expect(planned(at(LIMITS.lostGraceMs), { jobs, pods: here.pods })).toEqual([])
+    expect(planned(at(LIMITS.lostGraceMs + 1), { jobs, pods: here.pods })).toMatchObject([{ do: 'dropJob' }])
+  })
+
+  it('is dropped when its pod was lost rather than killed', () => {
+    const row = moved(old())
+    expect(planned(row, { jobs, pods: here.pods })).toEqual([
+      { do: 'dropJob', session: row, oldJob: old(), jobUid: `${OLD}-uid` },
+    ])
+  })
+
+  it('is kept while it heals, its healing is recorded once, then it is dropped', () => {
+    const row = moved(old(theKill))
+    expect(planned(row, { jobs, pods: here.pods })).toEqual([])
+    expect(planned(row, { jobs, pods: [...here.pods, pending(OLD, {}, 1)] })).toEqual([])
+    const next = pod(OLD, { readyAtMs: NOW - 500 }, 1)
+    expect(planned(row, { jobs, pods: [...here.pods, next] })).toEqual([
+      {
+        do: 'recordHeal',
+        session: row,
+        oldJob: old(theKill),
+        healed: { healMs: 11_000, progress: next.progress },
+      },
+    ])
+    const recorded = moved(old(theKill), { heals: [{ epoch: 1, how: 'polite', healMs: 11_000 }] })
+    expect(planned(recorded, { jobs, pods: [...here.pods, next] })).toMatchObject([{ do: 'dropJob' }])
+  })
+
+  it('is dropped when it does not heal in time, when it ended, and when it is gone', () => {
+    const late = moved(old(killed({ ...theKill, atMs: NOW - LIMITS.healBudgetMs - 1 })))
+    expect(planned(late, { jobs, pods: here.pods })).toMatchObject([{ do: 'dropJob' }])
+    const row = moved(old(theKill))
+    expect(
+      planned(row, { jobs: [...here.jobs, job(OLD, { state: 'failed' })], pods: here.pods }),
+    ).toMatchObject([{ do: 'dropJob' }])
+    expect(planned(row, here)).toMatchObject([{ do: 'dropJob', jobUid: undefined }])
+  })
+
+  it('invents no healing: a kill that was asked for before there was a pod has nothing to time', () => {
+    const { podUid: _podUid, ...untargeted } = theKill
+    const row = moved(old({ ...untargeted, done: false }))
+    expect(planned(row, { jobs, pods: [...here.pods, pod(OLD)] })).toMatchObject([{ do: 'dropJob' }])
+  })
+
+  it('waits its turn: one write for each session and run', () => {
+    const row = moved(old(), { oldJobs: [old(), oldJob(jobOf(2))] })
+    expect(planned(row, { jobs: [...jobs, job(jobOf(2))], pods: here.pods })).toMatchObject([
+      { do: 'dropJob', oldJob: old() },
+    ])
+  })
+})
+
+describe('a session that has ended', () => {
+  it('needs nothing once it is settled', () => {
+    expect(planned(session({ state: 'ended', settled: true }), here)).toEqual([])
+  })
+
+  it('gives back every Job it had, each by its uid, then is settled', () => {
+    const row = session({ state: 'ended', endReason: 'released', oldJobs: [oldJob(jobOf(3))] })
+    expect(planned(row, { jobs: [...here.jobs, job(jobOf(3)), job(jobOf(1))] })).toEqual([
+      { do: 'deleteJob', session: row, job: jobOf(0), jobUid: `${jobOf(0)}-uid` },
+      { do: 'deleteJob', session: row, job: jobOf(3), jobUid: `${jobOf(3)}-uid` },
+    ])
+    expect(planned(row, { jobs: [job(jobOf(0), { state: 'deleting' })] })).toEqual([])
+    expect(planned(row, {})).toEqual([{ do: 'settle', session: row }])
+  })
+})

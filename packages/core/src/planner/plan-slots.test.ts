@@ -1,0 +1,308 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../limits.ts'
+import {
+  CONFIG,
+  claimed,
+  empty,
+  job,
+  jobOf,
+  NOW,
+  oldJob,
+  pending,
+  pod,
+  pool,
+  session,
+  starting,
+  warm,
+  world,
+} from './_world.ts'
+import { planSlots } from './plan-slots.ts'
+
+const uid0 = `${jobOf(0)}-uid`
+const planned = (snapshot: Parameters<typeof planSlots>[0]) => planSlots(snapshot, NOW, CONFIG)
+
+describe('a pool that is whole', () => {
+  it('needs nothing', () => {
+    expect(planned(pool())).toEqual([])
+  })
+
+  it('is filled from nothing: every slot is reserved once', () => {
+    expect(planned(world({})).map((s) => s.do === 'reserve' && [s.slot.slot, s.slot.gen])).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 0],
+      [3, 0],
+    ])
+  })
+})
+
+describe('an empty slot', () => {
+  it('is reserved, under the generation it has', () => {
+    const slot = empty(2, { gen: 7 })
+    expect(planned(pool({ slots: [slot] }))).toEqual([{ do: 'reserve', slot }])
+  })
+
+  it('waits while refill is paused, by its back-off or by the owner', () => {
+    const refill = { lastRunAtMs: NOW, failures: 3, pausedUntilMs: NOW + 1, live: 0 }
+    expect(planned(pool({ slots: [empty(2)], refill }))).toEqual([])
+    expect(planned(world({ refill }))).toEqual([])
+  })
+
+  it('beyond the target is left empty', () => {
+    expect(planned(pool({ slots: [empty(4)] }))).toEqual([])
+  })
+})
+
+describe('a starting slot', () => {
+  it('gets its Job when the reservation has been there for a while and the Job is not, unless refill is paused', () => {
+    const at = (sinceMs: number) => starting(0, { sinceMs: NOW - sinceMs })
+    expect(planned(pool({ slots: [at(LIMITS.createGraceMs)] }))).toEqual([])
+    const slot = at(LIMITS.createGraceMs + 1)
+    expect(planned(pool({ slots: [slot] }))).toEqual([{ do: 'createJob', slot }])
+    const refill = { lastRunAtMs: NOW, failures: 1, pausedUntilMs: NOW + 1, live: 0 }
+    expect(planned(pool({ slots: [slot], refill }))).toEqual([])
+  })
+
+  it('is warm when its pod is Ready, and not before', () => {
+    const slot = starting(0)
+    const ready = pod(jobOf(0))
+    const jobs = [job(jobOf(0))]
+    expect(planned(pool({ slots: [slot], jobs, pods: [ready] }))).toEqual([
+      { do: 'markWarm', slot, pod: ready.pod },
+    ])
+    const unready = pending(jobOf(0))
+    expect(planned(pool({ slots: [slot], jobs, pods: [unready] }))).toEqual([
+      { do: 'noteProgress', slot, progress: unready.progress, problem: undefined },
+    ])
+  })
+
+  it('is not warmed by a pod that is being deleted, or that has failed', () => {
+    const slot = starting(0)
+    const jobs = [job(jobOf(0))]
+    for (const dying of [{ deleting: true }, { phase: 'Succeeded' }] as const)
+      expect(planned(pool({ slots: [slot], jobs, pods: [pod(jobOf(0), dying)] }))).toEqual([])
+    const failed = planned(pool({ slots: [slot], jobs, pods: [pod(jobOf(0), { phase: 'Failed' })] }))
+    expect(failed.map((step) => step.do)).toEqual(['noteProgress'])
+  })
+
+  it('says why its last pod failed for as long as no other stands in its place', () => {
+    const slot = starting(0)
+    const jobs = [job(jobOf(0))]
+    const failed = pod(jobOf(0), {
+      phase: 'Failed',
+      ready: false,
+      problem: 'Exited with code 1',
+      createdAtMs: 1,
+    })
+    const last = pod(jobOf(0), { ...failed, problem: 'Exited with code 2', createdAtMs: 2 })
+    expect(planned(pool({ slots: [slot], jobs, pods: [last, failed] }))).toMatchObject([
+      { do: 'noteProgress', problem: 'Exited with code 2' },
+    ])
+    const next = pending(jobOf(0))
+    const told = planned(pool({ slots: [slot], jobs, pods: [failed, next] }))
+    expect(told).toMatchObject([{ do: 'noteProgress', progress: next.progress, problem: undefined }])
+  })
+
+  it('notes progress and problem once, then needs nothing until they change', () => {
+    const stuck = pending(jobOf(0), { problem: 'ImagePullBackOff' })
+    const noted = starting(0, { progress: stuck.progress, problem: 'ImagePullBackOff' })
+    const parts = { jobs: [job(jobOf(0))], pods: [stuck] }
+    expect(planned(pool({ slots: [starting(0)], ...parts }))).toMatchObject([
+      { do: 'noteProgress', problem: 'ImagePullBackOff' },
+    ])
+    expect(planned(pool({ slots: [noted], ...parts }))).toEqual([])
+    expect(planned(pool({ slots: [noted], jobs: parts.jobs, pods: [pending(jobOf(0))] }))).toMatchObject([
+      { do: 'noteProgress', problem: undefined },
+    ])
+  })
+
+  it('that did not start in time is retired, a moment before it is not', () => {
+    const parts = { jobs: [job(jobOf(0))], pods: [pending(jobOf(0))] }
+    const late = starting(0, { sinceMs: NOW - LIMITS.startBudgetMs - 1 })
+    expect(planned(pool({ slots: [late], ...parts }))).toEqual([
+      { do: 'retire', slot: late, because: 'did not start in time', jobUid: uid0 },
+    ])
+    const inTime = starting(0, { sinceMs: NOW - LIMITS.startBudgetMs, progress: pending(jobOf(0)).progress })
+    expect(planned(pool({ slots: [inTime], ...parts }))).toEqual([])
+  })
+
+  it('is retired without a Job to delete when there never was one', () => {
+    const slot = starting(0, { sinceMs: NOW - LIMITS.startBudgetMs - 1 })
+    expect(planned(pool({ slots: [slot] }))).toEqual([
+      { do: 'retire', slot, because: 'did not start in time', jobUid: undefined },
+    ])
+  })
+
+  it('whose Job ended is retired', () => {
+    const slot = starting(0)
+    for (const state of ['failed', 'complete', 'deleting'] as const)
+      expect(planned(pool({ slots: [slot], jobs: [job(jobOf(0), { state })] }))).toEqual([
+        { do: 'retire', slot, because: 'its Job ended', jobUid: uid0 },
+      ])
+  })
+
+  it('of another specification is retired at once: nobody can hold it yet', () => {
+    const slot = starting(0, { spec: 'spec-0' })
+    expect(planned(pool({ slots: [slot], jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }))).toEqual([
+      { do: 'retire', slot, because: 'another specification is current', jobUid: uid0 },
+    ])
+  })
+})
+
+describe('a warm slot', () => {
+  const parts = { jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }
+
+  it('is confirmed when its pod is Ready and nobody has looked for a while', () => {
+    const slot = warm(0, { checkedAtMs: NOW - LIMITS.warmCheckMs })
+    expect(planned(pool({ slots: [slot], ...parts }))).toEqual([{ do: 'confirmWarm', slot }])
+  })
+
+  it('whose pod is gone, not Ready, dying or replaced is retired', () => {
+    const slot = warm(0)
+    const bad = [
+      [],
+      [pod(jobOf(0), { ready: false })],
+      [pod(jobOf(0), { deleting: true })],
+      [pod(jobOf(0), { phase: 'Failed' })],
+      [pod(jobOf(0), {}, 1)],
+    ]
+    for (const pods of bad)
+      expect(planned(pool({ slots: [slot], jobs: parts.jobs, pods }))).toEqual([
+        { do: 'retire', slot, because: 'its pod is gone or not ready', jobUid: uid0 },
+      ])
+  })
+
+  it('whose Job ended, or is gone, is retired', () => {
+    const slot = warm(0)
+    expect(
+      planned(pool({ slots: [slot], jobs: [job(jobOf(0), { state: 'deleting' })], pods: parts.pods })),
+    ).toMatchObject([{ do: 'retire', because: 'its Job ended' }])
+    expect(planned(pool({ slots: [slot], pods: parts.pods }))).toMatchObject([
+      { do: 'retire', because: 'its Job ended', jobUid: undefined },
+    ])
+  })
+})
+
+describe('rotation', () => {
+  it('takes one slot of another specification at a time, while the others stand warm', () => {
+    const slots = [0, 1, 2, 3].map((slot) => warm(slot, { spec: 'spec-0' }))
+    const steps = planned(
+      pool({ slots, jobs: slots.map((s) => job(s.job)), pods: slots.map((s) => pod(s.job)) }),
+    )
+    expect(steps).toEqual([
+      { do: 'retire', slot: slots[0], because: 'another specification is current', jobUid: uid0 },
+    ])
+  })
+
+  it('takes one that is older than a warm pod may be, and needs nothing at that very age', () => {
+    const aged = warm(0, { sinceMs: NOW - LIMITS.warmAgeMs - 1 })
+    const parts = { jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }
+    expect(planned(pool({ slots: [aged], ...parts }))).toEqual([
+      { do: 'retire', slot: aged, because: 'older than a warm pod may be', jobUid: uid0 },
+    ])
+    expect(planned(pool({ slots: [warm(0, { sinceMs: NOW - LIMITS.warmAgeMs })], ...parts }))).toEqual([])
+  })
+
+  it('waits for a slot that is starting, claimed or empty, and for a pause', () => {
+    const old = warm(0, { spec: 'spec-0' })
+    const parts = { jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }
+    const retires = (snapshot: Parameters<typeof planSlots>[0]) =>
+      planned(snapshot).filter((s) => s.do === 'retire')
+    const other = [starting(1, { progress: [] }), claimed(1), empty(1)]
+    for (const slot of other)
+      expect(
+        retires(
+          pool({
+            slots: [old, slot],
+            jobs: [...parts.jobs, job(jobOf(1))],
+            pods: parts.pods,
+          }),
+        ),
+      ).toEqual([])
+    const refill = { lastRunAtMs: NOW, failures: 0, pausedUntilMs: NOW + 1, live: 0 }
+    expect(retires(pool({ slots: [old], ...parts, refill }))).toEqual([])
+  })
+
+  it('waits while another slot is being retired, though all stand warm in the table', () => {
+    const slots = [warm(0, { spec: 'spec-0' }), warm(1)]
+    const jobs = [job(jobOf(0)), job(jobOf(1))]
+    expect(planned(pool({ slots, jobs, pods: [pod(jobOf(0))] }))).toMatchObject([
+      { do: 'retire', slot: { slot: 1 }, because: 'its pod is gone or not ready' },
+    ])
+  })
+
+  it('replaces the confirmation of the slot it takes, and leaves the others theirs', () => {
+    const slots = [0, 1, 2, 3].map((slot) =>
+      warm(slot, { spec: slot === 2 ? 'spec-0' : CONFIG.spec, checkedAtMs: NOW - LIMITS.warmCheckMs }),
+    )
+    const steps = planned(
+      pool({ slots, jobs: slots.map((s) => job(s.job)), pods: slots.map((s) => pod(s.job)) }),
+    )
+    expect(steps.map((s) => [s.do, 'slot' in s && s.slot.slot])).toEqual([
+      ['confirmWarm', 0],
+      ['confirmWarm', 1],
+      ['confirmWarm', 3],
+      ['retire', 2],
+    ])
+  })
+})
+
+describe('a claimed slot', () => {
+  const parts = { jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }
+
+  it('is freed when the session holds its Job, or has held it', () => {
+    const slot = claimed(0)
+    expect(planned(pool({ slots: [slot], sessions: [session()], ...parts }))).toEqual([{ do: 'free', slot }])
+    const moved = session({ epoch: 2, job: jobOf(7), oldJobs: [oldJob(jobOf(0))] })
+    expect(planned(pool({ slots: [slot], sessions: [moved], ...parts }))).toEqual([{ do: 'free', slot }])
+  })
+
+  it('is given time while its session row is being written, then the claim is finished', () => {
+    const fresh = claimed(0, { claimedAtMs: NOW - LIMITS.claimGraceMs })
+    expect(planned(pool({ slots: [fresh], ...parts }))).toEqual([])
+    const late = claimed(0, { claimedAtMs: NOW - LIMITS.claimGraceMs - 1 })
+    expect(planned(pool({ slots: [late], ...parts }))).toEqual([
+      { do: 'finishClaim', slot: late, session: undefined },
+    ])
+  })
+
+  it('is finished onto a session that stayed behind: a fail-over that died between its two writes', () => {
+    const slot = claimed(0, { epoch: 2, claimedAtMs: NOW - LIMITS.claimGraceMs - 1 })
+    const behind = session({ epoch: 1, job: jobOf(7) })
+    expect(planned(pool({ slots: [slot], sessions: [behind], ...parts }))).toEqual([
+      { do: 'finishClaim', slot, session: behind },
+    ])
+  })
+
+  it('whose claim lost to another is retired: the session came as far, or ended, without it', () => {
+    const slot = claimed(0)
+    const because = 'its claim lost to another'
+    const steps = [{ do: 'retire', slot, because, jobUid: uid0 }]
+    expect(planned(pool({ slots: [slot], sessions: [session({ job: jobOf(7) })], ...parts }))).toEqual(steps)
+    const second = claimed(0, { epoch: 2 })
+    const over = session({ job: jobOf(7), state: 'ended' })
+    expect(planned(pool({ slots: [second], sessions: [over], ...parts }))).toEqual([
+      { do: 'retire', slot: second, because, jobUid: uid0 },
+    ])
+  })
+
+  it('is never taken from its visitor by a deploy, by age or by a smaller pool', () => {
+    const slot = claimed(5, { spec: 'spec-0', sinceMs: NOW - 2 * LIMITS.warmAgeMs })
+    const theirs = session({ job: jobOf(5) })
+    expect(planned(pool({ slots: [slot], sessions: [theirs], jobs: [job(jobOf(5))] }))).toEqual([
+      { do: 'free', slot },
+    ])
+  })
+})
+
+describe('a slot beyond the target', () => {
+  it('is retired when it is starting or warm', () => {
+    const extra = [starting(4), warm(5)]
+    const jobs = [job(jobOf(4)), job(jobOf(5))]
+    const steps = planned(pool({ slots: extra, jobs, pods: [pod(jobOf(5))] }))
+    expect(steps.map((s) => s.do === 'retire' && [s.slot.slot, s.because])).toEqual([
+      [4, 'more slots than the target'],
+      [5, 'more slots than the target'],
+    ])
+  })
+})

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../limits.ts'
+import {
+  CONFIG,
+  claimed,
+  empty,
+  job,
+  jobOf,
+  killed,
+  NOW,
+  oldJob,
+  pod,
+  pool,
+  session,
+  starting,
+  waiting,
+  warm,
+} from './_world.ts'
+import { isWaiting, plan } from './plan.ts'
+
+describe(plan, () => {
+  it('needs nothing when four stand warm and a visitor holds a fifth', () => {
+    const theirs = { sessions: [session({ job: jobOf(7) })], jobs: [job(jobOf(7))], pods: [pod(jobOf(7))] }
+    expect(plan(pool(theirs), NOW, CONFIG)).toEqual([])
+  })
+
+  it('frees the slot that a visitor took, and asks for its successor only when it is free', () => {
+    const taken = pool({
+      slots: [claimed(0)],
+      sessions: [session()],
+      jobs: [job(jobOf(0))],
+      pods: [pod(jobOf(0))],
+    })
+    expect(plan(taken, NOW, CONFIG).map((s) => s.do)).toEqual(['free'])
+    const freed = pool({ ...taken, slots: [empty(0, { gen: 2 })] })
+    expect(plan(freed, NOW, CONFIG).map((s) => s.do)).toEqual(['reserve'])
+  })
+
+  it('does the visitors first, then the slots, then the sweeping', () => {
+    const old = { createdAtMs: NOW - LIMITS.orphanGraceMs - 1 }
+    const snapshot = pool({
+      slots: [empty(0)],
+      sessions: [session({ job: jobOf(7), leaseEndsAtMs: NOW })],
+      jobs: [job('warm-9-1-zzzzz', old)],
+    })
+    expect(plan(snapshot, NOW, CONFIG).map((s) => s.do)).toEqual(['end', 'reserve', 'sweepJob'])
+  })
+})
+
+describe(isWaiting, () => {
+  const paused = (forMs: number) => ({ lastRunAtMs: NOW, failures: 1, pausedUntilMs: NOW + forMs, live: 0 })
+  const waits = (parts: Parameters<typeof pool>[0]) => isWaiting(pool(parts), NOW, LIMITS)
+
+  it('does not wait for a whole pool and a visitor who is served', () => {
+    expect(waits({})).toBe(false)
+    expect(waits({ sessions: [session()] })).toBe(false)
+    expect(waits({ sessions: [session({ state: 'ended', settled: true })] })).toBe(false)
+  })
+
+  it('waits for a slot that starts, is claimed or empty, but not for one that a long pause keeps empty', () => {
+    expect(waits({ slots: [starting(0)] })).toBe(true)
+    expect(waits({ slots: [claimed(0)] })).toBe(true)
+    expect(waits({ slots: [empty(0)] })).toBe(true)
+    expect(waits({ slots: [empty(0)], refill: paused(LIMITS.refillBackOffMs) })).toBe(true)
+    expect(waits({ slots: [empty(0)], refill: paused(LIMITS.refillBackOffMs + 1) })).toBe(false)
+  })
+
+  it('does not wait for a slot beyond the target', () => {
+    expect(waits({ slots: [empty(9)] })).toBe(false)
+    expect(waits({ slots: [warm(9)] })).toBe(false)
+  })
+
+  it('waits for a session that starts, heals, is being cleared up, left a Job, or was promised a kill', () => {
+    expect(waits({ sessions: [waiting('starting', 0)] })).toBe(true)
+    expect(waits({ sessions: [waiting('recovering', 0)] })).toBe(true)
+    expect(waits({ sessions: [session({ state: 'ended' })] })).toBe(true)
+    expect(waits({ sessions: [session({ oldJobs: [oldJob(jobOf(3))] })] })).toBe(true)
+    expect(waits({ sessions: [session({ kill: killed({ done: false }) })] })).toBe(true)
+    expect(waits({ sessions: [session({ kill: killed({ done: true }) })] })).toBe(false)
+  })
+})

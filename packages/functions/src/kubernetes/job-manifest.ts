@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import type { V1EnvVar, V1Job } from '@kubernetes/client-node'
+import { LABELS } from '@warm-pods/core/identity/names.ts'
+import type { Config } from '../config.ts'
+import type { NewJob } from './cluster.ts'
+
+export const POD_PORT = 8080
+
+type ManifestConfig = Pick<Config, 'image' | 'namespace' | 'limits' | 'limitOverrides'>
+
+/**
+ * One Job for one pod. The Job heals: `backoffLimit` is above zero and the pod exits 143 when it is terminated, 0 only
+ * when its session is over. `activeDeadlineSeconds` is the backstop should this control plane die; it runs from the
+ * Job's start. Fits Pod Security level `restricted`.
+ */
+export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
+  const seconds = (ms: number): number => Math.ceil(ms / 1000)
+  const { limits } = config
+  const labels = { [LABELS.app]: LABELS.appValue, [LABELS.spec]: specHash(config), ...job.labels }
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: job.name, namespace: config.namespace, labels },
+    spec: {
+      backoffLimit: 6,
+      completions: 1,
+      parallelism: 1,
+      activeDeadlineSeconds: seconds(limits.jobDeadlineMs),
+      ttlSecondsAfterFinished: seconds(limits.jobTtlMs),
+      template: {
+        metadata: { labels },
+        spec: {
+          restartPolicy: 'Never',
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          terminationGracePeriodSeconds: seconds(limits.graceMs),
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65532,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          containers: [
+            {
+              name: 'echo',
+              image: config.image,
+              imagePullPolicy: 'IfNotPresent',
+              env: environment(job.key, config),
+              ports: [{ name: 'ws', containerPort: POD_PORT }],
+              readinessProbe: {
+                httpGet: { path: '/health', port: POD_PORT },
+                periodSeconds: 1,
+                timeoutSeconds: 1,
+                failureThreshold: 3,
+              },
+              resources: {
+                requests: { cpu: '10m', memory: '64Mi' },
+                limits: { cpu: '500m', memory: '128Mi' },
+              },
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ['ALL'] },
+              },
+            },
+          ],
+        },
+      },
+    },
+  }
+}
+
+/** What a pod is made from, without its name and key: another hash means that warm pods are of an older deploy. */
+export function specHash(config: ManifestConfig): string {
+  const { image, limits, limitOverrides } = config
+  const facts = [2, image, limits.graceMs, limits.jobDeadlineMs, limits.jobTtlMs, limitOverrides]
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12)
+}
+
+function environment(key: string, config: ManifestConfig): V1EnvVar[] {
+  const field = (name: string, fieldPath: string): V1EnvVar => ({
+    name,
+    valueFrom: { fieldRef: { fieldPath } },
+  })
+  return [
+    { name: 'POD_KEY', value: key },
+    field('POD_NAME', 'metadata.name'),
+    field('POD_UID', 'metadata.uid'),
+    field('POD_IP', 'status.podIP'),
+    { name: 'POD_PORT', value: String(POD_PORT) },
+    field('NODE_NAME', 'spec.nodeName'),
+    // Copied from the node when the pod is bound (PodTopologyLabels, Kubernetes 1.35 and newer); empty before.
+    field('ZONE', "metadata.labels['topology.kubernetes.io/zone']"),
+    { name: 'IMAGE', value: config.image },
+    ...(Object.keys(config.limitOverrides).length > 0
+      ? [{ name: 'LIMITS', value: JSON.stringify(config.limitOverrides) }]
+      : []),
+  ]
+}

@@ -1,0 +1,223 @@
+import type { V1Job, V1Pod, V1PodCondition } from '@kubernetes/client-node'
+import { describe, expect, it } from 'vitest'
+import { jobView, podView } from './views.ts'
+
+/** Seconds after the Job was asked for, as a cluster answered on a real node; the client makes Dates of its times. */
+const at = (seconds: number): Date => new Date(Date.UTC(2026, 8, 21, 14, 13, 20 + seconds))
+const isoTime = (seconds: number): string => at(seconds).toISOString()
+
+function job(more: Partial<V1Job> = {}): V1Job {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: 'warm-0-1-bcdfg',
+      uid: '0c7c2b4e-5a2e-4b7a-9b39-0c3c3f1d2a11',
+      resourceVersion: '812',
+      creationTimestamp: at(0),
+      labels: {
+        'app.kubernetes.io/name': 'warm-pods',
+        assigned: 'false',
+        pool: 'warm',
+        'warm-pods/spec': '0123456789ab',
+      },
+    },
+    status: { active: 1, ready: 1, startTime: at(0) },
+    ...more,
+  }
+}
+
+function condition(type: string, status: string, seconds: number, reason?: string): V1PodCondition {
+  return { type, status, lastTransitionTime: at(seconds), ...(reason ? { reason } : {}) }
+}
+
+/** A pod that became Ready after 1.4 s, with what a test wants otherwise. */
+function pod(status: V1Pod['status'] = {}, metadata: V1Pod['metadata'] = {}): V1Pod {
+  return {
+    metadata: {
+      name: 'warm-0-1-bcdfg-x2k9p',
+      uid: '5f1d3c1e-7a4b-4c55-9a3e-1f0b7a9d2c33',
+      creationTimestamp: at(0),
+      labels: {
+        'batch.kubernetes.io/job-name': 'warm-0-1-bcdfg',
+        'job-name': 'warm-0-1-bcdfg',
+        'topology.kubernetes.io/zone': 'eu-west-1b',
+        assigned: 'false',
+      },
+      ...metadata,
+    },
+    spec: { nodeName: 'node-1', containers: [] },
+    status: {
+      phase: 'Running',
+      podIP: '10.88.0.17',
+      conditions: [
+        condition('PodReadyToStartContainers', 'True', 1),
+        condition('Initialized', 'True', 0),
+        condition('Ready', 'True', 2),
+        condition('ContainersReady', 'True', 2),
+        condition('PodScheduled', 'True', 0),
+      ],
+      containerStatuses: [container({ running: { startedAt: at(1) } }, true)],
+      ...status,
+    },
+  }
+}
+
+function container(state: NonNullable<ReturnType<typeof statuses>>[number]['state'], ready = false) {
+  return { name: 'echo', image: 'echo:1', imageID: '', ready, restartCount: 0, ...(state ? { state } : {}) }
+}
+
+function statuses(p: V1Pod) {
+  return p.status?.containerStatuses
+}
+
+describe(jobView, () => {
+  it('reads what refill needs of a Job that runs', () => {
+    expect(jobView(job())).toEqual({
+      name: 'warm-0-1-bcdfg',
+      uid: '0c7c2b4e-5a2e-4b7a-9b39-0c3c3f1d2a11',
+      resourceVersion: '812',
+      createdAtMs: at(0).getTime(),
+      state: 'active',
+      spec: '0123456789ab',
+      assigned: false,
+    })
+  })
+
+  it('sees whose it is when a claim was mirrored onto it', () => {
+    const labels = { assigned: 'true', 'session-id': 'ada' }
+    expect(jobView(job({ metadata: { labels } }))).toMatchObject({ assigned: true, sessionId: 'ada' })
+  })
+
+  it.each([
+    ['complete', [{ type: 'Complete', status: 'True' }]],
+    ['complete', [{ type: 'SuccessCriteriaMet', status: 'True' }]],
+    ['failed', [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }]],
+    ['failed', [{ type: 'FailureTarget', status: 'True', reason: 'DeadlineExceeded' }]],
+    ['active', [{ type: 'Complete', status: 'False' }]],
+    ['active', [{ type: 'Suspended', status: 'True' }]],
+    ['active', []],
+  ])('is %s by its conditions, also by those that announce it: %o', (state, conditions) => {
+    expect(jobView(job({ status: { conditions } })).state).toBe(state)
+  })
+
+  it('is deleting as soon as it is to go, whatever else it is', () => {
+    const metadata = { deletionTimestamp: at(5), finalizers: ['foregroundDeletion'] }
+    const status = { conditions: [{ type: 'Complete', status: 'True' }] }
+    expect(jobView(job({ metadata, status })).state).toBe('deleting')
+  })
+})
+
+describe(podView, () => {
+  it('reads what refill and visitors need of a pod that is Ready', () => {
+    expect(podView(pod())).toEqual({
+      job: 'warm-0-1-bcdfg',
+      pod: {
+        name: 'warm-0-1-bcdfg-x2k9p',
+        uid: '5f1d3c1e-7a4b-4c55-9a3e-1f0b7a9d2c33',
+        alias: expect.stringMatching(/^[a-z]+-[a-z]+$/),
+        ip: '10.88.0.17',
+        node: 'node-1',
+        zone: 'eu-west-1b',
+        startedAt: isoTime(1),
+      },
+      createdAtMs: at(0).getTime(),
+      phase: 'Running',
+      ready: true,
+      deleting: false,
+      assigned: false,
+      readyAtMs: at(2).getTime(),
+      progress: [
+        { step: 'created', at: isoTime(0) },
+        { step: 'scheduled', at: isoTime(0) },
+        { step: 'network', at: isoTime(1) },
+        { step: 'started', at: isoTime(1) },
+        { step: 'ready', at: isoTime(2) },
+      ],
+    })
+  })
+
+  it('is on its way while its container is being created: that is no problem', () => {
+    const view = podView(
+      pod({
+        phase: 'Pending',
+        conditions: [
+          condition('PodScheduled', 'True', 0),
+          condition('Ready', 'False', 0, 'ContainersNotReady'),
+        ],
+        containerStatuses: [container({ waiting: { reason: 'ContainerCreating' } })],
+      }),
+    )
+    expect(view).toMatchObject({ phase: 'Pending', ready: false })
+    expect(view.problem).toBeUndefined()
+    expect(view.readyAtMs).toBeUndefined()
+    expect(view.progress.map((p) => p.at)).toEqual([isoTime(0), isoTime(0), null, null])
+  })
+
+  it.each(['ImagePullBackOff', 'ErrImagePull', 'CrashLoopBackOff', 'CreateContainerConfigError'])(
+    'says %s in Kubernetes’ own word, at the step that is stuck',
+    (reason) => {
+      const view = podView(
+        pod({
+          phase: 'Pending',
+          conditions: [condition('PodScheduled', 'True', 0)],
+          containerStatuses: [container({ waiting: { reason } })],
+        }),
+      )
+      expect(view.problem).toBe(reason)
+      expect(view.progress[2]).toEqual({ step: 'started', at: null, problem: reason })
+    },
+  )
+
+  it('says when no node has room', () => {
+    const conditions = [condition('PodScheduled', 'False', 0, 'Unschedulable')]
+    const { nodeName: _nodeName, ...spec } = pod().spec ?? { containers: [] }
+    const view = podView({ ...pod({ phase: 'Pending', conditions, containerStatuses: [] }), spec })
+    expect(view).toMatchObject({ problem: 'Unschedulable', ready: false, pod: { node: '' } })
+    expect(view.progress[1]).toEqual({ step: 'scheduled', at: null, problem: 'Unschedulable' })
+  })
+
+  it('tells when a pod died, by the cluster’s clock', () => {
+    const terminated = { exitCode: 143, finishedAt: at(30), startedAt: at(1) }
+    const view = podView(
+      pod({
+        phase: 'Failed',
+        conditions: [condition('Ready', 'False', 30, 'PodFailed'), condition('PodScheduled', 'True', 0)],
+        containerStatuses: [container({ terminated })],
+      }),
+    )
+    expect(view).toMatchObject({
+      phase: 'Failed',
+      ready: false,
+      diedAtMs: at(30).getTime(),
+      problem: 'Exited with code 143',
+    })
+  })
+
+  it('tells when the network stood, where the kubelet tells', () => {
+    const conditions = [
+      condition('PodScheduled', 'True', 0),
+      condition('PodReadyToStartContainers', 'False', 0),
+    ]
+    const view = podView(pod({ phase: 'Pending', conditions, containerStatuses: [] }))
+    expect(view.progress[2]).toEqual({ step: 'network', at: null })
+    expect(view.progress.map(({ step }) => step)).toEqual([
+      'created',
+      'scheduled',
+      'network',
+      'started',
+      'ready',
+    ])
+  })
+
+  it('sees a pod that is to go before it is gone', () => {
+    expect(podView(pod({}, { deletionTimestamp: at(9), deletionGracePeriodSeconds: 5 })).deleting).toBe(true)
+  })
+
+  it('makes do with a pod of which nothing is known yet', () => {
+    const view = podView({ metadata: { name: 'p', uid: 'u', creationTimestamp: at(0) } })
+    expect(view).toMatchObject({ job: '', phase: 'Unknown', ready: false, deleting: false })
+    expect(view.pod).toMatchObject({ ip: '', node: '', zone: '', startedAt: isoTime(0) })
+    expect(view.progress.map((p) => p.at)).toEqual([isoTime(0), null, null, null])
+  })
+})

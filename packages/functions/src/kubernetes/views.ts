@@ -1,0 +1,121 @@
+/** Reads what refill needs out of Kubernetes' own objects. */
+import type { V1Job, V1Pod, V1PodCondition } from '@kubernetes/client-node'
+import type { Progress } from '@warm-pods/core/api/contracts.ts'
+import { aliasOf } from '@warm-pods/core/identity/alias.ts'
+import { LABELS } from '@warm-pods/core/identity/names.ts'
+import type { JobView, PodView } from '@warm-pods/core/state/state.ts'
+
+const ZONE = 'topology.kubernetes.io/zone'
+
+export function jobView(job: V1Job): JobView {
+  const labels = job.metadata?.labels ?? {}
+  const sessionId = labels[LABELS.sessionId]
+  const done = (type: string): boolean =>
+    job.status?.conditions?.some((c) => c.type === type && c.status === 'True') ?? false
+  return {
+    name: job.metadata?.name ?? '',
+    uid: job.metadata?.uid ?? '',
+    resourceVersion: job.metadata?.resourceVersion ?? '',
+    createdAtMs: ms(job.metadata?.creationTimestamp) ?? 0,
+    state: job.metadata?.deletionTimestamp
+      ? 'deleting'
+      : done('Complete') || done('SuccessCriteriaMet')
+        ? 'complete'
+        : done('Failed') || done('FailureTarget')
+          ? 'failed'
+          : 'active',
+    spec: labels[LABELS.spec] ?? '',
+    assigned: labels[LABELS.assigned] === 'true',
+    ...(sessionId ? { sessionId } : {}),
+  }
+}
+
+export function podView(pod: V1Pod): PodView {
+  const { metadata, spec, status } = pod
+  const labels = metadata?.labels ?? {}
+  const container = status?.containerStatuses?.[0]
+  const readyAtMs = ms(condition(pod, 'Ready')?.lastTransitionTime)
+  const ready = condition(pod, 'Ready')?.status === 'True'
+  const diedAtMs = ms(container?.state?.terminated?.finishedAt)
+  const problem = problemOf(pod)
+  return {
+    job: labels['batch.kubernetes.io/job-name'] ?? labels['job-name'] ?? '',
+    pod: {
+      name: metadata?.name ?? '',
+      uid: metadata?.uid ?? '',
+      alias: aliasOf(metadata?.uid ?? ''),
+      ip: status?.podIP ?? '',
+      node: spec?.nodeName ?? '',
+      zone: labels[ZONE] ?? '',
+      startedAt: new Date(
+        ms(container?.state?.running?.startedAt) ?? ms(metadata?.creationTimestamp) ?? 0,
+      ).toISOString(),
+    },
+    createdAtMs: ms(metadata?.creationTimestamp) ?? 0,
+    phase: phaseOf(status?.phase),
+    ready,
+    deleting: metadata?.deletionTimestamp !== undefined,
+    assigned: labels[LABELS.assigned] === 'true',
+    progress: progressOf(pod, problem),
+    ...(ready && readyAtMs !== undefined ? { readyAtMs } : {}),
+    ...(diedAtMs === undefined ? {} : { diedAtMs }),
+    ...(problem ? { problem } : {}),
+  }
+}
+
+/** The steps of a start, only ever forwards. Condition times have whole seconds. */
+function progressOf(pod: V1Pod, problem: string | undefined): Progress {
+  const at = (when: Date | undefined): string | null => {
+    const time = ms(when)
+    return time === undefined ? null : new Date(time).toISOString()
+  }
+  const when = (type: string): string | null => {
+    const found = condition(pod, type)
+    return found?.status === 'True' ? at(found.lastTransitionTime) : null
+  }
+  const steps: Progress = [
+    { step: 'created', at: at(pod.metadata?.creationTimestamp) },
+    { step: 'scheduled', at: when('PodScheduled') },
+    // Beta since Kubernetes 1.29 (pod-lifecycle, "Pod network readiness"): a kubelet without it says nothing of it.
+    ...(condition(pod, 'PodReadyToStartContainers')
+      ? [{ step: 'network' as const, at: when('PodReadyToStartContainers') }]
+      : []),
+    { step: 'started', at: at(pod.status?.containerStatuses?.[0]?.state?.running?.startedAt) },
+    { step: 'ready', at: when('Ready') },
+  ]
+  const stuck = steps.find((step) => step.at === null)
+  if (stuck && problem) stuck.problem = problem
+  return steps
+}
+
+/** Reasons that mean "not getting anywhere"; ContainerCreating and the like are ordinary. */
+function problemOf(pod: V1Pod): string | undefined {
+  const scheduled = condition(pod, 'PodScheduled')
+  if (scheduled?.status === 'False') return scheduled.reason
+  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting?.reason
+  if (waiting && waiting !== 'ContainerCreating' && waiting !== 'PodInitializing') return waiting
+  if (pod.status?.phase !== 'Failed') return undefined
+  const code = pod.status.containerStatuses?.[0]?.state?.terminated?.exitCode
+  return pod.status.reason ?? (code === undefined ? 'Failed' : `Exited with code ${code}`)
+}
+
+function phaseOf(phase: string | undefined): PodView['phase'] {
+  switch (phase) {
+    case 'Pending':
+    case 'Running':
+    case 'Succeeded':
+    case 'Failed':
+      return phase
+    default:
+      return 'Unknown'
+  }
+}
+
+function condition(pod: V1Pod, type: string): V1PodCondition | undefined {
+  return pod.status?.conditions?.find((c) => c.type === type)
+}
+
+/** The client hands out Dates (and, for MicroTime, its own kind of Date). */
+function ms(date: Date | undefined): number | undefined {
+  return date === undefined ? undefined : new Date(date).getTime()
+}

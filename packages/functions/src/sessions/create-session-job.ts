@@ -1,0 +1,22 @@
+import { LABELS } from '@warm-pods/core/identity/names.ts'
+import type { SessionRow } from '@warm-pods/core/state/state.ts'
+import type { Services } from '../services.ts'
+
+/**
+ * Creates the Job of a session that found no warm pod. Repeating it is harmless: the name is in the session's row.
+ * @returns `quota` when the namespace holds as many Jobs as it may.
+ */
+export async function createSessionJob(services: Services, row: SessionRow): Promise<'created' | 'quota'> {
+  const cluster = await services.cluster()
+  const { result } = await cluster.createJob({
+    name: row.job,
+    key: row.key,
+    labels: {
+      [LABELS.pool]: 'cold',
+      [LABELS.assigned]: 'true',
+      [LABELS.sessionId]: row.sessionId,
+      [LABELS.epoch]: String(row.epoch),
+    },
+  })
+  return result === 'quota' ? 'quota' : 'created'
+}

@@ -1,0 +1,171 @@
+/**
+ * What one address may do. The address itself is stored nowhere: rows are keyed by a hash with a salt that is random,
+ * changes every day and is deleted after two, so that a row cannot be turned back even by trying every address.
+ */
+import { createHash } from 'node:crypto'
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Limits } from '@warm-pods/core/limits.ts'
+import { networkOf } from '../lib/ip-network.ts'
+import { type DocumentClient, ifCondition } from './client.ts'
+import { SALT } from './pool-keys.ts'
+
+const DAY_MS = 86_400_000
+
+/** What an address has done lately, this call included. */
+export interface Visit {
+  readonly visitor: string
+  /** Calls in the sliding window. */
+  readonly claims: number
+  readonly recoveries: number
+  /** Sessions of this address that are live, that of a claim included. */
+  readonly live: number
+  /** When the first of the others' leases ends, at the latest; undefined when there are none. */
+  readonly nextEndsInMs: number | undefined
+}
+
+export class RateLimitStore {
+  readonly #db: DocumentClient
+  readonly #table: string
+  readonly #limits: Limits
+  #salt: { day: string; value: Promise<string> } | undefined
+
+  constructor(db: DocumentClient, table: string, limits: Limits) {
+    this.#db = db
+    this.#table = table
+    this.#limits = limits
+  }
+
+  /**
+   * Counts one claim or recovery of an address, and notes the session of a claim as live, in one write. A recovery notes
+   * none: its session is on an account already, and the address may have changed since.
+   * The window slides: the last one counts by the share of it that still reaches into the present.
+   */
+  async enter(address: string, sessionId: string, kind: 'claim' | 'recover', nowMs: number): Promise<Visit> {
+    const visitor = await this.#hash(address, nowMs)
+    const { rateWindowMs, leaseMs } = this.#limits
+    const window = Math.floor(nowMs / rateWindowMs)
+    const counter = `${kind}#${window}`
+    const isClaim = kind === 'claim'
+    const { Attributes = {} } = await this.#db.send(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: visitorKey(visitor),
+        UpdateExpression: `ADD #counter :one SET ${isClaim ? '#session = :until, ' : ''}expiresAt = :expires REMOVE #oldClaims, #oldRecoveries`,
+        ExpressionAttributeNames: {
+          '#counter': counter,
+          ...(isClaim ? { '#session': `session#${sessionId}` } : {}),
+          '#oldClaims': `claim#${window - 2}`,
+          '#oldRecoveries': `recover#${window - 2}`,
+        },
+        ExpressionAttributeValues: {
+          ':one': 1,
+          ...(isClaim ? { ':until': nowMs + leaseMs } : {}),
+          ':expires': Math.ceil((nowMs + 2 * rateWindowMs) / 1000),
+        },
+        ReturnValues: 'ALL_NEW',
+      }),
+    )
+    const share = 1 - (nowMs % rateWindowMs) / rateWindowMs
+    const counted = (name: string): number =>
+      Number(Attributes[`${name}#${window}`] ?? 0) + share * Number(Attributes[`${name}#${window - 1}`] ?? 0)
+    const live = Object.entries(Attributes).filter(
+      ([name, until]) => name.startsWith('session#') && Number(until) > nowMs,
+    )
+    const others = live.filter(([name]) => name !== `session#${sessionId}`).map(([, until]) => Number(until))
+    return {
+      visitor,
+      claims: counted('claim'),
+      recoveries: counted('recover'),
+      live: live.length,
+      nextEndsInMs: others.length > 0 ? Math.min(...others) - nowMs : undefined,
+    }
+  }
+
+  /** Takes back one count of this window: the call turned out to ask for nothing new. */
+  async forgive(visitor: string, kind: 'claim', nowMs: number): Promise<void> {
+    const counter = `${kind}#${Math.floor(nowMs / this.#limits.rateWindowMs)}`
+    await ifCondition(
+      this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: visitorKey(visitor),
+          UpdateExpression: 'ADD #counter :less',
+          ConditionExpression: '#counter > :none',
+          ExpressionAttributeNames: { '#counter': counter },
+          ExpressionAttributeValues: { ':less': -1, ':none': 0 },
+        }),
+      ),
+    )
+  }
+
+  /** Keeps a session counted until its new lease ends. */
+  async stay(visitor: string, sessionId: string, untilMs: number): Promise<void> {
+    await this.#session(visitor, sessionId, 'SET #session = :until', { ':until': untilMs })
+  }
+
+  /** Takes a session off the count of its address. */
+  async leave(visitor: string, sessionId: string): Promise<void> {
+    await this.#session(visitor, sessionId, 'REMOVE #session', undefined)
+  }
+
+  async #session(
+    visitor: string,
+    sessionId: string,
+    expression: string,
+    values: Record<string, unknown> | undefined,
+  ) {
+    await ifCondition(
+      this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: visitorKey(visitor),
+          UpdateExpression: expression,
+          ConditionExpression: 'attribute_exists(#session)',
+          ExpressionAttributeNames: { '#session': `session#${sessionId}` },
+          ...(values ? { ExpressionAttributeValues: values } : {}),
+        }),
+      ),
+    )
+  }
+
+  async #hash(address: string, nowMs: number): Promise<string> {
+    const day = new Date(nowMs).toISOString().slice(0, 10)
+    if (this.#salt?.day !== day) {
+      const value = this.#saltOf(day, nowMs)
+      this.#salt = { day, value }
+      // A failure must not be remembered: the next call tries again.
+      value.catch(() => {
+        this.#salt = undefined
+      })
+    }
+    const salt = await this.#salt.value
+    return createHash('sha256')
+      .update(`${salt} ${networkOf(address)}`)
+      .digest('hex')
+      .slice(0, 32)
+  }
+
+  /** The salt of a day: whoever comes first makes it, all others read it. */
+  async #saltOf(day: string, nowMs: number): Promise<string> {
+    const Key = { pool: SALT, slot: day }
+    const mine = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex')
+    const made = await ifCondition(
+      this.#db.send(
+        new PutCommand({
+          TableName: this.#table,
+          Item: { ...Key, salt: mine, expiresAt: Math.ceil((nowMs + 2 * DAY_MS) / 1000) },
+          ConditionExpression: 'attribute_not_exists(salt)',
+        }),
+      ),
+    )
+    if (made) return mine
+    const { Item } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key, ConsistentRead: true }),
+    )
+    return String(Item?.salt)
+  }
+}
+
+function visitorKey(visitor: string): { pool: string; slot: string } {
+  return { pool: `visitor#${visitor}`, slot: 'rate' }
+}

@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto'
+import { QueryCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { ErrorBody, Pool, Session } from '@warm-pods/core/api/contracts.ts'
+import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
+import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
+import { apiHandler } from '../src/api/handler.ts'
+import { limitConcurrency } from '../src/lib/limit-concurrency.ts'
+import { type ReconcileSummary, reconcile } from '../src/refill/reconcile.ts'
+import { CLAIMS_AT_ONCE, makeServices, type Services } from '../src/services.ts'
+import { MAIN, REFILL_ROW } from '../src/store/pool-keys.ts'
+import { RateLimitStore } from '../src/store/rate-limits.ts'
+import { RefillStore } from '../src/store/refill-state.ts'
+import { SessionStore } from '../src/store/sessions.ts'
+import { SlotStore } from '../src/store/slots.ts'
+import { StatsStore } from '../src/store/stats.ts'
+import { checkContract } from './_contract.ts'
+import { eventOf, type RawRequest, randomAddress } from './_event.ts'
+import { FakeCluster } from './_fake-cluster.ts'
+import { type TestTables, testTables } from './_tables.ts'
+
+export interface Reply<T> {
+  readonly status: number
+  readonly body: T
+  readonly headers: Record<string, unknown>
+}
+
+export interface Visitor {
+  readonly secret: string
+  readonly id: string
+  post(path: string, body?: unknown): Promise<Reply<Session & ErrorBody>>
+  get(path: string): Promise<Reply<Session & ErrorBody>>
+  delete(path: string): Promise<Reply<Session & ErrorBody>>
+}
+
+export interface System extends AsyncDisposable {
+  readonly services: Services
+  readonly cluster: FakeCluster
+  readonly tables: TestTables
+  /** Times that a call asked for a run of refill. */
+  readonly woken: () => number
+  /** Moves both clocks forward. */
+  sleep(ms: number): void
+  /** One run of refill, which ends when nothing is left to do or five seconds of the test's clock have passed. */
+  refill(services?: Services): Promise<ReconcileSummary>
+  /** As the owner does in the console: no new Jobs before this, ms since 1970. */
+  pause(untilMs: number): Promise<void>
+  /** What happened to a session, in the order of its rows: the audit as the console shows it. */
+  audit(sessionId: string): Promise<Record<string, unknown>[]>
+  /** Every item of both tables. */
+  everything(): Promise<Record<string, unknown>[]>
+  visitor(address?: string): Promise<Visitor>
+  call<T>(request: RawRequest): Promise<Reply<T>>
+  pool(): Promise<Pool>
+}
+
+/** A system whose four slots are warm. */
+export async function warmSystem(options: Parameters<typeof testSystem>[0] = {}): Promise<System> {
+  const system = await testSystem(options)
+  await system.refill()
+  return system
+}
+
+/** A visitor whose session is live, and whose slot has been filled again. */
+export async function liveVisitor(system: System): Promise<Visitor> {
+  const visitor = await system.visitor()
+  const { status } = await visitor.post('/session')
+  if (status !== 201) throw new Error(`A warm pod was expected, and the answer was ${status}.`)
+  await system.refill()
+  return visitor
+}
+
+/**
+ * The real handlers over real tables and a cluster in memory, with a wall clock that a test can move.
+ * @param options `oneProcess`: all requests share one, as with `npm start`.
+ */
+export async function testSystem(
+  options: { quota?: number; limits?: Partial<Limits>; oneProcess?: boolean } = {},
+): Promise<System> {
+  const tables = await testTables()
+  let woken = 0
+  let offsetMs = 0
+  const clock = {
+    now: () => Date.now() + offsetMs,
+    sleep: (ms: number) => {
+      offsetMs += ms
+    },
+  }
+  const cluster = new FakeCluster(clock, options.quota)
+  const limits = limitsWith(options.limits ?? {})
+  const services: Services = {
+    ...makeServices({
+      AWS_REGION: 'us-east-1',
+      POOL_TABLE: tables.pool,
+      SESSIONS_TABLE: tables.sessions,
+      DYNAMODB_ENDPOINT: tables.endpoint,
+      REFILL_FUNCTION: 'refill',
+      LAMBDA_ENDPOINT: 'http://127.0.0.1:9',
+      KUBERNETES_ENDPOINT: 'http://127.0.0.1:9',
+      CLUSTER_NAME: 'test',
+      NAMESPACE: 'warm-pods',
+      IMAGE: 'echo:1',
+      SITE_ORIGIN: 'https://site.example',
+      LIMITS: JSON.stringify(options.limits ?? {}),
+    }),
+    ...storesOf(tables, limits),
+    cluster: async () => cluster,
+    invokeRefill: async () => {
+      woken++
+    },
+    // In Lambda every request has a process of its own, and meets the others at the tables only.
+    claimInTurn: options.oneProcess ? limitConcurrency(CLAIMS_AT_ONCE) : (act) => act(),
+    now: clock.now,
+    monotonic: () => performance.now() + offsetMs,
+  }
+  const handle = apiHandler(services)
+  const call = async <T>(request: RawRequest): Promise<Reply<T>> => {
+    const result = await handle(eventOf(request))
+    const body = typeof result.body === 'string' && result.body !== '' ? JSON.parse(result.body) : undefined
+    const reply = { status: result.statusCode ?? 0, body, headers: result.headers ?? {} }
+    checkContract(request, reply)
+    return reply
+  }
+  return {
+    services,
+    cluster,
+    tables,
+    woken: () => woken,
+    sleep: clock.sleep,
+    refill: (given = services) => reconcile(given, 5_000),
+    pause: (untilMs) => pause(tables, untilMs),
+    audit: (sessionId) => auditOf(tables, sessionId),
+    everything: () => everythingIn(tables),
+    call,
+    visitor: async (address = randomAddress()) => makeVisitor(call, address),
+    pool: async () => {
+      const { status, body } = await call<Pool>({ method: 'GET', path: '/pool' })
+      if (status !== 200) throw new Error(`GET /pool answered ${status}: ${JSON.stringify(body)}`)
+      return body
+    },
+    async [Symbol.asyncDispose]() {
+      await tables[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function storesOf({ db, pool, sessions }: TestTables, limits: Limits) {
+  return {
+    slots: new SlotStore(db, pool),
+    refill: new RefillStore(db, pool),
+    sessions: new SessionStore(db, sessions, limits.auditTtlMs),
+    visitors: new RateLimitStore(db, pool, limits),
+    stats: new StatsStore(db, pool),
+  }
+}
+
+async function makeVisitor(call: System['call'], address: string): Promise<Visitor> {
+  const secret = randomBytes(32).toString('base64url')
+  const id = await sessionIdOf(secret)
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+  const send = (method: string, target: string, body?: unknown) => {
+    const [path = '', query = ''] = target.replace(':id', id).split('?')
+    return call<Session & ErrorBody>({
+      method,
+      path,
+      query,
+      headers,
+      address,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  }
+  return {
+    secret,
+    id,
+    post: (path, body) => send('POST', path, body),
+    get: (path) => send('GET', path),
+    delete: (path) => send('DELETE', path),
+  }
+}
+
+async function auditOf({ db, sessions }: TestTables, sessionId: string): Promise<Record<string, unknown>[]> {
+  const { Items = [] } = await db.send(
+    new QueryCommand({
+      TableName: sessions,
+      KeyConditionExpression: 'sessionId = :id AND begins_with(#item, :event)',
+      ExpressionAttributeNames: { '#item': 'item' },
+      ExpressionAttributeValues: { ':id': sessionId, ':event': 'event#' },
+    }),
+  )
+  return Items
+}
+
+async function pause({ db, pool }: TestTables, untilMs: number): Promise<void> {
+  const update = new UpdateCommand({
+    TableName: pool,
+    Key: { pool: MAIN, slot: REFILL_ROW },
+    UpdateExpression: 'SET pausedUntil = :until',
+    ExpressionAttributeValues: { ':until': new Date(untilMs).toISOString() },
+  })
+  await db.send(update)
+}
+
+async function everythingIn({ db, pool, sessions }: TestTables): Promise<Record<string, unknown>[]> {
+  const scans = [pool, sessions].map((TableName) => db.send(new ScanCommand({ TableName })))
+  return (await Promise.all(scans)).flatMap(({ Items = [] }) => Items)
+}

@@ -1,0 +1,219 @@
+import { describe, expect, it, vi } from 'vitest'
+import { CLAIMS_AT_ONCE } from '../src/services.ts'
+import { testSystem } from './_system.ts'
+
+describe('POST /session', () => {
+  it('gives a warm pod, and refill makes the pool whole again', async () => {
+    await using system = await testSystem()
+    await system.refill()
+    expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
+    const visitor = await system.visitor()
+    const { status, body } = await visitor.post('/session')
+    expect(status).toBe(201)
+    expect(body).toMatchObject({
+      id: visitor.id,
+      state: 'live',
+      epoch: 1,
+      source: 'warm',
+      receipt: { outcome: 'warm', tries: 1 },
+    })
+    expect(body.socket?.url).toBe(`/pod/${body.pod?.ip}`)
+    expect(body.socket?.protocols[0]).toBe('warm-pods.v1')
+    expect(system.woken()).toBe(1)
+    await system.refill()
+    const pool = await system.pool()
+    expect(pool.slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
+    expect(pool.slots.flatMap((s) => s.pod?.uid ?? [])).not.toContain(body.pod?.uid)
+    expect(pool.live).toBe(1)
+  })
+
+  it('answers the same secret with the same session, one after the other and all at once', async () => {
+    await using system = await testSystem()
+    await system.refill()
+    const visitor = await system.visitor()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => visitor.post('/session', {})))
+    const again = await visitor.post('/session')
+    expect(new Set([...answers, again].map((a) => a.body.pod?.uid)).size).toBe(1)
+    expect(new Set([...answers, again].map((a) => a.status))).toEqual(new Set([201]))
+    await system.refill()
+    system.sleep(system.services.limits.claimGraceMs + 1)
+    await system.refill()
+    expect(system.cluster.held.size).toBe(5)
+  })
+
+  it('starts a cold pod when none is warm, and hands it over when it is Ready', async () => {
+    await using system = await testSystem()
+    system.cluster.readyAtOnce = false
+    const visitor = await system.visitor()
+    const { status, body } = await visitor.post('/session')
+    expect(status).toBe(202)
+    expect(body).toMatchObject({ state: 'starting', source: 'cold', receipt: { outcome: 'empty' } })
+    expect(body.socket).toBeUndefined()
+    const waiting = await visitor.get('/session/:id')
+    expect(waiting.body.progress?.map((p) => [p.step, p.at !== null])).toEqual([
+      ['created', true],
+      ['scheduled', true],
+      ['started', false],
+      ['ready', false],
+    ])
+    system.cluster.makeReady()
+    const live = await visitor.get('/session/:id')
+    expect(live.body).toMatchObject({ state: 'live', source: 'cold' })
+    expect(live.body.socket?.url).toBe(`/pod/${live.body.pod?.ip}`)
+  })
+
+  it('answers capacity when the quota refuses another Job, and leaves nothing behind', async () => {
+    await using system = await testSystem({ quota: 0 })
+    const visitor = await system.visitor()
+    const { status, body, headers } = await visitor.post('/session')
+    expect([status, body.error.code]).toEqual([503, 'capacity'])
+    expect(headers['retry-after']).toBe('3')
+    expect((await visitor.get('/session/:id')).status).toBe(404)
+  })
+
+  it('shares four warm slots among 200 who come at once: four warm, the rest typed, nobody twice', async () => {
+    await using system = await testSystem()
+    await system.refill()
+    const visitors = await Promise.all(Array.from({ length: 200 }, () => system.visitor()))
+    const answers = await Promise.all(visitors.map((visitor) => visitor.post('/session')))
+    const warm = answers.filter((a) => a.status === 201)
+    expect(warm).toHaveLength(4)
+    expect(new Set(warm.map((a) => a.body.pod?.uid)).size).toBe(4)
+    const cold = answers.filter((a) => a.status === 202)
+    expect(cold).toHaveLength(system.cluster.quota - 4)
+    const refused = answers.filter((a) => a.status === 503).map((a) => a.body.error.code)
+    expect(warm.length + cold.length + refused.length).toBe(200)
+    expect(new Set(refused).difference(new Set(['capacity', 'contention']))).toEqual(new Set())
+  })
+
+  it('serves those first who come first where one process serves all, and lets nobody wait for the Jobs of others', async () => {
+    await using system = await testSystem({ oneProcess: true })
+    await system.refill()
+    system.cluster.createJob = () => new Promise(() => {})
+    const visitors = await Promise.all(Array.from({ length: 4 + 2 * CLAIMS_AT_ONCE }, () => system.visitor()))
+    const answers = visitors.map((visitor) => visitor.post('/session'))
+    const first = await Promise.all(answers.slice(0, 4))
+    expect(first.map(({ status }) => status)).toEqual([201, 201, 201, 201])
+    // By now more claims than may run at once hang in Kubernetes.
+    await vi.waitFor(async () =>
+      expect((await system.everything()).filter(isCold)).toHaveLength(2 * CLAIMS_AT_ONCE),
+    )
+    expect((await visitors[0]?.post('/session'))?.status).toBe(201)
+  })
+
+  it('calls lost races contention, never an empty pool, and leaves nothing of them behind', async () => {
+    await using system = await testSystem({ limits: { liveSessionsPerAddress: 1 } })
+    await system.refill()
+    const { claim } = system.services.slots
+    system.services.slots.claim = async () => false
+    const address = '198.51.100.8'
+    const visitor = await system.visitor(address)
+    const { status, body, headers } = await visitor.post('/session')
+    expect([status, body.error.code, headers['retry-after']]).toEqual([503, 'contention', '1'])
+    expect(await system.audit(visitor.id)).toMatchObject([{ kind: 'refused', because: 'contention' }])
+    expect(system.cluster.created).toBe(4)
+    system.services.slots.claim = claim
+    const neighbour = await system.visitor(address)
+    expect((await neighbour.post('/session')).status).toBe(201)
+  })
+
+  it('moves on to another candidate when it loses one, and tells how often that was', async () => {
+    await using system = await testSystem()
+    await system.refill()
+    const { slots } = system.services
+    const { claim } = slots
+    let lost = 0
+    slots.claim = async (...args) => (lost++ < 2 ? false : claim.apply(slots, args))
+    const { status, body } = await (await system.visitor()).post('/session')
+    expect(status).toBe(201)
+    expect(body.receipt).toMatchObject({ outcome: 'warm', candidates: 4, tries: 3, conflicts: 2 })
+    expect(body.receipt.stages.map((stage) => stage.name)).toEqual(['read', 'take', 'record'])
+  })
+
+  it('finishes a claim whose Lambda died between its two writes', async () => {
+    await using system = await testSystem()
+    await system.refill()
+    const visitor = await system.visitor()
+    const { slots } = await system.services.slots.read()
+    const slot = slots.find((s) => s.state === 'WARM')
+    if (slot?.state !== 'WARM') throw new Error('There is a warm slot.')
+    await system.services.slots.claim(slot, { sessionId: visitor.id, epoch: 1, atMs: system.services.now() })
+    system.sleep(system.services.limits.claimGraceMs + 1)
+    await system.refill()
+    const { status, body } = await visitor.post('/session')
+    expect([status, body.pod?.uid]).toEqual([201, slot.pod.uid])
+    expect((await system.pool()).slots.every((s) => s.state === 'warm')).toBe(true)
+  })
+
+  it('does not hand out a warm row that nothing has confirmed for minutes', async () => {
+    await using system = await testSystem()
+    await system.refill()
+    system.sleep(system.services.limits.warmStaleMs + 1)
+    const visitor = await system.visitor()
+    expect((await visitor.post('/session')).body.source).toBe('cold')
+  })
+})
+
+describe('limits of one address', () => {
+  it('holds three live sessions, and a fourth after one is given back', async () => {
+    await using system = await testSystem()
+    await system.refill()
+    const visitors = await Promise.all(Array.from({ length: 4 }, () => system.visitor('198.51.100.7')))
+    const codes: string[] = []
+    for (const visitor of visitors) codes.push((await visitor.post('/session')).body.error?.code ?? 'granted')
+    expect(codes).toEqual(['granted', 'granted', 'granted', 'too_many_sessions'])
+    expect((await visitors[0]?.delete('/session/:id'))?.status).toBe(204)
+    expect((await visitors[3]?.post('/session'))?.body.error).toBeUndefined()
+  })
+
+  it('says when the first of the others ends at the latest', async () => {
+    await using system = await testSystem({ limits: { liveSessionsPerAddress: 1 } })
+    await system.refill()
+    const first = await system.visitor('198.51.100.8')
+    await first.post('/session')
+    system.sleep(60_000)
+    const second = await system.visitor('198.51.100.8')
+    const { body } = await second.post('/session')
+    expect(body.error.code).toBe('too_many_sessions')
+    const leftMs = system.services.limits.leaseMs - 60_000
+    expect(body.error.retryAfterMs).toBeGreaterThan(leftMs - 30_000)
+    expect(body.error.retryAfterMs).toBeLessThanOrEqual(leftMs)
+  })
+
+  it('keeps a session on the account of the address that claimed it, when its visitor moves to another', async () => {
+    await using system = await testSystem({ limits: { liveSessionsPerAddress: 1 } })
+    await system.refill()
+    const visitor = await system.visitor('198.51.100.10')
+    await visitor.post('/session')
+    const authorization = `Bearer ${visitor.secret}`
+    const moved = { method: 'POST', path: '/session', headers: { authorization }, address: '198.51.100.11' }
+    expect((await system.call(moved)).status).toBe(201)
+    expect((await (await system.visitor('198.51.100.11')).post('/session')).status).toBe(201)
+  })
+
+  it('does not count a reload: the same secret asks for nothing new', async () => {
+    await using system = await testSystem({ limits: { claimsPerAddress: 2, liveSessionsPerAddress: 100 } })
+    await system.refill()
+    const visitor = await system.visitor('198.51.100.9')
+    for (let i = 0; i < 5; i++) expect((await visitor.post('/session')).status).toBe(201)
+    expect((await (await system.visitor('198.51.100.9')).post('/session')).status).toBe(201)
+  })
+
+  it('takes twenty claims in ten minutes, and more when they have passed', async () => {
+    await using system = await testSystem({ limits: { claimsPerAddress: 3, liveSessionsPerAddress: 100 } })
+    const claimOnce = async () =>
+      (await (await system.visitor('2001:db8::1')).post('/session')).body.error?.code
+    expect([await claimOnce(), await claimOnce(), await claimOnce()]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(await claimOnce()).toBe('too_many_claims')
+    system.sleep(2 * system.services.limits.rateWindowMs)
+    expect(await claimOnce()).toBeUndefined()
+  })
+})
+
+function isCold(item: Record<string, unknown>): boolean {
+  return item.source === 'cold'
+}

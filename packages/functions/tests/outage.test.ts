@@ -1,0 +1,66 @@
+import { createServer } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { isOutage } from '../src/kubernetes/outage.ts'
+import { documents } from '../src/store/client.ts'
+import { SlotStore } from '../src/store/slots.ts'
+import { warmSystem } from './_system.ts'
+
+process.env.AWS_ACCESS_KEY_ID ??= 'test'
+process.env.AWS_SECRET_ACCESS_KEY ??= 'test'
+
+/** A server that takes every connection and never says a word. */
+async function silentServer(): Promise<{ endpoint: string; calls: () => number } & AsyncDisposable> {
+  let calls = 0
+  const server = createServer((socket) => {
+    calls++
+    socket.on('error', () => undefined).resume()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    calls: () => calls,
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+describe('a database that does not answer', () => {
+  it('is given up after a few tries, and that is an outage, not a bug', async () => {
+    await using silent = await silentServer()
+    const patience = { connectMs: 5_000, answerMs: 20 }
+    const db = documents({ region: 'us-east-1', dynamodbEndpoint: silent.endpoint }, patience)
+    const error: unknown = await new SlotStore(db, 'Pool').read().catch((caught) => caught)
+    db.destroy()
+    expect(isOutage(error)).toBe(true)
+    expect(silent.calls()).toBe(3)
+  })
+
+  it('is a typed refusal to visitors, says so in health, and nothing of what it really was', async () => {
+    await using system = await warmSystem()
+    const { slots } = system.services
+    const broken = Object.assign(new Error('connect ECONNREFUSED 10.0.0.9:8000'), { code: 'ECONNREFUSED' })
+    slots.read = () => Promise.reject(broken)
+    slots.readOne = () => Promise.reject(broken)
+    const visitor = await system.visitor()
+    const claim = await visitor.post('/session')
+    expect([claim.status, claim.body.error.code, claim.headers['retry-after']]).toEqual([
+      503,
+      'unavailable',
+      '2',
+    ])
+    const health = await system.call({ method: 'GET', path: '/health' })
+    expect(health.status).toBe(503)
+    expect(JSON.stringify([claim.body, health.body])).not.toContain('10.0.0.9')
+  })
+
+  it('is told from a bug, which is `internal` and shows no stack', async () => {
+    await using system = await warmSystem()
+    system.services.slots.read = () => Promise.reject(new TypeError('slots.map is not a function'))
+    const { status, body } = await (await system.visitor()).post('/session')
+    expect([status, body.error.code]).toEqual([500, 'internal'])
+    expect(JSON.stringify(body)).not.toContain('slots.map')
+  })
+})

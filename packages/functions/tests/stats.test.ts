@@ -1,0 +1,99 @@
+import { warmShare } from '@warm-pods/core/forecast.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bucketMs, bucketOf, StatsStore } from '../src/store/stats.ts'
+import { type TestTables, testTables } from './_tables.ts'
+
+const MINUTE = 60_000
+/** On the hour, so that rows of ten minutes begin where the test says. */
+const NOON = Date.UTC(2026, 8, 21, 12)
+
+let tables: TestTables
+beforeAll(async () => {
+  tables = await testTables()
+})
+afterAll(async () => {
+  await tables[Symbol.asyncDispose]()
+})
+
+const store = () => new StatsStore(tables.db, tables.pool)
+
+describe(StatsStore, () => {
+  it('knows nothing before anything was measured, and says so by null', async () => {
+    expect(await store().summary(NOON - 100 * 24 * 60 * MINUTE, 4)).toEqual({
+      forecast: {
+        arrivalsPerMinute: 0,
+        startMs: null,
+        warmShare: null,
+        warmShareWithOneMore: null,
+        hour: { warm: 0, cold: 0, failovers: 0, starts: 0 },
+      },
+      last24h: {
+        warm: 0,
+        cold: 0,
+        refused: 0,
+        kills: 0,
+        start: { n: 0, p50Ms: null, p95Ms: null },
+        heal: { n: 0, p50Ms: null, p95Ms: null },
+        failover: { n: 0, p50Ms: null, p95Ms: null },
+      },
+    })
+  })
+
+  it('adds up a day, tells its spread, and forecasts from the last hour', async () => {
+    const stats = store()
+    const yesterday = NOON - 23 * 60 * MINUTE
+    await Promise.all([
+      ...[1, 2, 3].map(() => stats.count('warm', yesterday)),
+      ...Array.from({ length: 27 }, (_, i) => stats.count('warm', NOON - 49 * MINUTE + i * MINUTE)),
+      ...[1, 2, 3].map(() => stats.count('cold', NOON - 5 * MINUTE)),
+      stats.count('refused', NOON),
+      stats.count('kills', NOON),
+      stats.count('warm', NOON - 25 * 60 * MINUTE),
+      ...[1_000, 1_100, 1_400, 1_500, 9_000].map((ms) => stats.measure('start', ms, NOON - MINUTE)),
+      stats.measure('start', 1_400, yesterday),
+      ...Array.from({ length: 15 }, () => stats.count('failovers', NOON - 20 * MINUTE)),
+      stats.measure('failover', 62, yesterday),
+      stats.measure('heal', 11_700, yesterday),
+    ])
+    const { forecast, last24h } = await stats.summary(NOON, 4)
+    const middle = bucketMs(bucketOf(1_400))
+    expect(last24h).toEqual({
+      warm: 30,
+      cold: 3,
+      refused: 1,
+      kills: 1,
+      start: { n: 6, p50Ms: middle, p95Ms: bucketMs(bucketOf(9_000)) },
+      heal: { n: 1, p50Ms: bucketMs(bucketOf(11_700)), p95Ms: bucketMs(bucketOf(11_700)) },
+      failover: { n: 1, p50Ms: bucketMs(bucketOf(62)), p95Ms: bucketMs(bucketOf(62)) },
+    })
+    // 27 warm and 3 cold visitors and 15 fail-overs in 60 minutes; five starts, whose mean the formula is about.
+    const mean = Math.round(
+      [1_000, 1_100, 1_400, 1_500, 9_000].reduce((ms, start) => ms + bucketMs(bucketOf(start)), 0) / 5,
+    )
+    expect(forecast).toEqual({
+      arrivalsPerMinute: 0.75,
+      startMs: mean,
+      warmShare: warmShare(4, 0.75, mean),
+      warmShareWithOneMore: warmShare(5, 0.75, mean),
+      hour: { warm: 27, cold: 3, failovers: 15, starts: 5 },
+    })
+  })
+
+  it('divides by the time that its whole rows cover, not by an hour they do not', async () => {
+    const stats = store()
+    const at = NOON + 10 * 60 * MINUTE
+    for (let minute = 1; minute <= 55; minute++) await stats.count('warm', at - minute * MINUTE + MINUTE / 2)
+    const { forecast } = await stats.summary(at + 5 * MINUTE, 4)
+    // Rows since 10 minutes past: 50 of those arrivals, in 55 minutes.
+    expect(forecast.arrivalsPerMinute).toBeCloseTo(50 / 55, 9)
+  })
+
+  it('is read anew after a few seconds, not for every visitor', async () => {
+    const stats = store()
+    const at = NOON + 20 * 60 * MINUTE
+    expect((await stats.summary(at, 4)).last24h.kills).toBe(1)
+    await stats.count('kills', at)
+    expect((await stats.summary(at + 4_999, 4)).last24h.kills).toBe(1)
+    expect((await stats.summary(at + 5_000, 4)).last24h.kills).toBe(2)
+  })
+})

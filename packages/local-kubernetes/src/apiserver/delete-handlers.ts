@@ -1,0 +1,67 @@
+// DELETE of one object and of a collection.
+
+import { parseJson, pruneUnknown } from '../registry/decode.ts'
+import type { Resource } from '../registry/resources.ts'
+import { type DeleteOptions, deletedStatus, deleteObject, readDeleteOptions } from './delete-object.ts'
+import { type Exchange, readBody, sendJson } from './exchange.ts'
+import { type Api, formOf, need } from './handler-tools.ts'
+import { listObjects } from './list-objects.ts'
+import { parseListOptions } from './list-options.ts'
+import { isObject } from './patch.ts'
+import { represent, representList } from './representation.ts'
+import type { Route } from './routes.ts'
+import { badRequest } from './status.ts'
+
+const ORPHAN_WARNING =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
+async function readDeletion(exchange: Exchange, resource: Resource): Promise<DeleteOptions> {
+  const text = await readBody(exchange)
+  const body = text === '' ? {} : parseJson(text, "couldn't get version/kind; json parse error: ")
+  if (!isObject(body)) throw badRequest('the body of a DELETE is DeleteOptions, an object')
+  if (body.kind !== undefined && body.kind !== 'DeleteOptions')
+    throw badRequest(
+      `no kind ${JSON.stringify(body.kind)} is registered for the options of a DELETE, expected "DeleteOptions"`,
+    )
+  pruneUnknown('DeleteOptions', body)
+  const grace = exchange.query.get('gracePeriodSeconds')
+  if (grace !== null && !/^-?\d+$/.test(grace))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`)
+  const options = readDeleteOptions(body, exchange.query)
+  if (resource.name === 'jobs' && options.propagationPolicy === undefined) exchange.warn(ORPHAN_WARNING)
+  return options
+}
+
+// Pods, quotas and namespaces answer with what they deleted, whether it is gone or going.
+const ANSWERS_OBJECT = ['pods', 'resourcequotas', 'namespaces']
+
+/** DELETE of one object. */
+export async function remove(
+  { store }: Api,
+  exchange: Exchange,
+  { resource, namespace, name = '' }: Route,
+): Promise<void> {
+  need(resource, 'delete')
+  const options = await readDeletion(exchange, resource)
+  const { object, gone } = deleteObject(store, resource.name, namespace, name, options)
+  if (gone && !ANSWERS_OBJECT.includes(resource.name))
+    sendJson(exchange, 200, deletedStatus(resource, object.metadata))
+  else sendJson(exchange, 200, represent(resource.name, object, formOf(exchange)))
+}
+
+/** DELETE of all objects that the query selects. */
+export async function removeMany(
+  { store }: Api,
+  exchange: Exchange,
+  { resource, namespace }: Route,
+): Promise<void> {
+  need(resource, 'deletecollection')
+  const options = await readDeletion(exchange, resource)
+  const { items, metadata } = listObjects(
+    store,
+    resource.name,
+    namespace,
+    parseListOptions(resource.name, exchange.query),
+  )
+  for (const { metadata: one } of items) deleteObject(store, resource.name, one.namespace, one.name, options)
+  sendJson(exchange, 200, representList(resource.name, items, metadata, formOf(exchange)))
+}

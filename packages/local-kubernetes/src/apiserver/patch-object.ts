@@ -1,0 +1,70 @@
+// PATCH: applies one of the three kinds of patch to an object, and what comes out is an update like any other.
+
+import { checkObject, type Draft } from '../registry/decode.ts'
+import { type Resource, resourceOf } from '../registry/resources.ts'
+import { metaUpdateErrors } from '../registry/validate-meta.ts'
+import type { Store } from '../store.ts'
+import type { Kinds, ResourceName } from '../types.ts'
+import { jsonPatch } from './json-patch.ts'
+import { isObject, type Json, mergePatch, strategicPatch } from './patch.ts'
+import { badRequest, invalid, notFound, StatusError, unsupportedMediaType } from './status.ts'
+import { jsonOf, type Target, type UpdateOptions, updateObject } from './update-object.ts'
+
+// A strategic patch is applied to the typed object, whose kind is no field of it.
+function strategicTyped(current: { [key: string]: Json }, patch: { [key: string]: Json }): Json {
+  const { kind: _kind, apiVersion: _version, ...rest } = patch
+  return strategicPatch(current, rest)
+}
+
+/** The result of a patch that is no object of its kind is an invalid patch, not a bad request. */
+function checkPatched(resource: Resource, result: { [key: string]: Json }, options: UpdateOptions): Draft {
+  const sent = JSON.stringify(result)
+  try {
+    return checkObject(resource, result, options.fieldValidation ?? 'Warn', options.warn ?? (() => {}))
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    const why = error.message.replace(/^.*cannot be handled as a \w+: /, '')
+    const body = `Invalid value: ${JSON.stringify(sent)}: ${why}`
+    const cause = { reason: 'FieldValueInvalid', message: body, field: 'patch' }
+    throw new StatusError(422, 'Invalid', ` "" is invalid: patch: ${body}`, { causes: [cause] })
+  }
+}
+
+function patched(type: string, current: { [key: string]: Json }, patch: Json): Json {
+  switch (type) {
+    case 'application/json-patch+json':
+      return jsonPatch(current, patch)
+    case 'application/merge-patch+json':
+    case 'application/strategic-merge-patch+json':
+      if (!isObject(patch))
+        throw badRequest(
+          `${type.includes('strategic') ? '' : 'error decoding patch: '}json: cannot unmarshal array into Go value of type map[string]interface {}`,
+        )
+      return type.includes('strategic') ? strategicTyped(current, patch) : mergePatch(current, patch)
+    default:
+      throw unsupportedMediaType('415: Unsupported Media Type')
+  }
+}
+
+/**
+ * PATCH of the three content types. Throws 404, 409 when the patch carries an older resourceVersion,
+ * 422 when a JSON patch does not apply or the result is invalid, 400 and 415 for what is no patch.
+ */
+export function patchObject<R extends ResourceName>(
+  store: Store,
+  target: Target<R>,
+  type: string,
+  patch: Json,
+  options: UpdateOptions = {},
+): Kinds[R] {
+  const resource = resourceOf(target.resource)
+  const old = store.get(target.resource, target.namespace, target.name)
+  if (!old) throw notFound(resource, target.name)
+  const result = patched(type, jsonOf(old), patch)
+  if (!isObject(result)) throw badRequest(`error decoding patch: the result is no ${resource.kind}`)
+  const draft = checkPatched(resource, result, options)
+  const { uid } = draft.metadata
+  if (uid !== undefined && uid !== old.metadata.uid)
+    throw invalid(resource, target.name, metaUpdateErrors(draft.metadata, old.metadata))
+  return updateObject(store, target, draft, options)
+}

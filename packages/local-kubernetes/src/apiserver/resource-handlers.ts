@@ -1,0 +1,151 @@
+// The verbs of a resource over HTTP: each reads the query and the body, calls the part that does it, and answers.
+
+import { sendLogs } from '../kubelet/pod-logs.ts'
+import { decodeObject, parseJson } from '../registry/decode.ts'
+import type { Pod } from '../types.ts'
+import { createObject } from './create-object.ts'
+import { remove, removeMany } from './delete-handlers.ts'
+import { contentType, type Exchange, readBody, sendJson } from './exchange.ts'
+import { type Api, formOf, need } from './handler-tools.ts'
+import { listObjects } from './list-objects.ts'
+import { parseListOptions } from './list-options.ts'
+import { patchObject } from './patch-object.ts'
+import { represent, representList } from './representation.ts'
+import type { Route } from './routes.ts'
+import { invalid, methodNotAllowed, notFound, notSupported, unsupportedMediaType } from './status.ts'
+import { updateObject } from './update-object.ts'
+import { startWatch } from './watch.ts'
+
+const UNKNOWN_FORMAT =
+  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf'
+/** A watcher that reads slower than this is behind for good, and is cut off to list again. */
+const MAX_BEHIND_BYTES = 16 * 1024 * 1024
+
+function isDryRun(query: URLSearchParams, kind: string): boolean {
+  const values = query.getAll('dryRun').filter((value) => value !== '')
+  if (values.some((value) => value !== 'All'))
+    throw invalid({ kind, group: 'meta.k8s.io' }, '', [notSupported('dryRun', values, ['All'])])
+  return values.length > 0
+}
+
+function list({ store }: Api, exchange: Exchange, { resource, namespace, name }: Route): void {
+  const options = parseListOptions(resource.name, exchange.query, name)
+  const form = formOf(exchange)
+  if (!options.watch) {
+    const { items, metadata } = listObjects(store, resource.name, namespace, options)
+    sendJson(exchange, 200, representList(resource.name, items, metadata, form))
+    return
+  }
+  const { response } = exchange
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' })
+  response.flushHeaders()
+  const undo = startWatch(store, resource.name, namespace, options, form, {
+    line: (json) => {
+      response.write(`${json}\n`)
+      if (response.writableLength > MAX_BEHIND_BYTES) response.destroy()
+    },
+    end: () => response.end(),
+  })
+  response.once('close', undo)
+}
+
+async function create({ store }: Api, exchange: Exchange, { resource, namespace }: Route): Promise<void> {
+  need(resource, 'create')
+  if (contentType(exchange) !== 'application/json') throw unsupportedMediaType(UNKNOWN_FORMAT)
+  const { query, warn } = exchange
+  const text = await readBody(exchange)
+  const draft = decodeObject(resource, text, query.get('fieldValidation') ?? 'Warn', warn)
+  const dryRun = isDryRun(query, 'CreateOptions')
+  const object = createObject(store, resource.name, namespace, draft, { dryRun, warn })
+  sendJson(exchange, 201, represent(resource.name, object, formOf(exchange)))
+}
+
+function get({ store }: Api, exchange: Exchange, { resource, namespace, name = '' }: Route): void {
+  const object = store.get(resource.name, namespace, name)
+  if (!object) throw notFound(resource, name)
+  sendJson(exchange, 200, represent(resource.name, object, formOf(exchange)))
+}
+
+async function put(
+  { store }: Api,
+  exchange: Exchange,
+  { resource, namespace, name = '', sub }: Route,
+): Promise<void> {
+  need(resource, 'update')
+  if (contentType(exchange) !== 'application/json') throw unsupportedMediaType(UNKNOWN_FORMAT)
+  const { query, warn } = exchange
+  const draft = decodeObject(resource, await readBody(exchange), query.get('fieldValidation') ?? 'Warn', warn)
+  const target = { resource: resource.name, namespace, name }
+  const options = { dryRun: isDryRun(query, 'UpdateOptions'), statusOnly: sub === 'status', warn }
+  sendJson(
+    exchange,
+    200,
+    represent(resource.name, updateObject(store, target, draft, options), formOf(exchange)),
+  )
+}
+
+async function patch(
+  { store }: Api,
+  exchange: Exchange,
+  { resource, namespace, name = '', sub }: Route,
+): Promise<void> {
+  need(resource, 'patch')
+  const { query, warn } = exchange
+  const type = contentType(exchange)
+  const text = await readBody(exchange)
+  if (!/^application\/(json-patch|merge-patch|strategic-merge-patch)\+json$/.test(type))
+    throw unsupportedMediaType('415: Unsupported Media Type')
+  const body = parseJson(text, type.includes('strategic') ? '' : 'error decoding patch: ')
+  const target = { resource: resource.name, namespace, name }
+  const options = {
+    dryRun: isDryRun(query, 'PatchOptions'),
+    statusOnly: sub === 'status',
+    fieldValidation: query.get('fieldValidation') ?? 'Warn',
+    warn,
+  }
+  sendJson(
+    exchange,
+    200,
+    represent(resource.name, patchObject(store, target, type, body, options), formOf(exchange)),
+  )
+}
+
+function log(api: Api, exchange: Exchange, { resource, namespace, name = '' }: Route): void {
+  const pod: Pod | undefined = api.store.get('pods', namespace, name)
+  if (!pod) throw notFound(resource, name)
+  sendLogs(pod, api.logs, exchange.query, exchange.response)
+}
+
+/** Runs the verb that method and path mean. Throws (or rejects with) the StatusError to answer. */
+export async function handleResource(api: Api, exchange: Exchange, route: Route): Promise<void> {
+  const { method = 'GET' } = exchange.request
+  const { name, sub, resource } = route
+  const watching = exchange.query.has('watch')
+  const place = sub ?? (name === undefined ? 'collection' : 'object')
+  switch (`${method} ${place}`) {
+    case 'GET collection':
+      return list(api, exchange, route)
+    case 'POST collection':
+      if (resource.namespaced && route.namespace === undefined) throw methodNotAllowed()
+      return create(api, exchange, route)
+    case 'DELETE collection':
+      if (resource.namespaced && route.namespace === undefined) throw methodNotAllowed()
+      return removeMany(api, exchange, route)
+    case 'GET object':
+      return watching ? list(api, exchange, route) : get(api, exchange, route)
+    case 'GET status':
+      return get(api, exchange, route)
+    case 'PUT object':
+    case 'PUT status':
+      return put(api, exchange, route)
+    case 'PATCH object':
+    case 'PATCH status':
+      return patch(api, exchange, route)
+    case 'DELETE object':
+      return remove(api, exchange, route)
+    case 'GET log':
+      return log(api, exchange, route)
+    default:
+      throw methodNotAllowed()
+  }
+}

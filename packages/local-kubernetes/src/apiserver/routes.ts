@@ -1,0 +1,51 @@
+// Paths of the API: `/api/v1/…` and `/apis/<group>/v1/…`, with a namespace or without, down to subresources.
+
+import { RESOURCES, type Resource } from '../registry/resources.ts'
+import { badRequest, noSuchResource } from './status.ts'
+
+export type Route = {
+  resource: Resource
+  namespace: string | undefined
+  name: string | undefined
+  sub: 'log' | 'status' | undefined
+}
+
+function segmentsOf(path: string): string[] {
+  try {
+    // Decoded first and split after, as the real server does: an escaped slash separates like any other.
+    const segments = decodeURIComponent(path).split('/').slice(1)
+    if (segments.at(-1) === '') segments.pop()
+    return segments
+  } catch {
+    throw badRequest(`the path ${JSON.stringify(path)} is not properly escaped`)
+  }
+}
+
+function groupAndRest(segments: readonly string[]): { group: string; rest: readonly string[] } | undefined {
+  const [root, first, second] = segments
+  if (root === 'api' && first === 'v1') return { group: '', rest: segments.slice(2) }
+  if (root === 'apis' && first !== undefined && second === 'v1')
+    return { group: first, rest: segments.slice(3) }
+  return undefined
+}
+
+/** Finds what a path means. Throws 404 when it means nothing here. */
+export function parseRoute(path: string): Route {
+  const found = groupAndRest(segmentsOf(path))
+  if (!found || found.rest.length === 0) throw noSuchResource()
+  const [first, second, third] = found.rest
+  // Below `namespaces/x` another resource begins, unless it is a subresource of the namespace itself.
+  const inNamespace = first === 'namespaces' && third !== undefined && third !== 'status'
+  const namespace = inNamespace ? second : undefined
+  const [type, name, sub, tooMuch] = inNamespace ? found.rest.slice(2) : found.rest
+  const resource = RESOURCES.find((one) => one.group === found.group && one.name === type)
+  if (!resource || tooMuch !== undefined || name === '' || (inNamespace && !resource.namespaced))
+    throw noSuchResource()
+  if (name !== undefined && resource.namespaced && !inNamespace) throw noSuchResource()
+  if (sub !== undefined && !isSubresource(resource, sub)) throw noSuchResource()
+  return { resource, namespace, name, sub: sub === 'log' || sub === 'status' ? sub : undefined }
+}
+
+function isSubresource(resource: Resource, sub: string): boolean {
+  return (sub === 'status' && resource.hasStatus) || (sub === 'log' && resource.name === 'pods')
+}

@@ -1,0 +1,171 @@
+// Errors as the API server words them: each constructor is the counterpart of one in
+// k8s.io/apimachinery/pkg/api/errors, and the texts were compared with a real 1.36 cluster.
+
+import { qualifiedKind, qualifiedResource, type Resource } from '../registry/resources.ts'
+
+/** One entry of `details.causes`; on the wire the type of a cause is called `reason`. */
+export type Cause = { reason?: string; message: string; field?: string }
+type Details = {
+  name?: string
+  group?: string
+  kind?: string
+  uid?: string
+  causes?: Cause[]
+  retryAfterSeconds?: number
+}
+/** metav1.Status of a failure. */
+export type StatusBody = {
+  kind: 'Status'
+  apiVersion: 'v1'
+  metadata: Record<string, never>
+  status: 'Success' | 'Failure'
+  message?: string
+  reason?: string
+  details?: Details
+  code?: number
+}
+
+/** A refusal that becomes an HTTP answer (or the ERROR event of a watch). */
+export class StatusError extends Error {
+  override name = 'StatusError'
+  readonly body: StatusBody
+  readonly code: number
+  constructor(code: number, reason: string, message: string, details?: Details) {
+    super(message)
+    this.code = code
+    this.body = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      ...(reason ? { reason } : {}),
+      ...(details ? { details } : {}),
+      code,
+    }
+  }
+}
+
+function details(resource: Resource, name: string, kind: string): Details {
+  return { ...(name ? { name } : {}), ...(resource.group ? { group: resource.group } : {}), kind }
+}
+
+/** 404: no object of that name. */
+export function notFound(resource: Resource, name: string): StatusError {
+  const message = `${qualifiedResource(resource)} ${JSON.stringify(name)} not found`
+  return new StatusError(404, 'NotFound', message, details(resource, name, resource.name))
+}
+
+/** 404: no such path or resource. */
+export function noSuchResource(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+}
+
+/** 405: the path exists, the method does not. */
+export function methodNotAllowed(): StatusError {
+  const message = 'the server does not allow this method on the requested resource'
+  return new StatusError(405, 'MethodNotAllowed', message, {})
+}
+
+/** 403: this engine has no users, so it answers programs only (a real API server would answer 401). */
+export function fromAPage(): StatusError {
+  return new StatusError(
+    403,
+    'Forbidden',
+    'forbidden: this API answers programs on this machine, not web pages',
+    {},
+  )
+}
+
+/** 409 on a create. */
+export function alreadyExists(resource: Resource, name: string): StatusError {
+  const message = `${qualifiedResource(resource)} ${JSON.stringify(name)} already exists`
+  return new StatusError(409, 'AlreadyExists', message, details(resource, name, resource.name))
+}
+
+/** 409 on a write that was decided on an older version. */
+export function conflict(resource: Resource, name: string): StatusError {
+  const why = 'the object has been modified; please apply your changes to the latest version and try again'
+  const message = `Operation cannot be fulfilled on ${qualifiedResource(resource)} ${JSON.stringify(name)}: ${why}`
+  return new StatusError(409, 'Conflict', message, details(resource, name, resource.name))
+}
+
+/** 409 on a delete whose precondition does not hold; the real server names the kind here, not the resource. */
+export function preconditionFailed(resource: Resource, name: string, why: string): StatusError {
+  const message = `Operation cannot be fulfilled on ${qualifiedKind(resource)} ${JSON.stringify(name)}: ${why}`
+  return new StatusError(409, 'Conflict', message, details(resource, name, resource.kind))
+}
+
+/** 403. */
+export function forbidden(resource: Resource, name: string, why: string): StatusError {
+  const subject = name
+    ? `${qualifiedResource(resource)} ${JSON.stringify(name)}`
+    : qualifiedResource(resource)
+  return new StatusError(
+    403,
+    'Forbidden',
+    `${subject} is forbidden: ${why}`,
+    details(resource, name, resource.name),
+  )
+}
+
+/** 400. */
+export function badRequest(message: string): StatusError {
+  return new StatusError(400, 'BadRequest', message)
+}
+
+/** 410: history no longer reaches that far back. */
+export function expired(message: string): StatusError {
+  return new StatusError(410, 'Expired', message)
+}
+
+/** 415. */
+export function unsupportedMediaType(message: string): StatusError {
+  return new StatusError(415, 'UnsupportedMediaType', message, message.startsWith('415') ? {} : undefined)
+}
+
+/** 422 for a JSON patch that does not apply: a failed `test`, a path that is not there. */
+export function patchRejected(): StatusError {
+  return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
+}
+
+/** What is wrong with one field; the texts follow k8s.io/apimachinery/pkg/util/validation/field. */
+export type FieldError = { field: string; reason: string; body: string }
+
+export const required = (field: string, why = ''): FieldError => ({
+  field,
+  reason: 'FieldValueRequired',
+  body: why ? `Required value: ${why}` : 'Required value',
+})
+export const invalidValue = (field: string, value: unknown, why: string): FieldError => ({
+  field,
+  reason: 'FieldValueInvalid',
+  body: `Invalid value: ${JSON.stringify(value)}: ${why}`,
+})
+export const forbiddenField = (field: string, why: string): FieldError => ({
+  field,
+  reason: 'FieldValueForbidden',
+  body: `Forbidden: ${why}`,
+})
+export const notSupported = (field: string, value: unknown, allowed: readonly string[]): FieldError => ({
+  field,
+  reason: 'FieldValueNotSupported',
+  body: `Unsupported value: ${JSON.stringify(value)}: supported values: ${allowed.map((one) => JSON.stringify(one)).join(', ')}`,
+})
+
+/** 422 with one cause for each wrong field. Equal sentences are said once in the message, but listed in the causes. */
+export function invalid(
+  subject: { kind: string; group: string },
+  name: string,
+  errors: readonly FieldError[],
+): StatusError {
+  const sentences = [...new Set(errors.map((error) => `${error.field}: ${error.body}`))]
+  const all = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`
+  const kind = subject.group ? `${subject.kind}.${subject.group}` : subject.kind
+  return new StatusError(422, 'Invalid', `${kind} ${JSON.stringify(name)} is invalid: ${all}`, {
+    ...(name ? { name } : {}),
+    ...(subject.group ? { group: subject.group } : {}),
+    kind: subject.kind,
+    causes: errors.map(({ reason, body, field }) => ({ reason, message: body, field })),
+  })
+}

@@ -1,0 +1,32 @@
+// Questions that several parts ask about a pod.
+
+import type { Condition, Job, OwnerReference, Pod } from '../types.ts'
+
+export const JOB_TRACKING = 'batch.kubernetes.io/job-tracking'
+
+export const isFinished = (pod: Pod): boolean =>
+  pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
+export const isReady = (pod: Pod): boolean => conditionOf(pod.status.conditions, 'Ready')?.status === 'True'
+export const isTerminating = (pod: Pod): boolean =>
+  pod.metadata.deletionTimestamp !== undefined && !isFinished(pod)
+/** Neither over nor told to end. */
+export const isActive = (pod: Pod): boolean =>
+  !isFinished(pod) && pod.metadata.deletionTimestamp === undefined
+
+/** The condition of a type, if the list has it. */
+export function conditionOf(
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type)
+}
+
+/** The reference to the controller that owns an object. */
+export function controllerOf(pod: Pod): OwnerReference | undefined {
+  return pod.metadata.ownerReferences?.find((owner) => owner.controller)
+}
+export const isOwnedBy = (pod: Pod, job: Job): boolean => controllerOf(pod)?.uid === job.metadata.uid
+
+export const isTracked = (pod: Pod): boolean => pod.metadata.finalizers?.includes(JOB_TRACKING) === true
+export const jobFinished = (job: Job): boolean =>
+  ['Complete', 'Failed'].some((type) => conditionOf(job.status.conditions, type)?.status === 'True')

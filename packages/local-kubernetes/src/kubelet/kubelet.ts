@@ -1,0 +1,210 @@
+// The kubelet of the one node: runs every pod that is bound to it as local processes, and writes what becomes of them.
+
+import { deleteObject } from '../apiserver/delete-object.ts'
+import { modify } from '../apiserver/update-object.ts'
+import type { EventRecorder } from '../controllers/event-recorder.ts'
+import { isFinished } from '../controllers/pod-facts.ts'
+import { timestamp } from '../rfc3339.ts'
+import type { Store } from '../store.ts'
+import type { Pod } from '../types.ts'
+import type { ContainerLogs } from './container-logs.ts'
+import {
+  type CommandOf,
+  type ContainerRunner,
+  createContainerRunner,
+  createdFacts,
+  killGraceMs,
+} from './container-runner.ts'
+import type { AddressPool } from './pod-addresses.ts'
+import { type PodFacts, podStatus } from './pod-status.ts'
+
+export type KubeletOptions = {
+  store: Store
+  events: EventRecorder
+  nodeName: string
+  hostIp: string
+  addresses: AddressPool
+  command: CommandOf
+  backOffBaseMs: number
+}
+export type Kubelet = {
+  /** The log of a container, or of its life before the last restart. */
+  logs(pod: Pod, container: string, previous: boolean): ContainerLogs | undefined
+  /** Ends every process: SIGTERM, SIGKILL after `graceMs`; resolves when all are gone. */
+  close(graceMs: number): Promise<void>
+}
+
+type Running = { facts: PodFacts; runners: ContainerRunner[]; pod: Pod; stopGraceMs?: number; gone: boolean }
+
+/** Starts running the pods of `nodeName`. */
+export function startKubelet(options: KubeletOptions): Kubelet {
+  const { store, events, nodeName, hostIp, addresses } = options
+  const running = new Map<string, Running>()
+  let closed = false
+
+  function write(entry: Running): void {
+    if (entry.gone) return
+    entry.facts = {
+      ...entry.facts,
+      // Until the address is known there are no runners, and the containers wait as they were announced.
+      ...(entry.runners.length > 0 ? { containers: entry.runners.map(({ facts }) => facts) } : {}),
+      ended: entry.runners.length > 0 && entry.runners.every((runner) => runner.over()),
+    }
+    if (entry.facts.ended) entry.facts.sandbox = false
+    const now = modify(store, 'pods', entry.pod, (copy) => {
+      copy.status = podStatus(copy, entry.facts)
+    })
+    if (now) entry.pod = now
+    if (entry.facts.ended) setImmediate(removeIfDeleted, entry.pod)
+  }
+
+  /** The last act: a pod that was told to end, and has, is taken out of the API. */
+  function removeIfDeleted({ metadata: { namespace, name, uid } }: Pod): void {
+    const current = store.get('pods', namespace, name)
+    if (current?.metadata.uid === uid && current.metadata.deletionTimestamp)
+      deleteObject(store, 'pods', namespace, name, { gracePeriodSeconds: 0 })
+  }
+
+  async function begin(pod: Pod): Promise<void> {
+    const facts: PodFacts = {
+      startTime: timestamp(),
+      hostIp,
+      sandbox: false,
+      ended: false,
+      containers: pod.spec.containers.map(createdFacts),
+    }
+    const entry: Running = { facts, runners: [], pod, gone: false }
+    running.set(pod.metadata.uid, entry)
+    write(entry)
+    const podIp = await addresses.next()
+    entry.facts = { ...entry.facts, sandbox: true }
+    write(entry)
+    if (entry.gone) return
+    entry.facts = { ...entry.facts, podIp }
+    const withAddress = { ...entry.pod, status: { ...entry.pod.status, podIP: podIp, hostIP: hostIp } }
+    entry.runners = pod.spec.containers.map((container) =>
+      createContainerRunner({
+        pod: withAddress,
+        container,
+        command: options.command,
+        backOffBaseMs: options.backOffBaseMs,
+        changed: () => write(entry),
+        event: (type, reason, message) =>
+          events.record({
+            about: entry.pod,
+            type,
+            reason,
+            message,
+            component: 'kubelet',
+            host: nodeName,
+            fieldPath: `spec.containers{${container.name}}`,
+          }),
+      }),
+    )
+    if (entry.stopGraceMs !== undefined) stop(entry, entry.stopGraceMs)
+    else for (const runner of entry.runners) runner.start()
+    armDeadline(entry)
+  }
+
+  /** Nothing of a pod may bring the engine down: it is told of, and tried again. */
+  function failed(pod: Pod, error: unknown): void {
+    const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`
+    events.record({
+      about: pod,
+      type: 'Warning',
+      reason: 'FailedCreatePodSandBox',
+      message,
+      component: 'kubelet',
+      host: nodeName,
+    })
+    running.delete(pod.metadata.uid)
+    setTimeout(look, options.backOffBaseMs, pod).unref()
+  }
+
+  function armDeadline(entry: Running): void {
+    const { activeDeadlineSeconds } = entry.pod.spec
+    if (activeDeadlineSeconds === undefined) return
+    const timer = setTimeout(() => {
+      if (entry.facts.ended) return
+      const message = 'Pod was active on the node longer than the specified deadline'
+      entry.facts = { ...entry.facts, evicted: { reason: 'DeadlineExceeded', message } }
+      events.record({
+        about: entry.pod,
+        type: 'Normal',
+        reason: 'DeadlineExceeded',
+        message,
+        component: 'kubelet',
+        host: nodeName,
+      })
+      stop(entry, killGraceMs(entry.pod.spec.terminationGracePeriodSeconds))
+    }, activeDeadlineSeconds * 1000)
+    timer.unref()
+  }
+
+  function stop(entry: Running, graceMs: number): void {
+    entry.stopGraceMs ??= graceMs
+    for (const runner of entry.runners) runner.stop(graceMs)
+  }
+
+  function observe(pod: Pod): void {
+    const entry = running.get(pod.metadata.uid)
+    if (!entry) {
+      if (pod.spec.nodeName !== nodeName) return
+      if (pod.metadata.deletionTimestamp) removeIfDeleted(pod)
+      else if (!isFinished(pod)) begin(pod).catch((error: unknown) => failed(pod, error))
+      return
+    }
+    entry.pod = pod
+    if (!pod.metadata.deletionTimestamp) return
+    if (entry.facts.ended) setImmediate(removeIfDeleted, entry.pod)
+    else {
+      stop(entry, killGraceMs(pod.metadata.deletionGracePeriodSeconds ?? 0))
+      write(entry)
+    }
+  }
+
+  function look({ metadata: { namespace, name, uid } }: Pod): void {
+    if (closed) return
+    const current = store.get('pods', namespace, name)
+    if (current?.metadata.uid === uid) observe(current)
+  }
+
+  const unsubscribe = store.subscribe(({ type, resource, object }) => {
+    if (resource !== 'pods') return
+    // The resource says that it is a pod.
+    const pod = object as Pod
+    if (type !== 'DELETED') {
+      // Not within the change that told of it: a write of ours must come after what others make of this one.
+      setImmediate(look, pod)
+      return
+    }
+    const entry = running.get(pod.metadata.uid)
+    if (!entry) return
+    // Removed by force: the object is gone, the process gets its two seconds.
+    entry.gone = true
+    stop(entry, killGraceMs(0))
+    void Promise.all(entry.runners.map((runner) => runner.exited())).then(() =>
+      running.delete(pod.metadata.uid),
+    )
+  })
+
+  return {
+    logs: (pod, container, previous) =>
+      running
+        .get(pod.metadata.uid)
+        ?.runners.find(({ facts }) => facts.name === container)
+        ?.logs(previous),
+    async close(graceMs) {
+      closed = true
+      unsubscribe()
+      for (const entry of running.values()) {
+        entry.gone = true
+        entry.stopGraceMs = graceMs
+        for (const runner of entry.runners) runner.end(graceMs)
+      }
+      await Promise.all(
+        [...running.values()].flatMap(({ runners }) => runners.map((runner) => runner.exited())),
+      )
+    },
+  }
+}

@@ -1,0 +1,121 @@
+// The status that a kubelet writes, computed from what it knows of the containers: phase, conditions, container states.
+
+import { conditionOf } from '../controllers/pod-facts.ts'
+import { timestamp } from '../rfc3339.ts'
+import type { Condition, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus } from '../types.ts'
+
+/** What the kubelet knows of one container. */
+export type ContainerFacts = {
+  name: string
+  image: string
+  state: ContainerState
+  lastState: ContainerState
+  ready: boolean
+  started: boolean
+  restartCount: number
+  containerID?: string
+}
+/** What it knows of a pod. `ended` once nothing will run again. */
+export type PodFacts = {
+  startTime: string
+  hostIp: string
+  podIp?: string
+  sandbox: boolean
+  ended: boolean
+  /** Why the pod was ended by the kubelet itself, if it was. */
+  evicted?: { reason: string; message: string }
+  containers: readonly ContainerFacts[]
+}
+
+function phaseOf(facts: PodFacts): PodPhase {
+  const states = facts.containers.map(({ state }) => state)
+  if (facts.evicted && facts.ended) return 'Failed'
+  if (facts.ended)
+    return states.every(({ terminated }) => terminated?.exitCode === 0) ? 'Succeeded' : 'Failed'
+  const waiting = facts.containers.some(({ state, lastState }) => state.waiting && !lastState.terminated)
+  return waiting ? 'Pending' : 'Running'
+}
+
+type ConditionInput = {
+  type: string
+  holds: boolean
+  reason?: string | undefined
+  message?: string | undefined
+}
+
+function conditionsOf(pod: Pod, facts: PodFacts, phase: PodPhase): ConditionInput[] {
+  const unready = facts.containers.filter(({ ready }) => !ready).map(({ name }) => name)
+  const terminalReason = phase === 'Succeeded' ? 'PodCompleted' : 'PodFailed'
+  const over = phase === 'Succeeded' || phase === 'Failed'
+  const why = over
+    ? { reason: terminalReason }
+    : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` }
+  const ready = unready.length === 0 && !over
+  const initialized = phase === 'Succeeded' ? { reason: 'PodCompleted' } : {}
+  return [
+    { type: 'PodReadyToStartContainers', holds: facts.sandbox },
+    { type: 'Initialized', holds: true, ...initialized },
+    { type: 'Ready', holds: ready, ...(ready ? {} : why) },
+    { type: 'ContainersReady', holds: ready, ...(ready ? {} : why) },
+    { type: 'PodScheduled', holds: conditionOf(pod.status.conditions, 'PodScheduled')?.status === 'True' },
+  ]
+}
+
+function condition(pod: Pod, { type, holds, reason, message }: ConditionInput): Condition {
+  const status = holds ? 'True' : 'False'
+  const earlier = conditionOf(pod.status.conditions, type)
+  const { generation } = pod.metadata
+  return {
+    type,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    status,
+    lastProbeTime: null,
+    lastTransitionTime: earlier?.status === status ? earlier.lastTransitionTime : timestamp(),
+    ...(reason ? { reason } : {}),
+    ...(message ? { message } : {}),
+  }
+}
+
+function containerStatus({
+  name,
+  image,
+  state,
+  lastState,
+  ready,
+  started,
+  restartCount,
+  containerID,
+}: ContainerFacts): ContainerStatus {
+  return {
+    name,
+    state,
+    lastState,
+    ready,
+    restartCount,
+    image,
+    // There is no image to have a digest: the process is the repository's own code.
+    imageID: containerID ? image : '',
+    ...(containerID ? { containerID } : {}),
+    started,
+    ...(containerID ? { resources: {} } : {}),
+  }
+}
+
+/** The status to write now. Transition times stay as they were where nothing changed. */
+export function podStatus(pod: Pod, facts: PodFacts): PodStatus {
+  const phase = phaseOf(facts)
+  const { generation } = pod.metadata
+  const { podIp, hostIp } = facts
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    phase,
+    conditions: conditionsOf(pod, facts, phase).map((input) => condition(pod, input)),
+    ...facts.evicted,
+    hostIP: hostIp,
+    hostIPs: [{ ip: hostIp }],
+    ...(podIp ? { podIP: podIp, podIPs: [{ ip: podIp }] } : {}),
+    startTime: facts.startTime,
+    containerStatuses: facts.containers.map(containerStatus),
+    ...(pod.status.qosClass ? { qosClass: pod.status.qosClass } : {}),
+  }
+}

@@ -1,0 +1,49 @@
+// A probe repeated: first when its container starts, then every period, with the thresholds that make a result count.
+
+import type { ProbeSpec } from '../types.ts'
+import type { ProbeOutcome } from './probe-check.ts'
+
+export type ProbeLoop = { stop(): void }
+
+/**
+ * Calls `check` right after the initial delay and then each period. `onResult` hears of every threshold that is crossed
+ * (true: passes now, false: fails now), `onFailure` of every single failure.
+ */
+export function startProbeLoop(
+  spec: ProbeSpec,
+  check: () => Promise<ProbeOutcome>,
+  onResult: (passes: boolean) => void,
+  onFailure: (message: string) => void,
+): ProbeLoop {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let inRow = 0
+  let lastOk: boolean | undefined
+
+  function count(outcome: ProbeOutcome): void {
+    inRow = outcome.ok === lastOk ? inRow + 1 : 1
+    lastOk = outcome.ok
+    if (!outcome.ok) onFailure(outcome.message)
+    if (inRow === (outcome.ok ? spec.successThreshold : spec.failureThreshold)) onResult(outcome.ok)
+  }
+
+  async function run(dueAt: number): Promise<void> {
+    const outcome = await check()
+    if (stopped) return
+    count(outcome)
+    if (stopped) return
+    // The rhythm counts from when the probe was due, not from when it came back.
+    const periodMs = spec.periodSeconds * 1000
+    const next = dueAt + Math.max(1, Math.ceil((performance.now() - dueAt) / periodMs)) * periodMs
+    timer = setTimeout(run, next - performance.now(), next)
+  }
+
+  const delayMs = (spec.initialDelaySeconds ?? 0) * 1000
+  timer = setTimeout(run, delayMs, performance.now() + delayMs)
+  return {
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}

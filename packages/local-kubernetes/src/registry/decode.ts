@@ -1,0 +1,166 @@
+// Reading a body: JSON, then the fields of the kind by name and by type, with the sentences of the real decoder.
+
+import { isObject, type Json } from '../apiserver/patch.ts'
+import { badRequest } from '../apiserver/status.ts'
+import type { ObjectMeta } from '../types.ts'
+import { FIELDS } from './fields.ts'
+import { apiVersionOf, type Resource } from './resources.ts'
+
+/** An object as a client sends it: nothing but its kind is certain. */
+export type Draft = {
+  apiVersion: string
+  kind: string
+  metadata: Partial<ObjectMeta>
+  spec?: { [key: string]: Json }
+  [key: string]: unknown
+}
+
+type FieldTypes = ReadonlyMap<string, string>
+const parsed = new Map<string, FieldTypes>()
+function fieldsOf(type: string): FieldTypes | undefined {
+  const known = parsed.get(type)
+  if (known) return known
+  const text = FIELDS[type]
+  if (text === undefined) return undefined
+  const fields = new Map(
+    text.split(' ').map((pair): [string, string] => [pair.split('=')[0] ?? '', pair.split('=')[1] ?? 'any']),
+  )
+  parsed.set(type, fields)
+  return fields
+}
+
+const jsonName = (value: Json): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+
+function scalarFits(type: string, value: Json): boolean {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string'
+    case 'boolean':
+      return typeof value === 'boolean'
+    case 'int32':
+    case 'int64':
+      return typeof value === 'number' && Number.isInteger(value)
+    case 'quantity':
+    case 'intOrString':
+      return typeof value === 'string' || typeof value === 'number'
+    default:
+      return true
+  }
+}
+
+const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/
+const GO_NAMES: Record<string, string> = { boolean: 'bool', quantity: 'resource.Quantity' }
+
+// `prefix` opens the sentence about a value of the wrong type.
+type Walk = { unknown: string[]; prefix: string }
+
+function mismatch(walk: Walk, value: Json, owner: string, path: string, goType: string): Error {
+  return badRequest(
+    `${walk.prefix}json: cannot unmarshal ${jsonName(value)} into Go struct field ${owner}.${path} of type ${goType}`,
+  )
+}
+
+function walkValue(walk: Walk, value: Json, type: string, path: string, owner: string): void {
+  if (value === null || type === 'any') return
+  if (type.endsWith('[]')) {
+    if (!Array.isArray(value)) throw mismatch(walk, value, owner, path, `[]v1.${type.slice(0, -2)}`)
+    const itemType = type.slice(0, -2)
+    value.forEach((item, i) => {
+      // `null` in a list is an item without fields, as Go decodes it.
+      if (item === null && fieldsOf(itemType)) value[i] = {}
+      else walkValue(walk, item, itemType, `${path}[${i}]`, owner)
+    })
+  } else if (type.startsWith('map:')) {
+    if (!isObject(value)) throw mismatch(walk, value, owner, path, `map[string]${type.slice(4)}`)
+    for (const item of Object.values(value)) walkValue(walk, item, type.slice(4), path, owner)
+  } else if (fieldsOf(type)) walkObject(walk, value, type, path, owner)
+  else if (type === 'quantity' && typeof value === 'string' && !QUANTITY.test(value))
+    throw badRequest(`${walk.prefix}quantities must match the regular expression '${QUANTITY.source}'`)
+  else if (!scalarFits(type, value)) throw mismatch(walk, value, owner, path, GO_NAMES[type] ?? type)
+}
+
+function walkObject(walk: Walk, value: Json, type: string, path: string, owner: string): void {
+  if (!isObject(value)) throw mismatch(walk, value, owner, path, `v1.${type}`)
+  const fields = fieldsOf(type)
+  for (const [key, item] of Object.entries(value)) {
+    const at = path ? `${path}.${key}` : key
+    const fieldType = fields?.get(key)
+    if (fieldType === undefined) {
+      walk.unknown.push(at)
+      // What the server does not know, it does not keep.
+      delete value[key]
+    } else if (item === null) delete value[key]
+    else walkValue(walk, item, fieldType, at, type)
+  }
+}
+
+/**
+ * Checks a parsed body against the type of `kind` in place: unknown fields are dropped and returned by path.
+ * Throws 400 when a field has a value of the wrong JSON type.
+ */
+export function pruneUnknown(kind: string, body: { [key: string]: Json }): string[] {
+  // DeleteOptions are decoded by another path of the real server, which says less.
+  const prefix = kind === 'DeleteOptions' ? '' : `${kind} in version "v1" cannot be handled as a ${kind}: `
+  const walk: Walk = { unknown: [], prefix }
+  walkObject(walk, body, kind, '', kind)
+  return walk.unknown
+}
+
+/** Parses JSON. Throws 400 with `prefix` before the reason and what came after it. */
+export function parseJson(text: string, prefix: string): Json {
+  try {
+    // JSON.parse gives JSON.
+    return JSON.parse(text) as Json
+  } catch (error) {
+    throw badRequest(`${prefix}${text === '' ? 'unexpected end of JSON input' : goSyntaxError(error)}`)
+  }
+}
+
+function goSyntaxError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return /Unexpected end/.test(message) || /Unterminated/.test(message)
+    ? 'unexpected end of JSON input'
+    : message
+}
+
+/**
+ * The object in the body of a create or an update. Throws 400 when it is not an object of this resource.
+ * `fieldValidation` as in the query: unknown fields refuse (Strict), warn (Warn, the default) or pass (Ignore).
+ */
+export function decodeObject(
+  resource: Resource,
+  text: string,
+  fieldValidation: string,
+  warn: (text: string) => void,
+): Draft {
+  const prefix = `the object provided is unrecognized (must be of type ${resource.kind}): couldn't get version/kind; json parse error: `
+  // `null` is an object without fields.
+  const body = parseJson(text, prefix) ?? {}
+  if (!isObject(body)) throw badRequest(`${prefix}json: cannot unmarshal ${jsonName(body)} into an object`)
+  return checkObject(resource, body, fieldValidation, warn)
+}
+
+/** The same for a body that is parsed already, such as the outcome of a patch. */
+export function checkObject(
+  resource: Resource,
+  body: { [key: string]: Json },
+  fieldValidation: string,
+  warn: (text: string) => void,
+): Draft {
+  const apiVersion = body.apiVersion || apiVersionOf(resource)
+  const kind = body.kind || resource.kind
+  if (kind !== resource.kind || apiVersion !== apiVersionOf(resource))
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(String(apiVersion).split('/').at(-1))} cannot be handled as a ${resource.kind}: expected kind ${JSON.stringify(resource.kind)} of ${JSON.stringify(apiVersionOf(resource))}, got kind ${JSON.stringify(kind)} of ${JSON.stringify(apiVersion)}`,
+    )
+  const unknown = pruneUnknown(resource.kind, body).map((path) => `unknown field ${JSON.stringify(path)}`)
+  if (unknown.length > 0 && fieldValidation === 'Strict')
+    throw badRequest(
+      `${kind} in version "v1" cannot be handled as a ${kind}: strict decoding error: ${unknown.join(', ')}`,
+    )
+  if (unknown.length > 0 && fieldValidation !== 'Ignore') for (const field of unknown) warn(field)
+  const { metadata, ...rest } = body
+  // The walk above has checked the types of every field that this engine reads.
+  return { ...rest, apiVersion, kind, metadata: (isObject(metadata) ? metadata : {}) as Partial<ObjectMeta> }
+}

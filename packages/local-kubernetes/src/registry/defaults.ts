@@ -1,0 +1,137 @@
+// Defaults that the API server writes into a pod, a template and a Job (k8s.io/kubernetes/pkg/apis/{core,batch}/v1/defaults.go).
+
+import { isObject, type Json } from '../apiserver/patch.ts'
+import type { Draft } from './decode.ts'
+
+type JsonObject = { [key: string]: Json }
+
+function fill(target: JsonObject, defaults: JsonObject): void {
+  for (const [key, value] of Object.entries(defaults))
+    if (target[key] === undefined || target[key] === null) target[key] = value
+}
+const objects = (value: Json | undefined): JsonObject[] =>
+  Array.isArray(value) ? value.filter(isObject) : []
+
+function defaultProbe(probe: Json | undefined): void {
+  if (!isObject(probe)) return
+  if (isObject(probe.httpGet)) fill(probe.httpGet, { path: '/', scheme: 'HTTP' })
+  fill(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 })
+}
+
+// `latest` (also by omission) is pulled every time; anything else is taken from the node when it is there.
+function pullPolicy(image: Json | undefined): string {
+  const name = typeof image === 'string' ? (image.split('/').at(-1) ?? '') : ''
+  if (name.includes('@')) return 'IfNotPresent'
+  const tag = name.split(':')[1]
+  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent'
+}
+
+function defaultContainer(container: JsonObject): void {
+  for (const port of objects(container.ports)) fill(port, { protocol: 'TCP' })
+  for (const variable of objects(container.env)) {
+    const source = variable.valueFrom
+    if (isObject(source) && isObject(source.fieldRef)) fill(source.fieldRef, { apiVersion: 'v1' })
+  }
+  for (const probe of ['readinessProbe', 'livenessProbe', 'startupProbe']) defaultProbe(container[probe])
+  fill(container, {
+    resources: {},
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    imagePullPolicy: pullPolicy(container.image),
+  })
+  // Requests follow the limits that stand alone.
+  const { resources } = container
+  if (isObject(resources) && isObject(resources.limits))
+    resources.requests = {
+      ...resources.limits,
+      ...(isObject(resources.requests) ? resources.requests : {}),
+    }
+}
+
+function defaultPodSpec(spec: JsonObject): void {
+  for (const list of ['containers', 'initContainers'])
+    for (const container of objects(spec[list])) defaultContainer(container)
+  if (typeof spec.serviceAccountName === 'string') fill(spec, { serviceAccount: spec.serviceAccountName })
+  fill(spec, {
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: 'ClusterFirst',
+    securityContext: {},
+    schedulerName: 'default-scheduler',
+  })
+}
+
+// What admission adds to a pod (not to a template): the account, the tolerations, the priority.
+function admitPodSpec(spec: JsonObject): void {
+  fill(spec, { serviceAccountName: 'default' })
+  fill(spec, { serviceAccount: spec.serviceAccountName ?? 'default' })
+  const tolerations = objects(spec.tolerations)
+  for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'])
+    if (!tolerations.some((one) => one.key === key))
+      tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 })
+  spec.tolerations = tolerations
+  fill(spec, { priority: 0, enableServiceLinks: true, preemptionPolicy: 'PreemptLowerPriority' })
+}
+
+/** BestEffort without requests and limits, Guaranteed when cpu and memory are requested at their limits, else Burstable. */
+export function qosClass(spec: JsonObject): string {
+  const resources = objects(spec.containers).map((one) => (isObject(one.resources) ? one.resources : {}))
+  const has = (one: JsonObject, key: string): boolean =>
+    isObject(one[key]) && Object.keys(one[key]).length > 0
+  if (!resources.some((one) => has(one, 'limits') || has(one, 'requests'))) return 'BestEffort'
+  const guaranteed = resources.every(({ limits, requests }) =>
+    ['cpu', 'memory'].every(
+      (key) =>
+        isObject(limits) && isObject(requests) && limits[key] !== undefined && limits[key] === requests[key],
+    ),
+  )
+  return guaranteed ? 'Guaranteed' : 'Burstable'
+}
+
+/** Fills a pod in place; its status starts as Pending whatever the client sent. */
+export function defaultPod(draft: Draft): void {
+  const spec = draft.spec ?? {}
+  defaultPodSpec(spec)
+  admitPodSpec(spec)
+  draft.spec = spec
+  draft.status = { phase: 'Pending', qosClass: qosClass(spec) }
+}
+
+function templateOf(spec: JsonObject): { meta: JsonObject; pod: JsonObject } {
+  const template = isObject(spec.template) ? spec.template : {}
+  const meta = isObject(template.metadata) ? template.metadata : {}
+  const pod = isObject(template.spec) ? template.spec : {}
+  spec.template = { ...template, metadata: meta, spec: pod }
+  return { meta, pod }
+}
+
+/**
+ * Fills a Job in place. With `selector` also its selector and the labels of its template, which only a new Job gets:
+ * they are made of its name and uid, so it needs those before.
+ */
+export function defaultJob(draft: Draft, { selector }: { selector: boolean }): void {
+  const spec = draft.spec ?? {}
+  const { meta, pod } = templateOf(spec)
+  const { restartPolicy } = pod
+  defaultPodSpec(pod)
+  // A Job does not take the pods' default policy: leaving it out is an error that validation names.
+  if (restartPolicy === undefined) delete pod.restartPolicy
+  if (spec.completions === undefined && spec.parallelism === undefined) fill(spec, { completions: 1 })
+  fill(spec, {
+    parallelism: 1,
+    backoffLimit: 6,
+    completionMode: 'NonIndexed',
+    suspend: false,
+    manualSelector: false,
+  })
+  fill(spec, { podReplacementPolicy: spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed' })
+  if (selector && spec.manualSelector !== true) {
+    const { uid = '', name = '' } = draft.metadata
+    const own = { 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name }
+    const legacy = { 'controller-uid': uid, 'job-name': name }
+    meta.labels = { ...(isObject(meta.labels) ? meta.labels : {}), ...own, ...legacy }
+    fill(spec, { selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } } })
+  }
+  draft.spec = spec
+  draft.status = {}
+}

@@ -1,0 +1,62 @@
+// Which cluster the contract is checked on: our own engine, started for the tests, or a real one behind `kubectl proxy`.
+//   KUBERNETES_URL=http://127.0.0.1:8001 npx vitest run packages/local-kubernetes/tests/contract
+// KUBERNETES_IMAGE (warm-pods/pod:dev) must be on the nodes; its Node is given `_pod.ts` of this folder to run.
+
+import { readFileSync } from 'node:fs'
+import { startKubernetes } from '../src/engine.ts'
+
+export type Target = AsyncDisposable & {
+  baseUrl: string
+  headers: Record<string, string>
+  image: string
+  /** What its containers run instead of what the image would. */
+  command?: readonly string[]
+  /** The first back-off of this cluster. */
+  backOffMs: number
+  /** The longest that anything may take before a test gives up. */
+  patienceMs: number
+  real: boolean
+}
+
+const SCRIPT = new URL('./_pod.ts', import.meta.url).pathname
+export const LOCAL_IMAGE = 'local/check:1'
+
+/** Our engine on a free port, with a back-off short enough for tests. */
+export async function startLocal(backOffBaseMs = 400): Promise<Target> {
+  const kubernetes = await startKubernetes({
+    host: '127.0.0.1',
+    port: 0,
+    nodeName: 'node-1',
+    zone: 'local-1a',
+    region: 'local',
+    version: 'v1.36.3',
+    backOffBaseMs,
+    command: ({ container }) =>
+      container.image === LOCAL_IMAGE ? { file: process.execPath, args: [SCRIPT] } : undefined,
+  })
+  return {
+    baseUrl: kubernetes.url,
+    headers: {},
+    image: LOCAL_IMAGE,
+    backOffMs: backOffBaseMs,
+    patienceMs: 20_000,
+    real: false,
+    [Symbol.asyncDispose]: kubernetes.close,
+  }
+}
+
+/** The cluster that the environment names, or our own. */
+export async function openTarget(): Promise<Target> {
+  const { KUBERNETES_URL, KUBERNETES_IMAGE = 'warm-pods/pod:dev' } = process.env
+  if (!KUBERNETES_URL) return startLocal()
+  return {
+    baseUrl: KUBERNETES_URL,
+    headers: {},
+    image: KUBERNETES_IMAGE,
+    command: ['/nodejs/bin/node', '--input-type=module-typescript', '-e', readFileSync(SCRIPT, 'utf8')],
+    backOffMs: 10_000,
+    patienceMs: 90_000,
+    real: true,
+    [Symbol.asyncDispose]: async () => {},
+  }
+}

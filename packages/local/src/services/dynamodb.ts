@@ -1,0 +1,21 @@
+/** The database as a process of its own. */
+import { poolTable, sessionsTable, TTL_ATTRIBUTE } from '@warm-pods/functions/store/tables.ts'
+import { startDynamodb } from '../dynamodb/dynamodb.ts'
+import { runPart } from '../supervisor/run-service.ts'
+
+export interface DynamodbSettings {
+  readonly port: number
+  readonly path: string
+  readonly poolTable: string
+  readonly sessionsTable: string
+}
+
+await runPart(async (settings: DynamodbSettings) => {
+  const database = await startDynamodb({
+    port: settings.port,
+    path: settings.path,
+    tables: [poolTable(settings.poolTable), sessionsTable(settings.sessionsTable)],
+    ttlAttribute: TTL_ATTRIBUTE,
+  })
+  return { ready: { kept: database.kept }, close: async () => database[Symbol.asyncDispose]() }
+})

@@ -1,0 +1,34 @@
+/** The refill function with what calls it: the Lambda Invoke API and the schedule. */
+import { limitsWith } from '@warm-pods/core/limits.ts'
+import { handler } from '@warm-pods/functions/refill/handler.ts'
+import { startInvokeServer } from '../lambda/invoke-server.ts'
+import { startSchedule } from '../lambda/schedule.ts'
+import { runPart } from '../supervisor/run-service.ts'
+
+export interface RefillSettings {
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly functionName: string
+}
+
+const limits = limitsWith(JSON.parse(process.env.LIMITS ?? '{}'))
+/** Longer than a run of refill by its own account, as in the infrastructure. */
+const TIMEOUT_MS = limits.refillRunMs + 10_000
+
+await runPart(async ({ port, functionName }: RefillSettings) => {
+  const lambda = await startInvokeServer({
+    port,
+    functions: [{ name: functionName, handler, timeoutMs: TIMEOUT_MS }],
+    onError: (name, requestId, error) => console.error(`${name} failed, request ${requestId}: ${error}`),
+  })
+  const stopSchedule = startSchedule('warm-pods-refill', limits.refillEveryMs, (event) =>
+    lambda.invokeAsync(functionName, event),
+  )
+  return {
+    ready: { port: lambda.port },
+    async close() {
+      stopSchedule()
+      await lambda[Symbol.asyncDispose]()
+    },
+  }
+})

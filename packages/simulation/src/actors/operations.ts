@@ -1,0 +1,165 @@
+/** What befalls the cluster and the Lambdas from outside: nodes, deploys, people with kubectl, strangers. */
+
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { newPodKey, signToken } from '@warm-pods/core/identity/token.ts'
+import type { SimPod } from '../engines/kube-objects.ts'
+import { Process } from '../engines/simulated-process.ts'
+import type { World } from '../world.ts'
+import { PageCalls } from './visitor-calls.ts'
+
+const HAPPENINGS = {
+  crash: 3,
+  unready: 3,
+  drain: 1,
+  podDeleted: 2,
+  jobDeleted: 1,
+  jobOrphaned: 0.5,
+  strayJob: 1,
+  deploy: 2,
+  brokenDeploy: 1,
+  lambdasDie: 1,
+  ownerPauses: 0.5,
+  stranger: 3,
+} as const
+
+export class Outside {
+  readonly #world: World
+  #deploys = 1
+  #strays = 0
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Something happens now. */
+  happen(): void {
+    const { chance, wire } = this.#world
+    const what = chance.weighed(HAPPENINGS)
+    wire.count(`outside ${what}`)
+    this.#world.note(() => `from outside: ${what}`)
+    this.#do(what)
+  }
+
+  /** The owner and the operators mend what they have broken. */
+  mend(): void {
+    this.#world.brokenImages.clear()
+    this.#pauseUntil(undefined)
+  }
+
+  #do(what: keyof typeof HAPPENINGS): void {
+    const { chance, kube, lambdas, loop, limits } = this.#world
+    switch (what) {
+      case 'crash':
+        this.#onPod((pod) => kube.crash(pod))
+        break
+      case 'unready':
+        this.#onPod((pod) => {
+          kube.setReady(pod, false)
+          loop.in(chance.between(500, 40_000), () => kube.setReady(pod, true))
+        })
+        break
+      case 'drain':
+        kube.drain(chance.pick(kube.nodes))
+        break
+      case 'podDeleted':
+        this.#onPod((pod) => kube.deletePod(pod.name, 'operator', { graceMs: limits.graceMs }))
+        break
+      case 'jobDeleted':
+      case 'jobOrphaned': {
+        const names = [...kube.jobs.keys()]
+        if (names.length > 0)
+          kube.deleteJob(chance.pick(names), 'operator', { orphan: what === 'jobOrphaned' })
+        break
+      }
+      case 'strayJob':
+        if (kube.jobs.size < limits.cap) kube.createJob(stray(`warm-9-${this.#strays++}-stray`))
+        break
+      case 'deploy':
+        this.#deploy(`pod:${++this.#deploys}`)
+        break
+      case 'brokenDeploy':
+        this.#deployBroken()
+        break
+      case 'lambdasDie':
+        lambdas.killAll()
+        break
+      case 'ownerPauses':
+        this.#pauseUntil(this.#world.wallMs() + chance.between(1_000, 90_000))
+        break
+      case 'stranger':
+        void this.#stranger()
+        break
+      default:
+        what satisfies never
+    }
+  }
+
+  #onPod(act: (pod: SimPod) => unknown): void {
+    const pods = [...this.#world.kube.pods.values()].filter((pod) => !pod.exit && !pod.deletion)
+    if (pods.length > 0) act(this.#world.chance.pick(pods))
+  }
+
+  #deploy(image: string): void {
+    this.#world.image = image
+    this.#world.lambdas.retire()
+  }
+
+  #deployBroken(): void {
+    const { chance, loop, brokenImages } = this.#world
+    const image = `pod:${++this.#deploys}-broken`
+    brokenImages.add(image)
+    loop.in(chance.between(5_000, 150_000), () => brokenImages.delete(image))
+    this.#deploy(image)
+  }
+
+  /** As the owner does in the console: by hand, in the row. */
+  #pauseUntil(untilMs: number | undefined): void {
+    const expression = untilMs === undefined ? 'REMOVE pausedUntil' : 'SET pausedUntil = :until'
+    this.#world.dynamo.execute(
+      new UpdateCommand({
+        TableName: 'Pool',
+        Key: { pool: 'main', slot: 'refill' },
+        UpdateExpression: expression,
+        ...(untilMs === undefined
+          ? {}
+          : { ExpressionAttributeValues: { ':until': new Date(untilMs).toISOString() } }),
+      }),
+    )
+  }
+
+  /** Somebody who tries a pod that is not theirs, with whatever they have; and somebody else's session. */
+  async #stranger(): Promise<void> {
+    const { chance, kube, sessions } = this.#world
+    const pods = [...kube.pods.values()].filter((pod) => pod.process)
+    if (pods.length > 0) await kube.connect(chance.pick(pods).ip, await this.#token())
+    const ids = [...sessions.rows.keys()]
+    if (ids.length === 0) return
+    const thief = await PageCalls.open(this.#world, new Process('stranger', 'page', 0), '203.0.113.9')
+    await thief.meddle(chance.pick(ids))
+  }
+
+  async #token(): Promise<string> {
+    const { chance, wallMs, tokens, sessions } = this.#world
+    const kinds = ['none', 'forged', 'another pod’s'] as const
+    switch (chance.pick(kinds)) {
+      case 'none':
+        return 'warm-pods.v1'
+      case 'forged': {
+        const ids = [...sessions.rows.keys()]
+        const sessionId = ids.length > 0 ? chance.pick(ids) : '0'.repeat(32)
+        const expiresAtS = Math.ceil(wallMs.call(this.#world) / 1_000) + 600
+        return `warm-pods.v1, ${await signToken(newPodKey(), { sessionId, epoch: 1, expiresAtS })}`
+      }
+      case 'another pod’s':
+        return tokens.length > 0 ? chance.pick(tokens) : 'warm-pods.v1'
+    }
+  }
+}
+
+/** A Job of ours that no row has ever named. */
+function stray(name: string) {
+  return {
+    metadata: { name, labels: {} },
+    spec: { template: { spec: { containers: [{ name: 'echo', image: 'pod:stray' }] } } },
+  }
+}

@@ -1,0 +1,95 @@
+/** The generated client of one process, over {@link MemoryKube}: the same calls, the same objects, the same exceptions. */
+import type { KubernetesApi } from '@warm-pods/functions/kubernetes/api-client.ts'
+import { jobObject, podObject } from './kube-objects.ts'
+import { type Asker, type MemoryKube, refusal } from './memory-kube.ts'
+import type { Process } from './simulated-process.ts'
+import type { Troubles, Wire } from './wire.ts'
+
+const TROUBLES: Troubles = {
+  busy: () => refusal(429, 'TooManyRequests', 'the server has received too many requests'),
+  cut: () => systemError('ECONNRESET', 'socket hang up'),
+  unsure: () => refusal(500, 'InternalError', 'etcdserver: request timed out'),
+  late: () => systemError('UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error'),
+  patienceMs: 5_000,
+}
+
+function systemError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+type Preconditions = {
+  preconditions?: { uid?: string; resourceVersion?: string }
+  gracePeriodSeconds?: number
+}
+
+export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire): KubernetesApi {
+  const by: Asker = process.kind === 'api' ? 'api' : 'refill'
+  const call = <T>(about: string, does: () => T): Promise<T> =>
+    wire.attempt(process, () => about, wire.faults.kube, TROUBLES, does)
+  return {
+    batch: {
+      createNamespacedJob: ({ body }) => call(`create ${body.metadata?.name}`, () => kube.createJob(body)),
+      readNamespacedJob: ({ name }) => call(`get ${name}`, () => jobObject(kube.job(name))),
+      listNamespacedJob: () =>
+        call('list Jobs', () => ({ metadata: meta(kube), items: [...kube.jobs.values()].map(jobObject) })),
+      deleteNamespacedJob: ({ name, body }) =>
+        call(`delete ${name}`, () => {
+          const { preconditions } = (body ?? {}) as Preconditions
+          kube.deleteJob(name, by, preconditions ?? {})
+          return { status: 'Success' }
+        }),
+      patchNamespacedJob: ({ name, body }) =>
+        call(`label ${name}`, () => kube.labelJob(name, labelsIn(body))),
+    },
+    core: {
+      listNamespacedPod: ({ labelSelector }) =>
+        call('list pods', () => {
+          const job = /^job-name=(.+)$/.exec(labelSelector ?? '')?.[1]
+          const pods = [...kube.pods.values()].filter((pod) => job === undefined || pod.jobName === job)
+          return { metadata: meta(kube), items: pods.map(podObject) }
+        }),
+      deleteNamespacedPod: ({ name, body }) =>
+        call(`delete pod ${name}`, () => {
+          const { preconditions, gracePeriodSeconds = 30 } = (body ?? {}) as Preconditions
+          return podObject(
+            kube.deletePod(name, by, { ...preconditions, graceMs: gracePeriodSeconds * 1_000 }),
+          )
+        }),
+      patchNamespacedPod: ({ name, body }) =>
+        call(`label pod ${name}`, () => podObject(kube.labelPod(name, labelsIn(body)))),
+    },
+    versions: {
+      getCode: () =>
+        call('version', () => ({
+          gitVersion: 'v1.36.3',
+          major: '1',
+          minor: '36',
+          gitCommit: '',
+          gitTreeState: '',
+          buildDate: '',
+          goVersion: '',
+          compiler: '',
+          platform: '',
+        })),
+    },
+    async firstPodEvent(_selector, resourceVersion, timeoutMs, stop) {
+      const changed = await call('watch pods', () => ({
+        at: kube.changeAfter(Number(resourceVersion), timeoutMs),
+      }))
+        .then(({ at }) => at)
+        .catch(() => false)
+      if (stop.aborted) return false
+      // A process that is dead hears nothing of it.
+      await wire.sleep(process, wire.legMs())
+      return changed
+    },
+  }
+}
+
+function meta(kube: MemoryKube) {
+  return { resourceVersion: kube.version }
+}
+
+function labelsIn(body: unknown): Record<string, string> {
+  return (body as { metadata: { labels: Record<string, string> } }).metadata.labels
+}

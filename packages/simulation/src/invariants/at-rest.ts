@@ -1,0 +1,41 @@
+/** The conditions at rest: four warm of the current specification, no row without a pod, no pod without a row. */
+import type { World } from '../world.ts'
+
+/** What is not as it must be at rest; empty when all is. */
+export function unrest(world: World): string[] {
+  const { kube, slots, sessions, limits, spec } = world
+  const rows = [...slots.rows.values()]
+  const named = new Set(rows.map(({ job }) => job))
+  const found: string[] = []
+  if (rows.length !== limits.target) found.push(`${rows.length} slots`)
+  for (const row of rows) {
+    const pod = [...kube.pods.values()].find(({ uid }) => uid === row.pod?.uid)
+    const job = kube.jobs.get(row.job ?? '')
+    if (row.state !== 'WARM') found.push(`slot ${row.slot} is ${row.state}`)
+    else if (row.spec !== spec) found.push(`slot ${row.slot} is of an older specification`)
+    else if (!job || job.ended) found.push(`slot ${row.slot} has no Job`)
+    else if (!pod?.ready || pod.deletion || pod.exit) found.push(`slot ${row.slot} has no pod that is Ready`)
+  }
+  for (const job of kube.jobs.keys()) if (!named.has(job)) found.push(`Job ${job} is in no slot`)
+  for (const pod of kube.pods.values())
+    if (!pod.exit && !named.has(pod.jobName)) found.push(`pod ${pod.uid} of ${pod.jobName} is in no slot`)
+  for (const row of sessions.rows.values())
+    if (row.live !== undefined) found.push(`session ${row.sessionId} is ${row.state}, not settled`)
+  return found
+}
+
+/** Sessions that go on although their time is over, by more than `graceMs`. */
+export function overdue(world: World, graceMs: number): string[] {
+  const nowMs = world.wallMs()
+  return [...world.sessions.rows.values()]
+    .filter((row) => row.state !== 'ended')
+    .filter((row) => nowMs - graceMs > Math.min(Date.parse(row.leaseEndsAt), Date.parse(row.endsAt)))
+    .map((row) => row.sessionId)
+}
+
+/** What those sentences are about, as it is named in a history. */
+export function namesIn(sentences: readonly string[]): string[] {
+  return sentences.flatMap(
+    (text) => text.match(/[0-9a-f]{32}|[0-9a-f-]{36}|(?:warm|cold)-\S+|slot \d+/g) ?? [],
+  )
+}

@@ -1,0 +1,57 @@
+/** The two kinds of rows that the invariants are about, as they stand in the tables. */
+import { MAIN, REFILL_ROW } from '@warm-pods/functions/store/pool-keys.ts'
+import type { Item } from '../engines/expressions.ts'
+
+export interface SlotItem {
+  readonly slot: string
+  readonly gen: number
+  readonly state: 'EMPTY' | 'STARTING' | 'WARM' | 'CLAIMED'
+  readonly job?: string
+  readonly key?: string
+  readonly spec?: string
+  readonly pod?: { readonly uid: string }
+  readonly checkedAt?: string
+  readonly claimedAt?: string
+  readonly sessionId?: string
+  readonly epoch?: number
+}
+
+export interface KillItem {
+  readonly epoch: number
+  readonly podUid?: string
+  readonly done: boolean
+}
+
+export interface SessionItem {
+  readonly sessionId: string
+  readonly version: number
+  readonly state: 'starting' | 'live' | 'recovering' | 'ended'
+  readonly epoch: number
+  readonly job: string
+  readonly pod?: { readonly uid: string }
+  readonly seenAt: string
+  readonly epochAt: string
+  readonly leaseEndsAt: string
+  readonly endsAt: string
+  readonly kill?: KillItem
+  readonly oldJobs: readonly { readonly job: string; readonly epoch: number; readonly kill?: KillItem }[]
+  readonly receipt: { readonly outcome: string }
+  readonly source: string
+  readonly live?: string
+}
+
+/** The item as a slot, if it is one. They were written by the stores: what they hold is known. */
+export function slotItem(item: Item | undefined): SlotItem | undefined {
+  return item?.pool === MAIN && item.slot !== REFILL_ROW ? (item as unknown as SlotItem) : undefined
+}
+
+/** The item as a session, if it is one. */
+export function sessionItem(item: Item | undefined): SessionItem | undefined {
+  return item?.item === 'session' ? (item as unknown as SessionItem) : undefined
+}
+
+/** The Jobs that a row stands for now; a session that has ended stands for none. */
+export function jobsOf(session: SessionItem | undefined): string[] {
+  if (!session || session.state === 'ended') return []
+  return [session.job, ...session.oldJobs.map(({ job }) => job)]
+}

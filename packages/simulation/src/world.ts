@@ -1,0 +1,276 @@
+/** One whole Warm Pods in memory, watched: the engines, the Lambdas with the product's own handlers, and the rules. */
+import type { Session } from '@warm-pods/core/api/contracts.ts'
+import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
+import { persistently } from '@warm-pods/functions/aws/invoke-refill.ts'
+import { type Config, readConfig } from '@warm-pods/functions/config.ts'
+import { clusterOver } from '@warm-pods/functions/kubernetes/adapter.ts'
+import { specHash } from '@warm-pods/functions/kubernetes/job-manifest.ts'
+import { isOutage } from '@warm-pods/functions/kubernetes/outage.ts'
+import { limitConcurrency } from '@warm-pods/functions/lib/limit-concurrency.ts'
+import { CLAIMS_AT_ONCE, type Services } from '@warm-pods/functions/services.ts'
+import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
+import { RefillStore } from '@warm-pods/functions/store/refill-state.ts'
+import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
+import { SlotStore } from '@warm-pods/functions/store/slots.ts'
+import { StatsStore } from '@warm-pods/functions/store/stats.ts'
+import { poolTable, sessionsTable } from '@warm-pods/functions/store/tables.ts'
+import { type Change, MemoryDynamo } from './engines/memory-dynamo.ts'
+import { MemoryKube } from './engines/memory-kube.ts'
+import { documentsOf } from './engines/sim-dynamo.ts'
+import { kubernetesApiOf } from './engines/sim-kube.ts'
+import type { Process } from './engines/simulated-process.ts'
+import { Loop } from './engines/virtual-clock.ts'
+import { type Tally, Wire } from './engines/wire.ts'
+import type { Faults } from './faults.ts'
+import { ClusterRules } from './invariants/cluster-rules.ts'
+import { sessionItem, slotItem } from './invariants/rows.ts'
+import { SessionRules } from './invariants/session-rules.ts'
+import { SlotRules } from './invariants/slot-rules.ts'
+import { type Breach, Ledger } from './invariants/violations.ts'
+import { Lambdas } from './lambdas.ts'
+import { Names } from './report/names.ts'
+import { sessionTold, slotTold } from './report/row-diff.ts'
+import type { Chance } from './seeded-random.ts'
+
+/** 2026-09-21T14:13:20Z, as good a moment as any. */
+const BEGAN_MS = 1_790_000_000_000
+const TOKENS_KEPT = 20
+const START_MS = { from: 1_200, to: 1_700 } as const
+
+export interface Line {
+  readonly atMs: number
+  readonly text: string
+}
+
+export class World {
+  readonly limits: Limits = LIMITS
+  readonly chance: Chance
+  readonly loop: Loop
+  readonly ledger: Ledger
+  readonly names = new Names()
+  readonly tally: Tally = new Map()
+  readonly wire: Wire
+  readonly dynamo: MemoryDynamo
+  readonly kube: MemoryKube
+  readonly lambdas: Lambdas
+  readonly slots: SlotRules
+  readonly sessions: SessionRules
+  readonly cluster: ClusterRules
+  readonly history: Line[] = []
+  /** What was handed out lately to open sockets with, as the header that carries it. */
+  readonly tokens: string[] = []
+  /** Images that cannot be pulled. */
+  readonly brokenImages = new Set<string>()
+  image = 'pod:1'
+  readonly #records: boolean
+
+  /** @param records keep a history for people; it changes nothing of what happens. */
+  constructor(o: {
+    chance: Chance
+    faults: Faults
+    together: boolean
+    records: boolean
+    only?: Breach['invariant'] | undefined
+  }) {
+    const { chance, faults } = o
+    this.#records = o.records
+    this.ledger = new Ledger(o.only)
+    this.chance = chance
+    this.loop = new Loop(chance)
+    const { loop, ledger, limits } = this
+    const wallMs = this.wallMs.bind(this)
+    const note = this.note.bind(this)
+    const { skewMs } = faults
+    this.wire = new Wire({ loop, chance, faults, tally: this.tally, note })
+    const { wire } = this
+    this.slots = new SlotRules({ ledger, limits, wallMs, skewMs })
+    this.sessions = new SessionRules(ledger, this.slots)
+    this.cluster = new ClusterRules({
+      ledger,
+      limits,
+      wallMs,
+      skewMs,
+      slots: this.slots,
+      sessions: this.sessions,
+    })
+    this.dynamo = new MemoryDynamo({
+      tables: [poolTable('Pool'), sessionsTable('Sessions')],
+      now: () => loop.nowMs,
+      indexLagMs: () => chance.between(0, wire.faults.indexLagMs),
+      staleMs: () => chance.between(0, wire.faults.staleMs),
+      pageSize: () => 2 + chance.whole(20),
+      unprocessed: () => (chance.happens(wire.faults.unprocessed) ? 1 + chance.whole(3) : 0),
+    })
+    this.kube = new MemoryKube({
+      loop,
+      chance,
+      wallMs,
+      limits,
+      quota: limits.cap,
+      weather: this.#weather(),
+      witness: this.#witness(),
+    })
+    this.lambdas = new Lambdas({
+      loop,
+      chance,
+      wire,
+      together: o.together,
+      services: (process) => this.#services(process),
+      note,
+      onRefillError: (error) => {
+        // An outage is what faults make of it; anything else would fail in every run.
+        ledger.check(isOutage(error), 'bug', () => `Refill failed: ${told(error)}`, 'refill')
+        return undefined
+      },
+    })
+  }
+
+  /** A line that the handlers log: a step of refill must not fail for any other reason than an outage. */
+  logged(line: string): void {
+    if (!line.includes('"refill_step_failed"') && !line.includes('"internal_error"')) return
+    const isBug = /"name":"(TypeError|RangeError|SyntaxError|ReferenceError|NotUnderstood)"|is damaged/.test(
+      line,
+    )
+    this.ledger.check(!isBug, 'bug', () => line, 'refill')
+  }
+
+  /** The true time, ms since 1970. */
+  wallMs(): number {
+    return BEGAN_MS + this.loop.nowMs
+  }
+
+  note(line: () => string): void {
+    if (this.#records) this.history.push({ atMs: this.loop.nowMs, text: line() })
+  }
+
+  /** A visitor has been handed the means to open a socket. */
+  issued({ socket }: Session): void {
+    if (!socket) return
+    this.tokens.push(socket.protocols.join(', '))
+    if (this.tokens.length > TOKENS_KEPT) this.tokens.shift()
+  }
+
+  /** Hash of the specification that is current. */
+  get spec(): string {
+    return specHash(configFor(this.image))
+  }
+
+  #weather() {
+    const { chance, wire, brokenImages, limits } = this
+    return {
+      brokenImages,
+      startMs: () =>
+        chance.happens(wire.faults.slowStart)
+          ? chance.between(START_MS.to, 1.6 * limits.startBudgetMs)
+          : chance.between(START_MS.from, START_MS.to),
+      get crashAtStart() {
+        return wire.faults.crashAtStart
+      },
+    }
+  }
+
+  #witness(): ConstructorParameters<typeof MemoryKube>[0]['witness'] {
+    const { cluster } = this
+    return {
+      jobCreated: (job) => {
+        this.note(() => `Job ${job.name} is created`)
+        cluster.jobCreated(job)
+      },
+      jobDeleted: (job, by) => {
+        this.note(() => `Job ${job.name} is deleted by ${by}`)
+        cluster.jobDeleted(job, by)
+      },
+      podCreated: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} is created`),
+      podDeleted: (pod, by) => {
+        this.note(() => `pod ${pod.uid} of ${pod.jobName} is told to go by ${by}`)
+        cluster.podDeleted(pod, by)
+      },
+      podReady: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} is Ready at ${pod.ip}`),
+      podExited: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} exits ${pod.exit?.code}`),
+      served: (pod, sessionId, header, key) => {
+        this.note(() => `pod ${pod.uid} serves ${sessionId}`)
+        cluster.served(pod, sessionId, header, key)
+      },
+    }
+  }
+
+  /** A write has landed: the rules look at it. */
+  #landed(process: Process, { before, after }: Change, sinceMs: number): void {
+    const slot = slotItem(after)
+    if (slot) {
+      const was = slotItem(before)
+      this.#noteBy(process, () => slotTold(was, slot))
+      this.cluster.slotChanged(was, slot)
+      this.slots.changed(was, slot, { sinceMs, nowMs: this.loop.nowMs })
+      return
+    }
+    const [was, is] = [sessionItem(before), sessionItem(after)]
+    if (!was && !is) return
+    this.#noteBy(process, () => sessionTold(was, is))
+    this.cluster.sessionChanged(was, is)
+    const isDead = (uid: string): boolean => this.cluster.killed.has(uid)
+    this.sessions.changed(was, is, { process, sinceMs, nowMs: this.loop.nowMs, isDead })
+  }
+
+  #noteBy(process: Process, told: () => string | undefined): void {
+    if (!this.#records) return
+    const text = told()
+    if (text) this.note(() => `${process.name}: ${text}`)
+  }
+
+  /** What a Lambda's `makeServices` makes, over this world. */
+  #services(process: Process): Services {
+    const { chance, wire, limits, loop } = this
+    const config = configFor(this.image)
+    const seen = (change: Change, sinceMs: number): void => this.#landed(process, change, sinceMs)
+    const db = documentsOf(process, { engine: this.dynamo, wire, chance, seen })
+    const bootMs = loop.nowMs
+    const pace = {
+      now: () => Math.round(this.wallMs() + process.skewMs),
+      monotonic: () => loop.nowMs - bootMs,
+      random: () => chance.next(),
+      sleep: (ms: number) => wire.sleep(process, ms),
+    }
+    const cluster = clusterOver(kubernetesApiOf(process, this.kube, wire), config, pace)
+    return {
+      ...pace,
+      config,
+      limits,
+      spec: specHash(config),
+      slots: new SlotStore(db, 'Pool'),
+      refill: new RefillStore(db, 'Pool'),
+      sessions: new SessionStore(db, 'Sessions', limits.auditTtlMs),
+      visitors: new RateLimitStore(db, 'Pool', limits),
+      stats: new StatsStore(db, 'Pool'),
+      cluster: async () => cluster,
+      invokeRefill: persistently(() => wire.invoke(process, () => this.lambdas.wake())),
+      newId: () => chance.uuid(),
+      claimInTurn: limitConcurrency(CLAIMS_AT_ONCE),
+      askedAt: new Map(),
+    }
+  }
+}
+
+function told(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+const configs = new Map<string, Config>()
+
+function configFor(image: string): Config {
+  const known = configs.get(image)
+  if (known) return known
+  const config = readConfig({
+    AWS_REGION: 'local',
+    POOL_TABLE: 'Pool',
+    SESSIONS_TABLE: 'Sessions',
+    REFILL_FUNCTION: 'refill',
+    KUBERNETES_ENDPOINT: 'http://127.0.0.1:9',
+    CLUSTER_NAME: 'simulated',
+    NAMESPACE: 'warm-pods',
+    IMAGE: image,
+    SITE_ORIGIN: 'https://site.example',
+  })
+  configs.set(image, config)
+  return config
+}

@@ -1,0 +1,156 @@
+/** The product's adapter over the Kubernetes of the simulation, and over the local engine by HTTP. */
+import { fileURLToPath } from 'node:url'
+import { LIMITS } from '@warm-pods/core/limits.ts'
+import type { PodView } from '@warm-pods/core/state/state.ts'
+import { type Config, readConfig } from '@warm-pods/functions/config.ts'
+import { clusterOver, kubernetes } from '@warm-pods/functions/kubernetes/adapter.ts'
+import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
+import { startKubernetes } from '@warm-pods/local-kubernetes/engine.ts'
+import { podEndpoint } from '@warm-pods/local-kubernetes/kubelet/pod-addresses.ts'
+import { until } from '../../local/tests/_util.ts'
+import { MemoryKube } from '../src/engines/memory-kube.ts'
+import { kubernetesApiOf } from '../src/engines/sim-kube.ts'
+import { Process } from '../src/engines/simulated-process.ts'
+import { Loop } from '../src/engines/virtual-clock.ts'
+import { Wire } from '../src/engines/wire.ts'
+import { CALM } from '../src/faults.ts'
+import { Chance } from '../src/seeded-random.ts'
+
+export interface KubeTarget extends AsyncDisposable {
+  readonly cluster: Cluster
+  /** Asks until the answer is something. */
+  eventually<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T>
+  /** The process of a pod ends with this code. */
+  end(pod: PodView, code: 0 | 1): Promise<void>
+}
+
+const IMAGE = 'local/simulation:1'
+const QUOTA = 3
+const NAMESPACE = 'simulation'
+const POD = fileURLToPath(new URL('./_pod.ts', import.meta.url))
+
+function config(endpoint: string): Config {
+  return readConfig({
+    AWS_REGION: 'local',
+    POOL_TABLE: 'Pool',
+    SESSIONS_TABLE: 'Sessions',
+    REFILL_FUNCTION: 'refill',
+    KUBERNETES_ENDPOINT: endpoint,
+    CLUSTER_NAME: 'test',
+    NAMESPACE,
+    IMAGE,
+    SITE_ORIGIN: 'http://localhost',
+  })
+}
+
+/** Virtual time passes while something is awaited. */
+export async function inMemory(): Promise<KubeTarget> {
+  const chance = new Chance(1)
+  const loop = new Loop(chance)
+  const wallMs = () => 1_790_000_000_000 + loop.nowMs
+  const nothing = () => undefined
+  const kube = new MemoryKube({
+    loop,
+    chance,
+    wallMs,
+    limits: LIMITS,
+    quota: QUOTA,
+    weather: { startMs: () => 1_500, brokenImages: new Set(), crashAtStart: 0 },
+    witness: {
+      jobCreated: nothing,
+      jobDeleted: nothing,
+      podCreated: nothing,
+      podDeleted: nothing,
+      podReady: nothing,
+      podExited: nothing,
+      served: nothing,
+    },
+  })
+  const wire = new Wire({ loop, chance, faults: CALM, tally: new Map(), note: nothing })
+  const process = new Process('test', 'refill', 0)
+  const pace = {
+    now: wallMs,
+    monotonic: () => loop.nowMs,
+    random: () => chance.next(),
+    sleep: (ms: number) => wire.sleep(process, ms),
+  }
+  const real = clusterOver(kubernetesApiOf(process, kube, wire), config('http://127.0.0.1:9'), pace)
+  const driven = async <T>(promise: Promise<T>): Promise<T> => {
+    let over = false
+    const end = () => {
+      over = true
+    }
+    promise.then(end, end)
+    await loop.run(loop.nowMs + 60_000, () => over)
+    return promise
+  }
+  return {
+    cluster: {
+      createJob: (job) => driven(real.createJob(job)),
+      getJob: (name) => driven(real.getJob(name)),
+      list: () => driven(real.list()),
+      inspect: (name) => driven(real.inspect(name)),
+      deletePod: (...given) => driven(real.deletePod(...given)),
+      deleteJob: (...given) => driven(real.deleteJob(...given)),
+      label: (...given) => driven(real.label(...given)),
+      nextChange: (...given) => driven(real.nextChange(...given)),
+      version: (fresh) => driven(real.version(fresh)),
+    },
+    async eventually(what, ask) {
+      for (let tried = 0; tried < 1_000; tried++) {
+        const answer = await ask()
+        if (answer !== undefined && answer !== false) return answer
+        await loop.run(loop.nowMs + 200)
+      }
+      throw new Error(`Waited in vain for: ${what}`)
+    },
+    async end({ pod }, code) {
+      const found = kube.pod(pod.name)
+      if (code === 0) found.process?.exit(0)
+      else kube.crash(found)
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+/** Real time, and pods that are processes; its first back-off is shorter. */
+export async function overHttp(): Promise<KubeTarget> {
+  const engine = await startKubernetes({
+    host: '127.0.0.1',
+    port: 0,
+    nodeName: 'node-1',
+    zone: 'local-1a',
+    region: 'local',
+    version: 'v1.36.3',
+    backOffBaseMs: 400,
+    command: ({ container, endpoint }) =>
+      container.image === IMAGE
+        ? {
+            file: process.execPath,
+            args: [POD],
+            env: endpoint ? { POD_IP: endpoint.host, POD_PORT: String(endpoint.port) } : {},
+          }
+        : undefined,
+  })
+  const post = (path: string, body: object) =>
+    fetch(`${engine.url}/api/v1/namespaces${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ apiVersion: 'v1', ...body }),
+    })
+  await post('', { kind: 'Namespace', metadata: { name: NAMESPACE } })
+  await post(`/${NAMESPACE}/resourcequotas`, {
+    kind: 'ResourceQuota',
+    metadata: { name: 'cap' },
+    spec: { hard: { 'count/jobs.batch': String(QUOTA) } },
+  })
+  return {
+    cluster: kubernetes(config(engine.url), async () => ''),
+    eventually: (what, ask) => until(what, ask) as Promise<never>,
+    async end({ pod }, code) {
+      const endpoint = podEndpoint(pod.ip)
+      await fetch(`http://${endpoint?.host}:${endpoint?.port}/exit/${code}`).catch(() => undefined)
+    },
+    [Symbol.asyncDispose]: () => engine.close(),
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * The DynamoDB of the simulation answers the product's stores as dynalite does, or the DynamoDB that DYNAMODB_ENDPOINT
+ * names: the same calls in the same order, by chance, and every answer and every row compared.
+ */
+import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { LIMITS } from '@warm-pods/core/limits.ts'
+import type { SessionRow, Slot } from '@warm-pods/core/state/state.ts'
+import type { DocumentClient } from '@warm-pods/functions/store/client.ts'
+import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
+import { RefillStore } from '@warm-pods/functions/store/refill-state.ts'
+import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
+import { SlotStore } from '@warm-pods/functions/store/slots.ts'
+import { StatsStore } from '@warm-pods/functions/store/stats.ts'
+import { poolTable, sessionsTable } from '@warm-pods/functions/store/tables.ts'
+import { describe, expect, it } from 'vitest'
+import { testTables } from '../../functions/tests/_tables.ts'
+import { MemoryDynamo } from '../src/engines/memory-dynamo.ts'
+import { Chance } from '../src/seeded-random.ts'
+
+const NOW = 1_790_000_000_000
+const OPERATIONS = 300
+
+interface Stores {
+  readonly db: DocumentClient
+  readonly pool: string
+  readonly slots: SlotStore
+  readonly sessions: SessionStore
+  readonly refill: RefillStore
+  readonly visitors: RateLimitStore
+  readonly stats: StatsStore
+}
+
+function storesOver(db: DocumentClient, pool: string, sessions: string): Stores {
+  return {
+    db,
+    pool,
+    slots: new SlotStore(db, pool),
+    sessions: new SessionStore(db, sessions, LIMITS.auditTtlMs),
+    refill: new RefillStore(db, pool),
+    visitors: new RateLimitStore(db, pool, LIMITS),
+    stats: new StatsStore(db, pool),
+  }
+}
+
+function inMemory(): { stores: Stores; everything: () => unknown } {
+  const engine = new MemoryDynamo({ tables: [poolTable('Pool'), sessionsTable('Sessions')], now: () => 0 })
+  const db = { send: async (command: unknown) => engine.execute(command) } as unknown as DocumentClient
+  return {
+    stores: storesOver(db, 'Pool', 'Sessions'),
+    everything: () => sorted([...engine.everything('Pool'), ...engine.everything('Sessions')]),
+  }
+}
+
+function sorted(items: readonly object[]): unknown[] {
+  const key = (item: object) => JSON.stringify(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return items.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+const pod = (n: number) => ({
+  name: `pod-${n}`,
+  uid: `uid-${n}`,
+  alias: 'calm-wren',
+  ip: '10.0.0.1',
+  node: 'n',
+  zone: 'z',
+  startedAt: '2026-09-21T14:12:20.000Z',
+})
+
+function slotOf(chance: Chance): Slot {
+  const base = { slot: chance.whole(3), gen: chance.whole(3), sinceMs: chance.pick([0, NOW, NOW + 1_000]) }
+  const job = { job: `warm-${base.slot}-${base.gen}-x`, key: 'k', spec: 's' }
+  switch (chance.whole(4)) {
+    case 0:
+      return { ...base, state: 'EMPTY' }
+    case 1:
+      return { ...base, ...job, state: 'STARTING', ...(chance.happens(0.5) ? { problem: 'Pulling' } : {}) }
+    case 2:
+      return { ...base, ...job, state: 'WARM', pod: pod(1), checkedAtMs: NOW }
+    default:
+      return { ...base, ...job, state: 'CLAIMED', pod: pod(1), sessionId: 'a', epoch: 1, claimedAtMs: NOW }
+  }
+}
+
+function sessionOf(chance: Chance): SessionRow {
+  return {
+    sessionId: chance.pick(['a', 'b', 'c']),
+    version: 1 + chance.whole(4),
+    state: chance.pick(['live', 'ended']),
+    epoch: 1,
+    source: 'warm',
+    job: 'warm-1-1-x',
+    key: 'k',
+    ...(chance.happens(0.5) ? { pod: pod(2) } : {}),
+    createdAtMs: NOW,
+    epochAtMs: NOW,
+    seenAtMs: NOW,
+    connectedEpoch: 0,
+    leaseEndsAtMs: NOW + chance.whole(5) * 1_000,
+    endsAtMs: NOW + 9_000,
+    oldJobs: [],
+    heals: [],
+    receipt: { outcome: 'warm', stages: [], candidates: 1, tries: 1, conflicts: 0 },
+    visitor: 'v',
+    settled: chance.happens(0.3),
+  }
+}
+
+/** One call of a store, by chance, to be made on each engine. */
+function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
+  const [slot, other, row, next] = [slotOf(chance), slotOf(chance), sessionOf(chance), sessionOf(chance)]
+  const n = chance.whole(4)
+  const address = `192.0.2.${n}`
+  const atMs = NOW + chance.whole(4) * LIMITS.rateWindowMs * 0.4
+  const runner = chance.pick(['one', 'two'])
+  const wanted = chance.pick([undefined, 0, 1, 2])
+  const kind = chance.pick(['claim', 'recover'] as const)
+  const choices: readonly ((s: Stores) => Promise<unknown>)[] = [
+    ({ slots }) => slots.read(),
+    ({ slots }) => slots.readOne(n),
+    ({ slots }) => slots.move(slot, { ...other, slot: slot.slot }),
+    ({ slots }) => slots.move({ slot: n, gen: 0, state: 'EMPTY', sinceMs: 0 }, { ...other, slot: n }),
+    ({ slots }) => slots.disown(n, slot.state === 'EMPTY' ? 'none' : slot.job),
+    async ({ slots }) =>
+      slot.state === 'WARM' && slots.claim(slot, { sessionId: 'a', epoch: 1, atMs, visitor: 'v' }),
+    ({ sessions }) => sessions.create(row),
+    async ({ sessions }) => {
+      const seen = await sessions.get(row.sessionId)
+      return seen && sessions.update(seen, { ...next, sessionId: row.sessionId })
+    },
+    ({ sessions }) => sessions.update(row, next),
+    ({ sessions }) => sessions.forget(row),
+    ({ sessions }) => sessions.get(row.sessionId),
+    async ({ sessions }) =>
+      (await sessions.getMany(['a', 'b', 'c', 'a', 'd'])).map((r) => r.sessionId).sort(),
+    async ({ sessions }) => (await sessions.unsettledIds()).sort(),
+    ({ sessions }) => sessions.record(row.sessionId, 'ended', atMs, { because: 'idle', nothing: undefined }),
+    ({ refill }) => refill.watch(runner, NOW + n * 3_000, 5_000),
+    ({ refill }) => refill.leave(runner, wanted),
+    ({ refill }) => refill.wanted(),
+    ({ refill }) => refill.report(NOW, { live: n, failures: n, problem: undefined, version: 'v1' }),
+    ({ refill }) => refill.report(NOW, { live: n, failures: n, problem: 'Full', version: undefined }),
+    ({ refill }) => refill.backOff(atMs),
+    ({ refill }) => refill.complain(NOW, 'Nobody answered'),
+    ({ visitors }) => visitors.enter(address, row.sessionId, kind, atMs),
+    ({ visitors }) => visitors.forgive('nobody', 'claim', atMs),
+    ({ stats }) => stats.count('warm', atMs),
+    ({ stats }) => stats.measure('start', 1_000 * n, atMs),
+    ({ stats }) => stats.summary(atMs, 4),
+  ]
+  return chance.pick(choices)
+}
+
+/** What a call came to; which error it was matters, its words do not. */
+async function outcome(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return { answered: await call }
+  } catch (error) {
+    return { failed: error instanceof Error && error.name === 'ConditionalCheckFailedException' }
+  }
+}
+
+describe('DynamoDB in memory', () => {
+  it.each([1, 2, 3])(
+    'answers every call of every store as the real protocol does (seed %i)',
+    async (seed) => {
+      await using tables = await testTables()
+      const memory = inMemory()
+      const real = storesOver(tables.db, tables.pool, tables.sessions)
+      // The salt is random: both get the same one.
+      for (const { db, pool } of [memory.stores, real])
+        await db.send(
+          new PutCommand({
+            TableName: pool,
+            Item: { pool: 'salt', slot: '2026-09-21', salt: 's', expiresAt: 1 },
+          }),
+        )
+      const chance = new Chance(seed)
+      for (let n = 0; n < OPERATIONS; n++) {
+        const call = operation(chance)
+        expect(await outcome(call(memory.stores)), `operation ${n}`).toEqual(await outcome(call(real)))
+      }
+      const scans = [tables.pool, tables.sessions].map((TableName) =>
+        tables.db.send(new ScanCommand({ TableName })),
+      )
+      const rows = (await Promise.all(scans)).flatMap(({ Items = [] }) => Items)
+      expect(memory.everything()).toEqual(sorted(rows))
+    },
+  )
+
+  it.each([
+    ['an attribute that is missing is not equal to anything', 'absent <> :one', true],
+    ['and equals nothing', 'absent = :one', false],
+    ['and is not less', 'absent < :one', false],
+    ['a number is less than a greater one', 'n < :one', true],
+    ['a text is not less than a number', 'txt < :one', false],
+    ['AND binds before OR', 'n = :one OR n < :one AND attribute_exists(txt)', true],
+    ['a parenthesis binds first', '(n < :one OR n = :one) AND attribute_not_exists(txt)', false],
+    ['NOT turns it round', 'NOT n = :one', true],
+  ])('%s', async (_what, ConditionExpression, holds) => {
+    await using tables = await testTables()
+    for (const { db, pool } of [inMemory().stores, { db: tables.db, pool: tables.pool }]) {
+      const Key = { pool: 'p', slot: 's' }
+      await db.send(new PutCommand({ TableName: pool, Item: { ...Key, n: 0, txt: 'a' } }))
+      const write = new UpdateCommand({
+        TableName: pool,
+        Key,
+        UpdateExpression: 'SET done = :one',
+        ConditionExpression,
+        ExpressionAttributeValues: { ':one': 1 },
+      })
+      expect(await outcome(db.send(write))).toEqual(
+        holds ? { answered: expect.anything() } : { failed: true },
+      )
+    }
+  })
+
+  it.each([
+    ['a name that no expression uses', { ExpressionAttributeNames: { '#unused': 'x' } }],
+    ['a value that no expression uses', { ExpressionAttributeValues: { ':one': 1, ':unused': 2 } }],
+    ['an update that names a path twice', { UpdateExpression: 'SET n = :one REMOVE n' }],
+    ['a placeholder that stands for nothing', { ConditionExpression: 'n = :nothing' }],
+  ])('refuses %s', async (_what, more) => {
+    await using tables = await testTables()
+    for (const { db, pool } of [inMemory().stores, { db: tables.db, pool: tables.pool }]) {
+      const write = new UpdateCommand({
+        TableName: pool,
+        Key: { pool: 'p', slot: 's' },
+        UpdateExpression: 'SET n = :one',
+        ExpressionAttributeValues: { ':one': 1 },
+        ...more,
+      })
+      expect(await outcome(db.send(write))).toEqual({ failed: false })
+    }
+  })
+})

@@ -1,0 +1,65 @@
+/** What the simulation has found, each as the few calls that it takes. */
+import { activate } from '@warm-pods/functions/sessions/activate.ts'
+import { describe, expect, it } from 'vitest'
+import { type System, testSystem } from '../../functions/tests/_system.ts'
+
+describe('a kill that comes in while a pod is handed over', () => {
+  it.each(['polite', 'crash'])(
+    'is not forgotten (%s): the pod it is meant for is nobody’s yet',
+    async (how) => {
+      await using system = await testSystem()
+      system.cluster.readyAtOnce = false
+      const visitor = await system.visitor()
+      expect((await visitor.post('/session')).status).toBe(202)
+      const session = await system.services.sessions.get(visitor.id)
+      system.cluster.makeReady()
+      const [found] = (await system.cluster.list()).pods
+      if (!session || !found) throw new Error('A session that waits and a pod were expected.')
+      expect((await visitor.delete(`/session/:id/pod?how=${how}`)).status).toBe(202)
+      // A run of refill, or another poll, that had looked a moment before.
+      const row = await activate(system.services, { do: 'activate', session, pod: found.pod })
+      expect(row).toMatchObject({ state: 'starting', kill: { how, done: false } })
+      await system.refill()
+      expect(system.cluster.deleted).toMatchObject([{ pod: found.pod.name }])
+    },
+  )
+})
+
+describe('a start that the quota refuses, while refill finds room for it', () => {
+  /** The quota refuses; before its answer arrives somebody leaves, and refill makes the Job and hands over its pod. */
+  function refuseAndThenMakeRoom(system: System): void {
+    const { cluster } = system
+    const create = cluster.createJob.bind(cluster)
+    cluster.quota = cluster.held.size
+    cluster.createJob = async (job) => {
+      const refused = await create(job)
+      if (refused.result !== 'quota') return refused
+      cluster.createJob = create
+      cluster.quota = 16
+      await system.refill()
+      return refused
+    }
+  }
+
+  it('leaves a visitor who fails over on the pod that they were given meanwhile', async () => {
+    await using system = await testSystem()
+    const visitor = await system.visitor()
+    await visitor.post('/session')
+    expect((await visitor.get('/session/:id')).body.state).toBe('live')
+    refuseAndThenMakeRoom(system)
+    const { status, body } = await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
+    expect([status, body.state, body.epoch]).toEqual([201, 'live', 2])
+    const { body: now } = await visitor.get('/session/:id')
+    expect([now.state, now.epoch, now.pod?.uid]).toEqual(['live', 2, body.pod?.uid])
+    await system.refill()
+    expect([...system.cluster.held.keys()].some((name) => /^cold-.*-2-/.test(name))).toBe(true)
+  })
+
+  it('gives a new visitor the session that has begun after all', async () => {
+    await using system = await testSystem()
+    const visitor = await system.visitor()
+    refuseAndThenMakeRoom(system)
+    const { status, body } = await visitor.post('/session')
+    expect([status, body.state]).toEqual([201, 'live'])
+  })
+})

@@ -1,0 +1,267 @@
+/** The warm claim: the real handler on real tables, against the bare calls on DynamoDB that it cannot do without. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Pod } from '@warm-pods/core/api/contracts.ts'
+import type { WarmSlot } from '@warm-pods/core/state/state.ts'
+import { apiHandler } from '@warm-pods/functions/api/handler.ts'
+import { makeServices, type Services } from '@warm-pods/functions/services.ts'
+import { type DocumentClient, documents } from '@warm-pods/functions/store/client.ts'
+import { ms, type Row, sampleOf, time } from '../../../scripts/measured.ts'
+import { eventOf, randomAddress } from '../../functions/tests/_event.ts'
+
+const SERIAL = 300
+const CONCURRENT = 20
+const BURSTS = 25
+const CROWD = 10_000
+
+export async function benchClaim(): Promise<Row[]> {
+  const { endpoint, child } = await startTables()
+  process.env.AWS_ACCESS_KEY_ID ??= 'bench'
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'bench'
+  try {
+    const few = benchSystem(endpoint, 'few')
+    const many = benchSystem(endpoint, 'many')
+    await Promise.all([crowd(few, 4), crowd(many, CROWD)])
+    await serial(few, bareClaim, 50)
+    await serial(few, claim, 50)
+    const handler = await inTurns([
+      () => serial(few, claim, SERIAL / 10),
+      () => serial(few, bareClaim, SERIAL / 10),
+      () => serial(many, claim, SERIAL / 10),
+    ])
+    const [alone = [], bare = [], crowded = []] = handler
+    const burst = await inTurns([() => together(few, claim), () => together(few, bareClaim)], BURSTS)
+    const [bursts = [], bareBursts = []] = burst
+    return rows(alone, bare, crowded, bursts, bareBursts)
+  } finally {
+    child.kill()
+  }
+}
+
+function rows(
+  alone: number[],
+  bare: number[],
+  crowded: number[],
+  bursts: number[],
+  bareBursts: number[],
+): Row[] {
+  const [a, b, c, d, e] = [alone, bare, crowded, bursts, bareBursts].map(sampleOf)
+  if (!a || !b || !c || !d || !e) return []
+  const text = (s: typeof a): string => `p50 ${ms(s.p50)}, p99 ${ms(s.p99)} (n ${s.n})`
+  return [
+    {
+      what: 'warm claim, one at a time',
+      measured: text(a),
+      baseline: `its five bare DynamoDB calls: ${text(b)}`,
+      ratio: a.p50 / b.p50,
+      budget: 'p50 ≤ 10 ms',
+      met: a.p50 <= 10,
+    },
+    {
+      what: `warm claim, ${CONCURRENT} at once in one process`,
+      measured: text(d),
+      baseline: `the bare calls, ${CONCURRENT} at once: ${text(e)}`,
+      ratio: d.p50 / e.p50,
+      budget: 'p50 ≤ 10 ms, p99 ≤ 50 ms',
+      met: d.p50 <= 10 && d.p99 <= 50,
+    },
+    {
+      what: `warm claim with ${CROWD.toLocaleString('en')} live sessions`,
+      measured: text(c),
+      baseline: `with 4 live sessions: ${text(a)}`,
+      ratio: c.p50 / a.p50,
+      budget: '≤ 1.1 x',
+      met: c.p50 / a.p50 <= 1.1,
+    },
+  ]
+}
+
+interface Bench {
+  readonly services: Services
+  readonly db: DocumentClient
+  readonly handle: ReturnType<typeof apiHandler>
+}
+
+type Act = (bench: Bench, slot: WarmSlot) => Promise<unknown>
+
+function benchSystem(endpoint: string, name: string): Bench {
+  const made = makeServices({
+    AWS_REGION: 'us-east-1',
+    POOL_TABLE: `Pool-${name}`,
+    SESSIONS_TABLE: `Sessions-${name}`,
+    DYNAMODB_ENDPOINT: endpoint,
+    REFILL_FUNCTION: 'refill',
+    KUBERNETES_ENDPOINT: 'http://127.0.0.1:9',
+    CLUSTER_NAME: 'bench',
+    NAMESPACE: 'bench',
+    IMAGE: 'bench',
+    SITE_ORIGIN: 'http://bench',
+  })
+  const services: Services = { ...made, invokeRefill: async () => undefined }
+  const db = documents({ region: 'us-east-1', dynamodbEndpoint: endpoint })
+  return { services, db, handle: apiHandler(services) }
+}
+
+async function claim({ handle }: Bench): Promise<void> {
+  const authorization = `Bearer ${randomBytes(32).toString('base64url')}`
+  const { statusCode } = await handle(
+    eventOf({ method: 'POST', path: '/session', headers: { authorization }, address: randomAddress() }),
+  )
+  if (statusCode !== 201) throw new Error(`Expected a warm claim, got ${statusCode}.`)
+}
+
+/** What a warm claim cannot do without: read session, pool and rate, take the slot, write the session. */
+async function bareClaim({ db, services }: Bench, slot: WarmSlot): Promise<void> {
+  const { pool, sessions } = services.config.tables
+  const id = randomUUID()
+  await Promise.all([
+    db.send(
+      new GetCommand({ TableName: sessions, Key: { sessionId: id, item: 'session' }, ConsistentRead: true }),
+    ),
+    db.send(
+      new QueryCommand({
+        TableName: pool,
+        ConsistentRead: true,
+        KeyConditionExpression: '#pool = :main',
+        ExpressionAttributeNames: { '#pool': 'pool' },
+        ExpressionAttributeValues: { ':main': 'main' },
+      }),
+    ),
+    db.send(
+      new UpdateCommand({
+        TableName: pool,
+        Key: { pool: `bare#${id}`, slot: 'rate' },
+        UpdateExpression: 'ADD #n :one',
+        ExpressionAttributeNames: { '#n': 'n' },
+        ExpressionAttributeValues: { ':one': 1 },
+        ReturnValues: 'ALL_NEW',
+      }),
+    ),
+  ])
+  await db.send(
+    new UpdateCommand({
+      TableName: pool,
+      Key: { pool: 'main', slot: String(slot.slot) },
+      UpdateExpression: 'SET #state = :claimed',
+      ConditionExpression: '#state = :warm AND gen = :gen',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':claimed': 'CLAIMED', ':warm': 'WARM', ':gen': slot.gen },
+    }),
+  )
+  await db.send(
+    new PutCommand({
+      TableName: sessions,
+      Item: { sessionId: id, item: 'session', state: 'live', pod: slot.pod },
+      ConditionExpression: 'attribute_not_exists(sessionId)',
+    }),
+  )
+}
+
+async function serial(bench: Bench, act: Act, n: number): Promise<number[]> {
+  const times: number[] = []
+  for (let i = 0; i < n; i++) {
+    const [slot] = await refillSlots(bench, 4)
+    if (slot) times.push(await time(() => act(bench, slot)))
+  }
+  return times
+}
+
+async function together(bench: Bench, act: Act): Promise<number[]> {
+  const slots = await refillSlots(bench, CONCURRENT)
+  return Promise.all(slots.map((slot) => time(() => act(bench, slot))))
+}
+
+/** Runs the sides in turn, so that a noisy moment hits all of them. */
+async function inTurns(sides: (() => Promise<number[]>)[], rounds = 10): Promise<number[][]> {
+  const results = sides.map((): number[] => [])
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, side] of sides.entries()) results[i]?.push(...(await side()))
+  }
+  return results
+}
+
+/** Warm slots, written straight into the table: what is measured is the claim, not the pods. */
+async function refillSlots({ db, services }: Bench, n: number): Promise<WarmSlot[]> {
+  const slots = Array.from({ length: n }, (_, slot): WarmSlot => warmSlot(slot))
+  await Promise.all(
+    slots.map(({ slot, sinceMs, checkedAtMs, ...rest }) =>
+      db.send(
+        new PutCommand({
+          TableName: services.config.tables.pool,
+          Item: {
+            pool: 'main',
+            ...rest,
+            slot: String(slot),
+            since: new Date(sinceMs).toISOString(),
+            checkedAt: new Date(checkedAtMs).toISOString(),
+          },
+        }),
+      ),
+    ),
+  )
+  return slots
+}
+
+function warmSlot(slot: number): WarmSlot {
+  const pod: Pod = {
+    name: `warm-${slot}`,
+    uid: randomUUID(),
+    alias: 'calm-otter',
+    ip: '127.88.0.1',
+    node: 'n',
+    zone: 'z',
+    startedAt: new Date().toISOString(),
+  }
+  const nowMs = Date.now()
+  return {
+    slot,
+    gen: 1,
+    sinceMs: nowMs,
+    state: 'WARM',
+    job: `warm-${slot}-1-aaaaa`,
+    key: 'k'.repeat(43),
+    spec: 's',
+    pod,
+    checkedAtMs: nowMs,
+  }
+}
+
+/** Live sessions that have nothing to do with the claim. */
+async function crowd({ services }: Bench, n: number): Promise<void> {
+  const nowMs = Date.now()
+  const row = (i: number) => ({
+    sessionId: i.toString(16).padStart(32, '0'),
+    version: 1,
+    state: 'live' as const,
+    epoch: 1,
+    source: 'warm' as const,
+    job: `warm-0-${i}-aaaaa`,
+    key: 'k'.repeat(43),
+    pod: warmSlot(0).pod,
+    createdAtMs: nowMs,
+    epochAtMs: nowMs,
+    seenAtMs: nowMs,
+    connectedEpoch: 1,
+    leaseEndsAtMs: nowMs + 300_000,
+    endsAtMs: nowMs + 1_800_000,
+    oldJobs: [],
+    heals: [],
+    receipt: { outcome: 'warm' as const, stages: [], candidates: 4, tries: 1, conflicts: 0 },
+    visitor: '',
+    settled: false,
+  })
+  for (let i = 0; i < n; i += 50) {
+    await Promise.all(
+      Array.from({ length: Math.min(50, n - i) }, (_, j) => services.sessions.create(row(i + j))),
+    )
+  }
+}
+
+async function startTables(): Promise<{ endpoint: string; child: ChildProcess }> {
+  const child = fork(fileURLToPath(new URL('./dynamodb-process.ts', import.meta.url)), ['few', 'many'])
+  const [endpoint] = await once(child, 'message')
+  return { endpoint: String(endpoint), child }
+}

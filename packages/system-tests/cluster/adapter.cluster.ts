@@ -1,0 +1,184 @@
+/** The product's own adapter, with the provisioner's rights and nothing more, on a real API server. */
+import type { V1Job, V1Node, V1Pod } from '@kubernetes/client-node'
+import { LABELS } from '@warm-pods/core/identity/names.ts'
+import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { kubectlJson } from './_kubectl.ts'
+import { openNamespace, type TestNamespace } from './_namespace.ts'
+import { createJob, readyPod, until } from './_pods.ts'
+
+let namespace: TestNamespace
+let cluster: Cluster
+beforeAll(async () => {
+  namespace = await openNamespace()
+  cluster = namespace.adapter()
+})
+afterAll(() => namespace?.[Symbol.asyncDispose]())
+
+/** Nobody stops what is waited for. */
+const { signal: never } = new AbortController()
+const get = <T>(kind: string, name: string) => namespace.json<T>('get', kind, name)
+
+describe('asking', () => {
+  it('says which Kubernetes this is', async () => {
+    const { serverVersion } = await kubectlJson<{ serverVersion: { gitVersion: string } }>(['version'])
+    expect(await cluster.version()).toBe(serverVersion.gitVersion)
+    expect(await cluster.version(true)).toBe(serverVersion.gitVersion)
+  })
+
+  it('finds no Job where there is none', async () => {
+    expect(await cluster.getJob('warm-1-1-none')).toBeUndefined()
+    expect(await cluster.inspect('warm-1-1-none')).toEqual({ jobs: [], pods: [] })
+  })
+
+  it('does not count the gateway among the pods of the pool', async () => {
+    expect((await cluster.list()).pods).toEqual([])
+  })
+})
+
+describe('a Job', () => {
+  it('becomes a Ready pod that knows its address, its node and its zone, step by step', async () => {
+    const job = await createJob(cluster)
+    const { pod, progress, phase, readyAtMs, createdAtMs, ...rest } = await readyPod(cluster, job)
+    const node = await kubectlJson<V1Node>(['get', 'node', pod.node])
+    expect(phase).toBe('Running')
+    expect(rest).toMatchObject({ job: job.name, deleting: false, assigned: false })
+    expect(pod.zone).toBe(node.metadata?.labels?.['topology.kubernetes.io/zone'] ?? '')
+    expect(pod.ip).toBe((await get<V1Pod>('pod', pod.name)).status?.podIP)
+    expect(progress.map(({ step }) => step)).toEqual(['created', 'scheduled', 'network', 'started', 'ready'])
+    const times = progress.map(({ at }) => Date.parse(at ?? ''))
+    expect(times).toEqual([...times].sort((a, b) => a - b))
+    expect(readyAtMs).toBeGreaterThanOrEqual(createdAtMs)
+    const log = await namespace.kubectl('logs', pod.name)
+    expect(log).toContain('"event":"listening"')
+    expect(log).not.toContain(job.key)
+    expect(await cluster.deleteJob(job.name, {})).toBe(true)
+  })
+
+  it('is created once: the second time its name is taken', async () => {
+    const job = await createJob(cluster)
+    expect(await cluster.createJob({ ...job, labels: {} })).toEqual({ result: 'exists' })
+    const view = await cluster.getJob(job.name)
+    expect(view).toMatchObject({ name: job.name, state: 'active', assigned: false })
+    expect((await cluster.list()).jobs).toContainEqual(expect.objectContaining({ uid: view?.uid }))
+    await cluster.deleteJob(job.name, {})
+  })
+
+  it('and its pod carry the labels of a claim; what is gone needs none', async () => {
+    const job = await createJob(cluster)
+    const { pod } = await readyPod(cluster, job)
+    const labels = { [LABELS.assigned]: 'true', [LABELS.sessionId]: 'a'.repeat(32) }
+    await cluster.label(job.name, pod.name, labels)
+    expect((await get<V1Job>('job', job.name)).metadata?.labels).toMatchObject(labels)
+    expect((await get<V1Pod>('pod', pod.name)).metadata?.labels).toMatchObject(labels)
+    expect(await cluster.getJob(job.name)).toMatchObject({ assigned: true, sessionId: 'a'.repeat(32) })
+    expect((await cluster.inspect(job.name)).pods).toMatchObject([{ assigned: true }])
+    await cluster.deleteJob(job.name, {})
+    await cluster.label('warm-1-1-none', 'warm-1-1-none-x', labels)
+  })
+
+  it('is deleted with its pods, only if it is the one that was meant, and once', async () => {
+    const job = await createJob(cluster)
+    const { uid = '', resourceVersion = '' } = (await cluster.getJob(job.name)) ?? {}
+    const { pod } = await readyPod(cluster, job)
+    await cluster.label(job.name, pod.name, { [LABELS.assigned]: 'true' })
+    expect(await cluster.deleteJob(job.name, { uid: crypto.randomUUID() })).toBe(false)
+    expect(await cluster.deleteJob(job.name, { uid, resourceVersion })).toBe(false) // It has changed since.
+    expect(await cluster.deleteJob(job.name, { uid })).toBe(true)
+    expect(await cluster.deleteJob(job.name, { uid })).toBe(false)
+    await until('its pods to go', async () => (await cluster.inspect(job.name)).pods.length === 0)
+  })
+
+  it('is refused when the quota is used up, in words that name it', async () => {
+    const job = await createJob(cluster)
+    const used = (await cluster.list()).jobs.length
+    const quota = (jobs: number) =>
+      namespace.kubectl(
+        'patch',
+        'quota',
+        'cap',
+        '-p',
+        JSON.stringify({ spec: { hard: { 'count/jobs.batch': String(jobs) } } }),
+      )
+    await quota(used)
+    try {
+      const refused = await until('the quota to be known', async () => {
+        const result = await cluster.createJob({ name: 'warm-9-9-quota', key: job.key, labels: {} })
+        if (result.result === 'quota') return result
+        await cluster.deleteJob('warm-9-9-quota', {})
+        return undefined
+      })
+      expect(refused).toEqual({
+        result: 'quota',
+        message: expect.stringMatching(/exceeded quota: cap,.*count\/jobs\.batch=1/),
+      })
+      // The server asks the quota before the name: repeating what has succeeded must not look refused.
+      const { name, key } = job
+      expect(await cluster.createJob({ name, key, labels: {} })).toEqual({ result: 'exists' })
+    } finally {
+      await quota(16)
+    }
+    await cluster.deleteJob(job.name, {})
+  })
+
+  it('says what holds it up when its image cannot be had', async () => {
+    const other = namespace.adapter({ image: 'warm-pods/pod:there-is-none' })
+    const job = await createJob(other)
+    const stuck = await until('a problem', async () =>
+      (await other.inspect(job.name)).pods.find(({ problem }) => problem),
+    )
+    expect(stuck.problem).toMatch(/^(ErrImagePull|ImagePullBackOff)$/)
+    expect(stuck.progress.find(({ step }) => step === 'started')).toEqual({
+      step: 'started',
+      at: null,
+      problem: stuck.problem,
+    })
+    await other.deleteJob(job.name, {})
+  })
+})
+
+describe('waiting for a change', () => {
+  // The pods of other tests must not be the change.
+  beforeEach(() => until('a quiet namespace', async () => (await cluster.list()).pods.length === 0))
+
+  it('ends with the first change after what was read', async () => {
+    const { resourceVersion } = await cluster.list()
+    const waited = cluster.nextChange(resourceVersion, 60_000, never).then(() => 'changed')
+    const job = await createJob(cluster)
+    expect(await waited).toBe('changed')
+    expect((await cluster.inspect(job.name)).pods).toHaveLength(1)
+    await cluster.deleteJob(job.name, {})
+  })
+
+  it('ends when the time is over and nothing has changed', async () => {
+    const { resourceVersion } = await cluster.list()
+    const startMs = performance.now()
+    await cluster.nextChange(resourceVersion, 400, never)
+    expect(performance.now() - startMs).toBeGreaterThan(350)
+  })
+
+  it('ends soon after it is told to stop', async () => {
+    const { resourceVersion } = await cluster.list()
+    await cluster.nextChange(resourceVersion, 60_000, AbortSignal.timeout(100))
+  })
+
+  it('ends at once, as a change, when what was read is too old to continue from', async () => {
+    await cluster.nextChange('1', 60_000, never)
+  })
+})
+
+describe('a caller without a good token', () => {
+  it('waits its time for changes that it may not see, and does not ask again and again', async () => {
+    const startMs = performance.now()
+    await namespace.adapter({ token: 'nobody' }).nextChange('1', 400, never)
+    expect(performance.now() - startMs).toBeGreaterThan(350)
+  })
+
+  it('is refused with an error, and no outcome of a claim', async () => {
+    const stranger = namespace.adapter({ token: 'nobody' })
+    await expect(stranger.list()).rejects.toMatchObject({ code: 401 })
+    await expect(stranger.createJob({ name: 'warm-1-1-x', key: 'k', labels: {} })).rejects.toMatchObject({
+      code: 401,
+    })
+  })
+})

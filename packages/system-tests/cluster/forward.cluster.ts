@@ -1,0 +1,108 @@
+/** The way to the gateway where pods have no address that this machine reaches: through the API server. */
+import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
+import { openAccess } from '@warm-pods/local/cluster-context/api-client.ts'
+import { openDoor } from '@warm-pods/local/cluster-context/cluster-proxy.ts'
+import { openWays, type Ways } from '@warm-pods/local/cluster-context/gateway-endpoints.ts'
+import { kubeconfigFiles, loadContext } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
+import { passToGateway } from '@warm-pods/local/cluster-context/pass-to-gateway.ts'
+import { startFront } from '@warm-pods/local/dev-server/dev-server.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { visit } from '../../pod/tests/_util.ts'
+import { protocolsFor } from './_gateway.ts'
+import { CONTEXT } from './_kubectl.ts'
+import { openNamespace, type TestNamespace } from './_namespace.ts'
+import { createJob, readyPod, type TestJob, until } from './_pods.ts'
+
+const TOKEN = 'of-this-test'
+const stack = new AsyncDisposableStack()
+let namespace: TestNamespace
+let cluster: Cluster
+let ways: Ways
+let job: TestJob
+let ip = ''
+let site = ''
+beforeAll(async () => {
+  namespace = stack.use(await openNamespace())
+  cluster = namespace.adapter()
+  const files = kubeconfigFiles({ given: undefined, environment: process.env, from: process.cwd() })
+  const access = openAccess(loadContext(files, CONTEXT))
+  stack.defer(() => access.close())
+  const door = await openDoor({ port: 0, access, namespace: namespace.name, as: 'provisioner', token: TOKEN })
+  stack.defer(() => door.close())
+  const endpoint = `http://127.0.0.1:${door.port}`
+  ways = stack.use(await openWays({ endpoint, token: TOKEN, namespace: namespace.name, routable: false }))
+  const gateway = passToGateway(ways)
+  const front = await startFront({
+    port: 0,
+    page: '/nowhere',
+    gateway,
+    api: { name: 'api', handler: async () => undefined, timeoutMs: 1_000 },
+    onError: (_id, error) => console.error(error),
+  })
+  stack.defer(() => front.close())
+  stack.defer(() => gateway.close())
+  site = `127.0.0.1:${front.port}`
+  job = await createJob(cluster)
+  ip = (await readyPod(cluster, job)).pod.ip
+})
+afterAll(() => stack.disposeAsync())
+
+async function open() {
+  const visitor = visit(`ws://${site}/pod/${ip}`, await protocolsFor(job))
+  await visitor.heard((message) => message.includes('"hello"'))
+  return visitor
+}
+
+it('finds both replicas, each at a port of this machine', () => {
+  expect(ways.now()).toHaveLength(2)
+  expect(new Set(ways.now().map(({ port }) => port)).size).toBe(2)
+  expect(ways.now().every(({ host }) => host === '127.0.0.1')).toBe(true)
+})
+
+it('carries a visit, many pings and the pod’s own goodbye', async () => {
+  using visitor = await open()
+  for (let seq = 1; seq <= 15; seq++) visitor.ws.send(`p,${seq}`)
+  expect(await visitor.heard((message) => message.startsWith('p,15,'))).toMatch(/^p,15,\d+$/)
+  const { pod } = await readyPod(cluster, job)
+  await cluster.deletePod(pod.name, pod.uid, 5_000)
+  expect(await visitor.closed).toMatchObject({ code: 4001 })
+  ip = (await readyPod(cluster, job, pod.uid)).pod.ip
+})
+
+it('passes the gateway’s refusals on as they are', async () => {
+  const status = async (path: string) => (await fetch(`http://${site}${path}`)).status
+  expect(await status(`/pod/${ip}`)).toBe(426)
+  expect(await status('/pod/127.0.0.1')).toBe(404)
+  expect(await status(`/pod/${ip}%3F`)).toBe(404)
+})
+
+it('goes to the other replica when one goes, and to its successor when that is there', async () => {
+  const [before = ''] = await gateways()
+  await namespace.kubectl('delete', 'pod', before, '--grace-period=0', '--force')
+  // Who comes in a replica's last moment may be cut off with it. The page would connect again, and so does this.
+  using visitor = await open().catch(open)
+  visitor.ws.send('p,1')
+  await visitor.heard((message) => message.startsWith('p,1,'))
+  await until('both to be there again', async () => {
+    await ways.lookAgain()
+    return ways.now().length === 2 && !(await gateways()).includes(before)
+  })
+  using again = await open()
+  again.ws.send('p,1')
+  await again.heard((message) => message.startsWith('p,1,'))
+})
+
+async function gateways(): Promise<string[]> {
+  const said = await namespace.kubectl(
+    'get',
+    'pods',
+    '-l',
+    'app.kubernetes.io/name=warm-pods-gateway',
+    '-o',
+    'name',
+  )
+  return said
+    .trim()
+    .split('\n')
+    .map((name) => name.replace('pod/', ''))
+}

@@ -1,0 +1,141 @@
+/**
+ * `npm run test:cluster -- --context <name>`: the contract of packages/local-kubernetes/tests and everything here, on a
+ * real cluster. It makes namespaces of its own and takes them away again; it touches no other.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { delimiter } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { openAccess, whyNoAnswer } from '@warm-pods/local/cluster-context/api-client.ts'
+import { findKubectl } from '@warm-pods/local/cluster-context/apply.ts'
+import { kubeconfigFiles, loadContext, Missing } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
+import { may } from '@warm-pods/local/cluster-context/permissions.ts'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const CONFIG = 'packages/system-tests/cluster/vitest.config.ts'
+const CONTRACT = 'packages/local-kubernetes/tests/contract'
+const HELP = `The contract with Kubernetes and the whole product, tested on a cluster of yours.
+
+  npm run test:cluster -- --context kind-kind
+  npm run test:cluster -- --context kind-kind deploys       only files with this in their name
+      --kubeconfig <file>    another kubeconfig than kubectl would read
+      --image <reference>    another image of the pod than warm-pods/pod:dev; the nodes must have it
+
+It needs kubectl, and an administrator's context: it makes namespaces of its own, and deletes them.
+`
+
+/** What the suites read. */
+interface Suite {
+  readonly context: string
+  readonly kubeconfig: string
+  readonly kubectl: string
+  readonly image: string
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof Missing)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+/** @returns the exit code. @throws Missing when the suites cannot be run there. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      context: { type: 'string' },
+      kubeconfig: { type: 'string' },
+      image: { type: 'string', default: 'warm-pods/pod:dev' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) {
+    console.log(HELP)
+    return 0
+  }
+  if (!values.context)
+    throw new Missing('Name the context of a cluster to test on: npm run test:cluster -- --context kind-kind')
+  const suite = await findSuite(values.context, values.kubeconfig, values.image)
+  const wantsContract = positionals.length === 0 || positionals.some((word) => 'contract'.includes(word))
+  const codes = [
+    ...(wantsContract ? [await runContract(suite)] : []),
+    ...(positionals.length === 1 && positionals[0] === 'contract'
+      ? []
+      : [vitest(['--config', CONFIG, ...positionals], suite, {})]),
+  ]
+  return codes.some((code) => code !== 0) ? 1 : 0
+}
+
+/** @throws Missing naming what is not there. */
+async function findSuite(context: string, given: string | undefined, image: string): Promise<Suite> {
+  const place = { given, environment: process.env, from: process.env.INIT_CWD ?? process.cwd() }
+  const files = kubeconfigFiles(place)
+  const access = openAccess(loadContext(files, context))
+  try {
+    const version = await access.call('GET', '/version').catch((error) => {
+      throw new Missing(
+        `The context "${context}" is not reachable at ${access.server}: ${whyNoAnswer(error)}. Nothing was tested.`,
+      )
+    })
+    if (version.status !== 200)
+      throw new Missing(
+        `The API server of "${context}" answers ${version.status}: log in to it again. Nothing was tested.`,
+      )
+    if (!(await may(access, 'self', { resource: 'namespaces', verb: 'create' })))
+      throw new Missing(
+        `The context "${context}" may not make namespaces: an administrator's is needed. Nothing was tested.`,
+      )
+    console.log(`On ${context}, Kubernetes ${version.body.gitVersion} at ${access.server}.`)
+  } finally {
+    access.close()
+  }
+  const kubectl = findKubectl(process.env)
+  if (!kubectl)
+    throw new Missing('There is no kubectl on the PATH, nor does KUBECTL name one. Nothing was tested.')
+  return { context, kubeconfig: files.join(delimiter), kubectl, image }
+}
+
+/** The contract speaks plain HTTP: kubectl's own proxy stands before the cluster. */
+async function runContract(suite: Suite): Promise<number> {
+  const proxy = await startProxy(suite)
+  try {
+    return vitest([CONTRACT], suite, { KUBERNETES_URL: proxy.url, KUBERNETES_IMAGE: suite.image })
+  } finally {
+    proxy.child.kill()
+  }
+}
+
+async function startProxy({
+  context,
+  kubeconfig,
+  kubectl,
+}: Suite): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(kubectl, ['--context', context, 'proxy', '--port=0'], {
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const address = /127\.0\.0\.1:\d+/.exec(line)?.[0]
+    if (address) return { child, url: `http://${address}` }
+  }
+  throw new Missing('kubectl proxy did not start. Nothing was tested.')
+}
+
+function vitest(args: string[], suite: Suite, env: Record<string, string>): number {
+  const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      KUBECONFIG: suite.kubeconfig,
+      KUBECTL: suite.kubectl,
+      KUBE_CONTEXT: suite.context,
+      POD_IMAGE: suite.image,
+      ...env,
+    },
+  })
+  return status ?? 1
+}

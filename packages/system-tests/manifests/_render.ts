@@ -1,0 +1,56 @@
+/** The manifests of k8s/, rendered as a deploy renders them. */
+import { execFileSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { KubernetesObject } from '@kubernetes/client-node'
+import { loadAll } from 'js-yaml'
+
+export type Overlay = 'local' | 'eks'
+export const OVERLAYS: readonly Overlay[] = ['local', 'eks']
+
+/** An object as it stands in the YAML, not yet read as any kind. */
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: KubernetesObject['metadata'] & { readonly name: string }
+}
+
+export function overlayFolder(overlay: Overlay): string {
+  return fileURLToPath(new URL(`../../../k8s/overlays/${overlay}`, import.meta.url))
+}
+
+/** A program that the environment variable names, or the first of that name on the PATH; undefined when there is none. */
+export function findProgram(name: string, variable: string): string | undefined {
+  const given = process.env[variable]
+  const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))
+  return (given ? [given] : places).find((file) => {
+    try {
+      accessSync(file, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+export const KUBECTL = findProgram('kubectl', 'KUBECTL')
+export const NO_KUBECTL =
+  'There is no kubectl on the PATH, nor does KUBECTL name one: the manifests were not rendered.'
+
+/** @throws the error of kubectl, with what it printed. */
+export function render(overlay: Overlay, kubectl: string): Manifest[] {
+  const yaml = execFileSync(kubectl, ['kustomize', overlayFolder(overlay)], { encoding: 'utf8' })
+  return loadAll(yaml) as Manifest[] // Checked by the schema test.
+}
+
+/** The object of a kind and name, as that kind. @throws when there is none. */
+export function find<T extends KubernetesObject>(
+  manifests: readonly Manifest[],
+  kind: string,
+  name: string,
+): T {
+  const found = manifests.find((one) => one.kind === kind && one.metadata.name === name)
+  if (!found) throw new Error(`Expected a ${kind} ${name} among the manifests.`)
+  return found as unknown as T // The schema test says that it is one.
+}

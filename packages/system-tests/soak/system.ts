@@ -1,0 +1,78 @@
+/** The whole system as `npm start` runs it, in processes of its own, on ports and in a folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { pageKey } from '@warm-pods/local/cli/build-page.ts'
+import { commandOf } from '@warm-pods/local/supervisor/command-of.ts'
+import { type Process, processesOf } from './processes.ts'
+
+const STARTER = fileURLToPath(new URL('../../local/tests/_start.ts', import.meta.url))
+const PATIENCE_MS = 120_000
+
+export interface SoakSystem extends AsyncDisposable {
+  readonly port: number
+  readonly data: string
+  readonly starter: ChildProcess
+  readonly site: string
+  readonly kubernetes: string
+  readonly dynamodb: string
+  /** All that the starter printed. */
+  said(): string
+  processes(): Process[]
+}
+
+/** @throws Error with what the starter said when it does not come up. */
+export async function startSoakSystem(port: number, limits: object): Promise<SoakSystem> {
+  const root = await mkdtemp(join(tmpdir(), 'warm-pods-soak-'))
+  await makePage(root)
+  const data = join(root, '.local')
+  const starter = spawn(process.execPath, [STARTER, root, data, String(port)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LIMITS: JSON.stringify(limits) },
+  })
+  // Whoever ends a soak before its time ends all of it.
+  process.once('exit', () => starter.kill('SIGTERM'))
+  let said = ''
+  for (const stream of [starter.stdout, starter.stderr]) stream.on('data', (text) => (said += text))
+  const ended = once(starter, 'exit')
+  const isUp = async (): Promise<void> => {
+    const deadline = performance.now() + PATIENCE_MS
+    while (!said.includes('hold a pod of your own') && performance.now() < deadline) await sleep(50)
+  }
+  await Promise.race([isUp(), ended])
+  if (starter.exitCode !== null || !said.includes('hold a pod of your own')) {
+    starter.kill('SIGTERM')
+    throw new Error(`The system did not come up:\n${said}`)
+  }
+  const system: SoakSystem = {
+    port,
+    data,
+    starter,
+    site: `http://127.0.0.1:${port}`,
+    kubernetes: `http://127.0.0.1:${port + 1}`,
+    dynamodb: `http://127.0.0.1:${port + 2}`,
+    said: () => said,
+    processes: () => processesOf(starter.pid ?? 0),
+    async [Symbol.asyncDispose]() {
+      const all = system.processes()
+      starter.kill('SIGTERM')
+      if (starter.exitCode === null && starter.signalCode === null) await ended
+      const deadline = performance.now() + PATIENCE_MS
+      while (all.some(({ pid }) => commandOf(pid)) && performance.now() < deadline) await sleep(50)
+      await rm(root, { recursive: true, force: true })
+    },
+  }
+  return system
+}
+
+/** A page that is built already: Vite is no part of what is tried here. */
+async function makePage(root: string): Promise<void> {
+  const dist = join(root, 'packages/web/dist')
+  await mkdir(dist, { recursive: true })
+  await writeFile(join(dist, 'index.html'), '<!doctype html>the page')
+  await writeFile(join(dist, '.built-from'), await pageKey(root))
+}

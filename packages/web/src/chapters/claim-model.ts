@@ -1,0 +1,35 @@
+import type { Receipt, Session } from '@warm-pods/core/api/contracts.ts'
+import { CLAIM, stageMs } from '../copy/chapters.ts'
+import { BLANK } from '../lib/format.ts'
+
+/** One line of the receipt of a claim. */
+export type Fact = readonly [name: string, value: string]
+
+/** What the API did in all, ms. */
+export function stagesMs({ stages }: Receipt): number {
+  return stages.reduce((sum, { ms }) => sum + ms, 0)
+}
+
+/** What the API says of a claim, beside its stages. */
+export function claimFacts({ receipt, epoch, pod }: Session): Fact[] {
+  const { facts, outcomes } = CLAIM
+  return [
+    [facts.outcome, outcomes[receipt.outcome]],
+    [facts.candidates, String(receipt.candidates)],
+    [facts.tries, String(receipt.tries)],
+    [facts.conflicts, String(receipt.conflicts)],
+    [facts.epoch, String(epoch)],
+    [facts.pod, pod?.name ?? BLANK],
+  ]
+}
+
+/** The whole receipt as plain text, a line for each thing. */
+export function claimText(session: Session): string {
+  const { receipt, pod } = session
+  return [
+    ...claimFacts(session).map(([name, value]) => `${name}: ${value}`),
+    ...(pod ? [`UID: ${pod.uid}`] : []),
+    ...receipt.stages.map(({ name, ms }) => `${name}: ${stageMs(ms)}`),
+    `${CLAIM.facts.total}: ${stageMs(stagesMs(receipt))}`,
+  ].join('\n')
+}

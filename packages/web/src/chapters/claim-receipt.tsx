@@ -1,0 +1,77 @@
+import type { Session } from '@warm-pods/core/api/contracts.ts'
+import { useContext } from 'react'
+import { CopyButton } from '@/components/ui/copy-button'
+import { CLAIM, stageMs } from '../copy/chapters.ts'
+import { Simulated } from '../lib/simulated.ts'
+import { Chapter } from './chapter.tsx'
+import { claimFacts, claimText, stagesMs } from './claim-model.ts'
+
+/** The API's own receipt of the claim that gave the visitor this pod. */
+export function ClaimReceipt({ session, healed }: { session: Session | undefined; healed: boolean }) {
+  const simulated = useContext(Simulated)
+  return (
+    <Chapter
+      id="claim"
+      title={CLAIM.title}
+      lead={[session ? CLAIM.lead : CLAIM.none, ...(healed ? [CLAIM.healed] : [])].join(' ')}
+      aside={
+        session && (
+          <CopyButton
+            text={() => [...(simulated ? [CLAIM.simulated] : []), claimText(session)].join('\n')}
+            label={CLAIM.copy}
+            done={CLAIM.copied}
+            of={CLAIM.title}
+          />
+        )
+      }
+    >
+      {session && <Stages session={session} />}
+    </Chapter>
+  )
+}
+
+const FILLS = ['bg-foreground/40', 'bg-foreground', 'bg-foreground/60', 'bg-foreground/25']
+
+function Stages({ session }: { session: Session }) {
+  const { stages } = session.receipt
+  const totalMs = stagesMs(session.receipt)
+  return (
+    <>
+      <div className="mt-3 flex h-4 overflow-hidden bg-muted" aria-hidden="true">
+        {stages.map(({ name, ms }, i) => (
+          <div
+            key={name}
+            className={FILLS[i % FILLS.length]}
+            style={{ width: `max(${totalMs === 0 ? 0 : (ms / totalMs) * 100}%, 2px)` }}
+          />
+        ))}
+      </div>
+      <table className="data-table mt-2">
+        <tbody>
+          {stages.map(({ name, ms }) => (
+            <tr key={name} className="border-b align-baseline">
+              <th scope="row" className="font-mono">
+                {name}
+              </th>
+              <td className="text-right! whitespace-nowrap">{stageMs(ms)}</td>
+              <td className="w-full text-muted-foreground">{CLAIM.stages[name]}</td>
+            </tr>
+          ))}
+          <tr className="border-b">
+            <th scope="row">{CLAIM.facts.total}</th>
+            <td className="text-right! font-semibold whitespace-nowrap">{stageMs(totalMs)}</td>
+            <td />
+          </tr>
+        </tbody>
+      </table>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-0.5 pt-3 text-sm">
+        {claimFacts(session).map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-muted-foreground">{name}</dt>
+            <dd className="tabular-nums">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  )
+}

@@ -1,0 +1,45 @@
+import type { Pool } from '@warm-pods/core/api/contracts.ts'
+
+/** A share of 1 or why there is none yet: it needs `needs` of something and has `has`. */
+export type Share = { readonly share: number } | { readonly needs: number; readonly has: number }
+
+export interface Forecast {
+  readonly visitors: number | undefined
+  readonly failovers: number | undefined
+  readonly perMinute: number
+  readonly starts: number | undefined
+  readonly startMs: number | undefined
+  readonly predicted: Share
+  readonly measured: Share
+  readonly oneMore: Share
+}
+
+/** From fewer arrivals than this no rate is forecast. */
+const FORECAST_NEEDS = 5
+/** With this many visitors one of them moves the measured share by 5 % at most. */
+const MEASURED_NEEDS = 20
+
+/** What the last hour says of the next, and how true it was. Honest blanks while the numbers are small. */
+export function forecastOf({ forecast }: Pick<Pool, 'forecast'>): Forecast {
+  const { hour, arrivalsPerMinute, startMs, warmShare, warmShareWithOneMore } = forecast
+  const visitors = hour && hour.warm + hour.cold
+  const arrivals = hour && hour.warm + hour.cold + hour.failovers
+  const predict = (share: number | null): Share =>
+    share === null || (arrivals ?? 0) < FORECAST_NEEDS
+      ? { needs: FORECAST_NEEDS, has: arrivals ?? 0 }
+      : // The formula never promises certainty; numbers that come near it are rounded to 1.
+        { share: Math.min(share, 1 - Number.EPSILON) }
+  return {
+    visitors,
+    failovers: hour?.failovers,
+    perMinute: arrivalsPerMinute,
+    starts: hour?.starts,
+    startMs: startMs ?? undefined,
+    predicted: predict(warmShare),
+    oneMore: predict(warmShareWithOneMore),
+    measured:
+      hour === undefined || visitors === undefined || visitors < MEASURED_NEEDS
+        ? { needs: MEASURED_NEEDS, has: visitors ?? 0 }
+        : { share: hour.warm / visitors },
+  }
+}

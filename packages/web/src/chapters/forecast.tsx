@@ -1,0 +1,39 @@
+import type { Pool } from '@warm-pods/core/api/contracts.ts'
+import { FORECAST, share } from '../copy/chapters.ts'
+import { BLANK } from '../lib/format.ts'
+import { Chapter } from './chapter.tsx'
+import { forecastOf, type Share } from './forecast-model.ts'
+
+/** What the last hour predicts of being served warm, beside what came true. */
+export function ForecastPanel({ pool }: { pool: Pool }) {
+  const forecast = forecastOf(pool)
+  return (
+    <Chapter id="forecast" title={FORECAST.title} lead={FORECAST.lead}>
+      <dl className="grid gap-x-6 gap-y-4 pt-4 sm:grid-cols-3">
+        <Rate name={FORECAST.predicted(pool.target)} value={forecast.predicted} of="arrivals" />
+        <Rate name={FORECAST.measured} value={forecast.measured} of="visitors" />
+        <Rate name={FORECAST.oneMore} value={forecast.oneMore} of="arrivals" />
+      </dl>
+      <p className="pt-4 text-sm text-muted-foreground">
+        {FORECAST.load(forecast)}. {FORECAST.start(forecast.startMs, forecast.starts)}
+      </p>
+    </Chapter>
+  )
+}
+
+function Rate({ name, value, of }: { name: string; value: Share; of: 'arrivals' | 'visitors' }) {
+  const known = 'share' in value
+  return (
+    <div>
+      <dt className="text-[0.8125rem] text-muted-foreground">{name}</dt>
+      <dd className="text-xl tabular-nums tracking-tight">
+        {known ? share(value.share) : BLANK}
+        {!known && (
+          <span className="block text-xs tracking-normal text-muted-foreground">
+            {FORECAST.needs(value.needs, value.has, of)}
+          </span>
+        )}
+      </dd>
+    </div>
+  )
+}

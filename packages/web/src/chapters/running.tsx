@@ -1,0 +1,67 @@
+import type { Pool } from '@warm-pods/core/api/contracts.ts'
+import { memo } from 'react'
+import { Badge } from '@/components/ui/badge'
+import { PILL, RUNNING, runsOn, shortImage } from '../copy/chapters.ts'
+import type { Tape } from '../lib/request-log.ts'
+import { RELEASE, SOURCE_URL } from '../lib/source.ts'
+import { Shape, type ShapeName } from '../pool/slot-icon.tsx'
+import type { Probe } from '../probe/probe.ts'
+import { podOf, type Status } from '../visit/phase.ts'
+import type { Visit } from '../visit/reducer.ts'
+import { CheckUsButton } from './verify-button.tsx'
+
+interface Props {
+  readonly visit: Visit
+  readonly pool: Pool
+  readonly probe: Probe
+  readonly tape: Tape | undefined
+}
+
+/** How it stands with the visit, and what all of this runs on: in sight without opening anything. */
+export const Running = memo(function Running({ visit, pool, probe, tape }: Props) {
+  const { phase } = visit
+  const pod = podOf(phase)
+  return (
+    <section
+      aria-label={RUNNING.title}
+      className="flex flex-wrap items-center gap-x-3 gap-y-1.5 pt-2 text-sm text-muted-foreground"
+    >
+      <Badge className="text-foreground">
+        <Shape name={shapeOf(phase.status)} />
+        {PILL[phase.status]}
+      </Badge>
+      {pod && <Badge className="max-w-full font-mono">{pod.name}</Badge>}
+      {'requestId' in phase && phase.requestId && (
+        <Badge className="border-kill font-mono text-kill">{phase.requestId}</Badge>
+      )}
+      <CheckUsButton visit={visit} pool={pool} probe={probe} tape={tape} />
+      <p className="w-full text-[0.8125rem] lg:w-auto lg:flex-1 lg:text-right">
+        {runsOn(pool.cluster)}
+        {pool.cluster.image && (
+          <>
+            {' '}
+            · {RUNNING.image} <span className="font-mono text-xs">{shortImage(pool.cluster.image)}</span>
+          </>
+        )}{' '}
+        · {RUNNING.release} <span className="font-mono text-xs">{RELEASE ?? RUNNING.unreleased}</span>
+        {SOURCE_URL && (
+          <>
+            {' '}
+            ·{' '}
+            <a href={SOURCE_URL} className="underline underline-offset-4 hover:text-foreground">
+              {RUNNING.source}
+            </a>
+          </>
+        )}
+      </p>
+    </section>
+  )
+})
+
+/** A pod that answers, one that is on its way, or none. */
+function shapeOf(status: Status): ShapeName {
+  if (status === 'live' || status === 'degraded' || status === 'expiring') return 'yours'
+  if (status === 'terminating' || status === 'recovering' || status === 'lost') return 'dying'
+  if (status === 'failed' || status === 'offline') return 'dying'
+  return 'starting'
+}

@@ -1,0 +1,158 @@
+import type { Pod, Pool } from '@warm-pods/core/api/contracts.ts'
+import { aliasOf } from '@warm-pods/core/identity/alias.ts'
+import { type ReactNode, useSyncExternalStore } from 'react'
+import { CopyButton } from '@/components/ui/copy-button'
+import { Sheet } from '@/components/ui/sheet'
+import { CHECK, CLAIM, kindOf, ownWord } from '../copy/chapters.ts'
+import { timeOfDay } from '../lib/format.ts'
+import type { Exchange, Tape } from '../lib/request-log.ts'
+import type { Probe } from '../probe/probe.ts'
+import { useProbe } from '../probe/use-probe.ts'
+import type { Visit } from '../visit/reducer.ts'
+import { kubectlLines } from './kubectl.ts'
+
+export interface CheckUsProps {
+  readonly visit: Visit
+  readonly pool: Pool
+  readonly probe: Probe
+  readonly tape: Tape | undefined
+  readonly onClose: () => void
+}
+
+/** What a doubter needs: which pods these were, what the API really said, and how to see the same without this page. */
+export default function CheckUs({ visit: { phase, kills }, pool, probe, tape, onClose }: CheckUsProps) {
+  const kind = kindOf(pool.cluster)
+  const session = 'session' in phase ? phase.session : undefined
+  const pod = session?.pod
+  const before = kills[0]?.outage.of.pod
+  return (
+    <Sheet title={CHECK.title} description={CHECK.lead[kind]} close={CHECK.close} onClose={onClose}>
+      <Part title={CHECK.pods}>
+        <PodTable pods={[pod, before?.uid === pod?.uid ? undefined : before]} />
+        <p className="pt-2 text-sm text-muted-foreground">{agreed([pod, before])}</p>
+        {pod && <OwnWord pod={pod} probe={probe} />}
+      </Part>
+      {session && pod && kind !== 'simulated' && (
+        <Part title={CHECK.kubectl}>
+          <p className="text-sm text-muted-foreground">
+            {kind === 'local' ? CHECK.kubectlLocal : CHECK.kubectlLead}
+          </p>
+          <ul className="pt-1">
+            {kubectlLines(pool.cluster.namespace, session.id, pod, before).map(({ line, shows }) => (
+              <li key={line} className="border-b py-2">
+                <div className="flex items-start gap-2">
+                  <code className="flex-1 pt-2.5 font-mono text-xs break-all">{line}</code>
+                  <CopyButton text={() => line} label={CLAIM.copy} done={CLAIM.copied} of={shows} />
+                </div>
+                <p className="text-sm text-muted-foreground">{shows}</p>
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+      <Part title={CHECK.answers}>
+        {tape ? <Answers tape={tape} /> : <p className="text-sm">{CHECK.noTape}</p>}
+      </Part>
+    </Sheet>
+  )
+}
+
+/** What the pod said of itself on its socket, which the API has no part in. */
+function OwnWord({ pod, probe }: { pod: Pod; probe: Probe }) {
+  return <p className="pt-1 text-sm text-muted-foreground">{ownWord(pod, useProbe(probe)?.hello)}</p>
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="pt-7">
+      <h3 className="eyebrow border-b border-rule pb-1.5">{title}</h3>
+      <div className="pt-2">{children}</div>
+    </section>
+  )
+}
+
+const FIELDS = ['alias', 'name', 'uid', 'node', 'zone', 'ip', 'startedAt'] as const
+
+function PodTable({ pods }: { pods: readonly (Pod | undefined)[] }) {
+  const shown = pods.flatMap((pod, i) => (pod ? [{ pod, title: CHECK.columns[i] }] : []))
+  if (shown.length === 0) return <p className="text-sm">{CHECK.noPod}</p>
+  return (
+    <div className="overflow-x-auto">
+      <table className="data-table">
+        <thead>
+          <tr>
+            <td />
+            {shown.map(({ title }) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {FIELDS.map((field) => (
+            <tr key={field} className="border-t align-top">
+              <th scope="row">{CHECK.fields[field]}</th>
+              {shown.map(({ pod, title }) => (
+                <td key={title} className="min-w-32 font-mono text-xs break-all">
+                  {pod[field]}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** The friendly names are worked out again, here in the browser. */
+function agreed(pods: readonly (Pod | undefined)[]): string {
+  const known = pods.flatMap((pod) => pod ?? [])
+  if (known.length === 0) return ''
+  return known.every(({ alias, uid }) => aliasOf(uid) === alias) ? CHECK.aliasesAgree : CHECK.aliasesDiffer
+}
+
+function Answers({ tape }: { tape: Tape }) {
+  const exchanges = useSyncExternalStore(tape.subscribe, tape.snapshot)
+  return (
+    <>
+      <p className="text-sm text-muted-foreground">{CHECK.answersLead}</p>
+      <ul className="pt-1">
+        {exchanges.map((exchange) => (
+          <li key={exchange.id} className="border-b">
+            <Answer exchange={exchange} />
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+function Answer({ exchange: { call, status, ms, at, body } }: { exchange: Exchange }) {
+  return (
+    <details>
+      <summary className="flex min-h-11 flex-wrap items-center gap-x-3 text-sm">
+        <span className="font-mono text-xs break-all underline decoration-border underline-offset-4">
+          {call}
+        </span>
+        <span className="font-semibold tabular-nums">{status ?? CHECK.silence}</span>
+        <span className="ml-auto whitespace-nowrap text-muted-foreground tabular-nums">
+          {Math.round(ms)} ms · {timeOfDay(at)}
+        </span>
+      </summary>
+      <pre className="mb-3 bg-muted p-3 font-mono text-xs break-all whitespace-pre-wrap">
+        {indented(body)}
+      </pre>
+    </details>
+  )
+}
+
+/** The same answer with a line for each part of it. */
+function indented(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2)
+  } catch {
+    return body || CHECK.empty
+  }
+}

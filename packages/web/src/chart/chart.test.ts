@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { canTerminate, mainAction } from '../instrument/main-action.ts'
+import { Bench } from '../probe/_util.ts'
+import { after, claimed, dead, kill, LIVE, pong } from '../visit/_util.ts'
+import { createAxis, niceTop, ticksTo } from './axis.ts'
+import { bucketsOf } from './buckets.ts'
+import { colourOf, pictureOf } from './chart-model.ts'
+import { drawEveryMs } from './draw-rate.ts'
+
+describe(createAxis, () => {
+  it('grows at once and shrinks only after 5 s of room', () => {
+    const axis = createAxis()
+    expect(axis.next(40, 0)).toBe(60)
+    expect(axis.next(400, 250)).toBe(600)
+    expect(axis.next(40, 500)).toBe(600)
+    expect(axis.next(40, 5_400)).toBe(600)
+    expect(axis.next(40, 5_500)).toBe(60)
+  })
+
+  it('starts counting anew when a value comes near the top', () => {
+    const axis = createAxis()
+    axis.next(400, 0)
+    axis.next(40, 1_000)
+    axis.next(400, 5_000)
+    expect(axis.next(40, 7_000)).toBe(600)
+  })
+
+  it.each([
+    [0, 2],
+    [0.9, 2],
+    [1.8, 4],
+    [46, 60],
+    [87, 200],
+    [3_006, 4_000],
+  ])('puts the top for %d ms at %d', (max, top) => {
+    expect(niceTop(max)).toBe(top)
+    expect(ticksTo(top).every((tick) => Number.isInteger((tick * 4) / top))).toBe(true)
+  })
+})
+
+describe(pictureOf, () => {
+  const bench = new Bench()
+  bench.connect(1, 1)
+  bench.run(2_000)
+  const diedMs = bench.nowMs
+  bench.handlers?.close(1006)
+  bench.run(1_000)
+  bench.connect(2, 2)
+  bench.run(1_000)
+  const visit = after(
+    ...LIVE,
+    kill(diedMs - 10, 'crash'),
+    dead(diedMs, 1006),
+    claimed(2, diedMs),
+    pong(bench.nowMs),
+  )
+  const picture = pictureOf(bench.instrument.frame(), visit.kills, undefined, 60)
+
+  it('gives each pod a line in its own colour, and draws nothing between them', () => {
+    expect(picture.keys).toEqual(['c0', 'c1'])
+    const values = picture.rows
+      .map(({ c0, c1 }) => (c0 !== undefined ? 'a' : c1 !== undefined ? 'b' : '-'))
+      .join('')
+    expect(values).toMatch(/^a+-+b+$/)
+  })
+
+  it('marks the kill and the time without a pod, in seconds before now', () => {
+    expect(picture.kills).toMatchObject([{ x: -2.01, label: 'pod-1' }])
+    expect(picture.gaps).toHaveLength(1)
+    expect(picture.gaps[0]).toMatchObject({ open: false })
+  })
+
+  it('shows the outage from the click on, before anybody was told', () => {
+    const frozen = new Bench()
+    frozen.connect()
+    frozen.run(2_000)
+    const dying = { atMs: frozen.nowMs - 1_000, alias: 'pod-1', byClick: true }
+    const { gaps, kills } = pictureOf(frozen.instrument.frame(), [], dying, 60)
+    expect(kills).toMatchObject([{ x: -1, label: 'pod-1' }])
+    expect(gaps).toHaveLength(1)
+    expect(gaps[0]).toMatchObject({ toX: 0, open: true })
+  })
+
+  it('takes the colours in turn', () => {
+    expect([1, 2, 3, 4, 5].map(colourOf)).toEqual([0, 1, 2, 3, 0])
+  })
+})
+
+describe(bucketsOf, () => {
+  it('says of each 5 s the median, the largest and how many stayed unanswered', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.run(5_000)
+    bench.answering = false
+    bench.run(1_500)
+    const buckets = bucketsOf(bench.instrument.frame())
+    expect(buckets).toHaveLength(12)
+    expect(buckets[0]).toMatchObject({ endsAgo: 0, medianMs: 40, maxMs: 40 })
+    expect(buckets[0]?.unanswered).toBeGreaterThan(0)
+    expect(buckets.at(-1)).toMatchObject({ due: 0, medianMs: undefined })
+  })
+})
+
+describe('the main button', () => {
+  it('sleeps for the first 5 s of line, and half of that after a kill', () => {
+    const live = after(...LIVE)
+    expect(canTerminate(live, 5_099)).toBe(false)
+    expect(canTerminate(live, 5_100)).toBe(true)
+    const again = after(...LIVE, kill(6_000), dead(6_010), claimed(2, 6_020), pong(6_030))
+    expect(mainAction(again)).toMatchObject({ does: 'terminate', wakesMs: 8_530 })
+  })
+
+  it('does nothing while a pod is being replaced', () => {
+    const dying = after(...LIVE, kill(6_000))
+    expect(mainAction(dying).does).toBe('nothing')
+    expect(canTerminate(dying, 60_000)).toBe(false)
+  })
+
+  it('is “Keep it” when the lease runs out, until it cannot be kept', () => {
+    expect(mainAction(after(...LIVE, { type: 'lease-low' })).label).toBe('Keep it')
+    expect(mainAction(after(...LIVE, { type: 'lease-low' }, { type: 'at-limit' })).does).toBe('terminate')
+  })
+})
+
+describe(drawEveryMs, () => {
+  it.each([
+    [4, 250],
+    [12, 250],
+    [12.1, 500],
+    [31, 1_000],
+  ])('draws commits of %d ms each %d ms', (commitMs, everyMs) => expect(drawEveryMs(commitMs)).toBe(everyMs))
+})

@@ -1,0 +1,65 @@
+import { BUTTON } from '../copy/first-paint.ts'
+import { isHolding } from '../visit/phase.ts'
+import type { Visit } from '../visit/reducer.ts'
+
+/** What the main button does in a phase. `wakesMs`: it sleeps until then, {@link nowMs}. */
+export interface MainAction {
+  readonly label: string
+  readonly does: 'ask' | 'terminate' | 'keep' | 'watch' | 'nothing'
+  readonly wakesMs: number | undefined
+}
+
+/** A first pod is looked at before it dies; later ones only wait out the API's cooldown of 2 s between kills. */
+const FIRST_LINE_MS = 5_000
+const LINE_MS = 2_500
+
+/** The main button of a phase; the same element in all of them, so that focus stays where it is. */
+export function mainAction({ phase, kills }: Visit): MainAction {
+  switch (phase.status) {
+    case 'idle':
+    case 'asleep':
+      return { label: BUTTON.get, does: 'ask', wakesMs: undefined }
+    case 'offline':
+      return { label: BUTTON.tryNow, does: 'ask', wakesMs: undefined }
+    case 'failed':
+      return { label: BUTTON.tryAgain, does: 'ask', wakesMs: undefined }
+    case 'exhausted':
+      return { label: BUTTON.watch, does: 'watch', wakesMs: undefined }
+    case 'expiring':
+      return phase.atLimit
+        ? terminate(phase.sinceMs, kills.length)
+        : { label: BUTTON.keep, does: 'keep', wakesMs: undefined }
+    case 'live':
+    case 'degraded':
+      return terminate(phase.sinceMs, kills.length)
+    case 'requesting':
+    case 'provisioning':
+    case 'connecting':
+    case 'limited':
+    case 'terminating':
+    case 'recovering':
+    case 'lost':
+      return {
+        label: kills.length > 0 ? BUTTON.again : BUTTON.terminate,
+        does: 'nothing',
+        wakesMs: undefined,
+      }
+    default:
+      return phase satisfies never
+  }
+}
+
+function terminate(sinceMs: number, kills: number): MainAction {
+  return {
+    label: kills > 0 ? BUTTON.again : BUTTON.terminate,
+    does: 'terminate',
+    wakesMs: sinceMs + (kills > 0 ? LINE_MS : FIRST_LINE_MS),
+  }
+}
+
+/** Whether an order to terminate would be taken at `nowMs`. */
+export function canTerminate(visit: Visit, nowMs: number): boolean {
+  const { phase } = visit
+  if (!isHolding(phase)) return false
+  return nowMs >= (terminate(phase.sinceMs, visit.kills.length).wakesMs ?? 0)
+}

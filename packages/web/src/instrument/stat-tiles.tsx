@@ -1,0 +1,119 @@
+import { lazy, memo, useState } from 'react'
+import { cn } from '@/lib/utils'
+import { NUMBERS } from '../copy/first-paint.ts'
+import { Boundary } from '../lib/error-boundary.tsx'
+import { BLANK, millis, percent } from '../lib/format.ts'
+import { persistent } from '../lib/retry-import.ts'
+import type { NumberName, Reading, Statistics } from '../probe/statistics.ts'
+
+const Means = lazy(() => persistent(() => import('./stat-help.tsx')))
+
+const SMALL: readonly NumberName[] = ['p50', 'p95', 'p99', 'livedP99', 'jitter', 'unanswered', 'error']
+
+/**
+ * The numbers. Each is a button that tells what it means; one that is not known yet says what it waits for.
+ * `silent`: no pod answers, so the last round trip is not a present one.
+ */
+export const Tiles = memo(function Tiles({
+  statistics,
+  silent,
+}: {
+  statistics: Statistics | undefined
+  silent: boolean
+}) {
+  const [open, setOpen] = useState<NumberName>()
+  const tile = (name: NumberName) => (
+    <Tile
+      key={name}
+      name={name}
+      reading={name === 'now' && silent ? undefined : statistics?.[name]}
+      meanMs={name === 'now' && !silent ? statistics?.mean.value : undefined}
+      open={open === name}
+      onToggle={() => setOpen(open === name ? undefined : name)}
+    />
+  )
+  return (
+    <div>
+      <div className="border-b lg:grid lg:grid-cols-[10.5rem_1fr]">
+        <div className="flex border-b lg:border-b-0 lg:border-r">{tile('now')}</div>
+        <div className="grid grid-cols-4 lg:grid-cols-7">{SMALL.map(tile)}</div>
+      </div>
+      <p
+        id="number-means"
+        className={cn('border-b px-4 py-2.5 text-sm text-muted-foreground', !open && 'hidden')}
+      >
+        {open && (
+          <Boundary fallback={null}>
+            <Means name={open} reading={statistics?.[open]} />
+          </Boundary>
+        )}
+      </p>
+    </div>
+  )
+})
+
+const SMALL_TEXT = 'text-xs whitespace-nowrap sm:text-[0.8125rem] leading-tight text-muted-foreground'
+
+interface TileProps {
+  readonly name: NumberName
+  readonly reading: Reading | undefined
+  /** Beside the last round trip: the mean of the last minute. */
+  readonly meanMs: number | undefined
+  readonly open: boolean
+  readonly onToggle: () => void
+}
+
+function Tile({ name, reading, meanMs, open, onToggle }: TileProps) {
+  const { value, unit } = shown(name, reading)
+  const big = name === 'now'
+  return (
+    <button
+      type="button"
+      aria-expanded={open}
+      aria-controls="number-means"
+      onClick={onToggle}
+      className={cn(
+        'min-h-11 w-full text-left hover:bg-muted',
+        big
+          ? 'grid grid-cols-[1fr_auto_auto] items-center px-4 py-2 lg:grid-cols-[auto_1fr] lg:content-between lg:py-2.5'
+          : 'flex flex-col justify-between px-2 py-2 sm:px-2.5 lg:py-2.5',
+        name === 'unanswered' && 'col-span-2 lg:col-span-1',
+        open && 'bg-muted',
+      )}
+    >
+      <span className={cn(SMALL_TEXT, big && 'row-start-1 max-lg:col-start-2')}>{NUMBERS[name].label}</span>
+      <span
+        className={cn(
+          'whitespace-nowrap tabular-nums tracking-tight',
+          big
+            ? 'row-start-1 text-5xl font-semibold leading-none lg:col-span-2 lg:row-start-2 lg:text-6xl'
+            : 'text-lg leading-tight lg:text-xl',
+          big && (reading?.value === undefined ? 'text-muted-foreground' : 'text-pod'),
+        )}
+      >
+        {value}
+        {unit && (
+          <span
+            className={cn('text-muted-foreground', big ? 'text-base font-normal tracking-normal' : 'text-xs')}
+          >{` ${unit}`}</span>
+        )}
+      </span>
+      {/* Last in the text, beside the label to the eye: "Now 46 ms, mean 48" is how it is read aloud. */}
+      {meanMs !== undefined && (
+        <span className={cn(SMALL_TEXT, 'row-start-1 whitespace-pre')}> · mean {millis(meanMs)}</span>
+      )}
+      {!big && <span className="h-4 text-xs tabular-nums text-muted-foreground">{waitsFor(reading)}</span>}
+    </button>
+  )
+}
+
+function shown(name: NumberName, reading: Reading | undefined): { value: string; unit: string } {
+  if (reading?.value === undefined) return { value: BLANK, unit: '' }
+  if (name === 'unanswered') return { value: percent(reading.value), unit: '' }
+  if (reading.value >= 9_999.5) return { value: (reading.value / 1_000).toFixed(1), unit: 's' }
+  return { value: millis(reading.value), unit: 'ms' }
+}
+
+function waitsFor(reading: Reading | undefined): string {
+  return reading && reading.value === undefined ? `${reading.has} of ${reading.needs}` : ''
+}

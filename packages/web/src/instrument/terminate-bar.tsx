@@ -1,0 +1,101 @@
+import { ChevronUp } from 'lucide-react'
+import { lazy, useEffect, useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { cn } from '@/lib/utils'
+import { BUTTON, HOW, RECOVER } from '../copy/first-paint.ts'
+import { Boundary } from '../lib/error-boundary.tsx'
+import { whenIdle } from '../lib/idle.ts'
+import { persistent } from '../lib/retry-import.ts'
+import { useNow } from '../lib/use-now.ts'
+import { useWide } from '../lib/use-wide.ts'
+import type { Visit } from '../visit/reducer.ts'
+import type { Ways } from './kill-options.tsx'
+import { type MainAction, mainAction } from './main-action.ts'
+
+const loadWays = () => persistent(() => import('./kill-options.tsx'))
+const WaysChooser = lazy(loadWays)
+
+interface Props {
+  readonly visit: Visit
+  readonly ways: Ways
+  readonly onWays: (ways: Ways) => void
+  readonly onAct: (does: MainAction['does']) => void
+  readonly onCancel: () => void
+}
+
+/** The main button and how the pod dies and comes back; on a phone it sticks to the lower edge, the ways folded away. */
+export function TerminateBar({ visit, ways, onWays, onAct, onCancel }: Props) {
+  const [unfolded, setUnfolded] = useState(false)
+  const wide = useWide()
+  // On a phone nobody sees them yet, and nobody is to wait for them either.
+  useEffect(() => whenIdle(() => void loadWays()), [])
+  const { phase } = visit
+  const press: Props['onAct'] = (does) => {
+    // On a phone the ways lie over the chart, and now there is something to see.
+    setUnfolded(false)
+    onAct(does)
+  }
+  return (
+    <div className="fixed inset-x-0 bottom-0 z-10 border-t border-foreground/40 bg-background px-4 py-2.5 lg:static lg:z-auto lg:border-t-0 lg:bg-transparent lg:p-0 print:hidden">
+      <div className="flex flex-col-reverse gap-x-6 gap-y-3 lg:flex-row lg:items-start">
+        <div className="flex flex-wrap gap-2 sm:flex-nowrap">
+          <MainButton action={mainAction(visit)} onAct={press} />
+          {phase.status === 'expiring' && !phase.atLimit && (
+            <Button variant="outline" onClick={() => onAct('terminate')}>
+              {BUTTON.terminate}
+            </Button>
+          )}
+          {phase.status === 'provisioning' && (
+            <Button variant="outline" onClick={onCancel}>
+              {BUTTON.cancel}
+            </Button>
+          )}
+          <Button
+            variant="outline"
+            className="lg:hidden"
+            aria-label={`Ways: it dies ${HOW[ways.how].label}, then ${RECOVER[ways.recover].label}`}
+            aria-expanded={unfolded}
+            aria-controls="ways"
+            onClick={() => setUnfolded(!unfolded)}
+          >
+            {HOW[ways.how].label}
+            <ChevronUp
+              aria-hidden="true"
+              className={cn('size-4 transition-transform', unfolded && 'rotate-180')}
+            />
+          </Button>
+        </div>
+        <div
+          id="ways"
+          className={cn(
+            'min-h-11 flex-col gap-x-5 gap-y-2 lg:flex lg:min-h-[4.75rem] lg:flex-1 lg:flex-row lg:flex-wrap',
+            unfolded ? 'flex' : 'hidden',
+          )}
+        >
+          {(wide || unfolded) && (
+            <Boundary fallback={null}>
+              <WaysChooser ways={ways} onWays={onWays} />
+            </Boundary>
+          )}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function MainButton({ action, onAct }: { action: MainAction; onAct: Props['onAct'] }) {
+  const now = useNow(250)
+  const waitsS = Math.max(0, Math.ceil(((action.wakesMs ?? 0) - now) / 1_000))
+  const sleeping = action.does === 'nothing' || waitsS > 0
+  return (
+    <Button
+      variant={action.does === 'terminate' || action.does === 'nothing' ? 'kill' : 'solid'}
+      size="main"
+      aria-disabled={sleeping}
+      onClick={() => !sleeping && onAct(action.does)}
+    >
+      {action.label}
+      {waitsS > 0 && <span className="font-normal whitespace-nowrap tabular-nums">in {waitsS} s</span>}
+    </Button>
+  )
+}

@@ -1,0 +1,39 @@
+import { age, clock, stopwatch } from '../lib/format.ts'
+import { useNow } from '../lib/use-now.ts'
+
+/** Counts up from `sinceMs`. The changing digits are for the eye; screen readers hear of events only. */
+export function Elapsed({
+  sinceMs,
+  decimals = 1,
+  className,
+}: {
+  sinceMs: number
+  decimals?: 1 | 2
+  className?: string
+}) {
+  const now = useNow(decimals === 2 ? 50 : 100)
+  return (
+    <span className={`tabular-nums ${className ?? ''}`} aria-hidden="true">
+      {stopwatch(now - sinceMs, decimals)}
+    </span>
+  )
+}
+
+/** Counts down to `untilMs`, as `42 s`. */
+export function Remaining({ untilMs }: { untilMs: number }) {
+  const now = useNow(250)
+  return <span className="tabular-nums">{`${Math.max(0, Math.ceil((untilMs - now) / 1_000))} s`}</span>
+}
+
+/** Counts down to a time of the API's clock, as `0:30`. @param skewMs API's clock less this browser's. */
+export function LeaseClock({ endsAt, skewMs }: { endsAt: string; skewMs: number }) {
+  useNow(250)
+  return <span className="tabular-nums">{clock(Date.parse(endsAt) - Date.now() - skewMs, Math.ceil)}</span>
+}
+
+/** How long ago something of the API's clock was, as `3 min`, or `1:12` when it is a use. */
+export function Since({ at, skewMs, as }: { at: string; skewMs: number; as: 'age' | 'clock' }) {
+  useNow(1_000)
+  const ms = Date.now() + skewMs - Date.parse(at)
+  return <span className="tabular-nums">{as === 'age' ? age(ms) : clock(ms)}</span>
+}

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { persistent } from './retry-import.ts'
+
+const failing = (times: number) => {
+  let asked = 0
+  const load = async () => {
+    if (++asked <= times) throw new Error(`try ${asked}`)
+    return asked
+  }
+  return load
+}
+
+it('loads at the first try that works', async () => {
+  expect(await persistent(failing(0), 3, 0)).toBe(1)
+  expect(await persistent(failing(2), 3, 0)).toBe(3)
+})
+
+it('gives up with the last failure', async () => {
+  await expect(persistent(failing(5), 3, 0)).rejects.toThrow('try 3')
+})

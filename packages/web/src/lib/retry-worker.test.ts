@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { persistentWorker, type Startable } from './retry-worker.ts'
+
+/** Workers that were started, the first `broken` of which cannot fetch their script. */
+function workers(broken: number) {
+  const started: (Startable<string, string> & { heard: string[] })[] = []
+  const start = () => {
+    const heard: string[] = []
+    const worker: (typeof started)[number] = {
+      heard,
+      onmessage: null,
+      onerror: null,
+      postMessage: (command) => heard.push(command),
+    }
+    started.push(worker)
+    if (started.length <= broken) setTimeout(() => worker.onerror?.({} as ErrorEvent))
+    return worker
+  }
+  return { started, start }
+}
+
+const tick = () => new Promise((resolve) => setTimeout(resolve, 20))
+
+it('asks for its script again, and says to the next what the dead one did not hear', async () => {
+  const { started, start } = workers(2)
+  const end = persistentWorker(start, 0)
+  end.postMessage('connect')
+  await tick()
+  end.postMessage('draw')
+  expect(started).toHaveLength(3)
+  expect(started[2]?.heard).toEqual(['connect', 'draw'])
+})
+
+it('leaves a worker that runs alone, whatever errors it has', async () => {
+  const { started, start } = workers(0)
+  const end = persistentWorker(start, 0)
+  const reports: string[] = []
+  end.onmessage = ({ data }) => reports.push(data)
+  end.postMessage('connect')
+  started[0]?.onmessage?.({ data: 'open' } as MessageEvent<string>)
+  started[0]?.onerror?.({} as ErrorEvent)
+  await tick()
+  expect(reports).toEqual(['open'])
+  expect(started).toHaveLength(1)
+})

@@ -1,0 +1,142 @@
+import type { Pod, Pool, PoolSlot } from '@warm-pods/core/api/contracts.ts'
+import { POOL, stepNow } from '../copy/first-paint.ts'
+import { Elapsed, Since } from '../instrument/ticking.tsx'
+import { nowMs } from '../lib/clock.ts'
+import { BLANK, stopwatch } from '../lib/format.ts'
+import { useNow } from '../lib/use-now.ts'
+import { podOf } from '../visit/phase.ts'
+import type { PoolReading } from '../visit/pool-poller.ts'
+import type { Visit } from '../visit/reducer.ts'
+import { withoutMine } from './pool-model.ts'
+import { SlotRow } from './slot-row.tsx'
+
+interface Props {
+  readonly reading: PoolReading
+  readonly visit: Visit
+  readonly skewMs: number
+}
+
+const BEFORE_READING = [0, 1, 2, 3]
+
+/** The four slots and, beside them, the pod that is yours. */
+export function PoolPanel({ reading, visit, skewMs }: Props) {
+  const { silentSinceMs } = reading
+  const mine = podOf(visit.phase)
+  const pool = reading.pool && withoutMine(reading.pool, mine)
+  const warm = pool?.slots.filter(({ state }) => state === 'warm').length
+  return (
+    <section
+      id="pool"
+      aria-labelledby="pool-title"
+      tabIndex={-1}
+      className="flex h-full flex-col outline-none"
+    >
+      <div className="flex items-baseline justify-between border-b px-4 py-3">
+        <h3 id="pool-title" className="eyebrow">
+          Pool
+        </h3>
+        <span className="text-sm text-muted-foreground tabular-nums">
+          {POOL.count(warm, mine !== undefined)}
+        </span>
+      </div>
+      <ul>
+        {mine && <Mine pod={mine} visit={visit} skewMs={skewMs} />}
+        {pool
+          ? pool.slots.map((slot) => <Slot key={slot.slot} slot={slot} mine={mine} skewMs={skewMs} />)
+          : BEFORE_READING.map((i) => <SlotRow key={i} shape="starting" name={BLANK} word="" />)}
+      </ul>
+      <div className="mt-auto flex flex-col gap-1 px-4 py-2.5 text-sm text-muted-foreground">
+        {pool ? <Summary pool={pool} mine={mine} skewMs={skewMs} /> : <p>{POOL.unread}</p>}
+        <Whole visit={visit} />
+        {silentSinceMs !== undefined && <Silent sinceMs={silentSinceMs} />}
+        {pool && !pool.refill.healthy && pool.refill.problem && (
+          <p className="text-kill">{POOL.stuck(pool.refill.problem)}</p>
+        )}
+      </div>
+    </section>
+  )
+}
+
+function Mine({ pod, visit, skewMs }: { pod: Pod; visit: Visit; skewMs: number }) {
+  const { status } = visit.phase
+  const dying = status === 'terminating' || status === 'recovering' || status === 'lost'
+  const arriving = 'step' in visit.phase && visit.phase.step === 'connecting'
+  return (
+    <SlotRow
+      shape={dying && !arriving ? 'dying' : 'yours'}
+      name={pod.alias}
+      pod={pod}
+      mine
+      word={dying && !arriving ? POOL.dying : POOL.yours}
+      time={<Since at={pod.startedAt} skewMs={skewMs} as="age" />}
+    />
+  )
+}
+
+function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; skewMs: number }) {
+  const { state, pod, alias, since } = slot
+  switch (state) {
+    case 'warm':
+      return (
+        <SlotRow
+          shape="warm"
+          name={alias ?? pod?.alias ?? BLANK}
+          pod={pod}
+          word={POOL.warm}
+          time={<Since at={pod?.startedAt ?? since} skewMs={skewMs} as="age" />}
+        />
+      )
+    case 'claimed':
+      return alias !== undefined && alias === mine?.alias ? (
+        <SlotRow shape="starting" name={BLANK} word={POOL.yoursNow} />
+      ) : (
+        <SlotRow
+          shape="taken"
+          name={POOL.somebodys}
+          word={POOL.inUse}
+          time={<Since at={since} skewMs={skewMs} as="clock" />}
+        />
+      )
+    case 'starting':
+    case 'empty':
+      return (
+        <SlotRow
+          shape="starting"
+          name={state === 'starting' ? stepNow(slot.progress) : POOL.empty}
+          word={POOL[state]}
+          note={slot.problem}
+          time={state === 'starting' ? <Since at={since} skewMs={skewMs} as="age" /> : undefined}
+        />
+      )
+    default:
+      return state satisfies never
+  }
+}
+
+function Summary({ pool, mine, skewMs }: { pool: Pool; mine: Pod | undefined; skewMs: number }) {
+  useNow(500)
+  const warm = pool.slots.filter(({ state }) => state === 'warm').length
+  const refilling = pool.slots
+    .filter(({ state }) => state === 'starting')
+    .map(
+      ({ progress, since }) => `${stepNow(progress)}, ${stopwatch(Date.now() + skewMs - Date.parse(since))}`,
+    )
+  return <p className="tabular-nums">{POOL.summary(pool.target, warm, mine !== undefined, refilling)}</p>
+}
+
+/** The clock of the newest fail-over: until four warm pods stand again. */
+function Whole({ visit: { kills } }: { visit: Visit }) {
+  const kill = kills[0]
+  if (!kill || kill.outage.recover === 'heal') return null
+  if (kill.wholeMs !== undefined) return <p className="text-foreground">{POOL.wholeAfter(kill.wholeMs)}</p>
+  return (
+    <p>
+      {POOL.notWhole} <Elapsed sinceMs={kill.outage.atMs} className="text-foreground" />
+    </p>
+  )
+}
+
+function Silent({ sinceMs }: { sinceMs: number }) {
+  useNow(1_000)
+  return <p className="text-kill">{POOL.silent(nowMs() - sinceMs)}</p>
+}

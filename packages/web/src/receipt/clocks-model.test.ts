@@ -1,0 +1,285 @@
+import type { Pool, PoolSlot, Progress } from '@warm-pods/core/api/contracts.ts'
+import { describe, expect, it } from 'vitest'
+import { type Refill, refillOf, withStarts } from '../pool/slot-starts.ts'
+import { after, claimed, dead, held, kill, LIVE, pong } from '../visit/_util.ts'
+import type { PoolReading } from '../visit/pool-poller.ts'
+import type { Kill } from '../visit/recovery.ts'
+import type { VisitEvent } from '../visit/visit-event.ts'
+import {
+  type Clock,
+  clocksOf,
+  healLegs,
+  niceSpan,
+  OPEN_MS,
+  placed,
+  printClock,
+  startLegs,
+  totalOf,
+} from './clocks-model.ts'
+import { compare } from './compare.ts'
+
+const opened = (atMs: number): VisitEvent => ({ type: 'opened', atMs })
+const at = (s: number) => new Date(Date.UTC(2030, 0, 1, 0, 0, s)).toISOString()
+const steps = (...seconds: (number | null)[]): Progress =>
+  (['created', 'scheduled', 'network', 'started', 'ready'] as const).map((step, i) => {
+    const s = seconds[i]
+    return { step, at: s === undefined || s === null ? null : at(s) }
+  })
+
+/** Told after 30 ms, claimed 20 later, connected 10 later, first pong 2 later: back in 62 ms. */
+function killed(part: Partial<Kill> = {}, ...events: VisitEvent[]): Kill {
+  const way =
+    events.length > 0 ? events : [kill(6_000), dead(6_030), claimed(2, 6_050), opened(6_060), pong(6_062)]
+  const [receipt] = after(...LIVE, ...way).kills
+  if (!receipt) throw new Error('no receipt')
+  return { ...receipt, ...part }
+}
+const TIMED: Refill = { is: 'timed', startMs: 1_100 }
+const shown = (clock: Clock) =>
+  'legs' in clock ? clock.legs.map(({ name, ms }) => [name, Math.round(ms)]) : clock.why
+
+describe(clocksOf, () => {
+  it('puts what was lived beside the cold start and the heal of the same death, each of legs that add up', () => {
+    const [failover, cold, heal] = clocksOf(
+      killed({ healMs: 11_000, healSteps: steps(10, 10, 10, 11, 11) }),
+      TIMED,
+      30_000,
+    )
+    expect(shown(failover)).toEqual([
+      ['told', 30],
+      ['claimed', 20],
+      ['connected', 10],
+      ['pong', 2],
+    ])
+    expect(shown(cold)).toEqual([
+      ['told', 30],
+      ['start', 1_100],
+      ['connected', 10],
+      ['pong', 2],
+    ])
+    expect(shown(heal)).toEqual([
+      ['told', 30],
+      ['backoff', 10_000],
+      ['scheduled', 0],
+      ['network', 0],
+      ['started', 1_000],
+      ['ready', 0],
+      ['connected', 10],
+      ['pong', 2],
+    ])
+    expect([failover, cold, heal].map(totalOf)).toEqual([62, 1_142, 11_042])
+  })
+
+  it('never runs backwards: what is not reported yet is drawn no further than is sure', () => {
+    const frozen = killed(
+      {},
+      kill(6_000, 'freeze'),
+      { type: 'dead', atMs: 7_600, by: 'deadline', code: undefined },
+      claimed(2, 7_650),
+      pong(7_700),
+    )
+    const heals = [6_900, 8_600, 19_200].map((now) => clocksOf(frozen, TIMED, now)[2])
+    expect(heals.map(totalOf)).toEqual([1_600, 2_600, 11_600])
+    expect(totalOf(clocksOf({ ...frozen, healMs: 11_000 }, TIMED, 19_300)[2])).toBeGreaterThan(11_600)
+    const cold = clocksOf(frozen, { is: 'running', askedMs: 8_150 }, 8_600)[1]
+    expect(cold.is).toBe('running')
+    expect(totalOf(cold)).toBe(2_100)
+  })
+
+  it.each([
+    ['a heal that nobody reported within a minute', killed(), TIMED, 2, 'not-reported'],
+    ['a refill that nobody saw end', killed(), { is: 'running', askedMs: 6_500 }, 1, 'not-reported'],
+    ['a refill that was missed', killed(), { is: 'missed' }, 1, 'missed'],
+    [
+      'a death without a click, which Kubernetes is not timed for',
+      killed({}, dead(7_000, 1006), claimed(2, 7_020), pong(7_030)),
+      TIMED,
+      2,
+      'not-killed',
+    ],
+    [
+      'a fail-over and a cold start when Kubernetes was let to heal',
+      killed({}, kill(6_000, 'crash', 'heal'), dead(6_030, 1006), claimed(2, 17_000), pong(17_010)),
+      TIMED,
+      1,
+      'healed',
+    ],
+  ] as const)('has no time for %s, and says why', (_, receipt, refill, i, why) =>
+    expect(clocksOf(receipt, refill, 6_000 + OPEN_MS + 1)[i]).toMatchObject({ is: 'unknown', why }),
+  )
+
+  it('calls a cold replacement by what was lived, and no fail-over', () => {
+    const receipt = killed()
+    const cold = { ...receipt, to: held(2, { source: 'cold' }) }
+    const clocks = clocksOf(cold, { is: 'missed' }, 6_100)
+    expect(clocks.map(({ is }) => is)).toEqual(['unknown', 'lived', 'running'])
+    expect(clocks[0]).toMatchObject({ why: 'none-warm' })
+  })
+})
+
+describe(healLegs, () => {
+  it.each([
+    ['no steps', undefined],
+    ['a step without a time', steps(10, 10, null, 11, 11)],
+    ['times that run backwards', steps(10, 9, 10, 11, 11)],
+    ['a time that is none', [{ step: 'created' as const, at: 'soon' }]],
+    ['a start that is longer than the whole', steps(0, 5, 6, 7, 20)],
+    ['no end', steps(10, 10, 10, 11, 11).slice(0, 4)],
+  ])('is one leg with %s', (_, progress) =>
+    expect(healLegs(11_000, progress)).toEqual([{ name: 'healed', ms: 11_000, by: 'cluster' }]),
+  )
+
+  it('needs no network step: older kubelets report none', () => {
+    const four = steps(10, 10, 10, 11, 12).filter(({ step }) => step !== 'network')
+    expect(startLegs(four).map(({ name, ms }) => [name, ms])).toEqual([
+      ['scheduled', 0],
+      ['started', 1_000],
+      ['ready', 1_000],
+    ])
+  })
+})
+
+describe(printClock, () => {
+  it('keeps whole seconds whole and one’s own milliseconds as they are, and adds both up', () => {
+    const [, , heal] = clocksOf(killed({ healMs: 11_000, healSteps: steps(10, 10, 10, 11, 11) }), TIMED, 0)
+    const { legs, total } = printClock('legs' in heal ? heal.legs : [], 62)
+    expect(legs.map(({ text }) => text)).toEqual([
+      '30 ms',
+      '≈ 10 s',
+      'under 1 s',
+      'under 1 s',
+      '≈ 1 s',
+      'under 1 s',
+      '10 ms',
+      '2 ms',
+    ])
+    expect(total).toBe('≈ 11.04 s')
+  })
+
+  it.each([
+    ['in milliseconds', 349.8, 0],
+    ['in seconds, after a freeze', 2_149.8, 1_800],
+  ])('prints a leg as the same number on every clock, %s', (_, livedMs, unansweredMs) => {
+    const at = (ms: number) => ms + unansweredMs
+    const way = [
+      kill(6_000),
+      dead(at(6_106.4)),
+      claimed(2, at(6_267.8)),
+      opened(at(6_320.3)),
+      pong(at(6_349.8)),
+    ]
+    const [lived, cold] = clocksOf(killed({}, ...way), TIMED, 0).map((clock) =>
+      printClock('legs' in clock ? clock.legs : [], livedMs).legs.map(({ name, text }) => `${name} ${text}`),
+    )
+    expect(cold?.filter((leg) => !leg.startsWith('start'))).toEqual(
+      lived?.filter((leg) => !leg.startsWith('claimed')),
+    )
+  })
+
+  it('prints in milliseconds what was timed here, without ≈', () => {
+    const [failover] = clocksOf(killed(), TIMED, 0)
+    expect(printClock('legs' in failover ? failover.legs : [], 62).total).toBe('62 ms')
+  })
+})
+
+describe(placed, () => {
+  it('puts leg behind leg, and survives an axis of nothing', () => {
+    const legs = [
+      { name: 'told', ms: 1, by: 'browser' },
+      { name: 'pong', ms: 3, by: 'browser' },
+    ] as const
+    expect(placed(legs, 8).map(({ from, width }) => [from, width])).toEqual([
+      [0, 0.125],
+      [0.125, 0.375],
+    ])
+    expect(placed(legs, 0).every(({ from, width }) => from === 0 && width === 0)).toBe(true)
+  })
+})
+
+describe(niceSpan, () => {
+  it.each([
+    [0, 10],
+    [69, 80],
+    [3_000, 4_000],
+    [11_700, 12_000],
+    [12_100, 16_000],
+  ])('ends the axis for %d ms at %d', (ms, span) => expect(niceSpan(ms)).toBe(span))
+})
+
+const slot = (part: Partial<PoolSlot>): PoolSlot => ({
+  slot: 1,
+  gen: 7,
+  state: 'warm',
+  since: at(0),
+  ...part,
+})
+const reading = (slots: PoolSlot[], last24h: object = {}): PoolReading => ({
+  pool: { target: 4, slots, last24h } as unknown as Pool,
+  askedMs: 9_000,
+  silentSinceMs: undefined,
+})
+
+describe(refillOf, () => {
+  const POD = 'warm-1-6-bcdfg-x2k9p'
+  const none = new Map()
+
+  it.each<[string, PoolSlot[], Refill]>([
+    ['is timed once the next generation stands', [slot({ startMs: 1_234 })], { is: 'timed', startMs: 1_234 }],
+    ['runs while it starts', [slot({ state: 'starting' })], { is: 'running', askedMs: 9_000 }],
+    [
+      'runs while the slot is still the taken pod’s',
+      [slot({ gen: 6, state: 'claimed' })],
+      { is: 'running', askedMs: 9_000 },
+    ],
+    ['is missed when it stands untimed', [slot({})], { is: 'missed' }],
+    ['is missed when it came and went', [slot({ gen: 8, state: 'starting' })], { is: 'missed' }],
+    ['runs as long as the pool was not read', [], { is: 'running', askedMs: 9_000 }],
+  ])('%s', (_, slots, refill) => {
+    const now = reading(slots)
+    expect(refillOf(POD, withStarts(none, now), now)).toEqual(refill)
+  })
+
+  it('is remembered when the pod it started has gone to somebody', () => {
+    const seen = withStarts(none, reading([slot({ startMs: 900 })]))
+    expect(refillOf(POD, seen, reading([slot({ gen: 8, state: 'warm', startMs: 5 })]))).toEqual({
+      is: 'timed',
+      startMs: 900,
+    })
+    expect(withStarts(seen, reading([slot({ startMs: 900 })]))).toBe(seen)
+  })
+
+  it('knows no slot of a pod that was started cold', () => {
+    expect(refillOf('cold-0a1b2c3d-2-bcdfg-x2k9p', none, reading([]))).toEqual({ is: 'missed' })
+    expect(refillOf('', none, reading([]))).toEqual({ is: 'missed' })
+  })
+})
+
+describe(compare, () => {
+  const refill = (): Refill => TIMED
+
+  it('takes the median over the visit, and everyone’s from the API', () => {
+    const kills = [
+      killed({ healMs: 11_000 }),
+      killed({}, kill(6_000), dead(6_100), claimed(2, 6_150), pong(6_162)),
+    ]
+    const spread = { n: 40, p50Ms: 58, p95Ms: 90 }
+    const none = { n: 0, p50Ms: null, p95Ms: null }
+    const { pool } = reading([], { failover: spread, start: none, heal: none })
+    const rows = compare(kills, refill, pool, 7_000)
+    expect(rows.map(({ visit }) => visit)).toEqual([
+      { ms: 112, n: 2 },
+      { ms: 1_177, n: 2 },
+      { ms: 11_042, n: 1 },
+    ])
+    expect(rows.map(({ everyone }) => everyone)).toEqual([
+      { ms: 58, n: 40 },
+      { ms: undefined, n: 0 },
+      { ms: undefined, n: 0 },
+    ])
+  })
+
+  it('has no rows before the first kill, and blanks without the API', () => {
+    expect(compare([], refill, undefined, 0)).toEqual([])
+    expect(compare([killed()], refill, undefined, 7_000)[0]?.everyone).toEqual({ ms: undefined, n: 0 })
+  })
+})

@@ -1,0 +1,35 @@
+import { RECEIPT } from '../copy/chapters.ts'
+import { HOW, RECOVER } from '../copy/first-paint.ts'
+import { duration } from '../lib/format.ts'
+import type { Kill } from '../visit/recovery.ts'
+
+/** One line for each kill before the newest: what it cost to be told, and in all. */
+export function EarlierKills({ kills }: { kills: readonly Kill[] }) {
+  return (
+    <div className="mt-8 overflow-x-auto">
+      <table className="data-table">
+        <caption className="eyebrow pb-2 text-left">{RECEIPT.earlier}</caption>
+        <thead>
+          <tr className="border-t">
+            <th scope="col">Pod</th>
+            <th scope="col">Died</th>
+            <th scope="col">Then</th>
+            <th scope="col">Told</th>
+            <th scope="col">Recovery</th>
+          </tr>
+        </thead>
+        <tbody>
+          {kills.map(({ epoch, outage, legs, totalMs }) => (
+            <tr key={`${outage.of.id} ${epoch}`} className="border-t">
+              <td>{outage.of.pod.alias}</td>
+              <td>{outage.how ? HOW[outage.how].label : 'by itself'}</td>
+              <td>{RECOVER[outage.recover].label}</td>
+              <td>{duration(legs.find(({ name }) => name === 'told')?.ms ?? 0)}</td>
+              <td>{duration(totalMs)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

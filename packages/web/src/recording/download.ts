@@ -1,0 +1,29 @@
+import { capture } from '../analytics/capture.ts'
+import { RUN } from '../copy/recording.ts'
+import type { Probe } from '../probe/probe.ts'
+import type { VisitStore } from '../visit/visit.ts'
+import { exportOf } from './export.ts'
+
+/** Saves the raw samples and the kills of a visit as a JSON file. @returns how many samples are in it. */
+export async function saveRun(visit: VisitStore, probe: Probe, simulated: boolean): Promise<number> {
+  const samples = await probe.samples()
+  const now = new Date()
+  save(JSON.stringify(exportOf(visit.snapshot(), samples, simulated, now), null, 2), nameOf(now, simulated))
+  if (!simulated) capture('run_exported', {})
+  return samples.length
+}
+
+function nameOf(now: Date, simulated: boolean): string {
+  const stamp = now.toISOString().slice(0, 19).replaceAll(':', '-')
+  return `warm-pods-${simulated ? `${RUN.simulated}-` : ''}${stamp}.json`
+}
+
+function save(text: string, name: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  // The browser has taken the blob by the next task.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}

@@ -1,0 +1,108 @@
+import type { Pod } from '@warm-pods/core/api/contracts.ts'
+import type { Sample } from '../probe/samples.ts'
+import { isHolding } from '../visit/phase.ts'
+import type { Kill } from '../visit/recovery.ts'
+import type { Visit } from '../visit/reducer.ts'
+
+/** What each field of the file means, so that it can be read without this page. */
+const DEFINITIONS = {
+  times:
+    'Milliseconds since 1970 by the monotonic clock of the browser (performance.timeOrigin + performance.now()); steps of 0.1 ms.',
+  dueMs: 'When the ping was due on its grid of 250 ms.',
+  sentMs: 'When it was handed to the socket; null: no socket was open.',
+  receivedMs: 'When its pong was handled; null: none came.',
+  heldMs: 'How long the pod says it held the ping.',
+  roundTripMs: 'receivedMs − sentMs − heldMs.',
+  latenessMs: 'How late the worker woke for this slot: the error of the instrument.',
+  state:
+    'answered; late (after its deadline of a second or four times p95); missed (no pong); down (due while no socket was open); asleep (the browser slept: not measured); waiting (still on its way).',
+  pod: 'The pod that was asked, by its Kubernetes UID; null where it is not certain.',
+  p: 'Percentiles of this page: linear interpolation at rank (n − 1)·p over the answered pings of 60 s.',
+  jitter: 'RFC 3550, section 6.4.1, with the round trip in the place of the transit time.',
+  kills:
+    'The legs of each recovery follow each other and add up to totalMs; healMs is whole seconds of the cluster’s clock, from the death to the replacement’s readiness.',
+} as const
+
+/** Everything that can be said about a run, as an object for a file. */
+export function exportOf(visit: Visit, samples: readonly Sample[], simulated: boolean, now: Date): object {
+  return {
+    what: simulated
+      ? 'Round trips to SIMULATED pods of Warm Pods: made up in a browser, measured on no cluster.'
+      : 'Round trips to Kubernetes pods of Warm Pods, measured in a browser.',
+    simulated,
+    format: 1,
+    exportedAt: now.toISOString(),
+    definitions: DEFINITIONS,
+    samples: samples.map((sample) => ({
+      seq: sample.seq,
+      pod: podOf(visit, sample)?.uid ?? null,
+      dueMs: tenth(sample.dueMs),
+      sentMs: tenth(sample.sentMs),
+      receivedMs: tenth(sample.answeredMs),
+      heldMs: sample.heldMs,
+      roundTripMs: sample.rttMs === null ? null : Math.round(sample.rttMs * 1_000) / 1_000,
+      latenessMs: tenth(sample.latenessMs),
+      state: sample.state,
+    })),
+    kills: visit.kills.map(killOf),
+  }
+}
+
+interface Tenancy {
+  readonly pod: Pod
+  readonly epoch: number
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/**
+ * The pod that a sample asked. Samples know only an epoch, and each session counts its own from 1: so a pod is named only
+ * for the time in which this visit is known to have held it.
+ */
+function podOf(visit: Visit, { pod: epoch, dueMs }: Sample): Pod | undefined {
+  return tenancies(visit).find((t) => t.epoch === epoch && dueMs >= t.fromMs && dueMs <= t.toMs)?.pod
+}
+
+function tenancies({ phase, kills, first }: Visit): Tenancy[] {
+  const present = isHolding(phase)
+    ? [
+        {
+          pod: phase.session.pod,
+          epoch: phase.session.epoch,
+          fromMs: phase.sinceMs - 1_000,
+          toMs: Number.POSITIVE_INFINITY,
+        },
+      ]
+    : []
+  const past = kills.map(({ outage: { of }, pongMs }, i): Tenancy => {
+    const before = kills[i + 1]
+    const fromMs = before?.to.id === of.id ? before.pongMs : (first?.atMs ?? 0)
+    // Until its successor answers, what is due is due to the pod that died.
+    return { pod: of.pod, epoch: of.epoch, fromMs: fromMs - 1_000, toMs: pongMs }
+  })
+  return [...present, ...past]
+}
+
+function killOf({ epoch, outage, to, legs, totalMs, downMs, lost, healMs, wholeMs }: Kill): object {
+  const podNames = ({ name, uid, alias, node, zone }: Pod) => ({ name, uid, alias, node, zone })
+  return {
+    epoch,
+    cause: outage.cause,
+    how: outage.how ?? null,
+    recover: outage.recover,
+    toldBy: outage.toldBy ?? null,
+    clickedMs: tenth(outage.atMs),
+    died: podNames(outage.of.pod),
+    tookOver: podNames(to.pod),
+    legs: legs.map(({ name, ms }) => ({ name, ms: tenth(ms) })),
+    totalMs: tenth(totalMs),
+    downMs: tenth(downMs ?? null),
+    pingsLost: lost,
+    healMs: healMs ?? null,
+    poolWholeMs: tenth(wholeMs ?? null),
+  }
+}
+
+function tenth(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 10) / 10
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import type { Point } from '../probe/protocol.ts'
+import { endOf, frameAt } from './playback.ts'
+import type { Run } from './recording.ts'
+
+const POINTS: readonly Point[] = [
+  { dueMs: -250, rttMs: 40, pod: 1, state: 'answered' },
+  { dueMs: 0, rttMs: null, pod: 1, state: 'unanswered' },
+  { dueMs: 250, rttMs: 60, pod: 2, state: 'answered' },
+]
+const RUN: Run = {
+  simulated: false,
+  clickedMs: 0,
+  cause: 'click',
+  how: 'crash',
+  recover: 'failover',
+  toldBy: 'closed',
+  died: 'calm-wren',
+  tookOver: 'bold-otter',
+  legs: [{ name: 'told', ms: 290 }],
+  downMs: 100,
+  lost: 1,
+  healMs: undefined,
+  wholeMs: undefined,
+  points: POINTS,
+  gaps: [{ fromMs: -210, toMs: 250 }],
+}
+
+describe(frameAt, () => {
+  it('shows nothing that had not happened yet: no later ping, no pong on its way, no end of the gap', () => {
+    const frame = frameAt(RUN, 290)
+    expect(frame.points.map(({ rttMs, state }) => [rttMs, state])).toEqual([
+      [40, 'answered'],
+      [null, 'unanswered'],
+      [null, 'waiting'],
+    ])
+    expect(frameAt(RUN, 100)).toMatchObject({ gaps: [{ toMs: null }], answered: 1, sent: 2 })
+  })
+
+  it('is the whole run at its end', () => {
+    expect(endOf(RUN)).toBe(310)
+    expect(frameAt(RUN, endOf(RUN))).toMatchObject({ points: POINTS, gaps: RUN.gaps })
+  })
+
+  it('knows nothing of the error of the instrument, so it says nothing of it', () => {
+    expect(frameAt(RUN, 310).statistics.error).toMatchObject({ value: undefined, has: 0 })
+  })
+})

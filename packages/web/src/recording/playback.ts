@@ -1,0 +1,90 @@
+import type { Frame, Point } from '../probe/protocol.ts'
+import type { Sample } from '../probe/samples.ts'
+import { statistics } from '../probe/statistics.ts'
+import type { Held } from '../visit/phase.ts'
+import { START, type Visit } from '../visit/reducer.ts'
+import { type Run, totalOf } from './recording.ts'
+
+const WINDOW_MS = 60_000
+
+/** When the last thing of a run had happened, ms after the click. */
+export function endOf({ points, legs }: Run): number {
+  return Math.max(totalOf({ legs }), ...points.map(({ dueMs, rttMs }) => dueMs + (rttMs ?? 0)))
+}
+
+/** The chart as it stood `atMs` after the click; what had not happened then is not in it. */
+export function frameAt(run: Run, atMs: number): Frame {
+  const points = run.points
+    .filter(({ dueMs }) => dueMs <= atMs && dueMs >= atMs - WINDOW_MS)
+    .map(
+      (point): Point =>
+        point.rttMs !== null && point.dueMs + point.rttMs > atMs
+          ? { ...point, rttMs: null, state: 'waiting' }
+          : point,
+    )
+  const samples = points.map(sampleOf)
+  const asked = samples.filter(({ state }) => state !== 'asleep')
+  return {
+    atMs,
+    points,
+    gaps: run.gaps
+      .filter(({ fromMs }) => fromMs <= atMs)
+      .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs === null || toMs > atMs ? null : toMs })),
+    statistics: statistics(samples, atMs),
+    slow: undefined,
+    sent: asked.length,
+    answered: asked.filter(({ state }) => state === 'answered').length,
+  }
+}
+
+function sampleOf({ dueMs, rttMs, pod, state }: Point, seq: number): Sample {
+  return {
+    seq,
+    pod,
+    dueMs,
+    sentMs: dueMs,
+    answeredMs: rttMs === null ? null : dueMs + rttMs,
+    rttMs,
+    heldMs: null,
+    // The link does not carry the error of the instrument: blank, not zero.
+    latenessMs: null,
+    state: state === 'unanswered' ? 'missed' : state,
+  }
+}
+
+/** As much of a visit as the chart draws from: the kill, at 0 of the run's own time. */
+export function visitOf(run: Run): Visit {
+  const of = heldAs(run.died, 1)
+  const to = heldAs(run.tookOver, 2)
+  const { cause, how, recover, legs, lost, downMs } = run
+  const totalMs = totalOf(run)
+  const kill = {
+    epoch: 1,
+    outage: { cause, how, recover, of, atMs: 0 },
+    to,
+    legs,
+    totalMs,
+    downMs,
+    lost,
+    pongMs: totalMs,
+    healMs: run.healMs,
+    wholeMs: run.wholeMs,
+  }
+  return { ...START, kills: [kill] }
+}
+
+/** A session of which nothing is known but the name of its pod. */
+function heldAs(alias: string, epoch: number): Held {
+  return {
+    id: '',
+    state: 'live',
+    epoch,
+    source: 'warm',
+    pod: { name: '', uid: '', alias, ip: '', node: '', zone: '', startedAt: '' },
+    socket: { url: '', protocols: [] },
+    leaseEndsAt: '',
+    endsAt: '',
+    receipt: { outcome: 'warm', stages: [], candidates: 0, tries: 0, conflicts: 0 },
+    heals: [],
+  }
+}

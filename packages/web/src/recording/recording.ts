@@ -1,0 +1,65 @@
+import type { HowToDie, HowToRecover } from '@warm-pods/core/api/contracts.ts'
+import type { Frame, Gap, Point, ToldBy } from '../probe/protocol.ts'
+import type { Leg } from '../visit/legs.ts'
+import type { Kill } from '../visit/recovery.ts'
+
+/** A kill and the minute around it, as much of it as a link carries. Times of the chart are ms after the click. */
+export interface Run {
+  readonly simulated: boolean
+  /** The click, whole seconds as ms since 1970. */
+  readonly clickedMs: number
+  readonly cause: 'click' | 'itself'
+  readonly how: HowToDie | undefined
+  readonly recover: HowToRecover
+  readonly toldBy: ToldBy | undefined
+  /** Aliases of the pod that died and of the one that took over. */
+  readonly died: string
+  readonly tookOver: string
+  readonly legs: readonly Leg[]
+  readonly downMs: number | undefined
+  readonly lost: number
+  readonly healMs: number | undefined
+  readonly wholeMs: number | undefined
+  readonly points: readonly Point[]
+  readonly gaps: readonly Gap[]
+}
+
+/** A network that breaks more often within a minute is told by the newest of its gaps. */
+const GAPS_MAX = 40
+
+/** The run that a kill and a frame of the chart show. Pods are counted from 1, the first in the picture. */
+export function runOf(kill: Kill, frame: Frame, simulated: boolean): Run {
+  const { outage, to } = kill
+  const first = frame.points[0]?.pod ?? 1
+  return {
+    simulated,
+    clickedMs: Math.floor(outage.atMs / 1_000) * 1_000,
+    cause: outage.cause,
+    how: outage.how,
+    recover: outage.recover,
+    toldBy: outage.toldBy,
+    died: outage.of.pod.alias,
+    tookOver: to.pod.alias,
+    legs: kill.legs,
+    downMs: kill.downMs,
+    lost: kill.lost,
+    healMs: kill.healMs,
+    wholeMs: kill.wholeMs,
+    points: frame.points
+      .filter(({ state }) => state !== 'waiting')
+      .map((point) => ({
+        ...point,
+        dueMs: point.dueMs - outage.atMs,
+        pod: Math.max(1, point.pod - first + 1),
+      })),
+    gaps: frame.gaps.slice(-GAPS_MAX).map(({ fromMs, toMs }) => ({
+      fromMs: fromMs - outage.atMs,
+      toMs: toMs === null ? null : toMs - outage.atMs,
+    })),
+  }
+}
+
+/** From the click to the first pong of the next pod, ms. */
+export function totalOf({ legs }: Pick<Run, 'legs'>): number {
+  return legs.reduce((sum, { ms }) => sum + ms, 0)
+}

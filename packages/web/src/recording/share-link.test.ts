@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Point } from '../probe/protocol.ts'
+import type { Run } from './recording.ts'
+import { FRAGMENT_MAX, linkOf, openLink } from './share-link.ts'
+
+/** A minute at 4 Hz with a kill 20 s before its end. */
+function run(part: Partial<Run> = {}): Run {
+  return {
+    simulated: false,
+    clickedMs: Date.UTC(2026, 10, 23, 20, 45, 3),
+    cause: 'click',
+    how: 'freeze',
+    recover: 'failover',
+    toldBy: 'deadline',
+    died: 'swift-heron',
+    tookOver: 'calm-otter',
+    legs: [
+      { name: 'told', ms: 1_020.1 },
+      { name: 'claimed', ms: 88.2 },
+      { name: 'connected', ms: 108 },
+      { name: 'pong', ms: 50.9 },
+    ],
+    downMs: 1_267.2,
+    lost: 5,
+    healMs: 12_000,
+    wholeMs: 1_900,
+    points: Array.from({ length: 240 }, (_, i) => point(i)),
+    gaps: [{ fromMs: -12, toMs: 1_255 }],
+    ...part,
+  }
+}
+
+function point(i: number): Point {
+  const later = i > 165
+  const dueMs = -40_000 + i * 250 + (later ? 37 : 0)
+  if (i > 160 && !later) return { dueMs, rttMs: null, pod: 1, state: 'unanswered' }
+  if (i === 12) return { dueMs, rttMs: null, pod: 1, state: 'asleep' }
+  const rttMs = Math.round((40 + 12 * Math.sin(i * i)) * 10) / 10
+  return { dueMs, rttMs, pod: later ? 2 : 1, state: 'answered' }
+}
+
+describe(linkOf, () => {
+  it('carries a whole run in a kilobyte, and opening it gives the same run', () => {
+    const link = linkOf(run())
+    expect(link).toMatch(/^run=1\.[\w-]+$/)
+    expect(link.length).toBeLessThanOrEqual(FRAGMENT_MAX)
+    expect(openLink(link)).toEqual({ is: 'run', run: run() })
+  })
+
+  it('never forgets that a run was simulated', () => {
+    expect(openLink(linkOf(run({ simulated: true })))).toMatchObject({ run: { simulated: true } })
+  })
+
+  it('carries what is missing as missing', () => {
+    const bare = run({
+      downMs: undefined,
+      healMs: undefined,
+      wholeMs: undefined,
+      how: undefined,
+      toldBy: undefined,
+      cause: 'itself',
+      recover: 'heal',
+      points: [],
+      gaps: [{ fromMs: 3, toMs: null }],
+    })
+    expect(openLink(linkOf(bare))).toEqual({ is: 'run', run: bare })
+  })
+
+  it('stays within a kilobyte on a wild network, by being coarser and then shorter', () => {
+    const wild = Array.from(
+      { length: 300 },
+      (_, i): Point => ({
+        ...point(i),
+        pod: 1 + (i % 40),
+        rttMs: (i * 7_919_333) % 60_000,
+        state: 'answered',
+      }),
+    )
+    const link = linkOf(run({ points: wild }))
+    expect(link.length).toBeLessThanOrEqual(FRAGMENT_MAX)
+    const opened = openLink(link)
+    expect(opened.is === 'run' && opened.run.points.length).toBeGreaterThan(20)
+    expect(opened.is === 'run' && opened.run.legs).toEqual(run().legs)
+  })
+
+  it('round trip: any run comes back as it was, to a tenth of a millisecond', () => {
+    const ms = fc.integer({ min: 0, max: 50_000 }).map((tenth) => tenth / 10)
+    fc.assert(
+      fc.property(
+        fc.array(ms, { maxLength: 60 }),
+        fc.boolean(),
+        fc.integer({ min: 0, max: 5 }),
+        (rtts, simulated, from) => {
+          const points = rtts.map(
+            (rttMs, i): Point => ({ dueMs: i * 250, rttMs, pod: 1 + Math.floor(i / 30), state: 'answered' }),
+          )
+          const legs = run().legs.slice(0, from)
+          const one = run({ points, simulated, legs })
+          expect(openLink(linkOf(one))).toEqual({ is: 'run', run: one })
+        },
+      ),
+    )
+  })
+})
+
+describe(openLink, () => {
+  it('knows another version, something too long, and something cut short', () => {
+    const link = linkOf(run())
+    expect(openLink(link.replace('run=1.', 'run=2.'))).toEqual({ is: 'unreadable', why: 'version' })
+    expect(openLink(`${link}${'A'.repeat(2_000)}`)).toEqual({ is: 'unreadable', why: 'oversized' })
+    for (let length = 0; length < link.length; length += 7)
+      expect(openLink(link.slice(0, length))).toEqual({ is: 'unreadable', why: 'damaged' })
+  })
+
+  it('survives whatever stands after the #', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((s) => `run=1.${s}`),
+          fc.base64String().map((s) => `run=1.${s.replaceAll('=', '')}`),
+        ),
+        (text) => {
+          expect(['unreadable', 'run']).toContain(openLink(text).is)
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('notices any single letter that was changed, or makes a run of it within all bounds', () => {
+    const link = linkOf(run())
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 6, max: link.length - 1 }),
+        fc.constantFrom(...'AZaz09-_'),
+        (at, letter) => {
+          const changed = link.slice(0, at) + letter + link.slice(at + 1)
+          const opened = openLink(changed)
+          // The bits of the last letter that belong to no byte may differ.
+          if (opened.is === 'run') expect(opened.run).toEqual(run())
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+})

@@ -1,0 +1,114 @@
+import { after, cancellable, type Job, type JobContext } from './effect.ts'
+import { readHeals, release, reportConnected, watchLease } from './lease.ts'
+import { heldOf, isHolding } from './phase.ts'
+import type { Visit } from './reducer.ts'
+import { replacePod, runKill } from './replace.ts'
+import { claim, readUntilStarted, reroute } from './requests.ts'
+
+/** Everything that goes on during a visit, each with the states it belongs to. */
+export const JOBS: readonly Job[] = [
+  { key: linkKey, start: link },
+  {
+    key: ({ phase }) => (phase.status === 'requesting' ? `${phase.attempt} ${phase.notBeforeMs}` : undefined),
+    start: claim,
+  },
+  { key: startingKey, start: readUntilStarted },
+  {
+    key: ({ phase }) =>
+      phase.status === 'connecting' && phase.step !== 'opening'
+        ? `${phase.step} ${phase.attempt}`
+        : undefined,
+    start: reroute,
+  },
+  {
+    key: ({ phase }) =>
+      (phase.status === 'recovering' || phase.status === 'lost') && phase.step === 'claiming'
+        ? `${phase.replacing} ${phase.attempt}`
+        : undefined,
+    start: (visit, context) => cancellable((signal) => replacePod(visit, context, signal)),
+  },
+  { key: ({ phase }) => (phase.status === 'terminating' ? phase.link : undefined), start: runKill },
+  { key: leaseKey, start: watchLease },
+  {
+    key: ({ phase }) => ('retryMs' in phase && phase.retryMs !== undefined ? `${phase.retryMs}` : undefined),
+    start: retry,
+  },
+  { key: restKey, start: rest },
+  { key: releaseKey, start: release },
+  { key: reportKey, start: reportConnected },
+  { key: healsKey, start: readHeals },
+]
+
+function linkKey({ phase }: Visit): string | undefined {
+  if (isHolding(phase) || phase.status === 'terminating') return phase.link
+  if (phase.status === 'connecting') return phase.step === 'opening' ? phase.link : undefined
+  if (phase.status === 'recovering' || phase.status === 'lost')
+    return phase.step === 'connecting' ? phase.link : undefined
+  return undefined
+}
+
+function link({ phase }: Visit, { api, probe, random, dispatch }: JobContext): () => void {
+  const session = 'session' in phase ? heldOf(phase.session) : undefined
+  if (!session) return () => {}
+  const { url, protocols } = session.socket
+  return probe.connect({ url: api.socketUrl(url), protocols, pod: session.epoch }, (report) => {
+    switch (report.type) {
+      case 'open':
+        return dispatch({ type: 'opened', atMs: report.atMs })
+      case 'pong':
+        return dispatch(report)
+      case 'unopened':
+        return dispatch({
+          type: 'unopened',
+          atMs: report.atMs,
+          code: report.code,
+          random: random(),
+          lastWorkedMs: api.lastWorkedMs(),
+        })
+      case 'dead':
+        return dispatch(report)
+      default:
+        report satisfies never
+    }
+  })
+}
+
+function retry({ phase }: Visit, { now, dispatch }: JobContext): () => void {
+  const retryMs = ('retryMs' in phase && phase.retryMs) || now()
+  return after(retryMs - now(), () => dispatch({ type: 'timer', atMs: now() }))
+}
+
+function rest(_: Visit, { probe }: JobContext): () => void {
+  probe.rest()
+  return () => {}
+}
+
+function startingKey({ phase }: Visit): string | undefined {
+  if (phase.status === 'provisioning') return phase.session.id
+  if ((phase.status === 'recovering' || phase.status === 'lost') && phase.step === 'starting')
+    return `${phase.session.id} ${phase.replacing}`
+  return undefined
+}
+
+function leaseKey({ phase }: Visit): string | undefined {
+  return isHolding(phase) ? phase.session.leaseEndsAt : undefined
+}
+
+function restKey({ phase: { status } }: Visit): string | undefined {
+  return status === 'idle' || status === 'asleep' || status === 'failed' ? status : undefined
+}
+
+function releaseKey({ phase }: Visit): string | undefined {
+  return 'release' in phase ? phase.release : undefined
+}
+
+function reportKey({ phase }: Visit): string | undefined {
+  return isHolding(phase) ? `${phase.session.id} ${phase.session.epoch}` : undefined
+}
+
+/** The newest receipt that may still learn how long Kubernetes took. */
+function healsKey({ kills, phase }: Visit): string | undefined {
+  const kill = kills[0]
+  const pending = kill?.outage.cause === 'click' && kill.healMs === undefined
+  return pending && isHolding(phase) && phase.session.id === kill.to.id ? `${kill.epoch}` : undefined
+}

@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest'
+import { claimed, dead, fault, kill, LIVE, pong, seen, waiting } from './_util.ts'
+import { narrate } from './event-messages.ts'
+import { reduce, START } from './reducer.ts'
+import type { VisitEvent } from './visit-event.ts'
+
+/** What is logged of a story; sentences for screen readers are marked. */
+function told(events: readonly VisitEvent[]): string[] {
+  let visit = START
+  return events.flatMap((event) => {
+    const before = visit
+    visit = reduce(before, event)
+    return visit === before
+      ? []
+      : narrate(before, visit, event).map(({ text, say }) => (say ? `» ${text}` : text))
+  })
+}
+
+it('tells a visit with a kill as a person would', () => {
+  const story: VisitEvent[] = [
+    ...LIVE,
+    kill(6_000, 'freeze'),
+    { type: 'dead', atMs: 7_520, by: 'deadline', code: undefined },
+    claimed(2, 7_560),
+    { type: 'opened', atMs: 7_570 },
+    { type: 'pong', atMs: 7_580, downMs: 1_600, lost: 7 },
+    { type: 'whole', epoch: 1, ms: 9_200 },
+    { type: 'heals', heals: [{ epoch: 1, how: 'freeze', healMs: 12_000 }] },
+  ]
+  expect(told(story)).toEqual([
+    'Asked for a pod.',
+    'Claimed pod-1, taken warm.',
+    '» Connected to pod-1 after 100 ms.',
+    '» Terminated pod-1 by a freeze.',
+    'Knew after 1.52 s that pod-1 was dead: three pings missed their deadline.',
+    'Claimed pod-2, taken warm.',
+    '» Connected to pod-2 after 1.58 s; 7 pings lost.',
+    '» Pool whole again after ≈ 9 s.',
+    'Kubernetes healed the Job of pod-1 in ≈ 12 s.',
+  ])
+})
+
+it('tells a reload during a heal without a claim or a cold start', () => {
+  const story: VisitEvent[] = [
+    seen,
+    { type: 'starting', session: waiting(2), atMs: 10 },
+    claimed(2, 9_000),
+    pong(9_100),
+  ]
+  expect(told(story)).toEqual([
+    'Asked for a pod.',
+    '» Kubernetes is healing your pod.',
+    'Kubernetes healed your pod: pod-2 stands in its place.',
+    '» Connected to pod-2 after 9.10 s.',
+  ])
+})
+
+it('says how long the network was away, and that the pod is the same', () => {
+  const story: VisitEvent[] = [
+    ...LIVE,
+    { type: 'dead', atMs: 7_000, by: 'deadline', code: undefined },
+    { type: 'unreachable', atMs: 7_010, random: 1, lastWorkedMs: undefined },
+    { type: 'timer', atMs: 50_000 },
+    claimed(1, 50_100),
+    { type: 'pong', atMs: 50_200, downMs: 45_000, lost: 170 },
+  ]
+  expect(told(story).slice(3)).toEqual([
+    '» pod-1 stopped answering.',
+    '» Nothing answers; trying again.',
+    'The network was away for 45 s.',
+    '» Connected to pod-1 again.',
+  ])
+})
+
+it('says a slow pod once, not four times a second', () => {
+  const slow: VisitEvent = { type: 'slow', slow: { by: 'latency', p95Ms: 400 } }
+  expect(told([...LIVE, slow, slow, slow, { type: 'calm' }, { type: 'calm' }]).slice(3)).toEqual([
+    '» pod-1 is answering slowly.',
+    '» pod-1 is answering normally again.',
+  ])
+})
+
+it.each<[VisitEvent[], string]>([
+  [[...LIVE, dead(9_000, 1006)], '» pod-1 went away by itself.'],
+  [[...LIVE, { type: 'lease-low' }], '» Your pod is given up in half a minute, unless you keep it.'],
+  [[...LIVE, { type: 'hidden-long' }], '» Your pod was given up while you were away.'],
+  [[...LIVE, { type: 'offline', atMs: 1 }], '» Offline. The graph resumes by itself.'],
+  [[...LIVE, dead(9_000, 4002)], '» Another tab took over this session.'],
+  [[seen, fault('too_many_claims', 0, 42_000)], '» That was a lot of pods. The next one can be had in 42 s.'],
+  [[seen, fault('too_many_sessions')], '» Your network already holds three pods. Trying again in 30 s.'],
+  [
+    [seen, fault('too_many_sessions', 0, 90_000)],
+    '» Your network already holds three pods. The next one can be had in 1 min.',
+  ],
+  [[seen, fault('capacity')], '» Every pod we may run is in use; waiting for one.'],
+  [[seen, fault('bad_body')], '» This demo is down.'],
+  [[seen, fault('session_over')], 'The session was over; a new one begins.'],
+  [
+    [...LIVE, { type: 'offline', atMs: 1 }, { type: 'online', atMs: 2 }, claimed(1, 3), pong(4)],
+    '» Connected to pod-1 again.',
+  ],
+])('ends a story with its last event (%#)', (events, last) => {
+  expect(told(events).at(-1)).toBe(last)
+})

@@ -1,0 +1,121 @@
+import { LOG, originOf, TOLD_BY } from '../copy/first-paint.ts'
+import { type Held, isHealing, isHolding } from './phase.ts'
+import type { Visit } from './reducer.ts'
+import type { EventOf, VisitEvent } from './visit-event.ts'
+
+/** One line of the event log. */
+export interface Narration {
+  readonly text: string
+  /** Worth saying to a screen reader, too. */
+  readonly say: boolean
+}
+
+const log = (text: string): Narration[] => [{ text, say: false }]
+const say = (text: string): Narration[] => [{ text, say: true }]
+
+/** What a change of the visit means in words. Events only, never samples; nothing for what changes nothing visible. */
+export function narrate(before: Visit, after: Visit, event: VisitEvent): Narration[] {
+  const { phase } = after
+  if (event.type === 'whole') return say(LOG.whole(event.ms))
+  if (event.type === 'heals') return healed(before, after)
+  if (event.type === 'extended' && before.phase.status === 'expiring') return say(LOG.extended)
+  if (event.type === 'spared' && phase.status === 'live')
+    return say(LOG.spared(phase.session.pod.alias, event.reason))
+  if (event.type === 'fault' && phase.status === 'requesting' && phase.fresh) return log(LOG.over)
+  if (before.phase.status === phase.status && event.type !== 'claimed') return []
+  switch (phase.status) {
+    case 'idle':
+      return phase.why === 'expired' ? say(LOG.expired) : phase.why === 'elsewhere' ? say(LOG.elsewhere) : []
+    case 'requesting':
+      return log(LOG.asked)
+    case 'provisioning':
+      return say(phase.session.state === 'recovering' ? LOG.healing : LOG.cold)
+    case 'connecting':
+      return event.type === 'claimed' ? claimed(before, phase.session) : []
+    case 'live':
+      return event.type === 'pong' ? ponged(before, after, event) : calm(before, after)
+    case 'degraded':
+      return say(LOG.slow(phase.session.pod.alias))
+    case 'expiring':
+      return say(LOG.expiring)
+    case 'terminating':
+      return say(LOG.terminated(phase.session.pod.alias, phase.outage.how ?? 'polite'))
+    case 'recovering':
+      return replacing(before, after, event)
+    case 'lost':
+      return before.phase.status === 'lost' || !isHolding(before.phase)
+        ? replacing(before, after, event)
+        : say(LOG.lost(phase.outage.of.pod.alias, phase.outage.toldBy))
+    case 'exhausted':
+      return say(LOG.exhausted)
+    case 'limited':
+      return say(LOG.limited('atMs' in event ? phase.retryMs - event.atMs : 0, phase))
+    case 'asleep':
+      return say(LOG.asleep)
+    case 'offline':
+      if (phase.why === 'event') return say(LOG.offline)
+      // Once, and not with every try.
+      return phase.attempt > 1 ? [] : say(LOG.unreachable)
+    case 'failed':
+      return say(LOG.failed)
+    default:
+      return phase satisfies never
+  }
+}
+
+function claimed({ phase }: Visit, session: Held): Narration[] {
+  const { alias } = session.pod
+  if (phase.status === 'connecting' && phase.session.epoch === session.epoch) return []
+  if (phase.status === 'provisioning' && phase.session.state === 'recovering') return log(LOG.healedAs(alias))
+  return log(originOf(session) === 'later' ? LOG.found(alias) : LOG.claimed(alias, session.source))
+}
+
+function ponged(before: Visit, { phase, kills, first }: Visit, event: EventOf<'pong'>): Narration[] {
+  if (phase.status !== 'live') return []
+  const { alias } = phase.session.pod
+  const kill = kills[0]
+  if (kill && kills !== before.kills) return say(LOG.recovered(alias, kill.totalMs, kill.lost))
+  const away = before.phase.status === 'connecting' ? before.phase.away : undefined
+  if (away) {
+    const { sinceMs, epoch } = away
+    // The worker knows since when nothing answered, unless it was at rest meanwhile.
+    const ms = event.downMs ?? event.atMs - sinceMs
+    const same = epoch === phase.session.epoch
+    return [...log(LOG.away(ms)), ...say(same ? LOG.reconnected(alias) : LOG.found(alias))]
+  }
+  return first && first !== before.first ? say(LOG.connected(alias, first.ms)) : say(LOG.reconnected(alias))
+}
+
+function calm(before: Visit, { phase }: Visit): Narration[] {
+  return before.phase.status === 'degraded' && phase.status === 'live'
+    ? say(LOG.calm(phase.session.pod.alias))
+    : []
+}
+
+function replacing(before: Visit, { phase }: Visit, event: VisitEvent): Narration[] {
+  if (phase.status !== 'recovering' && phase.status !== 'lost') return []
+  const { outage, session, step } = phase
+  if (event.type === 'claimed' && step === 'connecting') {
+    const alias = session.pod?.alias ?? ''
+    return log(
+      isHealing(phase) ? LOG.healedInto(alias, outage.of.pod.alias) : LOG.claimed(alias, session.source),
+    )
+  }
+  if (event.type !== 'dead' || before.phase.status !== 'terminating') return []
+  return log(
+    LOG.told(
+      outage.of.pod.alias,
+      (outage.toldMs ?? outage.atMs) - outage.atMs,
+      TOLD_BY[outage.toldBy ?? 'closed'],
+    ),
+  )
+}
+
+function healed(before: Visit, after: Visit): Narration[] {
+  const kill = after.kills.find(
+    ({ healMs, epoch }) =>
+      healMs !== undefined && before.kills.find((k) => k.epoch === epoch)?.healMs === undefined,
+  )
+  if (kill?.healMs === undefined || kill.outage.recover === 'heal') return []
+  return log(LOG.healed(kill.outage.of.pod.alias, kill.healMs))
+}

@@ -1,0 +1,63 @@
+import type { Session } from '@warm-pods/core/api/contracts.ts'
+import { LIMITS } from '@warm-pods/core/limits.ts'
+import { after, cancellable, type JobContext, sleep } from './effect.ts'
+import { isHolding } from './phase.ts'
+import type { Visit } from './reducer.ts'
+
+/** Under this much lease left the visitor is asked whether to keep the pod. */
+const LEASE_LOW_MS = 30_000
+const HEALS_EVERY_MS = 2_000
+
+/** Warns before the lease ends, and ends the visit with it. */
+export function watchLease({ phase }: Visit, { api, dispatch }: JobContext): () => void {
+  if (!isHolding(phase)) return () => {}
+  const leftMs = leaseLeftMs(phase.session, api.skewMs())
+  const low = after(leftMs - LEASE_LOW_MS, () => dispatch({ type: 'lease-low' }))
+  const over = after(leftMs, () => dispatch({ type: 'lease-over' }))
+  return () => {
+    low()
+    over()
+  }
+}
+
+/** Milliseconds of lease left. The end is in the API's clock, so this browser's is corrected first. */
+export function leaseLeftMs(session: Session, skewMs: number): number {
+  return Date.parse(session.leaseEndsAt) - (Date.now() + skewMs)
+}
+
+/** Gives the pod back. The secret goes with it: the same secret would find the ended session. */
+export function release({ phase }: Visit, { api, secrets }: JobContext): () => void {
+  if ('release' in phase && phase.release !== undefined) {
+    void api.release(phase.release)
+    secrets.renew()
+  }
+  return () => {}
+}
+
+/** Tells the audit what only the page can time. Nothing depends on it, so its failure is nobody's concern. */
+export function reportConnected({ phase, kills, first }: Visit, { api }: JobContext): () => void {
+  if (!isHolding(phase)) return () => {}
+  const { id, epoch } = phase.session
+  const kill = kills.find((candidate) => candidate.to.epoch === epoch)
+  const legMs = (name: string) => kill?.legs.find((leg) => leg.name === name)?.ms ?? 0
+  const body = kill
+    ? { epoch, connectMs: legMs('connected'), firstPongMs: kill.totalMs }
+    : { epoch, connectMs: first?.connectMs ?? 0, firstPongMs: first?.ms ?? 0 }
+  void api.connected(id, body)
+  return () => {}
+}
+
+/** Reads the session now and then, until the API knows how long Kubernetes took to heal the Job. */
+export function readHeals({ phase }: Visit, { api, dispatch }: JobContext): () => void {
+  if (!isHolding(phase)) return () => {}
+  const { id } = phase.session
+  return cancellable(async (signal) => {
+    const rounds = Math.ceil(LIMITS.healBudgetMs / HEALS_EVERY_MS)
+    for (let round = 0; round < rounds; round++) {
+      await sleep(HEALS_EVERY_MS, signal)
+      const answer = await api.read(id, signal)
+      if (signal.aborted) return
+      if (answer.is === 'ok') dispatch({ type: 'heals', heals: answer.value.heals })
+    }
+  })
+}

@@ -1,0 +1,457 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { after, claimed, dead, fault, held, kill, LIVE, pong, seen, waiting } from './_util.ts'
+import type { Phase } from './phase.ts'
+import { reduce, START } from './reducer.ts'
+import type { VisitEvent } from './visit-event.ts'
+
+const starting = (atMs = 10): VisitEvent => ({ type: 'starting', session: waiting(), atMs })
+const unreachable = (atMs = 0): VisitEvent => ({
+  type: 'unreachable',
+  atMs,
+  random: 1,
+  lastWorkedMs: undefined,
+})
+const unopened = (atMs: number, code?: number): VisitEvent => ({
+  type: 'unopened',
+  atMs,
+  code,
+  random: 1,
+  lastWorkedMs: undefined,
+})
+const DYING = [...LIVE, kill(6_000)]
+const RECOVERING = [...DYING, dead(6_030)]
+
+/** Every row of the table of states: how it is entered and left, by events alone. */
+const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
+  ['idle until the tab is looked at', [], { status: 'idle', why: 'unseen' }],
+  ['idle → requesting when it is', [seen], { status: 'requesting', attempt: 1 }],
+  [
+    'connecting → provisioning when another pod has to be started',
+    [seen, claimed(1, 50), unopened(5_050), starting(5_100)],
+    { status: 'provisioning' },
+  ],
+  ['idle → requesting on the button', [{ type: 'ask', atMs: 1 }], { status: 'requesting' }],
+  [
+    'requesting → connecting on an address',
+    [seen, claimed(1, 50)],
+    { status: 'connecting', step: 'opening' },
+  ],
+  ['requesting → provisioning without one', [seen, starting()], { status: 'provisioning' }],
+  [
+    'requesting → limited on too many',
+    [seen, fault('too_many_claims', 0, 42_000)],
+    { status: 'limited', retryMs: 42_000 },
+  ],
+  [
+    'requesting → exhausted at capacity',
+    [seen, fault('capacity', 0, 3_000)],
+    { status: 'exhausted', retryMs: 3_000 },
+  ],
+  [
+    'requesting → requesting on contention, later',
+    [seen, fault('contention', 0, 300)],
+    { status: 'requesting', attempt: 2, notBeforeMs: 300 },
+  ],
+  [
+    'requesting → failed on an error not worth retrying',
+    [seen, fault('bad_body')],
+    { status: 'failed', requestId: 'r-7f3a' },
+  ],
+  [
+    'requesting → a new secret when the session is over',
+    [seen, fault('session_over')],
+    { status: 'requesting', fresh: true },
+  ],
+  [
+    'requesting → offline when nothing answers',
+    [seen, unreachable()],
+    { status: 'offline', why: 'unreachable' },
+  ],
+  [
+    'provisioning → connecting when it is ready',
+    [seen, starting(), claimed(1, 4_000)],
+    { status: 'connecting', askedMs: 0 },
+  ],
+  [
+    'provisioning → failed after 90 s',
+    [seen, starting(), { type: 'stuck', lastWorkedMs: 1 }],
+    { status: 'failed', reason: 'stuck' },
+  ],
+  [
+    'provisioning → idle on cancel, giving the pod back',
+    [seen, starting(), { type: 'cancel' }],
+    { status: 'idle', why: 'cancelled', release: held().id },
+  ],
+  ['connecting → live on the first pong', [...LIVE], { status: 'live', sinceMs: 100 }],
+  [
+    'connecting → the same address again after 5 s',
+    [seen, claimed(1, 50), unopened(5_050)],
+    { status: 'connecting', step: 'rerouting', attempt: 2 },
+  ],
+  [
+    'connecting → failed after six',
+    [seen, claimed(1, 50), ...Array.from({ length: 6 }, (_, i) => unopened(i))],
+    { status: 'failed', reason: 'unopened' },
+  ],
+  [
+    'connecting → idle when another tab took over',
+    [seen, claimed(1, 50), unopened(60, 4002)],
+    { status: 'idle', why: 'elsewhere' },
+  ],
+  [
+    'live → degraded',
+    [...LIVE, { type: 'slow', slow: { by: 'latency', p95Ms: 412 } }],
+    { status: 'degraded' },
+  ],
+  [
+    'degraded → live',
+    [...LIVE, { type: 'slow', slow: { by: 'latency', p95Ms: 412 } }, { type: 'calm' }],
+    { status: 'live', sinceMs: 100 },
+  ],
+  ['live → terminating on the click', DYING, { status: 'terminating' }],
+  [
+    'degraded → terminating on the click',
+    [...LIVE, { type: 'slow', slow: { by: 'silence', share: 0.1 } }, kill(6_000)],
+    { status: 'terminating' },
+  ],
+  [
+    'terminating → recovering when told',
+    RECOVERING,
+    { status: 'recovering', step: 'claiming', replacing: 1 },
+  ],
+  [
+    'terminating → live when the API refused',
+    [...DYING, { type: 'spared', reason: 'too soon' }],
+    { status: 'live' },
+  ],
+  [
+    'recovering → connecting to the next pod',
+    [...RECOVERING, claimed(2, 6_100)],
+    { status: 'recovering', step: 'connecting', link: '2.1' },
+  ],
+  [
+    'recovering → live on its pong',
+    [...RECOVERING, claimed(2, 6_100), pong(6_200)],
+    { status: 'live', sinceMs: 6_200 },
+  ],
+  [
+    'recovering → waiting for Kubernetes',
+    [...RECOVERING, { type: 'starting', session: waiting(2), atMs: 6_100 }],
+    { status: 'recovering', step: 'starting' },
+  ],
+  [
+    'recovering → another pod when that one is silent',
+    [...RECOVERING, claimed(2, 6_100), unopened(11_100)],
+    { status: 'recovering', step: 'claiming', replacing: 2, attempt: 2 },
+  ],
+  [
+    'recovering → exhausted, and back',
+    [...RECOVERING, fault('capacity', 6_100), { type: 'timer', atMs: 9_100 }],
+    { status: 'recovering', step: 'claiming', replacing: 1 },
+  ],
+  [
+    'recovering → limited',
+    [...RECOVERING, fault('too_many_recoveries', 6_100)],
+    { status: 'limited', retryMs: 66_100 },
+  ],
+  ['live → lost without a click', [...LIVE, dead(7_000, 1006)], { status: 'lost', step: 'claiming' }],
+  ['lost → live', [...LIVE, dead(7_000, 1006), claimed(2, 7_050), pong(7_100)], { status: 'live' }],
+  [
+    'live → idle when another tab took over',
+    [...LIVE, dead(7_000, 4002)],
+    { status: 'idle', why: 'elsewhere' },
+  ],
+  [
+    'idle elsewhere → a session of its own',
+    [...LIVE, dead(7_000, 4002), { type: 'ask', atMs: 8_000 }],
+    { status: 'requesting', fresh: true },
+  ],
+  [
+    'live → the same pod again on a code that says so',
+    [...LIVE, dead(7_000, 4004)],
+    { status: 'connecting', step: 'rerouting' },
+  ],
+  [
+    'exhausted → requesting when its time is up',
+    [seen, fault('capacity'), { type: 'timer', atMs: 3_000 }],
+    { status: 'requesting', askedMs: 0 },
+  ],
+  [
+    'limited → requesting when its time is up',
+    [seen, fault('too_many_sessions'), { type: 'timer', atMs: 30_000 }],
+    { status: 'requesting' },
+  ],
+  [
+    'limited stays on a click',
+    [seen, fault('too_many_claims'), { type: 'ask', atMs: 1 }],
+    { status: 'limited' },
+  ],
+  ['live → expiring', [...LIVE, { type: 'lease-low' }], { status: 'expiring', atLimit: false }],
+  [
+    'expiring → live when kept',
+    [
+      ...LIVE,
+      { type: 'lease-low' },
+      { type: 'extended', session: { ...waiting(), leaseEndsAt: '2026-11-23T12:10:00.000Z' } },
+    ],
+    { status: 'live' },
+  ],
+  [
+    'expiring → at the limit',
+    [...LIVE, { type: 'lease-low' }, { type: 'at-limit' }],
+    { status: 'expiring', atLimit: true },
+  ],
+  [
+    'expiring → terminating, one may still kill it',
+    [...LIVE, { type: 'lease-low' }, kill(9_000)],
+    { status: 'terminating' },
+  ],
+  [
+    'expiring → idle at zero, and not claimed again by itself',
+    [...LIVE, { type: 'lease-low' }, { type: 'lease-over' }, seen],
+    { status: 'idle', why: 'expired', release: held().id },
+  ],
+  [
+    'live → asleep when hidden for long',
+    [...LIVE, { type: 'hidden-long' }],
+    { status: 'asleep', release: held().id },
+  ],
+  [
+    'asleep → requesting when looked at',
+    [...LIVE, { type: 'hidden-long' }, { type: 'seen', atMs: 600_000 }],
+    { status: 'requesting', askedMs: 600_000 },
+  ],
+  ['live → offline', [...LIVE, { type: 'offline', atMs: 200 }], { status: 'offline', why: 'event' }],
+  [
+    'offline → the same session and pod first',
+    [...LIVE, { type: 'offline', atMs: 200 }, { type: 'online', atMs: 300 }],
+    { status: 'connecting', step: 'rejoining', session: held() },
+  ],
+  [
+    'offline → the same on the button',
+    [...LIVE, { type: 'offline', atMs: 200 }, { type: 'ask', atMs: 300 }],
+    { status: 'connecting', step: 'rejoining' },
+  ],
+  [
+    'lost → offline when nothing answers: the pod may live',
+    [...LIVE, dead(7_000, 1006), unreachable(7_010)],
+    { status: 'offline', why: 'unreachable', resume: { to: 'rejoin', session: held(), sinceMs: 7_000 } },
+  ],
+  [
+    'offline → offline however often nothing answers, for whoever held a pod',
+    [
+      ...LIVE,
+      dead(7_000, 1006),
+      ...Array.from({ length: 20 }, () => [
+        unreachable(7_010),
+        { type: 'timer', atMs: 8_000 } as const,
+      ]).flat(),
+      unreachable(9_000),
+    ],
+    { status: 'offline', why: 'unreachable' },
+  ],
+  [
+    'away → another pod only when the old one does not answer',
+    [
+      ...LIVE,
+      dead(7_000, 1006),
+      unreachable(7_010),
+      { type: 'timer', atMs: 8_000 },
+      claimed(1, 8_010),
+      unopened(8_020, 1006),
+      claimed(1, 8_030),
+      unopened(8_040, 1006),
+    ],
+    { status: 'connecting', step: 'rerouting', attempt: 3 },
+  ],
+  [
+    'recovering → offline → recovering: the outage goes on',
+    [...RECOVERING, { type: 'offline', atMs: 6_100 }, { type: 'online', atMs: 9_000 }],
+    { status: 'recovering', step: 'claiming' },
+  ],
+  [
+    'put away and brought back',
+    [...LIVE, { type: 'left' }, { type: 'seen', atMs: 900 }],
+    { status: 'requesting', fresh: false },
+  ],
+  [
+    'failed → requesting on the click',
+    [seen, fault('bad_body'), { type: 'ask', atMs: 1 }],
+    { status: 'requesting', attempt: 1 },
+  ],
+  [
+    'failed stays failed when the tab is hidden or seen',
+    [seen, fault('bad_body'), { type: 'hidden-long' }, seen],
+    { status: 'failed' },
+  ],
+]
+
+describe(reduce, () => {
+  it.each(ROWS)('%s', (_, events, expected) => {
+    expect(after(...events).phase).toMatchObject(expected)
+  })
+
+  it('says that the demo is down after six tries without an answer', () => {
+    const retry: VisitEvent = { type: 'timer', atMs: 1 }
+    const five = Array.from({ length: 5 }, () => [unreachable(), retry]).flat()
+    expect(after(seen, ...five).phase).toMatchObject({ status: 'requesting', attempt: 6 })
+    expect(after(seen, ...five, unreachable()).phase).toMatchObject({
+      status: 'failed',
+      reason: 'unreachable',
+    })
+  })
+
+  it('goes on by itself when the API answers again, but not at once', () => {
+    const retry: VisitEvent = { type: 'timer', atMs: 1 }
+    const down = [seen, ...Array.from({ length: 5 }, () => [unreachable(), retry]).flat(), unreachable()]
+    const answered = (atMs: number): VisitEvent => ({ type: 'answered', atMs })
+    expect(after(...down, answered(11_999)).phase.status).toBe('failed')
+    expect(after(...down, answered(12_000)).phase).toMatchObject({ status: 'requesting', attempt: 1 })
+    expect(after(seen, fault('bad_body'), answered(60_000)).phase.status).toBe('failed')
+  })
+
+  it('books no death to a pod that was only out of reach', () => {
+    const visit = after(
+      ...LIVE,
+      dead(7_000),
+      unreachable(7_010),
+      { type: 'timer', atMs: 52_000 },
+      claimed(1, 52_050),
+      pong(52_100),
+    )
+    expect(visit).toMatchObject({ kills: [], phase: { status: 'live', session: held(1) } })
+  })
+
+  it('remembers of a kill that the API could not be reached', () => {
+    const visit = after(
+      ...RECOVERING,
+      unreachable(6_100),
+      { type: 'timer', atMs: 9_000 },
+      claimed(2, 9_010),
+      pong(9_020),
+    )
+    expect(visit.kills[0]?.outage.unreached).toBe(true)
+  })
+
+  it('waits longer after each failure, jittered over the whole wait', () => {
+    const once = after(seen, unreachable(0)).phase
+    const thrice = after(
+      seen,
+      ...Array.from({ length: 2 }, () => [unreachable(), { type: 'timer', atMs: 0 } as const]).flat(),
+      unreachable(0),
+    ).phase
+    expect(once).toMatchObject({ retryMs: 800 })
+    expect(thrice).toMatchObject({ retryMs: 3_200 })
+  })
+
+  it('prints the time to the first pong once, from asking', () => {
+    const visit = after(
+      ...LIVE,
+      { type: 'offline', atMs: 200 },
+      { type: 'online', atMs: 300 },
+      claimed(1, 350),
+      pong(400),
+    )
+    expect(visit.first).toMatchObject({ ms: 100, atMs: 100 })
+  })
+
+  it('pauses by hand over pauses by focus', () => {
+    expect(after({ type: 'pause', by: 'focus' }, { type: 'resume', by: 'focus' }).paused).toBe('no')
+    expect(
+      after({ type: 'pause', by: 'hand' }, { type: 'pause', by: 'focus' }, { type: 'resume', by: 'focus' })
+        .paused,
+    ).toBe('hand')
+    expect(after({ type: 'pause', by: 'focus' }, { type: 'resume', by: 'hand' }).paused).toBe('no')
+  })
+
+  it('keeps measuring while paused: the phase goes on', () => {
+    expect(after({ type: 'pause', by: 'hand' }, ...LIVE)).toMatchObject({
+      paused: 'hand',
+      phase: { status: 'live' },
+    })
+  })
+
+  it('writes a receipt whose legs add up to the recovery', () => {
+    const visit = after(
+      ...RECOVERING,
+      claimed(2, 6_051),
+      { type: 'opened', atMs: 6_064 },
+      { type: 'pong', atMs: 6_069, downMs: 90, lost: 1 },
+    )
+    const [receipt] = visit.kills
+    expect(receipt?.legs).toEqual([
+      { name: 'told', ms: 30 },
+      { name: 'claimed', ms: 21 },
+      { name: 'connected', ms: 13 },
+      { name: 'pong', ms: 5 },
+    ])
+    expect(receipt).toMatchObject({ totalMs: 69, downMs: 90, lost: 1, epoch: 1 })
+  })
+
+  it('has the controller’s back-off as a leg of its own when Kubernetes heals', () => {
+    const created = {
+      type: 'starting',
+      session: waiting(2, [{ step: 'created', at: '2026-11-23T12:00:10.000Z' }]),
+      atMs: 16_000,
+    } as const
+    const visit = after(
+      ...LIVE,
+      kill(6_000, 'crash', 'heal'),
+      dead(6_020, 1006),
+      { type: 'starting', session: waiting(2, [{ step: 'created', at: null }]), atMs: 6_050 },
+      created,
+      { ...created, atMs: 16_500 },
+      claimed(2, 17_500),
+      { type: 'opened', atMs: 17_510 },
+      pong(17_515),
+    )
+    expect(visit.kills[0]?.legs.map(({ name, ms }) => [name, ms])).toEqual([
+      ['told', 20],
+      ['backoff', 9_980],
+      ['start', 1_500],
+      ['connected', 10],
+      ['pong', 5],
+    ])
+  })
+
+  it('learns later how long Kubernetes took, and when the pool was whole', () => {
+    const visit = after(
+      ...RECOVERING,
+      claimed(2, 6_051),
+      pong(6_069),
+      { type: 'heals', heals: [{ epoch: 1, how: 'polite', healMs: 12_000 }] },
+      { type: 'heals', heals: [] },
+      { type: 'whole', epoch: 1, ms: 1_900 },
+    )
+    expect(visit.kills[0]).toMatchObject({ healMs: 12_000, wholeMs: 1_900 })
+  })
+
+  it('stays sound under any events in any order', () => {
+    const any = fc.constantFrom<VisitEvent>(
+      seen,
+      ...ROWS.flatMap(([, events]) => events),
+      pong(1),
+      claimed(3, 5),
+      { type: 'opened', atMs: 3 },
+      { type: 'heals', heals: [] },
+      unopened(1),
+      unreachable(),
+    )
+    fc.assert(
+      fc.property(fc.array(any, { maxLength: 40 }), (events) => {
+        let visit = START
+        for (const event of events) {
+          const before = visit
+          visit = reduce(before, event)
+          const { phase } = visit
+          if ('attempt' in phase) expect(phase.attempt).toBeLessThanOrEqual(7)
+          if ('sinceMs' in phase) expect(phase.session.pod.alias).toBeTruthy()
+          for (const { legs, totalMs } of visit.kills)
+            expect(legs.reduce((sum, { ms }) => sum + ms, 0)).toBeCloseTo(Math.max(0, totalMs), 6)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

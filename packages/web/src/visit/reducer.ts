@@ -1,0 +1,182 @@
+import type { Session } from '@warm-pods/core/api/contracts.ts'
+import { legsOf } from './legs.ts'
+import { type Held, isHolding, type Phase } from './phase.ts'
+import type { Kill } from './recovery.ts'
+import { afterFault, retryOf, unreachable } from './retry-policy.ts'
+import {
+  ask,
+  asked,
+  claimed,
+  died,
+  hold,
+  kill,
+  sessionIdOf,
+  starting,
+  unopened,
+  wentOffline,
+} from './transitions.ts'
+import type { EventOf, VisitEvent } from './visit-event.ts'
+
+/** The whole of a visit that the page draws from. */
+export interface Visit {
+  readonly phase: Phase
+  /** The picture stands still; measuring goes on. */
+  readonly paused: 'no' | 'hand' | 'focus'
+  /** Newest first. */
+  readonly kills: readonly Kill[]
+  /** The first pod of the visit. */
+  readonly first: FirstPong | undefined
+}
+
+export interface FirstPong {
+  /** From asking for a pod to its first pong. */
+  readonly ms: number
+  /** From knowing its address to an open socket. */
+  readonly connectMs: number
+  /** When it came, {@link nowMs}. */
+  readonly atMs: number
+}
+
+export const START: Visit = {
+  phase: { status: 'idle', why: 'unseen' },
+  paused: 'no',
+  kills: [],
+  first: undefined,
+}
+/** A receipt is small, but an hour of killing must not grow the page. */
+const KILLS_KEPT = 20
+
+/** The one reducer of the page (every row of it is a test). An event that means nothing in a phase changes nothing. */
+export function reduce(visit: Visit, event: VisitEvent): Visit {
+  switch (event.type) {
+    case 'pause':
+      return visit.paused === 'hand' ? visit : { ...visit, paused: event.by }
+    case 'resume':
+      return event.by === 'focus' && visit.paused === 'hand' ? visit : { ...visit, paused: 'no' }
+    case 'heals':
+      return { ...visit, kills: visit.kills.map((kill) => ({ ...kill, ...healOf(event.heals, kill) })) }
+    case 'whole':
+      return {
+        ...visit,
+        kills: visit.kills.map((kill) =>
+          kill.epoch === event.epoch ? { ...kill, wholeMs: event.ms } : kill,
+        ),
+      }
+    case 'pong':
+      return ponged(visit, event)
+    default: {
+      const phase = next(visit.phase, event)
+      return phase === visit.phase ? visit : { ...visit, phase }
+    }
+  }
+}
+
+function healOf(heals: Session['heals'], { epoch }: Kill): Partial<Kill> {
+  const heal = heals.find((candidate) => candidate.epoch === epoch)
+  return heal ? { healMs: heal.healMs, ...(heal.progress && { healSteps: heal.progress }) } : {}
+}
+
+function ponged(visit: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
+  const { phase } = visit
+  if (phase.status === 'connecting') {
+    const { session, link, askedMs, claimedMs, openedMs = atMs } = phase
+    const first = visit.first ?? { ms: atMs - askedMs, connectMs: openedMs - claimedMs, atMs }
+    return { ...visit, first, phase: { status: 'live', session, link, sinceMs: atMs } }
+  }
+  if ((phase.status !== 'recovering' && phase.status !== 'lost') || phase.step !== 'connecting') return visit
+  const { outage, link } = phase
+  const session = phase.session as Held // the step 'connecting' is entered by `claimed` alone, which carries a Held
+  const kill: Kill = {
+    epoch: outage.of.epoch,
+    outage,
+    to: session,
+    legs: legsOf(outage, atMs),
+    totalMs: Math.max(0, atMs - outage.atMs),
+    downMs,
+    lost,
+    pongMs: atMs,
+    healMs: undefined,
+    wholeMs: undefined,
+  }
+  const kills = [kill, ...visit.kills].slice(0, KILLS_KEPT)
+  return { ...visit, kills, phase: { status: 'live', session, link, sinceMs: atMs } }
+}
+
+type PhaseEvent = Exclude<VisitEvent, { type: 'pause' | 'resume' | 'heals' | 'whole' | 'pong' }>
+
+function next(phase: Phase, event: PhaseEvent): Phase {
+  switch (event.type) {
+    case 'seen':
+      return phase.status === 'asleep' || (phase.status === 'idle' && phase.why === 'unseen')
+        ? ask(event.atMs)
+        : phase
+    case 'ask':
+      return asked(phase, event.atMs)
+    case 'timer':
+      return 'resume' in phase ? retryOf(phase.resume, phase.attempt, event.atMs) : phase
+    case 'answered':
+      return phase.status === 'failed' && phase.again && event.atMs >= phase.again.notBeforeMs
+        ? retryOf(phase.again.resume, 0, event.atMs)
+        : phase
+    case 'hidden-long':
+      return phase.status === 'idle' || phase.status === 'failed'
+        ? phase
+        : { status: 'asleep', release: sessionIdOf(phase) }
+    case 'left':
+      return phase.status === 'failed' ? phase : { status: 'idle', why: 'unseen' }
+    case 'cancel':
+      return phase.status === 'provisioning'
+        ? { status: 'idle', why: 'cancelled', release: phase.session.id }
+        : phase
+    case 'offline':
+      return wentOffline(phase, event.atMs)
+    case 'online':
+      return phase.status === 'offline' ? retryOf(phase.resume, 0, event.atMs) : phase
+    case 'claimed':
+      return claimed(phase, event)
+    case 'starting':
+      return starting(phase, event)
+    case 'fault':
+      return afterFault(phase, event)
+    case 'unreachable':
+      return unreachable(phase, event)
+    case 'stuck':
+      return phase.status === 'provisioning' || phase.status === 'recovering' || phase.status === 'lost'
+        ? { status: 'failed', reason: 'stuck', requestId: undefined, lastWorkedMs: event.lastWorkedMs }
+        : phase
+    case 'opened':
+      if (phase.status === 'connecting') return { ...phase, openedMs: event.atMs }
+      return (phase.status === 'recovering' || phase.status === 'lost') && phase.step === 'connecting'
+        ? { ...phase, outage: { ...phase.outage, connectedMs: event.atMs } }
+        : phase
+    case 'unopened':
+      return unopened(phase, event)
+    case 'dead':
+      return died(phase, event)
+    case 'kill':
+      return kill(phase, event)
+    case 'spared':
+      return phase.status === 'terminating' ? hold('live', phase) : phase
+    case 'slow':
+      return phase.status === 'live' || phase.status === 'degraded'
+        ? { ...hold('live', phase), status: 'degraded', slow: event.slow }
+        : phase
+    case 'calm':
+      return phase.status === 'degraded' ? hold('live', phase) : phase
+    case 'lease-low':
+      return isHolding(phase) && phase.status !== 'expiring'
+        ? { ...hold('live', phase), status: 'expiring', atLimit: false }
+        : phase
+    case 'lease-over':
+      return isHolding(phase) ? { status: 'idle', why: 'expired', release: phase.session.id } : phase
+    case 'extended':
+      return isHolding(phase)
+        ? hold('live', { ...phase, session: { ...phase.session, leaseEndsAt: event.session.leaseEndsAt } })
+        : phase
+    case 'at-limit':
+      return phase.status === 'expiring' ? { ...phase, atLimit: true } : phase
+    default:
+      event satisfies never
+      return phase
+  }
+}

@@ -1,0 +1,48 @@
+import { after, cancellable, type JobContext, settle, sleep } from './effect.ts'
+import type { Visit } from './reducer.ts'
+
+const READ_EVERY_MS = 300
+/** A cold start that takes longer has failed (the start budget of the cluster ends before). */
+const STUCK_MS = 90_000
+
+/** Asks for a pod, when its time has come. */
+export function claim({ phase }: Visit, context: JobContext): () => void {
+  if (phase.status !== 'requesting') return () => {}
+  return cancellable(async (signal) => {
+    await sleep(phase.notBeforeMs - context.now(), signal)
+    if (phase.fresh) context.secrets.renew()
+    settle(await context.api.claim(signal), context, signal)
+  })
+}
+
+/** Reads the session of a pod that is starting, until it has an address. */
+export function readUntilStarted({ phase }: Visit, context: JobContext): () => void {
+  if (!('session' in phase)) return () => {}
+  const { id } = phase.session
+  const stuck = after(STUCK_MS, () =>
+    context.dispatch({ type: 'stuck', lastWorkedMs: context.api.lastWorkedMs() }),
+  )
+  const stop = cancellable(async (signal) => {
+    while (!signal.aborted) {
+      await sleep(READ_EVERY_MS, signal)
+      settle(await context.api.read(id, signal), context, signal)
+    }
+  })
+  return () => {
+    stuck()
+    stop()
+  }
+}
+
+/** A pod that did not answer: its address once more, then another pod. After a time away only its address. */
+export function reroute({ phase }: Visit, context: JobContext): () => void {
+  if (phase.status !== 'connecting') return () => {}
+  const { session, attempt, step } = phase
+  return cancellable(async (signal) => {
+    const answer =
+      attempt === 2 || step === 'rejoining'
+        ? await context.api.read(session.id, signal)
+        : await context.api.recover(session.id, { epoch: session.epoch, how: 'failover' }, signal)
+    settle(answer, context, signal)
+  })
+}

@@ -1,0 +1,164 @@
+import type { ApiErrorCode } from '@warm-pods/core/api/errors.ts'
+import { backoffMs } from './backoff.ts'
+import type { Phase, Resume } from './phase.ts'
+import type { VisitEvent } from './visit-event.ts'
+
+/** Tries in a row after which the page says that the demo is down. */
+export const FAILED_AFTER = 6
+
+/** The phase that takes up what a wait interrupted. @param attempt failures so far. */
+export function retryOf(resume: Resume, attempt: number, atMs: number): Phase {
+  if (resume.to === 'claim')
+    return {
+      status: 'requesting',
+      askedMs: resume.askedMs,
+      attempt: attempt + 1,
+      notBeforeMs: atMs,
+      fresh: false,
+    }
+  if (resume.to === 'rejoin') {
+    const { session, sinceMs } = resume
+    return {
+      status: 'connecting',
+      askedMs: atMs,
+      session,
+      link: '',
+      attempt: attempt + 1,
+      step: 'rejoining',
+      away: { sinceMs, epoch: session.epoch },
+      claimedMs: atMs,
+      openedMs: undefined,
+    }
+  }
+  const { session, outage, replacing } = resume
+  const status = outage.cause === 'click' ? 'recovering' : 'lost'
+  return {
+    status,
+    session,
+    outage,
+    replacing,
+    link: '',
+    step: 'claiming',
+    attempt: attempt + 1,
+    notBeforeMs: atMs,
+  }
+}
+
+/** What a typed refusal of the API leads to. */
+export function afterFault(phase: Phase, event: Extract<VisitEvent, { type: 'fault' }>): Phase {
+  const wait = waitOf(phase)
+  if (!wait) return phase
+  const { error, atMs, random, lastWorkedMs } = event
+  const failed = {
+    status: 'failed',
+    reason: error.message,
+    requestId: error.requestId,
+    lastWorkedMs,
+  } as const
+  const attempt = wait.attempt
+  // The API says so itself wherever trying again makes sense.
+  const retryAfterMs = error.retryAfterMs ?? 1_000
+  // Only its type: the table with all its sentences would weigh on the first paint. A code that is not in it is the default.
+  switch (error.code as ApiErrorCode) {
+    case 'no_session':
+    case 'session_over':
+    case 'bad_secret':
+      // The old session is gone; a new secret begins another. Twice in a row would be a fault of ours.
+      return attempt > FAILED_AFTER
+        ? failed
+        : { status: 'requesting', askedMs: atMs, attempt: attempt + 1, notBeforeMs: atMs, fresh: true }
+    case 'too_many_claims':
+    case 'too_many_recoveries':
+    case 'too_many_sessions': {
+      const atMost = error.code === 'too_many_sessions'
+      return {
+        status: 'limited',
+        resume: wait.resume,
+        attempt: 0,
+        retryMs: atMs + (error.retryAfterMs ?? (atMost ? 30_000 : 60_000)),
+        message: error.message,
+        atMost,
+        promised: error.retryAfterMs !== undefined,
+      }
+    }
+    case 'capacity':
+      return { status: 'exhausted', resume: wait.resume, attempt: 0, retryMs: atMs + retryAfterMs }
+    case 'contention':
+    case 'unavailable':
+    case 'internal':
+    case 'old_epoch':
+    case 'future_epoch': {
+      if (attempt >= FAILED_AFTER) return { ...failed, again: againOf(wait.resume, atMs) }
+      const pauseMs = attempt === 1 ? retryAfterMs * random : backoffMs(attempt, random)
+      return retryOf(wait.resume, attempt, atMs + pauseMs)
+    }
+    default:
+      return failed
+  }
+}
+
+/** A page that is down goes on by itself, but not in step with what keeps it down. */
+const AGAIN_MS = 12_000
+
+function againOf(resume: Resume, atMs: number): { resume: Resume; notBeforeMs: number } {
+  return { resume, notBeforeMs: atMs + AGAIN_MS }
+}
+
+/** Whoever holds a pod has seen the demo work: then it is the network, which is waited for as long as it takes. */
+const WAITED_FOR = 4
+
+/** Nothing answered at all: offline as far as this page can tell, tried again and, if nothing ever did, called down. */
+export function unreachable(phase: Phase, event: Extract<VisitEvent, { type: 'unreachable' }>): Phase {
+  const wait = waitOf(phase)
+  if (!wait) return phase
+  const { atMs, random, lastWorkedMs } = event
+  const resume = wait.resume.to === 'recover' ? unreached(wait.resume) : wait.resume
+  if (resume.to === 'claim' && wait.attempt >= FAILED_AFTER) {
+    const again = againOf(resume, atMs)
+    return { status: 'failed', reason: 'unreachable', requestId: undefined, lastWorkedMs, again }
+  }
+  const attempt = resume.to === 'claim' ? wait.attempt : Math.min(wait.attempt, WAITED_FOR)
+  const retryMs = atMs + backoffMs(attempt, random)
+  return { status: 'offline', why: 'unreachable', resume, attempt, retryMs }
+}
+
+/** What is being asked of the API in a phase, and for the how manieth time; undefined: nothing that could be refused. */
+function waitOf(phase: Phase): { resume: Resume; attempt: number } | undefined {
+  switch (phase.status) {
+    case 'requesting':
+      return { resume: { to: 'claim', askedMs: phase.askedMs }, attempt: phase.attempt }
+    case 'provisioning':
+      return { resume: { to: 'claim', askedMs: phase.askedMs }, attempt: 1 }
+    case 'connecting':
+      return { resume: rejoinOf(phase), attempt: phase.attempt }
+    case 'recovering':
+    case 'lost':
+      return { resume: resumeOf(phase), attempt: phase.attempt }
+    default:
+      return undefined
+  }
+}
+
+/**
+ * A recovery as something to go on with later. A pod that nobody killed and whose replacement nobody could ask for is not
+ * known to be dead: it may only have been out of reach.
+ */
+export function resumeOf({
+  session,
+  outage,
+  replacing,
+  step,
+}: Extract<Phase, { replacing: number }>): Resume {
+  if (outage.cause === 'itself' && step === 'claiming' && replacing === outage.of.epoch)
+    return { to: 'rejoin', session: outage.of, sinceMs: outage.atMs }
+  return { to: 'recover', session, outage, replacing }
+}
+
+/** A pod that was being connected to is asked for again: the same one after a time away, else by claiming. */
+function rejoinOf({ askedMs, session, away }: Extract<Phase, { status: 'connecting' }>): Resume {
+  return away ? { to: 'rejoin', session, sinceMs: away.sinceMs } : { to: 'claim', askedMs }
+}
+
+function unreached(resume: Extract<Resume, { to: 'recover' }>): Resume {
+  return { ...resume, outage: { ...resume.outage, unreached: true } }
+}

@@ -1,0 +1,162 @@
+import { administrator } from '../cluster/cluster.ts'
+import type { Settings } from '../settings/settings.ts'
+import { BOUNDARY_READS, previewBoundary, productionBoundary } from './boundary.ts'
+
+const HOST = 'token.actions.githubusercontent.com'
+
+/**
+ * The roles by which this repository's workflows deploy: one for the environment `production`, one for `preview`. Which
+ * branches may use an environment is the environment's own rule (docs/operations.md): AWS is shown the subject alone.
+ */
+export function github(s: Settings, repository: string, cluster: aws.eks.Cluster | undefined) {
+  const provider = new aws.iam.OpenIdConnectProvider('GithubOidc', {
+    url: `https://${HOST}`,
+    clientIdLists: ['sts.amazonaws.com'],
+  })
+  const roleFor = (id: string, environment: string) =>
+    new aws.iam.Role(id, {
+      name: `${$app.name}-${$app.stage}-github-${environment}`,
+      maxSessionDuration: 3600,
+      assumeRolePolicy: provider.arn.apply((arn) =>
+        trust(arn, `repo:${repository}:environment:${environment}`),
+      ),
+    })
+  const account = aws.getCallerIdentityOutput().accountId
+
+  const deploy = roleFor('GithubDeploy', 'production')
+  // All of AWS except identities; of those, the app's own, within the boundary.
+  new aws.iam.RolePolicyAttachment('GithubDeployPower', {
+    role: deploy.name,
+    policyArn: 'arn:aws:iam::aws:policy/PowerUserAccess',
+  })
+  rights('GithubDeployIdentities', deploy, account, (id) => [
+    ...roleStatements(`arn:aws:iam::${id}:role/${$app.name}-*`, productionBoundary(id)),
+    // Its own rights, and those of whatever it makes, are its owner's to change.
+    {
+      Effect: 'Deny',
+      Action: [...ROLE_ACTIONS, ...RIGHTS_ACTIONS].filter((action) => !/:(Get|List)/.test(action)),
+      Resource: [`arn:aws:iam::${id}:role/${$app.name}-*-github-*`],
+    },
+    { Effect: 'Deny', Action: ['sts:AssumeRole'], Resource: ['*'] },
+    { Action: BOUNDARY_READS, Resource: [productionBoundary(id), previewBoundary(id)] },
+    {
+      Action: [
+        'iam:CreateOpenIDConnectProvider',
+        'iam:DeleteOpenIDConnectProvider',
+        'iam:GetOpenIDConnectProvider',
+        'iam:TagOpenIDConnectProvider',
+        'iam:UpdateOpenIDConnectProviderThumbprint',
+      ],
+      Resource: [`arn:aws:iam::${id}:oidc-provider/${HOST}`],
+    },
+    { Action: ['iam:CreateServiceLinkedRole'], Resource: [`arn:aws:iam::${id}:role/aws-service-role/*`] },
+  ])
+  // It applies k8s/ after each deploy.
+  if (cluster) administrator('GithubAccess', cluster, deploy.arn)
+
+  const preview = roleFor('GithubPreview', 'preview')
+  rights('GithubPreviewStages', preview, account, (id) => previewStatements(s.region, id))
+}
+
+const ROLE_ACTIONS = [
+  'iam:DeleteRole',
+  'iam:DeleteRolePolicy',
+  'iam:DetachRolePolicy',
+  'iam:GetRole',
+  'iam:GetRolePolicy',
+  'iam:ListAttachedRolePolicies',
+  'iam:ListInstanceProfilesForRole',
+  'iam:ListRolePolicies',
+  'iam:PassRole',
+  'iam:TagRole',
+  'iam:UpdateAssumeRolePolicy',
+  'iam:UpdateRole',
+]
+/** What gives a role its rights. */
+const RIGHTS_ACTIONS = ['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:PutRolePolicy']
+
+/** Makes roles of that name, and gives rights to those alone that the boundary holds. */
+function roleStatements(roles: string, within: string): Statement[] {
+  return [
+    { Action: ROLE_ACTIONS, Resource: [roles] },
+    {
+      Action: RIGHTS_ACTIONS,
+      Resource: [roles],
+      Condition: { StringEquals: { 'iam:PermissionsBoundary': within } },
+    },
+  ]
+}
+
+/** A pull request's code runs under this one: it reaches stages called pr-<number>, and no other's state. */
+function previewStatements(region: string, account: string): Statement[] {
+  const name = `${$app.name}-pr-*`
+  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`
+  return [
+    ...roleStatements(`arn:aws:iam::${account}:role/${name}`, previewBoundary(account)),
+    { Action: ['lambda:*'], Resource: [arn('lambda', `function:${name}`)] },
+    { Action: ['dynamodb:*'], Resource: [arn('dynamodb', `table/${name}`)] },
+    {
+      Action: ['apigateway:*'],
+      Resource: [`arn:aws:apigateway:${region}::/apis*`, `arn:aws:apigateway:${region}::/tags*`],
+    },
+    {
+      Action: ['logs:*'],
+      Resource: [
+        arn('logs', `log-group:/aws/lambda/${name}`),
+        arn('logs', `log-group:/aws/vendedlogs/apis/${name}`),
+      ],
+    },
+    {
+      Action: ['ssm:*'],
+      Resource: [
+        arn('ssm', `parameter/${$app.name}/pr-*`),
+        arn('ssm', `parameter/sst/passphrase/${$app.name}/pr-*`),
+      ],
+    },
+    { Action: ['ssm:GetParameter'], Resource: [arn('ssm', 'parameter/sst/bootstrap')] },
+    { Action: ['ssm:GetParametersByPath'], Resource: [arn('ssm', `parameter/${$app.name}`)] },
+    {
+      Action: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+      Resource: [`arn:aws:s3:::sst-state-*/*/${$app.name}/pr-*`, 'arn:aws:s3:::sst-asset-*/*'],
+    },
+  ]
+}
+
+interface Statement {
+  readonly Effect?: 'Deny'
+  readonly Action: readonly string[]
+  readonly Resource: readonly string[]
+  readonly Condition?: object
+}
+
+function rights(
+  id: string,
+  role: aws.iam.Role,
+  account: $util.Output<string>,
+  statements: (account: string) => Statement[],
+) {
+  new aws.iam.RolePolicy(id, {
+    role: role.name,
+    policy: account.apply((number) =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: statements(number).map((statement) => ({ Effect: 'Allow', ...statement })),
+      }),
+    ),
+  })
+}
+
+function trust(provider: string, subject: string): string {
+  const Condition = { StringEquals: { [`${HOST}:aud`]: 'sts.amazonaws.com', [`${HOST}:sub`]: subject } }
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: provider },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition,
+      },
+    ],
+  })
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { settings, VARIABLES } from './settings.ts'
+
+const PRODUCTION = {
+  WARM_PODS_DOMAIN: 'pods.example.com',
+  WARM_PODS_ZONE_ID: 'Z0EXAMPLE',
+  WARM_PODS_SITE_ORIGIN: 'https://owner.github.io',
+  WARM_PODS_ALARM_EMAIL: 'owner@example.com',
+  WARM_PODS_REPOSITORY: 'owner/warm-pods',
+}
+const SHARED = {
+  WARM_PODS_CLUSTER: 'team',
+  WARM_PODS_GATEWAY_URL: 'wss://gateway.example.com',
+  WARM_PODS_IMAGE: 'registry.example.com/pod:1',
+}
+
+describe(settings, () => {
+  it('takes production with what it needs, and asks a personal stage for nothing', () => {
+    expect(settings('production', PRODUCTION)).toMatchObject({
+      cluster: { kind: 'own' },
+      namespace: 'warm-pods',
+    })
+    expect(settings('ada', {})).toMatchObject({
+      cluster: { kind: 'none' },
+      namespace: 'warm-pods-ada',
+      alarms: undefined,
+    })
+    expect(settings('ada', SHARED)).toMatchObject({ cluster: { kind: 'shared', name: 'team' } })
+  })
+
+  it('buys no NAT gateway unless it is asked for by name', () => {
+    expect(settings('production', PRODUCTION).nat).toBe('none')
+    expect(settings('production', { ...PRODUCTION, WARM_PODS_NAT: 'managed' }).nat).toBe('managed')
+  })
+
+  it.each(Object.keys(PRODUCTION))('names %s when production lacks it', (name) => {
+    expect(() => settings('production', { ...PRODUCTION, [name]: ' ' })).toThrow(`${name} is missing`)
+  })
+
+  it.each(['WARM_PODS_GATEWAY_URL', 'WARM_PODS_IMAGE'])('names %s when a shared cluster needs it', (name) => {
+    expect(() => settings('ada', { ...SHARED, [name]: undefined })).toThrow(`${name} is missing`)
+  })
+
+  it.each(['WARM_PODS_GATEWAY_URL', 'WARM_PODS_IMAGE'] as const)(
+    'names %s when no cluster is shared',
+    (name) => {
+      expect(() => settings('ada', { [name]: SHARED[name] })).toThrow(`${name} is for a shared cluster`)
+    },
+  )
+
+  it('names every mistake at once', () => {
+    const wrong = { WARM_PODS_REGION: 'europe', WARM_PODS_POWER: 'off', WARM_PODS_CLUSTR: 'team' }
+    expect(() => settings('ada', wrong)).toThrow(/WARM_PODS_CLUSTR.*WARM_PODS_REGION.*WARM_PODS_POWER/)
+  })
+
+  it.each([
+    ['WARM_PODS_REGION', 'eu-central'],
+    ['WARM_PODS_REGION', 'eu-central-9'],
+    ['WARM_PODS_REGION', 'cn-north-1'],
+    ['WARM_PODS_POWER', 'on'],
+    ['WARM_PODS_CLUSTER', 'arn:aws:eks:team'],
+    ['WARM_PODS_GATEWAY_URL', 'https://gateway.example.com'],
+    ['WARM_PODS_IMAGE', 'pod'],
+    ['WARM_PODS_IMAGE_TAG', 'a b'],
+    ['WARM_PODS_NAT', 'yes'],
+    ['WARM_PODS_DOMAIN', 'https://example.com'],
+    ['WARM_PODS_ZONE_ID', 'example.com'],
+    ['WARM_PODS_SITE_ORIGIN', '*'],
+    ['WARM_PODS_SITE_ORIGIN', 'https://owner.github.io/warm-pods'],
+    ['WARM_PODS_ALARM_EMAIL', 'owner'],
+    ['WARM_PODS_BUDGET_USD', '0'],
+    ['WARM_PODS_ADMIN_ARN', 'me'],
+    ['WARM_PODS_REPOSITORY', 'https://github.com/owner/warm-pods'],
+    ['WARM_PODS_LIMITS', '{"target": "four"}'],
+    ['WARM_PODS_LIMITS', '{"targets": 4}'],
+    ['WARM_PODS_LIMITS', '{"startBudgetMs": 300000}'],
+  ])('names %s when it is %s', (name, value) => {
+    expect(() => settings('ada', { [name]: value })).toThrow(name)
+  })
+
+  it.each(['prod', 'staging', 'Production', 'a', 'x'.repeat(21), 'ada_l'])(
+    'refuses a stage called %s',
+    (stage) => {
+      expect(() => settings(stage, PRODUCTION)).toThrow(/stage/i)
+    },
+  )
+
+  it('does not let production lean on somebody else’s cluster', () => {
+    expect(() => settings('production', { ...PRODUCTION, WARM_PODS_CLUSTER: 'team' })).toThrow(
+      'WARM_PODS_CLUSTER',
+    )
+  })
+
+  it('keeps what the stage is when nothing is said about power', () => {
+    expect(settings('ada', {}).power).toBeUndefined()
+    expect(settings('ada', { WARM_PODS_POWER: 'asleep' }).power).toBe('asleep')
+  })
+
+  it('every setting is documented for the owner', () => {
+    const operations = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8')
+    expect(Object.keys(VARIABLES).filter((name) => !operations.includes(`\`${name}\``))).toEqual([])
+  })
+})

@@ -1,0 +1,357 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { LIMITS, limitsWith } from '../../packages/core/src/limits.ts'
+import { PREFLIGHT, toResult } from '../../packages/functions/src/api/response.ts'
+import { Environment } from '../../packages/functions/src/config.ts'
+import { ROOT } from './offline/sst.ts'
+import { STAGES, type StageName, stageOf } from './stages.ts'
+
+const NAMES = Object.keys(STAGES) as StageName[]
+const production = () => stageOf('production')
+const manifest = (path: string): string => readFileSync(join(ROOT, 'k8s', path), 'utf8')
+
+describe('network', () => {
+  it('has two public and two private subnets in two zones, tagged for load balancers', () => {
+    const subnets = production()
+      .all('Subnet')
+      .map(({ inputs }) => inputs as { availabilityZone: string; mapPublicIpOnLaunch: boolean; tags: object })
+    const kinds = subnets.map((s) => `${s.mapPublicIpOnLaunch ? 'public' : 'private'} ${s.availabilityZone}`)
+    expect(kinds.sort()).toEqual([
+      'private eu-central-1a',
+      'private eu-central-1b',
+      'public eu-central-1a',
+      'public eu-central-1b',
+    ])
+    for (const { mapPublicIpOnLaunch, tags } of subnets) {
+      const role = mapPublicIpOnLaunch ? 'elb' : 'internal-elb'
+      expect(tags).toMatchObject({ [`kubernetes.io/role/${role}`]: '1' })
+    }
+  })
+
+  it('is the range that the gateway takes pods’ addresses from', () => {
+    expect(manifest('overlays/eks/cluster.conf')).toContain(
+      `${production().one('Vpc').inputs['cidrBlock']} 1;`,
+    )
+  })
+
+  it('admits nothing from outside but TLS to the load balancer', () => {
+    const stage = production()
+    expect(stage.one('DefaultSecurityGroup').inputs).toMatchObject({ ingress: [], egress: [] })
+    const open = stage
+      .all('SecurityGroup')
+      .flatMap((g) => g.inputs['ingress'] as { fromPort: number; toPort: number; cidrBlocks?: string[] }[])
+    expect(open).toEqual([{ protocol: 'tcp', fromPort: 443, toPort: 443, cidrBlocks: ['0.0.0.0/0'] }])
+    const [rule, ...more] = stage.all('SecurityGroupIngressRule')
+    expect(more).toEqual([])
+    expect(rule?.inputs).toMatchObject({
+      securityGroupId: 'sg-nodes',
+      referencedSecurityGroupId: stage.one('SecurityGroup').outputs['id'] ?? 'EdgeGroup-id',
+      fromPort: 8080,
+      toPort: 8080,
+    })
+  })
+})
+
+describe('cluster', () => {
+  it('is in Auto Mode, on a version in standard support, and leaves when support ends rather than pay more', () => {
+    expect(production().one('Cluster').inputs).toMatchObject({
+      version: '1.36',
+      bootstrapSelfManagedAddons: false,
+      computeConfig: { enabled: true, nodePools: ['system'] },
+      kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+      storageConfig: { blockStorage: { enabled: true } },
+      upgradePolicy: { supportType: 'STANDARD' },
+      enabledClusterLogTypes: ['audit', 'authenticator'],
+    })
+  })
+
+  it('comes after its roles’ policies and its log group, and goes before them', () => {
+    const { dependencies } = production().one('Cluster')
+    expect(dependencies.filter((urn) => urn.includes('RolePolicyAttachment'))).toHaveLength(7)
+    expect(dependencies.filter((urn) => urn.includes('LogGroup'))).toHaveLength(1)
+  })
+
+  it('its role holds the five policies of Auto Mode and may be tagged, the nodes’ role two', () => {
+    const stage = production()
+    expect(stage.trust('ClusterRole')[0]?.actions).toEqual(['sts:AssumeRole', 'sts:TagSession'])
+    expect(stage.managedPolicies('ClusterRole')).toEqual([
+      'AmazonEKSBlockStoragePolicy',
+      'AmazonEKSClusterPolicy',
+      'AmazonEKSComputePolicy',
+      'AmazonEKSLoadBalancingPolicy',
+      'AmazonEKSNetworkingPolicy',
+    ])
+    expect(stage.managedPolicies('NodeRole')).toEqual([
+      'AmazonEC2ContainerRegistryPullOnly',
+      'AmazonEKSWorkerNodeMinimalPolicy',
+    ])
+  })
+
+  it('has no access entry of ours for the nodes: EKS makes that one and refuses a second', () => {
+    const stage = production()
+    const principals = stage.all('AccessEntry').map((e) => e.inputs['principalArn'])
+    expect(principals).not.toContain(stage.one('Role', 'NodeRole').outputs['arn'])
+  })
+
+  it('the groups that the Lambdas are in are the ones that k8s/ gives rights to', () => {
+    const groups = production()
+      .all('AccessEntry')
+      .flatMap((e) => (e.inputs['kubernetesGroups'] ?? []) as string[])
+    const rights = manifest('base/rights.yaml').matchAll(/kind: Group\n\s+name: (\S+)/g)
+    expect(groups.sort()).toEqual([...rights].map(([, group]) => group).sort())
+    for (const group of groups) expect(manifest('base/rights-policy.yaml')).toContain(`'${group}'`)
+  })
+
+  it('no group uses a prefix that Kubernetes or AWS keep for themselves', () => {
+    for (const name of ['production', 'shared'] as const) {
+      for (const { inputs } of stageOf(name).all('AccessEntry')) {
+        const reserved = ((inputs['kubernetesGroups'] ?? []) as string[]).filter((g) =>
+          /^(system|eks|aws|amazon|iam):/.test(g),
+        )
+        expect(reserved).toEqual([])
+      }
+    }
+  })
+})
+
+describe('edge', () => {
+  it('speaks TLS 1.2 and 1.3 alone, and leaves a quiet WebSocket open for minutes', () => {
+    const stage = production()
+    expect(stage.one('LoadBalancer').inputs).toMatchObject({
+      loadBalancerType: 'application',
+      internal: false,
+      dropInvalidHeaderFields: true,
+    })
+    const idleMs = Number(stage.one('LoadBalancer').inputs['idleTimeout']) * 1000
+    expect(idleMs).toBeGreaterThan(2 * LIMITS.socketIdleMs)
+    expect(
+      stage.all('Listener').map(({ inputs }) => [inputs['port'], inputs['protocol'], inputs['sslPolicy']]),
+    ).toEqual([[443, 'HTTPS', 'ELBSecurityPolicy-TLS13-1-2-2021-06']])
+  })
+
+  it('sends to the gateway’s pods by address, under the tag that lets Auto Mode register them', () => {
+    const stage = production()
+    const { inputs } = stage.one('TargetGroup')
+    expect(inputs).toMatchObject({
+      targetType: 'ip',
+      port: 8080,
+      healthCheck: { path: '/healthz' },
+      tags: { 'eks:eks-cluster-name': stage.one('Cluster').inputs['name'] },
+    })
+  })
+
+  it('forgets a leaving gateway before that gateway stops to serve', () => {
+    const sleepS = Number(/sleep (\d+); nginx/.exec(manifest('overlays/eks/gateway.yaml'))?.[1])
+    expect(Number(production().one('TargetGroup').inputs['deregistrationDelay'])).toBeLessThan(sleepS)
+  })
+
+  it('answers at the names that the functions and the page are given', () => {
+    const stage = production()
+    expect(stage.one('Record', 'EdgeRecord').inputs['name']).toBe('gateway.pods.example.com')
+    expect(stage.environment('ApiFunction')['GATEWAY_URL']).toBe('wss://gateway.pods.example.com')
+    expect(stage.one('DomainName').inputs['domainName']).toBe('api.pods.example.com')
+  })
+})
+
+describe('registry', () => {
+  it('keeps tags from moving, except the build’s cache, scans what is pushed and forgets what is old', () => {
+    const { inputs } = production().one('Repository')
+    expect(inputs).toMatchObject({
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: [{ filter: 'buildcache', filterType: 'WILDCARD' }],
+      imageScanningConfiguration: { scanOnPush: true },
+    })
+    expect(production().all('LifecyclePolicy')).toHaveLength(1)
+    expect(production().environment('ApiFunction')['IMAGE']).toMatch(/\/warm-pods-production-pod:0123abc$/)
+  })
+})
+
+describe('data', () => {
+  it('both tables forget by themselves, can be restored, and are encrypted with a key whose use is logged', () => {
+    for (const name of NAMES) {
+      for (const { inputs } of stageOf(name).all('Table')) {
+        expect(inputs).toMatchObject({
+          billingMode: 'PAY_PER_REQUEST',
+          ttl: { attributeName: 'expiresAt', enabled: true },
+          pointInTimeRecovery: { enabled: true },
+          serverSideEncryption: { enabled: true },
+        })
+      }
+    }
+  })
+
+  it('have the keys and the index that the functions use', () => {
+    expect(production().one('Table', 'Pool').inputs).toMatchObject({ hashKey: 'pool', rangeKey: 'slot' })
+    expect(production().one('Table', 'Sessions').inputs).toMatchObject({
+      hashKey: 'sessionId',
+      rangeKey: 'item',
+      globalSecondaryIndexes: [
+        { name: 'live', hashKey: 'live', rangeKey: 'leaseEndsAt', projectionType: 'KEYS_ONLY' },
+      ],
+    })
+  })
+
+  it('production’s outlive a mistake, also while it sleeps; a personal stage’s go with it', () => {
+    for (const name of NAMES) {
+      const keeps = STAGES[name].stage === 'production'
+      for (const table of stageOf(name).all('Table')) {
+        expect([table.retainOnDelete, table.inputs['deletionProtectionEnabled']]).toEqual([keeps, keeps])
+      }
+    }
+  })
+
+  it('nothing else is left behind when a stage is taken down', () => {
+    for (const name of NAMES) {
+      const retained = stageOf(name).graph.resources.filter((r) => r.retainOnDelete)
+      expect(retained.filter((r) => !r.type.endsWith(':Table')).map((r) => r.name)).toEqual([])
+    }
+  })
+})
+
+describe('api', () => {
+  it('is one function behind every path, throttled, for the site’s origin and for no other', () => {
+    const stage = production()
+    expect(stage.all('apigatewayv2/route:Route').map((r) => r.inputs['routeKey'])).toEqual(['$default'])
+    expect(stage.one('apigatewayv2/stage:Stage').inputs['defaultRouteSettings']).toEqual({
+      throttlingBurstLimit: 100,
+      throttlingRateLimit: 50,
+    })
+    expect(stage.one('Api').inputs['corsConfiguration']).toMatchObject({
+      allowOrigins: ['https://owner.github.io'],
+    })
+  })
+
+  it('logs no address, no browser and no path, which names a session', () => {
+    const settings = production().one('apigatewayv2/stage:Stage').inputs['accessLogSettings']
+    const { destinationArn, format } = settings as { destinationArn: string; format: string }
+    expect(destinationArn).toContain('/aws/vendedlogs/apis/')
+    expect(Object.values(JSON.parse(format))).toContain('$context.requestId')
+    expect(format).not.toMatch(/identity|path|authorizer/i)
+  })
+
+  it('answers browsers as the handler itself would', () => {
+    const cors = production().one('Api').inputs['corsConfiguration'] as Record<string, string[]>
+    const headers = PREFLIGHT.headers ?? {}
+    expect(cors['allowMethods']?.join(', ')).toBe(headers['access-control-allow-methods'])
+    expect(cors['allowHeaders']?.join(', ')).toBe(headers['access-control-allow-headers'])
+    expect(String(cors['maxAge'])).toBe(headers['access-control-max-age'])
+    const answer = toResult({ status: 200 }, 'https://owner.github.io', 'https://owner.github.io')
+    expect(cors['exposeHeaders']?.join(', ')).toBe(answer.headers?.['access-control-expose-headers'])
+  })
+
+  it('every function runs on arm64 and Node 24, is traced, and keeps two weeks of logs', () => {
+    for (const name of NAMES) {
+      const stage = stageOf(name)
+      for (const fn of stage.all('aws:lambda/function:Function')) {
+        expect(fn.inputs).toMatchObject({
+          runtime: 'nodejs24.x',
+          architectures: ['arm64'],
+          tracingConfig: { mode: 'Active' },
+        })
+      }
+      for (const group of stage.all('LogGroup')) expect(group.inputs['retentionInDays']).toBe(14)
+    }
+  })
+
+  it('tells the functions all that their configuration wants, and nothing that it does not know', () => {
+    const known = Object.keys(Environment.entries)
+    for (const name of ['production', 'shared'] as const) {
+      for (const fn of ['ApiFunction', 'RefillFunction']) {
+        const told = Object.keys(stageOf(name).environment(fn)).filter(
+          (variable) => !variable.startsWith('SST_'),
+        )
+        expect(told.filter((variable) => !known.includes(variable))).toEqual([])
+        const wanted = Object.entries(Environment.entries)
+          .filter(([variable, schema]) => schema.type !== 'optional' && variable !== 'AWS_REGION')
+          .map(([variable]) => variable)
+        expect(wanted.filter((variable) => !told.includes(variable))).toEqual([])
+      }
+    }
+  })
+
+  it('ends before API Gateway gives up, and refill before its next tick', () => {
+    const timeout = (fn: string) =>
+      Number(production().one('aws:lambda/function:Function', fn).inputs['timeout'])
+    expect(timeout('ApiFunction')).toBeLessThan(30)
+    expect(timeout('RefillFunction') * 1000).toBeGreaterThan(LIMITS.refillRunMs)
+    expect(timeout('RefillFunction') * 1000).toBeLessThan(LIMITS.refillEveryMs)
+  })
+
+  it('gives a node that has yet to start its time, within the order of the limits', () => {
+    const limits = limitsWith(JSON.parse(String(production().environment('ApiFunction')['LIMITS'])))
+    expect(limits.startBudgetMs).toBe(180_000)
+  })
+
+  it('an asleep stage’s API says that it is asleep', () => {
+    for (const name of ['asleep', 'personal', 'preview'] as const) {
+      const { inputs } = stageOf(name).one('aws:lambda/function:Function')
+      expect(inputs['handler']).toMatch(/asleep\.handler$|bundle\.handler$/)
+      expect(stageOf(name).environment('ApiFunction')).toHaveProperty('SITE_ORIGIN')
+    }
+  })
+})
+
+describe('refill', () => {
+  it('is woken every minute, on time, and the next tick is the retry', () => {
+    const stage = production()
+    const fn = stage.one('aws:lambda/function:Function', 'RefillFunction').outputs['arn']
+    expect(stage.one('Schedule').inputs).toMatchObject({
+      scheduleExpression: 'rate(1 minute)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: { arn: fn, retryPolicy: { maximumRetryAttempts: 0 } },
+    })
+    expect(stage.permissions('ScheduleRole')).toMatchObject([
+      { actions: ['lambda:InvokeFunction'], resources: [fn] },
+    ])
+  })
+
+  it('a wake that was given up lands where an alarm sees it', () => {
+    const stage = production()
+    const queue = stage.one('Queue')
+    expect(queue.inputs['sqsManagedSseEnabled']).toBe(true)
+    expect(stage.one('FunctionEventInvokeConfig').inputs).toMatchObject({
+      functionName: stage.one('aws:lambda/function:Function', 'RefillFunction').outputs['name'],
+      maximumRetryAttempts: 1,
+      destinationConfig: { onFailure: { destination: queue.outputs['arn'] } },
+    })
+    expect(stage.permissions('RefillRole').at(-1)).toMatchObject({
+      actions: ['sqs:SendMessage'],
+      resources: [queue.outputs['arn']],
+    })
+    expect(stage.one('MetricAlarm', 'RefillLostWakes').inputs['dimensions']).toEqual({
+      QueueName: queue.outputs['name'],
+    })
+  })
+})
+
+describe('alarms', () => {
+  it('each names what to look at, and reaches the owner when it rises and when it is over', () => {
+    const stage = production()
+    const topic = stage.one('Topic').outputs['arn']
+    expect(stage.one('TopicSubscription').inputs).toMatchObject({
+      protocol: 'email',
+      endpoint: 'owner@example.com',
+    })
+    for (const { inputs } of stage.all('MetricAlarm')) {
+      expect(inputs['alarmActions']).toEqual([topic])
+      expect(inputs['okActions']).toEqual([topic])
+      expect(String(inputs['alarmDescription']).length).toBeGreaterThan(40)
+    }
+  })
+
+  it('asleep, nothing cries that refill or the gateway is missing', () => {
+    const names = stageOf('asleep')
+      .all('MetricAlarm')
+      .map((a) => a.name)
+    expect(names.sort()).toEqual(['ApiErrors', 'ApiThrottled'])
+  })
+
+  it('the budget warns by forecast before it is reached', () => {
+    expect(production().one('Budget').inputs).toMatchObject({
+      limitAmount: '180',
+      timeUnit: 'MONTHLY',
+      notifications: [{ notificationType: 'FORECASTED' }, { threshold: 80 }, { threshold: 100 }],
+    })
+  })
+})
