@@ -19,20 +19,20 @@ import { canTerminate, type MainAction } from './instrument/main-action.ts'
 import { nowMs } from './lib/clock.ts'
 import { Boundary } from './lib/error-boundary.tsx'
 import { whenIdle } from './lib/idle.ts'
-import { persistent } from './lib/retry-import.ts'
+import { retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
 import { PoolPanel } from './pool/pool-panel.tsx'
 import type { Probe } from './probe/probe.ts'
 import { useProbe } from './probe/use-probe.ts'
 import type { Api } from './visit/api.ts'
 import type { EventLog } from './visit/log.ts'
-import { epochOf } from './visit/phase.ts'
 import type { PoolPoller } from './visit/pool-poller.ts'
+import { epochOf } from './visit/state/phase.ts'
 import type { VisitStore } from './visit/visit.ts'
 
-const loadReceipts = () => persistent(() => import('./receipt/receipts.tsx'))
+const loadReceipts = () => retryImport(() => import('./receipt/receipts.tsx'))
 const Receipts = lazy(loadReceipts)
-const loadChapters = () => persistent(() => import('./chapters/chapters.tsx'))
+const loadChapters = () => retryImport(() => import('./chapters/chapters.tsx'))
 const Chapters = lazy(loadChapters)
 const Running = lazy(() => loadChapters().then(({ Running }) => ({ default: Running })))
 
@@ -60,7 +60,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
   const frame = paused ? held : latest
 
   const { phase } = visit
-  const kills = useDeferredValue(visit.kills)
+  const recoveries = useDeferredValue(visit.recoveries)
   const epoch = epochOf(phase)
   useEffect(() => {
     document.documentElement.dataset.pod = String(colourOf(epoch))
@@ -81,16 +81,16 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
 
   const act = (does: MainAction['does']) => {
     if (does === 'ask') store.dispatch({ type: 'ask', atMs: nowMs() })
-    if (does === 'keep') store.keep()
+    if (does === 'keep') store.extendLease()
     if (does === 'watch') document.getElementById('pool')?.focus()
     if (does === 'terminate' && canTerminate(visit, nowMs()))
       store.dispatch({ type: 'kill', ...ways, atMs: nowMs() })
   }
   const togglePause = () =>
     store.dispatch(paused ? { type: 'resume', by: 'hand' } : { type: 'pause', by: 'hand' })
-  const exportRun = async () => {
-    const { saveRun } = await persistent(() => import('./recording/download.ts'))
-    const samples = await saveRun(store, probe, simulated)
+  const exportSamples = async () => {
+    const { downloadSamples } = await retryImport(() => import('./recording/download.ts'))
+    const samples = await downloadSamples(store, probe, simulated)
     log.add(EVENTS.saved(samples))
   }
   return (
@@ -106,7 +106,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
           onAct={act}
           onCancel={() => store.dispatch({ type: 'cancel' })}
           onPause={togglePause}
-          onExport={() => void exportRun()}
+          onExport={() => void exportSamples()}
           onFocusChange={(focused) => store.dispatch({ type: focused ? 'pause' : 'resume', by: 'focus' })}
         />
         <div className="border-t lg:border-l lg:border-t-0">
@@ -116,13 +116,13 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
       <div className="min-h-14">
         {reading.pool && (
           <Boundary fallback={null}>
-            <Running visit={visit} pool={reading.pool} probe={probe} tape={api.tape} />
+            <Running visit={visit} pool={reading.pool} probe={probe} requestLog={api.requestLog} />
           </Boundary>
         )}
       </div>
-      {kills.length > 0 && (
+      {recoveries.length > 0 && (
         <Boundary fallback={null}>
-          <Receipts kills={kills} reading={reading} />
+          <Receipts recoveries={recoveries} reading={reading} />
         </Boundary>
       )}
       {telling && (

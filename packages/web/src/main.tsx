@@ -1,5 +1,5 @@
 import { createRoot } from 'react-dom/client'
-import { persistent } from './lib/retry-import.ts'
+import { retryImport } from './lib/retry-import.ts'
 import { openPage, type Places } from './page.tsx'
 import { createProbe, type Probe } from './probe/probe.ts'
 import { createApi } from './visit/api.ts'
@@ -16,7 +16,7 @@ const places: Places = {
   log: place('log'),
   announcer: place('announcer'),
 }
-const loadStage = () => persistent(() => import('./simulator/simulator-page.tsx'))
+const loadSimulator = () => retryImport(() => import('./simulator/simulator-page.tsx'))
 
 /** Where the API is; empty: this build has none. While developing there is none unless one is named. */
 const base: string = import.meta.env.VITE_API_BASE ?? (import.meta.env.DEV ? '' : '/api')
@@ -40,11 +40,13 @@ function openReal(opening?: string): void {
     void import('./analytics/start.tsx').then(({ startCounting }) => startCounting(page.visit, POSTHOG_KEY))
   let standingIn = false
   page.visit.observe((_before, _after, event) => {
-    const asleep = event.type === 'fault' && event.error.code === 'asleep'
+    const asleep = event.type === 'api-error' && event.error.code === 'asleep'
     if (standingIn || !(asleep || event.type === 'unreachable')) return
     standingIn = true
-    void loadStage()
-      .then(({ standIn }) => standIn({ places, page, api, asleep, comeBack: openReal }))
+    void loadSimulator()
+      .then(({ fallBackToSimulator }) =>
+        fallBackToSimulator({ places, page, api, asleep, restore: openReal }),
+      )
       // Without its chunk it cannot stand in now; the next failure asks again.
       .catch(() => false)
       .then((stands) => {
@@ -56,11 +58,13 @@ function openReal(opening?: string): void {
 function open(): void {
   const asked = new URLSearchParams(location.search).get('sim')
   if (asked === null && base) openReal()
-  else void loadStage().then(({ perform }) => perform(places, asked, base))
+  else void loadSimulator().then(({ openSimulator }) => openSimulator(places, asked, base))
 }
 
 const RUN = '#run='
 addEventListener('hashchange', () => location.hash.startsWith(RUN) && location.reload())
 if (location.hash.startsWith(RUN))
-  void persistent(() => import('./recording/replay.tsx')).then(({ replay }) => replay(places, open))
+  void retryImport(() => import('./recording/playback-page.tsx')).then(({ openRecording }) =>
+    openRecording(places, open),
+  )
 else open()

@@ -3,20 +3,20 @@ import type { Root } from 'react-dom/client'
 import { App } from './app.tsx'
 import { nowMs } from './lib/clock.ts'
 import { Boundary } from './lib/error-boundary.tsx'
-import { persistent } from './lib/retry-import.ts'
+import { retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
 import type { Probe } from './probe/probe.ts'
 import { createAnnouncer } from './visit/announcer.ts'
 import type { Api } from './visit/api.ts'
-import { surround } from './visit/browser-lifecycle.ts'
-import { narrate } from './visit/event-messages.ts'
+import { bindBrowserLifecycle } from './visit/browser-lifecycle.ts'
+import { eventMessages } from './visit/event-messages.ts'
 import { createLog } from './visit/log.ts'
 import { createPoolPoller } from './visit/pool-poller.ts'
-import { wholeAgain } from './visit/pool-recovered.ts'
+import { poolRecovered } from './visit/pool-recovered.ts'
 import type { Secrets } from './visit/secret.ts'
 import { createVisit, type VisitStore } from './visit/visit.ts'
 
-const RunBar = lazy(() => persistent(() => import('./recording/recording-bar.tsx')))
+const RecordingBar = lazy(() => retryImport(() => import('./recording/recording-bar.tsx')))
 
 /** What a visit is made with: the real thing, or the simulator's stand-ins for it. */
 export interface Cast {
@@ -62,7 +62,7 @@ export function openPage({ root, announcer: region, ...slots }: Places, cast: Ca
   if (opening) tell(opening, true)
 
   visit.observe((before, after, event) => {
-    for (const { text, say } of narrate(before, after, event)) tell(text, say)
+    for (const { text, say } of eventMessages(before, after, event)) tell(text, say)
     if (event.type === 'kill' || (event.type === 'dead' && after.phase.status === 'lost')) pool.hurry()
   })
   const unsubscribe = probe.subscribe(() => {
@@ -71,8 +71,8 @@ export function openPage({ root, announcer: region, ...slots }: Places, cast: Ca
   })
   pool.subscribe(() => {
     if (pool.snapshot().silentSinceMs === undefined) visit.dispatch({ type: 'answered', atMs: nowMs() })
-    const whole = wholeAgain(visit.snapshot(), pool.snapshot())
-    if (whole) visit.dispatch(whole)
+    const recovered = poolRecovered(visit.snapshot(), pool.snapshot())
+    if (recovered) visit.dispatch(recovered)
   })
 
   // A key of its own, so that nothing drawn of one visit lives on in the next.
@@ -85,7 +85,7 @@ export function openPage({ root, announcer: region, ...slots }: Places, cast: Ca
       </Simulated>
     </StrictMode>,
   )
-  const leave = surround(visit, probe, pool)
+  const leave = bindBrowserLifecycle(visit, probe, pool)
   return {
     visit,
     close() {
@@ -100,11 +100,11 @@ export function openPage({ root, announcer: region, ...slots }: Places, cast: Ca
 
 /** What a visitor can do with a run: nobody has one before the first kill. */
 function AfterKills({ visit, probe }: { visit: VisitStore; probe: Probe }) {
-  const any = useSyncExternalStore(visit.subscribe, () => visit.snapshot().kills.length > 0)
+  const any = useSyncExternalStore(visit.subscribe, () => visit.snapshot().recoveries.length > 0)
   return (
     any && (
       <Boundary fallback={null}>
-        <RunBar visit={visit} probe={probe} />
+        <RecordingBar visit={visit} probe={probe} />
       </Boundary>
     )
   )

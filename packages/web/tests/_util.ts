@@ -65,10 +65,10 @@ export async function simulate(page: Page, mock: MockServer): Promise<void> {
   await page.getByText('What it assumes, and how to disturb it').click()
 }
 
-/** Kills the pod, copies the link of that run, and opens it. The clipboard has to be permitted. */
+/** Kills the pod, copies the link of that recording, and opens it. The clipboard has to be permitted. */
 export async function openRecorded(page: Page): Promise<void> {
   await terminate(page, 'crash')
-  await page.getByRole('button', { name: 'Share this run' }).click()
+  await page.getByRole('button', { name: 'Share this recording' }).click()
   await expect(page.getByText('The link is copied.')).toBeVisible()
   const link = await page.evaluate(() => navigator.clipboard.readText())
   // The same address with another fragment would be no new page.

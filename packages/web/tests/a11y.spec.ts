@@ -58,7 +58,7 @@ test('axe finds nothing on a visit: live, down, with its receipts, with all unfo
   await expectAccessible(page, 'drawer', info)
 })
 
-test('axe finds nothing in the simulator, opened up, nor in a recorded run', async ({
+test('axe finds nothing in the simulator, opened up, nor in a recording', async ({
   page,
   mock,
   context,

@@ -185,7 +185,7 @@ async function visitAll(page: Page, url: string): Promise<void> {
   await expect(headline(page)).toContainText('You hold')
   await terminate(page, 'crash')
   await expect(headline(page)).toContainText('Back in')
-  await page.getByRole('button', { name: 'Share this run' }).click()
+  await page.getByRole('button', { name: 'Share this recording' }).click()
   await page.getByRole('button', { name: 'Download JSON' }).click()
 }
 

@@ -47,7 +47,7 @@ test('the whole visit by keyboard alone: keep it, choose, terminate, read, look 
       .or(page.getByText('Asked for, scheduled'))
       .first(),
   ).toBeVisible()
-  await tabTo(page, page.getByRole('button', { name: 'Share this run' }))
+  await tabTo(page, page.getByRole('button', { name: 'Share this recording' }))
   await page.keyboard.press('Enter')
   await expect(page.getByText('The link is copied.')).toBeVisible()
 })

@@ -31,7 +31,7 @@ test('fits every width and every finger, with all that can be unfolded unfolded'
   }
 })
 
-test('the simulator and a recorded run fit every width and every finger', async ({
+test('the simulator and a recording fit every width and every finger', async ({
   page,
   mock,
   context,
@@ -45,10 +45,10 @@ test('the simulator and a recorded run fit every width and every finger', async 
   }
   await page.setViewportSize(SIZES[0])
   await openRecorded(page)
-  await page.getByRole('button', { name: 'Show its end' }).click()
+  await page.getByRole('button', { name: 'Skip to the end' }).click()
   for (const size of SIZES) {
     await page.setViewportSize(size)
-    await expectToFit(page, 'a recorded run')
+    await expectToFit(page, 'a recording')
     await page.screenshot({ path: info.outputPath(`recorded-${size.width}.png`), fullPage: true })
   }
 })
@@ -68,7 +68,7 @@ test('on paper it is light, and what is pressed is left out; in a contrast theme
   await page.setViewportSize({ width: 720, height: 1_000 })
   await expect(mainButton(page)).toBeHidden()
   await expect(page.getByRole('button', { name: 'Pause' })).toBeHidden()
-  await expect(page.getByRole('button', { name: 'Share this run' })).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Share this recording' })).toBeHidden()
   await expect(receipt).toBeVisible()
   expect(await page.evaluate(brightness)).toMatchObject({ paper: true, ink: true, floating: [] })
   await page.screenshot({ path: info.outputPath('paper.png'), fullPage: true })

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { after, claimed, dead, fault, kill, LIVE, pong } from '../visit/_util.ts'
-import { reduce, START, type Visit } from '../visit/reducer.ts'
-import type { VisitEvent } from '../visit/visit-event.ts'
+import { after, apiError, claimed, dead, kill, LIVE, pong } from '../visit/_util.ts'
+import { reduce, START, type Visit } from '../visit/state/reducer.ts'
+import type { VisitEvent } from '../visit/state/visit-event.ts'
 import { counting } from './count.ts'
 import { isAskedNotTo, isSwitchedOff, switchCounting } from './permission.ts'
 
@@ -37,9 +37,9 @@ describe(counting, () => {
 
   it('counts refusals by their code, and never a sentence', () => {
     const asked: VisitEvent = { type: 'ask', atMs: 0 }
-    expect(counted(asked, fault('capacity'))).toEqual([['pool_exhausted', {}]])
-    expect(counted(asked, fault('too_many_claims'))).toEqual([['limited', {}]])
-    expect(counted(asked, fault('asleep'))).toEqual([['failed', { code: 'asleep' }]])
+    expect(counted(asked, apiError('capacity'))).toEqual([['pool_exhausted', {}]])
+    expect(counted(asked, apiError('too_many_claims'))).toEqual([['limited', {}]])
+    expect(counted(asked, apiError('asleep'))).toEqual([['failed', { code: 'asleep' }]])
   })
 
   it('counts nothing that is not one of those', () => {

@@ -1,4 +1,4 @@
-import type { Kill } from '../visit/recovery.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 import type { Observer } from '../visit/visit.ts'
 import type { Capture } from './capture.ts'
 
@@ -9,8 +9,9 @@ export function counting(capture: Capture): Observer {
     if (event.type === 'kill' && phase.status === 'terminating') capture('pod_terminated', { how: event.how })
     if (after.first && after.first !== before.first && phase.status === 'live')
       capture('pod_claimed', { warm: phase.session.source === 'warm', claim_ms: Math.round(after.first.ms) })
-    const kill = after.kills[0]
-    if (kill && event.type === 'pong' && after.kills !== before.kills) capture('recovered', recovered(kill))
+    const recovery = after.recoveries[0]
+    if (recovery && event.type === 'pong' && after.recoveries !== before.recoveries)
+      capture('recovered', recovered(recovery))
     if (before.phase.status === phase.status) return
     if (phase.status === 'exhausted') capture('pool_exhausted', {})
     if (phase.status === 'limited') capture('limited', {})
@@ -18,7 +19,7 @@ export function counting(capture: Capture): Observer {
   }
 }
 
-function recovered({ outage, legs }: Kill) {
+function recovered({ outage, legs }: Recovery) {
   const ms = (name: string) => Math.round(legs.find((leg) => leg.name === name)?.ms ?? 0)
   return {
     how: outage.how ?? 'itself',
@@ -31,5 +32,5 @@ function recovered({ outage, legs }: Kill) {
 
 /** A code of the API, or one of the page's own words; never a sentence. */
 function codeOf(event: Parameters<Observer>[2], reason: string): string {
-  return event.type === 'fault' ? event.error.code : reason
+  return event.type === 'api-error' ? event.error.code : reason
 }

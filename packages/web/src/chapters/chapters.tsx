@@ -1,10 +1,10 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { memo } from 'react'
 import { Diagram } from '../diagram/diagram.tsx'
-import type { Phase } from '../visit/phase.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
-import type { Kill } from '../visit/recovery.ts'
-import type { Visit } from '../visit/reducer.ts'
+import type { Phase } from '../visit/state/phase.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 import type { VisitStore } from '../visit/visit.ts'
 import { ClaimReceipt } from './claim-receipt.tsx'
 import { ForecastPanel } from './forecast.tsx'
@@ -24,7 +24,7 @@ function Chapters({ store, visit, reading }: Props) {
   return (
     <>
       <div className="grid gap-x-12 gap-y-10 pt-10 lg:grid-cols-2">
-        <ClaimReceipt session={session} healed={isHealed(visit.kills[0], session)} />
+        <ClaimReceipt session={session} healed={isHealed(visit.recoveries[0], session)} />
         {pool && <ForecastPanel pool={pool} />}
       </div>
       {pool && <Diagram store={store} visit={visit} reading={reading} pool={pool} />}
@@ -39,8 +39,8 @@ function sessionOf(phase: Phase): Session | undefined {
 }
 
 /** Whether the pod of this session was made by the Job controller, and claimed by nobody. */
-function isHealed(kill: Kill | undefined, session: Session | undefined): boolean {
-  return kill?.outage.recover === 'heal' && kill.to.epoch === session?.epoch
+function isHealed(recovery: Recovery | undefined, session: Session | undefined): boolean {
+  return recovery?.outage.recover === 'heal' && recovery.to.epoch === session?.epoch
 }
 
 export default memo(Chapters)

@@ -2,23 +2,23 @@ import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { memo } from 'react'
 import { Badge } from '@/components/ui/badge'
 import { PILL, RUNNING, runsOn, shortImage } from '../copy/chapters.ts'
-import type { Tape } from '../lib/request-log.ts'
+import type { RequestLog } from '../lib/request-log.ts'
 import { RELEASE, SOURCE_URL } from '../lib/source.ts'
 import { Shape, type ShapeName } from '../pool/slot-icon.tsx'
 import type { Probe } from '../probe/probe.ts'
-import { podOf, type Status } from '../visit/phase.ts'
-import type { Visit } from '../visit/reducer.ts'
+import { podOf, type Status } from '../visit/state/phase.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 import { CheckUsButton } from './verify-button.tsx'
 
 interface Props {
   readonly visit: Visit
   readonly pool: Pool
   readonly probe: Probe
-  readonly tape: Tape | undefined
+  readonly requestLog: RequestLog | undefined
 }
 
 /** How it stands with the visit, and what all of this runs on: in sight without opening anything. */
-export const Running = memo(function Running({ visit, pool, probe, tape }: Props) {
+export const Running = memo(function Running({ visit, pool, probe, requestLog }: Props) {
   const { phase } = visit
   const pod = podOf(phase)
   return (
@@ -34,7 +34,7 @@ export const Running = memo(function Running({ visit, pool, probe, tape }: Props
       {'requestId' in phase && phase.requestId && (
         <Badge className="border-kill font-mono text-kill">{phase.requestId}</Badge>
       )}
-      <CheckUsButton visit={visit} pool={pool} probe={probe} tape={tape} />
+      <CheckUsButton visit={visit} pool={pool} probe={probe} requestLog={requestLog} />
       <p className="w-full text-[0.8125rem] lg:w-auto lg:flex-1 lg:text-right">
         {runsOn(pool.cluster)}
         {pool.cluster.image && (

@@ -2,10 +2,10 @@ import { lazy, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { CHECK } from '../copy/chapters.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
-import { persistent } from '../lib/retry-import.ts'
+import { retryImport } from '../lib/retry-import.ts'
 import type { CheckUsProps } from './verify-drawer.tsx'
 
-const load = () => persistent(() => import('./verify-drawer.tsx'))
+const load = () => retryImport(() => import('./verify-drawer.tsx'))
 const CheckUs = lazy(load)
 
 /** Opens the drawer; what is in it is fetched when somebody reaches for the button. */

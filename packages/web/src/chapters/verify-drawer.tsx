@@ -5,26 +5,32 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { Sheet } from '@/components/ui/sheet'
 import { CHECK, CLAIM, kindOf, ownWord } from '../copy/chapters.ts'
 import { timeOfDay } from '../lib/format.ts'
-import type { Exchange, Tape } from '../lib/request-log.ts'
+import type { Exchange, RequestLog } from '../lib/request-log.ts'
 import type { Probe } from '../probe/probe.ts'
 import { useProbe } from '../probe/use-probe.ts'
-import type { Visit } from '../visit/reducer.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 import { kubectlLines } from './kubectl.ts'
 
 export interface CheckUsProps {
   readonly visit: Visit
   readonly pool: Pool
   readonly probe: Probe
-  readonly tape: Tape | undefined
+  readonly requestLog: RequestLog | undefined
   readonly onClose: () => void
 }
 
 /** What a doubter needs: which pods these were, what the API really said, and how to see the same without this page. */
-export default function CheckUs({ visit: { phase, kills }, pool, probe, tape, onClose }: CheckUsProps) {
+export default function CheckUs({
+  visit: { phase, recoveries },
+  pool,
+  probe,
+  requestLog,
+  onClose,
+}: CheckUsProps) {
   const kind = kindOf(pool.cluster)
   const session = 'session' in phase ? phase.session : undefined
   const pod = session?.pod
-  const before = kills[0]?.outage.of.pod
+  const before = recoveries[0]?.outage.of.pod
   return (
     <Sheet title={CHECK.title} description={CHECK.lead[kind]} close={CHECK.close} onClose={onClose}>
       <Part title={CHECK.pods}>
@@ -51,7 +57,7 @@ export default function CheckUs({ visit: { phase, kills }, pool, probe, tape, on
         </Part>
       )}
       <Part title={CHECK.answers}>
-        {tape ? <Answers tape={tape} /> : <p className="text-sm">{CHECK.noTape}</p>}
+        {requestLog ? <Answers requestLog={requestLog} /> : <p className="text-sm">{CHECK.noRequestLog}</p>}
       </Part>
     </Sheet>
   )
@@ -113,8 +119,8 @@ function agreed(pods: readonly (Pod | undefined)[]): string {
   return known.every(({ alias, uid }) => aliasOf(uid) === alias) ? CHECK.aliasesAgree : CHECK.aliasesDiffer
 }
 
-function Answers({ tape }: { tape: Tape }) {
-  const exchanges = useSyncExternalStore(tape.subscribe, tape.snapshot)
+function Answers({ requestLog }: { requestLog: RequestLog }) {
+  const exchanges = useSyncExternalStore(requestLog.subscribe, requestLog.snapshot)
   return (
     <>
       <p className="text-sm text-muted-foreground">{CHECK.answersLead}</p>

@@ -1,15 +1,15 @@
 import { lazy, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
-import { CHART, chartSentence } from '../copy/first-paint.ts'
+import { CHART, chartSummary } from '../copy/first-paint.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
 import { whenIdle } from '../lib/idle.ts'
-import { persistent } from '../lib/retry-import.ts'
+import { retryImport } from '../lib/retry-import.ts'
 import type { Frame } from '../probe/protocol.ts'
-import type { Visit } from '../visit/reducer.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 import { createAxis } from './axis.ts'
 import { type Dying, pictureOf } from './chart-model.ts'
 import { Sketch } from './static-chart.tsx'
 
-const Chart = lazy(() => persistent(() => import('./chart.tsx')))
+const Chart = lazy(() => retryImport(() => import('./chart.tsx')))
 /** After the first picture, ms: by then a visitor has read what they hold, and a phone has caught its breath. */
 const CALM_MS = 10_000
 
@@ -34,14 +34,14 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
   const seconds = width > 0 && width < 560 ? 30 : 60
   // Deferred: these come with the click and with the first pong, when something more urgent has to be done.
   const dying = useDeferredValue(useDying(visit))
-  const kills = useDeferredValue(visit.kills)
+  const recoveries = useDeferredValue(visit.recoveries)
   const picture = useMemo(
-    () => frame && pictureOf(frame, kills, dying, seconds),
-    [frame, kills, dying, seconds],
+    () => frame && pictureOf(frame, recoveries, dying, seconds),
+    [frame, recoveries, dying, seconds],
   )
   const top = useMemo(() => (frame ? axis.next(frame.statistics.maxMs ?? 0, frame.atMs) : 0), [axis, frame])
   const gaps = picture?.gaps.map(({ ms }) => ms) ?? []
-  const sentence = frame ? chartSentence(frame.statistics.p50, frame.statistics.p95, gaps) : CHART.unmeasured
+  const sentence = frame ? chartSummary(frame.statistics.p50, frame.statistics.p95, gaps) : CHART.unmeasured
   const plot = useMemo(() => ({ width, height, seconds, top }), [width, height, seconds, top])
   const attended = pointed || focused
   const wanted = useWanted(attended, picture !== undefined)

@@ -1,5 +1,5 @@
 import type { Frame, Gap, Point } from '../probe/protocol.ts'
-import type { Kill } from '../visit/recovery.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 
 /** Pods take turns in this many colours. */
 export const COLOURS = 4
@@ -53,7 +53,7 @@ export interface Dying {
 /** What the chart draws of a frame. @param seconds width of the window. */
 export function pictureOf(
   frame: Frame,
-  kills: readonly Kill[],
+  recoveries: readonly Recovery[],
   dying: Dying | undefined,
   seconds: number,
 ): Picture {
@@ -68,7 +68,7 @@ export function pictureOf(
   return {
     rows,
     keys: LINE_KEYS.filter((key) => seen.has(key)),
-    kills: [...kills.map(dyingOf), ...(dying ? [dying] : [])]
+    kills: [...recoveries.map(dyingOf), ...(dying ? [dying] : [])]
       .filter(({ byClick }) => byClick)
       .map(({ atMs, alias }) => ({ atMs, x: xOf(atMs), label: alias }))
       .filter(({ x }) => x > -seconds && x <= 0),
@@ -85,7 +85,7 @@ export function pictureOf(
   }
 }
 
-function dyingOf({ outage }: Kill): Dying {
+function dyingOf({ outage }: Recovery): Dying {
   return { atMs: outage.atMs, alias: outage.of.pod.alias, byClick: outage.cause === 'click' }
 }
 

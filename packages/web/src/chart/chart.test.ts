@@ -54,7 +54,7 @@ describe(pictureOf, () => {
     claimed(2, diedMs),
     pong(bench.nowMs),
   )
-  const picture = pictureOf(bench.instrument.frame(), visit.kills, undefined, 60)
+  const picture = pictureOf(bench.instrument.frame(), visit.recoveries, undefined, 60)
 
   it('gives each pod a line in its own colour, and draws nothing between them', () => {
     expect(picture.keys).toEqual(['c0', 'c1'])

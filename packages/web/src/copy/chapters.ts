@@ -4,8 +4,8 @@ import type { Hello } from '@warm-pods/core/socket.ts'
 import { BLANK, duration } from '../lib/format.ts'
 import type { NumberName, Reading } from '../probe/statistics.ts'
 import type { Clock, ClockLeg, ClockName, Unknown } from '../receipt/clocks-model.ts'
-import type { Status } from '../visit/phase.ts'
-import type { Kill } from '../visit/recovery.ts'
+import type { Status } from '../visit/state/phase.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 import { DIED, LEGS, NUMBERS } from './first-paint.ts'
 
 /** Who has the session now, and whose doing that is. */
@@ -14,7 +14,7 @@ export function successor(recover: HowToRecover, alias: string): string {
 }
 
 /** The receipt's title. */
-export function receiptTitle({ outage, to }: Kill): string {
+export function receiptTitle({ outage, to }: Recovery): string {
   const how =
     outage.how === undefined
       ? `${outage.of.pod.alias} went away by itself`
@@ -100,8 +100,8 @@ export function legName({ name }: ClockLeg): string {
 }
 
 /** Why a leg took what it took, in one line. */
-export function legWhy({ name }: Pick<ClockLeg, 'name'>, kill: Pick<Kill, 'outage'>): string {
-  const { outage } = kill
+export function legWhy({ name }: Pick<ClockLeg, 'name'>, recovery: Pick<Recovery, 'outage'>): string {
+  const { outage } = recovery
   switch (name) {
     case 'told':
       return toldWhy(outage)
@@ -135,7 +135,7 @@ export function legWhy({ name }: Pick<ClockLeg, 'name'>, kill: Pick<Kill, 'outag
   }
 }
 
-function toldWhy({ how, toldBy }: Kill['outage']): string {
+function toldWhy({ how, toldBy }: Recovery['outage']): string {
   switch (toldBy) {
     case 'terminating':
       return 'The pod said “terminating” before it went.'
@@ -321,7 +321,7 @@ export const CHECK = {
   answers: 'What the API answered',
   answersLead:
     'The last answers, newest first, each as it came but for line breaks. Tokens are struck out; your secret is in no answer.',
-  noTape: 'This is a simulation: nothing was asked over the network, so there are no answers to show.',
+  noRequestLog: 'This is a simulation: nothing was asked over the network, so there are no answers to show.',
   silence: 'no answer',
   empty: '(no body)',
 } as const

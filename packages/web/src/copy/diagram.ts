@@ -79,7 +79,7 @@ export const PARTS: Record<PartName, PartText> = {
       simulated: 'React, one reducer',
     },
     does: 'Asks, orders, and draws; every state of a visit is in one reducer.',
-    file: { cluster: 'packages/web/src/visit/reducer.ts' },
+    file: { cluster: 'packages/web/src/visit/state/reducer.ts' },
   },
   api: {
     name: 'API',

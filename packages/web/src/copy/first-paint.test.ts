@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { duration } from '../lib/format.ts'
-import { after, claimed, dead, fault, kill, LIVE, pong, seen, waiting } from '../visit/_util.ts'
-import type { VisitEvent } from '../visit/visit-event.ts'
+import { after, apiError, claimed, dead, kill, LIVE, pong, seen, waiting } from '../visit/_util.ts'
+import type { VisitEvent } from '../visit/state/visit-event.ts'
 import * as later from './chapters.ts'
 import * as diagram from './diagram.ts'
 import * as sentences from './first-paint.ts'
@@ -63,23 +63,23 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'Told 30 ms · claimed 20 ms · connected 10 ms · first pong 2 ms.',
   ],
   ['lost', [...LIVE, dead(7_000, 1006)], 'pod-1 went away by itself.', /^Same machinery, no button needed\./],
-  ['exhausted', [seen, fault('capacity')], 'Every pod we may run is in use.', /30 minutes/],
+  ['exhausted', [seen, apiError('capacity')], 'Every pod we may run is in use.', /30 minutes/],
   [
     'limited',
-    [seen, fault('too_many_claims')],
+    [seen, apiError('too_many_claims')],
     'That was a lot of pods.',
     /keeps the demo alive for everyone/,
   ],
   [
     'at most',
-    [seen, fault('too_many_sessions')],
+    [seen, apiError('too_many_sessions')],
     'Your network already holds three pods.',
     /as many as one network may hold/,
   ],
   ['expiring', [...LIVE, { type: 'lease-low' }], 'Your pod is given up in', /Keep it/],
   ['asleep', [...LIVE, { type: 'hidden-long' }], 'Your pod was given up while you were away.', /./],
   ['offline', [...LIVE, { type: 'offline', atMs: 1 }], 'You are offline.', 'The graph resumes by itself.'],
-  ['failed', [seen, fault('bad_body')], 'This demo is down.', 'about bad_body'],
+  ['failed', [seen, apiError('bad_body')], 'This demo is down.', 'about bad_body'],
 ]
 
 describe('what a visitor reads', () => {

@@ -6,23 +6,23 @@ import type { HowToDie, HowToRecover, Progress, Session } from '@warm-pods/core/
 import { about, age, BLANK, duration, inMillis, percent } from '../lib/format.ts'
 import type { ToldBy } from '../probe/protocol.ts'
 import type { NumberName, Reading } from '../probe/statistics.ts'
-import { apportion, type Leg } from '../visit/legs.ts'
-import { isHealing, type Phase, podOf } from '../visit/phase.ts'
-import type { Kill } from '../visit/recovery.ts'
-import type { Visit } from '../visit/reducer.ts'
+import { apportion, type Leg } from '../visit/state/legs.ts'
+import { isHealing, type Phase, podOf } from '../visit/state/phase.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 
 /** Text with the names of pods marked, so that they can be set in the pod's colour. */
-export type Sentence = readonly (string | { readonly pod: string })[]
+export type RichText = readonly (string | { readonly pod: string })[]
 
 /** A sentence as plain text, for logs and screen readers. */
-export function plain(sentence: Sentence): string {
+export function plain(sentence: RichText): string {
   return sentence.map((part) => (typeof part === 'string' ? part : part.pod)).join('')
 }
 
 const pod = (alias: string | undefined): { pod: string } => ({ pod: alias ?? 'your pod' })
 
 /** The headline of a visit. */
-export function headline(visit: Visit): Sentence {
+export function headline(visit: Visit): RichText {
   const { phase } = visit
   const mine = pod(podOf(phase)?.alias)
   switch (phase.status) {
@@ -37,8 +37,8 @@ export function headline(visit: Visit): Sentence {
     case 'connecting':
       return ['Connecting to ', mine, '…']
     case 'live': {
-      const kill = killBefore(visit)
-      if (kill) return ['Back in ', duration(kill.totalMs), '. You hold ', mine, '.']
+      const recovery = lastRecovery(visit)
+      if (recovery) return ['Back in ', duration(recovery.totalMs), '. You hold ', mine, '.']
       return ['You hold ', mine, ORIGINS[originOf(phase.session)]]
     }
     case 'degraded':
@@ -104,13 +104,13 @@ const IDLE = {
 } as const
 
 /** The newest receipt, while its replacement is the pod that is held. */
-export function killBefore({ kills, phase }: Visit): Kill | undefined {
-  const kill = kills[0]
-  return kill &&
+export function lastRecovery({ recoveries, phase }: Visit): Recovery | undefined {
+  const recovery = recoveries[0]
+  return recovery &&
     'session' in phase &&
-    kill.to.epoch === phase.session.epoch &&
-    kill.to.id === phase.session.id
-    ? kill
+    recovery.to.epoch === phase.session.epoch &&
+    recovery.to.id === phase.session.id
+    ? recovery
     : undefined
 }
 
@@ -131,8 +131,8 @@ export function underline(visit: Visit): string {
     case 'connecting':
       return phase.attempt > 1 ? `It did not answer in time; try ${phase.attempt}.` : CONNECTING[phase.step]
     case 'live': {
-      const kill = killBefore(visit)
-      if (kill) return `${capital(legsLine(kill.legs))}.`
+      const recovery = lastRecovery(visit)
+      if (recovery) return `${capital(legsLine(recovery.legs))}.`
       const first = visit.first ? `First pong ${duration(visit.first.ms)} after asking. ` : ''
       return `${first}Kill it and watch another take over.`
     }
@@ -331,7 +331,7 @@ export const LOG = {
   healedInto: (alias: string, of: string) => `Kubernetes made ${alias} in the place of ${of}.`,
   recovered: (alias: string, ms: number, lost: number) =>
     `Connected to ${alias} after ${duration(ms)}; ${lost} ${lost === 1 ? 'ping' : 'pings'} lost.`,
-  whole: (ms: number) => `Pool whole again after ${about(ms)}.`,
+  poolRecovered: (ms: number) => `Pool whole again after ${about(ms)}.`,
   healed: (alias: string, ms: number) => `Kubernetes healed the Job of ${alias} in ${about(ms)}.`,
   spared: (alias: string, reason: string) =>
     `${alias} lives on. ${reason || 'The order to terminate it did not get through.'}`,
@@ -360,7 +360,7 @@ export const TOLD_BY = {
 } as const
 
 /** The chart in a sentence, for its accessible name. */
-export function chartSentence(p50: Reading, p95: Reading, outagesMs: readonly number[]): string {
+export function chartSummary(p50: Reading, p95: Reading, outagesMs: readonly number[]): string {
   if (p50.value === undefined) return 'Last 60 seconds of round trips: not enough pings for numbers yet.'
   const tail = p95.value === undefined ? '' : `, p95 ${Math.round(p95.value)}`
   const outages =
@@ -387,10 +387,10 @@ export const POOL = {
     ].join(' · '),
   silent: (ms: number) => `The pool has not been read for ${age(ms)}.`,
   unread: 'Reading the pool…',
-  notWhole: 'Not whole since your pod died, for',
+  notRecovered: 'Not whole since your pod died, for',
   stuck: (problem: string) => `The pool is not progressing: ${problem}`,
   count: (warm: number | undefined, yours: boolean) => `${warm ?? BLANK} warm${yours ? ' + yours' : ''}`,
-  wholeAfter: (ms: number) =>
+  recoveredAfter: (ms: number) =>
     `Pool whole again after ${about(ms)}. That is about how long you would have waited without a warm pod.`,
 } as const
 

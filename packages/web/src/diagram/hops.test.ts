@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { PARTS, PASSES } from '../copy/diagram.ts'
 import { after, claimed, dead, kill, LIVE, pong, seen, waiting } from '../visit/_util.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
-import { reduce, START } from '../visit/reducer.ts'
-import type { VisitEvent } from '../visit/visit-event.ts'
+import { reduce, START } from '../visit/state/reducer.ts'
+import type { VisitEvent } from '../visit/state/visit-event.ts'
 import { TALL, WIDE } from './diagram-layout.ts'
 import {
   endsOf,

@@ -1,8 +1,8 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
-import { isHealing, type Phase } from '../visit/phase.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
-import type { Visit } from '../visit/reducer.ts'
-import type { VisitEvent } from '../visit/visit-event.ts'
+import { isHealing, type Phase } from '../visit/state/phase.ts'
+import type { Visit } from '../visit/state/reducer.ts'
+import type { VisitEvent } from '../visit/state/visit-event.ts'
 
 /** The parts of the system, as the diagram draws them. */
 export type PartName =

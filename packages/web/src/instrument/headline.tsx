@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
-import { headline, type Sentence, underline, WAIT } from '../copy/first-paint.ts'
+import { headline, type RichText, underline, WAIT } from '../copy/first-paint.ts'
 import { BLANK } from '../lib/format.ts'
-import type { Visit } from '../visit/reducer.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 import { Elapsed, LeaseClock, Remaining } from './ticking.tsx'
 
 /** The state of the visit in one sentence, its clock, and the line under it. */
@@ -19,7 +19,7 @@ export function Headline({ visit, skewMs }: { visit: Visit; skewMs: number }) {
   )
 }
 
-function Parts({ sentence }: { sentence: Sentence }) {
+function Parts({ sentence }: { sentence: RichText }) {
   return sentence.map((part) =>
     typeof part === 'string' ? (
       part

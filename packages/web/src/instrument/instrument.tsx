@@ -3,17 +3,17 @@ import { BucketTable } from '../chart/bucket-table.tsx'
 import { ChartFrame } from '../chart/chart-frame.tsx'
 import { useDrawRate } from '../chart/draw-rate.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
-import { persistent } from '../lib/retry-import.ts'
+import { retryImport } from '../lib/retry-import.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
-import { isHolding } from '../visit/phase.ts'
-import type { Visit } from '../visit/reducer.ts'
+import { isHolding } from '../visit/state/phase.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 import type { Ways } from './kill-options.tsx'
 import type { MainAction } from './main-action.ts'
 import { Tiles } from './stat-tiles.tsx'
 import { TerminateBar } from './terminate-bar.tsx'
 
-const Keys = lazy(() => persistent(() => import('./keys.tsx')))
+const Keys = lazy(() => retryImport(() => import('./keys.tsx')))
 
 interface Props {
   readonly frame: Frame | undefined

@@ -1,6 +1,6 @@
 import { BUTTON } from '../copy/first-paint.ts'
-import { isHolding } from '../visit/phase.ts'
-import type { Visit } from '../visit/reducer.ts'
+import { isHolding } from '../visit/state/phase.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 
 /** What the main button does in a phase. `wakesMs`: it sleeps until then, {@link nowMs}. */
 export interface MainAction {
@@ -14,7 +14,7 @@ const FIRST_LINE_MS = 5_000
 const LINE_MS = 2_500
 
 /** The main button of a phase; the same element in all of them, so that focus stays where it is. */
-export function mainAction({ phase, kills }: Visit): MainAction {
+export function mainAction({ phase, recoveries }: Visit): MainAction {
   switch (phase.status) {
     case 'idle':
     case 'asleep':
@@ -27,11 +27,11 @@ export function mainAction({ phase, kills }: Visit): MainAction {
       return { label: BUTTON.watch, does: 'watch', wakesMs: undefined }
     case 'expiring':
       return phase.atLimit
-        ? terminate(phase.sinceMs, kills.length)
+        ? terminate(phase.sinceMs, recoveries.length)
         : { label: BUTTON.keep, does: 'keep', wakesMs: undefined }
     case 'live':
     case 'degraded':
-      return terminate(phase.sinceMs, kills.length)
+      return terminate(phase.sinceMs, recoveries.length)
     case 'requesting':
     case 'provisioning':
     case 'connecting':
@@ -40,7 +40,7 @@ export function mainAction({ phase, kills }: Visit): MainAction {
     case 'recovering':
     case 'lost':
       return {
-        label: kills.length > 0 ? BUTTON.again : BUTTON.terminate,
+        label: recoveries.length > 0 ? BUTTON.again : BUTTON.terminate,
         does: 'nothing',
         wakesMs: undefined,
       }
@@ -49,11 +49,11 @@ export function mainAction({ phase, kills }: Visit): MainAction {
   }
 }
 
-function terminate(sinceMs: number, kills: number): MainAction {
+function terminate(sinceMs: number, recoveries: number): MainAction {
   return {
-    label: kills > 0 ? BUTTON.again : BUTTON.terminate,
+    label: recoveries > 0 ? BUTTON.again : BUTTON.terminate,
     does: 'terminate',
-    wakesMs: sinceMs + (kills > 0 ? LINE_MS : FIRST_LINE_MS),
+    wakesMs: sinceMs + (recoveries > 0 ? LINE_MS : FIRST_LINE_MS),
   }
 }
 
@@ -61,5 +61,5 @@ function terminate(sinceMs: number, kills: number): MainAction {
 export function canTerminate(visit: Visit, nowMs: number): boolean {
   const { phase } = visit
   if (!isHolding(phase)) return false
-  return nowMs >= (terminate(phase.sinceMs, visit.kills.length).wakesMs ?? 0)
+  return nowMs >= (terminate(phase.sinceMs, visit.recoveries.length).wakesMs ?? 0)
 }

@@ -3,10 +3,10 @@ import { cn } from '@/lib/utils'
 import { NUMBERS } from '../copy/first-paint.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
 import { BLANK, millis, percent } from '../lib/format.ts'
-import { persistent } from '../lib/retry-import.ts'
+import { retryImport } from '../lib/retry-import.ts'
 import type { NumberName, Reading, Statistics } from '../probe/statistics.ts'
 
-const Means = lazy(() => persistent(() => import('./stat-help.tsx')))
+const Means = lazy(() => retryImport(() => import('./stat-help.tsx')))
 
 const SMALL: readonly NumberName[] = ['p50', 'p95', 'p99', 'livedP99', 'jitter', 'unanswered', 'error']
 

@@ -5,14 +5,14 @@ import { cn } from '@/lib/utils'
 import { BUTTON, HOW, RECOVER } from '../copy/first-paint.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
 import { whenIdle } from '../lib/idle.ts'
-import { persistent } from '../lib/retry-import.ts'
+import { retryImport } from '../lib/retry-import.ts'
 import { useNow } from '../lib/use-now.ts'
 import { useWide } from '../lib/use-wide.ts'
-import type { Visit } from '../visit/reducer.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 import type { Ways } from './kill-options.tsx'
 import { type MainAction, mainAction } from './main-action.ts'
 
-const loadWays = () => persistent(() => import('./kill-options.tsx'))
+const loadWays = () => retryImport(() => import('./kill-options.tsx'))
 const WaysChooser = lazy(loadWays)
 
 interface Props {

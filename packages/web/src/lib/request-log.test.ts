@@ -1,44 +1,44 @@
 import { describe, expect, it } from 'vitest'
-import { createTape, redacted } from './request-log.ts'
+import { createRequestLog, redacted } from './request-log.ts'
 
 const SESSION = '{"socket":{"protocols":["warm-pods.v1","token.eyJ.a-b_c"]},"id":"ada"}'
-const tapeOf = (answer: () => Promise<Response>) => createTape(answer as typeof fetch)
+const tapeOf = (answer: () => Promise<Response>) => createRequestLog(answer as typeof fetch)
 
-describe(createTape, () => {
+describe(createRequestLog, () => {
   it('keeps the answer word for word, without the token, and hands it on untouched', async () => {
-    const tape = tapeOf(async () => new Response(SESSION, { status: 201 }))
-    const response = await tape.fetch('http://api/api/session', { method: 'POST' })
+    const requestLog = tapeOf(async () => new Response(SESSION, { status: 201 }))
+    const response = await requestLog.fetch('http://api/api/session', { method: 'POST' })
     expect(await response.text()).toBe(SESSION)
-    const [exchange] = tape.snapshot()
+    const [exchange] = requestLog.snapshot()
     expect(exchange).toMatchObject({ call: 'POST /api/session', status: 201 })
     expect(exchange?.body).toBe('{"socket":{"protocols":["warm-pods.v1","token.…"]},"id":"ada"}')
   })
 
   it('hands on an answer without a body', async () => {
-    const tape = tapeOf(async () => new Response(null, { status: 204 }))
-    expect((await tape.fetch('http://api/api/session/x', { method: 'DELETE' })).status).toBe(204)
-    expect(tape.snapshot()).toMatchObject([{ status: 204, body: '' }])
+    const requestLog = tapeOf(async () => new Response(null, { status: 204 }))
+    expect((await requestLog.fetch('http://api/api/session/x', { method: 'DELETE' })).status).toBe(204)
+    expect(requestLog.snapshot()).toMatchObject([{ status: 204, body: '' }])
   })
 
   it('keeps the last eight, and of what is polled only the last', async () => {
     let n = 0
-    const tape = tapeOf(async () => new Response(`${n++}`))
-    for (let i = 0; i < 12; i++) await tape.fetch(`http://api/api/session/${i}`, { method: 'POST' })
-    for (let i = 0; i < 3; i++) await tape.fetch('http://api/api/pool')
-    expect(tape.snapshot()[0]?.body).toBe('14')
-    const calls = tape.snapshot().map(({ call }) => call)
+    const requestLog = tapeOf(async () => new Response(`${n++}`))
+    for (let i = 0; i < 12; i++) await requestLog.fetch(`http://api/api/session/${i}`, { method: 'POST' })
+    for (let i = 0; i < 3; i++) await requestLog.fetch('http://api/api/pool')
+    expect(requestLog.snapshot()[0]?.body).toBe('14')
+    const calls = requestLog.snapshot().map(({ call }) => call)
     expect(calls).toHaveLength(8)
     expect(calls.filter((call) => call === 'GET /api/pool')).toHaveLength(1)
     expect(calls[1]).toBe('POST /api/session/11')
   })
 
   it('says that nothing answered, and stays silent about what the page gave up itself', async () => {
-    const tape = tapeOf(() => Promise.reject(new TypeError('network')))
-    await expect(tape.fetch('http://api/api/pool')).rejects.toThrow('network')
-    expect(tape.snapshot()).toMatchObject([{ call: 'GET /api/pool', status: undefined, body: '' }])
+    const requestLog = tapeOf(() => Promise.reject(new TypeError('network')))
+    await expect(requestLog.fetch('http://api/api/pool')).rejects.toThrow('network')
+    expect(requestLog.snapshot()).toMatchObject([{ call: 'GET /api/pool', status: undefined, body: '' }])
     const gone = AbortSignal.abort()
-    await expect(tape.fetch('http://api/api/session/x', { signal: gone })).rejects.toThrow()
-    expect(tape.snapshot()).toHaveLength(1)
+    await expect(requestLog.fetch('http://api/api/session/x', { signal: gone })).rejects.toThrow()
+    expect(requestLog.snapshot()).toHaveLength(1)
   })
 })
 

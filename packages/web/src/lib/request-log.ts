@@ -13,7 +13,7 @@ export interface Exchange {
   readonly body: string
 }
 
-export interface Tape {
+export interface RequestLog {
   readonly fetch: typeof fetch
   subscribe(listener: () => void): () => void
   /** Newest first. */
@@ -23,7 +23,7 @@ export interface Tape {
 const KEPT = 8
 
 /** Remembers the last answers that came through `fetcher`, of those that are polled only the last. */
-export function createTape(fetcher: typeof fetch = (...asked) => fetch(...asked)): Tape {
+export function createRequestLog(fetcher: typeof fetch = (...asked) => fetch(...asked)): RequestLog {
   const listeners = new Set<() => void>()
   let exchanges: readonly Exchange[] = []
   let made = 0

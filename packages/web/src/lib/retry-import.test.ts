@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { persistent } from './retry-import.ts'
+import { retryImport } from './retry-import.ts'
 
 const failing = (times: number) => {
   let asked = 0
@@ -11,10 +11,10 @@ const failing = (times: number) => {
 }
 
 it('loads at the first try that works', async () => {
-  expect(await persistent(failing(0), 3, 0)).toBe(1)
-  expect(await persistent(failing(2), 3, 0)).toBe(3)
+  expect(await retryImport(failing(0), 3, 0)).toBe(1)
+  expect(await retryImport(failing(2), 3, 0)).toBe(3)
 })
 
 it('gives up with the last failure', async () => {
-  await expect(persistent(failing(5), 3, 0)).rejects.toThrow('try 3')
+  await expect(retryImport(failing(5), 3, 0)).rejects.toThrow('try 3')
 })

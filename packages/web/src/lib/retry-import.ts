@@ -4,7 +4,7 @@
  * @param load the dynamic import. @param pauseMs between tries.
  * @throws the last failure, after `tries`.
  */
-export async function persistent<Part>(
+export async function retryImport<Part>(
   load: () => Promise<Part>,
   tries = 10,
   pauseMs = 2_000,

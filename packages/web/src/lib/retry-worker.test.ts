@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { persistentWorker, type Startable } from './retry-worker.ts'
+import { retryWorker, type Startable } from './retry-worker.ts'
 
 /** Workers that were started, the first `broken` of which cannot fetch their script. */
 function workers(broken: number) {
@@ -23,7 +23,7 @@ const tick = () => new Promise((resolve) => setTimeout(resolve, 20))
 
 it('asks for its script again, and says to the next what the dead one did not hear', async () => {
   const { started, start } = workers(2)
-  const end = persistentWorker(start, 0)
+  const end = retryWorker(start, 0)
   end.postMessage('connect')
   await tick()
   end.postMessage('draw')
@@ -33,7 +33,7 @@ it('asks for its script again, and says to the next what the dead one did not he
 
 it('leaves a worker that runs alone, whatever errors it has', async () => {
   const { started, start } = workers(0)
-  const end = persistentWorker(start, 0)
+  const end = retryWorker(start, 0)
   const reports: string[] = []
   end.onmessage = ({ data }) => reports.push(data)
   end.postMessage('connect')

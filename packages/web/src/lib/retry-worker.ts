@@ -13,7 +13,7 @@ export interface Startable<Command, Report> extends WorkerEnd<Command, Report> {
  * without an instrument for the rest of the visit. What was said to the dead one is said to the next.
  * @param start makes a worker. @param pauseMs between tries.
  */
-export function persistentWorker<Command, Report>(
+export function retryWorker<Command, Report>(
   start: () => Startable<Command, Report>,
   pauseMs = 1_000,
 ): WorkerEnd<Command, Report> {

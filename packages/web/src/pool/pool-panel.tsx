@@ -4,9 +4,9 @@ import { Elapsed, Since } from '../instrument/ticking.tsx'
 import { nowMs } from '../lib/clock.ts'
 import { BLANK, stopwatch } from '../lib/format.ts'
 import { useNow } from '../lib/use-now.ts'
-import { podOf } from '../visit/phase.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
-import type { Visit } from '../visit/reducer.ts'
+import { podOf } from '../visit/state/phase.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 import { withoutMine } from './pool-model.ts'
 import { SlotRow } from './slot-row.tsx'
 
@@ -47,7 +47,7 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
       </ul>
       <div className="mt-auto flex flex-col gap-1 px-4 py-2.5 text-sm text-muted-foreground">
         {pool ? <Summary pool={pool} mine={mine} skewMs={skewMs} /> : <p>{POOL.unread}</p>}
-        <Whole visit={visit} />
+        <PoolRecovered visit={visit} />
         {silentSinceMs !== undefined && <Silent sinceMs={silentSinceMs} />}
         {pool && !pool.refill.healthy && pool.refill.problem && (
           <p className="text-kill">{POOL.stuck(pool.refill.problem)}</p>
@@ -125,13 +125,14 @@ function Summary({ pool, mine, skewMs }: { pool: Pool; mine: Pod | undefined; sk
 }
 
 /** The clock of the newest fail-over: until four warm pods stand again. */
-function Whole({ visit: { kills } }: { visit: Visit }) {
-  const kill = kills[0]
-  if (!kill || kill.outage.recover === 'heal') return null
-  if (kill.wholeMs !== undefined) return <p className="text-foreground">{POOL.wholeAfter(kill.wholeMs)}</p>
+function PoolRecovered({ visit: { recoveries } }: { visit: Visit }) {
+  const recovery = recoveries[0]
+  if (!recovery || recovery.outage.recover === 'heal') return null
+  if (recovery.poolRecoveredMs !== undefined)
+    return <p className="text-foreground">{POOL.recoveredAfter(recovery.poolRecoveredMs)}</p>
   return (
     <p>
-      {POOL.notWhole} <Elapsed sinceMs={kill.outage.atMs} className="text-foreground" />
+      {POOL.notRecovered} <Elapsed sinceMs={recovery.outage.atMs} className="text-foreground" />
     </p>
   )
 }

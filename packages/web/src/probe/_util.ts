@@ -63,8 +63,8 @@ export class Bench {
   }
 
   /** Connects and opens at once. */
-  connect(link = 1, pod = 1): void {
-    this.instrument.connect(link, { url: 'ws://pod', protocols: [], pod })
+  connect(connection = 1, pod = 1): void {
+    this.instrument.connect(connection, { url: 'ws://pod', protocols: [], pod })
     this.handlers?.open()
   }
 

@@ -142,7 +142,7 @@ describe('a death', () => {
     bench.run(40)
     expect(bench.reports.at(-1)).toEqual({
       type: 'pong',
-      link: 2,
+      connection: 2,
       atMs: bench.nowMs,
       downMs: bench.nowMs - lastPongMs,
       lost: 5,
@@ -171,7 +171,7 @@ describe('opening', () => {
     bench.run(4_999)
     expect(bench.types()).toEqual([])
     bench.run(1)
-    expect(bench.reports).toEqual([{ type: 'unopened', link: 1, atMs: bench.nowMs, code: undefined }])
+    expect(bench.reports).toEqual([{ type: 'unopened', connection: 1, atMs: bench.nowMs, code: undefined }])
   })
 
   it('is given up after 5 s without a pong: a frozen pod accepts and says nothing', () => {

@@ -23,7 +23,7 @@ export interface InstrumentDeps {
   report(report: Report): void
 }
 
-interface Link {
+interface Connection {
   readonly id: number
   readonly pod: number
   readonly wire: Wire
@@ -46,7 +46,7 @@ const STALL_MS = 1_000
 export class Instrument {
   readonly #deps: InstrumentDeps
   readonly #samples = new Samples()
-  #link: Link | undefined
+  #connection: Connection | undefined
   #nextDueMs: number | undefined
   #seq = 0
   #pod = 0
@@ -71,7 +71,7 @@ export class Instrument {
       message: (text) => this.#onMessage(id, text),
       close: (code) => this.#onClose(id, code),
     })
-    this.#link = {
+    this.#connection = {
       id,
       pod: target.pod,
       wire,
@@ -85,7 +85,7 @@ export class Instrument {
 
   /** Closes the socket; slots go on and count as down. Only the link that is meant. */
   drop(id: number): void {
-    if (this.#link?.id === id) this.#close()
+    if (this.#connection?.id === id) this.#close()
   }
 
   /** Closes the socket and stops the schedule: what follows is not an outage, nobody is asking. */
@@ -97,13 +97,15 @@ export class Instrument {
   }
 
   die(how: 'crash' | 'freeze'): void {
-    this.#link?.wire.send(`die,${how}`)
+    this.#connection?.wire.send(`die,${how}`)
   }
 
   /** When {@link wake} has something to do next, ms; undefined: nothing. */
   nextWakeMs(): number | undefined {
     const opening =
-      this.#link && !this.#link.ponged ? this.#link.connectMs + LIMITS.openDeadlineMs : undefined
+      this.#connection && !this.#connection.ponged
+        ? this.#connection.connectMs + LIMITS.openDeadlineMs
+        : undefined
     if (opening === undefined || this.#nextDueMs === undefined) return opening ?? this.#nextDueMs
     return Math.min(opening, this.#nextDueMs)
   }
@@ -111,7 +113,11 @@ export class Instrument {
   /** Handles everything due by now: deadlines, slots slept through, the ping of this slot. */
   wake(): void {
     const now = this.#deps.now()
-    if (this.#link && !this.#link.ponged && now - this.#link.connectMs >= LIMITS.openDeadlineMs)
+    if (
+      this.#connection &&
+      !this.#connection.ponged &&
+      now - this.#connection.connectMs >= LIMITS.openDeadlineMs
+    )
       this.#giveUpOpening(now)
     if (this.#nextDueMs === undefined) return
     const due = slotsDue(this.#nextDueMs, now, LIMITS.pingMs)
@@ -132,58 +138,58 @@ export class Instrument {
   frame(): Frame {
     const now = this.#deps.now()
     const samples = this.#samples.since(now - WINDOW_MS)
-    const link = this.#link
+    const connection = this.#connection
     const own = samples.filter((sample) => sample.seq >= this.#firstSeq)
     const recent = own.filter((sample) => sample.dueMs >= now - HEALTH_WINDOW_MS)
     const numbers = statistics(samples, now, own)
-    if (link) link.bestP50Ms = betterMedian(recent, link.bestP50Ms)
+    if (connection) connection.bestP50Ms = betterMedian(recent, connection.bestP50Ms)
     this.#gaps = this.#gaps.filter((gap) => gap.toMs === null || gap.toMs >= now - WINDOW_MS)
     return {
       atMs: now,
       points: samples.map(pointOf),
       gaps: this.#gaps,
       statistics: numbers,
-      slow: link?.ponged ? slowness(recent, link.bestP50Ms, numbers.unanswered.value) : undefined,
+      slow: connection?.ponged ? slowness(recent, connection.bestP50Ms, numbers.unanswered.value) : undefined,
       sent: this.#sent,
       answered: this.#answered,
-      ...(link?.hello && { hello: link.hello }),
+      ...(connection?.hello && { hello: connection.hello }),
     }
   }
 
   #onOpen(id: number): void {
-    const link = this.#link
-    if (link?.id !== id) return
+    const connection = this.#connection
+    if (connection?.id !== id) return
     this.wake()
-    link.opened = true
-    this.#pod = link.pod
+    connection.opened = true
+    this.#pod = connection.pod
     this.#firstSeq = this.#seq
     const now = this.#deps.now()
-    this.#deps.report({ type: 'open', link: id, atMs: now })
+    this.#deps.report({ type: 'open', connection: id, atMs: now })
     // The grid starts anew here, so that the first pong need not wait for the next slot.
     this.#nextDueMs = now + LIMITS.pingMs
     this.#ping(now, 0, now)
   }
 
   #onMessage(id: number, text: string): void {
-    const link = this.#link
-    if (link?.id !== id) return
+    const connection = this.#connection
+    if (connection?.id !== id) return
     const now = this.#deps.now()
     // After a sleep the message may be handled before the timer: only waking first tells that it is late by our fault.
     if (this.#nextDueMs !== undefined && now - this.#nextDueMs > LIMITS.pingMs) this.wake()
     const pong = parsePong(text)
     if (pong) {
-      this.#onPong(link, pong.seq, pong.heldUs, now)
+      this.#onPong(connection, pong.seq, pong.heldUs, now)
       return
     }
     const said = parsePodMessage(text)
-    if (said?.type === 'hello') link.hello = said
-    else if (said?.type === 'terminating') this.#dead(link, now, 'terminating', undefined)
+    if (said?.type === 'hello') connection.hello = said
+    else if (said?.type === 'terminating') this.#dead(connection, now, 'terminating', undefined)
   }
 
-  #onPong(link: Link, seq: number, heldUs: number, now: number): void {
+  #onPong(connection: Connection, seq: number, heldUs: number, now: number): void {
     const sample = this.#samples.find(seq)
-    link.missedInARow = 0
-    if (!sample || sample.pod !== link.pod || sample.sentMs === null || sample.rttMs !== null) return
+    connection.missedInARow = 0
+    if (!sample || sample.pod !== connection.pod || sample.sentMs === null || sample.rttMs !== null) return
     if (sample.state === 'waiting' || sample.state === 'missed') {
       sample.state = sample.state === 'waiting' ? 'answered' : 'late'
       sample.heldMs = heldUs / 1_000
@@ -191,65 +197,76 @@ export class Instrument {
       sample.answeredMs = now
       this.#answered++
     }
-    if (!link.ponged) this.#firstPong(link, now)
+    if (!connection.ponged) this.#firstPong(connection, now)
     this.#lastPong = { atMs: now, seq }
   }
 
-  #firstPong(link: Link, now: number): void {
-    link.ponged = true
+  #firstPong(connection: Connection, now: number): void {
+    connection.ponged = true
     const last = this.#lastPong
     const lost = last
       ? this.#samples.all().filter((s) => s.seq > last.seq && (s.state === 'missed' || s.state === 'down'))
           .length
       : 0
     this.#gaps = this.#gaps.map((gap) => ({ ...gap, toMs: gap.toMs ?? now }))
-    this.#deps.report({ type: 'pong', link: link.id, atMs: now, downMs: last && now - last.atMs, lost })
+    this.#deps.report({
+      type: 'pong',
+      connection: connection.id,
+      atMs: now,
+      downMs: last && now - last.atMs,
+      lost,
+    })
   }
 
   #onClose(id: number, code: number): void {
-    const link = this.#link
-    if (link?.id !== id) return
+    const connection = this.#connection
+    if (connection?.id !== id) return
     const now = this.#deps.now()
-    if (link.ponged) this.#dead(link, now, 'closed', code)
+    if (connection.ponged) this.#dead(connection, now, 'closed', code)
     else {
       this.#close()
-      this.#deps.report({ type: 'unopened', link: id, atMs: now, code })
+      this.#deps.report({ type: 'unopened', connection: id, atMs: now, code })
     }
   }
 
   #giveUpOpening(now: number): void {
-    const link = this.#link
-    if (!link) return
+    const connection = this.#connection
+    if (!connection) return
     this.#close()
-    this.#deps.report({ type: 'unopened', link: link.id, atMs: now, code: undefined })
+    this.#deps.report({ type: 'unopened', connection: connection.id, atMs: now, code: undefined })
   }
 
-  #dead(link: Link, now: number, by: 'terminating' | 'closed' | 'deadline', code: number | undefined): void {
+  #dead(
+    connection: Connection,
+    now: number,
+    by: 'terminating' | 'closed' | 'deadline',
+    code: number | undefined,
+  ): void {
     this.#gaps.push({ fromMs: this.#lastPong?.atMs ?? now, toMs: null })
     this.#close()
-    this.#deps.report({ type: 'dead', link: link.id, atMs: now, by, code })
+    this.#deps.report({ type: 'dead', connection: connection.id, atMs: now, by, code })
   }
 
   /** Forgets the link first, so that what its socket still says is nobody's. */
   #close(): void {
-    const link = this.#link
-    this.#link = undefined
-    if (!link) return
+    const connection = this.#connection
+    this.#connection = undefined
+    if (!connection) return
     for (const sample of this.#samples.all()) if (sample.state === 'waiting') sample.state = 'missed'
-    link.wire.close(CLOSE.normal.code)
+    connection.wire.close(CLOSE.normal.code)
   }
 
   #judge(now: number): void {
-    const link = this.#link
-    if (!link) return
+    const connection = this.#connection
+    if (!connection) return
     const deadlineMs = this.#deadlineMs(now)
     for (const sample of this.#samples.all()) {
       if (sample.state !== 'waiting' || sample.sentMs === null || now - sample.sentMs <= deadlineMs) continue
       sample.state = 'missed'
-      link.missedInARow++
+      connection.missedInARow++
     }
-    if (link.ponged && link.missedInARow >= LIMITS.deadAfterPings)
-      this.#dead(link, now, 'deadline', undefined)
+    if (connection.ponged && connection.missedInARow >= LIMITS.deadAfterPings)
+      this.#dead(connection, now, 'deadline', undefined)
   }
 
   #deadlineMs(now: number): number {
@@ -264,14 +281,14 @@ export class Instrument {
   }
 
   #ping(dueMs: number, latenessMs: number | null, now: number): void {
-    const link = this.#link
+    const connection = this.#connection
     // Never queued: a ping that cannot leave at once is unanswered, not late.
-    const canSend = link?.opened === true && link.wire.bufferedAmount === 0
+    const canSend = connection?.opened === true && connection.wire.bufferedAmount === 0
     const sample = this.#record(dueMs, latenessMs, canSend ? 'waiting' : 'down')
     if (!canSend) return
     sample.sentMs = now
     this.#sent++
-    link.wire.send(formatPing(sample.seq))
+    connection.wire.send(formatPing(sample.seq))
   }
 
   #record(dueMs: number, latenessMs: number | null, state: Sample['state']): Sample {

@@ -1,14 +1,14 @@
-import { persistentWorker, type WorkerEnd } from '../lib/retry-worker.ts'
+import { retryWorker, type WorkerEnd } from '../lib/retry-worker.ts'
 import type { Command, Frame, Report, Target } from './protocol.ts'
 import type { Sample } from './samples.ts'
 
 /** What a link tells while it lasts. */
-export type LinkReport = Exclude<Report, { type: 'frame' | 'samples' }>
+export type ConnectionReport = Exclude<Report, { type: 'frame' | 'samples' }>
 
 /** The page's handle of the measuring worker. */
 export interface Probe {
   /** Opens a socket to a pod; returns the undo, which closes it while slots go on counting. */
-  connect(target: Target, listen: (report: LinkReport) => void): () => void
+  connect(target: Target, listen: (report: ConnectionReport) => void): () => void
   /** Sends the message that makes the pod crash or freeze, on its own socket. */
   die(how: 'crash' | 'freeze'): void
   /** Closes the socket and stops counting. */
@@ -28,13 +28,13 @@ export interface Probe {
 type ProbeEnd = WorkerEnd<Command, Report>
 
 /** Starts the worker, unless there is one already. */
-export function createProbe(worker: ProbeEnd = persistentWorker(startWorker)): Probe {
+export function createProbe(worker: ProbeEnd = retryWorker(startWorker)): Probe {
   const listeners = new Set<() => void>()
   let latest: Frame | undefined
   let framedMs = 0
-  let link = 0
+  let connection = 0
   let asked = Promise.withResolvers<readonly Sample[]>()
-  let listen: ((report: LinkReport) => void) | undefined
+  let listen: ((report: ConnectionReport) => void) | undefined
   const send = (command: Command) => worker.postMessage(command)
 
   worker.onmessage = ({ data: report }: MessageEvent<Report>) => {
@@ -43,18 +43,18 @@ export function createProbe(worker: ProbeEnd = persistentWorker(startWorker)): P
       latest = report.frame
       for (const listener of listeners) listener()
     } else if (report.type === 'samples') asked.resolve(report.samples)
-    else if (report.link === link) listen?.(report)
+    else if (report.connection === connection) listen?.(report)
   }
 
   return {
     connect(target, listener) {
-      link++
-      const mine = link
+      connection++
+      const mine = connection
       listen = listener
-      send({ do: 'connect', link: mine, target })
+      send({ do: 'connect', connection: mine, target })
       return () => {
-        if (link === mine) listen = undefined
-        send({ do: 'drop', link: mine })
+        if (connection === mine) listen = undefined
+        send({ do: 'drop', connection: mine })
       }
     },
     die: (how) => send({ do: 'die', how }),

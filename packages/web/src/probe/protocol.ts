@@ -12,9 +12,9 @@ export interface Target {
 }
 
 export type Command =
-  | { readonly do: 'connect'; readonly link: number; readonly target: Target }
+  | { readonly do: 'connect'; readonly connection: number; readonly target: Target }
   /** Close the socket but keep counting slots: an outage is data. */
-  | { readonly do: 'drop'; readonly link: number }
+  | { readonly do: 'drop'; readonly connection: number }
   /** Close the socket and stop counting: nobody is waiting for answers. */
   | { readonly do: 'rest' }
   | { readonly do: 'die'; readonly how: 'crash' | 'freeze' }
@@ -27,11 +27,11 @@ export type Command =
 export type ToldBy = 'terminating' | 'closed' | 'deadline'
 
 export type Report =
-  | { readonly type: 'open'; readonly link: number; readonly atMs: number }
+  | { readonly type: 'open'; readonly connection: number; readonly atMs: number }
   /** The first pong of a link. `downMs` and `lost` are over the outage it ends, if it ends one. */
   | {
       readonly type: 'pong'
-      readonly link: number
+      readonly connection: number
       readonly atMs: number
       readonly downMs: number | undefined
       readonly lost: number
@@ -39,13 +39,13 @@ export type Report =
   /** No pong within the opening deadline, or the socket closed before it. */
   | {
       readonly type: 'unopened'
-      readonly link: number
+      readonly connection: number
       readonly atMs: number
       readonly code: number | undefined
     }
   | {
       readonly type: 'dead'
-      readonly link: number
+      readonly connection: number
       readonly atMs: number
       readonly by: ToldBy
       readonly code: number | undefined

@@ -36,10 +36,10 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
   function run(command: Command): void {
     switch (command.do) {
       case 'connect':
-        instrument.connect(command.link, command.target)
+        instrument.connect(command.connection, command.target)
         break
       case 'drop':
-        instrument.drop(command.link)
+        instrument.drop(command.connection)
         break
       case 'rest':
         instrument.rest()

@@ -3,28 +3,33 @@ import { nowMs } from '../lib/clock.ts'
 import { BLANK, duration } from '../lib/format.ts'
 import { useNow } from '../lib/use-now.ts'
 import type { Refill } from '../pool/slot-starts.ts'
-import type { Kill } from '../visit/recovery.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 import { type Clock, clocksOf, niceSpan, OPEN_MS, printClock, totalOf } from './clocks-model.ts'
 import { Strip, Swatch } from './duration-bar.tsx'
 
 /** The three ways back from one death on one axis that starts at the click; the one that was lived stands first. */
-export function ThreeClocks({ kill, refill }: { kill: Kill; refill: Refill }) {
-  const open = kill.healMs === undefined || refill.is === 'running'
+export function ThreeClocks({ recovery, refill }: { recovery: Recovery; refill: Refill }) {
+  const open = recovery.healMs === undefined || refill.is === 'running'
   // The page's own clock ticks only while something still runs.
-  const now = useNow(open && nowMs() - kill.outage.atMs < OPEN_MS + 1_000 ? 200 : 60_000)
-  const clocks = clocksOf(kill, refill, now).toSorted(
+  const now = useNow(open && nowMs() - recovery.outage.atMs < OPEN_MS + 1_000 ? 200 : 60_000)
+  const clocks = clocksOf(recovery, refill, now).toSorted(
     (a, b) => Number(b.is === 'lived') - Number(a.is === 'lived'),
   )
   const spanMs = niceSpan(Math.max(...clocks.map((clock) => totalOf(clock) ?? 0)))
   return (
     <div>
       <h4 className="mt-4 mb-3 border-t pt-4 text-sm font-semibold">
-        {kill.outage.cause === 'click' ? CLOCKS.title : CLOCKS.titleItself}
+        {recovery.outage.cause === 'click' ? CLOCKS.title : CLOCKS.titleItself}
       </h4>
       <ul className="flex flex-col gap-5">
         {clocks.map((clock) => (
           <li key={clock.name}>
-            <OneClock clock={clock} kill={kill} spanMs={spanMs} sinceMs={now - kill.outage.atMs} />
+            <OneClock
+              clock={clock}
+              recovery={recovery}
+              spanMs={spanMs}
+              sinceMs={now - recovery.outage.atMs}
+            />
           </li>
         ))}
       </ul>
@@ -32,7 +37,7 @@ export function ThreeClocks({ kill, refill }: { kill: Kill; refill: Refill }) {
         className="mt-3 flex justify-between border-t pt-1 text-xs tabular-nums text-muted-foreground"
         aria-hidden="true"
       >
-        <span>{RECEIPT.zero[kill.outage.cause]}</span>
+        <span>{RECEIPT.zero[recovery.outage.cause]}</span>
         <span>{duration(spanMs / 2)}</span>
         <span>{duration(spanMs)}</span>
       </div>
@@ -43,14 +48,14 @@ export function ThreeClocks({ kill, refill }: { kill: Kill; refill: Refill }) {
 
 interface OneProps {
   readonly clock: Clock
-  readonly kill: Kill
+  readonly recovery: Recovery
   readonly spanMs: number
   readonly sinceMs: number
 }
 
-function OneClock({ clock, kill, spanMs, sinceMs }: OneProps) {
+function OneClock({ clock, recovery, spanMs, sinceMs }: OneProps) {
   const legs = clock.is === 'unknown' ? [] : clock.legs
-  const printed = printClock(legs, kill.totalMs)
+  const printed = printClock(legs, recovery.totalMs)
   return (
     <>
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 pb-1.5">
@@ -64,7 +69,7 @@ function OneClock({ clock, kill, spanMs, sinceMs }: OneProps) {
           {(clock.is === 'lived' || clock.is === 'measured') && printed.total}
           {clock.is === 'measured' && (
             <span className="pl-2 text-sm font-normal text-muted-foreground">
-              {CLOCKS.times((totalOf(clock) ?? 0) / Math.max(1, kill.totalMs))}
+              {CLOCKS.times((totalOf(clock) ?? 0) / Math.max(1, recovery.totalMs))}
             </span>
           )}
         </span>
@@ -84,7 +89,7 @@ function OneClock({ clock, kill, spanMs, sinceMs }: OneProps) {
               </li>
             ))}
           </ol>
-          <Whys clock={clock} kill={kill} />
+          <Whys clock={clock} recovery={recovery} />
         </>
       )}
     </>
@@ -92,7 +97,7 @@ function OneClock({ clock, kill, spanMs, sinceMs }: OneProps) {
 }
 
 /** A line for each leg; those of the lived clock stand open below the receipt. */
-function Whys({ clock, kill }: { clock: Extract<Clock, { legs: unknown }>; kill: Kill }) {
+function Whys({ clock, recovery }: { clock: Extract<Clock, { legs: unknown }>; recovery: Recovery }) {
   return (
     <details className="text-sm">
       <summary className="flex min-h-11 w-fit items-center text-muted-foreground underline decoration-border underline-offset-4 hover:text-foreground">
@@ -102,7 +107,7 @@ function Whys({ clock, kill }: { clock: Extract<Clock, { legs: unknown }>; kill:
         {clock.legs.map((leg) => (
           <div key={leg.name} className="contents">
             <dt>{legName(leg)}</dt>
-            <dd className="text-muted-foreground">{legWhy(leg, kill)}</dd>
+            <dd className="text-muted-foreground">{legWhy(leg, recovery)}</dd>
           </div>
         ))}
       </dl>

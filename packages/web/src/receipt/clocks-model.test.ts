@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { type Refill, refillOf, withStarts } from '../pool/slot-starts.ts'
 import { after, claimed, dead, held, kill, LIVE, pong } from '../visit/_util.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
-import type { Kill } from '../visit/recovery.ts'
-import type { VisitEvent } from '../visit/visit-event.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
+import type { VisitEvent } from '../visit/state/visit-event.ts'
 import {
   type Clock,
   clocksOf,
@@ -27,10 +27,10 @@ const steps = (...seconds: (number | null)[]): Progress =>
   })
 
 /** Told after 30 ms, claimed 20 later, connected 10 later, first pong 2 later: back in 62 ms. */
-function killed(part: Partial<Kill> = {}, ...events: VisitEvent[]): Kill {
+function killed(part: Partial<Recovery> = {}, ...events: VisitEvent[]): Recovery {
   const way =
     events.length > 0 ? events : [kill(6_000), dead(6_030), claimed(2, 6_050), opened(6_060), pong(6_062)]
-  const [receipt] = after(...LIVE, ...way).kills
+  const [receipt] = after(...LIVE, ...way).recoveries
   if (!receipt) throw new Error('no receipt')
   return { ...receipt, ...part }
 }
@@ -258,14 +258,14 @@ describe(compare, () => {
   const refill = (): Refill => TIMED
 
   it('takes the median over the visit, and everyone’s from the API', () => {
-    const kills = [
+    const recoveries = [
       killed({ healMs: 11_000 }),
       killed({}, kill(6_000), dead(6_100), claimed(2, 6_150), pong(6_162)),
     ]
     const spread = { n: 40, p50Ms: 58, p95Ms: 90 }
     const none = { n: 0, p50Ms: null, p95Ms: null }
     const { pool } = reading([], { failover: spread, start: none, heal: none })
-    const rows = compare(kills, refill, pool, 7_000)
+    const rows = compare(recoveries, refill, pool, 7_000)
     expect(rows.map(({ visit }) => visit)).toEqual([
       { ms: 112, n: 2 },
       { ms: 1_177, n: 2 },

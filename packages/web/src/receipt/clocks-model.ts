@@ -2,8 +2,8 @@ import type { Progress } from '@warm-pods/core/api/contracts.ts'
 import { legText } from '../copy/first-paint.ts'
 import { inMillis } from '../lib/format.ts'
 import type { Refill } from '../pool/slot-starts.ts'
-import { apportion, type Leg } from '../visit/legs.ts'
-import type { Kill } from '../visit/recovery.ts'
+import { apportion, type Leg } from '../visit/state/legs.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 
 export type ClockName = 'failover' | 'cold' | 'heal'
 
@@ -32,8 +32,8 @@ export const OPEN_MS = 60_000
 const BACKOFF_MS = 10_000
 
 /** The three clocks of one death. @param nowMs for what still runs. */
-export function clocksOf(kill: Kill, refill: Refill, nowMs: number): [Clock, Clock, Clock] {
-  return [failoverOf(kill), coldOf(kill, refill, nowMs), healOf(kill, nowMs)]
+export function clocksOf(recovery: Recovery, refill: Refill, nowMs: number): [Clock, Clock, Clock] {
+  return [failoverOf(recovery), coldOf(recovery, refill, nowMs), healOf(recovery, nowMs)]
 }
 
 /** From the click to the first pong, ms; of a clock that runs, so far; undefined when it is not known. */
@@ -47,18 +47,18 @@ const lived = (name: ClockName, legs: readonly Leg[]): Clock => ({
   legs: legs.map((leg) => ({ ...leg, by: 'browser' })),
 })
 
-function failoverOf({ outage, to, legs }: Kill): Clock {
+function failoverOf({ outage, to, legs }: Recovery): Clock {
   if (outage.recover === 'heal') return { name: 'failover', is: 'unknown', why: 'healed' }
   if (to.source === 'cold') return { name: 'failover', is: 'unknown', why: 'none-warm' }
   return lived('failover', legs)
 }
 
-function coldOf(kill: Kill, refill: Refill, nowMs: number): Clock {
-  const { outage, to, legs } = kill
+function coldOf(recovery: Recovery, refill: Refill, nowMs: number): Clock {
+  const { outage, to, legs } = recovery
   const name = 'cold'
   if (outage.recover === 'heal') return { name, is: 'unknown', why: 'healed' }
   if (to.source === 'cold') return lived(name, legs)
-  const { before, after } = own(kill)
+  const { before, after } = own(recovery)
   switch (refill.is) {
     case 'missed':
       return { name, is: 'unknown', why: 'missed' }
@@ -83,12 +83,12 @@ function coldOf(kill: Kill, refill: Refill, nowMs: number): Clock {
  * was told (a frozen pod is deleted only then). Reports come late, so what still runs is drawn no further than is sure: a
  * bar that was longer while it ran would jump back.
  */
-function healOf(kill: Kill, nowMs: number): Clock {
-  const { outage, legs, healMs, healSteps } = kill
+function healOf(recovery: Recovery, nowMs: number): Clock {
+  const { outage, legs, healMs, healSteps } = recovery
   const name = 'heal'
   if (outage.recover === 'heal') return lived(name, legs)
   if (outage.cause !== 'click') return { name, is: 'unknown', why: 'not-killed' }
-  const { before, after } = own(kill)
+  const { before, after } = own(recovery)
   if (healMs !== undefined)
     return { name, is: 'measured', legs: [...before, ...healLegs(healMs, healSteps), ...after] }
   const sinceMs = nowMs - outage.atMs
@@ -102,7 +102,7 @@ function healOf(kill: Kill, nowMs: number): Clock {
  * The visitor's own legs around a replacement: being told, which each way needs, then the socket and the first pong. In the
  * milliseconds in which the receipt prints them, so that a leg is the same number on every clock.
  */
-function own({ legs }: Kill): { before: ClockLeg[]; after: ClockLeg[] } {
+function own({ legs }: Recovery): { before: ClockLeg[]; after: ClockLeg[] } {
   const printed = apportion(
     legs.map(({ ms }) => ms),
     1,

@@ -1,7 +1,7 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import type { Refill } from '../pool/slot-starts.ts'
 import { percentile } from '../probe/statistics.ts'
-import type { Kill } from '../visit/recovery.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 import { type Clock, type ClockName, clocksOf, totalOf } from './clocks-model.ts'
 
 /** A median of `n` values, ms; undefined when there are none. */
@@ -23,12 +23,12 @@ const NAMES = ['failover', 'cold', 'heal'] as const
 
 /** The newest kill, all kills of the visit, and everyone's of the last 24 h. Empty without a kill. */
 export function compare(
-  kills: readonly Kill[],
-  refillOf: (kill: Kill) => Refill,
+  recoveries: readonly Recovery[],
+  refillOf: (recovery: Recovery) => Refill,
   pool: Pool | undefined,
   nowMs: number,
 ): Compared[] {
-  const all = kills.map((kill) => clocksOf(kill, refillOf(kill), nowMs))
+  const all = recoveries.map((recovery) => clocksOf(recovery, refillOf(recovery), nowMs))
   return NAMES.flatMap((name, i) => {
     const newest = all[0]?.[i]
     if (!newest) return []

@@ -1,10 +1,10 @@
 import { RECEIPT } from '../copy/chapters.ts'
 import { HOW, RECOVER } from '../copy/first-paint.ts'
 import { duration } from '../lib/format.ts'
-import type { Kill } from '../visit/recovery.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 
 /** One line for each kill before the newest: what it cost to be told, and in all. */
-export function EarlierKills({ kills }: { kills: readonly Kill[] }) {
+export function EarlierRecoveries({ recoveries }: { recoveries: readonly Recovery[] }) {
   return (
     <div className="mt-8 overflow-x-auto">
       <table className="data-table">
@@ -19,7 +19,7 @@ export function EarlierKills({ kills }: { kills: readonly Kill[] }) {
           </tr>
         </thead>
         <tbody>
-          {kills.map(({ epoch, outage, legs, totalMs }) => (
+          {recoveries.map(({ epoch, outage, legs, totalMs }) => (
             <tr key={`${outage.of.id} ${epoch}`} className="border-t">
               <td>{outage.of.pod.alias}</td>
               <td>{outage.how ? HOW[outage.how].label : 'by itself'}</td>

@@ -3,47 +3,50 @@ import { colourOf } from '../chart/chart-model.ts'
 import { CLOCKS, legName, legWhy, RECEIPT, receiptTitle } from '../copy/chapters.ts'
 import { BLANK, duration } from '../lib/format.ts'
 import type { Refill } from '../pool/slot-starts.ts'
-import type { Kill } from '../visit/recovery.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 import { ThreeClocks } from './clock-comparison.tsx'
 import { type ClockLeg, healLegs, printClock, startLegs } from './clocks-model.ts'
 import { Strip, Swatch } from './duration-bar.tsx'
 
 /** The receipt of a kill: its legs to scale, why each took its time, and what the other ways back would have taken. */
-export function Receipt({ kill, refill }: { kill: Kill; refill: Refill }) {
-  const legs = kill.legs.map((leg): ClockLeg => ({ ...leg, by: 'browser' }))
+export function Receipt({ recovery, refill }: { recovery: Recovery; refill: Refill }) {
+  const legs = recovery.legs.map((leg): ClockLeg => ({ ...leg, by: 'browser' }))
   return (
-    <section aria-labelledby="receipt-title" className="pt-10" data-pod={colourOf(kill.to.epoch)}>
+    <section aria-labelledby="receipt-title" className="pt-10" data-pod={colourOf(recovery.to.epoch)}>
       <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
         <h3 id="receipt-title" className="eyebrow">
           {RECEIPT.title}
         </h3>
-        <p className="text-sm text-muted-foreground">{receiptTitle(kill)}</p>
+        <p className="text-sm text-muted-foreground">{receiptTitle(recovery)}</p>
       </div>
       <div className="grid gap-x-10 gap-y-6 border-t border-rule pt-4 lg:grid-cols-[13rem_1fr]">
         <dl className="flex flex-row flex-wrap gap-x-8 gap-y-3 lg:flex-col">
-          <Figure name={RECEIPT.recovery[kill.outage.cause]} value={duration(kill.totalMs)} big />
-          <Figure name={RECEIPT.down} value={kill.downMs === undefined ? BLANK : duration(kill.downMs)} />
-          <Figure name={RECEIPT.lost} value={String(kill.lost)} />
+          <Figure name={RECEIPT.recovery[recovery.outage.cause]} value={duration(recovery.totalMs)} big />
+          <Figure
+            name={RECEIPT.down}
+            value={recovery.downMs === undefined ? BLANK : duration(recovery.downMs)}
+          />
+          <Figure name={RECEIPT.lost} value={String(recovery.lost)} />
         </dl>
         <div>
-          <Strip legs={legs} spanMs={kill.totalMs} tall />
-          <Legs kill={kill} legs={legs} />
-          <ThreeClocks kill={kill} refill={refill} />
+          <Strip legs={legs} spanMs={recovery.totalMs} tall />
+          <Legs recovery={recovery} legs={legs} />
+          <ThreeClocks recovery={recovery} refill={refill} />
         </div>
       </div>
     </section>
   )
 }
 
-function Legs({ kill, legs }: { kill: Kill; legs: readonly ClockLeg[] }) {
-  const reported = reportOf(kill)
+function Legs({ recovery, legs }: { recovery: Recovery; legs: readonly ClockLeg[] }) {
+  const reported = reportOf(recovery)
   return (
     <>
       <ol
         aria-label={CLOCKS.legs(RECEIPT.title)}
         className={cn('grid pt-3 sm:grid-cols-2', legs.length > 4 ? 'xl:grid-cols-5' : 'xl:grid-cols-4')}
       >
-        {printClock(legs, kill.totalMs).legs.map((leg) => (
+        {printClock(legs, recovery.totalMs).legs.map((leg) => (
           <li key={leg.name} className="py-2 pr-6">
             <div className="flex items-center gap-2">
               <Swatch name={leg.name} />
@@ -51,7 +54,7 @@ function Legs({ kill, legs }: { kill: Kill; legs: readonly ClockLeg[] }) {
                 {legName(leg)} <span className="font-semibold tabular-nums">{leg.text}</span>
               </span>
             </div>
-            <p className="pt-1 text-sm text-muted-foreground">{legWhy(leg, kill)}</p>
+            <p className="pt-1 text-sm text-muted-foreground">{legWhy(leg, recovery)}</p>
           </li>
         ))}
       </ol>
@@ -59,7 +62,7 @@ function Legs({ kill, legs }: { kill: Kill; legs: readonly ClockLeg[] }) {
         <p className="pt-1 text-sm text-muted-foreground">
           {RECEIPT.reported}{' '}
           <span className="tabular-nums text-foreground">
-            {printClock(reported, kill.totalMs)
+            {printClock(reported, recovery.totalMs)
               .legs.map((leg) => `${legName(leg)} ${leg.text}`)
               .join(' · ')}
           </span>
@@ -70,7 +73,7 @@ function Legs({ kill, legs }: { kill: Kill; legs: readonly ClockLeg[] }) {
 }
 
 /** What the cluster says of a pod that the visitor waited for, by its own clock. */
-function reportOf({ outage, to, healMs, healSteps }: Kill): ClockLeg[] {
+function reportOf({ outage, to, healMs, healSteps }: Recovery): ClockLeg[] {
   if (outage.recover === 'heal')
     return healMs === undefined ? startLegs(to.progress ?? outage.progress) : healLegs(healMs, healSteps)
   return to.source === 'cold' ? startLegs(to.progress ?? outage.progress) : []

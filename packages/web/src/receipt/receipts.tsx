@@ -2,32 +2,32 @@ import { memo, useState } from 'react'
 import { nowMs } from '../lib/clock.ts'
 import { refillOf, type Starts, withStarts } from '../pool/slot-starts.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
-import type { Kill } from '../visit/recovery.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 import { compare } from './compare.ts'
 import { Comparison } from './comparison.tsx'
-import { EarlierKills } from './earlier-recoveries.tsx'
+import { EarlierRecoveries } from './earlier-recoveries.tsx'
 import { Receipt } from './receipt.tsx'
 
 interface Props {
-  readonly kills: readonly Kill[]
+  readonly recoveries: readonly Recovery[]
   readonly reading: PoolReading
 }
 
 const NONE: Starts = new Map()
 
 /** The receipts of a visit, the newest in full. A chunk of its own: nobody needs it before the first kill. */
-function Receipts({ kills, reading }: Props) {
+function Receipts({ recoveries, reading }: Props) {
   const [seen, setSeen] = useState(NONE)
   const starts = withStarts(seen, reading)
   if (starts !== seen) setSeen(starts)
-  const [kill, ...earlier] = kills
-  if (!kill) return null
-  const refill = ({ to }: Kill) => refillOf(to.pod.name, starts, reading)
+  const [recovery, ...earlier] = recoveries
+  if (!recovery) return null
+  const refill = ({ to }: Recovery) => refillOf(to.pod.name, starts, reading)
   return (
     <>
-      <Receipt kill={kill} refill={refill(kill)} />
-      <Comparison rows={compare(kills, refill, reading.pool, nowMs())} />
-      {earlier.length > 0 && <EarlierKills kills={earlier} />}
+      <Receipt recovery={recovery} refill={refill(recovery)} />
+      <Comparison rows={compare(recoveries, refill, reading.pool, nowMs())} />
+      {earlier.length > 0 && <EarlierRecoveries recoveries={earlier} />}
     </>
   )
 }

@@ -1,11 +1,11 @@
 import { capture } from '../analytics/capture.ts'
-import { RUN } from '../copy/recording.ts'
+import { RECORDING } from '../copy/recording.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { VisitStore } from '../visit/visit.ts'
 import { exportOf } from './export.ts'
 
 /** Saves the raw samples and the kills of a visit as a JSON file. @returns how many samples are in it. */
-export async function saveRun(visit: VisitStore, probe: Probe, simulated: boolean): Promise<number> {
+export async function downloadSamples(visit: VisitStore, probe: Probe, simulated: boolean): Promise<number> {
   const samples = await probe.samples()
   const now = new Date()
   save(JSON.stringify(exportOf(visit.snapshot(), samples, simulated, now), null, 2), nameOf(now, simulated))
@@ -15,7 +15,7 @@ export async function saveRun(visit: VisitStore, probe: Probe, simulated: boolea
 
 function nameOf(now: Date, simulated: boolean): string {
   const stamp = now.toISOString().slice(0, 19).replaceAll(':', '-')
-  return `warm-pods-${simulated ? `${RUN.simulated}-` : ''}${stamp}.json`
+  return `warm-pods-${simulated ? `${RECORDING.simulated}-` : ''}${stamp}.json`
 }
 
 function save(text: string, name: string): void {

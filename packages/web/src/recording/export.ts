@@ -1,8 +1,8 @@
 import type { Pod } from '@warm-pods/core/api/contracts.ts'
 import type { Sample } from '../probe/samples.ts'
-import { isHolding } from '../visit/phase.ts'
-import type { Kill } from '../visit/recovery.ts'
-import type { Visit } from '../visit/reducer.ts'
+import { isHolding } from '../visit/state/phase.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 
 /** What each field of the file means, so that it can be read without this page. */
 const DEFINITIONS = {
@@ -44,7 +44,7 @@ export function exportOf(visit: Visit, samples: readonly Sample[], simulated: bo
       latenessMs: tenth(sample.latenessMs),
       state: sample.state,
     })),
-    kills: visit.kills.map(killOf),
+    kills: visit.recoveries.map(recoveryRecord),
   }
 }
 
@@ -63,7 +63,7 @@ function podOf(visit: Visit, { pod: epoch, dueMs }: Sample): Pod | undefined {
   return tenancies(visit).find((t) => t.epoch === epoch && dueMs >= t.fromMs && dueMs <= t.toMs)?.pod
 }
 
-function tenancies({ phase, kills, first }: Visit): Tenancy[] {
+function tenancies({ phase, recoveries, first }: Visit): Tenancy[] {
   const present = isHolding(phase)
     ? [
         {
@@ -74,8 +74,8 @@ function tenancies({ phase, kills, first }: Visit): Tenancy[] {
         },
       ]
     : []
-  const past = kills.map(({ outage: { of }, pongMs }, i): Tenancy => {
-    const before = kills[i + 1]
+  const past = recoveries.map(({ outage: { of }, pongMs }, i): Tenancy => {
+    const before = recoveries[i + 1]
     const fromMs = before?.to.id === of.id ? before.pongMs : (first?.atMs ?? 0)
     // Until its successor answers, what is due is due to the pod that died.
     return { pod: of.pod, epoch: of.epoch, fromMs: fromMs - 1_000, toMs: pongMs }
@@ -83,7 +83,17 @@ function tenancies({ phase, kills, first }: Visit): Tenancy[] {
   return [...present, ...past]
 }
 
-function killOf({ epoch, outage, to, legs, totalMs, downMs, lost, healMs, wholeMs }: Kill): object {
+function recoveryRecord({
+  epoch,
+  outage,
+  to,
+  legs,
+  totalMs,
+  downMs,
+  lost,
+  healMs,
+  poolRecoveredMs,
+}: Recovery): object {
   const podNames = ({ name, uid, alias, node, zone }: Pod) => ({ name, uid, alias, node, zone })
   return {
     epoch,
@@ -99,7 +109,7 @@ function killOf({ epoch, outage, to, legs, totalMs, downMs, lost, healMs, wholeM
     downMs: tenth(downMs ?? null),
     pingsLost: lost,
     healMs: healMs ?? null,
-    poolWholeMs: tenth(wholeMs ?? null),
+    poolWholeMs: tenth(poolRecoveredMs ?? null),
   }
 }
 

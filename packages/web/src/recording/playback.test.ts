@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Point } from '../probe/protocol.ts'
 import { endOf, frameAt } from './playback.ts'
-import type { Run } from './recording.ts'
+import type { Recording } from './recording.ts'
 
 const POINTS: readonly Point[] = [
   { dueMs: -250, rttMs: 40, pod: 1, state: 'answered' },
   { dueMs: 0, rttMs: null, pod: 1, state: 'unanswered' },
   { dueMs: 250, rttMs: 60, pod: 2, state: 'answered' },
 ]
-const RUN: Run = {
+const RUN: Recording = {
   simulated: false,
   clickedMs: 0,
   cause: 'click',
@@ -21,7 +21,7 @@ const RUN: Run = {
   downMs: 100,
   lost: 1,
   healMs: undefined,
-  wholeMs: undefined,
+  poolRecoveredMs: undefined,
   points: POINTS,
   gaps: [{ fromMs: -210, toMs: 250 }],
 }

@@ -1,20 +1,20 @@
 import type { Frame, Point } from '../probe/protocol.ts'
 import type { Sample } from '../probe/samples.ts'
 import { statistics } from '../probe/statistics.ts'
-import type { Held } from '../visit/phase.ts'
-import { START, type Visit } from '../visit/reducer.ts'
-import { type Run, totalOf } from './recording.ts'
+import type { Held } from '../visit/state/phase.ts'
+import { START, type Visit } from '../visit/state/reducer.ts'
+import { type Recording, totalOf } from './recording.ts'
 
 const WINDOW_MS = 60_000
 
 /** When the last thing of a run had happened, ms after the click. */
-export function endOf({ points, legs }: Run): number {
+export function endOf({ points, legs }: Recording): number {
   return Math.max(totalOf({ legs }), ...points.map(({ dueMs, rttMs }) => dueMs + (rttMs ?? 0)))
 }
 
 /** The chart as it stood `atMs` after the click; what had not happened then is not in it. */
-export function frameAt(run: Run, atMs: number): Frame {
-  const points = run.points
+export function frameAt(recording: Recording, atMs: number): Frame {
+  const points = recording.points
     .filter(({ dueMs }) => dueMs <= atMs && dueMs >= atMs - WINDOW_MS)
     .map(
       (point): Point =>
@@ -27,7 +27,7 @@ export function frameAt(run: Run, atMs: number): Frame {
   return {
     atMs,
     points,
-    gaps: run.gaps
+    gaps: recording.gaps
       .filter(({ fromMs }) => fromMs <= atMs)
       .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs === null || toMs > atMs ? null : toMs })),
     statistics: statistics(samples, atMs),
@@ -53,12 +53,12 @@ function sampleOf({ dueMs, rttMs, pod, state }: Point, seq: number): Sample {
 }
 
 /** As much of a visit as the chart draws from: the kill, at 0 of the run's own time. */
-export function visitOf(run: Run): Visit {
-  const of = heldAs(run.died, 1)
-  const to = heldAs(run.tookOver, 2)
-  const { cause, how, recover, legs, lost, downMs } = run
-  const totalMs = totalOf(run)
-  const kill = {
+export function visitOf(recording: Recording): Visit {
+  const of = heldAs(recording.died, 1)
+  const to = heldAs(recording.tookOver, 2)
+  const { cause, how, recover, legs, lost, downMs } = recording
+  const totalMs = totalOf(recording)
+  const recovery = {
     epoch: 1,
     outage: { cause, how, recover, of, atMs: 0 },
     to,
@@ -67,10 +67,10 @@ export function visitOf(run: Run): Visit {
     downMs,
     lost,
     pongMs: totalMs,
-    healMs: run.healMs,
-    wholeMs: run.wholeMs,
+    healMs: recording.healMs,
+    poolRecoveredMs: recording.poolRecoveredMs,
   }
-  return { ...START, kills: [kill] }
+  return { ...START, recoveries: [recovery] }
 }
 
 /** A session of which nothing is known but the name of its pod. */

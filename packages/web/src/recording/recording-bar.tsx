@@ -2,14 +2,14 @@ import { type ReactNode, useContext, useEffect, useRef, useState, useSyncExterna
 import { Button } from '@/components/ui/button'
 import { capture } from '../analytics/capture.ts'
 import { EVENTS } from '../copy/first-paint.ts'
-import { RUN, runText, runTitle } from '../copy/recording.ts'
+import { RECORDING, recordingText, recordingTitle } from '../copy/recording.ts'
 import { Simulated } from '../lib/simulated.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
-import type { Kill } from '../visit/recovery.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 import type { VisitStore } from '../visit/visit.ts'
-import { saveRun } from './download.ts'
-import { type Run, runOf } from './recording.ts'
+import { downloadSamples } from './download.ts'
+import { type Recording, recordingOf } from './recording.ts'
 import { linkOf } from './share-link.ts'
 import { chartSvg } from './svg.ts'
 
@@ -22,50 +22,53 @@ interface Props {
 const TAKEN_UNTIL_MS = 20_000
 
 /** What a visitor can take away from the newest kill. All of it is made here; nothing is sent anywhere. */
-export default function RunBar({ visit, probe }: Props) {
+export default function RecordingBar({ visit, probe }: Props) {
   const simulated = useContext(Simulated)
-  const kill = useSyncExternalStore(visit.subscribe, () => visit.snapshot().kills[0])
-  const frameOf = usePicture(probe, kill)
+  const recovery = useSyncExternalStore(visit.subscribe, () => visit.snapshot().recoveries[0])
+  const frameOf = usePicture(probe, recovery)
   const [said, setSaid] = useState<ReactNode>()
   const frame = frameOf()
-  if (!kill || !frame) return null
+  if (!recovery || !frame) return null
 
-  const run = (): Run => runOf(kill, frameOf() ?? frame, simulated)
+  const recording = (): Recording => recordingOf(recovery, frameOf() ?? frame, simulated)
   const copy = async (text: string, done: string) => {
     setSaid((await copied(text)) ? done : <ByHand text={text} />)
   }
   const share = async () => {
-    const link = linkTo(run())
+    const link = linkTo(recording())
     if (!simulated) capture('run_shared', {})
-    await copy(link, RUN.linkCopied(link.length))
+    await copy(link, RECORDING.linkCopied(link.length))
   }
   const download = async () => {
-    setSaid(EVENTS.saved(await saveRun(visit, probe, simulated)))
+    setSaid(EVENTS.saved(await downloadSamples(visit, probe, simulated)))
   }
   const copySvg = async () => {
-    const svg = chartSvg(`${simulated ? `${RUN.simulated}: ` : ''}${runTitle(run())}`)
-    if (svg) await copy(svg, RUN.svgCopied)
-    else setSaid(RUN.svgMissing)
+    const svg = chartSvg(`${simulated ? `${RECORDING.simulated}: ` : ''}${recordingTitle(recording())}`)
+    if (svg) await copy(svg, RECORDING.svgCopied)
+    else setSaid(RECORDING.svgMissing)
   }
   return (
     <section aria-labelledby="run-title" className="pt-10 print:hidden">
       <h3 id="run-title" className="eyebrow">
-        {RUN.title}
+        {RECORDING.title}
       </h3>
       <div className="flex flex-wrap gap-2 border-t border-rule pt-4">
-        <Button onClick={() => void share()}>{RUN.share}</Button>
+        <Button onClick={() => void share()}>{RECORDING.share}</Button>
         <Button variant="outline" onClick={() => void download()}>
-          {RUN.json}
+          {RECORDING.json}
         </Button>
-        <Button variant="outline" onClick={() => void copy(runText(run(), linkTo(run())), RUN.textCopied)}>
-          {RUN.text}
+        <Button
+          variant="outline"
+          onClick={() => void copy(recordingText(recording(), linkTo(recording())), RECORDING.textCopied)}
+        >
+          {RECORDING.text}
         </Button>
         <Button variant="outline" onClick={() => void copySvg()}>
-          {RUN.svg}
+          {RECORDING.svg}
         </Button>
       </div>
       <div role="status" className="pt-2 text-sm text-muted-foreground">
-        {said ?? RUN.noServer}
+        {said ?? RECORDING.noServer}
       </div>
     </section>
   )
@@ -74,7 +77,7 @@ export default function RunBar({ visit, probe }: Props) {
 function ByHand({ text }: { text: string }) {
   return (
     <label className="block">
-      {RUN.notCopied}
+      {RECORDING.notCopied}
       <textarea
         readOnly
         value={text}
@@ -87,25 +90,26 @@ function ByHand({ text }: { text: string }) {
 }
 
 /** The chart's minute around the newest kill: it goes on for a while after it, and then stands. */
-function usePicture(probe: Probe, kill: Kill | undefined): () => Frame | undefined {
-  const taken = useRef<{ kill: Kill['outage']; frame: Frame }>(undefined)
+function usePicture(probe: Probe, recovery: Recovery | undefined): () => Frame | undefined {
+  const taken = useRef<{ recovery: Recovery['outage']; frame: Frame }>(undefined)
   useEffect(() => {
-    if (!kill) return
+    if (!recovery) return
     const take = () => {
       const frame = probe.snapshot()
       if (!frame) return
-      const isNew = taken.current?.kill !== kill.outage
-      if (isNew || frame.atMs - kill.outage.atMs <= TAKEN_UNTIL_MS)
-        taken.current = { kill: kill.outage, frame }
+      const isNew = taken.current?.recovery !== recovery.outage
+      if (isNew || frame.atMs - recovery.outage.atMs <= TAKEN_UNTIL_MS)
+        taken.current = { recovery: recovery.outage, frame }
     }
     take()
     return probe.subscribe(take)
-  }, [probe, kill])
-  return () => (taken.current?.kill === kill?.outage ? taken.current?.frame : undefined) ?? probe.snapshot()
+  }, [probe, recovery])
+  return () =>
+    (taken.current?.recovery === recovery?.outage ? taken.current?.frame : undefined) ?? probe.snapshot()
 }
 
-function linkTo(run: Run): string {
-  return `${location.origin}${location.pathname}#${linkOf(run)}`
+function linkTo(recording: Recording): string {
+  return `${location.origin}${location.pathname}#${linkOf(recording)}`
 }
 
 async function copied(text: string): Promise<boolean> {

@@ -1,10 +1,10 @@
 import type { HowToDie, HowToRecover } from '@warm-pods/core/api/contracts.ts'
 import type { Frame, Gap, Point, ToldBy } from '../probe/protocol.ts'
-import type { Leg } from '../visit/legs.ts'
-import type { Kill } from '../visit/recovery.ts'
+import type { Leg } from '../visit/state/legs.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 
 /** A kill and the minute around it, as much of it as a link carries. Times of the chart are ms after the click. */
-export interface Run {
+export interface Recording {
   readonly simulated: boolean
   /** The click, whole seconds as ms since 1970. */
   readonly clickedMs: number
@@ -19,7 +19,7 @@ export interface Run {
   readonly downMs: number | undefined
   readonly lost: number
   readonly healMs: number | undefined
-  readonly wholeMs: number | undefined
+  readonly poolRecoveredMs: number | undefined
   readonly points: readonly Point[]
   readonly gaps: readonly Gap[]
 }
@@ -28,8 +28,8 @@ export interface Run {
 const GAPS_MAX = 40
 
 /** The run that a kill and a frame of the chart show. Pods are counted from 1, the first in the picture. */
-export function runOf(kill: Kill, frame: Frame, simulated: boolean): Run {
-  const { outage, to } = kill
+export function recordingOf(recovery: Recovery, frame: Frame, simulated: boolean): Recording {
+  const { outage, to } = recovery
   const first = frame.points[0]?.pod ?? 1
   return {
     simulated,
@@ -40,11 +40,11 @@ export function runOf(kill: Kill, frame: Frame, simulated: boolean): Run {
     toldBy: outage.toldBy,
     died: outage.of.pod.alias,
     tookOver: to.pod.alias,
-    legs: kill.legs,
-    downMs: kill.downMs,
-    lost: kill.lost,
-    healMs: kill.healMs,
-    wholeMs: kill.wholeMs,
+    legs: recovery.legs,
+    downMs: recovery.downMs,
+    lost: recovery.lost,
+    healMs: recovery.healMs,
+    poolRecoveredMs: recovery.poolRecoveredMs,
     points: frame.points
       .filter(({ state }) => state !== 'waiting')
       .map((point) => ({
@@ -60,6 +60,6 @@ export function runOf(kill: Kill, frame: Frame, simulated: boolean): Run {
 }
 
 /** From the click to the first pong of the next pod, ms. */
-export function totalOf({ legs }: Pick<Run, 'legs'>): number {
+export function totalOf({ legs }: Pick<Recording, 'legs'>): number {
   return legs.reduce((sum, { ms }) => sum + ms, 0)
 }

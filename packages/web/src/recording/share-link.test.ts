@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Point } from '../probe/protocol.ts'
-import type { Run } from './recording.ts'
+import type { Recording } from './recording.ts'
 import { FRAGMENT_MAX, linkOf, openLink } from './share-link.ts'
 
 /** A minute at 4 Hz with a kill 20 s before its end. */
-function run(part: Partial<Run> = {}): Run {
+function recording(part: Partial<Recording> = {}): Recording {
   return {
     simulated: false,
     clickedMs: Date.UTC(2026, 10, 23, 20, 45, 3),
@@ -24,7 +24,7 @@ function run(part: Partial<Run> = {}): Run {
     downMs: 1_267.2,
     lost: 5,
     healMs: 12_000,
-    wholeMs: 1_900,
+    poolRecoveredMs: 1_900,
     points: Array.from({ length: 240 }, (_, i) => point(i)),
     gaps: [{ fromMs: -12, toMs: 1_255 }],
     ...part,
@@ -42,21 +42,21 @@ function point(i: number): Point {
 
 describe(linkOf, () => {
   it('carries a whole run in a kilobyte, and opening it gives the same run', () => {
-    const link = linkOf(run())
+    const link = linkOf(recording())
     expect(link).toMatch(/^run=1\.[\w-]+$/)
     expect(link.length).toBeLessThanOrEqual(FRAGMENT_MAX)
-    expect(openLink(link)).toEqual({ is: 'run', run: run() })
+    expect(openLink(link)).toEqual({ is: 'recording', recording: recording() })
   })
 
   it('never forgets that a run was simulated', () => {
-    expect(openLink(linkOf(run({ simulated: true })))).toMatchObject({ run: { simulated: true } })
+    expect(openLink(linkOf(recording({ simulated: true })))).toMatchObject({ recording: { simulated: true } })
   })
 
   it('carries what is missing as missing', () => {
-    const bare = run({
+    const bare = recording({
       downMs: undefined,
       healMs: undefined,
-      wholeMs: undefined,
+      poolRecoveredMs: undefined,
       how: undefined,
       toldBy: undefined,
       cause: 'itself',
@@ -64,7 +64,7 @@ describe(linkOf, () => {
       points: [],
       gaps: [{ fromMs: 3, toMs: null }],
     })
-    expect(openLink(linkOf(bare))).toEqual({ is: 'run', run: bare })
+    expect(openLink(linkOf(bare))).toEqual({ is: 'recording', recording: bare })
   })
 
   it('stays within a kilobyte on a wild network, by being coarser and then shorter', () => {
@@ -77,11 +77,11 @@ describe(linkOf, () => {
         state: 'answered',
       }),
     )
-    const link = linkOf(run({ points: wild }))
+    const link = linkOf(recording({ points: wild }))
     expect(link.length).toBeLessThanOrEqual(FRAGMENT_MAX)
     const opened = openLink(link)
-    expect(opened.is === 'run' && opened.run.points.length).toBeGreaterThan(20)
-    expect(opened.is === 'run' && opened.run.legs).toEqual(run().legs)
+    expect(opened.is === 'recording' && opened.recording.points.length).toBeGreaterThan(20)
+    expect(opened.is === 'recording' && opened.recording.legs).toEqual(recording().legs)
   })
 
   it('round trip: any run comes back as it was, to a tenth of a millisecond', () => {
@@ -95,9 +95,9 @@ describe(linkOf, () => {
           const points = rtts.map(
             (rttMs, i): Point => ({ dueMs: i * 250, rttMs, pod: 1 + Math.floor(i / 30), state: 'answered' }),
           )
-          const legs = run().legs.slice(0, from)
-          const one = run({ points, simulated, legs })
-          expect(openLink(linkOf(one))).toEqual({ is: 'run', run: one })
+          const legs = recording().legs.slice(0, from)
+          const one = recording({ points, simulated, legs })
+          expect(openLink(linkOf(one))).toEqual({ is: 'recording', recording: one })
         },
       ),
     )
@@ -106,7 +106,7 @@ describe(linkOf, () => {
 
 describe(openLink, () => {
   it('knows another version, something too long, and something cut short', () => {
-    const link = linkOf(run())
+    const link = linkOf(recording())
     expect(openLink(link.replace('run=1.', 'run=2.'))).toEqual({ is: 'unreadable', why: 'version' })
     expect(openLink(`${link}${'A'.repeat(2_000)}`)).toEqual({ is: 'unreadable', why: 'oversized' })
     for (let length = 0; length < link.length; length += 7)
@@ -122,7 +122,7 @@ describe(openLink, () => {
           fc.base64String().map((s) => `run=1.${s.replaceAll('=', '')}`),
         ),
         (text) => {
-          expect(['unreadable', 'run']).toContain(openLink(text).is)
+          expect(['unreadable', 'recording']).toContain(openLink(text).is)
         },
       ),
       { numRuns: 2_000 },
@@ -130,7 +130,7 @@ describe(openLink, () => {
   })
 
   it('notices any single letter that was changed, or makes a run of it within all bounds', () => {
-    const link = linkOf(run())
+    const link = linkOf(recording())
     fc.assert(
       fc.property(
         fc.integer({ min: 6, max: link.length - 1 }),
@@ -139,7 +139,7 @@ describe(openLink, () => {
           const changed = link.slice(0, at) + letter + link.slice(at + 1)
           const opened = openLink(changed)
           // The bits of the last letter that belong to no byte may differ.
-          if (opened.is === 'run') expect(opened.run).toEqual(run())
+          if (opened.is === 'recording') expect(opened.recording).toEqual(recording())
         },
       ),
       { numRuns: 1_000 },

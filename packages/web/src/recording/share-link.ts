@@ -4,9 +4,9 @@
  */
 import { ALIAS_WORDS } from '@warm-pods/core/identity/alias.ts'
 import type { Gap, Point, ToldBy } from '../probe/protocol.ts'
-import type { Leg } from '../visit/legs.ts'
+import type { Leg } from '../visit/state/legs.ts'
 import { Damaged, Reader, unzigzag, Writer, zigzag } from './bytes.ts'
-import type { Run } from './recording.ts'
+import type { Recording } from './recording.ts'
 
 export const PREFIX = 'run='
 const VERSION = '1'
@@ -15,7 +15,7 @@ export const FRAGMENT_MAX = 1_024
 
 /** What a fragment turned out to be. */
 export type Opened =
-  | { readonly is: 'run'; readonly run: Run }
+  | { readonly is: 'recording'; readonly recording: Recording }
   | { readonly is: 'unreadable'; readonly why: 'version' | 'oversized' | 'damaged' }
 
 const HOWS = [undefined, 'polite', 'crash', 'freeze'] as const
@@ -40,12 +40,12 @@ const TOKENS = { unanswered: 0, asleep: 1, moved: 2, answered: 3 } as const
 const UNITS = [0.1, 1, 5] as const
 
 /** The fragment without its `#`. When all would not fit, it is coarser, and then begins later. */
-export function linkOf(run: Run): string {
+export function linkOf(recording: Recording): string {
   for (const [unit] of UNITS.entries()) {
-    const text = written(run, unit)
+    const text = written(recording, unit)
     if (text.length <= FRAGMENT_MAX) return text
   }
-  const shorter = { ...run, points: run.points.slice(Math.ceil(run.points.length / 8)) }
+  const shorter = { ...recording, points: recording.points.slice(Math.ceil(recording.points.length / 8)) }
   return linkOf(shorter)
 }
 
@@ -56,36 +56,36 @@ export function openLink(fragment: string): Opened {
   if (version === undefined || body === undefined) return { is: 'unreadable', why: 'damaged' }
   if (version !== VERSION) return { is: 'unreadable', why: 'version' }
   try {
-    return { is: 'run', run: read(new Reader(body)) }
+    return { is: 'recording', recording: read(new Reader(body)) }
   } catch (error) {
     if (error instanceof Damaged) return { is: 'unreadable', why: 'damaged' }
     throw error
   }
 }
 
-function written(run: Run, unit: number): string {
+function written(recording: Recording, unit: number): string {
   const to = new Writer()
     .number(
-      Number(run.simulated) +
-        2 * Number(run.cause === 'itself') +
-        4 * Number(run.recover === 'heal') +
+      Number(recording.simulated) +
+        2 * Number(recording.cause === 'itself') +
+        4 * Number(recording.recover === 'heal') +
         8 * unit,
     )
-    .number(HOWS.indexOf(run.how) + 4 * TOLD.indexOf(run.toldBy))
-    .number(Math.max(0, Math.floor((run.clickedMs - SINCE_MS) / 1_000)))
-  for (const alias of [run.died, run.tookOver]) writeAlias(to, alias)
-  to.number(run.legs.length)
-  for (const { name, ms } of run.legs) to.number(LEGS.indexOf(name)).number(Math.round(ms * 10))
-  to.maybe(tenths(run.downMs)).number(run.lost)
-  to.maybe(rounded(run.healMs)).maybe(rounded(run.wholeMs))
-  writePoints(to, run.points, UNITS[unit] ?? 1)
-  to.number(run.gaps.length)
-  for (const { fromMs, toMs } of run.gaps)
+    .number(HOWS.indexOf(recording.how) + 4 * TOLD.indexOf(recording.toldBy))
+    .number(Math.max(0, Math.floor((recording.clickedMs - SINCE_MS) / 1_000)))
+  for (const alias of [recording.died, recording.tookOver]) writeAlias(to, alias)
+  to.number(recording.legs.length)
+  for (const { name, ms } of recording.legs) to.number(LEGS.indexOf(name)).number(Math.round(ms * 10))
+  to.maybe(tenths(recording.downMs)).number(recording.lost)
+  to.maybe(rounded(recording.healMs)).maybe(rounded(recording.poolRecoveredMs))
+  writePoints(to, recording.points, UNITS[unit] ?? 1)
+  to.number(recording.gaps.length)
+  for (const { fromMs, toMs } of recording.gaps)
     to.signed(Math.round(fromMs)).maybe(toMs === null ? undefined : Math.round(Math.max(0, toMs - fromMs)))
   return `${PREFIX}${VERSION}.${to.text()}`
 }
 
-function read(from: Reader): Run {
+function read(from: Reader): Recording {
   const flags = from.number(8 * UNITS.length - 1)
   const ends = from.number(15)
   const clickedMs = SINCE_MS + from.number(2 ** 32) * 1_000
@@ -97,7 +97,7 @@ function read(from: Reader): Run {
   })
   const down = from.maybe(DAY_MS)
   const lost = from.number(100_000)
-  const [healMs, wholeMs] = [from.maybe(DAY_MS), from.maybe(DAY_MS)]
+  const [healMs, poolRecoveredMs] = [from.maybe(DAY_MS), from.maybe(DAY_MS)]
   const points = readPoints(from, UNITS[flags >> 3] ?? 1)
   const gaps = Array.from({ length: from.number(50) }, (): Gap => {
     const fromMs = from.signed(DAY_MS)
@@ -118,7 +118,7 @@ function read(from: Reader): Run {
     downMs: down === undefined ? undefined : down / 10,
     lost,
     healMs,
-    wholeMs,
+    poolRecoveredMs,
     points,
     gaps,
   }

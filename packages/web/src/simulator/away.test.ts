@@ -6,7 +6,7 @@ function inTurn<T>(...answers: [T, ...T[]]): () => Promise<T> {
   let at = 0
   return async () => answers[Math.min(at++, answers.length - 1)] as T
 }
-const api = (...is: ['unreachable' | 'ok' | 'fault', ...('unreachable' | 'ok' | 'fault')[]]) => ({
+const api = (...is: ['unreachable' | 'ok' | 'error', ...('unreachable' | 'ok' | 'error')[]]) => ({
   pool: inTurn(...(is.map((one) => ({ is: one })) as [never, ...never[]])),
 })
 
@@ -17,7 +17,7 @@ describe(isAway, () => {
     ['the network came back between the two', false, api('unreachable'), inTurn(false, true)],
     ['the network went away in between', false, api('unreachable'), inTurn(true, false)],
     ['the API was only slow to come', false, api('unreachable', 'ok'), inTurn(true)],
-    ['the API refuses, so it is there', false, api('fault'), inTurn(true)],
+    ['the API refuses, so it is there', false, api('error'), inTurn(true)],
     ['the network flickers in the second round', false, api('unreachable'), inTurn(true, true, true, false)],
   ])('%s: %s', async (_, expected, calls, site) => {
     expect(await isAway(calls, site, 0)).toBe(expected)

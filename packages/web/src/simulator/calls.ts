@@ -22,7 +22,7 @@ export function answerCall(simulation: Simulation, call: Call): Answer<unknown> 
     const { code, message, retryAfterMs } = error
     const requestId = 'simulated'
     return {
-      is: 'fault',
+      is: 'error',
       error: { code, message, requestId, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
     }
   }

@@ -2,8 +2,8 @@ import { SIMULATION, type Why } from '../copy/simulation.ts'
 import { nowMs } from '../lib/clock.ts'
 import { type OpenPage, openPage, type Places } from '../page.tsx'
 import type { Api } from '../visit/api.ts'
-import type { Phase } from '../visit/phase.ts'
-import type { Visit } from '../visit/reducer.ts'
+import type { Phase } from '../visit/state/phase.ts'
+import type { Visit } from '../visit/state/reducer.ts'
 import { isAway } from './away.ts'
 import { createNotice, type Notice } from './notice.ts'
 import { Panel } from './panel.tsx'
@@ -15,17 +15,17 @@ const ASK_EVERY_MS = 30_000
 const RECEIPT_MS = 10_000
 
 /** Opens the simulator because somebody asked for it, or because this build has nothing else. @param seed as in `?sim=7`. */
-export function perform(places: Places, seed: string | null, base: string): void {
+export function openSimulator(places: Places, seed: string | null, base: string): void {
   begin(places, seedOf(seed), createNotice(seed === null ? 'no-backend' : 'asked'), base !== '')
 }
 
-interface Fallen {
+interface Fallback {
   readonly places: Places
   readonly page: OpenPage
   readonly api: Api
   /** The API itself said that there is no cluster. */
   readonly asleep: boolean
-  readonly comeBack: (opening: string) => void
+  readonly restore: (opening: string) => void
 }
 
 /**
@@ -33,7 +33,13 @@ interface Fallen {
  * fails is neither, and whoever holds a pod or waits for its replacement is left where they are.
  * @returns whether it stands in.
  */
-export async function standIn({ places, page, api, asleep, comeBack }: Fallen): Promise<boolean> {
+export async function fallBackToSimulator({
+  places,
+  page,
+  api,
+  asleep,
+  restore,
+}: Fallback): Promise<boolean> {
   if (!asleep && (isBusy(page.visit.snapshot().phase) || !(await isAway(api)))) return false
   // Meanwhile it may have answered after all.
   if (!asleep && isBusy(page.visit.snapshot().phase)) return false
@@ -50,7 +56,7 @@ export async function standIn({ places, page, api, asleep, comeBack }: Fallen): 
     notice.set('returning')
     await untilCalm(simulated.page)
     simulated.close()
-    comeBack(SIMULATION.back)
+    restore(SIMULATION.back)
   }
   return true
 }
@@ -98,9 +104,9 @@ function untilCalm({ visit }: OpenPage): Promise<void> {
   })
 }
 
-function isCalm({ phase, kills: [kill] }: Visit): boolean {
+function isCalm({ phase, recoveries: [recovery] }: Visit): boolean {
   const under = 'outage' in phase || phase.status === 'connecting' || phase.status === 'requesting'
-  return !under && (kill === undefined || nowMs() - kill.pongMs > RECEIPT_MS)
+  return !under && (recovery === undefined || nowMs() - recovery.pongMs > RECEIPT_MS)
 }
 
 /** The seed that a text names: a number as it is, anything else by its letters; none: a new one by chance. */

@@ -1,7 +1,7 @@
 import type { HowToDie } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'
-import { persistentWorker } from '../lib/retry-worker.ts'
+import { retryWorker } from '../lib/retry-worker.ts'
 import { createProbe, type Probe } from '../probe/probe.ts'
 import type { Answer, Api } from '../visit/api.ts'
 import { createSecrets, type Secrets } from '../visit/secret.ts'
@@ -32,7 +32,7 @@ export function createSimulator(seed: number): Simulator {
   const begin: Begin = { seed }
   let worker: Worker | undefined
   let closed = false
-  const starting = persistentWorker<never, Ready>(() => {
+  const starting = retryWorker<never, Ready>(() => {
     worker = startWorker()
     return worker
   })

@@ -1,7 +1,7 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
-import type { Held } from './phase.ts'
-import { reduce, START, type Visit } from './reducer.ts'
-import type { VisitEvent } from './visit-event.ts'
+import type { Held } from './state/phase.ts'
+import { reduce, START, type Visit } from './state/reducer.ts'
+import type { VisitEvent } from './state/visit-event.ts'
 
 /** A session that holds the pod of an epoch. */
 export function held(epoch = 1, part: Partial<Held> = {}): Held {
@@ -38,14 +38,14 @@ export function waiting(epoch = 1, progress?: Session['progress']): Session {
 }
 
 /** The API's refusal of a code. */
-export function fault(code: string, atMs = 0, retryAfterMs?: number): VisitEvent {
+export function apiError(code: string, atMs = 0, retryAfterMs?: number): VisitEvent {
   const error = {
     code,
     message: `about ${code}`,
     requestId: 'r-7f3a',
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
-  return { type: 'fault', error, atMs, random: 1, lastWorkedMs: undefined }
+  return { type: 'api-error', error, atMs, random: 1, lastWorkedMs: undefined }
 }
 
 export const seen: VisitEvent = { type: 'seen', atMs: 0 }

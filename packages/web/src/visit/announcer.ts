@@ -1,6 +1,6 @@
 /** Sentences for a live region, one at a time. */
 export interface Announcer {
-  say(sentence: string): void
+  say(text: string): void
   /** Stops the timer; what waits is dropped. */
   close(): void
 }
@@ -13,20 +13,20 @@ const KEPT = 3
  * Shows at most one sentence each 4 s, in order. When more come than can be said, the oldest that waits is dropped:
  * old news is no news.
  */
-export function createAnnouncer(show: (sentence: string) => void): Announcer {
+export function createAnnouncer(show: (text: string) => void): Announcer {
   const waiting: string[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const next = () => {
     timer = undefined
-    const sentence = waiting.shift()
-    if (sentence === undefined) return
-    show(sentence)
+    const text = waiting.shift()
+    if (text === undefined) return
+    show(text)
     timer = setTimeout(next, EVERY_MS)
   }
   return {
-    say(sentence) {
-      waiting.push(sentence)
+    say(text) {
+      waiting.push(text)
       if (waiting.length > KEPT) waiting.shift()
       // A running timer means that the last sentence is still being spoken.
       timer ??= setTimeout(next, 0)

@@ -56,7 +56,7 @@ describe(createApi, () => {
       retryAfterMs: 3_000,
     }
     const { api } = apiThat(() => json(503, { error }))
-    expect(await api.claim()).toEqual({ is: 'fault', error })
+    expect(await api.claim()).toEqual({ is: 'error', error })
   })
 
   it.each([

@@ -6,13 +6,13 @@ import type {
   RecoverBody,
   Session,
 } from '@warm-pods/core/api/contracts.ts'
-import { createTape, type Tape } from '../lib/request-log.ts'
+import { createRequestLog, type RequestLog } from '../lib/request-log.ts'
 import type { Secrets } from './secret.ts'
 
 /** What became of a call. A fault is the API's typed refusal; unreachable: nothing that speaks this API answered. */
 export type Answer<T> =
   | { readonly is: 'ok'; readonly value: T }
-  | { readonly is: 'fault'; readonly error: ErrorBody['error'] }
+  | { readonly is: 'error'; readonly error: ErrorBody['error'] }
   | { readonly is: 'unreachable' }
 
 export interface Api {
@@ -31,7 +31,7 @@ export interface Api {
   /** Where a socket url of the API leads: absolute ones as they are, paths on the API's origin, as ws or wss. */
   socketUrl(url: string): string
   /** The last answers, word for word; a simulation, which asks nobody, has none. */
-  readonly tape?: Tape
+  readonly requestLog?: RequestLog
 }
 
 /** API Gateway gives up at 30 s; a visitor long before that. */
@@ -45,7 +45,7 @@ export function createApi(
   fetcher: typeof fetch = fetch,
 ): Api {
   const root = new URL(base, pageUrl).href
-  const tape = createTape(fetcher)
+  const requestLog = createRequestLog(fetcher)
   let skewMs = 0
   let lastWorkedMs: number | undefined
 
@@ -55,7 +55,7 @@ export function createApi(
     if (options.body !== undefined) headers['content-type'] = 'application/json'
     const timeout = AbortSignal.timeout(TIMEOUT_MS)
     try {
-      const response = await tape.fetch(root + path, {
+      const response = await requestLog.fetch(root + path, {
         method,
         headers,
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
@@ -84,7 +84,7 @@ export function createApi(
     kill: (id, how, epoch) => call('DELETE', at(id, `/pod?how=${how}&epoch=${epoch}`), { keepalive: true }),
     release: (id) => call('DELETE', at(id), { keepalive: true }),
     pool: (signal) => call('GET', '/pool', withSignal(signal, { secret: false })),
-    tape,
+    requestLog,
     skewMs: () => skewMs,
     lastWorkedMs: () => lastWorkedMs,
     socketUrl: (url) => {
@@ -117,7 +117,7 @@ async function readAnswer<T>(response: Response): Promise<Answer<T>> {
   const body: unknown = await response.json()
   if (response.ok)
     return typeof body === 'object' && body !== null ? { is: 'ok', value: body as T } : { is: 'unreachable' }
-  return isErrorBody(body) ? { is: 'fault', error: body.error } : { is: 'unreachable' }
+  return isErrorBody(body) ? { is: 'error', error: body.error } : { is: 'unreachable' }
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {

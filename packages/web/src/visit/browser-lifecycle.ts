@@ -12,7 +12,7 @@ import type { VisitStore } from './visit.ts'
  * Nothing leaks for long: a pod whose session has had no socket for a minute ends itself, and so does a claim nobody
  * connects to. A tab that is hidden for two minutes does give its pod back.
  */
-export function surround(visit: VisitStore, probe: Probe, pool: PoolPoller): () => void {
+export function bindBrowserLifecycle(visit: VisitStore, probe: Probe, pool: PoolPoller): () => void {
   const controller = new AbortController()
   const { signal } = controller
   let hiddenTimer: ReturnType<typeof setTimeout> | undefined

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { claimed, dead, fault, kill, LIVE, pong, seen, waiting } from './_util.ts'
-import { narrate } from './event-messages.ts'
-import { reduce, START } from './reducer.ts'
-import type { VisitEvent } from './visit-event.ts'
+import { apiError, claimed, dead, kill, LIVE, pong, seen, waiting } from './_util.ts'
+import { eventMessages } from './event-messages.ts'
+import { reduce, START } from './state/reducer.ts'
+import type { VisitEvent } from './state/visit-event.ts'
 
 /** What is logged of a story; sentences for screen readers are marked. */
 function told(events: readonly VisitEvent[]): string[] {
@@ -12,7 +12,7 @@ function told(events: readonly VisitEvent[]): string[] {
     visit = reduce(before, event)
     return visit === before
       ? []
-      : narrate(before, visit, event).map(({ text, say }) => (say ? `» ${text}` : text))
+      : eventMessages(before, visit, event).map(({ text, say }) => (say ? `» ${text}` : text))
   })
 }
 
@@ -24,7 +24,7 @@ it('tells a visit with a kill as a person would', () => {
     claimed(2, 7_560),
     { type: 'opened', atMs: 7_570 },
     { type: 'pong', atMs: 7_580, downMs: 1_600, lost: 7 },
-    { type: 'whole', epoch: 1, ms: 9_200 },
+    { type: 'pool-recovered', epoch: 1, ms: 9_200 },
     { type: 'heals', heals: [{ epoch: 1, how: 'freeze', healMs: 12_000 }] },
   ]
   expect(told(story)).toEqual([
@@ -86,15 +86,18 @@ it.each<[VisitEvent[], string]>([
   [[...LIVE, { type: 'hidden-long' }], '» Your pod was given up while you were away.'],
   [[...LIVE, { type: 'offline', atMs: 1 }], '» Offline. The graph resumes by itself.'],
   [[...LIVE, dead(9_000, 4002)], '» Another tab took over this session.'],
-  [[seen, fault('too_many_claims', 0, 42_000)], '» That was a lot of pods. The next one can be had in 42 s.'],
-  [[seen, fault('too_many_sessions')], '» Your network already holds three pods. Trying again in 30 s.'],
   [
-    [seen, fault('too_many_sessions', 0, 90_000)],
+    [seen, apiError('too_many_claims', 0, 42_000)],
+    '» That was a lot of pods. The next one can be had in 42 s.',
+  ],
+  [[seen, apiError('too_many_sessions')], '» Your network already holds three pods. Trying again in 30 s.'],
+  [
+    [seen, apiError('too_many_sessions', 0, 90_000)],
     '» Your network already holds three pods. The next one can be had in 1 min.',
   ],
-  [[seen, fault('capacity')], '» Every pod we may run is in use; waiting for one.'],
-  [[seen, fault('bad_body')], '» This demo is down.'],
-  [[seen, fault('session_over')], 'The session was over; a new one begins.'],
+  [[seen, apiError('capacity')], '» Every pod we may run is in use; waiting for one.'],
+  [[seen, apiError('bad_body')], '» This demo is down.'],
+  [[seen, apiError('session_over')], 'The session was over; a new one begins.'],
   [
     [...LIVE, { type: 'offline', atMs: 1 }, { type: 'online', atMs: 2 }, claimed(1, 3), pong(4)],
     '» Connected to pod-1 again.',

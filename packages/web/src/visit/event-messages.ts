@@ -1,27 +1,27 @@
 import { LOG, originOf, TOLD_BY } from '../copy/first-paint.ts'
-import { type Held, isHealing, isHolding } from './phase.ts'
-import type { Visit } from './reducer.ts'
-import type { EventOf, VisitEvent } from './visit-event.ts'
+import { type Held, isHealing, isHolding } from './state/phase.ts'
+import type { Visit } from './state/reducer.ts'
+import type { EventOf, VisitEvent } from './state/visit-event.ts'
 
 /** One line of the event log. */
-export interface Narration {
+export interface EventMessage {
   readonly text: string
   /** Worth saying to a screen reader, too. */
   readonly say: boolean
 }
 
-const log = (text: string): Narration[] => [{ text, say: false }]
-const say = (text: string): Narration[] => [{ text, say: true }]
+const log = (text: string): EventMessage[] => [{ text, say: false }]
+const say = (text: string): EventMessage[] => [{ text, say: true }]
 
 /** What a change of the visit means in words. Events only, never samples; nothing for what changes nothing visible. */
-export function narrate(before: Visit, after: Visit, event: VisitEvent): Narration[] {
+export function eventMessages(before: Visit, after: Visit, event: VisitEvent): EventMessage[] {
   const { phase } = after
-  if (event.type === 'whole') return say(LOG.whole(event.ms))
+  if (event.type === 'pool-recovered') return say(LOG.poolRecovered(event.ms))
   if (event.type === 'heals') return healed(before, after)
   if (event.type === 'extended' && before.phase.status === 'expiring') return say(LOG.extended)
   if (event.type === 'spared' && phase.status === 'live')
     return say(LOG.spared(phase.session.pod.alias, event.reason))
-  if (event.type === 'fault' && phase.status === 'requesting' && phase.fresh) return log(LOG.over)
+  if (event.type === 'api-error' && phase.status === 'requesting' && phase.fresh) return log(LOG.over)
   if (before.phase.status === phase.status && event.type !== 'claimed') return []
   switch (phase.status) {
     case 'idle':
@@ -63,18 +63,19 @@ export function narrate(before: Visit, after: Visit, event: VisitEvent): Narrati
   }
 }
 
-function claimed({ phase }: Visit, session: Held): Narration[] {
+function claimed({ phase }: Visit, session: Held): EventMessage[] {
   const { alias } = session.pod
   if (phase.status === 'connecting' && phase.session.epoch === session.epoch) return []
   if (phase.status === 'provisioning' && phase.session.state === 'recovering') return log(LOG.healedAs(alias))
   return log(originOf(session) === 'later' ? LOG.found(alias) : LOG.claimed(alias, session.source))
 }
 
-function ponged(before: Visit, { phase, kills, first }: Visit, event: EventOf<'pong'>): Narration[] {
+function ponged(before: Visit, { phase, recoveries, first }: Visit, event: EventOf<'pong'>): EventMessage[] {
   if (phase.status !== 'live') return []
   const { alias } = phase.session.pod
-  const kill = kills[0]
-  if (kill && kills !== before.kills) return say(LOG.recovered(alias, kill.totalMs, kill.lost))
+  const recovery = recoveries[0]
+  if (recovery && recoveries !== before.recoveries)
+    return say(LOG.recovered(alias, recovery.totalMs, recovery.lost))
   const away = before.phase.status === 'connecting' ? before.phase.away : undefined
   if (away) {
     const { sinceMs, epoch } = away
@@ -86,13 +87,13 @@ function ponged(before: Visit, { phase, kills, first }: Visit, event: EventOf<'p
   return first && first !== before.first ? say(LOG.connected(alias, first.ms)) : say(LOG.reconnected(alias))
 }
 
-function calm(before: Visit, { phase }: Visit): Narration[] {
+function calm(before: Visit, { phase }: Visit): EventMessage[] {
   return before.phase.status === 'degraded' && phase.status === 'live'
     ? say(LOG.calm(phase.session.pod.alias))
     : []
 }
 
-function replacing(before: Visit, { phase }: Visit, event: VisitEvent): Narration[] {
+function replacing(before: Visit, { phase }: Visit, event: VisitEvent): EventMessage[] {
   if (phase.status !== 'recovering' && phase.status !== 'lost') return []
   const { outage, session, step } = phase
   if (event.type === 'claimed' && step === 'connecting') {
@@ -111,11 +112,11 @@ function replacing(before: Visit, { phase }: Visit, event: VisitEvent): Narratio
   )
 }
 
-function healed(before: Visit, after: Visit): Narration[] {
-  const kill = after.kills.find(
+function healed(before: Visit, after: Visit): EventMessage[] {
+  const recovery = after.recoveries.find(
     ({ healMs, epoch }) =>
-      healMs !== undefined && before.kills.find((k) => k.epoch === epoch)?.healMs === undefined,
+      healMs !== undefined && before.recoveries.find((k) => k.epoch === epoch)?.healMs === undefined,
   )
-  if (kill?.healMs === undefined || kill.outage.recover === 'heal') return []
-  return log(LOG.healed(kill.outage.of.pod.alias, kill.healMs))
+  if (recovery?.healMs === undefined || recovery.outage.recover === 'heal') return []
+  return log(LOG.healed(recovery.outage.of.pod.alias, recovery.healMs))
 }

@@ -1,7 +1,7 @@
 import type { Pool, PoolSlot } from '@warm-pods/core/api/contracts.ts'
 import { expect, it } from 'vitest'
 import { after, claimed, dead, kill, LIVE, pong } from './_util.ts'
-import { wholeAgain } from './pool-recovered.ts'
+import { poolRecovered } from './pool-recovered.ts'
 
 const pool = (...states: PoolSlot['state'][]) =>
   ({ target: 4, slots: states.map((state) => ({ state })) }) as Pool // as much of it as is read
@@ -10,15 +10,15 @@ const reading = (of: Pool, askedMs: number) => ({ pool: of, askedMs, silentSince
 const BACK = after(...LIVE, kill(6_000), dead(6_030), claimed(2, 6_050), pong(6_070))
 
 it('is whole when four are warm again, counted from the click', () => {
-  expect(wholeAgain(BACK, reading(WHOLE, 8_100))).toEqual({ type: 'whole', epoch: 1, ms: 2_100 })
+  expect(poolRecovered(BACK, reading(WHOLE, 8_100))).toEqual({ type: 'pool-recovered', epoch: 1, ms: 2_100 })
 })
 
 it('is not fooled by a reading from before the warm pod was taken', () => {
-  expect(wholeAgain(BACK, reading(WHOLE, 6_049))).toBeUndefined()
+  expect(poolRecovered(BACK, reading(WHOLE, 6_049))).toBeUndefined()
 })
 
 it('is not whole while a slot starts', () => {
-  expect(wholeAgain(BACK, reading(pool('warm', 'warm', 'starting', 'warm'), 8_000))).toBeUndefined()
+  expect(poolRecovered(BACK, reading(pool('warm', 'warm', 'starting', 'warm'), 8_000))).toBeUndefined()
 })
 
 it('has no such clock when Kubernetes heals: the pool gave nothing', () => {
@@ -29,5 +29,5 @@ it('has no such clock when Kubernetes heals: the pool gave nothing', () => {
     claimed(2, 18_000),
     pong(18_010),
   )
-  expect(wholeAgain(healed, reading(WHOLE, 19_000))).toBeUndefined()
+  expect(poolRecovered(healed, reading(WHOLE, 19_000))).toBeUndefined()
 })

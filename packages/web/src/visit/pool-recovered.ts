@@ -1,19 +1,22 @@
 import type { PoolReading } from './pool-poller.ts'
-import type { Visit } from './reducer.ts'
-import type { VisitEvent } from './visit-event.ts'
+import type { Visit } from './state/reducer.ts'
+import type { VisitEvent } from './state/visit-event.ts'
 
 /**
  * Whether this reading of the pool shows it whole again after the newest fail-over: asked for after the warm pod was
  * taken, and as many warm as the target. The time is as coarse as the polling, 0.5 s after a kill.
  */
-export function wholeAgain(
-  { kills }: Visit,
+export function poolRecovered(
+  { recoveries }: Visit,
   { pool, askedMs }: PoolReading,
-): Extract<VisitEvent, { type: 'whole' }> | undefined {
-  const kill = kills[0]
-  if (!pool || !kill || kill.wholeMs !== undefined || kill.outage.recover === 'heal') return undefined
-  const { claimedMs, atMs } = kill.outage
+): Extract<VisitEvent, { type: 'pool-recovered' }> | undefined {
+  const recovery = recoveries[0]
+  if (!pool || !recovery || recovery.poolRecoveredMs !== undefined || recovery.outage.recover === 'heal')
+    return undefined
+  const { claimedMs, atMs } = recovery.outage
   if (claimedMs === undefined || askedMs <= claimedMs) return undefined
   const warm = pool.slots.filter(({ state }) => state === 'warm').length
-  return warm >= pool.target ? { type: 'whole', epoch: kill.epoch, ms: askedMs - atMs } : undefined
+  return warm >= pool.target
+    ? { type: 'pool-recovered', epoch: recovery.epoch, ms: askedMs - atMs }
+    : undefined
 }

@@ -1,20 +1,20 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { LinkReport, Probe } from '../probe/probe.ts'
+import type { ConnectionReport, Probe } from '../probe/probe.ts'
 import { held, waiting } from './_util.ts'
 import type { Answer, Api } from './api.ts'
 import { createVisit } from './visit.ts'
 
 const ok = (value: Session): Answer<Session> => ({ is: 'ok', value })
 const refused = (code: string): Answer<never> => ({
-  is: 'fault',
+  is: 'error',
   error: { code, message: code, requestId: 'r-1' },
 })
 
 /** A visit with an API and a probe that write down what they are asked, in order. */
 function start(answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Answer<Session>>)[]>> = {}) {
   const calls: string[] = []
-  let listen: ((report: LinkReport) => void) | undefined
+  let listen: ((report: ConnectionReport) => void) | undefined
   let renewed = 0
   const answer = async (name: keyof Api, what: string, otherwise: Answer<Session>) => {
     calls.push(what)
@@ -61,8 +61,9 @@ function start(answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Ans
   const secrets = { current: () => '', renew: () => `${++renewed}` }
   const visit = createVisit({ api, probe, secrets, now: () => Date.now(), random: () => 1 })
   const settle = () => vi.advanceTimersByTimeAsync(0)
-  const report = (part: Omit<Extract<LinkReport, { type: 'dead' }>, 'link'> | { type: 'pong' | 'open' }) =>
-    listen?.({ link: 1, atMs: Date.now(), downMs: undefined, lost: 0, ...part } as LinkReport)
+  const report = (
+    part: Omit<Extract<ConnectionReport, { type: 'dead' }>, 'connection'> | { type: 'pong' | 'open' },
+  ) => listen?.({ connection: 1, atMs: Date.now(), downMs: undefined, lost: 0, ...part } as ConnectionReport)
   const live = async () => {
     visit.dispatch({ type: 'seen', atMs: Date.now() })
     await settle()
@@ -233,7 +234,7 @@ describe(createVisit, () => {
     expect(status()).toBe('live')
     await vi.advanceTimersByTimeAsync(2_000)
     expect(status()).toBe('expiring')
-    visit.keep()
+    visit.extendLease()
     await settle()
     expect(status()).toBe('live')
     await vi.advanceTimersByTimeAsync(260_000)

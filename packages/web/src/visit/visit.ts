@@ -1,12 +1,12 @@
 import { nowMs } from '../lib/clock.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Api } from './api.ts'
-import type { JobContext } from './effect.ts'
-import { JOBS } from './effects.ts'
-import { isHolding } from './phase.ts'
-import { reduce, START, type Visit } from './reducer.ts'
+import type { EffectContext } from './effects/effect.ts'
+import { EFFECTS } from './effects/effects.ts'
 import type { Secrets } from './secret.ts'
-import type { VisitEvent } from './visit-event.ts'
+import { isHolding } from './state/phase.ts'
+import { reduce, START, type Visit } from './state/reducer.ts'
+import type { VisitEvent } from './state/visit-event.ts'
 
 /** Hears of every change: before, after, and why. */
 export type Observer = (before: Visit, after: Visit, event: VisitEvent) => void
@@ -18,10 +18,10 @@ export interface VisitStore {
   snapshot(): Visit
   observe(observer: Observer): () => void
   /** Extends the lease; the answer comes as an event. */
-  keep(): void
+  extendLease(): void
 }
 
-interface Deps {
+interface VisitDeps {
   readonly api: Api
   readonly probe: Probe
   readonly secrets: Secrets
@@ -30,11 +30,17 @@ interface Deps {
 }
 
 /** Starts a visit in `idle`; it does nothing until it is dispatched `seen` or `ask`. */
-export function createVisit({ api, probe, secrets, now = nowMs, random = Math.random }: Deps): VisitStore {
+export function createVisit({
+  api,
+  probe,
+  secrets,
+  now = nowMs,
+  random = Math.random,
+}: VisitDeps): VisitStore {
   let visit = START
   const listeners = new Set<() => void>()
   const observers = new Set<Observer>()
-  const running = JOBS.map((): { key: string | undefined; undo: () => void } => ({
+  const running = EFFECTS.map((): { key: string | undefined; undo: () => void } => ({
     key: undefined,
     undo: () => {},
   }))
@@ -42,12 +48,12 @@ export function createVisit({ api, probe, secrets, now = nowMs, random = Math.ra
   let draining = false
 
   const reconcile = () => {
-    for (const [i, job] of JOBS.entries()) {
-      const run = running[i]
-      const key = job.key(visit)
-      if (!run || run.key === key) continue
-      run.undo()
-      running[i] = { key, undo: key === undefined ? () => {} : job.start(visit, context) }
+    for (const [i, effect] of EFFECTS.entries()) {
+      const current = running[i]
+      const key = effect.key(visit)
+      if (!current || current.key === key) continue
+      current.undo()
+      running[i] = { key, undo: key === undefined ? () => {} : effect.start(visit, context) }
     }
   }
   // Jobs may dispatch while they start: events are taken one after the other, each seen by all jobs.
@@ -65,7 +71,15 @@ export function createVisit({ api, probe, secrets, now = nowMs, random = Math.ra
     draining = false
     for (const listener of listeners) listener()
   }
-  const context: JobContext = { api, probe, secrets, now, random, dispatch, killing: Promise.resolve() }
+  const context: EffectContext = {
+    api,
+    probe,
+    secrets,
+    now,
+    random,
+    dispatch,
+    pendingKill: Promise.resolve(),
+  }
 
   return {
     dispatch,
@@ -78,12 +92,12 @@ export function createVisit({ api, probe, secrets, now = nowMs, random = Math.ra
       observers.add(observer)
       return () => observers.delete(observer)
     },
-    keep() {
+    extendLease() {
       const { phase } = visit
       if (!isHolding(phase)) return
       void api.extend(phase.session.id).then((answer) => {
         if (answer.is === 'ok') dispatch({ type: 'extended', session: answer.value })
-        else if (answer.is === 'fault' && answer.error.code === 'lease_at_limit')
+        else if (answer.is === 'error' && answer.error.code === 'lease_at_limit')
           dispatch({ type: 'at-limit' })
       })
     },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { held } from './_util.ts'
+import { held } from '../_util.ts'
 import { apportion, legsOf } from './legs.ts'
 import type { Outage } from './phase.ts'
 

@@ -1,22 +1,22 @@
-import { after, cancellable, type JobContext, settle, sleep } from './effect.ts'
-import type { Visit } from './reducer.ts'
+import type { Visit } from '../state/reducer.ts'
+import { after, cancellable, dispatchAnswer, type EffectContext, sleep } from './effect.ts'
 
 const READ_EVERY_MS = 300
 /** A cold start that takes longer has failed (the start budget of the cluster ends before). */
 const STUCK_MS = 90_000
 
 /** Asks for a pod, when its time has come. */
-export function claim({ phase }: Visit, context: JobContext): () => void {
+export function claim({ phase }: Visit, context: EffectContext): () => void {
   if (phase.status !== 'requesting') return () => {}
   return cancellable(async (signal) => {
     await sleep(phase.notBeforeMs - context.now(), signal)
     if (phase.fresh) context.secrets.renew()
-    settle(await context.api.claim(signal), context, signal)
+    dispatchAnswer(await context.api.claim(signal), context, signal)
   })
 }
 
 /** Reads the session of a pod that is starting, until it has an address. */
-export function readUntilStarted({ phase }: Visit, context: JobContext): () => void {
+export function readUntilStarted({ phase }: Visit, context: EffectContext): () => void {
   if (!('session' in phase)) return () => {}
   const { id } = phase.session
   const stuck = after(STUCK_MS, () =>
@@ -25,7 +25,7 @@ export function readUntilStarted({ phase }: Visit, context: JobContext): () => v
   const stop = cancellable(async (signal) => {
     while (!signal.aborted) {
       await sleep(READ_EVERY_MS, signal)
-      settle(await context.api.read(id, signal), context, signal)
+      dispatchAnswer(await context.api.read(id, signal), context, signal)
     }
   })
   return () => {
@@ -35,7 +35,7 @@ export function readUntilStarted({ phase }: Visit, context: JobContext): () => v
 }
 
 /** A pod that did not answer: its address once more, then another pod. After a time away only its address. */
-export function reroute({ phase }: Visit, context: JobContext): () => void {
+export function reroute({ phase }: Visit, context: EffectContext): () => void {
   if (phase.status !== 'connecting') return () => {}
   const { session, attempt, step } = phase
   return cancellable(async (signal) => {
@@ -43,6 +43,6 @@ export function reroute({ phase }: Visit, context: JobContext): () => void {
       attempt === 2 || step === 'rejoining'
         ? await context.api.read(session.id, signal)
         : await context.api.recover(session.id, { epoch: session.epoch, how: 'failover' }, signal)
-    settle(answer, context, signal)
+    dispatchAnswer(answer, context, signal)
   })
 }

@@ -1,13 +1,13 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
-import type { Probe } from '../probe/probe.ts'
-import type { Answer, Api } from './api.ts'
-import { heldOf } from './phase.ts'
-import type { Visit } from './reducer.ts'
-import type { Secrets } from './secret.ts'
-import type { VisitEvent } from './visit-event.ts'
+import type { Probe } from '../../probe/probe.ts'
+import type { Answer, Api } from '../api.ts'
+import type { Secrets } from '../secret.ts'
+import { heldOf } from '../state/phase.ts'
+import type { Visit } from '../state/reducer.ts'
+import type { VisitEvent } from '../state/visit-event.ts'
 
 /** What jobs may touch. */
-export interface JobContext {
+export interface EffectContext {
   readonly api: Api
   readonly probe: Probe
   readonly secrets: Secrets
@@ -15,34 +15,34 @@ export interface JobContext {
   readonly random: () => number
   dispatch(event: VisitEvent): void
   /** The last order to kill. */
-  killing: Promise<unknown>
+  pendingKill: Promise<unknown>
 }
 
 /**
  * Something that goes on while the visit is in a certain state: level, not edge. While `key` stays the same the job
  * runs; when it changes the old run is undone and, unless the key is undefined, a new one starts.
  */
-export interface Job {
+export interface Effect {
   readonly key: (visit: Visit) => string | undefined
   /** Returns the undo. */
-  readonly start: (visit: Visit, context: JobContext) => () => void
+  readonly start: (visit: Visit, context: EffectContext) => () => void
 }
 
 /** Turns an answer about a session into the event it is, unless the job it belongs to is over. */
-export function settle(answer: Answer<Session>, context: JobContext, signal: AbortSignal): void {
+export function dispatchAnswer(answer: Answer<Session>, context: EffectContext, signal: AbortSignal): void {
   if (!signal.aborted) context.dispatch(eventOf(answer, context))
 }
 
-function eventOf(answer: Answer<Session>, { api, now, random }: JobContext): VisitEvent {
+function eventOf(answer: Answer<Session>, { api, now, random }: EffectContext): VisitEvent {
   const when = { atMs: now(), random: random(), lastWorkedMs: api.lastWorkedMs() }
   switch (answer.is) {
     case 'unreachable':
       return { type: 'unreachable', ...when }
-    case 'fault':
-      return { type: 'fault', error: answer.error, ...when }
+    case 'error':
+      return { type: 'api-error', error: answer.error, ...when }
     case 'ok': {
       const session = answer.value
-      if (session.state === 'ended') return { type: 'fault', error: OVER, ...when }
+      if (session.state === 'ended') return { type: 'api-error', error: OVER, ...when }
       const held = heldOf(session)
       return held
         ? { type: 'claimed', session: held, atMs: when.atMs }

@@ -35,9 +35,9 @@ export function asked(phase: Phase, atMs: number): Phase {
 /** The parts that last through the phases of holding a pod. */
 export function hold(
   status: 'live',
-  { session, link, sinceMs }: Extract<Phase, { sinceMs: number }>,
+  { session, connection, sinceMs }: Extract<Phase, { sinceMs: number }>,
 ): Extract<Phase, { status: 'live' }> {
-  return { status, session, link, sinceMs }
+  return { status, session, connection, sinceMs }
 }
 
 /** The browser says it is offline: what was under way is taken up again when it is back. */
@@ -73,7 +73,7 @@ export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Ph
         status: 'connecting',
         askedMs: phase.askedMs,
         session,
-        link: linkOf(session, 1),
+        connection: connectionOf(session, 1),
         attempt: 1,
         step: 'opening',
         claimedMs: atMs,
@@ -85,7 +85,7 @@ export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Ph
         session,
         // Tries to reach the API are no tries to reach the pod.
         attempt: phase.step === 'rejoining' ? 1 : phase.attempt,
-        link: linkOf(session, phase.step === 'rejoining' ? 1 : phase.attempt),
+        connection: connectionOf(session, phase.step === 'rejoining' ? 1 : phase.attempt),
         step: 'opening',
         claimedMs: atMs,
         openedMs: undefined,
@@ -96,7 +96,7 @@ export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Ph
         ...phase,
         session,
         step: 'connecting',
-        link: linkOf(session, phase.attempt),
+        connection: connectionOf(session, phase.attempt),
         outage: { ...phase.outage, claimedMs: atMs },
       }
     default:
@@ -104,7 +104,7 @@ export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Ph
   }
 }
 
-function linkOf(session: Session, attempt: number): string {
+function connectionOf(session: Session, attempt: number): string {
   return `${session.epoch}.${attempt}`
 }
 
@@ -155,13 +155,13 @@ export function died(phase: Phase, { atMs, by, code }: EventOf<'dead'>): Phase {
   }
   if (!isHolding(phase)) return phase
   if (verdict === 'elsewhere') return { status: 'idle', why: 'elsewhere' }
-  const { session, link } = phase
+  const { session, connection } = phase
   if (verdict === 'again')
     return {
       status: 'connecting',
       askedMs: atMs,
       session,
-      link,
+      connection,
       attempt: 2,
       step: 'rerouting',
       claimedMs: atMs,
@@ -179,12 +179,16 @@ export function died(phase: Phase, { atMs, by, code }: EventOf<'dead'>): Phase {
   return { status: 'lost', ...replace(phase, outage, atMs) }
 }
 
-function replace({ session, link }: { session: Held; link: string }, outage: Outage, atMs: number) {
+function replace(
+  { session, connection }: { session: Held; connection: string },
+  outage: Outage,
+  atMs: number,
+) {
   return {
     session,
     outage,
     replacing: session.epoch,
-    link,
+    connection,
     step: 'claiming',
     attempt: 1,
     notBeforeMs: atMs,

@@ -1,15 +1,15 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
-import { after, cancellable, type JobContext, sleep } from './effect.ts'
-import { isHolding } from './phase.ts'
-import type { Visit } from './reducer.ts'
+import { isHolding } from '../state/phase.ts'
+import type { Visit } from '../state/reducer.ts'
+import { after, cancellable, type EffectContext, sleep } from './effect.ts'
 
 /** Under this much lease left the visitor is asked whether to keep the pod. */
 const LEASE_LOW_MS = 30_000
 const HEALS_EVERY_MS = 2_000
 
 /** Warns before the lease ends, and ends the visit with it. */
-export function watchLease({ phase }: Visit, { api, dispatch }: JobContext): () => void {
+export function watchLease({ phase }: Visit, { api, dispatch }: EffectContext): () => void {
   if (!isHolding(phase)) return () => {}
   const leftMs = leaseLeftMs(phase.session, api.skewMs())
   const low = after(leftMs - LEASE_LOW_MS, () => dispatch({ type: 'lease-low' }))
@@ -26,7 +26,7 @@ export function leaseLeftMs(session: Session, skewMs: number): number {
 }
 
 /** Gives the pod back. The secret goes with it: the same secret would find the ended session. */
-export function release({ phase }: Visit, { api, secrets }: JobContext): () => void {
+export function release({ phase }: Visit, { api, secrets }: EffectContext): () => void {
   if ('release' in phase && phase.release !== undefined) {
     void api.release(phase.release)
     secrets.renew()
@@ -35,20 +35,20 @@ export function release({ phase }: Visit, { api, secrets }: JobContext): () => v
 }
 
 /** Tells the audit what only the page can time. Nothing depends on it, so its failure is nobody's concern. */
-export function reportConnected({ phase, kills, first }: Visit, { api }: JobContext): () => void {
+export function reportConnected({ phase, recoveries, first }: Visit, { api }: EffectContext): () => void {
   if (!isHolding(phase)) return () => {}
   const { id, epoch } = phase.session
-  const kill = kills.find((candidate) => candidate.to.epoch === epoch)
-  const legMs = (name: string) => kill?.legs.find((leg) => leg.name === name)?.ms ?? 0
-  const body = kill
-    ? { epoch, connectMs: legMs('connected'), firstPongMs: kill.totalMs }
+  const recovery = recoveries.find((candidate) => candidate.to.epoch === epoch)
+  const legMs = (name: string) => recovery?.legs.find((leg) => leg.name === name)?.ms ?? 0
+  const body = recovery
+    ? { epoch, connectMs: legMs('connected'), firstPongMs: recovery.totalMs }
     : { epoch, connectMs: first?.connectMs ?? 0, firstPongMs: first?.ms ?? 0 }
   void api.connected(id, body)
   return () => {}
 }
 
 /** Reads the session now and then, until the API knows how long Kubernetes took to heal the Job. */
-export function readHeals({ phase }: Visit, { api, dispatch }: JobContext): () => void {
+export function readHeals({ phase }: Visit, { api, dispatch }: EffectContext): () => void {
   if (!isHolding(phase)) return () => {}
   const { id } = phase.session
   return cancellable(async (signal) => {

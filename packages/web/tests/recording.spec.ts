@@ -6,18 +6,18 @@ test.use({ permissions: ['clipboard-read', 'clipboard-write'] })
 
 const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText())
 
-/** Kills a pod and copies the link of that run. */
+/** Kills a pod and copies the link of that recording. */
 async function share(page: Page): Promise<string> {
   await terminate(page, 'crash')
   await expect(headline(page)).toContainText('Back in')
   // What is shared is what is drawn: the new pod's line as well.
   await expect(page.locator('.pod-line')).toHaveCount(2)
-  await page.getByRole('button', { name: 'Share this run' }).click()
+  await page.getByRole('button', { name: 'Share this recording' }).click()
   await expect(page.getByText('The link is copied.')).toBeVisible()
   return clipboard(page)
 }
 
-test('a run is a link: it replays in the same chart, claims nothing, and leads to a pod of one’s own', async ({
+test('a shared link plays the recording in the same chart, claims no pod, and offers to claim one', async ({
   page,
   mock,
 }) => {
@@ -31,12 +31,12 @@ test('a run is a link: it replays in the same chart, claims nothing, and leads t
   const other = await page.context().newPage()
   await other.goto(link)
   // At once: left alone it would end by itself.
-  await other.getByRole('button', { name: 'Show its end' }).click()
+  await other.getByRole('button', { name: 'Skip to the end' }).click()
   await expect(headline(other)).toHaveText(
     new RegExp(`^${died} terminated by a crash, ${took} took over in .*\\.$`),
   )
-  await expect(other.getByRole('complementary', { name: /^A recorded run, \d/ })).toBeVisible()
-  await expect(other).toHaveTitle(/^Recorded run · /)
+  await expect(other.getByRole('complementary', { name: /^A recording of \d/ })).toBeVisible()
+  await expect(other).toHaveTitle(/^Recording · /)
   await expect(other.locator('.chart').getByText(died)).toBeVisible()
   await expect(other.locator('.pod-line')).toHaveCount(2)
   expect(mock.calls.filter((call) => call === 'claim')).toEqual([])
@@ -45,7 +45,7 @@ test('a run is a link: it replays in the same chart, claims nothing, and leads t
   expect(other.url()).not.toContain('#')
 })
 
-test('a run that was simulated says so in the link’s page, the text, the file and the picture', async ({
+test('a simulated recording is marked in the link’s page, the text, the file and the picture', async ({
   page,
   mock,
 }) => {
@@ -69,7 +69,7 @@ test('a run that was simulated says so in the link’s page, the text, the file 
   await other.goto(link)
   await expect(headline(other)).toContainText('(simulated)')
   await expect(other.getByText('no pod in it was real')).toBeVisible()
-  await expect(other).toHaveTitle(/^Recorded run of a simulation/)
+  await expect(other).toHaveTitle(/^Recording of a simulation/)
 })
 
 test('the raw samples name their pods by UID and say what they mean', async ({ page, mock }) => {
@@ -104,7 +104,7 @@ for (const [what, fragment, sentence] of [
     await expect(headline(page)).toContainText('You hold')
   })
 
-test('whoever asked for less motion sees the end of a recorded run at once', async ({ page, mock }) => {
+test('a visitor who prefers reduced motion sees the end of a recording at once', async ({ page, mock }) => {
   await visit(page, mock)
   const link = await share(page)
   const other = await page.context().newPage()

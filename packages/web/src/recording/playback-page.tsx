@@ -3,21 +3,21 @@ import { Button } from '@/components/ui/button'
 import { ChartFrame } from '../chart/chart-frame.tsx'
 import { RECEIPT } from '../copy/chapters.ts'
 import { LEGS, printLegs } from '../copy/first-paint.ts'
-import { REPLAY, RUN, runDate, runTitle, UNREADABLE } from '../copy/recording.ts'
+import { PLAYBACK, RECORDING, recordingDate, recordingTitle, UNREADABLE } from '../copy/recording.ts'
 import { Tiles } from '../instrument/stat-tiles.tsx'
 import { BLANK, duration } from '../lib/format.ts'
 import { Simulated } from '../lib/simulated.ts'
 import { useTheme } from '../lib/use-theme.ts'
 import type { Places } from '../page.tsx'
 import { endOf, frameAt, visitOf } from './playback.ts'
-import { type Run, totalOf } from './recording.ts'
+import { type Recording, totalOf } from './recording.ts'
 import { openLink } from './share-link.ts'
 
 /** Replays the run of the page's address, or says why there is none. @param open what the page does without one. */
-export function replay({ root }: Places, open: () => void): void {
+export function openRecording({ root }: Places, open: () => void): void {
   const opened = openLink(location.hash.slice(1))
   const { title } = document
-  if (opened.is === 'run') document.title = REPLAY.titleOfPage(opened.run.simulated, title)
+  if (opened.is === 'recording') document.title = PLAYBACK.titleOfPage(opened.recording.simulated, title)
   const start = () => {
     document.title = title
     history.replaceState(null, '', location.pathname + location.search)
@@ -25,76 +25,76 @@ export function replay({ root }: Places, open: () => void): void {
   }
   root.render(
     <StrictMode key="replay">
-      {opened.is === 'run' ? (
-        <Replay run={opened.run} onStart={start} />
+      {opened.is === 'recording' ? (
+        <Playback recording={opened.recording} onStart={start} />
       ) : (
-        <Sorry why={opened.why} onStart={start} />
+        <Unreadable why={opened.why} onStart={start} />
       )}
     </StrictMode>,
   )
 }
 
-function Sorry({ why, onStart }: { why: keyof typeof UNREADABLE; onStart: () => void }) {
+function Unreadable({ why, onStart }: { why: keyof typeof UNREADABLE; onStart: () => void }) {
   useTheme()
   return (
     <>
       <h2 className="headline">{UNREADABLE[why]}</h2>
-      <p className="under">{RUN.noServer}</p>
+      <p className="under">{RECORDING.noServer}</p>
       <Button className="mt-6" onClick={onStart}>
-        {REPLAY.get}
+        {PLAYBACK.get}
       </Button>
     </>
   )
 }
 
-function Replay({ run, onStart }: { run: Run; onStart: () => void }) {
+function Playback({ recording, onStart }: { recording: Recording; onStart: () => void }) {
   // The switch for it is not here, but whoever changes the theme of their system sees it changed.
   useTheme()
-  const { atMs, end, play, skip } = useFilm(run)
-  const frame = useMemo(() => frameAt(run, atMs), [run, atMs])
-  const visit = useMemo(() => visitOf(run), [run])
+  const { atMs, end, play, skip } = usePlayback(recording)
+  const frame = useMemo(() => frameAt(recording, atMs), [recording, atMs])
+  const visit = useMemo(() => visitOf(recording), [recording])
   return (
-    <Simulated value={run.simulated}>
+    <Simulated value={recording.simulated}>
       <aside
-        aria-label={REPLAY.banner(runDate(run.clickedMs))}
+        aria-label={PLAYBACK.banner(recordingDate(recording.clickedMs))}
         className="mt-3 flex flex-wrap items-center gap-x-6 gap-y-2 border bg-card px-4 py-3"
       >
         <p className="min-w-0 flex-1 basis-80 text-sm text-muted-foreground">
-          <strong className="text-foreground">{REPLAY.banner(runDate(run.clickedMs))}</strong>{' '}
-          {run.simulated ? REPLAY.whatSimulated : REPLAY.what}
+          <strong className="text-foreground">{PLAYBACK.banner(recordingDate(recording.clickedMs))}</strong>{' '}
+          {recording.simulated ? PLAYBACK.whatSimulated : PLAYBACK.what}
         </p>
-        <Button onClick={onStart}>{REPLAY.get}</Button>
+        <Button onClick={onStart}>{PLAYBACK.get}</Button>
       </aside>
       <h2 className="headline">
-        {run.simulated && `(${RUN.simulated}) `}
-        {runTitle(run)}.
+        {recording.simulated && `(${RECORDING.simulated}) `}
+        {recordingTitle(recording)}.
       </h2>
-      <section aria-label={RUN.title} className="mt-6 border border-rule bg-card">
+      <section aria-label={RECORDING.title} className="mt-6 border border-rule bg-card">
         <Tiles statistics={frame.statistics} silent={false} />
         <ChartFrame frame={frame} visit={visit} onFocusChange={() => {}} />
         <div className="flex flex-wrap gap-2 border-t px-4 py-3">
           <Button variant="outline" onClick={atMs < end ? skip : play}>
-            {atMs < end ? REPLAY.skip : REPLAY.again}
+            {atMs < end ? PLAYBACK.skip : PLAYBACK.again}
           </Button>
         </div>
       </section>
-      <RecordedReceipt run={run} />
+      <RecordedReceipt recording={recording} />
     </Simulated>
   )
 }
 
-function RecordedReceipt({ run }: { run: Run }) {
+function RecordedReceipt({ recording }: { recording: Recording }) {
   const facts = [
-    [RECEIPT.recovery[run.cause], duration(totalOf(run))],
-    [RECEIPT.down, run.downMs === undefined ? BLANK : duration(run.downMs)],
-    [RECEIPT.lost, String(run.lost)],
-    ...printLegs(run.legs).map(({ name, text }) => [LEGS[name], text]),
+    [RECEIPT.recovery[recording.cause], duration(totalOf(recording))],
+    [RECEIPT.down, recording.downMs === undefined ? BLANK : duration(recording.downMs)],
+    [RECEIPT.lost, String(recording.lost)],
+    ...printLegs(recording.legs).map(({ name, text }) => [LEGS[name], text]),
   ]
   return (
     <section aria-labelledby="recorded" className="pt-10 pb-12">
       <h3 id="recorded" className="eyebrow">
-        {REPLAY.legs}
-        {run.simulated && ` · ${RUN.simulated}`}
+        {PLAYBACK.legs}
+        {recording.simulated && ` · ${RECORDING.simulated}`}
       </h3>
       <dl className="grid gap-x-10 gap-y-3 border-t border-rule pt-4 sm:grid-cols-3 lg:grid-cols-4">
         {facts.map(([name, value]) => (
@@ -105,16 +105,22 @@ function RecordedReceipt({ run }: { run: Run }) {
         ))}
       </dl>
       <p className="pt-4 text-sm text-muted-foreground">
-        {run.healMs !== undefined && (run.recover === 'heal' ? REPLAY.healed : REPLAY.heal)(run.healMs)}{' '}
-        {run.wholeMs !== undefined && REPLAY.whole(run.wholeMs)}
+        {recording.healMs !== undefined &&
+          (recording.recover === 'heal' ? PLAYBACK.healed : PLAYBACK.heal)(recording.healMs)}{' '}
+        {recording.poolRecoveredMs !== undefined && PLAYBACK.poolRecovered(recording.poolRecoveredMs)}
       </p>
     </section>
   )
 }
 
 /** A quarter of a second each quarter of a second, as the run was drawn; whoever asked for less motion sees its end. */
-function useFilm(run: Run): { atMs: number; end: number; play: () => void; skip: () => void } {
-  const end = endOf(run)
+function usePlayback(recording: Recording): {
+  atMs: number
+  end: number
+  play: () => void
+  skip: () => void
+} {
+  const end = endOf(recording)
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
   const [atMs, setAt] = useState(calm ? end : BEFORE_MS)
   const running = atMs < end

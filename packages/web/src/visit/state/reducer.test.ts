@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { after, claimed, dead, fault, held, kill, LIVE, pong, seen, waiting } from './_util.ts'
+import { after, apiError, claimed, dead, held, kill, LIVE, pong, seen, waiting } from '../_util.ts'
 import type { Phase } from './phase.ts'
 import { reduce, START } from './reducer.ts'
 import type { VisitEvent } from './visit-event.ts'
@@ -40,27 +40,27 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ['requesting → provisioning without one', [seen, starting()], { status: 'provisioning' }],
   [
     'requesting → limited on too many',
-    [seen, fault('too_many_claims', 0, 42_000)],
+    [seen, apiError('too_many_claims', 0, 42_000)],
     { status: 'limited', retryMs: 42_000 },
   ],
   [
     'requesting → exhausted at capacity',
-    [seen, fault('capacity', 0, 3_000)],
+    [seen, apiError('capacity', 0, 3_000)],
     { status: 'exhausted', retryMs: 3_000 },
   ],
   [
     'requesting → requesting on contention, later',
-    [seen, fault('contention', 0, 300)],
+    [seen, apiError('contention', 0, 300)],
     { status: 'requesting', attempt: 2, notBeforeMs: 300 },
   ],
   [
     'requesting → failed on an error not worth retrying',
-    [seen, fault('bad_body')],
+    [seen, apiError('bad_body')],
     { status: 'failed', requestId: 'r-7f3a' },
   ],
   [
     'requesting → a new secret when the session is over',
-    [seen, fault('session_over')],
+    [seen, apiError('session_over')],
     { status: 'requesting', fresh: true },
   ],
   [
@@ -128,7 +128,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   [
     'recovering → connecting to the next pod',
     [...RECOVERING, claimed(2, 6_100)],
-    { status: 'recovering', step: 'connecting', link: '2.1' },
+    { status: 'recovering', step: 'connecting', connection: '2.1' },
   ],
   [
     'recovering → live on its pong',
@@ -147,12 +147,12 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ],
   [
     'recovering → exhausted, and back',
-    [...RECOVERING, fault('capacity', 6_100), { type: 'timer', atMs: 9_100 }],
+    [...RECOVERING, apiError('capacity', 6_100), { type: 'timer', atMs: 9_100 }],
     { status: 'recovering', step: 'claiming', replacing: 1 },
   ],
   [
     'recovering → limited',
-    [...RECOVERING, fault('too_many_recoveries', 6_100)],
+    [...RECOVERING, apiError('too_many_recoveries', 6_100)],
     { status: 'limited', retryMs: 66_100 },
   ],
   ['live → lost without a click', [...LIVE, dead(7_000, 1006)], { status: 'lost', step: 'claiming' }],
@@ -174,17 +174,17 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ],
   [
     'exhausted → requesting when its time is up',
-    [seen, fault('capacity'), { type: 'timer', atMs: 3_000 }],
+    [seen, apiError('capacity'), { type: 'timer', atMs: 3_000 }],
     { status: 'requesting', askedMs: 0 },
   ],
   [
     'limited → requesting when its time is up',
-    [seen, fault('too_many_sessions'), { type: 'timer', atMs: 30_000 }],
+    [seen, apiError('too_many_sessions'), { type: 'timer', atMs: 30_000 }],
     { status: 'requesting' },
   ],
   [
     'limited stays on a click',
-    [seen, fault('too_many_claims'), { type: 'ask', atMs: 1 }],
+    [seen, apiError('too_many_claims'), { type: 'ask', atMs: 1 }],
     { status: 'limited' },
   ],
   ['live → expiring', [...LIVE, { type: 'lease-low' }], { status: 'expiring', atLimit: false }],
@@ -277,12 +277,12 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ],
   [
     'failed → requesting on the click',
-    [seen, fault('bad_body'), { type: 'ask', atMs: 1 }],
+    [seen, apiError('bad_body'), { type: 'ask', atMs: 1 }],
     { status: 'requesting', attempt: 1 },
   ],
   [
     'failed stays failed when the tab is hidden or seen',
-    [seen, fault('bad_body'), { type: 'hidden-long' }, seen],
+    [seen, apiError('bad_body'), { type: 'hidden-long' }, seen],
     { status: 'failed' },
   ],
 ]
@@ -308,7 +308,7 @@ describe(reduce, () => {
     const answered = (atMs: number): VisitEvent => ({ type: 'answered', atMs })
     expect(after(...down, answered(11_999)).phase.status).toBe('failed')
     expect(after(...down, answered(12_000)).phase).toMatchObject({ status: 'requesting', attempt: 1 })
-    expect(after(seen, fault('bad_body'), answered(60_000)).phase.status).toBe('failed')
+    expect(after(seen, apiError('bad_body'), answered(60_000)).phase.status).toBe('failed')
   })
 
   it('books no death to a pod that was only out of reach', () => {
@@ -320,7 +320,7 @@ describe(reduce, () => {
       claimed(1, 52_050),
       pong(52_100),
     )
-    expect(visit).toMatchObject({ kills: [], phase: { status: 'live', session: held(1) } })
+    expect(visit).toMatchObject({ recoveries: [], phase: { status: 'live', session: held(1) } })
   })
 
   it('remembers of a kill that the API could not be reached', () => {
@@ -331,7 +331,7 @@ describe(reduce, () => {
       claimed(2, 9_010),
       pong(9_020),
     )
-    expect(visit.kills[0]?.outage.unreached).toBe(true)
+    expect(visit.recoveries[0]?.outage.unreached).toBe(true)
   })
 
   it('waits longer after each failure, jittered over the whole wait', () => {
@@ -379,7 +379,7 @@ describe(reduce, () => {
       { type: 'opened', atMs: 6_064 },
       { type: 'pong', atMs: 6_069, downMs: 90, lost: 1 },
     )
-    const [receipt] = visit.kills
+    const [receipt] = visit.recoveries
     expect(receipt?.legs).toEqual([
       { name: 'told', ms: 30 },
       { name: 'claimed', ms: 21 },
@@ -406,7 +406,7 @@ describe(reduce, () => {
       { type: 'opened', atMs: 17_510 },
       pong(17_515),
     )
-    expect(visit.kills[0]?.legs.map(({ name, ms }) => [name, ms])).toEqual([
+    expect(visit.recoveries[0]?.legs.map(({ name, ms }) => [name, ms])).toEqual([
       ['told', 20],
       ['backoff', 9_980],
       ['start', 1_500],
@@ -422,9 +422,9 @@ describe(reduce, () => {
       pong(6_069),
       { type: 'heals', heals: [{ epoch: 1, how: 'polite', healMs: 12_000 }] },
       { type: 'heals', heals: [] },
-      { type: 'whole', epoch: 1, ms: 1_900 },
+      { type: 'pool-recovered', epoch: 1, ms: 1_900 },
     )
-    expect(visit.kills[0]).toMatchObject({ healMs: 12_000, wholeMs: 1_900 })
+    expect(visit.recoveries[0]).toMatchObject({ healMs: 12_000, poolRecoveredMs: 1_900 })
   })
 
   it('stays sound under any events in any order', () => {
@@ -447,7 +447,7 @@ describe(reduce, () => {
           const { phase } = visit
           if ('attempt' in phase) expect(phase.attempt).toBeLessThanOrEqual(7)
           if ('sinceMs' in phase) expect(phase.session.pod.alias).toBeTruthy()
-          for (const { legs, totalMs } of visit.kills)
+          for (const { legs, totalMs } of visit.recoveries)
             expect(legs.reduce((sum, { ms }) => sum + ms, 0)).toBeCloseTo(Math.max(0, totalMs), 6)
         }
       }),

@@ -3,7 +3,7 @@ import type { Leg } from './legs.ts'
 import type { Held, Outage } from './phase.ts'
 
 /** The receipt of one recovery. All durations in ms of the browser's clock unless said. */
-export interface Kill {
+export interface Recovery {
   /** Epoch of the pod that died. */
   readonly epoch: number
   readonly outage: Outage
@@ -23,5 +23,5 @@ export interface Kill {
   /** What the cluster reported of the pod that healed the Job, with {@link healMs}. */
   readonly healSteps?: Progress
   /** ≈: from the click until four warm pods stood again. */
-  readonly wholeMs: number | undefined
+  readonly poolRecoveredMs: number | undefined
 }

@@ -1,6 +1,6 @@
 import type { ErrorBody, HowToDie, HowToRecover, Session } from '@warm-pods/core/api/contracts.ts'
-import type { Slowness } from '../probe/health.ts'
-import type { ToldBy } from '../probe/protocol.ts'
+import type { Slowness } from '../../probe/health.ts'
+import type { ToldBy } from '../../probe/protocol.ts'
 import type { Held } from './phase.ts'
 
 /** Everything that can happen to a visit. `atMs` is {@link nowMs}. */
@@ -20,7 +20,7 @@ export type VisitEvent =
   | { readonly type: 'claimed'; readonly session: Held; readonly atMs: number }
   | { readonly type: 'starting'; readonly session: Session; readonly atMs: number }
   | {
-      readonly type: 'fault'
+      readonly type: 'api-error'
       readonly error: ErrorBody['error']
       readonly atMs: number
       readonly random: number
@@ -60,7 +60,7 @@ export type VisitEvent =
   | { readonly type: 'timer'; readonly atMs: number }
   /** What the API told later about Jobs that healed. */
   | { readonly type: 'heals'; readonly heals: Session['heals'] }
-  | { readonly type: 'whole'; readonly epoch: number; readonly ms: number }
+  | { readonly type: 'pool-recovered'; readonly epoch: number; readonly ms: number }
   | { readonly type: 'pause'; readonly by: 'hand' | 'focus' }
   | { readonly type: 'resume'; readonly by: 'hand' | 'focus' }
 

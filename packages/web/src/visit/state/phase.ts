@@ -1,6 +1,6 @@
 import type { HowToDie, HowToRecover, Pod, Progress, Session } from '@warm-pods/core/api/contracts.ts'
-import type { Slowness } from '../probe/health.ts'
-import type { ToldBy } from '../probe/protocol.ts'
+import type { Slowness } from '../../probe/health.ts'
+import type { ToldBy } from '../../probe/protocol.ts'
 
 /** A session whose pod has an address. */
 export type Held = Session & { readonly pod: Pod; readonly socket: NonNullable<Session['socket']> }
@@ -43,7 +43,7 @@ export type Resume =
 interface Holding {
   readonly session: Held
   /** Identity of the socket; a new one means: connect again. */
-  readonly link: string
+  readonly connection: string
   /** First pong of this pod. */
   readonly sinceMs: number
 }
@@ -57,7 +57,7 @@ interface Replacing {
   /** The epoch whose pod is to be replaced: the dead pod's, or that of a replacement that never answered. */
   readonly replacing: number
   readonly step: 'claiming' | 'starting' | 'connecting'
-  readonly link: string
+  readonly connection: string
   readonly attempt: number
   readonly notBeforeMs: number
 }
@@ -83,7 +83,7 @@ export type Phase =
       readonly status: 'connecting'
       readonly askedMs: number
       readonly session: Held
-      readonly link: string
+      readonly connection: string
       readonly attempt: number
       readonly step: 'opening' | 'rerouting' | 'rejoining'
       /** Only after a time in which nothing could be reached: since when, and with which pod. */

@@ -1,8 +1,8 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { legsOf } from './legs.ts'
 import { type Held, isHolding, type Phase } from './phase.ts'
-import type { Kill } from './recovery.ts'
-import { afterFault, retryOf, unreachable } from './retry-policy.ts'
+import type { Recovery } from './recovery.ts'
+import { afterApiError, retryOf, unreachable } from './retry-policy.ts'
 import {
   ask,
   asked,
@@ -23,7 +23,7 @@ export interface Visit {
   /** The picture stands still; measuring goes on. */
   readonly paused: 'no' | 'hand' | 'focus'
   /** Newest first. */
-  readonly kills: readonly Kill[]
+  readonly recoveries: readonly Recovery[]
   /** The first pod of the visit. */
   readonly first: FirstPong | undefined
 }
@@ -40,11 +40,11 @@ export interface FirstPong {
 export const START: Visit = {
   phase: { status: 'idle', why: 'unseen' },
   paused: 'no',
-  kills: [],
+  recoveries: [],
   first: undefined,
 }
 /** A receipt is small, but an hour of killing must not grow the page. */
-const KILLS_KEPT = 20
+const RECOVERIES_KEPT = 20
 
 /** The one reducer of the page (every row of it is a test). An event that means nothing in a phase changes nothing. */
 export function reduce(visit: Visit, event: VisitEvent): Visit {
@@ -54,12 +54,15 @@ export function reduce(visit: Visit, event: VisitEvent): Visit {
     case 'resume':
       return event.by === 'focus' && visit.paused === 'hand' ? visit : { ...visit, paused: 'no' }
     case 'heals':
-      return { ...visit, kills: visit.kills.map((kill) => ({ ...kill, ...healOf(event.heals, kill) })) }
-    case 'whole':
       return {
         ...visit,
-        kills: visit.kills.map((kill) =>
-          kill.epoch === event.epoch ? { ...kill, wholeMs: event.ms } : kill,
+        recoveries: visit.recoveries.map((recovery) => ({ ...recovery, ...healOf(event.heals, recovery) })),
+      }
+    case 'pool-recovered':
+      return {
+        ...visit,
+        recoveries: visit.recoveries.map((recovery) =>
+          recovery.epoch === event.epoch ? { ...recovery, poolRecoveredMs: event.ms } : recovery,
         ),
       }
     case 'pong':
@@ -71,7 +74,7 @@ export function reduce(visit: Visit, event: VisitEvent): Visit {
   }
 }
 
-function healOf(heals: Session['heals'], { epoch }: Kill): Partial<Kill> {
+function healOf(heals: Session['heals'], { epoch }: Recovery): Partial<Recovery> {
   const heal = heals.find((candidate) => candidate.epoch === epoch)
   return heal ? { healMs: heal.healMs, ...(heal.progress && { healSteps: heal.progress }) } : {}
 }
@@ -79,14 +82,14 @@ function healOf(heals: Session['heals'], { epoch }: Kill): Partial<Kill> {
 function ponged(visit: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
   const { phase } = visit
   if (phase.status === 'connecting') {
-    const { session, link, askedMs, claimedMs, openedMs = atMs } = phase
+    const { session, connection, askedMs, claimedMs, openedMs = atMs } = phase
     const first = visit.first ?? { ms: atMs - askedMs, connectMs: openedMs - claimedMs, atMs }
-    return { ...visit, first, phase: { status: 'live', session, link, sinceMs: atMs } }
+    return { ...visit, first, phase: { status: 'live', session, connection, sinceMs: atMs } }
   }
   if ((phase.status !== 'recovering' && phase.status !== 'lost') || phase.step !== 'connecting') return visit
-  const { outage, link } = phase
+  const { outage, connection } = phase
   const session = phase.session as Held // the step 'connecting' is entered by `claimed` alone, which carries a Held
-  const kill: Kill = {
+  const recovery: Recovery = {
     epoch: outage.of.epoch,
     outage,
     to: session,
@@ -96,13 +99,13 @@ function ponged(visit: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
     lost,
     pongMs: atMs,
     healMs: undefined,
-    wholeMs: undefined,
+    poolRecoveredMs: undefined,
   }
-  const kills = [kill, ...visit.kills].slice(0, KILLS_KEPT)
-  return { ...visit, kills, phase: { status: 'live', session, link, sinceMs: atMs } }
+  const recoveries = [recovery, ...visit.recoveries].slice(0, RECOVERIES_KEPT)
+  return { ...visit, recoveries, phase: { status: 'live', session, connection, sinceMs: atMs } }
 }
 
-type PhaseEvent = Exclude<VisitEvent, { type: 'pause' | 'resume' | 'heals' | 'whole' | 'pong' }>
+type PhaseEvent = Exclude<VisitEvent, { type: 'pause' | 'resume' | 'heals' | 'pool-recovered' | 'pong' }>
 
 function next(phase: Phase, event: PhaseEvent): Phase {
   switch (event.type) {
@@ -136,8 +139,8 @@ function next(phase: Phase, event: PhaseEvent): Phase {
       return claimed(phase, event)
     case 'starting':
       return starting(phase, event)
-    case 'fault':
-      return afterFault(phase, event)
+    case 'api-error':
+      return afterApiError(phase, event)
     case 'unreachable':
       return unreachable(phase, event)
     case 'stuck':

@@ -1,13 +1,13 @@
-import { after, cancellable, type Job, type JobContext } from './effect.ts'
+import { heldOf, isHolding } from '../state/phase.ts'
+import type { Visit } from '../state/reducer.ts'
+import { after, cancellable, type Effect, type EffectContext } from './effect.ts'
 import { readHeals, release, reportConnected, watchLease } from './lease.ts'
-import { heldOf, isHolding } from './phase.ts'
-import type { Visit } from './reducer.ts'
-import { replacePod, runKill } from './replace.ts'
+import { replacePod, runKill } from './replace-pod.ts'
 import { claim, readUntilStarted, reroute } from './requests.ts'
 
 /** Everything that goes on during a visit, each with the states it belongs to. */
-export const JOBS: readonly Job[] = [
-  { key: linkKey, start: link },
+export const EFFECTS: readonly Effect[] = [
+  { key: connectionKey, start: connect },
   {
     key: ({ phase }) => (phase.status === 'requesting' ? `${phase.attempt} ${phase.notBeforeMs}` : undefined),
     start: claim,
@@ -27,7 +27,7 @@ export const JOBS: readonly Job[] = [
         : undefined,
     start: (visit, context) => cancellable((signal) => replacePod(visit, context, signal)),
   },
-  { key: ({ phase }) => (phase.status === 'terminating' ? phase.link : undefined), start: runKill },
+  { key: ({ phase }) => (phase.status === 'terminating' ? phase.connection : undefined), start: runKill },
   { key: leaseKey, start: watchLease },
   {
     key: ({ phase }) => ('retryMs' in phase && phase.retryMs !== undefined ? `${phase.retryMs}` : undefined),
@@ -39,15 +39,15 @@ export const JOBS: readonly Job[] = [
   { key: healsKey, start: readHeals },
 ]
 
-function linkKey({ phase }: Visit): string | undefined {
-  if (isHolding(phase) || phase.status === 'terminating') return phase.link
-  if (phase.status === 'connecting') return phase.step === 'opening' ? phase.link : undefined
+function connectionKey({ phase }: Visit): string | undefined {
+  if (isHolding(phase) || phase.status === 'terminating') return phase.connection
+  if (phase.status === 'connecting') return phase.step === 'opening' ? phase.connection : undefined
   if (phase.status === 'recovering' || phase.status === 'lost')
-    return phase.step === 'connecting' ? phase.link : undefined
+    return phase.step === 'connecting' ? phase.connection : undefined
   return undefined
 }
 
-function link({ phase }: Visit, { api, probe, random, dispatch }: JobContext): () => void {
+function connect({ phase }: Visit, { api, probe, random, dispatch }: EffectContext): () => void {
   const session = 'session' in phase ? heldOf(phase.session) : undefined
   if (!session) return () => {}
   const { url, protocols } = session.socket
@@ -73,12 +73,12 @@ function link({ phase }: Visit, { api, probe, random, dispatch }: JobContext): (
   })
 }
 
-function retry({ phase }: Visit, { now, dispatch }: JobContext): () => void {
+function retry({ phase }: Visit, { now, dispatch }: EffectContext): () => void {
   const retryMs = ('retryMs' in phase && phase.retryMs) || now()
   return after(retryMs - now(), () => dispatch({ type: 'timer', atMs: now() }))
 }
 
-function rest(_: Visit, { probe }: JobContext): () => void {
+function rest(_: Visit, { probe }: EffectContext): () => void {
   probe.rest()
   return () => {}
 }
@@ -107,8 +107,8 @@ function reportKey({ phase }: Visit): string | undefined {
 }
 
 /** The newest receipt that may still learn how long Kubernetes took. */
-function healsKey({ kills, phase }: Visit): string | undefined {
-  const kill = kills[0]
-  const pending = kill?.outage.cause === 'click' && kill.healMs === undefined
-  return pending && isHolding(phase) && phase.session.id === kill.to.id ? `${kill.epoch}` : undefined
+function healsKey({ recoveries, phase }: Visit): string | undefined {
+  const recovery = recoveries[0]
+  const pending = recovery?.outage.cause === 'click' && recovery.healMs === undefined
+  return pending && isHolding(phase) && phase.session.id === recovery.to.id ? `${recovery.epoch}` : undefined
 }

@@ -22,7 +22,7 @@ export function retryOf(resume: Resume, attempt: number, atMs: number): Phase {
       status: 'connecting',
       askedMs: atMs,
       session,
-      link: '',
+      connection: '',
       attempt: attempt + 1,
       step: 'rejoining',
       away: { sinceMs, epoch: session.epoch },
@@ -37,7 +37,7 @@ export function retryOf(resume: Resume, attempt: number, atMs: number): Phase {
     session,
     outage,
     replacing,
-    link: '',
+    connection: '',
     step: 'claiming',
     attempt: attempt + 1,
     notBeforeMs: atMs,
@@ -45,7 +45,7 @@ export function retryOf(resume: Resume, attempt: number, atMs: number): Phase {
 }
 
 /** What a typed refusal of the API leads to. */
-export function afterFault(phase: Phase, event: Extract<VisitEvent, { type: 'fault' }>): Phase {
+export function afterApiError(phase: Phase, event: Extract<VisitEvent, { type: 'api-error' }>): Phase {
   const wait = waitOf(phase)
   if (!wait) return phase
   const { error, atMs, random, lastWorkedMs } = event
