@@ -1,4 +1,5 @@
 /** Medians and ratios: the machine is noisy, so figures are compared within one run, rounds of both sides in turn. */
+import { percentile } from '@warm-pods/core/percentile.ts'
 
 export interface Sample {
   readonly p50: number
@@ -7,16 +8,10 @@ export interface Sample {
   readonly n: number
 }
 
-/** Percentiles by linear interpolation, (n − 1)·p (R-7). @param values milliseconds, any order. */
+/** Returns the percentiles of {@link percentile}; NaN for no values. @param values milliseconds, in any order. */
 export function sampleOf(values: readonly number[]): Sample {
-  const sorted = [...values].sort((a, b) => a - b)
-  const at = (p: number): number => {
-    const rank = (sorted.length - 1) * p
-    const low = sorted[Math.floor(rank)] ?? Number.NaN
-    const high = sorted[Math.ceil(rank)] ?? Number.NaN
-    return low + (high - low) * (rank - Math.floor(rank))
-  }
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), n: sorted.length }
+  const at = (p: number): number => percentile(values, p) ?? Number.NaN
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), n: values.length }
 }
 
 /** How long `act` takes, in ms. */

@@ -1,5 +1,6 @@
 import type { Pool, Spread } from '../api/contracts.ts'
 import { forecastOf } from '../forecast.ts'
+import { percentile } from '../percentile.ts'
 
 const KEPT = 200
 type Timed = 'start' | 'heal' | 'failover'
@@ -42,7 +43,5 @@ export class Statistics {
 }
 
 function spreadOf(times: readonly number[]): Spread {
-  const sorted = times.toSorted((a, b) => a - b)
-  const at = (share: number): number | null => sorted[Math.ceil(share * sorted.length) - 1] ?? null
-  return { n: times.length, p50Ms: at(0.5), p95Ms: at(0.95) }
+  return { n: times.length, p50Ms: percentile(times, 0.5) ?? null, p95Ms: percentile(times, 0.95) ?? null }
 }

@@ -1,5 +1,5 @@
+import { percentile } from '@warm-pods/core/percentile.ts'
 import type { Frame } from '../probe/protocol.ts'
-import { percentile } from '../probe/statistics.ts'
 
 /** Five seconds of the chart, for those who read a table. */
 export interface Bucket {

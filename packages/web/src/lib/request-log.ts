@@ -1,11 +1,12 @@
 import { nowMs } from './clock.ts'
+import { createStore, type Readable } from './create-store.ts'
 
-/** One question to the API and its answer, word for word but for tokens. */
+/** One request to the API and its answer, verbatim except for tokens. */
 export interface Exchange {
   readonly id: number
   /** `POST /api/session` */
   readonly call: string
-  /** undefined: nothing answered. */
+  /** HTTP status; undefined when nothing answered. */
   readonly status: number | undefined
   readonly ms: number
   /** ms since 1970. */
@@ -13,24 +14,21 @@ export interface Exchange {
   readonly body: string
 }
 
-export interface RequestLog {
+/** The last exchanges, newest first. */
+export interface RequestLog extends Readable<readonly Exchange[]> {
+  /** `fetch`, with each exchange recorded. */
   readonly fetch: typeof fetch
-  subscribe(listener: () => void): () => void
-  /** Newest first. */
-  snapshot(): readonly Exchange[]
 }
 
 const KEPT = 8
 
-/** Remembers the last answers that came through `fetcher`, of those that are polled only the last. */
+/** Records the last 8 exchanges through `fetcher`; of repeated `GET` requests only the newest. */
 export function createRequestLog(fetcher: typeof fetch = (...asked) => fetch(...asked)): RequestLog {
-  const listeners = new Set<() => void>()
-  let exchanges: readonly Exchange[] = []
+  const { subscribe, snapshot, set } = createStore<readonly Exchange[]>([])
   let made = 0
   const keep = (exchange: Exchange) => {
-    const others = exchanges.filter(({ call }) => !isPolled(call) || call !== exchange.call)
-    exchanges = [exchange, ...others].slice(0, KEPT)
-    for (const listener of listeners) listener()
+    const others = snapshot().filter(({ call }) => !isPolled(call) || call !== exchange.call)
+    set([exchange, ...others].slice(0, KEPT))
   }
   return {
     async fetch(input, init) {
@@ -39,7 +37,7 @@ export function createRequestLog(fetcher: typeof fetch = (...asked) => fetch(...
       const asked = { id: made++, call: `${init?.method ?? 'GET'} ${pathname}${search}`, at: Date.now() }
       try {
         const response = await fetcher(input, init)
-        // Read here and handed on as it was: the page's own reading may be cut short by what it makes the page do.
+        // The body is read here and passed on: the page may abort its own reading as soon as it has the answer.
         const body = await response.text()
         keep({ ...asked, status: response.status, ms: nowMs() - fromMs, body: redacted(body) })
         const { status, headers } = response
@@ -49,11 +47,8 @@ export function createRequestLog(fetcher: typeof fetch = (...asked) => fetch(...
         throw error
       }
     },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    snapshot: () => exchanges,
+    subscribe,
+    snapshot,
   }
 }
 
@@ -61,7 +56,7 @@ function isPolled(call: string): boolean {
   return call.startsWith('GET ')
 }
 
-/** Without what lets somebody else connect: the token for the pod. The secret is in no answer. */
+/** Removes the pod's token, which would let another client connect. No answer contains the visitor's secret. */
 export function redacted(body: string): string {
   return body.replace(/"token\.[^"]*"/g, '"token.…"')
 }

@@ -1,5 +1,5 @@
+import { percentile } from '@warm-pods/core/percentile.ts'
 import type { Sample } from './samples.ts'
-import { percentile } from './statistics.ts'
 
 /** Why a pod counts as slow; undefined while it does not. */
 export type Slowness =

@@ -1,10 +1,11 @@
 import { LIMITS } from '@warm-pods/core/limits.ts'
+import { percentile } from '@warm-pods/core/percentile.ts'
 import { CLOSE, formatPing, type Hello, parsePodMessage, parsePong } from '@warm-pods/core/socket.ts'
 import { betterMedian, HEALTH_WINDOW_MS, slowness } from './health.ts'
 import type { Frame, Gap, Point, Report, Target } from './protocol.ts'
 import { type Sample, Samples } from './samples.ts'
 import { slotsDue } from './schedule.ts'
-import { percentile, statistics } from './statistics.ts'
+import { statistics } from './statistics.ts'
 
 export interface SocketHandlers {
   open(): void

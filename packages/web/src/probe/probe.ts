@@ -1,36 +1,33 @@
+import { createStore, type Readable } from '../lib/create-store.ts'
 import { retryWorker, type WorkerEnd } from '../lib/retry-worker.ts'
 import type { Command, Frame, Report, Target } from './protocol.ts'
 import type { Sample } from './samples.ts'
 
-/** What a link tells while it lasts. */
+/** What the worker reports about one connection. */
 export type ConnectionReport = Exclude<Report, { type: 'frame' | 'samples' }>
 
-/** The page's handle of the measuring worker. */
-export interface Probe {
-  /** Opens a socket to a pod; returns the undo, which closes it while slots go on counting. */
+/** The page's handle of the measuring worker, and its latest frame; undefined before the first. */
+export interface Probe extends Readable<Frame | undefined> {
+  /** Opens a socket to a pod. Returns the undo, which closes the socket; later slots count as down. */
   connect(target: Target, listen: (report: ConnectionReport) => void): () => void
   /** Sends the message that makes the pod crash or freeze, on its own socket. */
   die(how: 'crash' | 'freeze'): void
   /** Closes the socket and stops counting. */
   rest(): void
-  /** At most one frame each `everyMs`; null: none while nobody looks. */
+  /** Limits frames to one each `everyMs`; null stops them (the tab is hidden). */
   draw(everyMs: number | null): void
-  subscribe(listener: () => void): () => void
-  /** The latest frame; undefined before the first. */
-  snapshot(): Frame | undefined
   /** The raw samples of the last 75 s, oldest first. */
   samples(): Promise<readonly Sample[]>
-  /** Time since the latest frame arrived on the page, ms. */
+  /** Time since the latest frame arrived on the page, ms of `performance.now()`. */
   sinceFrameMs(): number
 }
 
-/** Whatever speaks {@link Command} and {@link Report}: a worker, or a port to one. */
+/** The other end of the probe: a worker, or a port to one. */
 type ProbeEnd = WorkerEnd<Command, Report>
 
-/** Starts the worker, unless there is one already. */
+/** Starts the measuring worker, unless one is given. */
 export function createProbe(worker: ProbeEnd = retryWorker(startWorker)): Probe {
-  const listeners = new Set<() => void>()
-  let latest: Frame | undefined
+  const { subscribe, snapshot, set } = createStore<Frame | undefined>(undefined)
   let framedMs = 0
   let connection = 0
   let asked = Promise.withResolvers<readonly Sample[]>()
@@ -40,8 +37,7 @@ export function createProbe(worker: ProbeEnd = retryWorker(startWorker)): Probe 
   worker.onmessage = ({ data: report }: MessageEvent<Report>) => {
     if (report.type === 'frame') {
       framedMs = performance.now()
-      latest = report.frame
-      for (const listener of listeners) listener()
+      set(report.frame)
     } else if (report.type === 'samples') asked.resolve(report.samples)
     else if (report.connection === connection) listen?.(report)
   }
@@ -60,11 +56,8 @@ export function createProbe(worker: ProbeEnd = retryWorker(startWorker)): Probe 
     die: (how) => send({ do: 'die', how }),
     rest: () => send({ do: 'rest' }),
     draw: (everyMs) => send({ do: 'draw', everyMs }),
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    snapshot: () => latest,
+    subscribe,
+    snapshot,
     samples: () => {
       asked = Promise.withResolvers()
       send({ do: 'samples' })

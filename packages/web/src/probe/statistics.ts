@@ -1,3 +1,4 @@
+import { percentile } from '@warm-pods/core/percentile.ts'
 import type { Sample } from './samples.ts'
 
 /** A number that may not be known yet: `value` is undefined until `has` reaches `needs`. */
@@ -26,20 +27,6 @@ export type Statistics = { readonly [name in NumberName]: Reading } & {
   readonly due: number
   readonly answered: number
   readonly maxMs: number | undefined
-}
-
-/**
- * Linear interpolation at rank `(n − 1)·p`, R's type 7 (Hyndman and Fan, 1996). Takes values in any order.
- * @param p 0 to 1. @returns undefined for no values.
- */
-export function percentile(values: readonly number[], p: number): number | undefined {
-  // Numeric on purpose: the default sort compares text, and "100" comes before "20".
-  const sorted = values.toSorted((a, b) => a - b)
-  const rank = (sorted.length - 1) * p
-  const below = sorted[Math.floor(rank)]
-  const above = sorted[Math.ceil(rank)]
-  if (below === undefined || above === undefined) return undefined
-  return below + (above - below) * (rank - Math.floor(rank))
 }
 
 /** Arithmetic mean; undefined for no values. */

@@ -1,6 +1,6 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
+import { percentile } from '@warm-pods/core/percentile.ts'
 import type { Refill } from '../pool/slot-starts.ts'
-import { percentile } from '../probe/statistics.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 import { type Clock, type ClockName, clocksOf, totalOf } from './clocks-model.ts'
 

@@ -1,28 +1,22 @@
 import { SIMULATION, type Why } from '../copy/simulation.ts'
+import { createStore, type Readable } from '../lib/create-store.ts'
 
-/** Why the simulator is there, as a sentence that may change while it stands. */
-export interface Notice {
+/** The line that says why the page is simulated; it changes when the real API is back. */
+export interface Notice extends Readable<string> {
   readonly why: Why
   set(what: 'returning'): void
-  subscribe(listener: () => void): () => void
-  snapshot(): string
 }
 
-/** The notice for a reason. */
+/** Creates the notice for a reason. */
 export function createNotice(why: Why): Notice {
   const gives = why === 'asleep' || why === 'away'
-  let text = `${SIMULATION.why[why]}${gives ? ` ${SIMULATION.returns}` : ''}`
-  const listeners = new Set<() => void>()
+  const { subscribe, snapshot, set } = createStore<string>(
+    `${SIMULATION.why[why]}${gives ? ` ${SIMULATION.returns}` : ''}`,
+  )
   return {
     why,
-    set: (what) => {
-      text = SIMULATION[what]
-      for (const listener of listeners) listener()
-    },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    snapshot: () => text,
+    set: (what) => set(SIMULATION[what]),
+    subscribe,
+    snapshot,
   }
 }

@@ -1,6 +1,7 @@
 import type { HowToDie } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'
+import { createStore, type Readable } from '../lib/create-store.ts'
 import { retryWorker } from '../lib/retry-worker.ts'
 import { createProbe, type Probe } from '../probe/probe.ts'
 import type { Answer, Api } from '../visit/api.ts'
@@ -8,16 +9,13 @@ import { createSecrets, type Secrets } from '../visit/secret.ts'
 import type { Ask, Begin, Call, Prank, Ready, Tell, Watched } from './protocol.ts'
 
 /** A simulated Warm Pods behind the very interfaces of the real one, and a handle on the simulation itself. */
-export interface Simulator {
+export interface Simulator extends Readable<Watched | undefined> {
   readonly api: Api
   readonly probe: Probe
   readonly secrets: Secrets
   readonly seed: number
   assume(changes: Partial<Assumptions>): void
   prank(prank: Prank): void
-  subscribe(listener: () => void): () => void
-  /** Undefined before the first word of the worker. */
-  snapshot(): Watched | undefined
   close(): void
 }
 
@@ -44,8 +42,7 @@ export function createSimulator(seed: number): Simulator {
 
   const port = forCalls.port1
   const waiting = new Map<number, (answer: Answer<unknown>) => void>()
-  const listeners = new Set<() => void>()
-  let watched: Watched | undefined
+  const { subscribe, snapshot, set } = createStore<Watched | undefined>(undefined)
   let made = 0
   let lastWorkedMs: number | undefined
   let session = ''
@@ -58,8 +55,7 @@ export function createSimulator(seed: number): Simulator {
       waiting.delete(data.id)
       return
     }
-    watched = data.watched
-    for (const listener of listeners) listener()
+    set(data.watched)
   }
   const call = <T>(what: Call): Promise<Answer<T>> =>
     new Promise((resolve) => {
@@ -91,11 +87,8 @@ export function createSimulator(seed: number): Simulator {
     },
     assume: (changes) => send({ do: 'assume', changes }),
     prank: (prank) => send({ do: 'prank', prank, session }),
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    snapshot: () => watched,
+    subscribe,
+    snapshot,
     close() {
       closed = true
       worker?.terminate()

@@ -1,4 +1,6 @@
-/** One line of what happened, newest first. */
+import { createStore, type Readable } from '../lib/create-store.ts'
+
+/** One line of the event log. */
 export interface LogLine {
   readonly id: number
   /** ms since 1970, for the time of day. */
@@ -6,28 +8,22 @@ export interface LogLine {
   readonly text: string
 }
 
-export interface EventLog {
+/** The event log, newest line first. */
+export interface EventLog extends Readable<readonly LogLine[]> {
   add(text: string): void
-  subscribe(listener: () => void): () => void
-  snapshot(): readonly LogLine[]
 }
 
 const KEPT = 60
 
-/** A log of the last 60 events. */
+/** Creates a log of the last 60 events. @param wallClock returns ms since 1970. */
 export function createLog(wallClock: () => number = Date.now): EventLog {
-  let lines: readonly LogLine[] = []
+  const { subscribe, snapshot, set } = createStore<readonly LogLine[]>([])
   let made = 0
-  const listeners = new Set<() => void>()
   return {
     add(text) {
-      lines = [{ id: made++, at: wallClock(), text }, ...lines].slice(0, KEPT)
-      for (const listener of listeners) listener()
+      set([{ id: made++, at: wallClock(), text }, ...snapshot()].slice(0, KEPT))
     },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    snapshot: () => lines,
+    subscribe,
+    snapshot,
   }
 }

@@ -1,47 +1,45 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { nowMs } from '../lib/clock.ts'
+import { createStore, type Readable } from '../lib/create-store.ts'
 import type { Api } from './api.ts'
 
 export interface PoolReading {
   /** The latest answer; undefined before the first. */
   readonly pool: Pool | undefined
-  /** When the latest answer was asked for, {@link nowMs}: what it shows is no older. */
+  /** When the page sent the request of the latest answer, {@link nowMs}: the pool it shows is no older. */
   readonly askedMs: number
-  /** Asked and not answered since this time; undefined while it answers. */
+  /** When the page sent the first request that got no pool in return, {@link nowMs}; undefined while the API answers. */
   readonly silentSinceMs: number | undefined
 }
 
-export interface PoolPoller {
-  subscribe(listener: () => void): () => void
-  snapshot(): PoolReading
-  /** Asks each 500 ms for the next 20 s: something is happening. */
+export interface PoolPoller extends Readable<PoolReading> {
+  /** Polls each 500 ms for the next 20 s, because the pool is about to change. */
   hurry(): void
-  /** A hidden page asks nothing. */
+  /** Starts polling when the page is visible, and stops it when the page is hidden. */
   look(visible: boolean): void
 }
 
 const EVERY_MS = 2_000
 const HURRIED_MS = 500
 const HURRY_MS = 20_000
-/** What does not answer is asked less often, whatever else happens. */
+/** An API that does not answer is polled less often, even in a hurry. */
 const SILENT_MS = 5_000
 
-/** Polls `GET /pool` while somebody looks. Answers that arrive after a later one are dropped: the pool never goes back. */
+/** Polls `GET /pool` while the page is visible. It drops an answer that arrives after a later one: the pool never goes back. */
 export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = nowMs): PoolPoller {
-  const listeners = new Set<() => void>()
-  let reading: PoolReading = { pool: undefined, askedMs: 0, silentSinceMs: undefined }
+  const { subscribe, snapshot, set } = createStore<PoolReading>({
+    pool: undefined,
+    askedMs: 0,
+    silentSinceMs: undefined,
+  })
   let timer: ReturnType<typeof setTimeout> | undefined
   let hurryUntilMs = 0
   let visible = false
   let asked = 0
   let shown = 0
 
-  const publish = (next: PoolReading) => {
-    reading = next
-    for (const listener of listeners) listener()
-  }
   const pauseMs = (atMs: number) => {
-    if (reading.silentSinceMs !== undefined) return SILENT_MS
+    if (snapshot().silentSinceMs !== undefined) return SILENT_MS
     return atMs < hurryUntilMs ? HURRIED_MS : EVERY_MS
   }
   const ask = async () => {
@@ -49,24 +47,22 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
     if (!visible) return
     const mine = ++asked
     const askedMs = now()
-    // The next question does not wait for this answer: a slow one must not slow the panel down.
+    // The next request does not wait for this answer: a slow answer must not slow the panel down.
     timer = setTimeout(ask, pauseMs(askedMs))
     const answer = await api.pool()
     if (mine < shown) return
     shown = mine
-    if (answer.is === 'ok') publish({ pool: answer.value, askedMs, silentSinceMs: undefined })
-    else publish({ ...reading, silentSinceMs: reading.silentSinceMs ?? askedMs })
+    const { pool, askedMs: shownMs, silentSinceMs = askedMs } = snapshot()
+    if (answer.is === 'ok') set({ pool: answer.value, askedMs, silentSinceMs: undefined })
+    else set({ pool, askedMs: shownMs, silentSinceMs })
   }
 
   return {
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    snapshot: () => reading,
+    subscribe,
+    snapshot,
     hurry() {
       hurryUntilMs = now() + HURRY_MS
-      // Not at once: this moment belongs to the replacement.
+      // Not at once: the request for the replacement pod goes first.
       clearTimeout(timer)
       if (visible) timer = setTimeout(ask, pauseMs(now()))
     },

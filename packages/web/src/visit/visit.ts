@@ -1,4 +1,5 @@
 import { nowMs } from '../lib/clock.ts'
+import { createStore, type Readable } from '../lib/create-store.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Api } from './api.ts'
 import type { EffectContext } from './effects/effect.ts'
@@ -8,16 +9,15 @@ import { isHolding } from './state/phase.ts'
 import { reduce, START, type Visit } from './state/reducer.ts'
 import type { VisitEvent } from './state/visit-event.ts'
 
-/** Hears of every change: before, after, and why. */
+/** Called on every change of the visit, with the event that caused it. */
 export type Observer = (before: Visit, after: Visit, event: VisitEvent) => void
 
-/** A visit under way: the reducer, and the jobs its states call for. */
-export interface VisitStore {
+/** The state of a visit: the reducer, and the effects that its phases start and stop. */
+export interface VisitStore extends Readable<Visit> {
   dispatch(event: VisitEvent): void
-  subscribe(listener: () => void): () => void
-  snapshot(): Visit
+  /** Calls `observer` for each event that changes the visit. Returns the undo. */
   observe(observer: Observer): () => void
-  /** Extends the lease; the answer comes as an event. */
+  /** Asks the API to extend the lease; the answer is dispatched as an event. */
   extendLease(): void
 }
 
@@ -25,11 +25,13 @@ interface VisitDeps {
   readonly api: Api
   readonly probe: Probe
   readonly secrets: Secrets
+  /** Monotonic ms, by default {@link nowMs}. */
   readonly now?: () => number
+  /** 0 to 1. */
   readonly random?: () => number
 }
 
-/** Starts a visit in `idle`; it does nothing until it is dispatched `seen` or `ask`. */
+/** Creates a visit in `idle`. It does nothing until `seen` or `ask` is dispatched. */
 export function createVisit({
   api,
   probe,
@@ -37,8 +39,8 @@ export function createVisit({
   now = nowMs,
   random = Math.random,
 }: VisitDeps): VisitStore {
+  const { subscribe, set } = createStore(START)
   let visit = START
-  const listeners = new Set<() => void>()
   const observers = new Set<Observer>()
   const running = EFFECTS.map((): { key: string | undefined; undo: () => void } => ({
     key: undefined,
@@ -56,7 +58,7 @@ export function createVisit({
       running[i] = { key, undo: key === undefined ? () => {} : effect.start(visit, context) }
     }
   }
-  // Jobs may dispatch while they start: events are taken one after the other, each seen by all jobs.
+  // An effect may dispatch while it starts. The queue hands each event to all effects before the next event.
   const dispatch = (event: VisitEvent) => {
     queue.push(event)
     if (draining) return
@@ -69,7 +71,7 @@ export function createVisit({
       reconcile()
     }
     draining = false
-    for (const listener of listeners) listener()
+    set(visit)
   }
   const context: EffectContext = {
     api,
@@ -83,10 +85,8 @@ export function createVisit({
 
   return {
     dispatch,
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribe,
+    // Observers and effects read the visit while the queue is being drained, before subscribers are notified.
     snapshot: () => visit,
     observe(observer) {
       observers.add(observer)
