@@ -8,19 +8,12 @@ import { type Config, readConfig } from './config.ts'
 import type { Cluster } from './kubernetes/cluster.ts'
 import { specHash } from './kubernetes/job-manifest.ts'
 import { RUNTIME, type Runtime } from './lib/clock.ts'
-import { limitConcurrency } from './lib/limit-concurrency.ts'
 import { documents } from './store/client.ts'
 import { RateLimitStore } from './store/rate-limits.ts'
 import { RefillStore } from './store/refill-state.ts'
 import { SessionStore } from './store/sessions.ts'
 import { SlotStore } from './store/slots.ts'
 import { StatsStore } from './store/stats.ts'
-
-/**
- * A Lambda has one claim at a time and never waits here. A process that serves many, as `npm start`, answers all of them
- * sooner when it finishes some before it begins the rest, and those who come first get the warm pods.
- */
-export const CLAIMS_AT_ONCE = 4
 
 export interface Services extends Runtime {
   readonly config: Config
@@ -37,8 +30,6 @@ export interface Services extends Runtime {
   /** Asks for a run of refill. It never fails: a lost event costs at most one tick of the schedule. */
   invokeRefill(): Promise<void>
   newId(): string
-  /** Runs the part of a claim that only the tables take part in, {@link CLAIMS_AT_ONCE}, first come first served. */
-  claimInTurn<T>(act: () => Promise<T>): Promise<T>
   /** When this process asked for each Job, by its monotonic clock: a start is timed only by one that saw it whole. */
   readonly askedAt: Map<string, number>
 }
@@ -68,7 +59,6 @@ export function makeServices(environment: Record<string, string | undefined>): S
     },
     invokeRefill: refillInvoker(config, signing),
     newId: randomUUID,
-    claimInTurn: limitConcurrency(CLAIMS_AT_ONCE),
     askedAt: new Map(),
   }
 }

@@ -3,10 +3,9 @@ import { QueryCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
-import { apiHandler } from '../src/api/handler.ts'
-import { limitConcurrency } from '../src/lib/limit-concurrency.ts'
+import { type ApiHandler, apiHandler } from '../src/api/handler.ts'
 import { type ReconcileSummary, reconcile } from '../src/refill/reconcile.ts'
-import { CLAIMS_AT_ONCE, makeServices, type Services } from '../src/services.ts'
+import { makeServices, type Services } from '../src/services.ts'
 import { MAIN, REFILL_ROW } from '../src/store/pool-keys.ts'
 import { RateLimitStore } from '../src/store/rate-limits.ts'
 import { RefillStore } from '../src/store/refill-state.ts'
@@ -71,10 +70,14 @@ export async function liveVisitor(system: System): Promise<Visitor> {
 
 /**
  * The real handlers over real tables and a cluster in memory, with a wall clock that a test can move.
- * @param options `oneProcess`: all requests share one, as with `npm start`.
+ * @param options `handlerOver`: makes the handler; by default the Lambda's own.
  */
 export async function testSystem(
-  options: { quota?: number; limits?: Partial<Limits>; oneProcess?: boolean } = {},
+  options: {
+    quota?: number
+    limits?: Partial<Limits>
+    handlerOver?: (services: Services) => ApiHandler
+  } = {},
 ): Promise<System> {
   const tables = await testTables()
   let woken = 0
@@ -107,12 +110,11 @@ export async function testSystem(
     invokeRefill: async () => {
       woken++
     },
-    // In Lambda every request has a process of its own, and meets the others at the tables only.
-    claimInTurn: options.oneProcess ? limitConcurrency(CLAIMS_AT_ONCE) : (act) => act(),
     now: clock.now,
     monotonic: () => performance.now() + offsetMs,
   }
-  const handle = apiHandler(services)
+  const { handlerOver = apiHandler } = options
+  const handle = handlerOver(services)
   const call = async <T>(request: RawRequest): Promise<Reply<T>> => {
     const result = await handle(eventOf(request))
     const body = typeof result.body === 'string' && result.body !== '' ? JSON.parse(result.body) : undefined

@@ -1,5 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
-import { CLAIMS_AT_ONCE } from '../src/services.ts'
+import { describe, expect, it } from 'vitest'
 import { testSystem } from './_system.ts'
 
 describe('POST /session', () => {
@@ -84,21 +83,6 @@ describe('POST /session', () => {
     const refused = answers.filter((a) => a.status === 503).map((a) => a.body.error.code)
     expect(warm.length + cold.length + refused.length).toBe(200)
     expect(new Set(refused).difference(new Set(['capacity', 'contention']))).toEqual(new Set())
-  })
-
-  it('serves those first who come first where one process serves all, and lets nobody wait for the Jobs of others', async () => {
-    await using system = await testSystem({ oneProcess: true })
-    await system.refill()
-    system.cluster.createJob = () => new Promise(() => {})
-    const visitors = await Promise.all(Array.from({ length: 4 + 2 * CLAIMS_AT_ONCE }, () => system.visitor()))
-    const answers = visitors.map((visitor) => visitor.post('/session'))
-    const first = await Promise.all(answers.slice(0, 4))
-    expect(first.map(({ status }) => status)).toEqual([201, 201, 201, 201])
-    // By now more claims than may run at once hang in Kubernetes.
-    await vi.waitFor(async () =>
-      expect((await system.everything()).filter(isCold)).toHaveLength(2 * CLAIMS_AT_ONCE),
-    )
-    expect((await visitors[0]?.post('/session'))?.status).toBe(201)
   })
 
   it('calls lost races contention, never an empty pool, and leaves nothing of them behind', async () => {
@@ -213,7 +197,3 @@ describe('limits of one address', () => {
     expect(await claimOnce()).toBeUndefined()
   })
 })
-
-function isCold(item: Record<string, unknown>): boolean {
-  return item.source === 'cold'
-}

@@ -1,10 +1,11 @@
 /** Lambda: processes that are kept for the next call, made when there is none, and killed when they take too long. */
 
-import { type ApiHandler, apiHandler } from '@warm-pods/functions/api/handler.ts'
+import type { ApiHandler } from '@warm-pods/functions/api/handler.ts'
 // A part that is loaded when it is first needed is loaded before: nothing real may be awaited in a history.
 import '@warm-pods/functions/sessions/poll-pod.ts'
 import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import type { Services } from '@warm-pods/functions/services.ts'
+import { queueClaims } from '@warm-pods/local/dev-server/claim-queue.ts'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { eventOf, type RawRequest } from '../../functions/tests/_event.ts'
 import { Process } from './engines/simulated-process.ts'
@@ -111,7 +112,7 @@ export class Lambdas {
     const { skewMs } = wire.faults
     const process = new Process(`${kind}-${++this.#made}`, kind, chance.between(-skewMs, skewMs))
     const own = services(process)
-    return { process, services: own, handle: apiHandler(own) }
+    return { process, services: own, handle: queueClaims(own) }
   }
 
   /** @returns undefined when the process died before it was done. */

@@ -6,8 +6,7 @@ import { type Config, readConfig } from '@warm-pods/functions/config.ts'
 import { clusterOver } from '@warm-pods/functions/kubernetes/adapter.ts'
 import { specHash } from '@warm-pods/functions/kubernetes/job-manifest.ts'
 import { isOutage } from '@warm-pods/functions/kubernetes/outage.ts'
-import { limitConcurrency } from '@warm-pods/functions/lib/limit-concurrency.ts'
-import { CLAIMS_AT_ONCE, type Services } from '@warm-pods/functions/services.ts'
+import type { Services } from '@warm-pods/functions/services.ts'
 import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
 import { RefillStore } from '@warm-pods/functions/store/refill-state.ts'
 import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
@@ -245,7 +244,6 @@ export class World {
       cluster: async () => cluster,
       invokeRefill: persistently(() => wire.invoke(process, () => this.lambdas.wake())),
       newId: () => chance.uuid(),
-      claimInTurn: limitConcurrency(CLAIMS_AT_ONCE),
       askedAt: new Map(),
     }
   }

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Pod } from '@warm-pods/core/api/contracts.ts'
 import type { WarmSlot } from '@warm-pods/core/state/state.ts'
-import { apiHandler } from '@warm-pods/functions/api/handler.ts'
+import type { ApiHandler } from '@warm-pods/functions/api/handler.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
 import { type DocumentClient, documents } from '@warm-pods/functions/store/client.ts'
+import { queueClaims } from '@warm-pods/local/dev-server/claim-queue.ts'
 import { ms, type Row, sampleOf, time } from '../../../scripts/measured.ts'
 import { eventOf, randomAddress } from '../../functions/tests/_event.ts'
 
@@ -82,7 +83,7 @@ function rows(
 interface Bench {
   readonly services: Services
   readonly db: DocumentClient
-  readonly handle: ReturnType<typeof apiHandler>
+  readonly handle: ApiHandler
 }
 
 type Act = (bench: Bench, slot: WarmSlot) => Promise<unknown>
@@ -102,7 +103,7 @@ function benchSystem(endpoint: string, name: string): Bench {
   })
   const services: Services = { ...made, invokeRefill: async () => undefined }
   const db = documents({ region: 'us-east-1', dynamodbEndpoint: endpoint })
-  return { services, db, handle: apiHandler(services) }
+  return { services, db, handle: queueClaims(services) }
 }
 
 async function claim({ handle }: Bench): Promise<void> {

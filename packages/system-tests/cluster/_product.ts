@@ -6,10 +6,10 @@ import type { V1JobList, V1PodList } from '@kubernetes/client-node'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import { OURS } from '@warm-pods/core/identity/names.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
-import { apiHandler } from '@warm-pods/functions/api/handler.ts'
 import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
 import { passToGateway } from '@warm-pods/local/cluster-context/pass-to-gateway.ts'
+import { queueClaims } from '@warm-pods/local/dev-server/claim-queue.ts'
 import { startFront } from '@warm-pods/local/dev-server/dev-server.ts'
 import { testTables } from '../../functions/tests/_tables.ts'
 import { newCaller } from '../../local/tests/_caller.ts'
@@ -61,7 +61,7 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   const stop = new AbortController()
   const runs = new Set<Promise<unknown>>()
   let services = servicesOf('refill', first)
-  let handle = apiHandler(servicesOf('api', first))
+  let handle = queueClaims(servicesOf('api', first))
 
   function servicesOf(of: FunctionName, { endpoint, image = IMAGE, limits = {} }: Deploy): Services {
     const made = makeServices({
@@ -132,7 +132,7 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
     visitor: () => person(site),
     deploy(what) {
       services = servicesOf('refill', what)
-      handle = apiHandler(servicesOf('api', what))
+      handle = queueClaims(servicesOf('api', what))
       wake()
     },
     wholeAgain: (patienceMs) => whole(0, patienceMs),

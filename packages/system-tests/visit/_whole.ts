@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
-import { apiHandler } from '@warm-pods/functions/api/handler.ts'
 import { kubernetes } from '@warm-pods/functions/kubernetes/adapter.ts'
 import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
+import { queueClaims } from '@warm-pods/local/dev-server/claim-queue.ts'
 import { startFront } from '@warm-pods/local/dev-server/dev-server.ts'
 import { createGateway } from '@warm-pods/local/gateway/gateway.ts'
 import { startKubernetes } from '@warm-pods/local-kubernetes/engine.ts'
@@ -114,7 +114,7 @@ export async function startWhole(
     await Promise.allSettled(runs)
   })
   const gateway = stack.use(createGateway({ resolve: (ip) => podEndpoint(ip), maxPerAddress: 100 }))
-  const api = apiHandler(services)
+  const api = queueClaims(services)
   const front = await startFront({
     port: 0,
     page: '/nowhere',

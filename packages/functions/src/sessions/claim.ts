@@ -19,24 +19,7 @@ export interface Caller {
  * Kubernetes is not on the warm path; three round trips to DynamoDB are.
  * @throws ApiError session_over, too_many_claims, too_many_sessions, contention, capacity.
  */
-export async function claim(services: Services, caller: Caller): Promise<SessionRow> {
-  const got = await services.claimInTurn(() => claimWarm(services, caller))
-  // Nobody's claim waits for the Jobs of others.
-  return 'row' in got ? got.row : startCold(services, got, caller.sessionId)
-}
-
-/** A claim that found the pool empty. */
-interface Empty {
-  readonly take: Take
-  readonly stages: Stopwatch
-  readonly visitor: string
-}
-
-/** @throws ApiError session_over, too_many_claims, too_many_sessions, contention. */
-async function claimWarm(
-  services: Services,
-  { address, sessionId }: Caller,
-): Promise<Empty | { readonly row: SessionRow }> {
+export async function claim(services: Services, { address, sessionId }: Caller): Promise<SessionRow> {
   const stages = new Stopwatch(services.monotonic)
   const [existing, { slots }, visit] = await Promise.all([
     services.sessions.get(sessionId),
@@ -52,19 +35,19 @@ async function claimWarm(
     if (existing.state === 'ended' || elsewhere) await services.visitors.leave(visitor, sessionId)
     if (existing.state !== 'ended') await services.visitors.forgive(visitor, 'claim', services.now())
     if (existing.state === 'starting' && existing.epoch === 1) await auditColdStart(services, existing)
-    return { row: stillGoing(existing) }
+    return stillGoing(existing)
   }
   await admitClaim(services, visit, sessionId)
   const take = await claimWarmSlot(services, slots, { sessionId, epoch: 1, visitor })
   stages.mark('take')
   switch (take.outcome) {
     case 'warm':
-      return { row: await finishWarm(services, take, stages, sessionId, visitor) }
+      return finishWarm(services, take, stages, sessionId, visitor)
     case 'contention':
       await refuse(services, sessionId, visitor, 'contention')
       throw new ApiError('contention')
     case 'empty':
-      return { take, stages, visitor }
+      return startCold(services, take, stages, sessionId, visitor)
     default:
       return take.outcome satisfies never
   }
@@ -107,8 +90,10 @@ async function finishWarm(
 
 async function startCold(
   services: Services,
-  { take, stages, visitor }: Empty,
+  take: Take,
+  stages: Stopwatch,
   sessionId: string,
+  visitor: string,
 ): Promise<SessionRow> {
   const receipt: Receipt = { ...counts(take), outcome: 'empty', stages: stages.legs() }
   const job = coldJobName(sessionId, 1, randomSuffix())

@@ -1,9 +1,10 @@
 /** What the browser talks to: page, API and sockets on one origin. */
-import { handler } from '@warm-pods/functions/api/handler.ts'
+import { makeServices } from '@warm-pods/functions/services.ts'
 import { podEndpoint } from '@warm-pods/local-kubernetes/kubelet/pod-addresses.ts'
 import { openWays } from '../cluster-context/gateway-endpoints.ts'
 import { passToGateway } from '../cluster-context/pass-to-gateway.ts'
 import { INTEGRATION_TIMEOUT_MS } from '../dev-server/api.ts'
+import { queueClaims } from '../dev-server/claim-queue.ts'
 import { type FrontOptions, startFront } from '../dev-server/dev-server.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { runPart } from '../supervisor/run-service.ts'
@@ -27,7 +28,11 @@ await runPart(async ({ port, page, functionName, pods }: FrontSettings) => {
     port,
     page,
     gateway,
-    api: { name: functionName, handler, timeoutMs: INTEGRATION_TIMEOUT_MS },
+    api: {
+      name: functionName,
+      handler: queueClaims(makeServices(process.env)),
+      timeoutMs: INTEGRATION_TIMEOUT_MS,
+    },
     onError: (requestId, error) => console.error(`request ${requestId}: ${error}`),
   })
   return {

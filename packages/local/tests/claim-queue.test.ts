@@ -1,0 +1,39 @@
+import { expect, it, vi } from 'vitest'
+import { testSystem } from '../../functions/tests/_system.ts'
+import { CLAIMS_AT_ONCE, queueClaims } from '../src/dev-server/claim-queue.ts'
+
+it('gives the warm pods to the first callers, and no claim waits for the Job of another', async () => {
+  await using system = await testSystem({ handlerOver: queueClaims })
+  await system.refill()
+  system.cluster.createJob = () => new Promise(() => {})
+  const visitors = await Promise.all(Array.from({ length: 4 + 2 * CLAIMS_AT_ONCE }, () => system.visitor()))
+  const answers = visitors.map((visitor) => visitor.post('/session'))
+  const first = await Promise.all(answers.slice(0, 4))
+  expect(first.map(({ status }) => status)).toEqual([201, 201, 201, 201])
+  // By now more claims than may run at once hang in Kubernetes.
+  await vi.waitFor(async () => {
+    const sessions = (await system.everything()).filter(({ source }) => source === 'cold')
+    expect(sessions).toHaveLength(2 * CLAIMS_AT_ONCE)
+  })
+  expect((await visitors[0]?.post('/session'))?.status).toBe(201)
+})
+
+it('works on at most CLAIMS_AT_ONCE claims at a time, and on reads beside them', async () => {
+  await using system = await testSystem({ handlerOver: queueClaims })
+  const { slots } = system.services
+  const read = slots.read
+  const reads = Promise.withResolvers<void>()
+  let waiting = 0
+  slots.read = async () => {
+    waiting++
+    await reads.promise
+    return read.call(slots)
+  }
+  const visitors = await Promise.all(Array.from({ length: CLAIMS_AT_ONCE + 2 }, () => system.visitor()))
+  const claims = visitors.map((visitor) => visitor.post('/session'))
+  await vi.waitFor(() => expect(waiting).toBe(CLAIMS_AT_ONCE))
+  expect((await visitors[0]?.get('/session/:id'))?.status).toBe(404)
+  expect(waiting).toBe(CLAIMS_AT_ONCE)
+  reads.resolve()
+  expect((await Promise.all(claims)).map(({ status }) => status)).toEqual(claims.map(() => 202))
+})
