@@ -24,6 +24,10 @@ describe('markdownBlocks', () => {
     expect(markdownBlocks('| a | b |\n|---|--:|').map(({ isCell }) => isCell)).toEqual([true, true])
   })
 
+  it('leaves the name of a test out that a cell quotes', () => {
+    expect(texts('| `a.test.ts` › ends when nobody connects |')).toEqual(['CODE'])
+  })
+
   it('replaces code and addresses by one word, and links by their text', () => {
     expect(texts('Run `npm run x -- y`, see [the docs](docs/a.md) and https://a.example/b.')).toEqual([
       'Run CODE, see the docs and URL.',

@@ -47,6 +47,8 @@ function cells(row: string): string[] {
     .replace(/^\||\|$/g, '')
     .split(/(?<!\\)\|/)
     .map((cell) => cell.trim())
+    // A file, then a test's name: the name is a quotation.
+    .map((cell) => cell.replace(/^(`[^`]+`) › .*/, '$1'))
     .filter((cell) => cell !== '')
 }
 
