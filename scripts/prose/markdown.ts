@@ -42,14 +42,16 @@ export function markdownBlocks(source: string): Block[] {
 }
 
 function cells(row: string): string[] {
-  return row
-    .trim()
-    .replace(/^\||\|$/g, '')
-    .split(/(?<!\\)\|/)
-    .map((cell) => cell.trim())
-    // A file, then a test's name: the name is a quotation.
-    .map((cell) => cell.replace(/^(`[^`]+`) › .*/, '$1'))
-    .filter((cell) => cell !== '')
+  return (
+    row
+      .trim()
+      .replace(/^\||\|$/g, '')
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim())
+      // A file, then a test's name: the name is a quotation.
+      .map((cell) => cell.replace(/^(`[^`]+`) › .*/, '$1'))
+      .filter((cell) => cell !== '')
+  )
 }
 
 function cellBlock(number: number, cell: string): Block {
