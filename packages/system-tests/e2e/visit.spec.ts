@@ -85,7 +85,7 @@ for (const how of ['politely', 'crash', 'freeze']) {
     const total = milliseconds((await page.getByRole('heading', { name: BACK }).textContent()) ?? '')
     // Three significant digits are printed: the sum is right to what rounding leaves.
     expect(Math.abs(legs.reduce((a, b) => a + b, 0) - total)).toBeLessThanOrEqual(20)
-    await expect(page.getByText(/^Pool whole again after ≈ /).first()).toBeVisible()
+    await expect(page.getByText(/^Pool refilled after ≈ /).first()).toBeVisible()
   })
 }
 

@@ -62,7 +62,7 @@ export async function terminate(
 export async function simulate(page: Page, mock: MockServer): Promise<void> {
   await page.goto(`${mock.url}/?sim=7`)
   await expect(headline(page)).toContainText('You hold')
-  await page.getByText('What it assumes, and how to disturb it').click()
+  await page.getByText('Assumptions and faults').click()
 }
 
 /** Kills the pod, copies the link of that recording, and opens it. The clipboard has to be permitted. */

@@ -21,7 +21,7 @@ test('axe finds nothing while there is no pod: down, full, over its limit', asyn
   await expect(headline(page)).toContainText('Every pod we may run is in use.')
   await expectAccessible(page, 'exhausted', info)
   await page.reload()
-  await expect(headline(page)).toContainText('That was a lot of pods.')
+  await expect(headline(page)).toContainText('Your network took too many pods.')
   await expectAccessible(page, 'limited', info)
 })
 

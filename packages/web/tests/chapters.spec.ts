@@ -33,11 +33,11 @@ test('a doubter finds both pods by UID, the true answers without a token, and th
   await page.keyboard.press('Enter')
   const drawer = page.getByRole('dialog', { name: 'Check us' })
   await expect(drawer.getByRole('row', { name: `UID ${after?.uid} ${before?.uid}` })).toBeVisible()
-  await expect(drawer).toContainText('worked out again in your browser just now, with the same result')
+  await expect(drawer).toContainText('Your browser computed them again just now, with the same result')
   await expect(drawer).toContainText(
     `kubectl -n warm-pods get pod ${after?.name} -o jsonpath='{.metadata.uid}'`,
   )
-  await expect(drawer).toContainText('on its own socket, past the API, it gave this UID, and mock')
+  await expect(drawer).toContainText('on its own socket, past the API, it sent the same UID, and mock')
   await expect(drawer).toContainText(`involvedObject.uid=${before?.uid}`)
   const claim = drawer.getByText(/^POST \/api\/session\/\w+\/recover/)
   await expect(claim).toBeVisible()
@@ -99,7 +99,7 @@ test('the diagram follows the visitor’s own requests, in words as well', async
   )
   await terminate(page, 'politely')
   await expect(diagram).toContainText(
-    'Kill, politely: the API noted it, then asked Kubernetes to delete the pod.',
+    'Kill, politely: the API recorded it, then asked Kubernetes to delete the pod.',
   )
   await expect(diagram).toContainText('Fail-over: another conditional write, another warm pod.')
   await expect(diagram).toContainText('Refill: it reserved an empty slot')

@@ -19,7 +19,7 @@ test('the whole visit by keyboard alone: keep it, choose, terminate, read, look 
 
   const main = mainButton(page)
   await tabTo(page, main)
-  expect(await handsOff(page, () => expect(headline(page)).toContainText('Your pod is given up in'))).toBe(0)
+  expect(await handsOff(page, () => expect(headline(page)).toContainText('Your pod ends in'))).toBe(0)
   mock.cluster.options.leaseMs = 300_000
   await page.keyboard.press('Enter')
   await expect(headline(page)).toContainText('You hold')

@@ -65,7 +65,7 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
       .locator('xpath=following-sibling::dd')
       .textContent()
     expect(sum).toBeCloseTo(secondsOf(total ?? ''), 6)
-    await expect(page.getByText(/Pool whole again after ≈ \d+ s\. That is about/)).toBeVisible()
+    await expect(page.getByText(/Pool refilled after ≈ \d+ s\. Without a warm pod/)).toBeVisible()
     // The other two clocks of the same death: legs that add up, ≈ where the clock is not the browser's.
     for (const [clock, own] of [
       ['Cold start', ['told', 'start', 'connected', 'first pong']],
@@ -125,7 +125,7 @@ test('a reload while Kubernetes heals says so, and claims nothing', async ({ pag
   await expect(headline(page)).toContainText('Kubernetes is healing your pod')
   await expect(under(page)).toContainText('The Job controller waits 10 s')
   await expect(headline(page)).toHaveText(/^You hold \S+\. $/)
-  await expect(page.getByText(/Kubernetes healed your pod: .* stands in its place/)).toBeAttached()
+  await expect(page.getByText(/Kubernetes healed your pod: .* replaces it/)).toBeAttached()
   await expect(page.getByText(/Claimed|cold one/)).toHaveCount(0)
 })
 
@@ -133,7 +133,7 @@ test('a pod that goes away by itself is replaced without a click', async ({ page
   await visit(page, mock)
   const pod = mock.held()
   if (pod) mock.cluster.end(pod, 'crash')
-  await expect(page.getByText(`${pod?.alias} went away by itself.`, { exact: true }).first()).toBeAttached()
+  await expect(page.getByText(`${pod?.alias} ended by itself.`, { exact: true }).first()).toBeAttached()
   await expect(headline(page)).toContainText('Back in')
   const receipt = page.getByRole('region', { name: 'Receipt' })
   await expect(receipt).toContainText('Recovery, noticed to first pong')

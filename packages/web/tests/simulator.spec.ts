@@ -35,7 +35,7 @@ for (const how of ['crash', 'freeze'] as const)
     await expect(headline(page)).toContainText('You hold')
     await terminate(page, how)
     await expect(headline(page)).toContainText('Back in')
-    await expect(page.getByText(/Pool whole again after ≈ \d+ s\. That is about/)).toBeVisible()
+    await expect(page.getByText(/Pool refilled after ≈ \d+ s\. Without a warm pod/)).toBeVisible()
   })
 
 test('simulated Kubernetes heals a Job after ten seconds of back-off', async ({ page, mock }) => {
@@ -49,9 +49,9 @@ test('simulated Kubernetes heals a Job after ten seconds of back-off', async ({ 
 test('a visitor disturbs the simulation, and every rule is looked at and holds', async ({ page, mock }) => {
   await page.goto(`${mock.url}/?sim=10`)
   await expect(headline(page)).toContainText('You hold')
-  await bar(page).getByText('What it assumes, and how to disturb it').click()
-  await page.getByRole('button', { name: 'Run the next tick twice' }).click()
-  await page.getByRole('button', { name: 'Let the next run die half way' }).click()
+  await bar(page).getByText('Assumptions and faults').click()
+  await page.getByRole('button', { name: 'Run the next refill twice' }).click()
+  await page.getByRole('button', { name: 'Let the next refill die half way' }).click()
   await page.getByRole('button', { name: 'Crash a warm pod' }).click()
   await page.getByRole('slider', { name: 'Other visitors a minute' }).fill('60')
   await page.getByRole('button', { name: 'Crash your pod' }).click()
@@ -59,7 +59,7 @@ test('a visitor disturbs the simulation, and every rule is looked at and holds',
   const rules = page.getByRole('region', { name: 'What must hold' }).getByRole('listitem')
   await expect(rules).toHaveCount(9)
   await expect(rules.filter({ hasText: '✓ held' })).toHaveCount(9)
-  await expect(rules.filter({ hasText: 'handed out as warm' })).toContainText(/[1-9]\d* looks/)
+  await expect(rules.filter({ hasText: 'handed out as warm' })).toContainText(/[1-9]\d* checks/)
 })
 
 test('an assumption that is changed is felt: a slower network makes longer round trips', async ({
@@ -68,7 +68,7 @@ test('an assumption that is changed is felt: a slower network makes longer round
 }) => {
   await page.goto(`${mock.url}/?sim=11`)
   await expect(headline(page)).toContainText('You hold')
-  await bar(page).getByText('What it assumes').click()
+  await bar(page).getByText('Assumptions and faults').click()
   await page.getByRole('slider', { name: 'Round trip' }).fill('300')
   await expect(page.getByRole('button', { name: /^Now [3-9]\d\d ms( · mean|$)/ })).toBeVisible()
 })

@@ -83,7 +83,7 @@ test('whoever holds a pod keeps waiting for it when the API goes away', async ({
   await visit(page, mock)
   mock.unplugged = true
   mock.closeSocket(1011)
-  await expect(headline(page)).toContainText(/Nothing answers|Getting you another|went away/)
+  await expect(headline(page)).toContainText(/Nothing answers|Getting you another|ended by itself/)
   await page.waitForTimeout(5_000)
   await expect(bar(page)).toHaveCount(0)
   mock.unplugged = false

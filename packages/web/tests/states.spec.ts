@@ -39,8 +39,8 @@ test('at capacity it says so, and takes the pod that frees', async ({ page, mock
 test('over its limit it counts down, with a button that does nothing until then', async ({ page, mock }) => {
   mock.trouble('claim', { fault: 'too_many_claims', retryAfterMs: 1_500 })
   await page.goto(mock.url)
-  await expect(headline(page)).toContainText('That was a lot of pods.')
-  await expect(under(page)).toContainText(/You can take another in \d s/)
+  await expect(headline(page)).toContainText('Your network took too many pods.')
+  await expect(under(page)).toContainText(/You can get another in \d s/)
   await expect(mainButton(page)).toHaveAttribute('aria-disabled', 'true')
   await expect(headline(page)).toContainText('You hold')
 })
@@ -75,7 +75,7 @@ test('a network that goes away without a word is no death of the pod', async ({ 
   await visit(page, mock)
   const alias = mock.held()?.alias ?? ''
   mock.unplugged = true
-  await expect(headline(page)).toContainText('Nothing answers from here.')
+  await expect(headline(page)).toContainText('Nothing answers.')
   // The last round trip is none of now, and one line tells of all the tries.
   await expect(page.getByRole('button', { name: /^Now –/ })).toBeVisible()
   const tries = mock.attempts
@@ -83,7 +83,7 @@ test('a network that goes away without a word is no death of the pod', async ({ 
   await expect(page.locator('#log').getByText('Nothing answers; trying again.')).toHaveCount(1)
   mock.unplugged = false
   await expect(headline(page)).toContainText(`You hold ${alias}`)
-  await expect(page.getByText(/The network was away for \d+ s\./)).toBeAttached()
+  await expect(page.getByText(/The network was down for \d+ s\./)).toBeAttached()
   await expect(page.getByRole('region', { name: 'Receipt' })).toHaveCount(0)
   expect(mock.calls).not.toContain('recover')
 })
@@ -120,7 +120,7 @@ test('claiming and connecting are said, and a pod that accepts and says nothing 
   await expect(mainButton(page)).toHaveAttribute('aria-disabled', 'true')
   answer()
   await expect(headline(page)).toContainText(/Connecting to \S+…/)
-  await expect(under(page)).toContainText('It did not answer in time; try 2.')
+  await expect(under(page)).toContainText('It did not answer in time. This is try 2.')
   mock.mute = false
   await expect(headline(page)).toContainText('You hold')
 })
@@ -132,7 +132,7 @@ test('a pod that grows slow is said to be, and said to be well again', async ({ 
   await expect(page.getByRole('button', { name: /^Unanswered \d/ })).toBeVisible()
   mock.cluster.options.lagMs = 500
   await expect(headline(page)).toContainText('is answering slowly.')
-  await expect(under(page)).toContainText(/^p95 \d+ ms\. It could be your network/)
+  await expect(under(page)).toContainText(/^p95 \d+ ms\. Your network may be the cause/)
   mock.cluster.options.lagMs = 0
   await expect(headline(page)).toContainText('You hold', { timeout: 60_000 })
 })
@@ -160,7 +160,7 @@ test('a screen reader hears of events alone, one in four seconds, over two kills
   await expect.poll(async () => (await heard()).length).toBeGreaterThan(4)
   for (const [i, { atMs, text }] of (await heard()).entries()) {
     expect(text).toMatch(
-      /^(Claimed|Connected to|Terminated|Pool whole again|Kubernetes healed|\S+ is answering|Knew after)/,
+      /^(Claimed|Connected to|Terminated|Pool refilled|Kubernetes healed|\S+ is answering|Noticed after)/,
     )
     // Noted where it is shown, some milliseconds after its timer on a busy machine.
     expect(atMs - ((await heard())[i - 1]?.atMs ?? -4_000)).toBeGreaterThanOrEqual(3_900)
@@ -196,7 +196,7 @@ test('a session that ended behind its back begins anew', async ({ page, mock }) 
   await visit(page, mock)
   for (const session of mock.cluster.sessions.values()) session.ended = 'idle'
   mock.closeSocket(4006)
-  await expect(page.getByText('The session was over; a new one begins.')).toBeAttached()
+  await expect(page.getByText('The session had ended; a new one begins.')).toBeAttached()
   await expect(headline(page)).toContainText('You hold')
 })
 
@@ -218,7 +218,7 @@ test.describe('with a short lease', () => {
 
   test('it asks before the pod is given up, and keeps it on request', async ({ page, mock }) => {
     await visit(page, mock)
-    await expect(headline(page)).toContainText(/Your pod is given up in 0:\d\d/)
+    await expect(headline(page)).toContainText(/Your pod ends in 0:\d\d/)
     mock.cluster.options.leaseMs = 300_000
     await mainButton(page).click()
     await expect(headline(page)).toContainText('You hold')
@@ -239,7 +239,7 @@ test('hidden for two minutes it gives the pod up, and claims again when it is lo
   await page.clock.fastForward(119_000)
   expect(mock.calls).not.toContain('release')
   await page.clock.fastForward(2_000)
-  await expect(headline(page)).toContainText('Your pod was given up while you were away.')
+  await expect(headline(page)).toContainText('Your pod ended while you were away.')
   await expect.poll(() => mock.calls.includes('release')).toBe(true)
   await page.evaluate(() => {
     Object.defineProperty(document, 'visibilityState', { value: 'visible', configurable: true })
@@ -267,7 +267,7 @@ test('keys work inside the instrument and only there; pause stands still; the ta
   await visit(page, mock)
   await page.keyboard.press('k')
   await expect(headline(page)).toContainText('You hold')
-  await page.getByText('The same as a table').click()
+  await page.getByText('Show as a table').click()
   await expect(page.getByRole('row', { name: /^5 to 0/ })).toContainText('ms')
   await page.getByRole('button', { name: 'Pause' }).click()
   await expect(headline(page)).toContainText('Paused.')

@@ -1,5 +1,5 @@
 import type { Receipt, Session } from '@warm-pods/core/api/contracts.ts'
-import { CLAIM, stageMs } from '../copy/chapters.ts'
+import { CLAIM } from '../copy/chapters.ts'
 import { BLANK } from '../lib/format.ts'
 
 /** One line of the receipt of a claim. */
@@ -32,4 +32,9 @@ export function claimText(session: Session): string {
     ...receipt.stages.map(({ name, ms }) => `${name}: ${stageMs(ms)}`),
     `${CLAIM.facts.total}: ${stageMs(stagesMs(receipt))}`,
   ].join('\n')
+}
+
+/** Prints a stage of the API, with two decimals under 10 ms as the API reports them. */
+export function stageMs(ms: number): string {
+  return `${ms < 9.995 ? ms.toFixed(2) : ms < 99.95 ? ms.toFixed(1) : Math.round(ms)} ms`
 }

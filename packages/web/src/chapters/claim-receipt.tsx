@@ -1,10 +1,10 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { useContext } from 'react'
 import { CopyButton } from '@/components/ui/copy-button'
-import { CLAIM, stageMs } from '../copy/chapters.ts'
+import { Chapter } from '../components/chapter.tsx'
+import { CLAIM } from '../copy/chapters.ts'
 import { Simulated } from '../lib/simulated.ts'
-import { Chapter } from './chapter.tsx'
-import { claimFacts, claimText, stagesMs } from './claim-model.ts'
+import { claimFacts, claimText, stageMs, stagesMs } from './claim-model.ts'
 
 /** The API's own receipt of the claim that gave the visitor this pod. */
 export function ClaimReceipt({ session, healed }: { session: Session | undefined; healed: boolean }) {

@@ -1,22 +1,21 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
-import { FORECAST, share } from '../copy/chapters.ts'
+import { Chapter } from '../components/chapter.tsx'
+import { FORECAST } from '../copy/chapters.ts'
 import { BLANK } from '../lib/format.ts'
-import { Chapter } from './chapter.tsx'
 import { forecastOf, type Share } from './forecast-model.ts'
+import { loadText, share } from './forecast-text.ts'
 
 /** What the last hour predicts of being served warm, beside what came true. */
 export function ForecastPanel({ pool }: { pool: Pool }) {
   const forecast = forecastOf(pool)
   return (
-    <Chapter id="forecast" title={FORECAST.title} lead={FORECAST.lead}>
+    <Chapter id="forecast" title={FORECAST.title} lead={FORECAST.lead(pool.target)}>
       <dl className="grid gap-x-6 gap-y-4 pt-4 sm:grid-cols-3">
         <Rate name={FORECAST.predicted(pool.target)} value={forecast.predicted} of="arrivals" />
         <Rate name={FORECAST.measured} value={forecast.measured} of="visitors" />
         <Rate name={FORECAST.oneMore} value={forecast.oneMore} of="arrivals" />
       </dl>
-      <p className="pt-4 text-sm text-muted-foreground">
-        {FORECAST.load(forecast)}. {FORECAST.start(forecast.startMs, forecast.starts)}
-      </p>
+      <p className="pt-4 text-sm text-muted-foreground">{loadText(forecast)}</p>
     </Chapter>
   )
 }

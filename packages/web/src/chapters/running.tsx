@@ -1,13 +1,14 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { memo } from 'react'
 import { Badge } from '@/components/ui/badge'
-import { PILL, RUNNING, runsOn, shortImage } from '../copy/chapters.ts'
+import { PILL, RUNNING } from '../copy/chapters.ts'
 import type { RequestLog } from '../lib/request-log.ts'
 import { RELEASE, SOURCE_URL } from '../lib/source.ts'
 import { Shape, type ShapeName } from '../pool/slot-icon.tsx'
 import type { Probe } from '../probe/probe.ts'
 import { podOf, type Status } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
+import { runsOn, shortImage } from './running-text.ts'
 import { CheckUsButton } from './verify-button.tsx'
 
 interface Props {

@@ -3,13 +3,15 @@ import { aliasOf } from '@warm-pods/core/identity/alias.ts'
 import { type ReactNode, useSyncExternalStore } from 'react'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Sheet } from '@/components/ui/sheet'
-import { CHECK, CLAIM, kindOf, ownWord } from '../copy/chapters.ts'
+import { CHECK, CLAIM } from '../copy/chapters.ts'
+import { kindOf } from '../lib/cluster-kind.ts'
 import { timeOfDay } from '../lib/format.ts'
 import type { Exchange, RequestLog } from '../lib/request-log.ts'
 import type { Probe } from '../probe/probe.ts'
 import { useProbe } from '../probe/use-probe.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import { kubectlLines } from './kubectl.ts'
+import { ownWord } from './running-text.ts'
 
 export interface CheckUsProps {
   readonly visit: Visit

@@ -1,7 +1,8 @@
 import { useState } from 'react'
-import { bucketCell, CHART } from '../copy/first-paint.ts'
+import { CHART } from '../copy/first-paint.ts'
 import type { Frame } from '../probe/protocol.ts'
 import { bucketsOf } from './buckets.ts'
+import { bucketCell } from './chart-text.ts'
 
 /** The chart as a table of 5-second buckets; computed only while it is open. */
 export function BucketTable({ frame }: { frame: Frame | undefined }) {

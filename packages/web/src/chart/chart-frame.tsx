@@ -1,5 +1,5 @@
 import { lazy, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
-import { CHART, chartSummary } from '../copy/first-paint.ts'
+import { CHART } from '../copy/first-paint.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
 import { whenIdle } from '../lib/idle.ts'
 import { retryImport } from '../lib/retry-import.ts'
@@ -7,6 +7,7 @@ import type { Frame } from '../probe/protocol.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import { createAxis } from './axis.ts'
 import { type Dying, pictureOf } from './chart-model.ts'
+import { chartSummary } from './chart-text.ts'
 import { Sketch } from './static-chart.tsx'
 
 const Chart = lazy(() => retryImport(() => import('./chart.tsx')))

@@ -1,6 +1,5 @@
 import { createContext, memo, useContext, useLayoutEffect, useMemo } from 'react'
 import { CartesianGrid, Line, LineChart, Tooltip, type TooltipContentProps, XAxis, YAxis } from 'recharts'
-import { bucketCell } from '../copy/first-paint.ts'
 import { ticksTo } from './axis.ts'
 import {
   LINE_KEYS,
@@ -12,6 +11,7 @@ import {
   timeTicks,
   valueLabel,
 } from './chart-model.ts'
+import { bucketCell } from './chart-text.ts'
 import { type Plot, Trace } from './series-layer.tsx'
 
 interface Props {

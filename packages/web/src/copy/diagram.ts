@@ -1,10 +1,8 @@
-/** The sentences of the diagram: what each part is, and what passes between them. */
+/** Copy of the diagram: what each box is, and which requests pass between them. */
+import { LIMITS } from '@warm-pods/core/limits.ts'
+import type { Kind } from '../lib/cluster-kind.ts'
 
-import type { PartName, PassName } from '../diagram/hops.ts'
-import { timeOfDay } from '../lib/format.ts'
-import type { Kind } from './chapters.ts'
-
-/** What the project is made of; each is in its package.json or its manifests. */
+/** The project's main parts; each is in a package.json or a manifest. */
 export const BADGES = [
   'TypeScript',
   'React',
@@ -20,56 +18,56 @@ export const BADGES = [
   'SST',
 ] as const
 
+const COLOURS =
+  'Boxes and lines take your pod’s colour when one of your requests passes them. They turn strong while the pool refills.'
+
 export const DIAGRAM = {
   title: 'Where your requests go',
   lead: {
-    cluster:
-      'Parts and lines take your pod’s colour when something of yours passes them, and turn strong while the pool refills.',
-    context:
-      'Parts and lines take your pod’s colour when something of yours passes them, and turn strong while the pool refills. The cluster is a real one; API, table and refill run on this machine, with the same handlers as on AWS.',
-    local:
-      'Parts and lines take your pod’s colour when something of yours passes them, and turn strong while the pool refills. On this machine the handlers are the same; what AWS and Kubernetes would do is done by the local engine.',
-    simulated:
-      'Parts and lines take your pod’s colour when something of yours passes them, and turn strong while the pool refills. All of it is simulated in this browser; only the planner is the real one.',
+    cluster: COLOURS,
+    context: `${COLOURS} The cluster is real. API, table and refill run on this machine, with the same handlers as on AWS.`,
+    local: `${COLOURS} The handlers are the same as on AWS. On this machine the local engine replaces AWS and Kubernetes.`,
+    simulated: `${COLOURS} All of it is simulated in this browser. Only the planner is the real one.`,
   } satisfies Record<Kind, string>,
   passed: 'What passed last',
   parts: 'The parts',
   use: { yours: '■ in use by you', pools: '□ in use by the pool' },
 } as const
 
-/** Time of day to the millisecond: what belongs to one kill falls into one second. */
-export function preciseTime(sinceEpochMs: number): string {
-  return `${timeOfDay(sinceEpochMs)}.${String(Math.floor(sinceEpochMs) % 1_000).padStart(3, '0')}`
-}
-
-export const PASSES: Record<PassName, string> = {
+/** The log of the diagram, by the kind of request. */
+export const PASSES = {
   'claim-warm':
-    'Claim: the API took a warm slot by one conditional write and woke refill. Kubernetes was not asked.',
+    'Claim: the API took a warm slot by one conditional write and triggered refill, without a request to Kubernetes.',
   'claim-cold': 'Claim: no slot was warm, so the API asked Kubernetes for a Job.',
-  socket: 'Socket: the worker has one through the gateway to your pod, and pings it four times a second.',
-  'kill-polite': 'Kill, politely: the API noted it, then asked Kubernetes to delete the pod.',
-  'kill-crash': 'Kill, by a crash: asked for on your own socket; the API noted it.',
-  'kill-freeze': 'Kill, by a freeze: asked for on your own socket, and nowhere else.',
-  told: 'Told: the worker takes the pod for dead.',
-  failover: 'Fail-over: another conditional write, another warm pod. Refill was woken.',
+  socket: `Socket: the worker opened one through the gateway to your pod, and pings it ${1_000 / LIMITS.pingMs} times a second.`,
+  'kill-polite': 'Kill, politely: the API recorded it, then asked Kubernetes to delete the pod.',
+  'kill-crash': 'Kill, by a crash: the page requested it on your own socket, and the API recorded it.',
+  'kill-freeze': 'Kill, by a freeze: the page requested it on your own socket only.',
+  told: 'Told: the worker found that the pod is dead.',
+  failover: 'Fail-over: another conditional write, another warm pod. The API triggered refill.',
   'failover-frozen':
-    'Fail-over: the API had Kubernetes delete the frozen pod, then took another warm slot by a conditional write. Refill was woken.',
+    'Fail-over: the API had Kubernetes delete the frozen pod, then took another warm slot by a conditional write. It triggered refill.',
   'failover-cold': 'Fail-over: no slot was warm, so the API asked Kubernetes for a Job.',
-  heal: 'Heal: the API noted that you wait. What follows is the Job controller’s: first its back-off, then a pod.',
-  healed: 'Healed: the Job controller made a pod in the place of the dead one, and the API handed it to you.',
+  heal: 'Heal: the API recorded that you wait. The Job controller first waits out its back-off, then makes a pod.',
+  healed: 'Healed: the Job controller replaced the dead pod, and the API gave you the new one.',
   refill: 'Refill: it reserved an empty slot, then asked Kubernetes for the Job that fills it.',
-}
+} as const
 
 interface PartText {
   readonly name: string
   readonly is: Record<Kind, string>
   readonly does: string
-  /** Its source, from the repository's root, where it differs by kind. */
+  /** Its source from the repository's root; a kind that is missing has the file of `cluster`. */
   readonly file: { readonly cluster: string } & Partial<Record<Kind, string>>
 }
 
-/** In reading order: the request first, then the pool's own work, then the socket. */
-export const PARTS: Record<PartName, PartText> = {
+/** Types each box and keeps the names of the keys. */
+function boxes<Name extends string>(texts: Record<Name, PartText>): Readonly<Record<Name, PartText>> {
+  return texts
+}
+
+/** The boxes in reading order: the request first, then the pool's own work, then the socket. */
+export const PARTS = boxes({
   page: {
     name: 'This page',
     is: {
@@ -78,7 +76,7 @@ export const PARTS: Record<PartName, PartText> = {
       local: 'React, one reducer',
       simulated: 'React, one reducer',
     },
-    does: 'Asks, orders, and draws; every state of a visit is in one reducer.',
+    does: 'Sends the requests and draws. One reducer holds every state of a visit.',
     file: { cluster: 'packages/web/src/visit/state/reducer.ts' },
   },
   api: {
@@ -89,7 +87,7 @@ export const PARTS: Record<PartName, PartText> = {
       local: 'the same handlers',
       simulated: 'simulated',
     },
-    does: 'Claims, kills and recovers: small handlers that write a row before they ask anybody.',
+    does: 'Claims, kills and recovers. Each handler writes its row before it sends a request to Kubernetes.',
     file: {
       cluster: 'packages/functions/src/api/handler.ts',
       simulated: 'packages/core/src/simulation/calls.ts',
@@ -98,7 +96,7 @@ export const PARTS: Record<PartName, PartText> = {
   table: {
     name: 'Pool, sessions',
     is: { cluster: 'DynamoDB', context: 'dynalite', local: 'dynalite', simulated: 'rows in memory' },
-    does: 'Four rows are the pool. A claim is one conditional update of one of them.',
+    does: `The pool is ${LIMITS.target} rows. A claim is one conditional update of one of them.`,
     file: {
       cluster: 'packages/functions/src/store/slots.ts',
       simulated: 'packages/core/src/simulation/world.ts',
@@ -112,7 +110,7 @@ export const PARTS: Record<PartName, PartText> = {
       local: 'the same, on a timer',
       simulated: 'the real planner',
     },
-    does: 'Looks at what is and plans what is missing; woken by each claim and each minute.',
+    does: `Compares the pool with its target and plans the missing pods. It runs after each claim and every ${LIMITS.refillEveryMs / 1_000} seconds.`,
     file: { cluster: 'packages/core/src/planner/plan.ts' },
   },
   kubernetes: {
@@ -123,7 +121,7 @@ export const PARTS: Record<PartName, PartText> = {
       local: 'local engine',
       simulated: 'simulated',
     },
-    does: 'Makes pods of Jobs, starts them, and says when they are Ready.',
+    does: 'Makes pods from Jobs, starts them, and reports when they are Ready.',
     file: {
       cluster: 'packages/functions/src/kubernetes/adapter.ts',
       local: 'packages/local-kubernetes/src/engine.ts',
@@ -153,13 +151,13 @@ export const PARTS: Record<PartName, PartText> = {
       local: 'socket and clock',
       simulated: 'socket and clock',
     },
-    does: 'Owns the socket, the schedule and the statistics, so that drawing cannot bend them.',
+    does: 'Owns the socket, the schedule and the statistics, so that drawing cannot distort them.',
     file: { cluster: 'packages/web/src/probe/instrument.ts' },
   },
   gateway: {
     name: 'Gateway',
     is: { cluster: 'nginx', context: 'nginx', local: 'a process', simulated: 'simulated' },
-    does: 'Passes a socket on to the pod whose address it names, and to nothing else.',
+    does: 'Connects a socket to the pod whose address is in its path, and to nothing else.',
     file: {
       cluster: 'k8s/base/gateway/nginx.conf',
       local: 'packages/local/src/gateway/gateway.ts',
@@ -174,10 +172,7 @@ export const PARTS: Record<PartName, PartText> = {
       local: 'a process, ws echo',
       simulated: 'simulated',
     },
-    does: 'One Job, one pod, one process, one session. It says how long it held each ping.',
+    does: 'One Job, one pod, one process, one session. Each pong reports how long the pod held the ping.',
     file: { cluster: 'packages/pod/src/server.ts', simulated: 'packages/web/src/simulator/sockets.ts' },
   },
-}
-
-/** In the order of {@link PARTS}, which is the reading order. */
-export const PART_NAMES = Object.keys(PARTS) as PartName[] // the keys of a record are its names
+})

@@ -1,8 +1,9 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { cn } from '@/lib/utils'
-import { kindOf } from '../copy/chapters.ts'
-import { DIAGRAM, PART_NAMES, PARTS } from '../copy/diagram.ts'
+import { DIAGRAM, PARTS } from '../copy/diagram.ts'
+import { kindOf } from '../lib/cluster-kind.ts'
 import type { Layout } from './diagram-layout.ts'
+import { PART_NAMES } from './diagram-text.ts'
 import type { Lit, Use } from './highlights.ts'
 import type { LinkName } from './hops.ts'
 

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
-import { headline, type RichText, underline, WAIT } from '../copy/first-paint.ts'
+import { WAIT } from '../copy/first-paint.ts'
 import { BLANK } from '../lib/format.ts'
 import type { Visit } from '../visit/state/reducer.ts'
+import { headline, type RichText, underline } from './headline-text.ts'
 import { Elapsed, LeaseClock, Remaining } from './ticking.tsx'
 
 /** The state of the visit in one sentence, its clock, and the line under it. */

@@ -1,4 +1,4 @@
-/** A number that is not known yet. */
+/** Printed in place of a number that is not known yet. */
 export const BLANK = '–'
 
 /** A round trip: one decimal under 10 ms, none above (a page's clock has 0.1 ms steps). */
@@ -7,7 +7,7 @@ export function millis(ms: number | undefined): string {
   return ms < 9.95 ? ms.toFixed(1) : String(Math.round(ms))
 }
 
-/** Whether a duration is printed in milliseconds, and with it the parts that add up to it. */
+/** Whether a duration, and the legs that add up to it, are printed in milliseconds. */
 export function inMillis(ms: number): boolean {
   return ms < 999.5
 }
@@ -18,18 +18,18 @@ export function duration(ms: number): string {
   return ms < 99_995 ? `${(Math.round(ms / 10) / 100).toFixed(2)} s` : `${Math.round(ms / 1_000)} s`
 }
 
-/** Seconds as a stopwatch shows them while it runs. */
+/** The seconds of a running stopwatch: `3.2 s`. */
 export function stopwatch(ms: number, decimals: 0 | 1 | 2 = 1): string {
   return `${(Math.max(0, ms) / 1_000).toFixed(decimals)} s`
 }
 
-/** `1:12`; what is left is rounded up, so that a countdown ends at 0:00 and not before. */
+/** `1:12`. A countdown passes `Math.ceil` as `round`, so that it shows 0:00 only at its end. */
 export function clock(ms: number, round: (s: number) => number = Math.floor): string {
   const seconds = Math.max(0, round(ms / 1_000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
 
-/** An age in the largest unit that says enough: `8 s`, `3 min`, `2 h`. */
+/** An age in its largest whole unit: `8 s`, `3 min`, `2 h`. */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000))
   if (seconds < 60) return `${seconds} s`
@@ -37,12 +37,12 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 3_600)} h`
 }
 
-/** Whole seconds of somebody else's clock. */
+/** Whole seconds of the cluster's clock, marked as approximate: `≈ 12 s`. */
 export function about(ms: number): string {
   return `≈ ${Math.max(1, Math.round(ms / 1_000))} s`
 }
 
-/** A share of 1 as percent: `0 %`, `0.4 %`, `12 %`. */
+/** A share (0..1) as percent: `0 %`, `0.4 %`, `12 %`. */
 export function percent(share: number): string {
   const value = share * 100
   return `${value === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} %`

@@ -1,10 +1,11 @@
 import type { Pod, Pool, PoolSlot } from '@warm-pods/core/api/contracts.ts'
-import { POOL, stepNow } from '../copy/first-paint.ts'
+import { POOL } from '../copy/first-paint.ts'
 import { Elapsed, Since } from '../instrument/ticking.tsx'
 import { nowMs } from '../lib/clock.ts'
 import { BLANK, stopwatch } from '../lib/format.ts'
 import { useNow } from '../lib/use-now.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
+import { stepNow } from '../visit/start-steps.ts'
 import { podOf } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import { withoutMine } from './pool-model.ts'
@@ -92,7 +93,7 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
       ) : (
         <SlotRow
           shape="taken"
-          name={POOL.somebodys}
+          name={POOL.taken}
           word={POOL.inUse}
           time={<Since at={since} skewMs={skewMs} as="clock" />}
         />

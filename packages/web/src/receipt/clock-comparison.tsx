@@ -1,4 +1,4 @@
-import { CLOCKS, clockTells, legName, legWhy, RECEIPT, runningTotal } from '../copy/chapters.ts'
+import { CLOCKS, RECEIPT } from '../copy/chapters.ts'
 import { nowMs } from '../lib/clock.ts'
 import { BLANK, duration } from '../lib/format.ts'
 import { useNow } from '../lib/use-now.ts'
@@ -6,6 +6,7 @@ import type { Refill } from '../pool/slot-starts.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 import { type Clock, clocksOf, niceSpan, OPEN_MS, printClock, totalOf } from './clocks-model.ts'
 import { Strip, Swatch } from './duration-bar.tsx'
+import { clockTells, legName, legWhy, runningTotal } from './receipt-text.ts'
 
 /** The three ways back from one death on one axis that starts at the click; the one that was lived stands first. */
 export function ThreeClocks({ recovery, refill }: { recovery: Recovery; refill: Refill }) {

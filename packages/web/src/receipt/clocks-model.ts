@@ -1,7 +1,7 @@
 import type { Progress } from '@warm-pods/core/api/contracts.ts'
-import { legText } from '../copy/first-paint.ts'
 import { inMillis } from '../lib/format.ts'
 import type { Refill } from '../pool/slot-starts.ts'
+import { legText } from '../visit/legs-text.ts'
 import { apportion, type Leg } from '../visit/state/legs.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 

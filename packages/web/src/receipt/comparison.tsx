@@ -1,8 +1,9 @@
 import { cn } from '@/lib/utils'
-import { CLOCKS, COMPARISON, median } from '../copy/chapters.ts'
+import { CLOCKS, COMPARISON } from '../copy/chapters.ts'
 import { BLANK } from '../lib/format.ts'
 import { type Clock, printClock, totalOf } from './clocks-model.ts'
 import type { Compared, Median } from './compare.ts'
+import { median } from './receipt-text.ts'
 
 /** On a phone this column is left out: the receipt above it says the same. */
 const NARROW = 'max-sm:hidden'

@@ -1,12 +1,13 @@
 import { cn } from '@/lib/utils'
 import { colourOf } from '../chart/chart-model.ts'
-import { CLOCKS, legName, legWhy, RECEIPT, receiptTitle } from '../copy/chapters.ts'
+import { CLOCKS, RECEIPT } from '../copy/chapters.ts'
 import { BLANK, duration } from '../lib/format.ts'
 import type { Refill } from '../pool/slot-starts.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 import { ThreeClocks } from './clock-comparison.tsx'
 import { type ClockLeg, healLegs, printClock, startLegs } from './clocks-model.ts'
 import { Strip, Swatch } from './duration-bar.tsx'
+import { legName, legWhy, receiptTitle } from './receipt-text.ts'
 
 /** The receipt of a kill: its legs to scale, why each took its time, and what the other ways back would have taken. */
 export function Receipt({ recovery, refill }: { recovery: Recovery; refill: Refill }) {

@@ -1,5 +1,8 @@
-import { SIMULATION, type Why } from '../copy/simulation.ts'
+import { SIMULATION } from '../copy/simulation.ts'
 import { createStore, type Readable } from '../lib/create-store.ts'
+
+/** Why the page is simulated. */
+export type Why = keyof typeof SIMULATION.why
 
 /** The line that says why the page is simulated; it changes when the real API is back. */
 export interface Notice extends Readable<string> {

@@ -1,10 +1,10 @@
 import { RULES, type Rule } from '@warm-pods/core/simulation/ledger.ts'
 import { useState, useSyncExternalStore } from 'react'
 import { Button } from '@/components/ui/button'
-import { PLANNED, PRANKS, SIMULATION } from '../copy/simulation.ts'
+import { FAULTS, PLANNED, SIMULATION } from '../copy/simulation.ts'
 import type { Notice } from './notice.ts'
 import { Assumed } from './parameters.tsx'
-import type { Prank, Watched } from './protocol.ts'
+import type { Fault, Watched } from './protocol.ts'
 import type { Simulator } from './simulator.ts'
 import './simulator.css'
 
@@ -26,7 +26,7 @@ export function Panel({ simulator, notice, canGo }: Props) {
       <p className="simulation-bar">
         <strong>{SIMULATION.title}</strong>
         <span>{SIMULATION.bar}</span>
-        {broken > 0 && <strong className="text-kill">{`${broken} ${SIMULATION.broken}`}</strong>}
+        {broken > 0 && <strong className="text-kill">{`${broken} ${SIMULATION.violated}`}</strong>}
       </p>
       <div className="border border-t-0 px-4 pt-2 text-sm text-muted-foreground">
         <p>
@@ -54,7 +54,7 @@ function Inside({ simulator, watched }: { simulator: Simulator; watched: Watched
       <p className="lg:col-span-2">{SIMULATION.what}</p>
       <div className="flex flex-col gap-6">
         <Assumed assumptions={watched.assumptions} onChange={simulator.assume} />
-        <Pranks watched={watched} onPrank={simulator.prank} />
+        <Faults watched={watched} onInject={simulator.inject} />
         <p>
           {SIMULATION.seed(simulator.seed)}{' '}
           <a
@@ -70,26 +70,26 @@ function Inside({ simulator, watched }: { simulator: Simulator; watched: Watched
   )
 }
 
-function Pranks({ watched, onPrank }: { watched: Watched; onPrank: (prank: Prank) => void }) {
+function Faults({ watched, onInject }: { watched: Watched; onInject: (fault: Fault) => void }) {
   return (
-    <section aria-labelledby="disturb">
-      <h2 id="disturb" className="eyebrow text-foreground">
-        {SIMULATION.disturb}
+    <section aria-labelledby="faults">
+      <h2 id="faults" className="eyebrow text-foreground">
+        {SIMULATION.faults}
       </h2>
       <ul className="flex flex-col gap-2 pt-2">
-        {(Object.keys(PRANKS) as Prank[]).map((prank) => {
-          const waits = watched.planned.find((planned) => planned === prank)
+        {(Object.keys(FAULTS) as Fault[]).map((fault) => {
+          const waits = watched.planned.find((planned) => planned === fault)
           return (
-            <li key={prank} className="grid items-center gap-x-4 gap-y-1 sm:grid-cols-[15rem_1fr]">
+            <li key={fault} className="grid items-center gap-x-4 gap-y-1 sm:grid-cols-[15rem_1fr]">
               <Button
                 variant="outline"
                 size="small"
                 className="text-foreground"
-                onClick={() => onPrank(prank)}
+                onClick={() => onInject(fault)}
               >
-                {PRANKS[prank].label}
+                {FAULTS[fault].label}
               </Button>
-              <span>{waits ? PLANNED[waits] : PRANKS[prank].means}</span>
+              <span>{waits ? PLANNED[waits] : FAULTS[fault].means}</span>
             </li>
           )
         })}
@@ -110,7 +110,7 @@ function Rules({ watched: { checks, breaches, runs, jobs } }: { watched: Watched
           return (
             <li key={rule} className="grid grid-cols-[4rem_1fr_auto] gap-x-3 border-b py-1.5">
               <span className={breach ? 'font-semibold text-kill' : 'text-foreground'}>
-                {breach ? `✕ ${SIMULATION.broken}` : `✓ ${SIMULATION.held}`}
+                {breach ? `✕ ${SIMULATION.violated}` : `✓ ${SIMULATION.held}`}
               </span>
               <span>
                 {RULES[rule]}

@@ -26,13 +26,13 @@ export type Call =
     }
   | { readonly name: 'pool' }
 
-/** What a visitor does to the simulation itself. */
-export type Prank = Mischief | 'crashWarm' | 'crashMine'
+/** A fault that the visitor injects into the simulation. */
+export type Fault = Mischief | 'crashWarm' | 'crashMine'
 
 export type Ask =
   | { readonly do: 'call'; readonly id: number; readonly call: Call }
   | { readonly do: 'assume'; readonly changes: Partial<Assumptions> }
-  | { readonly do: 'prank'; readonly prank: Prank; readonly session: string }
+  | { readonly do: 'inject'; readonly fault: Fault; readonly session: string }
 
 /** What the panel shows. */
 export interface Watched {
@@ -41,7 +41,7 @@ export interface Watched {
   readonly breaches: readonly Breach[]
   readonly runs: number
   readonly jobs: number
-  /** Pranks that wait for their moment. */
+  /** Injected faults that wait for their moment. */
   readonly planned: readonly Mischief[]
 }
 

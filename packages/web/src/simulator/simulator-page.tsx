@@ -1,11 +1,11 @@
-import { SIMULATION, type Why } from '../copy/simulation.ts'
+import { SIMULATION } from '../copy/simulation.ts'
 import { nowMs } from '../lib/clock.ts'
 import { type OpenPage, openPage, type Places } from '../page.tsx'
 import type { Api } from '../visit/api.ts'
 import type { Phase } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import { isAway } from './away.ts'
-import { createNotice, type Notice } from './notice.ts'
+import { createNotice, type Notice, type Why } from './notice.ts'
 import { Panel } from './panel.tsx'
 import { createSimulator } from './simulator.ts'
 

@@ -6,7 +6,7 @@ import { retryWorker } from '../lib/retry-worker.ts'
 import { createProbe, type Probe } from '../probe/probe.ts'
 import type { Answer, Api } from '../visit/api.ts'
 import { createSecrets, type Secrets } from '../visit/secret.ts'
-import type { Ask, Begin, Call, Prank, Ready, Tell, Watched } from './protocol.ts'
+import type { Ask, Begin, Call, Fault, Ready, Tell, Watched } from './protocol.ts'
 
 /** A simulated Warm Pods behind the very interfaces of the real one, and a handle on the simulation itself. */
 export interface Simulator extends Readable<Watched | undefined> {
@@ -15,7 +15,8 @@ export interface Simulator extends Readable<Watched | undefined> {
   readonly secrets: Secrets
   readonly seed: number
   assume(changes: Partial<Assumptions>): void
-  prank(prank: Prank): void
+  /** Injects a fault, now or at its next moment. */
+  inject(fault: Fault): void
   close(): void
 }
 
@@ -86,7 +87,7 @@ export function createSimulator(seed: number): Simulator {
       socketUrl: (url) => url,
     },
     assume: (changes) => send({ do: 'assume', changes }),
-    prank: (prank) => send({ do: 'prank', prank, session }),
+    inject: (fault) => send({ do: 'inject', fault, session }),
     subscribe,
     snapshot,
     close() {

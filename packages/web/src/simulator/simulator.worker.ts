@@ -44,9 +44,9 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
   function act(ask: Exclude<Ask, { do: 'call' }>): void {
     catchUp(simulation)
     if (ask.do === 'assume') simulation.assume(ask.changes)
-    else if (ask.prank === 'crashWarm') simulation.crash('warm')
-    else if (ask.prank === 'crashMine') simulation.crash({ session: ask.session })
-    else simulation.refill.plan(ask.prank)
+    else if (ask.fault === 'crashWarm') simulation.crash('warm')
+    else if (ask.fault === 'crashMine') simulation.crash({ session: ask.session })
+    else simulation.refill.plan(ask.fault)
     changed()
   }
 

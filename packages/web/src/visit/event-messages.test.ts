@@ -1,11 +1,14 @@
+import { LIMITS } from '@warm-pods/core/limits.ts'
 import { expect, it } from 'vitest'
 import { apiError, claimed, dead, kill, LIVE, pong, seen, waiting } from './_util.ts'
 import { eventMessages } from './event-messages.ts'
 import { reduce, START } from './state/reducer.ts'
 import type { VisitEvent } from './state/visit-event.ts'
 
-/** What is logged of a story; sentences for screen readers are marked. */
-function told(events: readonly VisitEvent[]): string[] {
+const HELD = `Your network already holds ${LIMITS.liveSessionsPerAddress} pods.`
+
+/** Returns the log lines of a story; lines that a screen reader reads out are marked with ». */
+function logOf(events: readonly VisitEvent[]): string[] {
   let visit = START
   return events.flatMap((event) => {
     const before = visit
@@ -16,7 +19,7 @@ function told(events: readonly VisitEvent[]): string[] {
   })
 }
 
-it('tells a visit with a kill as a person would', () => {
+it('logs each step of a kill once, in order', () => {
   const story: VisitEvent[] = [
     ...LIVE,
     kill(6_000, 'freeze'),
@@ -27,35 +30,35 @@ it('tells a visit with a kill as a person would', () => {
     { type: 'pool-recovered', epoch: 1, ms: 9_200 },
     { type: 'heals', heals: [{ epoch: 1, how: 'freeze', healMs: 12_000 }] },
   ]
-  expect(told(story)).toEqual([
+  expect(logOf(story)).toEqual([
     'Asked for a pod.',
     'Claimed pod-1, taken warm.',
     '» Connected to pod-1 after 100 ms.',
     '» Terminated pod-1 by a freeze.',
-    'Knew after 1.52 s that pod-1 was dead: three pings missed their deadline.',
+    `Noticed after 1.52 s that pod-1 was dead: ${LIMITS.deadAfterPings} pings missed their deadline.`,
     'Claimed pod-2, taken warm.',
     '» Connected to pod-2 after 1.58 s; 7 pings lost.',
-    '» Pool whole again after ≈ 9 s.',
+    '» Pool refilled after ≈ 9 s.',
     'Kubernetes healed the Job of pod-1 in ≈ 12 s.',
   ])
 })
 
-it('tells a reload during a heal without a claim or a cold start', () => {
+it('logs no claim and no cold start for a reload during a heal', () => {
   const story: VisitEvent[] = [
     seen,
     { type: 'starting', session: waiting(2), atMs: 10 },
     claimed(2, 9_000),
     pong(9_100),
   ]
-  expect(told(story)).toEqual([
+  expect(logOf(story)).toEqual([
     'Asked for a pod.',
     '» Kubernetes is healing your pod.',
-    'Kubernetes healed your pod: pod-2 stands in its place.',
+    'Kubernetes healed your pod: pod-2 replaces it.',
     '» Connected to pod-2 after 9.10 s.',
   ])
 })
 
-it('says how long the network was away, and that the pod is the same', () => {
+it('logs how long the network was down, and that the pod is the same', () => {
   const story: VisitEvent[] = [
     ...LIVE,
     { type: 'dead', atMs: 7_000, by: 'deadline', code: undefined },
@@ -64,44 +67,41 @@ it('says how long the network was away, and that the pod is the same', () => {
     claimed(1, 50_100),
     { type: 'pong', atMs: 50_200, downMs: 45_000, lost: 170 },
   ]
-  expect(told(story).slice(3)).toEqual([
+  expect(logOf(story).slice(3)).toEqual([
     '» pod-1 stopped answering.',
     '» Nothing answers; trying again.',
-    'The network was away for 45 s.',
+    'The network was down for 45 s.',
     '» Connected to pod-1 again.',
   ])
 })
 
-it('says a slow pod once, not four times a second', () => {
+it('logs a slow pod once, not with every frame', () => {
   const slow: VisitEvent = { type: 'slow', slow: { by: 'latency', p95Ms: 400 } }
-  expect(told([...LIVE, slow, slow, slow, { type: 'calm' }, { type: 'calm' }]).slice(3)).toEqual([
+  expect(logOf([...LIVE, slow, slow, slow, { type: 'calm' }, { type: 'calm' }]).slice(3)).toEqual([
     '» pod-1 is answering slowly.',
     '» pod-1 is answering normally again.',
   ])
 })
 
 it.each<[VisitEvent[], string]>([
-  [[...LIVE, dead(9_000, 1006)], '» pod-1 went away by itself.'],
-  [[...LIVE, { type: 'lease-low' }], '» Your pod is given up in half a minute, unless you keep it.'],
-  [[...LIVE, { type: 'hidden-long' }], '» Your pod was given up while you were away.'],
-  [[...LIVE, { type: 'offline', atMs: 1 }], '» Offline. The graph resumes by itself.'],
+  [[...LIVE, dead(9_000, 1006)], '» pod-1 ended by itself.'],
+  [[...LIVE, { type: 'lease-low' }], '» Your pod ends in 30 s unless you keep it.'],
+  [[...LIVE, { type: 'hidden-long' }], '» Your pod ended while you were away.'],
+  [[...LIVE, { type: 'offline', atMs: 1 }], '» Offline. The graph resumes when you are online again.'],
   [[...LIVE, dead(9_000, 4002)], '» Another tab took over this session.'],
   [
     [seen, apiError('too_many_claims', 0, 42_000)],
-    '» That was a lot of pods. The next one can be had in 42 s.',
+    '» Your network took too many pods. You can get the next one in 42 s.',
   ],
-  [[seen, apiError('too_many_sessions')], '» Your network already holds three pods. Trying again in 30 s.'],
-  [
-    [seen, apiError('too_many_sessions', 0, 90_000)],
-    '» Your network already holds three pods. The next one can be had in 1 min.',
-  ],
+  [[seen, apiError('too_many_sessions')], `» ${HELD} Trying again in 30 s.`],
+  [[seen, apiError('too_many_sessions', 0, 90_000)], `» ${HELD} You can get the next one in 1 min.`],
   [[seen, apiError('capacity')], '» Every pod we may run is in use; waiting for one.'],
   [[seen, apiError('bad_body')], '» This demo is down.'],
-  [[seen, apiError('session_over')], 'The session was over; a new one begins.'],
+  [[seen, apiError('session_over')], 'The session had ended; a new one begins.'],
   [
     [...LIVE, { type: 'offline', atMs: 1 }, { type: 'online', atMs: 2 }, claimed(1, 3), pong(4)],
     '» Connected to pod-1 again.',
   ],
 ])('ends a story with its last event (%#)', (events, last) => {
-  expect(told(events).at(-1)).toBe(last)
+  expect(logOf(events).at(-1)).toBe(last)
 })

@@ -1,19 +1,21 @@
-import { LOG, originOf, TOLD_BY } from '../copy/first-paint.ts'
-import { type Held, isHealing, isHolding } from './state/phase.ts'
+import type { Session } from '@warm-pods/core/api/contracts.ts'
+import { LOG, TOLD_BY } from '../copy/first-paint.ts'
+import { LEASE_LOW_MS } from './effects/lease.ts'
+import { type Held, isHealing, isHolding, originOf, type Phase } from './state/phase.ts'
 import type { Visit } from './state/reducer.ts'
 import type { EventOf, VisitEvent } from './state/visit-event.ts'
 
 /** One line of the event log. */
 export interface EventMessage {
   readonly text: string
-  /** Worth saying to a screen reader, too. */
+  /** Also read out by a screen reader. */
   readonly say: boolean
 }
 
 const log = (text: string): EventMessage[] => [{ text, say: false }]
 const say = (text: string): EventMessage[] => [{ text, say: true }]
 
-/** What a change of the visit means in words. Events only, never samples; nothing for what changes nothing visible. */
+/** Returns the log lines for a change of the visit; none for a change that the visitor cannot see. */
 export function eventMessages(before: Visit, after: Visit, event: VisitEvent): EventMessage[] {
   const { phase } = after
   if (event.type === 'pool-recovered') return say(LOG.poolRecovered(event.ms))
@@ -37,7 +39,7 @@ export function eventMessages(before: Visit, after: Visit, event: VisitEvent): E
     case 'degraded':
       return say(LOG.slow(phase.session.pod.alias))
     case 'expiring':
-      return say(LOG.expiring)
+      return say(LOG.expiring(LEASE_LOW_MS))
     case 'terminating':
       return say(LOG.terminated(phase.session.pod.alias, phase.outage.how ?? 'polite'))
     case 'recovering':
@@ -45,16 +47,16 @@ export function eventMessages(before: Visit, after: Visit, event: VisitEvent): E
     case 'lost':
       return before.phase.status === 'lost' || !isHolding(before.phase)
         ? replacing(before, after, event)
-        : say(LOG.lost(phase.outage.of.pod.alias, phase.outage.toldBy))
+        : say((phase.outage.toldBy === 'deadline' ? LOG.silent : LOG.lost)(phase.outage.of.pod.alias))
     case 'exhausted':
       return say(LOG.exhausted)
     case 'limited':
-      return say(LOG.limited('atMs' in event ? phase.retryMs - event.atMs : 0, phase))
+      return say(limited(phase, 'atMs' in event ? phase.retryMs - event.atMs : 0))
     case 'asleep':
       return say(LOG.asleep)
     case 'offline':
       if (phase.why === 'event') return say(LOG.offline)
-      // Once, and not with every try.
+      // Only the first failed try is logged.
       return phase.attempt > 1 ? [] : say(LOG.unreachable)
     case 'failed':
       return say(LOG.failed)
@@ -67,7 +69,7 @@ function claimed({ phase }: Visit, session: Held): EventMessage[] {
   const { alias } = session.pod
   if (phase.status === 'connecting' && phase.session.epoch === session.epoch) return []
   if (phase.status === 'provisioning' && phase.session.state === 'recovering') return log(LOG.healedAs(alias))
-  return log(originOf(session) === 'later' ? LOG.found(alias) : LOG.claimed(alias, session.source))
+  return log(originOf(session) === 'later' ? LOG.found(alias) : claimedLine(alias, session.source))
 }
 
 function ponged(before: Visit, { phase, recoveries, first }: Visit, event: EventOf<'pong'>): EventMessage[] {
@@ -79,7 +81,7 @@ function ponged(before: Visit, { phase, recoveries, first }: Visit, event: Event
   const away = before.phase.status === 'connecting' ? before.phase.away : undefined
   if (away) {
     const { sinceMs, epoch } = away
-    // The worker knows since when nothing answered, unless it was at rest meanwhile.
+    // The worker timed the silence, unless it was at rest meanwhile.
     const ms = event.downMs ?? event.atMs - sinceMs
     const same = epoch === phase.session.epoch
     return [...log(LOG.away(ms)), ...say(same ? LOG.reconnected(alias) : LOG.found(alias))]
@@ -99,7 +101,7 @@ function replacing(before: Visit, { phase }: Visit, event: VisitEvent): EventMes
   if (event.type === 'claimed' && step === 'connecting') {
     const alias = session.pod?.alias ?? ''
     return log(
-      isHealing(phase) ? LOG.healedInto(alias, outage.of.pod.alias) : LOG.claimed(alias, session.source),
+      isHealing(phase) ? LOG.healedInto(alias, outage.of.pod.alias) : claimedLine(alias, session.source),
     )
   }
   if (event.type !== 'dead' || before.phase.status !== 'terminating') return []
@@ -115,8 +117,18 @@ function replacing(before: Visit, { phase }: Visit, event: VisitEvent): EventMes
 function healed(before: Visit, after: Visit): EventMessage[] {
   const recovery = after.recoveries.find(
     ({ healMs, epoch }) =>
-      healMs !== undefined && before.recoveries.find((k) => k.epoch === epoch)?.healMs === undefined,
+      healMs !== undefined &&
+      before.recoveries.find((earlier) => earlier.epoch === epoch)?.healMs === undefined,
   )
   if (recovery?.healMs === undefined || recovery.outage.recover === 'heal') return []
   return log(LOG.healed(recovery.outage.of.pod.alias, recovery.healMs))
+}
+
+function claimedLine(alias: string, source: Session['source']): string {
+  return (source === 'cold' ? LOG.claimedCold : LOG.claimed)(alias)
+}
+
+/** @param ms until the next try. */
+function limited({ atMost, promised }: Extract<Phase, { status: 'limited' }>, ms: number): string {
+  return `${atMost ? LOG.allHeld : LOG.tooMany} ${(promised ? LOG.allowedIn : LOG.retryIn)(ms)}`
 }

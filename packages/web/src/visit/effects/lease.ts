@@ -4,8 +4,8 @@ import { isHolding } from '../state/phase.ts'
 import type { Visit } from '../state/reducer.ts'
 import { after, cancellable, type EffectContext, sleep } from './effect.ts'
 
-/** Under this much lease left the visitor is asked whether to keep the pod. */
-const LEASE_LOW_MS = 30_000
+/** With less of the lease left the page asks the visitor whether to keep the pod. */
+export const LEASE_LOW_MS = 30_000
 const HEALS_EVERY_MS = 2_000
 
 /** Warns before the lease ends, and ends the visit with it. */

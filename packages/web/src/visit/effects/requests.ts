@@ -2,8 +2,8 @@ import type { Visit } from '../state/reducer.ts'
 import { after, cancellable, dispatchAnswer, type EffectContext, sleep } from './effect.ts'
 
 const READ_EVERY_MS = 300
-/** A cold start that takes longer has failed (the start budget of the cluster ends before). */
-const STUCK_MS = 90_000
+/** A cold start that takes longer has failed: the API's start budget ends before. */
+export const STUCK_MS = 90_000
 
 /** Asks for a pod, when its time has come. */
 export function claim({ phase }: Visit, context: EffectContext): () => void {

@@ -162,3 +162,12 @@ export function podOf(phase: Phase): Pod | undefined {
       return undefined
   }
 }
+
+/**
+ * Returns where the pod of a session came from, as far as the session shows it. A heal keeps the source of the pod before,
+ * and a fail-over from the pool has the source `rescued`. So after the first pod only `cold` describes the pod held now.
+ */
+export function originOf({ source, epoch }: Session): 'warm' | 'cold' | 'later' {
+  if (source === 'cold') return 'cold'
+  return epoch === 1 ? 'warm' : 'later'
+}

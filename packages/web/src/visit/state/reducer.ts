@@ -183,3 +183,14 @@ function next(phase: Phase, event: PhaseEvent): Phase {
       return phase
   }
 }
+
+/** Returns the newest recovery while its replacement is the pod that is held; otherwise undefined. */
+export function lastRecovery({ recoveries, phase }: Visit): Recovery | undefined {
+  const recovery = recoveries[0]
+  return recovery &&
+    'session' in phase &&
+    recovery.to.epoch === phase.session.epoch &&
+    recovery.to.id === phase.session.id
+    ? recovery
+    : undefined
+}

@@ -1,0 +1,110 @@
+import { LIMITS } from '@warm-pods/core/limits.ts'
+import { describe, expect, it } from 'vitest'
+import { age } from '../lib/format.ts'
+import { after, apiError, claimed, dead, kill, LIVE, pong, seen, waiting } from '../visit/_util.ts'
+import type { VisitEvent } from '../visit/state/visit-event.ts'
+import { headline, plain, underline } from './headline-text.ts'
+
+const DYING = [...LIVE, kill(6_000)]
+const READ: [string, VisitEvent[], string, string | RegExp][] = [
+  ['idle', [], 'A pod is waiting for you.', 'The page claims it when this tab is visible.'],
+  ['requesting', [seen], 'Claiming a pod…', 'Usually well under a second.'],
+  [
+    'provisioning',
+    [seen, { type: 'starting', session: waiting(), atMs: 1 }],
+    'No warm pod left, so you get a cold one.',
+    'asking the cluster',
+  ],
+  [
+    'healing after a reload',
+    [seen, { type: 'starting', session: waiting(2), atMs: 1 }],
+    'Kubernetes is healing your pod…',
+    /Job controller waits 10 s/,
+  ],
+  [
+    'healed after a reload',
+    [seen, { type: 'starting', session: waiting(2), atMs: 1 }, claimed(2, 9_000), pong(9_100)],
+    'You hold pod-2.',
+    /./,
+  ],
+  [
+    'healed and connecting',
+    [...LIVE, kill(6_000, 'crash', 'heal'), dead(6_030, 1006), claimed(2, 18_000)],
+    'Kubernetes healed pod-1. Connecting…',
+    'The Job’s new pod is pod-2; the socket is opening.',
+  ],
+  [
+    'left to heal for want of room',
+    [...DYING, dead(6_030), { type: 'starting', session: waiting(2), atMs: 6_100 }],
+    'Waiting for Kubernetes to heal pod-1…',
+    /Job controller waits 10 s/,
+  ],
+  ['connecting', [seen, claimed(1, 5)], 'Connecting to pod-1…', /socket is opening/],
+  [
+    'live',
+    [...LIVE],
+    `You hold pod-1, one of ${LIMITS.target} warm pods.`,
+    'First pong 100 ms after asking. Terminate it and watch another take over.',
+  ],
+  [
+    'degraded',
+    [...LIVE, { type: 'slow', slow: { by: 'latency', p95Ms: 412.3 } }],
+    'pod-1 is answering slowly.',
+    /^p95 412 ms\. Your network may be the cause/,
+  ],
+  ['terminating', DYING, 'You terminated pod-1.', /announce its end/],
+  ['recovering', [...DYING, dead(6_030)], 'Getting you another pod…', 'Asking the API for the next one.'],
+  [
+    'back again',
+    [...DYING, dead(6_030), claimed(2, 6_050), { type: 'opened', atMs: 6_060 }, pong(6_062)],
+    'Back in 62 ms. You hold pod-2.',
+    'Told 30 ms · claimed 20 ms · connected 10 ms · first pong 2 ms.',
+  ],
+  [
+    'lost',
+    [...LIVE, dead(7_000, 1006)],
+    'pod-1 ended by itself.',
+    /^This one failed on its own; recovery works the same way\./,
+  ],
+  [
+    'exhausted',
+    [seen, apiError('capacity')],
+    'Every pod we may run is in use.',
+    new RegExp(`at most ${age(LIMITS.lifetimeMs)}`),
+  ],
+  [
+    'limited',
+    [seen, apiError('too_many_claims')],
+    'Your network took too many pods.',
+    /leaves pods for everyone/,
+  ],
+  [
+    'at most',
+    [seen, apiError('too_many_sessions')],
+    `Your network already holds ${LIMITS.liveSessionsPerAddress} pods.`,
+    /the limit for one network/,
+  ],
+  ['expiring', [...LIVE, { type: 'lease-low' }], 'Your pod ends in', /Keep it/],
+  [
+    'asleep',
+    [...LIVE, { type: 'hidden-long' }],
+    'Your pod ended while you were away.',
+    new RegExp(`After ${age(LIMITS.hiddenMs)}`),
+  ],
+  [
+    'offline',
+    [...LIVE, { type: 'offline', atMs: 1 }],
+    'You are offline.',
+    'The graph resumes when you are online again.',
+  ],
+  ['failed', [seen, apiError('bad_body')], 'This demo is down.', 'about bad_body'],
+]
+
+describe('the headline and the line under it', () => {
+  it.each(READ)('when %s', (_, events, title, under) => {
+    const visit = after(...events)
+    expect(plain(headline(visit))).toBe(title)
+    if (typeof under === 'string') expect(underline(visit)).toBe(under)
+    else expect(underline(visit)).toMatch(under)
+  })
+})

@@ -1,0 +1,143 @@
+import type { Progress } from '@warm-pods/core/api/contracts.ts'
+import { HEADLINE, UNDER, UNNAMED } from '../copy/first-paint.ts'
+import { STUCK_MS } from '../visit/effects/requests.ts'
+import { legsLine } from '../visit/legs-text.ts'
+import { stepsLine } from '../visit/start-steps.ts'
+import { isHealing, originOf, type Phase, podOf } from '../visit/state/phase.ts'
+import { lastRecovery, type Visit } from '../visit/state/reducer.ts'
+import { FAILED_AFTER } from '../visit/state/retry-policy.ts'
+
+/** Text with the names of pods marked, so that the page can set them in the pod's colour. */
+export type RichText = readonly (string | { readonly pod: string })[]
+
+/** The text without marks, for logs and screen readers. */
+export function plain(text: RichText): string {
+  return text.map((part) => (typeof part === 'string' ? part : part.pod)).join('')
+}
+
+/** Puts a pod's name in the place of `{pod}`. */
+function rich(template: string, alias: string = UNNAMED): RichText {
+  const [before = '', after] = template.split('{pod}')
+  return after === undefined ? [before] : [before, { pod: alias }, after]
+}
+
+/** Returns the headline of a visit. */
+export function headline(visit: Visit): RichText {
+  const { phase } = visit
+  const mine = podOf(phase)?.alias
+  switch (phase.status) {
+    case 'idle':
+      return rich(HEADLINE.idle[phase.why])
+    case 'provisioning':
+      return rich(phase.session.state === 'recovering' ? HEADLINE.healing : HEADLINE.starting)
+    case 'live': {
+      const recovery = lastRecovery(visit)
+      return rich(recovery ? HEADLINE.back(recovery.totalMs) : HEADLINE.live[originOf(phase.session)], mine)
+    }
+    case 'expiring':
+      return rich(phase.atLimit ? HEADLINE.atLimit : HEADLINE.expiring)
+    case 'recovering': {
+      const died = phase.outage.of.pod.alias
+      if (!isHealing(phase)) return rich(HEADLINE.recovering)
+      return rich(phase.step === 'connecting' ? HEADLINE.healed : HEADLINE.waitingForHeal, died)
+    }
+    case 'lost': {
+      const { of, toldBy } = phase.outage
+      return rich(toldBy === 'deadline' ? HEADLINE.silent : HEADLINE.lost, of.pod.alias)
+    }
+    case 'limited':
+      return rich(phase.atMost ? HEADLINE.allHeld : HEADLINE.tooMany)
+    case 'offline':
+      return rich(phase.why === 'event' ? HEADLINE.offline : HEADLINE.unreachable)
+    case 'requesting':
+    case 'connecting':
+    case 'degraded':
+    case 'terminating':
+    case 'exhausted':
+    case 'asleep':
+    case 'failed':
+      return rich(HEADLINE[phase.status], mine)
+    default:
+      return phase satisfies never
+  }
+}
+
+/** Returns the line under the headline, without the clocks that run in it. */
+export function underline(visit: Visit): string {
+  const { phase } = visit
+  switch (phase.status) {
+    case 'idle':
+      return UNDER.idle[phase.why]
+    case 'requesting':
+      return UNDER.requesting + (phase.attempt > 1 ? UNDER.requestRetry(phase.attempt) : '')
+    case 'provisioning':
+      return phase.session.state === 'recovering'
+        ? healingLine(phase.session.progress)
+        : stepsLine(phase.session.progress)
+    case 'connecting':
+      return phase.attempt > 1 ? UNDER.retry(phase.attempt) : UNDER[phase.step]
+    case 'live': {
+      const recovery = lastRecovery(visit)
+      if (recovery) return `${capital(legsLine(recovery.legs))}.`
+      return (visit.first ? UNDER.firstPong(visit.first.ms) : '') + UNDER.live
+    }
+    case 'degraded':
+      return phase.slow.by === 'latency' ? UNDER.slow(phase.slow.p95Ms) : UNDER.silent(phase.slow.share)
+    case 'expiring':
+      return phase.atLimit ? UNDER.atLimit : UNDER.expiring
+    case 'terminating':
+      return UNDER.terminating[phase.outage.how ?? 'polite']
+    case 'recovering':
+    case 'lost':
+      return (phase.status === 'lost' ? UNDER.lost : '') + replacingLine(phase)
+    case 'limited':
+      return phase.atMost ? UNDER.allHeld : `${phase.message} ${UNDER.tooMany}`
+    case 'offline':
+      return phase.why === 'event' ? UNDER.offline : UNDER.unreachable
+    case 'exhausted':
+    case 'asleep':
+      return UNDER[phase.status]
+    case 'failed':
+      return failedLine(phase.reason)
+    default:
+      return phase satisfies never
+  }
+}
+
+function replacingLine(phase: Extract<Phase, { replacing: number }>): string {
+  const { progress, pod } = phase.session
+  const healing = isHealing(phase)
+  switch (phase.step) {
+    case 'claiming':
+      return UNDER.claiming
+    case 'starting':
+      return healing ? healingLine(progress) : UNDER.cold + stepsLine(progress)
+    case 'connecting':
+      return healing ? UNDER.jobPod(pod?.alias) : UNDER.claimed(pod?.alias)
+    default:
+      return phase.step satisfies never
+  }
+}
+
+function healingLine(progress: Progress | undefined): string {
+  return progress?.some(({ step, at }) => step === 'created' && at !== null)
+    ? UNDER.jobSteps + stepsLine(progress)
+    : UNDER.backoff
+}
+
+/** @param reason one of the page's own, or the message of an API error. */
+function failedLine(reason: string): string {
+  switch (reason) {
+    case 'unreachable':
+    case 'unopened':
+      return UNDER.failed[reason](FAILED_AFTER)
+    case 'stuck':
+      return UNDER.failed.stuck(STUCK_MS)
+    default:
+      return reason
+  }
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url))
+
+interface Source {
+  /** From `src`, with slashes. */
+  readonly path: string
+  /** What it imports, types included: packages by name, files from `src`. */
+  readonly imports: readonly string[]
+}
+
+const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.tsx?$/.test(path) && !/(\.test\.ts|_util\.ts)$/.test(path))
+  .map(sourceOf)
+
+function sourceOf(path: string): Source {
+  const text = readFileSync(join(SRC, path), 'utf8')
+  const specifiers = [...text.matchAll(/^(?:import|\} from|.*\bfrom|.*\bimport\() ?'([^'\n]+)'/gm)].map(
+    ([, name = '']) => name,
+  )
+  return { path, imports: specifiers.map((name) => fileOf(path, name)) }
+}
+
+function fileOf(path: string, specifier: string): string {
+  if (specifier.startsWith('@/')) return specifier.slice(2)
+  if (!specifier.startsWith('.')) return specifier
+  return relative(SRC, resolve(SRC, dirname(path), specifier))
+}
+
+/** The first folder of a path below `src`; the files of `src` itself are the page. */
+const folderOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] ?? '') : 'page')
+
+function importsOf(folder: string): string[] {
+  return sources.filter(({ path }) => folderOf(path) === folder).flatMap(({ imports }) => imports)
+}
+
+describe('the folders of src', () => {
+  it('have at most 20 source files each', () => {
+    const sizes = new Map<string, number>()
+    for (const { path } of sources) sizes.set(dirname(path), (sizes.get(dirname(path)) ?? 0) + 1)
+    expect([...sizes].filter(([, size]) => size > 20)).toEqual([])
+  })
+
+  it('of copy imports only core, lib and other copy', () => {
+    const imports = importsOf('copy')
+    expect(imports.length).toBeGreaterThan(5)
+    expect(imports.filter((name) => !/^(@warm-pods\/core|lib|copy)\//.test(name))).toEqual([])
+  })
+
+  it('of the simulator takes every transition from core’s simulation', () => {
+    const imports = importsOf('simulator').filter((name) => name.startsWith('@warm-pods/core/'))
+    expect(imports).toContain('@warm-pods/core/simulation/simulation.ts')
+    expect(imports.filter((name) => /core\/(transitions|state|planner)\//.test(name))).toEqual([])
+  })
+
+  it('depend on each other in one direction', () => {
+    const folders = [...new Set(sources.map(({ path }) => folderOf(path)))].filter((name) => name !== 'page')
+    const uses = new Map(
+      folders.map((folder) => [
+        folder,
+        new Set(
+          importsOf(folder)
+            .map(folderOf)
+            .filter((used) => used !== folder && folders.includes(used)),
+        ),
+      ]),
+    )
+    // A folder that no remaining folder is used by goes last; what cannot be taken away is part of a cycle.
+    for (;;) {
+      const leaf = [...uses].find(([, used]) => [...used].every((name) => !uses.has(name)))
+      if (!leaf) break
+      uses.delete(leaf[0])
+    }
+    expect(
+      [...uses].map(
+        ([folder, used]) => `${folder} → ${[...used].filter((name) => uses.has(name)).join(', ')}`,
+      ),
+    ).toEqual([])
+  })
+})
