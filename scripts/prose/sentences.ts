@@ -1,4 +1,4 @@
-/** Splits blocks into sentences, and finds what the rules of CONTRIBUTING.md refuse. */
+/** Splits blocks into sentences, and applies the text rules of CONTRIBUTING.md to them. */
 import type { Block } from './block.ts'
 
 export const MAX_WORDS = 25
@@ -70,7 +70,7 @@ export interface Offence {
   readonly problem: string
 }
 
-/** Returns what is wrong with a sentence: too many words, or words that hide an actor or a noun. */
+/** Returns the offences of a sentence: too many words, and words that hide an actor or a noun. */
 export function offences(sentence: Sentence): Offence[] {
   const { line, text, words, isCell } = sentence
   const found: Offence[] = []
