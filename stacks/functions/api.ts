@@ -26,7 +26,7 @@ const ACCESS_LOG = JSON.stringify({
  */
 export function api(s: Settings, tables: Data, awake: { k8s: ClusterFacts; worker: Refill } | undefined) {
   const fn = awake
-    ? lambda('Api', 'api.handler', s, {
+    ? lambda('Api', 'api/handler.handler', s, {
         memory: '1024 MB',
         timeout: '25 seconds',
         environment: controlPlane(s, tables, awake.k8s, awake.worker.fn.name),
@@ -42,7 +42,7 @@ export function api(s: Settings, tables: Data, awake: { k8s: ClusterFacts; worke
           { actions: ['lambda:InvokeFunction'], resources: [awake.worker.fn.arn] },
         ],
       })
-    : lambda('Api', 'asleep.handler', s, {
+    : lambda('Api', 'api/asleep-handler.handler', s, {
         memory: '128 MB',
         timeout: '5 seconds',
         environment: { SITE_ORIGIN: s.siteOrigin },

@@ -7,7 +7,7 @@ import type { Data } from './tables.ts'
 
 /** The Lambda that keeps the pool whole: woken every minute, and by the API after each claim. */
 export function refill(s: Settings, tables: Data, k8s: ClusterFacts) {
-  const fn = lambda('Refill', 'refill.handler', s, {
+  const fn = lambda('Refill', 'refill/handler.handler', s, {
     memory: '1024 MB',
     // One run stays 45 s at most (refillRunMs), and ends before the next tick.
     timeout: '55 seconds',

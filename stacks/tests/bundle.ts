@@ -24,7 +24,7 @@ export function bundle(folder: string, fn: string): Bundle {
   const size = (file: string): number => statSync(join(source, file)).size
   const chunks = readdirSync(source).filter((file) => file.endsWith('.mjs'))
   const atStart = closure(source, 'bundle.mjs')
-  const lazy = chunks.find((file) => /^kubernetes-\w+\.mjs$/.test(file))
+  const lazy = chunks.find((file) => /^adapter-\w+\.mjs$/.test(file))
   return {
     entry: size('bundle.mjs'),
     atStart: atStart.reduce((sum, file) => sum + size(file), 0),

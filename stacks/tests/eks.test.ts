@@ -89,7 +89,7 @@ describe.skipIf(!hasGo() || !hasApiServer())('the adapter, with that token, on a
     // Without a controller manager no quota is ever counted, so that is left out; rights and policy are the product's.
     await server.kubectl('apply', '-f', 'k8s/base/namespace.yaml')
     await server.kubectl('label', 'namespace', 'warm-pods', 'app.kubernetes.io/part-of=warm-pods')
-    for (const file of ['rights', 'rights-policy']) {
+    for (const file of ['rbac', 'admission-policy']) {
       await server.kubectl('apply', '--namespace', 'warm-pods', '-f', `k8s/base/${file}.yaml`)
     }
   })

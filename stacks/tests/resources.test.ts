@@ -98,9 +98,9 @@ describe('cluster', () => {
     const groups = production()
       .all('AccessEntry')
       .flatMap((e) => (e.inputs['kubernetesGroups'] ?? []) as string[])
-    const rights = manifest('base/rights.yaml').matchAll(/kind: Group\n\s+name: (\S+)/g)
+    const rights = manifest('base/rbac.yaml').matchAll(/kind: Group\n\s+name: (\S+)/g)
     expect(groups.sort()).toEqual([...rights].map(([, group]) => group).sort())
-    for (const group of groups) expect(manifest('base/rights-policy.yaml')).toContain(`'${group}'`)
+    for (const group of groups) expect(manifest('base/admission-policy.yaml')).toContain(`'${group}'`)
   })
 
   it('no group uses a prefix that Kubernetes or AWS keep for themselves', () => {
@@ -286,7 +286,7 @@ describe('api', () => {
   it('an asleep stage’s API says that it is asleep', () => {
     for (const name of ['asleep', 'personal', 'preview'] as const) {
       const { inputs } = stageOf(name).one('aws:lambda/function:Function')
-      expect(inputs['handler']).toMatch(/asleep\.handler$|bundle\.handler$/)
+      expect(inputs['handler']).toMatch(/asleep-handler\.handler$|bundle\.handler$/)
       expect(stageOf(name).environment('ApiFunction')).toHaveProperty('SITE_ORIGIN')
     }
   })
