@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
 
-/** Its own port and data, so that it never meets the system of the person who runs it. */
+/** Its own port and data folder, so that it does not conflict with a running `npm start`. */
 const port = Number(process.env['VISIT_PORT'] ?? 4470)
-/** Made once: the workers read this file too, and inherit the name. */
+/** Created once. The workers also load this file and inherit the variable. */
 process.env['VISIT_DATA'] ??= mkdtempSync(join(tmpdir(), 'warm-pods-visit-'))
 const browser = process.env['CHROMIUM_PATH']
-/** A context of a kubeconfig: the same visit with the pods in that cluster. */
+/** A context of the kubeconfig. With it, the pods run in that cluster. */
 const context = process.env['VISIT_CONTEXT']
 const start = [
   process.execPath,
@@ -19,14 +19,14 @@ const start = [
   `${process.env['VISIT_DATA']}`,
 ]
 
-/** The whole visit: `npm start` as it is, a real browser, nothing in between replaced. */
+/** End-to-end tests: the real `npm start` and a real browser, with nothing mocked. */
 export default defineConfig({
   testDir: 'e2e',
   outputDir: '../../test-results/visit',
-  // One system, one visit after the other; only who waits for a pod to be given up does so beside them.
+  // All tests share one system. The second worker runs leaving.spec.ts, which mostly waits.
   workers: 2,
   timeout: 60_000,
-  // A real browser on a machine that may be busy; a test that needed it is told of by name and counted.
+  // A busy machine can make a real browser slow. Retried tests are listed and counted.
   retries: 1,
   expect: { timeout: 30_000 },
   reporter: 'list',
@@ -53,7 +53,7 @@ export default defineConfig({
     cwd: import.meta.dirname,
     url: `http://localhost:${port}/api/health`,
     timeout: 120_000,
-    // SIGTERM: the starter ends all that it started.
+    // On SIGTERM, `npm start` stops everything that it started.
     gracefulShutdown: { signal: 'SIGTERM', timeout: 15_000 },
     stdout: 'pipe',
   },

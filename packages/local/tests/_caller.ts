@@ -3,7 +3,7 @@ import type { ErrorBody, Session } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 
 export interface Caller {
-  /** The id of the session that belongs to this caller's secret; `:id` in a path stands for it. */
+  /** The session id of this caller's secret. It replaces `:id` in paths. */
   readonly id: string
   call(
     method: string,
@@ -12,7 +12,7 @@ export interface Caller {
   ): Promise<{ status: number; headers: Headers; body: Session & ErrorBody }>
 }
 
-/** Somebody with a fresh secret who calls the API of a site over HTTP, as the page does. */
+/** Creates a client with a new secret that calls the API over HTTP, as the page does. */
 export async function newCaller(site: string): Promise<Caller> {
   const secret = randomBytes(32).toString('base64url')
   const id = await sessionIdOf(secret)

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits until `check` holds, however long a busy machine takes. @throws after a minute, naming what was awaited. */
+/**
+ * Polls until `check` returns a truthy value.
+ * @param what the awaited condition, for the error message.
+ * @returns the value.
+ * @throws an error after one minute.
+ */
 export async function until<T>(what: string, check: () => T | Promise<T>): Promise<NonNullable<T>> {
   const deadline = performance.now() + 60_000
   while (performance.now() < deadline) {
@@ -13,7 +18,7 @@ export async function until<T>(what: string, check: () => T | Promise<T>): Promi
     if (value !== undefined && value !== null && value !== false) return value
     await sleep(20)
   }
-  throw new Error(`Waited a minute for: ${what}`)
+  throw new Error(`Waited one minute for: ${what}`)
 }
 
 export interface Folder extends AsyncDisposable {
@@ -31,7 +36,7 @@ export interface Reply {
   readonly body: string
 }
 
-/** One request by node:http, which leaves paths and headers as they are written here. */
+/** Sends one request by node:http, which leaves paths and headers unchanged. */
 export function call(
   port: number,
   path: string,
@@ -58,7 +63,7 @@ export function call(
   return promise
 }
 
-/** Sends bytes as they are and returns all that comes back until the server closes: ask it to, or it will not. */
+/** Sends raw bytes and returns all bytes until the server closes the connection. Add `Connection: close` where needed. */
 export function rawCall(port: number, bytes: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
@@ -71,7 +76,7 @@ export function rawCall(port: number, bytes: string): Promise<string> {
   return promise
 }
 
-/** The first of three ports in a row that nobody has, below those that systems give to whoever connects. */
+/** @returns the first of three consecutive free ports, below the range of ephemeral ports. */
 export async function freePorts(): Promise<number> {
   for (;;) {
     const base = 12_000 + Math.floor(Math.random() * 20_000)

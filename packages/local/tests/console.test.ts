@@ -3,7 +3,7 @@ import { startConsole } from '../src/console/server.ts'
 import { startDynamodb } from '../src/dynamodb/dynamodb.ts'
 import { call } from './_util.ts'
 
-async function world() {
+async function startTestConsole() {
   const database = await startDynamodb({
     port: 0,
     ttlAttribute: 'expiresAt',
@@ -28,14 +28,14 @@ async function world() {
 
 describe('the console', () => {
   it('shows the tables of the database', async () => {
-    await using it = await world()
+    await using it = await startTestConsole()
     const reply = await call(it.port, '/')
     expect(reply.status).toBe(200)
     expect(reply.body).toContain('Things')
   })
 
-  it('takes no request of another site, and none for another name', async () => {
-    await using it = await world()
+  it('rejects requests from other sites and for other host names', async () => {
+    await using it = await startTestConsole()
     const foreign = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }
     expect(await call(it.port, '/tables/Things', { method: 'DELETE', headers: foreign })).toMatchObject({
       status: 403,

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it } from 'vitest'
 import { type Dynamodb, startDynamodb } from '../src/dynamodb/dynamodb.ts'
-import { sweep } from '../src/dynamodb/sweep.ts'
+import { deleteExpiredItems } from '../src/dynamodb/expiry.ts'
 import { call, temporaryFolder } from './_util.ts'
 
 const TABLE: CreateTableCommandInput = {
@@ -40,7 +40,7 @@ const get = async (client: DynamoDBClient, id: string) =>
   (await client.send(new GetItemCommand({ TableName: 'Things', Key: { id: { S: id } } }))).Item
 
 describe('the database', () => {
-  it('has its tables as soon as it is up, and keeps their data over a restart', async () => {
+  it('has its tables when it is up, and keeps their data over a restart', async () => {
     await using folder = await temporaryFolder()
     const path = `${folder.path}/data`
     {
@@ -53,20 +53,21 @@ describe('the database', () => {
     expect(await get(clientOf(again), 'kept')).toEqual({ id: { S: 'kept' } })
   })
 
-  it('deletes items whose time is over, page by page, and no others', async () => {
+  it('deletes expired items page by page, and no others', async () => {
     await using database = await start()
     const client = clientOf(database)
     const nowMs = 2_000_000
     for (let index = 0; index < 230; index++) await put(client, `old-${index}`, 1_000)
     await put(client, 'young', 3_000)
     await put(client, 'timeless')
-    expect(await sweep(client, TABLE, 'expiresAt', nowMs, new AbortController().signal)).toBe(230)
+    const { signal } = new AbortController()
+    expect(await deleteExpiredItems(client, TABLE, 'expiresAt', nowMs, signal)).toBe(230)
     expect(await get(client, 'old-0')).toBeUndefined()
     expect(await get(client, 'young')).toBeDefined()
     expect(await get(client, 'timeless')).toBeDefined()
   })
 
-  it('takes no call that a website makes through a browser', async () => {
+  it('rejects requests from websites and for other host names', async () => {
     await using database = await start()
     const preflight = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
     const refused = await call(database.port, '/', { method: 'OPTIONS', headers: preflight })
@@ -78,7 +79,7 @@ describe('the database', () => {
     expect(await call(database.port, '/')).toMatchObject({ status: 200 })
   })
 
-  it('answers on loopback only', async () => {
+  it('listens on loopback only', async () => {
     await using database = await start()
     expect(database.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   })

@@ -25,7 +25,7 @@ function client(port: number): LambdaClient {
   })
 }
 
-describe('Lambda Invoke, by the AWS SDK', () => {
+describe('the Invoke API, called by the AWS SDK', () => {
   it('returns the result of a RequestResponse', async () => {
     await using server = await serve((event, context) => ({ event, name: context.functionName }))
     const answer = await client(server.port).send(
@@ -53,7 +53,7 @@ describe('Lambda Invoke, by the AWS SDK', () => {
     done.resolve()
   })
 
-  it('finds a function by its ARN and by name and qualifier', async () => {
+  it('finds a function by its ARN, and by name and qualifier', async () => {
     await using server = await serve(() => 'ran')
     for (const FunctionName of ['arn:aws:lambda:local:000000000000:function:refill', 'refill:$LATEST']) {
       const answer = await client(server.port).send(new InvokeCommand({ FunctionName }))
@@ -61,7 +61,7 @@ describe('Lambda Invoke, by the AWS SDK', () => {
     }
   })
 
-  it('answers 404 ResourceNotFoundException for a function that is not there', async () => {
+  it('answers 404 ResourceNotFoundException for an unknown function', async () => {
     await using server = await serve(() => {})
     await expect(
       client(server.port).send(new InvokeCommand({ FunctionName: 'other' })),
@@ -71,7 +71,7 @@ describe('Lambda Invoke, by the AWS SDK', () => {
     })
   })
 
-  it('tells a thrown error in the payload, with status 200', async () => {
+  it('returns a thrown error in the payload, with status 200', async () => {
     await using server = await serve(() => {
       throw new TypeError('no')
     })
@@ -83,7 +83,7 @@ describe('Lambda Invoke, by the AWS SDK', () => {
     })
   })
 
-  it('ends a function that outlives its time', async () => {
+  it('reports a time-out of the function', async () => {
     await using server = await serve(() => {}, {
       functions: [{ name: 'refill', handler: () => new Promise(() => {}), timeoutMs: 30 }],
     })
@@ -92,7 +92,7 @@ describe('Lambda Invoke, by the AWS SDK', () => {
     expect(answer.Payload?.transformToString()).toContain('Task timed out after 0.03 seconds')
   })
 
-  it('refuses a payload that is no JSON, and one over the limit', async () => {
+  it('rejects a payload that is not JSON or is over the limit', async () => {
     await using server = await serve(() => {})
     const path = '/2015-03-31/functions/refill/invocations'
     expect(await call(server.port, path, { method: 'POST', body: '{' })).toMatchObject({
@@ -111,7 +111,7 @@ describe('Lambda Invoke, by the AWS SDK', () => {
 })
 
 describe('an asynchronous invocation that fails', () => {
-  it('is tried twice more and then dropped', async () => {
+  it('is retried twice and then dropped', async () => {
     const errors: string[] = []
     let runs = 0
     await using server = await serve(
@@ -126,7 +126,7 @@ describe('an asynchronous invocation that fails', () => {
     expect(errors).toEqual(['try 1', 'try 2', 'try 3'])
   })
 
-  it('stops trying as soon as it works', async () => {
+  it('is not retried after it succeeds', async () => {
     let runs = 0
     let failures = 0
     await using server = await serve(

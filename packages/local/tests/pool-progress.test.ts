@@ -1,39 +1,39 @@
 import { describe, expect, it } from 'vitest'
-import { followPool } from '../src/cli/pool-progress.ts'
-import { createScreen } from '../src/cli/terminal-output.ts'
+import { createTerminalOutput } from '../src/cli/output/terminal-output.ts'
+import { showPoolProgress } from '../src/cli/readiness/pool-progress.ts'
 import { listenOnLoopback } from '../src/http/loopback.ts'
 
-interface Answer {
+interface PoolResponse {
   readonly status?: number
   readonly body: unknown
 }
 
-/** Follows a pool that an API of our own tells of, answer by answer; the last one stays. */
-async function follow(
-  answers: readonly Answer[],
+/** Shows the progress of a pool whose API gives these responses in turn, the last one repeatedly. */
+async function showProgress(
+  responses: readonly PoolResponse[],
   patienceMs = 60_000,
-): Promise<{ said: string; wakes: number }> {
+): Promise<{ printed: string; triggers: number }> {
   let calls = 0
   const server = await listenOnLoopback(0, {
     onRequest(_request, response) {
-      const { status = 200, body } = answers[Math.min(calls, answers.length - 1)] ?? { body: {} }
+      const { status = 200, body } = responses[Math.min(calls, responses.length - 1)] ?? { body: {} }
       calls += 1
       response.writeHead(status).end(JSON.stringify(body))
     },
   })
-  let said = ''
-  let wakes = 0
-  await followPool({
+  let printed = ''
+  let triggers = 0
+  await showPoolProgress({
     system: {
       site: `http://localhost:${server.port}`,
       async invokeRefill() {
-        wakes += 1
+        triggers += 1
       },
     },
     sinceMs: Date.parse('2026-01-01T00:00:00Z'),
-    screen: createScreen({
+    output: createTerminalOutput({
       write: (text) => {
-        said += text
+        printed += text
       },
       isTerminal: false,
       useColour: false,
@@ -44,13 +44,13 @@ async function follow(
     patienceMs,
   })
   await server.close()
-  return { said, wakes }
+  return { printed, triggers }
 }
 
 const LATER = '2026-01-01T00:00:01.000Z'
 const EARLIER = '2025-12-31T23:59:59.000Z'
 
-function pool(states: readonly string[], refill: object, problem?: string): Answer {
+function pool(states: readonly string[], refill: object, problem?: string): PoolResponse {
   const slots = states.map((state, slot) => ({
     slot,
     gen: 1,
@@ -63,35 +63,38 @@ function pool(states: readonly string[], refill: object, problem?: string): Answ
 
 const WARM = ['warm', 'warm', 'warm', 'warm']
 
-describe('the pool, while it fills up', () => {
-  it('is told when it is whole', async () => {
+describe('the progress of the pool', () => {
+  it('is printed when the pool is full', async () => {
     const seen = { lastRunAt: LATER, healthy: true }
-    const { said } = await follow([pool(['starting', 'warm', 'warm', 'empty'], seen), pool(WARM, seen)])
-    expect(said).toMatch(/✓ pool +●●●● 4 of 4 pods warm\n$/)
+    const { printed } = await showProgress([
+      pool(['starting', 'warm', 'warm', 'empty'], seen),
+      pool(WARM, seen),
+    ])
+    expect(printed).toMatch(/✓ pool +●●●● 4 of 4 pods warm\n$/)
   })
 
-  it('is not believed before refill has looked: the rows may be of pods that died with the last run', async () => {
-    const { said } = await follow([pool(WARM, { lastRunAt: EARLIER, healthy: true })], 300)
-    expect(said).not.toContain('4 of 4')
-    expect(said).toContain('still not whole')
+  it('does not count warm rows from before the start, because their pods may be gone', async () => {
+    const { printed } = await showProgress([pool(WARM, { lastRunAt: EARLIER, healthy: true })], 300)
+    expect(printed).not.toContain('4 of 4')
+    expect(printed).toContain('still not full')
   })
 
-  it('that does not progress says why, each reason once', async () => {
+  it('prints each reason once when the pool does not fill up', async () => {
     const seen = { lastRunAt: LATER, healthy: true }
     const stuck = pool(['starting', 'starting', 'starting', 'starting'], seen, 'ImagePullBackOff')
-    const { said } = await follow([stuck, stuck, stuck, stuck, stuck, pool(WARM, seen)])
-    expect(said.match(/The pool is not progressing: ImagePullBackOff/g)).toHaveLength(1)
+    const { printed } = await showProgress([stuck, stuck, stuck, stuck, stuck, pool(WARM, seen)])
+    expect(printed.match(/The pool does not fill up: ImagePullBackOff/g)).toHaveLength(1)
   })
 
-  it('says what the API says when that fails', async () => {
+  it('prints the error message of the API', async () => {
     const failing = {
       status: 503,
-      body: { error: { code: 'unavailable', message: 'A part did not answer.' } },
+      body: { error: { code: 'unavailable', message: 'A dependency did not answer.' } },
     }
     const down = { status: 500, body: { message: 'Internal Server Error' } }
     const whole = pool(WARM, { lastRunAt: LATER, healthy: true })
-    const { said } = await follow([failing, failing, failing, down, down, down, whole])
-    expect(said).toContain('The pool is not progressing: A part did not answer.')
-    expect(said).toContain('The pool is not progressing: Internal Server Error')
+    const { printed } = await showProgress([failing, failing, failing, down, down, down, whole])
+    expect(printed).toContain('The pool does not fill up: A dependency did not answer.')
+    expect(printed).toContain('The pool does not fill up: Internal Server Error')
   })
 })

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { startFront } from '../src/dev-server/dev-server.ts'
+import { startDevServer } from '../src/dev-server/dev-server.ts'
 import { call, rawCall, temporaryFolder, until } from './_util.ts'
 
-async function site() {
+async function testSite() {
   const folder = await temporaryFolder()
   const page = join(folder.path, 'dist')
   await writeFile(join(folder.path, 'secret.txt'), 'secret')
-  const server = await startFront({
+  const server = await startDevServer({
     port: 0,
     page,
     gateway: { upgrade: (_request, socket) => void socket.destroy() },
@@ -35,8 +35,8 @@ async function site() {
 }
 
 describe('the page', () => {
-  it('comes with its type, and is asked for again each time', async () => {
-    await using it = await site()
+  it('has its content type and is revalidated on every load', async () => {
+    await using it = await testSite()
     await it.build()
     const reply = await call(it.port, '/?from=somewhere')
     expect(reply).toMatchObject({
@@ -53,8 +53,8 @@ describe('the page', () => {
     expect(reply.headers['content-security-policy']).toContain("default-src 'self'")
   })
 
-  it('may run the inline scripts it came with, by their hash, and no others', async () => {
-    await using it = await site()
+  it('may run only its own inline scripts, allowed by their hash', async () => {
+    await using it = await testSite()
     await it.build()
     await writeFile(join(it.page, 'index.html'), '<script src="/a.js"></script><script>go()</script>')
     const { headers } = await call(it.port, '/', { headers: { host: 'localhost:4400' } })
@@ -64,8 +64,8 @@ describe('the page', () => {
     expect(policy).toContain("connect-src 'self' ws://localhost:4400;")
   })
 
-  it('brings assets whose names hold their hash, for ever', async () => {
-    await using it = await site()
+  it('has immutable assets when their names contain a hash', async () => {
+    await using it = await testSite()
     await it.build()
     expect(await call(it.port, '/assets/main-Ab3dEf9_.js')).toMatchObject({
       status: 200,
@@ -77,15 +77,15 @@ describe('the page', () => {
     expect(await call(it.port, '/icon.svg')).toMatchObject({ headers: { 'cache-control': 'no-cache' } })
   })
 
-  it('says that it is still being built, and appears without a restart', async () => {
-    await using it = await site()
+  it('is 503 until it is built, and then appears without a restart', async () => {
+    await using it = await testSite()
     expect(await call(it.port, '/')).toMatchObject({ status: 503 })
     await it.build()
     await until('the page', async () => (await call(it.port, '/')).status === 200)
   })
 
-  it('answers HEAD without a body and refuses to be written to', async () => {
-    await using it = await site()
+  it('answers HEAD without a body and rejects writing methods', async () => {
+    await using it = await testSite()
     await it.build()
     expect(await call(it.port, '/', { method: 'HEAD' })).toMatchObject({
       status: 200,
@@ -121,8 +121,8 @@ describe('a hostile path', () => {
     '/__proto__',
     '/constructor',
     '/\u00e9',
-  ])('finds nothing: %s', async (path) => {
-    await using it = await site()
+  ])('is not found: %s', async (path) => {
+    await using it = await testSite()
     await it.build()
     await call(it.port, '/')
     const raw = await rawCall(it.port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
@@ -130,8 +130,8 @@ describe('a hostile path', () => {
     expect(raw).not.toContain('secret')
   })
 
-  it('that names another server is not fetched', async () => {
-    await using it = await site()
+  it('is not fetched from another server', async () => {
+    await using it = await testSite()
     await it.build()
     const raw = await rawCall(
       it.port,

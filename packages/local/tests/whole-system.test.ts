@@ -10,7 +10,7 @@ import { type Folder, freePorts, temporaryFolder, until } from './_util.ts'
 
 const START = fileURLToPath(new URL('./_start.ts', import.meta.url))
 
-interface Machine extends AsyncDisposable {
+interface TestRoot extends AsyncDisposable {
   readonly data: string
   start(): Promise<Started>
 }
@@ -22,8 +22,8 @@ interface Started {
   readonly exited: Promise<number | null>
 }
 
-/** A folder with a page, in which the system can be started again and again. */
-async function machine(): Promise<Machine> {
+/** A temporary root with a built page, in which the system can be started several times. */
+async function testRoot(): Promise<TestRoot> {
   const folder: Folder = await temporaryFolder()
   const { path: root } = folder
   const dist = `${root}/packages/web/dist`
@@ -57,9 +57,9 @@ async function machine(): Promise<Machine> {
   }
 }
 
-/** @throws with what it printed, when it does not come up. */
+/** Resolves when the system is up. @throws an assertion error with the output when it does not start. */
 async function ready({ output }: Started): Promise<void> {
-  await until('the system to be up', () => /^(Open http|.*everything ends)/m.test(output())).catch(() => {})
+  await until('the system to be up', () => /^(Open http|.*Warm Pods stops)/m.test(output())).catch(() => {})
   expect(output()).toMatch(/^Open http/m)
 }
 
@@ -69,7 +69,7 @@ async function allProcesses(): Promise<{ pid: number; parent: number; command: s
   return found.filter(({ command }) => command !== '')
 }
 
-/** Every process below one, with what it runs. */
+/** @returns every descendant of a process, with its command line. */
 async function below(ancestor: number): Promise<{ pid: number; command: string }[]> {
   const all = await allProcesses()
   const children = (parent: number): { pid: number; command: string }[] =>
@@ -77,7 +77,7 @@ async function below(ancestor: number): Promise<{ pid: number; command: string }
   return children(ancestor)
 }
 
-/** Our own API: the caller knows which contract it answers with. */
+/** Requests our own API. The caller names the contract of the response. */
 async function api<T>(port: number, path: string, init?: RequestInit): Promise<{ status: number; body: T }> {
   const answer = await fetch(`http://localhost:${port}/api${path}`, init)
   return { status: answer.status, body: (await answer.json()) as T }
@@ -87,15 +87,15 @@ const claim = (port: number, secret: string) =>
 
 describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120_000 }, () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
-    'leaves no process behind after %s, pods and a frozen pod included',
+    'leaves no process behind after %s, not even a frozen pod',
     async (signal) => {
-      await using it = await machine()
+      await using it = await testRoot()
       const system = await it.start()
       await ready(system)
       const processes = await below(system.starter.pid ?? 0)
       const pods = processes.filter(({ command }) => command.includes('packages/pod/'))
       expect(pods).toHaveLength(4)
-      // The reaper, the database, Kubernetes, refill and the site.
+      // The reaper, the database, Kubernetes, refill and the dev server.
       expect(processes.length - pods.length).toBe(5)
       signalProcess(pods[0]?.pid ?? 0, 'SIGSTOP')
       system.starter.kill(signal)
@@ -105,8 +105,8 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     },
   )
 
-  it('shows what it does, and ends with the address and what to try', async () => {
-    await using it = await machine()
+  it('prints each step, then the address and the commands to try', async () => {
+    await using it = await testRoot()
     const system = await it.start()
     await ready(system)
     const output = system.output()
@@ -121,8 +121,8 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     expect(await page.text()).toBe('<!doctype html>the page')
   })
 
-  it('says so when it runs from this folder already', async () => {
-    await using it = await machine()
+  it('refuses to start twice from one data folder', async () => {
+    await using it = await testRoot()
     const first = await it.start()
     await ready(first)
     const second = await it.start()
@@ -131,26 +131,26 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     expect((await api(first.port, '/pool')).status).toBe(200)
   })
 
-  it('starts again what is killed, says so, and the pool becomes whole', async () => {
-    await using it = await machine()
+  it('restarts killed services, prints that, and fills the pool again', async () => {
+    await using it = await testRoot()
     const system = await it.start()
     await ready(system)
     const find = async (what: string) =>
       (await below(system.starter.pid ?? 0)).filter(({ command }) => command.includes(what))
     const orphans = await find('packages/pod/')
-    for (const part of ['dynamodb', 'refill', 'dev-server', 'kubernetes', 'reaper']) {
-      const [victim] = await find(`/${part}.ts`)
+    for (const service of ['dynamodb', 'refill', 'dev-server', 'kubernetes', 'reaper']) {
+      const [victim] = await find(`/${service}.ts`)
       const before = system.output().length
       signalProcess(victim?.pid ?? 0, 'SIGKILL')
-      await until(`another ${part}`, async () => {
-        const [now] = await find(`/${part}.ts`)
+      await until(`another ${service}`, async () => {
+        const [now] = await find(`/${service}.ts`)
         return now && now.pid !== victim?.pid
       })
-      if (part === 'reaper') continue
-      await until(`the word of ${part}’s return`, () =>
+      if (service === 'reaper') continue
+      await until(`the message about the restart of ${service}`, () =>
         system.output().slice(before).includes('is back after'),
       )
-      expect(system.output().slice(before)).toContain('was killed (SIGKILL); starting it again.')
+      expect(system.output().slice(before)).toContain('was killed (SIGKILL). Restarting it.')
     }
     for (const { pid } of orphans) expect(commandOf(pid)).toBeUndefined()
     await until('four new pods, warm', async () => {
@@ -163,8 +163,8 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     expect((await claim(system.port, secret)).status).toBe(201)
   })
 
-  it('finds its sessions again after a restart, and a pool without a row too many', async () => {
-    await using it = await machine()
+  it('keeps its sessions over a restart, and the pool has no extra row', async () => {
+    await using it = await testRoot()
     const secret = 'a'.repeat(43)
     const first = await it.start()
     await ready(first)
@@ -175,12 +175,12 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
 
     const second = await it.start()
     await ready(second)
-    expect(second.output()).toContain('tables kept from last time')
+    expect(second.output()).toContain('with the tables of the last start')
     const known = await api(second.port, `/session/${claimed.body.id}`, {
       headers: { authorization: `Bearer ${secret}` },
     })
     expect(known.status).toBe(200)
-    const pool = await until('a whole pool', async (): Promise<Pool | undefined> => {
+    const pool = await until('a full pool', async (): Promise<Pool | undefined> => {
       const { body } = await api<Pool>(second.port, '/pool')
       return body.slots.every(({ state }) => state === 'warm') ? body : undefined
     })

@@ -8,13 +8,13 @@ import { type SoakSystem, startSoakSystem } from '../soak/system.ts'
 import { everyItem } from '../soak/verify.ts'
 import { Visitor } from '../soak/visitor.ts'
 
-/** What a stranger would have a log say. */
-const FORGED = '{"level":"ERROR","event":"forged_by_a_stranger"}'
-/** One address of this machine that nobody else uses. */
+/** A log line that the attacker tries to inject. */
+const FORGED = '{"level":"ERROR","event":"forged_by_an_attacker"}'
+/** The address of the test visitors, one of this machine's that nothing else uses. */
 const FROM = '127.93.71.57'
 
 let system: SoakSystem
-let left: { readonly where: string; readonly text: string }[]
+let traces: { readonly where: string; readonly text: string }[]
 let ledger: Ledger
 
 beforeAll(async () => {
@@ -22,11 +22,11 @@ beforeAll(async () => {
   system = await startSoakSystem(await freePorts(), { socketIdleMs: 5_000 })
   ledger = new Ledger()
   const options = { port: system.port, ledger, signal: new AbortController().signal, holdMs: 1_000, tries: 5 }
-  // Both ends of what a visitor may do: kills and fail-overs, extensions, a goodbye; and one who just vanishes.
+  // Each number makes the test visitor act differently: kill and fail over, extend, release, or vanish.
   for (const dice of [0.1, 0.3, 0.5, 0.6, 0.9])
     await new Visitor({ ...options, random: () => dice, from: FROM }).live()
-  for (const path of hostilePaths()) await ask(system.port, path)
-  left = await everythingLeft(system)
+  for (const path of hostilePaths()) await send(system.port, path)
+  traces = await allTraces(system)
 })
 afterAll(async () => {
   await system?.[Symbol.asyncDispose]()
@@ -39,8 +39,8 @@ function hostilePaths(): string[] {
   )
 }
 
-/** One request from the same address, with the forged line wherever a request has room for it. */
-function ask(port: number, path: string): Promise<number> {
+/** Sends a request from the same address, with the forged line in every header and in the body. */
+function send(port: number, path: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   const headers = {
     host: `localhost:${port}`,
@@ -50,20 +50,20 @@ function ask(port: number, path: string): Promise<number> {
     'x-amzn-trace-id': FORGED,
     'content-type': FORGED,
   }
-  const asked = request(
+  const sent = request(
     { host: '127.0.0.1', port, path, method: 'POST', headers, localAddress: FROM },
-    (answer) => {
-      answer.resume().once('end', () => resolve(answer.statusCode ?? 0))
+    (response) => {
+      response.resume().once('end', () => resolve(response.statusCode ?? 0))
     },
   )
-  asked.once('error', reject)
-  asked.end(FORGED)
+  sent.once('error', reject)
+  sent.end(FORGED)
   return promise
 }
 
-/** Every row of every table, every file of the data folder, every object of the cluster, every pod’s log. */
-async function everythingLeft({ data, dynamodb, kubernetes, said }: SoakSystem) {
-  const texts = [{ where: 'what the starter printed', text: said() }]
+/** @returns every table row, every file of the data folder, the objects of the cluster and every pod’s log, as text. */
+async function allTraces({ data, dynamodb, kubernetes, output }: SoakSystem) {
+  const texts = [{ where: 'printed by npm start', text: output() }]
   for (const item of await everyItem(dynamodb)) texts.push({ where: 'a table', text: JSON.stringify(item) })
   for (const entry of await readdir(data, { recursive: true, withFileTypes: true }))
     if (entry.isFile()) {
@@ -84,14 +84,14 @@ async function everythingLeft({ data, dynamodb, kubernetes, said }: SoakSystem) 
 }
 
 const places = (needle: string): string[] =>
-  left.filter(({ text }) => text.includes(needle)).map(({ where }) => where)
+  traces.filter(({ text }) => text.includes(needle)).map(({ where }) => where)
 
 describe.skipIf(process.platform !== 'linux')('the address of a visitor of a running system', () => {
-  it('is in no table, no file, no log and no object of the cluster', async () => {
+  it('appears in no table, file, log or object of the cluster', async () => {
     expect(ledger.findings).toEqual([])
-    // The search can find: what it looks through has the sessions, in tables, files and logs of pods.
-    const [someone] = ledger.acknowledged
-    expect(places(someone?.sessionId ?? '-').length).toBeGreaterThan(2)
+    // The search works: it finds a session's id in tables, files and logs of pods.
+    const [fact] = ledger.acknowledged
+    expect(places(fact?.sessionId ?? '-').length).toBeGreaterThan(2)
     const hex = FROM.split('.')
       .map((byte) => Number(byte).toString(16).padStart(2, '0'))
       .join('')
@@ -99,13 +99,13 @@ describe.skipIf(process.platform !== 'linux')('the address of a visitor of a run
       expect(places(needle)).toEqual([])
   })
 
-  it('forges no line of any log', () => {
-    const logs = left.filter(({ where }) => /\.log$|\/log$|printed/.test(where))
+  it('injects no line into any log', () => {
+    const logs = traces.filter(({ where }) => /\.log$|\/log$|printed/.test(where))
     expect(logs.length).toBeGreaterThan(4)
     const lines = logs.flatMap(({ text }) => text.split('\n'))
     expect(lines.filter((line) => line.startsWith(FORGED.slice(0, 12)) && line.includes('forged'))).toEqual(
       [],
     )
-    expect(lines.filter((line) => line.includes('forged_by_a_stranger'))).toEqual([])
+    expect(lines.filter((line) => line.includes('forged_by_an_attacker'))).toEqual([])
   })
 })

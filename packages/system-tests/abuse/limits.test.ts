@@ -5,19 +5,22 @@ import { type System, warmSystem } from '../../functions/tests/_system.ts'
 
 const HERE = '198.51.100.77'
 
-async function fromHere(system: System, n: number): Promise<{ status: number; code: string | undefined }[]> {
-  const visitors = await Promise.all(Array.from({ length: n }, () => system.visitor(HERE)))
-  const answers = await Promise.all(visitors.map((visitor) => visitor.post('/session')))
-  return answers.map(({ body, status }) => ({ status, code: body.error?.code }))
+async function claimTogether(
+  system: System,
+  count: number,
+): Promise<{ status: number; code: string | undefined }[]> {
+  const visitors = await Promise.all(Array.from({ length: count }, () => system.visitor(HERE)))
+  const responses = await Promise.all(visitors.map((visitor) => visitor.post('/session')))
+  return responses.map(({ body, status }) => ({ status, code: body.error?.code }))
 }
 
-describe('one address that hammers', () => {
-  it('with 200 claims at once holds three pods at most, and everyone else still gets a warm one', async () => {
+describe('one address that claims in a loop', () => {
+  it('holds at most its limit of sessions after 200 claims at once, and other addresses still get a pod', async () => {
     await using system = await warmSystem()
-    const answers = await fromHere(system, 200)
-    const codes = new Set(answers.map(({ code }) => code))
+    const responses = await claimTogether(system, 200)
+    const codes = new Set(responses.map(({ code }) => code))
     expect(codes.difference(new Set([undefined, 'too_many_sessions', 'too_many_claims']))).toEqual(new Set())
-    const held = answers.filter(({ status }) => status < 300).length
+    const held = responses.filter(({ status }) => status < 300).length
     expect(held).toBeGreaterThan(0)
     expect(held).toBeLessThanOrEqual(LIMITS.liveSessionsPerAddress)
     await system.refill()
@@ -25,7 +28,7 @@ describe('one address that hammers', () => {
     expect(other.status).toBe(201)
   })
 
-  it('goes on being refused for the window, one by one too, and never by anything but a typed 429', async () => {
+  it('gets only typed 429 errors during the window, also for claims one after the other', async () => {
     await using system = await warmSystem()
     for (let i = 0; i < 2 * LIMITS.claimsPerAddress; i++) {
       const visitor = await system.visitor(HERE)
@@ -37,7 +40,7 @@ describe('one address that hammers', () => {
     expect((await system.pool()).live).toBe(0)
   })
 
-  it('holds no more sessions by giving one back in the very moment in which it replaces its pod', async () => {
+  it('holds no extra session by releasing it while its pod is being replaced', async () => {
     await using system = await warmSystem({ limits: { liveSessionsPerAddress: 1, claimsPerAddress: 100 } })
     for (let i = 0; i < 6; i++) {
       const visitor = await system.visitor(HERE)
@@ -55,7 +58,7 @@ describe('one address that hammers', () => {
     expect(system.cluster.held.size).toBe(LIMITS.target)
   })
 
-  it('is one address, whatever it writes into X-Forwarded-For', async () => {
+  it('counts as one address, whatever its X-Forwarded-For header says', async () => {
     await using system = await warmSystem({ limits: { liveSessionsPerAddress: 1 } })
     const codes: unknown[] = []
     for (let i = 0; i < 3; i++) {
@@ -77,8 +80,8 @@ describe('one address that hammers', () => {
   })
 })
 
-describe('a session that does nothing but kill', () => {
-  it('gets one kill in two seconds, as many replacements as its address may have, and no more', async () => {
+describe('a session that kills in a loop', () => {
+  it('is limited by the kill cooldown and by the recoveries of its address', async () => {
     await using system = await warmSystem({ limits: { recoveriesPerAddress: 5 } })
     const visitor = await system.visitor(HERE)
     await visitor.post('/session')

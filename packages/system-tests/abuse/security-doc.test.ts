@@ -17,7 +17,7 @@ const claims = rows
   .filter(([first]) => !first?.startsWith('what '))
 
 describe('docs/security.md', () => {
-  it('names for each thing that a stranger can try what stops it, and one test', () => {
+  it('names a defence and a test for every attack', () => {
     expect(claims.length).toBeGreaterThan(35)
     for (const cells of claims) {
       expect(cells).toHaveLength(3)
@@ -29,7 +29,7 @@ describe('docs/security.md', () => {
   it.each(claims.map(([, , shown = '']) => shown))('names a test that exists: %s', (shown) => {
     const [, file = '', name = ''] = /^`([^`]+)` › (.+)$/.exec(shown) ?? []
     const source = read(file)
-    // The name of an it, whole or, of a table of cases, its beginning.
+    // The document has the whole name of an `it`, or the beginning of a name with placeholders.
     const names = [...source.matchAll(/'((?:[^'\\\n]|\\.)+)'/g)].map(([, text]) =>
       text?.replaceAll("\\'", "'"),
     )

@@ -9,18 +9,18 @@ import { handshake, rawPeer, startPod, visit } from '../../pod/tests/_util.ts'
 
 const PATH = `/pod/${IP}`
 
-// A second address of one's own takes Linux, where all of 127/8 is this machine.
-describe.skipIf(process.platform !== 'linux')('a thousand sockets of one stranger', () => {
-  it('come to eight at a time and none stays, while the owner comes in, pings and is heard', async () => {
+// Linux only: there, every address in 127/8 belongs to this machine.
+describe.skipIf(process.platform !== 'linux')('a thousand sockets of one address', () => {
+  it('are limited to eight at a time and get closed, while the pod’s owner connects and pings', async () => {
     await using both = await startBoth()
-    const strangers: Socket[] = []
-    const answers: string[] = []
+    const attackers: Socket[] = []
+    const statuses: string[] = []
     for (let i = 0; i < 1_000; i++) {
       const socket = connect({ port: both.server.port, host: '127.0.0.1' })
       socket.on('error', () => socket.destroy())
-      socket.once('data', (data) => answers.push(String(data).slice(9, 12)))
+      socket.once('data', (data) => statuses.push(String(data).slice(9, 12)))
       socket.write(handshake(PATH, SUBPROTOCOL))
-      strangers.push(socket)
+      attackers.push(socket)
     }
     const token = await both.pod.token()
     const url = `ws://127.0.0.1:${both.server.port}${PATH}`
@@ -28,28 +28,28 @@ describe.skipIf(process.platform !== 'linux')('a thousand sockets of one strange
     await owner.heard((message) => message.includes('"hello"'))
     owner.ws.send('p,1')
     await owner.heard((message) => message.startsWith('p,1,'))
-    await until(() => answers.length === 1_000)
-    expect(new Set(answers)).toEqual(new Set(['101', '429']))
-    expect(answers.filter((status) => status === '429').length).toBeGreaterThan(500)
-    // No token: accepted only to be told so, and closed.
-    for (const socket of strangers) socket.resume()
+    await until(() => statuses.length === 1_000)
+    expect(new Set(statuses)).toEqual(new Set(['101', '429']))
+    expect(statuses.filter((status) => status === '429').length).toBeGreaterThan(500)
+    // The pod accepts a socket without a token, sends the close code for it, and closes.
+    for (const socket of attackers) socket.resume()
     await until(() => both.server.gateway.size === 1)
-    for (const socket of strangers) socket.destroy()
+    for (const socket of attackers) socket.destroy()
     expect(both.pod.child.exitCode).toBeNull()
   })
 })
 
-describe('one who dawdles', () => {
-  it('over the lines of a handshake is cut by the pod within seconds', async () => {
+describe('a slow or malformed client', () => {
+  it('gets 408 from the pod when it sends the lines of a handshake slowly', async () => {
     await using pod = await startPod()
     const [first = '', ...rest] = handshake('/', SUBPROTOCOL).split('\r\n')
     using peer = await rawPeer(pod.port, `${first}\r\n`)
-    let over = false
+    let hasEnded = false
     void peer.ended.then(() => {
-      over = true
+      hasEnded = true
     })
     for (const line of [...rest, ...Array.from({ length: 100 }, (_, i) => `X-${i}: y`)]) {
-      if (over) break
+      if (hasEnded) break
       if (line !== '') peer.socket.write(`${line}\r\n`)
       await sleep(200)
     }
@@ -57,24 +57,26 @@ describe('one who dawdles', () => {
     expect(peer.text()).toMatch(/^HTTP\/1\.1 408 /)
   })
 
-  it('over the head of a request is cut by the front too, and others are served meanwhile', async () => {
-    const front = await listenOnLoopback(0, { onRequest: (_request, response) => void response.end('here') })
+  it('gets 408 from the dev server when it sends a request head slowly, and other clients are served meanwhile', async () => {
+    const devServer = await listenOnLoopback(0, {
+      onRequest: (_request, response) => void response.end('here'),
+    })
     try {
-      using peer = await rawPeer(front.port, 'GET / HTTP/1.1\r\nHost: localhost\r\n')
-      expect(await (await fetch(`http://127.0.0.1:${front.port}/`)).text()).toBe('here')
+      using peer = await rawPeer(devServer.port, 'GET / HTTP/1.1\r\nHost: localhost\r\n')
+      expect(await (await fetch(`http://127.0.0.1:${devServer.port}/`)).text()).toBe('here')
       await peer.ended
       expect(peer.text()).toMatch(/^HTTP\/1\.1 408 /)
     } finally {
-      await front.close()
+      await devServer.close()
     }
   })
 
-  it('inside a frame that never ends is cut by the heartbeat', async () => {
+  it('is disconnected by the heartbeat when it sends a frame that never ends', async () => {
     const quick = { heartbeatMs: 200, pingMs: 20, pingDeadlineMs: 40, deadAfterPings: 1 }
     await using pod = await startPod({ ...quick, messagesPerSecond: 200, messageBurst: 400 })
     using peer = await rawPeer(pod.port, handshake('/', `${SUBPROTOCOL}, ${await pod.token()}`))
     await peer.received('"hello"')
-    // A masked text frame of 1,000 bytes, of which one comes every 20 ms: no message ever, and no pong either.
+    // A masked text frame of 1,000 bytes, sent one byte every 20 ms: it contains no message and no pong.
     peer.socket.write(Buffer.from([0x81, 0xfe, 0x03, 0xe8, 1, 2, 3, 4]))
     const drip = setInterval(() => peer.socket.write('x'), 20)
     await peer.ended
@@ -82,7 +84,7 @@ describe('one who dawdles', () => {
     await pod.logged('disconnected')
   })
 
-  it('by sending garbage again and again gets 1008 each time, and never a second tenant’s place', async () => {
+  it('gets 1008 for every malformed message, and the pod stays free for its owner', async () => {
     await using pod = await startPod()
     for (const garbage of ['p,', 'p,-1', 'die,slowly', '\u0000', '{"type":"hello"}', 'x'.repeat(900)]) {
       using visitor = visit(pod.url, [SUBPROTOCOL, await pod.token()])

@@ -1,4 +1,4 @@
-/** `npm start` as it is, in processes of its own, for a benchmark to visit. */
+/** Runs `npm start` as a child process for a benchmark. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,40 +14,43 @@ const PATIENCE_MS = 120_000
 
 export interface BenchSystem extends AsyncDisposable {
   readonly port: number
-  /** Resolves when four are warm and nobody holds one. */
-  whole(): Promise<void>
-  /** Milliseconds from then until four are warm, whoever holds others. */
-  wholeSince(startedMs: number): Promise<number>
+  /** Resolves when every slot is warm and no session is live. */
+  quiet(): Promise<void>
+  /** @returns milliseconds from `startedMs` (monotonic) until every slot is warm. */
+  poolFullSince(startedMs: number): Promise<number>
 }
 
-/** @param args what follows `npm start --`, the port and the data folder apart. @throws with what it said when it ends. */
+/**
+ * @param args the arguments after `npm start --`, without port and data folder.
+ * @throws an error with the output when `npm start` exits before it is up.
+ */
 export async function startBenchSystem(args: readonly string[]): Promise<BenchSystem> {
   const data = await mkdtemp(join(tmpdir(), 'warm-pods-bench-'))
   const child = spawn(process.execPath, [START, '--port', String(PORT), '--data', data, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text))
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
   const ended = once(child, 'exit')
-  const isOpen = async () => said.includes('hold a pod of your own')
+  const isOpen = async () => output.includes('hold a pod of your own')
   await Promise.race([
     poll(isOpen),
     ended.then(() => {
-      throw new Error(said.trim())
+      throw new Error(output.trim())
     }),
   ])
-  const warm = async (): Promise<Pool> =>
+  const readPool = async (): Promise<Pool> =>
     (await fetch(`http://127.0.0.1:${PORT}/api/pool`)).json() as Promise<Pool>
-  const four = ({ slots }: Pool): boolean => slots.every(({ state }) => state === 'warm')
+  const isFull = ({ slots }: Pool): boolean => slots.every(({ state }) => state === 'warm')
   return {
     port: PORT,
-    whole: () =>
+    quiet: () =>
       poll(async () => {
-        const pool = await warm()
-        return four(pool) && pool.live === 0
+        const pool = await readPool()
+        return isFull(pool) && pool.live === 0
       }),
-    async wholeSince(startedMs) {
-      await poll(async () => four(await warm()), 10)
+    async poolFullSince(startedMs) {
+      await poll(async () => isFull(await readPool()), 10)
       return performance.now() - startedMs
     },
     async [Symbol.asyncDispose]() {
@@ -58,10 +61,10 @@ export async function startBenchSystem(args: readonly string[]): Promise<BenchSy
   }
 }
 
-async function poll(is: () => Promise<boolean>, everyMs = 50): Promise<void> {
+async function poll(condition: () => Promise<boolean>, everyMs = 50): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
-  while (!(await is())) {
-    if (performance.now() > deadline) throw new Error('Waited two minutes in vain for the pool.')
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('Waited two minutes for the pool.')
     await sleep(everyMs)
   }
 }

@@ -1,4 +1,4 @@
-/** The warm claim: the real handler on real tables, against the bare calls on DynamoDB that it cannot do without. */
+/** Benchmarks the warm claim: the real handler with dynalite, compared with only the DynamoDB calls that a claim needs. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -51,7 +51,7 @@ function rows(
 ): Row[] {
   const [a, b, c, d, e] = [alone, bare, crowded, bursts, bareBursts].map(sampleOf)
   if (!a || !b || !c || !d || !e) return []
-  const text = (s: typeof a): string => `p50 ${ms(s.p50)}, p99 ${ms(s.p99)} (n ${s.n})`
+  const text = ({ n, p50, p99 }: typeof a): string => `p50 ${ms(p50)}, p99 ${ms(p99)} (n ${n})`
   return [
     {
       what: 'warm claim, one at a time',
@@ -114,7 +114,7 @@ async function claim({ handle }: Bench): Promise<void> {
   if (statusCode !== 201) throw new Error(`Expected a warm claim, got ${statusCode}.`)
 }
 
-/** What a warm claim cannot do without: read session, pool and rate, take the slot, write the session. */
+/** The minimum of a warm claim: read session and pool, count the request, claim the slot, write the session. */
 async function bareClaim({ db, services }: Bench, slot: WarmSlot): Promise<void> {
   const { pool, sessions } = services.config.tables
   const id = randomUUID()
@@ -175,7 +175,7 @@ async function together(bench: Bench, act: Act): Promise<number[]> {
   return Promise.all(slots.map((slot) => time(() => act(bench, slot))))
 }
 
-/** Runs the sides in turn, so that a noisy moment hits all of them. */
+/** Alternates between the sides, so that a noisy moment affects all of them. */
 async function inTurns(sides: (() => Promise<number[]>)[], rounds = 10): Promise<number[][]> {
   const results = sides.map((): number[] => [])
   for (let round = 0; round < rounds; round++) {
@@ -184,7 +184,7 @@ async function inTurns(sides: (() => Promise<number[]>)[], rounds = 10): Promise
   return results
 }
 
-/** Warm slots, written straight into the table: what is measured is the claim, not the pods. */
+/** Writes warm slots directly into the table. Starting pods is not part of this benchmark. */
 async function refillSlots({ db, services }: Bench, n: number): Promise<WarmSlot[]> {
   const slots = Array.from({ length: n }, (_, slot): WarmSlot => warmSlot(slot))
   await Promise.all(
@@ -230,7 +230,7 @@ function warmSlot(slot: number): WarmSlot {
   }
 }
 
-/** Live sessions that have nothing to do with the claim. */
+/** Creates live sessions of other visitors. */
 async function crowd({ services }: Bench, n: number): Promise<void> {
   const nowMs = Date.now()
   const row = (i: number) => ({

@@ -1,61 +1,66 @@
 /**
- * The visit over a real cluster's network: API, tables, its nginx and real containers, beside the local engine in the
- * same run. `npm run bench -- --context <name>`. A visitor is a program here, not a browser; nothing is drawn.
+ * Benchmarks visits to a real cluster, with its nginx and containers, and compares them with the local Kubernetes:
+ * `npm run bench -- --context <name>`. The visitor is a program without a browser, so the page's rendering is not included.
  */
-
 import { ms, type Row, sampleOf } from '../../../scripts/measured.ts'
 import { type BenchSystem, startBenchSystem } from './bench-system.ts'
-import { type Guest, type Legs, newGuest } from './visitor.ts'
+import { type Legs, newTestVisitor, type TestVisitor } from './visitor.ts'
 
-/** Kinds of death in turn: a third of the visits each. */
+/** The three kill options take turns. */
 const VISITS = 42
 const BURSTS = 3
 const BURST = 20
 const KINDS = ['polite', 'crash', 'freeze'] as const
 type Kind = (typeof KINDS)[number]
-/** The kubelet is late for pods that have only just become Ready. */
-const GROWN_MS = 3_000
+/** Kills of younger pods are not counted, because the kubelet reacts late to pods that have just become Ready. */
+const MIN_POD_AGE_MS = 3_000
 
+/** All values are milliseconds. */
 interface Figures {
   readonly claims: number[]
   readonly burst: number[]
   readonly kills: Record<Kind, number[]>
-  readonly known: number[]
-  /** Where the time goes, by leg: of a claim, of one among twenty, of a fail-over once the death is known. */
+  /** From the detection of a frozen pod to the first pong. */
+  readonly afterFreeze: number[]
+  /** The legs of a claim, of a claim among twenty, and of a fail-over after the kill was detected. */
   readonly legs: Record<'claim' | 'burst' | 'failOver', Legs[]>
-  readonly told: Record<Kind, number[]>
-  readonly wholeAfterOne: number[]
-  readonly wholeAfterFour: number[]
+  /** From the kill until the visitor detects it. */
+  readonly detected: Record<Kind, number[]>
+  readonly fullAfterOne: number[]
+  readonly fullAfterFour: number[]
 }
 
-/** Both systems one after the other: side by side they would take the cores from each other. */
+/**
+ * Measures both systems one after the other, because in parallel they would compete for the CPU.
+ * @param more further arguments for `npm start`.
+ */
 export async function benchCluster(context: string, more: readonly string[] = []): Promise<Row[]> {
   const there = await measure(['--context', context, ...more])
-  tell(context, there)
+  printFigures(context, there)
   const here = await measure([])
-  tell('local engine', here)
+  printFigures('local Kubernetes', here)
   return [
     row('POST → first pong', there.claims, here.claims, 18, 30),
-    row(`the warm ones of ${BURST} at once`, there.burst, here.burst, 55, 110),
+    row(`warm claims among ${BURST} at once`, there.burst, here.burst, 55, 110),
     row('kill → first pong, politely', there.kills.polite, here.kills.polite, 60),
     row('kill → first pong, crash', there.kills.crash, here.kills.crash, 60),
-    row('freeze known → first pong (found by the ping deadline)', there.known, here.known, 60),
-    row('pool whole again after one claim', there.wholeAfterOne, here.wholeAfterOne, 1_200),
-    row('pool whole again after four', there.wholeAfterFour, here.wholeAfterFour, 2_000),
+    row('freeze detected by the ping deadline → first pong', there.afterFreeze, here.afterFreeze, 60),
+    row('pool full again after one claim', there.fullAfterOne, here.fullAfterOne, 1_200),
+    row('pool full again after four claims', there.fullAfterFour, here.fullAfterFour, 2_000),
   ]
 }
 
-/** It takes minutes: whoever waits sees what there is so far. */
-function tell(where: string, { kills, legs, told, ...rest }: Figures): void {
-  const line = (what: string, values: readonly number[]) => console.log(`${where}: ${what} ${text(values)}`)
-  for (const [what, values] of Object.entries({ ...rest, ...kills })) line(what, values)
-  for (const [what, values] of Object.entries(legs))
+/** Prints the figures of one system while the other is still to be measured. */
+function printFigures(system: string, { kills, legs, detected, ...rest }: Figures): void {
+  const line = (name: string, values: readonly number[]) => console.log(`${system}: ${name} ${text(values)}`)
+  for (const [name, values] of Object.entries({ ...rest, ...kills })) line(name, values)
+  for (const [name, values] of Object.entries(legs))
     for (const leg of ['answered', 'opened', 'pong'] as const)
       line(
-        `  ${what}, leg ${leg}`,
+        `  ${name}, leg ${leg}`,
         values.map((each) => each[leg]),
       )
-  for (const [how, values] of Object.entries(told)) line(`  kill, leg told (${how})`, values)
+  for (const [how, values] of Object.entries(detected)) line(`  kill, leg detected (${how})`, values)
 }
 
 function text(values: readonly number[]): string {
@@ -68,7 +73,7 @@ function row(what: string, there: number[], here: number[], p50: number, p95?: n
   return {
     what,
     measured: text(there),
-    baseline: `local engine: ${text(here)}`,
+    baseline: `local Kubernetes: ${text(here)}`,
     ratio: a.p50 / b.p50,
     budget: `p50 ≤ ${p50} ms${p95 === undefined ? '' : `, p95 ≤ ${p95} ms`}`,
     met: a.p50 <= p50 && (p95 === undefined || a.p95 <= p95),
@@ -81,11 +86,11 @@ async function measure(args: readonly string[]): Promise<Figures> {
     claims: [],
     burst: [],
     kills: { polite: [], crash: [], freeze: [] },
-    known: [],
+    afterFreeze: [],
     legs: { claim: [], burst: [], failOver: [] },
-    told: { polite: [], crash: [], freeze: [] },
-    wholeAfterOne: [],
-    wholeAfterFour: [],
+    detected: { polite: [], crash: [], freeze: [] },
+    fullAfterOne: [],
+    fullAfterFour: [],
   }
   for (let i = 0; i < VISITS; i++) await visit(system, KINDS[i % KINDS.length] ?? 'polite', figures)
   for (let i = 0; i < BURSTS; i++) {
@@ -93,46 +98,46 @@ async function measure(args: readonly string[]): Promise<Figures> {
       figures.burst.push(ms)
       if (legs) figures.legs.burst.push(legs)
     }
-    figures.wholeAfterFour.push(await wholeAfterFour(system))
+    figures.fullAfterFour.push(await fullAfterFour(system))
   }
   return figures
 }
 
-/** One visitor: claims, is served, dies one way, fails over, is served again, goes. */
+/** One visit: claim, first pong, kill, fail over, first pong, release. */
 async function visit(system: BenchSystem, how: Kind, figures: Figures): Promise<void> {
-  await system.whole()
-  const guest = await newGuest(system)
-  const claimed = await guest.claim()
-  if (claimed.status !== 201) return guest.leave()
+  await system.quiet()
+  const visitor = await newTestVisitor(system)
+  const claimed = await visitor.claim()
+  if (claimed.status !== 201) return visitor.release()
   figures.claims.push(claimed.ms)
   if (claimed.legs) figures.legs.claim.push(claimed.legs)
-  figures.wholeAfterOne.push(await system.wholeSince(claimed.askedAtMs))
-  const isGrown = Date.now() - Date.parse(guest.startedAt) > GROWN_MS
-  const death = await guest.dieAndFailOver(how)
-  if (isGrown) {
-    figures.kills[how].push(death.fromKillMs)
-    figures.told[how].push(death.toldMs)
-    figures.legs.failOver.push(death.legs)
-    if (how === 'freeze') figures.known.push(death.fromKillMs - death.toldMs)
+  figures.fullAfterOne.push(await system.poolFullSince(claimed.askedAtMs))
+  const isOldEnough = Date.now() - Date.parse(visitor.startedAt) > MIN_POD_AGE_MS
+  const recovery = await visitor.killAndFailOver(how)
+  if (isOldEnough) {
+    figures.kills[how].push(recovery.fromKillMs)
+    figures.detected[how].push(recovery.detectedMs)
+    figures.legs.failOver.push(recovery.legs)
+    if (how === 'freeze') figures.afterFreeze.push(recovery.fromKillMs - recovery.detectedMs)
   }
-  await guest.leave()
+  await visitor.release()
 }
 
-/** Twenty at once on four warm pods: how long it took those who got one. */
+/** Twenty visitors claim at once from four warm pods. @returns the claims that got a warm pod. */
 async function burst(system: BenchSystem): Promise<{ ms: number; legs?: Legs }[]> {
-  await system.whole()
-  const guests = await Promise.all(Array.from({ length: BURST }, () => newGuest(system)))
-  const claims = await Promise.all(guests.map((guest) => guest.claim()))
-  await Promise.all(guests.map((guest) => guest.leave()))
+  await system.quiet()
+  const visitors = await Promise.all(Array.from({ length: BURST }, () => newTestVisitor(system)))
+  const claims = await Promise.all(visitors.map((visitor) => visitor.claim()))
+  await Promise.all(visitors.map((visitor) => visitor.release()))
   return claims.filter(({ status }) => status === 201)
 }
 
-async function wholeAfterFour(system: BenchSystem): Promise<number> {
-  await system.whole()
-  const guests: Guest[] = await Promise.all(Array.from({ length: 4 }, () => newGuest(system)))
+async function fullAfterFour(system: BenchSystem): Promise<number> {
+  await system.quiet()
+  const visitors: TestVisitor[] = await Promise.all(Array.from({ length: 4 }, () => newTestVisitor(system)))
   const askedAtMs = performance.now()
-  await Promise.all(guests.map((guest) => guest.claim()))
-  const wholeMs = await system.wholeSince(askedAtMs)
-  await Promise.all(guests.map((guest) => guest.leave()))
-  return wholeMs
+  await Promise.all(visitors.map((visitor) => visitor.claim()))
+  const fullMs = await system.poolFullSince(askedAtMs)
+  await Promise.all(visitors.map((visitor) => visitor.release()))
+  return fullMs
 }

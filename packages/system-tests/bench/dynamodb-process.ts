@@ -1,4 +1,4 @@
-/** dynalite in a process of its own, as in the running system: its work must not be counted as the handler's. */
+/** dynalite in its own process, as under `npm start`, so that its CPU time does not count as the handler's. */
 import { poolTable, sessionsTable, TTL_ATTRIBUTE } from '@warm-pods/functions/store/tables.ts'
 import { startDynamodb } from '@warm-pods/local/dynamodb/dynamodb.ts'
 

@@ -1,4 +1,4 @@
-/** The visit as a browser lives it: `npm start` as it is, Chromium, and the figures that the page itself prints. */
+/** Benchmarks visits with the real `npm start` and Chromium. It reads the figures that the page displays. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { ms, type Row, type Sample, sampleOf, time } from '../../../scripts/meas
 
 const PORT = 4460
 const SITE = `http://localhost:${PORT}`
-/** Within the limits of one address: 20 claims and 40 recoveries in ten minutes. */
+/** Below the rate limits of one address: 20 claims and 40 recoveries in ten minutes. */
 const VISITS = 12
 const KILLS = 12
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync']
@@ -25,24 +25,24 @@ export async function benchVisit(): Promise<Row[]> {
   try {
     const page = await browser.newPage()
     await page.goto(SITE)
-    await held(page)
+    await waitForPod(page)
     const floor = sampleOf(await httpFloor(page))
     const kills = await killAgainAndAgain(page)
-    await leave(page)
+    await releasePod(page)
     const claims = sampleOf(await claimAgainAndAgain(browser, system.pool))
-    const known = sampleOf(kills.map((kill) => kill.claimedMs + kill.connectedMs + kill.pongMs))
-    const whole = await wholeAfterFour(system.pool)
-    return rows(floor, claims, known, whole)
+    const recoveries = sampleOf(kills.map((kill) => kill.claimedMs + kill.connectedMs + kill.pongMs))
+    const fullMs = await fullAfterFour(system.pool)
+    return rows(floor, claims, recoveries, fullMs)
   } finally {
     await browser.close()
   }
 }
 
-function rows(floor: Sample, claims: Sample, known: Sample, wholeMs: number): Row[] {
+function rows(floor: Sample, claims: Sample, recoveries: Sample, fullMs: number): Row[] {
   const baseline = `a bare fetch of the API from the same page: p50 ${ms(floor.p50)}`
   return [
     {
-      what: 'while the page loads: asked for a pod → first pong, Chromium',
+      what: 'claim request → first pong while the page loads, Chromium',
       measured: `p50 ${ms(claims.p50)}, p95 ${ms(claims.p95)} (n ${claims.n})`,
       baseline,
       ratio: claims.p50 / floor.p50,
@@ -50,34 +50,34 @@ function rows(floor: Sample, claims: Sample, known: Sample, wholeMs: number): Ro
       met: claims.p95 <= 150,
     },
     {
-      what: 'death known → first pong by fail-over, Chromium',
-      measured: `p50 ${ms(known.p50)}, p95 ${ms(known.p95)} (n ${known.n})`,
+      what: 'kill detected → first pong by fail-over, Chromium',
+      measured: `p50 ${ms(recoveries.p50)}, p95 ${ms(recoveries.p95)} (n ${recoveries.n})`,
       baseline,
-      ratio: known.p50 / floor.p50,
+      ratio: recoveries.p50 / floor.p50,
       budget: 'p95 ≤ 250 ms',
-      met: known.p95 <= 250,
+      met: recoveries.p95 <= 250,
     },
     {
-      what: 'pool whole again after four claims',
-      measured: ms(wholeMs),
-      baseline: 'none: a readiness probe looks once a second',
+      what: 'pool full again after four claims',
+      measured: ms(fullMs),
+      baseline: 'none: the readiness probe runs once a second',
       ratio: undefined,
       budget: '≤ 2 s',
-      met: wholeMs <= 2_000,
+      met: fullMs <= 2_000,
     },
   ]
 }
 
-const held = (page: Page) =>
+const waitForPod = (page: Page) =>
   page.getByRole('heading', { name: /You hold \w+-\w+/ }).waitFor({ timeout: 30_000 })
 
-async function podHeld(page: Page): Promise<string> {
+async function podAlias(page: Page): Promise<string> {
   const heading = page.getByRole('heading', { name: /You hold \w+-\w+/ })
   await heading.waitFor({ timeout: 30_000 })
   return /You hold (\w+-\w+)/.exec(await textOf(heading))?.[1] ?? ''
 }
 
-/** What one call of the API costs from this page, and nothing else. */
+/** Measures plain API requests from the same page. @returns milliseconds. */
 function httpFloor(page: Page): Promise<number[]> {
   return page.evaluate(async () => {
     const times: number[] = []
@@ -101,41 +101,41 @@ async function killAgainAndAgain(page: Page): Promise<Legs[]> {
   const kills: Legs[] = []
   const receipt = page.getByRole('paragraph').filter({ hasText: 'first pong' }).first()
   for (let i = 0; i < KILLS; i++) {
-    const before = await podHeld(page)
+    const before = await podAlias(page)
     await page.getByRole('button', { name: /^Terminate/ }).click({ timeout: 30_000 })
-    while ((await podHeld(page)) === before) await page.waitForTimeout(20)
+    while ((await podAlias(page)) === before) await page.waitForTimeout(20)
     const [, claimedMs = 0, connectedMs = 0, pongMs = 0] = (await textOf(receipt))
       .split('·')
       .map(milliseconds)
     kills.push({ claimedMs, connectedMs, pongMs })
-    await wholePool()
+    await poolFull()
   }
   return kills
 }
 
-/** New visitors one after the other; each gives the pod back, so that their address stays within its limit. */
+/** Opens pages one after the other. Each releases its session, so that the address stays below its limit. */
 async function claimAgainAndAgain(browser: Browser, pool: () => Promise<Pool>): Promise<number[]> {
   const times: number[] = []
   for (let i = 0; i < VISITS; i++) {
-    await untilWhole(pool)
+    await untilFull(pool)
     const page = await browser.newPage()
     await page.goto(SITE)
-    await held(page)
+    await waitForPod(page)
     times.push(milliseconds(await textOf(page.getByText(/^First pong .* after asking/).first())))
-    await leave(page)
+    await releasePod(page)
   }
   return times
 }
 
-/** Gives the pod back with the visitor's own secret; the page goes first, since one that loses its pod takes another. */
-async function leave(page: Page): Promise<void> {
+/** Releases the session with the page's secret. Closes the page first, because a page that loses its pod claims another. */
+async function releasePod(page: Page): Promise<void> {
   const secret = await page.evaluate(() =>
     Object.values<string>(sessionStorage).find((value) => /^[\w-]{43}$/.test(value)),
   )
   await page.close()
   const headers = { authorization: `Bearer ${secret}` }
-  const answer = await fetch(`${SITE}/api/session`, { method: 'POST', headers })
-  const { id } = v.parse(v.object({ id: v.string() }), await answer.json())
+  const response = await fetch(`${SITE}/api/session`, { method: 'POST', headers })
+  const { id } = v.parse(v.object({ id: v.string() }), await response.json())
   await fetch(`${SITE}/api/session/${id}`, { method: 'DELETE', headers })
 }
 
@@ -143,14 +143,14 @@ async function textOf(locator: Locator): Promise<string> {
   return (await locator.textContent()) ?? ''
 }
 
-/** Four visitors at once, without a browser; then how long until four warm pods stand again. */
-async function wholeAfterFour(pool: () => Promise<Pool>): Promise<number> {
-  await untilWhole(pool)
+/** Four claims at once without a browser. @returns milliseconds until every slot is warm again. */
+async function fullAfterFour(pool: () => Promise<Pool>): Promise<number> {
+  await untilFull(pool)
   await Promise.all(Array.from({ length: 4 }, claimOnce))
-  return time(() => untilWhole(pool))
+  return time(() => untilFull(pool))
 }
 
-/** IPv4 and IPv6 loopback are two addresses, and one may hold three sessions. */
+/** Uses IPv4 and IPv6 loopback in turn, because one address may hold only three sessions. */
 async function claimOnce(_: unknown, i: number): Promise<void> {
   const host = i < 2 ? '127.0.0.1' : '[::1]'
   const headers = { authorization: `Bearer ${randomBytes(32).toString('base64url')}` }
@@ -158,20 +158,20 @@ async function claimOnce(_: unknown, i: number): Promise<void> {
   if (answer.status !== 201) throw new Error(`Expected a warm claim, got ${await answer.text()}`)
 }
 
-async function untilWhole(pool: () => Promise<Pool>): Promise<void> {
+async function untilFull(pool: () => Promise<Pool>): Promise<void> {
   while ((await pool()).slots.some((slot) => slot.state !== 'warm'))
     await new Promise((r) => setTimeout(r, 20))
 }
 
-function wholePool(): Promise<void> {
-  return untilWhole(readPool)
+function poolFull(): Promise<void> {
+  return untilFull(readPool)
 }
 
 async function readPool(): Promise<Pool> {
   return v.parse(PoolSchema, await (await fetch(`${SITE}/api/pool`)).json())
 }
 
-/** "1.25 s" or "46 ms" in ms. */
+/** Parses "1.25 s" or "46 ms". @returns milliseconds. */
 function milliseconds(text: string): number {
   const [, number = '', unit] = /([\d.]+)\s(ms|s)\b/.exec(text) ?? []
   return Number(number) * (unit === 's' ? 1_000 : 1)
@@ -186,7 +186,7 @@ async function startSystem(): Promise<{ pool: () => Promise<Pool> } & AsyncDispo
   const ended = new Promise<void>((resolve) => starter.once('exit', () => resolve()))
   await new Promise<void>((resolve, reject) => {
     starter.stdout.on('data', (text) => String(text).includes(`Open ${SITE}`) && resolve())
-    starter.once('exit', (code) => reject(new Error(`npm start ended with ${code} before it was up.`)))
+    starter.once('exit', (code) => reject(new Error(`npm start exited with code ${code} before it was up.`)))
   })
   return {
     pool: readPool,

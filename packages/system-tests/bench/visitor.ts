@@ -1,4 +1,4 @@
-/** A visitor without a browser: the calls and the socket that the page would make, and the time they take. */
+/** A test visitor without a browser. It makes the page's requests and WebSocket connections, and measures them. */
 import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import type { Session } from '@warm-pods/core/api/contracts.ts'
@@ -6,33 +6,33 @@ import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { WebSocket } from 'ws'
 
-/** Durations in ms, one after the other; together they are the whole. */
+/** Consecutive durations in milliseconds. */
 export interface Legs {
-  /** From the request until the API's answer. */
+  /** From the request to the API's response. */
   readonly answered: number
-  /** … until the socket is open: through the gateway to the pod. */
+  /** From there to the open WebSocket, through the gateway to the pod. */
   readonly opened: number
-  /** … until the first pong. */
+  /** From there to the first pong. */
   readonly pong: number
 }
 
-export interface Guest {
-  /** POST until the first pong. A cold start is not waited for: its `ms` is that of the answer, and it has no legs. */
+export interface TestVisitor {
+  /** Claims a pod and waits for the first pong. For a cold start it waits only for the response, and returns no legs. */
   claim(): Promise<{ status: number; ms: number; askedAtMs: number; legs?: Legs }>
-  /** When the pod held now was started, ISO 8601. */
+  /** When the current pod was started, ISO 8601. */
   readonly startedAt: string
-  /** `toldMs`: from the kill until the death is known. `legs` are those of the last try to fail over. */
-  dieAndFailOver(
+  /** `detectedMs`: from the kill to its detection. `legs`: of the last attempt to fail over. */
+  killAndFailOver(
     how: 'polite' | 'crash' | 'freeze',
-  ): Promise<{ fromKillMs: number; toldMs: number; tries: number; legs: Legs }>
-  leave(): Promise<void>
+  ): Promise<{ fromKillMs: number; detectedMs: number; tries: number; legs: Legs }>
+  release(): Promise<void>
 }
 
-let guests = 0
+let visitorCount = 0
 
-/** Each has an address of their own on this machine, so that the limits of one address do not count here. */
-export async function newGuest({ port }: { readonly port: number }): Promise<Guest> {
-  const n = ++guests
+/** Each visitor has its own local address, so that the rate limits of one address do not apply. Linux only. */
+export async function newTestVisitor({ port }: { readonly port: number }): Promise<TestVisitor> {
+  const n = ++visitorCount
   const localAddress = `127.10.${Math.floor(n / 250)}.${1 + (n % 250)}`
   const agent = new Agent({ keepAlive: true, localAddress })
   const secret = randomBytes(32).toString('base64url')
@@ -50,41 +50,44 @@ export async function newGuest({ port }: { readonly port: number }): Promise<Gue
         ? {}
         : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
     }
-    const asked = request(
+    const sent = request(
       { host: '127.0.0.1', port, agent, method, path: `/api${path}`, headers },
-      async (answer) => {
-        let said = ''
-        for await (const chunk of answer) said += chunk
-        resolve({ status: answer.statusCode ?? 0, body: said === '' ? undefined : JSON.parse(said) })
+      async (response) => {
+        let received = ''
+        for await (const chunk of response) received += chunk
+        resolve({
+          status: response.statusCode ?? 0,
+          body: received === '' ? undefined : JSON.parse(received),
+        })
       },
     )
-    asked.once('error', reject)
-    asked.end(text)
+    sent.once('error', reject)
+    sent.end(text)
     return promise
   }
 
-  /** Opens the line and resolves with its first pong. @throws when it closes before. */
+  /** Opens the WebSocket and waits for the first pong. @throws when it closes before. */
   async function pong(): Promise<{ openedAtMs: number; pongAtMs: number }> {
     if (!session?.socket) throw new Error(`Expected a socket, the session is ${session?.state}.`)
     const { promise, resolve, reject } = Promise.withResolvers<number>()
     let openedAtMs = 0
-    const line = new WebSocket(`ws://127.0.0.1:${port}${session.socket.url}`, session.socket.protocols, {
+    const opening = new WebSocket(`ws://127.0.0.1:${port}${session.socket.url}`, session.socket.protocols, {
       localAddress,
       headers: { host: `localhost:${port}` },
     })
-    socket = line
-    line.once('open', () => {
+    socket = opening
+    opening.once('open', () => {
       openedAtMs = performance.now()
-      line.send('p,1')
+      opening.send('p,1')
     })
-    line.on('message', (data) => String(data).startsWith('p,1,') && resolve(performance.now()))
-    line.on('error', reject)
-    line.once('close', (code) => reject(new Error(`closed with ${code}`)))
+    opening.on('message', (data) => String(data).startsWith('p,1,') && resolve(performance.now()))
+    opening.on('error', reject)
+    opening.once('close', (code) => reject(new Error(`closed with ${code}`)))
     const pongAtMs = await promise
     return { openedAtMs, pongAtMs }
   }
 
-  /** From an answer that has an address to the first pong. */
+  /** @param askedAtMs when the claim or recovery was requested. @param answeredAtMs when its response arrived. */
   async function legsTo(askedAtMs: number, answeredAtMs: number): Promise<Legs> {
     const { openedAtMs, pongAtMs } = await pong()
     return {
@@ -94,7 +97,7 @@ export async function newGuest({ port }: { readonly port: number }): Promise<Gue
     }
   }
 
-  /** As the page: what turns out to be dead is given up for the next. */
+  /** Fails over as the page does: when the new pod does not answer, it requests another. */
   async function failOver(): Promise<{ tries: number; legs: Legs }> {
     for (let tries = 1; ; tries++) {
       const askedAtMs = performance.now()
@@ -109,7 +112,7 @@ export async function newGuest({ port }: { readonly port: number }): Promise<Gue
     }
   }
 
-  // The page has a connection to its origin long before anybody clicks.
+  // The page already has a connection to its origin when it claims.
   await call('GET', '/pool')
   return {
     get startedAt() {
@@ -120,24 +123,24 @@ export async function newGuest({ port }: { readonly port: number }): Promise<Gue
       const { status, body } = await call('POST', '/session')
       session = body
       if (status !== 201) return { status, ms: performance.now() - askedAtMs, askedAtMs }
-      // An address that was another pod's a moment ago may not answer yet: the page fails over, and so does this visitor.
+      // A pod whose address was just reused may not answer yet. This visitor then fails over, as the page does.
       const legs = await legsTo(askedAtMs, performance.now()).catch(async () => (await failOver()).legs)
       return { status, ms: performance.now() - askedAtMs, askedAtMs, legs }
     },
-    async dieAndFailOver(how) {
-      if (!socket) throw new Error('Expected a line before a death.')
-      const known = how === 'freeze' ? missedDeadline(socket) : goneOrTold(socket)
+    async killAndFailOver(how) {
+      if (!socket) throw new Error('Expected an open WebSocket before a kill.')
+      const detection = how === 'freeze' ? missedDeadline(socket) : terminatingOrClosed(socket)
       const killedMs = performance.now()
       if (how !== 'polite') socket.send(`die,${how}`)
-      const told = call('DELETE', `/session/${id}/pod?how=${how}&epoch=${session?.epoch}`)
-      await known
-      const knownMs = performance.now()
+      const killResponse = call('DELETE', `/session/${id}/pod?how=${how}&epoch=${session?.epoch}`)
+      await detection
+      const detectedAtMs = performance.now()
       const { tries, legs } = await failOver()
       const nowMs = performance.now()
-      await told
-      return { fromKillMs: nowMs - killedMs, toldMs: knownMs - killedMs, tries, legs }
+      await killResponse
+      return { fromKillMs: nowMs - killedMs, detectedMs: detectedAtMs - killedMs, tries, legs }
     },
-    async leave() {
+    async release() {
       await call('DELETE', `/session/${id}`)
       socket?.terminate()
       agent.destroy()
@@ -145,14 +148,14 @@ export async function newGuest({ port }: { readonly port: number }): Promise<Gue
   }
 }
 
-function goneOrTold(socket: WebSocket): Promise<void> {
+function terminatingOrClosed(socket: WebSocket): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   socket.on('message', (data) => String(data).includes('terminating') && resolve())
   socket.once('close', () => resolve())
   return promise
 }
 
-/** The page's own rule: three pings in a row that missed their deadline. */
+/** Resolves after the time that the page needs to detect a frozen pod by missed pings, or when the socket closes. */
 function missedDeadline(socket: WebSocket): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const { deadAfterPings, pingDeadlineMs, pingMs } = LIMITS

@@ -8,9 +8,9 @@ import { OURS } from '@warm-pods/core/identity/names.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
-import { passToGateway } from '@warm-pods/local/cluster-context/pass-to-gateway.ts'
+import { createGatewayProxy } from '@warm-pods/local/cluster-context/gateway-proxy.ts'
 import { queueClaims } from '@warm-pods/local/dev-server/claim-queue.ts'
-import { startFront } from '@warm-pods/local/dev-server/dev-server.ts'
+import { startDevServer } from '@warm-pods/local/dev-server/dev-server.ts'
 import { testTables } from '../../functions/tests/_tables.ts'
 import { newCaller } from '../../local/tests/_caller.ts'
 import { GATEWAY_PORT, readyGateways } from './_gateway.ts'
@@ -93,12 +93,11 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
 
   const gateways = await readyGateways(namespace)
   const ways = gateways.map((host) => ({ host, port: GATEWAY_PORT }))
-  const gateway = passToGateway({
-    now: () => ways.toSorted(() => Math.random() - 0.5),
-    lookAgain: async () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
+  const gateway = createGatewayProxy({
+    current: () => ways.toSorted(() => Math.random() - 0.5),
+    refresh: async () => undefined,
   })
-  const front = await startFront({
+  const devServer = await startDevServer({
     port: 0,
     page: '/nowhere',
     gateway,
@@ -107,7 +106,7 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   })
   // What a test that failed has left must not be in the way of the next.
   stack.defer(async () => void (await namespace.kubectl('delete', 'jobs', '--all')))
-  stack.defer(() => front.close())
+  stack.defer(() => devServer.close())
   stack.defer(() => gateway.close())
   const ticking = tick()
   stack.defer(async () => {
@@ -116,7 +115,7 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
     await Promise.allSettled(runs)
   })
 
-  const site = `http://127.0.0.1:${front.port}`
+  const site = `http://127.0.0.1:${devServer.port}`
   const pool = async (): Promise<Pool> => (await (await fetch(`${site}/api/pool`)).json()) as Pool
 
   async function namedJobs(): Promise<string> {

@@ -1,11 +1,14 @@
 /** The way to the gateway where pods have no address that this machine reaches: through the API server. */
 import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
-import { openAccess } from '@warm-pods/local/cluster-context/api-client.ts'
-import { openDoor } from '@warm-pods/local/cluster-context/cluster-proxy.ts'
-import { openWays, type Ways } from '@warm-pods/local/cluster-context/gateway-endpoints.ts'
+import { createApiClient } from '@warm-pods/local/cluster-context/api-client.ts'
+import { startClusterProxy } from '@warm-pods/local/cluster-context/cluster-proxy.ts'
+import {
+  type GatewayEndpoints,
+  trackGatewayEndpoints,
+} from '@warm-pods/local/cluster-context/gateway-endpoints.ts'
+import { createGatewayProxy } from '@warm-pods/local/cluster-context/gateway-proxy.ts'
 import { kubeconfigFiles, loadContext } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
-import { passToGateway } from '@warm-pods/local/cluster-context/pass-to-gateway.ts'
-import { startFront } from '@warm-pods/local/dev-server/dev-server.ts'
+import { startDevServer } from '@warm-pods/local/dev-server/dev-server.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { visit } from '../../pod/tests/_util.ts'
 import { protocolsFor } from './_gateway.ts'
@@ -17,7 +20,7 @@ const TOKEN = 'of-this-test'
 const stack = new AsyncDisposableStack()
 let namespace: TestNamespace
 let cluster: Cluster
-let ways: Ways
+let ways: GatewayEndpoints
 let job: TestJob
 let ip = ''
 let site = ''
@@ -25,23 +28,31 @@ beforeAll(async () => {
   namespace = stack.use(await openNamespace())
   cluster = namespace.adapter()
   const files = kubeconfigFiles({ given: undefined, environment: process.env, from: process.cwd() })
-  const access = openAccess(loadContext(files, CONTEXT))
+  const access = createApiClient(loadContext(files, CONTEXT))
   stack.defer(() => access.close())
-  const door = await openDoor({ port: 0, access, namespace: namespace.name, as: 'provisioner', token: TOKEN })
+  const door = await startClusterProxy({
+    port: 0,
+    client: access,
+    namespace: namespace.name,
+    impersonation: 'provisioner',
+    token: TOKEN,
+  })
   stack.defer(() => door.close())
   const endpoint = `http://127.0.0.1:${door.port}`
-  ways = stack.use(await openWays({ endpoint, token: TOKEN, namespace: namespace.name, routable: false }))
-  const gateway = passToGateway(ways)
-  const front = await startFront({
+  ways = stack.use(
+    await trackGatewayEndpoints({ endpoint, token: TOKEN, namespace: namespace.name, routable: false }),
+  )
+  const gateway = createGatewayProxy(ways)
+  const devServer = await startDevServer({
     port: 0,
     page: '/nowhere',
     gateway,
     api: { name: 'api', handler: async () => undefined, timeoutMs: 1_000 },
     onError: (_id, error) => console.error(error),
   })
-  stack.defer(() => front.close())
+  stack.defer(() => devServer.close())
   stack.defer(() => gateway.close())
-  site = `127.0.0.1:${front.port}`
+  site = `127.0.0.1:${devServer.port}`
   job = await createJob(cluster)
   ip = (await readyPod(cluster, job)).pod.ip
 })
@@ -54,9 +65,9 @@ async function open() {
 }
 
 it('finds both replicas, each at a port of this machine', () => {
-  expect(ways.now()).toHaveLength(2)
-  expect(new Set(ways.now().map(({ port }) => port)).size).toBe(2)
-  expect(ways.now().every(({ host }) => host === '127.0.0.1')).toBe(true)
+  expect(ways.current()).toHaveLength(2)
+  expect(new Set(ways.current().map(({ port }) => port)).size).toBe(2)
+  expect(ways.current().every(({ host }) => host === '127.0.0.1')).toBe(true)
 })
 
 it('carries a visit, many pings and the pod’s own goodbye', async () => {
@@ -84,8 +95,8 @@ it('goes to the other replica when one goes, and to its successor when that is t
   visitor.ws.send('p,1')
   await visitor.heard((message) => message.startsWith('p,1,'))
   await until('both to be there again', async () => {
-    await ways.lookAgain()
-    return ways.now().length === 2 && !(await gateways()).includes(before)
+    await ways.refresh()
+    return ways.current().length === 2 && !(await gateways()).includes(before)
   })
   using again = await open()
   again.ws.send('p,1')

@@ -7,10 +7,11 @@ import { delimiter } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { openAccess, whyNoAnswer } from '@warm-pods/local/cluster-context/api-client.ts'
+import { createApiClient, describeNetworkError } from '@warm-pods/local/cluster-context/api-client.ts'
 import { findKubectl } from '@warm-pods/local/cluster-context/apply.ts'
-import { kubeconfigFiles, loadContext, Missing } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
-import { may } from '@warm-pods/local/cluster-context/permissions.ts'
+import { kubeconfigFiles, loadContext } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
+import { isPermitted } from '@warm-pods/local/cluster-context/permissions.ts'
+import { UserError } from '@warm-pods/local/user-error.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const CONFIG = 'packages/system-tests/cluster/vitest.config.ts'
@@ -36,12 +37,12 @@ interface Suite {
 try {
   process.exitCode = await main()
 } catch (error) {
-  if (!(error instanceof Missing)) throw error
+  if (!(error instanceof UserError)) throw error
   console.error(error.message)
   process.exitCode = 1
 }
 
-/** @returns the exit code. @throws Missing when the suites cannot be run there. */
+/** @returns the exit code. @throws UserError when the suites cannot be run there. */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -57,7 +58,9 @@ async function main(): Promise<number> {
     return 0
   }
   if (!values.context)
-    throw new Missing('Name the context of a cluster to test on: npm run test:cluster -- --context kind-kind')
+    throw new UserError(
+      'Name the context of a cluster to test on: npm run test:cluster -- --context kind-kind',
+    )
   const suite = await findSuite(values.context, values.kubeconfig, values.image)
   const wantsContract = positionals.length === 0 || positionals.some((word) => 'contract'.includes(word))
   const codes = [
@@ -69,23 +72,23 @@ async function main(): Promise<number> {
   return codes.some((code) => code !== 0) ? 1 : 0
 }
 
-/** @throws Missing naming what is not there. */
+/** @throws UserError naming what is not there. */
 async function findSuite(context: string, given: string | undefined, image: string): Promise<Suite> {
   const place = { given, environment: process.env, from: process.env.INIT_CWD ?? process.cwd() }
   const files = kubeconfigFiles(place)
-  const access = openAccess(loadContext(files, context))
+  const access = createApiClient(loadContext(files, context))
   try {
     const version = await access.call('GET', '/version').catch((error) => {
-      throw new Missing(
-        `The context "${context}" is not reachable at ${access.server}: ${whyNoAnswer(error)}. Nothing was tested.`,
+      throw new UserError(
+        `The context "${context}" is not reachable at ${access.server}: ${describeNetworkError(error)}. Nothing was tested.`,
       )
     })
     if (version.status !== 200)
-      throw new Missing(
+      throw new UserError(
         `The API server of "${context}" answers ${version.status}: log in to it again. Nothing was tested.`,
       )
-    if (!(await may(access, 'self', { resource: 'namespaces', verb: 'create' })))
-      throw new Missing(
+    if (!(await isPermitted(access, 'none', { resource: 'namespaces', verb: 'create' })))
+      throw new UserError(
         `The context "${context}" may not make namespaces: an administrator's is needed. Nothing was tested.`,
       )
     console.log(`On ${context}, Kubernetes ${version.body.gitVersion} at ${access.server}.`)
@@ -94,7 +97,7 @@ async function findSuite(context: string, given: string | undefined, image: stri
   }
   const kubectl = findKubectl(process.env)
   if (!kubectl)
-    throw new Missing('There is no kubectl on the PATH, nor does KUBECTL name one. Nothing was tested.')
+    throw new UserError('There is no kubectl on the PATH, nor does KUBECTL name one. Nothing was tested.')
   return { context, kubeconfig: files.join(delimiter), kubectl, image }
 }
 
@@ -121,7 +124,7 @@ async function startProxy({
     const address = /127\.0\.0\.1:\d+/.exec(line)?.[0]
     if (address) return { child, url: `http://${address}` }
   }
-  throw new Missing('kubectl proxy did not start. Nothing was tested.')
+  throw new UserError('kubectl proxy did not start. Nothing was tested.')
 }
 
 function vitest(args: string[], suite: Suite, env: Record<string, string>): number {

@@ -3,31 +3,31 @@ import { request as httpRequest } from 'node:http'
 import { expect, type Page, test } from '@playwright/test'
 import { heldPod, secretOf } from './_visitor.ts'
 
-/** What a person does and reads; nothing here looks inside. */
+/** The headline after a recovery. */
 const BACK = /Back in [\d.]+\sm?s\. You hold (\w+-\w+)\./
 
-/** One address may hold three sessions: each test gives its own back, as a visitor who stays on the page would. */
+/** Releases the test's session, because the rate limit counts the live sessions of one address. */
 test.afterEach(async ({ page, request }) => {
   const secret = await secretOf(page).catch(() => undefined)
   if (!secret) return
-  // The page first: one that loses its pod takes another.
+  // Close the page first, because a page that loses its pod claims another.
   await page.close()
   const headers = { authorization: `Bearer ${secret}` }
   const session = await (await request.post('/api/session', { headers })).json()
   if (session.id) await request.delete(`/api/session/${session.id}`, { headers })
 })
 
-interface Other {
+interface OtherVisitor {
   release(): Promise<unknown>
 }
 
-/** Another visitor, without a page: one address may take only so many. */
-async function claimFrom(localAddress: string, baseURL: string): Promise<Other> {
+/** Claims a pod without a page, from another local address, which has its own rate limit. */
+async function claimFrom(localAddress: string, baseURL: string): Promise<OtherVisitor> {
   const authorization = `Bearer ${randomBytes(32).toString('base64url')}`
   const call = (method: string, path: string): Promise<{ id: string }> => {
     const { promise, resolve, reject } = Promise.withResolvers<{ id: string }>()
     const url = new URL(`/api${path}`, baseURL)
-    const asked = httpRequest(
+    const sent = httpRequest(
       {
         host: '127.0.0.1',
         port: url.port,
@@ -36,35 +36,35 @@ async function claimFrom(localAddress: string, baseURL: string): Promise<Other> 
         localAddress,
         headers: { authorization },
       },
-      async (answer) => {
-        let said = ''
-        for await (const chunk of answer) said += chunk
-        resolve(said === '' ? { id: '' } : JSON.parse(said))
+      async (response) => {
+        let text = ''
+        for await (const chunk of response) text += chunk
+        resolve(text === '' ? { id: '' } : JSON.parse(text))
       },
     )
-    asked.once('error', reject)
-    asked.end()
+    sent.once('error', reject)
+    sent.end()
     return promise
   }
   const { id } = await call('POST', '/session')
   return { release: () => call('DELETE', `/session/${id}`) }
 }
 
-async function terminate(page: Page, how: string, then: string): Promise<void> {
-  await page.getByRole('radio', { name: how }).click()
-  await page.getByRole('radio', { name: then }).click()
+async function terminate(page: Page, killOption: string, recoveryOption: string): Promise<void> {
+  await page.getByRole('radio', { name: killOption }).click()
+  await page.getByRole('radio', { name: recoveryOption }).click()
   const button = page.getByRole('button', { name: /^Terminate/ })
   await expect(button).toBeEnabled()
   await button.click()
 }
 
-/** "told 0.20 s" and so on, as the receipt prints them, in ms. */
+/** Parses a duration of the receipt, such as "told 0.20 s". @returns milliseconds. */
 function milliseconds(text: string): number {
   const [, number = '', unit] = /([\d.]+)\s(ms|s)/.exec(text) ?? []
   return Number(number) * (unit === 's' ? 1000 : 1)
 }
 
-test('a visitor holds a pod within moments and sees its line', async ({ page }) => {
+test('a visitor gets a warm pod and sees its pings', async ({ page }) => {
   await page.goto('/')
   const pod = await heldPod(page)
   await expect(page.getByText(`Claimed ${pod}, taken warm.`).first()).toBeVisible()
@@ -73,7 +73,9 @@ test('a visitor holds a pod within moments and sees its line', async ({ page }) 
 })
 
 for (const how of ['politely', 'crash', 'freeze']) {
-  test(`a pod that dies (${how}) is replaced by a warm one, and the legs add up`, async ({ page }) => {
+  test(`a killed pod (${how}) is replaced by a warm one, and the legs add up to the total`, async ({
+    page,
+  }) => {
     await page.goto('/')
     const first = await heldPod(page)
     await terminate(page, how, 'fail over')
@@ -83,13 +85,13 @@ for (const how of ['politely', 'crash', 'freeze']) {
     const legs = (under ?? '').split('·').map(milliseconds)
     expect(legs).toHaveLength(4)
     const total = milliseconds((await page.getByRole('heading', { name: BACK }).textContent()) ?? '')
-    // Three significant digits are printed: the sum is right to what rounding leaves.
+    // The page prints three significant digits, so the sum can differ by rounding.
     expect(Math.abs(legs.reduce((a, b) => a + b, 0) - total)).toBeLessThanOrEqual(20)
     await expect(page.getByText(/^Pool refilled after ≈ /).first()).toBeVisible()
   })
 }
 
-test('Kubernetes heals a pod that the visitor lets it heal, and its back-off is a leg of its own', async ({
+test('Kubernetes heals a killed pod when the visitor chooses that, and the back-off is a separate leg', async ({
   page,
 }) => {
   await page.goto('/')
@@ -102,10 +104,13 @@ test('Kubernetes heals a pod that the visitor lets it heal, and its back-off is 
   expect(total).toBeGreaterThan(9_000)
 })
 
-test('who finds no warm pod gets a cold one, and sees how far it is', async ({ page }, info) => {
-  test.skip(process.platform !== 'linux', 'Other visitors need addresses of their own on this machine.')
-  const others: Other[] = []
-  // In the moment between the page's question and its answer four others take the warm ones.
+test('a visitor who finds no warm pod sees the steps of a cold start', async ({ page }, info) => {
+  test.skip(
+    process.platform !== 'linux',
+    'Other visitors need separate local addresses, which only Linux has.',
+  )
+  const others: OtherVisitor[] = []
+  // Before the page's request reaches the API, four other visitors claim the warm pods.
   await page.route('**/api/session', async (route) => {
     if (others.length === 0)
       others.push(

@@ -1,4 +1,4 @@
-/** The manifests of k8s/, rendered as a deploy renders them. */
+/** Renders the manifests of k8s/ as a deployment does. */
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -9,7 +9,7 @@ import { loadAll } from 'js-yaml'
 export type Overlay = 'local' | 'eks'
 export const OVERLAYS: readonly Overlay[] = ['local', 'eks']
 
-/** An object as it stands in the YAML, not yet read as any kind. */
+/** An object of the YAML, before it is parsed as its kind. */
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
@@ -20,7 +20,7 @@ export function overlayFolder(overlay: Overlay): string {
   return fileURLToPath(new URL(`../../../k8s/overlays/${overlay}`, import.meta.url))
 }
 
-/** A program that the environment variable names, or the first of that name on the PATH; undefined when there is none. */
+/** @returns the program that the environment variable names, or the first on the PATH; undefined when there is none. */
 export function findProgram(name: string, variable: string): string | undefined {
   const given = process.env[variable]
   const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))
@@ -36,15 +36,15 @@ export function findProgram(name: string, variable: string): string | undefined 
 
 export const KUBECTL = findProgram('kubectl', 'KUBECTL')
 export const NO_KUBECTL =
-  'There is no kubectl on the PATH, nor does KUBECTL name one: the manifests were not rendered.'
+  'There is no kubectl on the PATH and KUBECTL is not set, so the manifests were not rendered.'
 
-/** @throws the error of kubectl, with what it printed. */
+/** @throws the error of kubectl with its output. */
 export function render(overlay: Overlay, kubectl: string): Manifest[] {
   const yaml = execFileSync(kubectl, ['kustomize', overlayFolder(overlay)], { encoding: 'utf8' })
-  return loadAll(yaml) as Manifest[] // Checked by the schema test.
+  return loadAll(yaml) as Manifest[] // Validated by the schema test.
 }
 
-/** The object of a kind and name, as that kind. @throws when there is none. */
+/** @returns the object with this kind and name. @throws when there is none. */
 export function find<T extends KubernetesObject>(
   manifests: readonly Manifest[],
   kind: string,
@@ -52,5 +52,5 @@ export function find<T extends KubernetesObject>(
 ): T {
   const found = manifests.find((one) => one.kind === kind && one.metadata.name === name)
   if (!found) throw new Error(`Expected a ${kind} ${name} among the manifests.`)
-  return found as unknown as T // The schema test says that it is one.
+  return found as unknown as T // Validated by the schema test.
 }

@@ -32,10 +32,10 @@ const JOB = jobManifest(
 const JOB_POD = JOB.spec?.template
 const ECHO = { [LABELS.app]: LABELS.appValue }
 const GATEWAY = { [LABELS.app]: 'warm-pods-gateway' }
-/** Kinds that this client library does not know: a cluster's own extensions. */
+/** Custom resources, which the client library does not know. */
 const EXTENSIONS = ['TargetGroupBinding', 'NodePool']
 
-/** Kubernetes' own reading of a pod: the engine's checks know it as its own type. */
+/** Checks a pod with the Pod Security checks of packages/local-kubernetes, which has its own type for it. */
 function violations(spec: unknown): string | undefined {
   return restrictedViolations(spec as PodSpec)
 }
@@ -46,7 +46,7 @@ function mebibytes(quantity: string | undefined): number {
   return Number(match[1])
 }
 
-it('the pods that the functions make are restricted ones', () => {
+it('the functions’ pods comply with Pod Security level restricted', () => {
   expect(violations(JOB_POD?.spec)).toBeUndefined()
 })
 
@@ -60,14 +60,14 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     if (!KUBECTL) context.skip(NO_KUBECTL)
   })
 
-  it('has only fields that the API knows', () => {
+  it('has only fields that the Kubernetes API defines', () => {
     for (const manifest of manifests.filter(({ kind }) => !EXTENSIONS.includes(kind))) {
       const read = load(dumpYaml(loadYaml(dump(manifest))))
       expect(read, `${manifest.kind} ${manifest.metadata.name}`).toEqual(manifest)
     }
   })
 
-  it('lies in the namespace warm-pods, which admits restricted pods alone', () => {
+  it('uses only the namespace warm-pods, which admits only restricted pods', () => {
     const elsewhere = manifests.filter(({ metadata }) => (metadata.namespace ?? 'warm-pods') !== 'warm-pods')
     expect(elsewhere).toEqual([])
     expect(the('Namespace', 'warm-pods').metadata).toMatchObject({
@@ -79,7 +79,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     })
   })
 
-  it('gives each function the verbs that its calls use, and no others, to its group alone', () => {
+  it('gives each function’s group the verbs that its calls use, and no others', () => {
     const named = manifests
       .filter(({ kind }) => /Role/.test(kind))
       .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
@@ -100,7 +100,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     }
   })
 
-  it('caps Jobs where the limits do, and leaves pods room for a pool that is replaced while it goes', () => {
+  it('has a quota of Jobs equal to the limits, and room for the pods of a pool that is being replaced', () => {
     const hard = the<V1ResourceQuota>('ResourceQuota', 'cap').spec?.hard ?? {}
     expect(hard['count/jobs.batch']).toBe(String(LIMITS.cap))
     const gateways = 2 * (the<V1Deployment>('Deployment', 'gateway').spec?.replicas ?? 0) + 1
@@ -108,14 +108,14 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(hard['services.loadbalancers']).toBe('0')
   })
 
-  it('admits a pod of the pool by its limits of a container', () => {
+  it('has a LimitRange that admits the pods of the pool', () => {
     const max = the<V1LimitRange>('LimitRange', 'container').spec?.limits[0]?.max
     const limits = JOB_POD?.spec?.containers[0]?.resources?.limits
     expect(mebibytes(limits?.memory)).toBeLessThanOrEqual(mebibytes(max?.memory))
     expect([max?.cpu, limits?.cpu]).toEqual(['1', '500m'])
   })
 
-  it('runs a gateway without privileges, token or writable disk', () => {
+  it('runs the gateway without privileges, service account token or writable disk', () => {
     const spec = the<V1Deployment>('Deployment', 'gateway').spec?.template.spec
     expect(violations(spec)).toBeUndefined()
     expect(spec?.automountServiceAccountToken).toBe(false)
@@ -125,27 +125,27 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     ).toEqual([true, 'Memory'])
   })
 
-  it('replaces gateways one at a time, and gives the sockets of the old one time to move', () => {
+  it('replaces gateway pods one at a time, with time for their sockets to move', () => {
     const { spec } = the<V1Deployment>('Deployment', 'gateway')
     const [nginx] = spec?.template.spec?.containers ?? []
     expect(spec?.strategy?.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 })
     expect(nginx?.readinessProbe?.httpGet).toEqual({ path: '/healthz', port: 'http' })
     expect(nginx?.livenessProbe).toBeUndefined()
     const hook = nginx?.lifecycle?.preStop?.exec?.command?.at(-1) ?? ''
-    const forgottenS = Number(/^sleep (\d+); nginx .* -s quit; sleep \d+$/.exec(hook)?.[1])
+    const drainS = Number(/^sleep (\d+); nginx .* -s quit; sleep \d+$/.exec(hook)?.[1])
     const lastSocketS = Number(/worker_shutdown_timeout (\d+)s/.exec(conf()['nginx.conf'] ?? '')?.[1])
-    expect(spec?.template.spec?.terminationGracePeriodSeconds).toBeGreaterThan(forgottenS + lastSocketS)
+    expect(spec?.template.spec?.terminationGracePeriodSeconds).toBeGreaterThan(drainS + lastSocketS)
   })
 
-  /** The settings that the gateway mounts, found by the name it mounts them by. */
+  /** The ConfigMap that the gateway mounts. */
   function conf(): Record<string, string> {
     const volumes = the<V1Deployment>('Deployment', 'gateway').spec?.template.spec?.volumes ?? []
     const name = volumes.find(({ configMap }) => configMap)?.configMap?.name ?? ''
-    expect(name).toMatch(/^gateway-[a-z0-9]+$/) // A hash: another content is another name, and rolls the gateway.
+    expect(name).toMatch(/^gateway-[a-z0-9]+$/) // The name contains a hash of the content, so a change rolls the gateway.
     return the<V1ConfigMap>('ConfigMap', name).data ?? {}
   }
 
-  it('tells the gateway where pods live, and cuts no socket that a pod’s heartbeat keeps', () => {
+  it('configures the pods’ network for the gateway, and a read time-out above the heartbeat', () => {
     const { 'nginx.conf': nginx = '', 'cluster.conf': cluster = '', ...others } = conf()
     expect(others).toEqual({})
     expect(cluster).toMatch(/geo \$named \$is_pod_address \{\s+default 0;\s+\d+\.\d+\.0\.0\/16 1;/)
@@ -156,7 +156,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(nginx).toContain(`proxy_pass http://$named:${POD_PORT}/;`)
   })
 
-  it('lets visitors reach the gateway, the gateway echo pods, and nothing else anything', () => {
+  it('allows traffic from visitors to the gateway and from the gateway to echo pods, and no other', () => {
     const policies = manifests
       .filter(({ kind }) => kind === 'NetworkPolicy')
       .map(({ metadata }) => metadata.name)
@@ -178,7 +178,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     })
   })
 
-  it('labels echo pods and gateways so that no selector of one finds the other', () => {
+  it('labels echo pods and gateway pods so that no selector matches both', () => {
     const gateway = the<V1Deployment>('Deployment', 'gateway').spec
     expect(JOB_POD?.metadata?.labels).toMatchObject(ECHO)
     expect(gateway?.template.metadata?.labels).toMatchObject(GATEWAY)
@@ -186,7 +186,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(the<V1Service>('Service', 'gateway').spec?.selector).toEqual(GATEWAY)
   })
 
-  it('holds every group that has rights to echo pods by admission', () => {
+  it('limits every group that has permissions to echo pods by an admission policy', () => {
     const text = JSON.stringify(the('ValidatingAdmissionPolicy', 'warm-pods-functions'))
     const groups = manifests
       .filter(({ kind }) => kind === 'RoleBinding')
@@ -223,10 +223,10 @@ describe('the overlay eks', () => {
 
 describe('a real API server', () => {
   const context = process.env.KUBE_CONTEXT
-  it.for(OVERLAYS)('would take the overlay %s as it is (when KUBE_CONTEXT names one)', (overlay, test) => {
+  it.for(OVERLAYS)('accepts the overlay %s in a dry run (needs KUBE_CONTEXT)', (overlay, test) => {
     if (!KUBECTL) return test.skip(NO_KUBECTL)
-    if (!context) return test.skip('KUBE_CONTEXT names no context: no API server was asked.')
-    // A dry run makes no namespace, so what belongs into it is asked about elsewhere.
+    if (!context) return test.skip('KUBE_CONTEXT is not set, so no API server was used.')
+    // A dry run creates no namespace, so its objects are tested in the namespace default.
     const manifests = render(overlay, KUBECTL).filter(({ kind }) => !EXTENSIONS.includes(kind))
     const items = manifests.map(({ metadata, ...rest }) => ({
       ...rest,
@@ -242,10 +242,10 @@ describe('a real API server', () => {
       '--dry-run=server',
       '--validate=strict',
     ]
-    const said = execFileSync(KUBECTL, [...args, '--force-conflicts', '--field-manager=manifests-test'], {
+    const stdout = execFileSync(KUBECTL, [...args, '--force-conflicts', '--field-manager=manifests-test'], {
       encoding: 'utf8',
       input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
     })
-    expect(said.trim().split('\n')).toHaveLength(items.length)
+    expect(stdout.trim().split('\n')).toHaveLength(items.length)
   })
 })

@@ -10,11 +10,11 @@ const NGINX = findProgram('nginx', 'NGINX')
 const GATEWAY = fileURLToPath(new URL('../../../k8s/base/gateway', import.meta.url))
 
 it.for([GATEWAY, ...OVERLAYS.map(overlayFolder)])(
-  'nginx accepts its settings with the cluster of %s',
+  'nginx accepts its configuration with the cluster.conf of %s',
   async (from, context) => {
     if (!NGINX)
       return context.skip(
-        'There is no nginx on the PATH, nor does NGINX name one: its settings were not read.',
+        'There is no nginx on the PATH and NGINX is not set, so its configuration was not tested.',
       )
     const folder = await mkdtemp(join(tmpdir(), 'warm-pods-nginx-'))
     try {
@@ -22,7 +22,7 @@ it.for([GATEWAY, ...OVERLAYS.map(overlayFolder)])(
       await cp(join(from, 'cluster.conf'), join(folder, 'cluster.conf'))
       const { status, stderr } = spawnSync(NGINX, ['-e', 'stderr', '-t', '-c', join(folder, 'nginx.conf')], {
         encoding: 'utf8',
-        // Its access log is /dev/stdout, which it opens by that name: a pipe of Node's cannot be opened so.
+        // nginx opens its access log as /dev/stdout. That fails for a pipe of Node.
         stdio: ['ignore', 'ignore', 'pipe'],
       })
       expect(stderr).toContain('test is successful')

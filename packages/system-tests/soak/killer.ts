@@ -1,4 +1,4 @@
-/** Who dies next, and when: the seed decides, so that a run can be had again. */
+/** Kills processes of the system at random. The seed makes the choice repeatable. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { between } from '@warm-pods/core/simulation/random.ts'
 import { signalProcess } from '@warm-pods/local/supervisor/process-groups.ts'
@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.ts'
 import type { Kind } from './processes.ts'
 import type { SoakSystem } from './system.ts'
 
-/** How often each is picked; pods most, as in life. */
+/** The relative frequency of each kind of process. */
 const WEIGHTS: readonly (readonly [Kind, number])[] = [
   ['pod', 5],
   ['dev-server', 2],
@@ -15,8 +15,8 @@ const WEIGHTS: readonly (readonly [Kind, number])[] = [
   ['kubernetes', 2],
   ['reaper', 1],
 ]
-/** The starter gives a part up that ends more often than four times a minute; we stay below that. */
-const PART_KILLS = 3
+/** The supervisor gives a service up after more than four exits in a minute. Fewer kills than that stay below the limit. */
+const SERVICE_KILLS = 3
 const WINDOW_MS = 65_000
 
 export class Killer {
@@ -32,8 +32,11 @@ export class Killer {
     this.#random = random
   }
 
-  /** Kills until the signal, about every so often. */
-  async run(everyMs: number, signal: AbortSignal, say: (text: string) => void): Promise<void> {
+  /**
+   * Sends SIGKILL to one process after another until the signal aborts.
+   * @param everyMs the average time between two kills, milliseconds.
+   */
+  async run(everyMs: number, signal: AbortSignal, log: (text: string) => void): Promise<void> {
     while (!signal.aborted) {
       await sleep(between(this.#random, 0.5, 1.5) * everyMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
@@ -45,7 +48,7 @@ export class Killer {
       this.#recent.push({ kind, atMs: now })
       this.kills.set(kind, (this.kills.get(kind) ?? 0) + 1)
       if (kind !== 'pod' && kind !== 'reaper') this.#ledger.lastKillMs = now
-      say(`SIGKILL to ${kind} (${victim.pid})`)
+      log(`SIGKILL to ${kind} (${victim.pid})`)
     }
   }
 
@@ -53,7 +56,7 @@ export class Killer {
     const now = performance.now()
     const allowed = WEIGHTS.filter(([kind]) => {
       const lately = this.#recent.filter((kill) => kill.kind === kind && now - kill.atMs < WINDOW_MS)
-      return kind === 'pod' || lately.length < PART_KILLS
+      return kind === 'pod' || lately.length < SERVICE_KILLS
     })
     let left = this.#random() * allowed.reduce((sum, [, weight]) => sum + weight, 0)
     for (const [kind, weight] of allowed) {

@@ -1,8 +1,8 @@
-/** What was asked and what was answered: the system’s word, to hold it to afterwards. */
+/** Records the requests and responses of the load, to compare them with the system's state afterwards. */
 import type { Pod } from '@warm-pods/core/api/contracts.ts'
 import { API_ERRORS } from '@warm-pods/core/api/errors.ts'
 
-/** Something the API has acknowledged, and the audit must therefore know. */
+/** A change that the API has acknowledged. The audit must contain it. */
 export interface Acknowledged {
   readonly sessionId: string
   readonly kind: 'claimed' | 'requested' | 'connected' | 'killed' | 'replaced' | 'extended' | 'ended'
@@ -10,7 +10,7 @@ export interface Acknowledged {
 }
 
 export class Ledger {
-  asked = 0
+  requests = 0
   readonly outcomes = new Map<string, number>()
   readonly acknowledged: Acknowledged[] = []
   readonly findings: string[] = []
@@ -19,29 +19,30 @@ export class Ledger {
   visitors = 0
   sockets = 0
   socketsAtOnce = 0
-  /** When something the API needs was last killed, on the monotonic clock: until it is back a call may find nobody. */
+  /** When a process that the API needs was last killed, monotonic ms. Requests may fail until it has restarted. */
   lastKillMs = Number.NEGATIVE_INFINITY
   readonly #ownerOf = new Map<string, string>()
 
-  find(what: string): void {
-    this.findings.push(what)
+  /** Records an error of the system. */
+  addFinding(text: string): void {
+    this.findings.push(text)
   }
 
-  /** Counts the outcome of one request, and finds fault with those that no caller may ever see. */
+  /** Counts the outcome of a request. Untyped errors, and 5xx other than 503, are findings. */
   outcome(operation: string, status: number, code: string | undefined): void {
     const name = status < 300 ? String(status) : `${status} ${code ?? 'untyped'}`
     this.count(operation, name)
     const isTyped = code !== undefined && code in API_ERRORS
-    if (status >= 500 && (status !== 503 || !isTyped)) this.find(`${operation} was answered ${name}`)
-    if (status >= 400 && !isTyped) this.find(`${operation} was refused without a code of the table: ${name}`)
+    if (status >= 500 && (status !== 503 || !isTyped)) this.addFinding(`${operation} failed with ${name}`)
+    if (status >= 400 && !isTyped) this.addFinding(`${operation} failed without a known error code: ${name}`)
   }
 
-  /** A request that met nobody, or lost the connection it was on. */
+  /** Counts a request without a response. It is a finding unless a process was killed just before. */
   unanswered(operation: string, why: string): void {
     this.count(operation, 'no answer')
     if (performance.now() - this.lastKillMs > UNREACHABLE_MS)
-      this.find(
-        `${operation} met nobody (${why}), and nothing had been killed for ${UNREACHABLE_MS / 1_000} s`,
+      this.addFinding(
+        `${operation} got no response (${why}), and no process had been killed for ${UNREACHABLE_MS / 1_000} s`,
       )
   }
 
@@ -50,14 +51,15 @@ export class Ledger {
     this.outcomes.set(key, (this.outcomes.get(key) ?? 0) + 1)
   }
 
-  /** A session was told of a pod: for good, since a pod serves one session in its life. */
-  told(sessionId: string, pod: Pod | undefined): void {
+  /** Records the pod of a session. A pod of two sessions is a finding, because a pod serves one session in its life. */
+  recordPod(sessionId: string, pod: Pod | undefined): void {
     if (!pod) return
     const owner = this.#ownerOf.get(pod.uid)
-    if (owner !== undefined && owner !== sessionId) this.find(`Pod ${pod.name} was given to two sessions`)
+    if (owner !== undefined && owner !== sessionId)
+      this.addFinding(`Pod ${pod.name} was given to two sessions`)
     this.#ownerOf.set(pod.uid, sessionId)
   }
 }
 
-/** A part that was killed is back within a second or two; on a busy machine it takes longer. */
+/** A killed service restarts within two seconds; on a busy machine it takes longer. */
 const UNREACHABLE_MS = 20_000

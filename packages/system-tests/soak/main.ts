@@ -1,39 +1,44 @@
-/** `npm run soak`: prints what it did and what it found; exit code 1 when it found something. */
-import { readOptions } from './options.ts'
+/** The program behind `npm run soak`: prints a report. The exit code is 1 when there are findings. */
+import { parseOptions } from './options.ts'
 import { soak } from './soak.ts'
 
-const options = readOptions(process.argv.slice(2))
+const options = parseOptions(process.argv.slice(2))
 if (typeof options === 'string') {
   console.log(options)
   process.exitCode = process.argv.includes('--help') ? 0 : 1
 } else {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const startedMs = performance.now()
-  const say = (text: string): void =>
+  const log = (text: string): void =>
     console.log(`${((performance.now() - startedMs) / 1_000).toFixed(1).padStart(7)} s  ${text}`)
-  say(`seed ${options.seed}, ${options.minutes} min, limits ${JSON.stringify(options.limits)}`)
-  const { findings, kills, ledger, memory, settledMs } = await soak(options, say)
+  log(`seed ${options.seed}, ${options.minutes} min, limits ${JSON.stringify(options.limits)}`)
+  const { findings, kills, ledger, memory, quietAfterMs } = await soak(options, log)
 
-  console.log('\nWhat came of the requests')
+  console.log('\nRequests by outcome')
   for (const [name, count] of [...ledger.outcomes].sort())
     console.log(`${String(count).padStart(8)}  ${name}`)
-  console.log(`${String(ledger.asked).padStart(8)}  in all, by ${ledger.visitors} visitors`)
+  console.log(`${String(ledger.requests).padStart(8)}  in total, by ${ledger.visitors} visitors`)
   console.log(
     `\n${ledger.sockets} sockets, ${ledger.socketsAtOnce} at once, ${ledger.pings} pings, ${ledger.pongs} pongs`,
   )
-  console.log(`Killed: ${[...kills].map(([kind, count]) => `${kind} ${count}`).join(', ') || 'nobody'}`)
-  const rest = settledMs === undefined ? 'never' : `after ${(settledMs / 1_000).toFixed(1)} s`
-  console.log(`At rest ${rest}; ${ledger.acknowledged.length} acknowledged facts looked up in the audit`)
+  console.log(`Killed: ${[...kills].map(([kind, count]) => `${kind} ${count}`).join(', ') || 'nothing'}`)
+  const quiet =
+    quietAfterMs === undefined
+      ? 'The pool did not return to rest'
+      : `The pool returned to rest after ${(quietAfterMs / 1_000).toFixed(1)} s`
+  console.log(`${quiet}; checked ${ledger.acknowledged.length} acknowledged changes against the audit`)
 
-  console.log('\nMemory, MiB: most · longest life, its second and its last quarter')
+  console.log(
+    '\nMemory in MiB: maximum · longest-running process: run time, median of its second and last quarter',
+  )
   for (const row of memory.rows()) {
     const { earlyMiB, kind, lateMiB, lives, longestMs, mostMiB } = row
     console.log(
       `${kind.padEnd(11)} ${mostMiB.toFixed(0).padStart(5)} · ${(longestMs / 1_000).toFixed(0).padStart(5)} s, ` +
-        `${earlyMiB.toFixed(0)} → ${lateMiB.toFixed(0)} (${lives} ${lives === 1 ? 'life' : 'lives'})`,
+        `${earlyMiB.toFixed(0)} → ${lateMiB.toFixed(0)} (${lives} ${lives === 1 ? 'process' : 'processes'})`,
     )
   }
-  console.log(findings.length === 0 ? '\nFound nothing.' : `\nFound ${findings.length}:`)
+  console.log(findings.length === 0 ? '\nNo findings.' : `\n${findings.length} findings:`)
   for (const finding of findings.slice(0, 40)) console.log(`  ${finding}`)
   process.exitCode = findings.length === 0 ? 0 : 1
 }

@@ -1,32 +1,32 @@
 import { parseArgs } from 'node:util'
 
 export interface SoakOptions {
-  /** How long the load runs; the start before it and the settling after it come on top. */
+  /** How long the load runs, minutes. The start and the wait for a quiet system are not included. */
   readonly minutes: number
   readonly seed: number
-  /** Visitors at the same time. */
+  /** Concurrent visitors. */
   readonly visitors: number
-  /** Instead of that: visitors who come each minute, whatever became of those before. */
+  /** Instead of {@link visitors}: new visitors per minute, independent of how many are still active. */
   readonly perMinute: number | undefined
-  /** Between two kills, on average; 0 kills nobody. */
+  /** The average time between two kills, milliseconds. 0 disables kills. */
   readonly killEveryMs: number
   readonly port: number
-  /** Limits in which this run differs, as a stage's LIMITS. */
+  /** Overrides of the limits table, as the LIMITS of a stage. */
   readonly limits: Readonly<Record<string, number>>
 }
 
-export const HELP = `Kills what runs, at random and with SIGKILL, while visitors come and go; then looks at what is left.
+export const HELP = `Runs the whole system under load, kills its processes at random with SIGKILL, and then checks its state.
 
-  npm run soak                          five minutes, six visitors at a time, a kill every five seconds
-  npm run soak -- --minutes 30          longer
-  npm run soak -- --seed 7              the same victims in the same order
-  npm run soak -- --visitors 12         more visitors at a time
-  npm run soak -- --kill-every 0        kill nobody: does memory stay flat?
-  npm run soak -- --per-minute 1000     so many come each minute, whether or not there is room
-  npm run soak -- --limits '{"cap":40}' other limits than the table's
-  npm run soak -- --port 4560           page, Kubernetes and DynamoDB there and on the next two
+  npm run soak                          5 minutes, 6 concurrent visitors, a kill every 5 seconds
+  npm run soak -- --minutes 30          30 minutes of load
+  npm run soak -- --seed 7              another sequence of kills
+  npm run soak -- --visitors 12         12 concurrent visitors
+  npm run soak -- --kill-every 0        no kills, to check that memory does not grow
+  npm run soak -- --per-minute 1000     1,000 new visitors per minute, independent of free pods
+  npm run soak -- --limits '{"cap":40}' override limits
+  npm run soak -- --port 4560           the page on this port, Kubernetes and DynamoDB on the next two
 
-Exit code 0 when nothing was found, 1 when something was.
+The exit code is 0 without findings, else 1.
 `
 
 const FLAGS = {
@@ -40,8 +40,8 @@ const FLAGS = {
   help: { type: 'boolean', default: false },
 } as const
 
-/** @returns the options, or the text to show instead. @throws TypeError for a flag that there is not. */
-export function readOptions(args: readonly string[]): SoakOptions | string {
+/** @returns the options, or a text to print instead: the help or an error. @throws TypeError for an unknown flag. */
+export function parseOptions(args: readonly string[]): SoakOptions | string {
   const { values } = parseArgs({ args: [...args], options: FLAGS })
   if (values.help) return HELP
   const numbers = {
@@ -52,9 +52,9 @@ export function readOptions(args: readonly string[]): SoakOptions | string {
     port: Number(values.port),
   }
   const perMinute = values['per-minute'] === undefined ? undefined : Number(values['per-minute'])
-  const wrong = Object.entries({ ...numbers, perMinute: perMinute ?? 0 }).find(
+  const invalid = Object.entries({ ...numbers, perMinute: perMinute ?? 0 }).find(
     ([, value]) => !Number.isFinite(value) || value < 0,
   )
-  if (wrong) return `Expected a number of 0 or more for ${wrong[0]}.\n\n${HELP}`
+  if (invalid) return `Expected a number of 0 or more for ${invalid[0]}.\n\n${HELP}`
   return { ...numbers, perMinute, limits: JSON.parse(values.limits) }
 }

@@ -1,16 +1,16 @@
-/** What a starter has started, by what it is. */
+/** Finds the processes of a running `npm start`. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { commandOf, parentOf } from '@warm-pods/local/supervisor/command-of.ts'
 
-export const PARTS = ['dynamodb', 'kubernetes', 'refill', 'dev-server', 'reaper'] as const
-export type Kind = (typeof PARTS)[number] | 'pod' | 'starter'
+export const SERVICES = ['dynamodb', 'kubernetes', 'refill', 'dev-server', 'reaper'] as const
+export type Kind = (typeof SERVICES)[number] | 'pod' | 'starter'
 
 export interface Process {
   readonly pid: number
   readonly kind: Kind
 }
 
-/** Every process below a starter that one can tell: its parts, the reaper, the pods. */
+/** @returns the descendants of a process that are services, the reaper, or pods. Linux only. */
 export function processesOf(starter: number): Process[] {
   const parents = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
@@ -28,10 +28,10 @@ export function processesOf(starter: number): Process[] {
 
 function kindOf(command: string): Kind | undefined {
   if (command.includes('packages/pod/')) return 'pod'
-  return PARTS.find((part) => command.includes(`/${part}.ts`))
+  return SERVICES.find((service) => command.includes(`/${service}.ts`))
 }
 
-/** Resident memory, MiB; undefined when the process is gone. proc(5), VmRSS. */
+/** @returns the resident memory in MiB (proc(5), VmRSS); undefined when the process is gone. */
 export function residentMiB(pid: number): number | undefined {
   try {
     const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]

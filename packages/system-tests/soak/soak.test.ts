@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { freePorts } from '../../local/tests/_util.ts'
 import { soak } from './soak.ts'
 
-/** Idle limit, janitor and schedule come sooner, so that a short run comes to rest soon. */
+/** Shorter time-outs and a faster schedule, so that the system is quiet soon after a short load. */
 const LIMITS = {
   socketIdleMs: 4_000,
   startBudgetMs: 8_000,
@@ -13,7 +13,7 @@ const LIMITS = {
 }
 
 describe.skipIf(process.platform !== 'linux')('a soak', () => {
-  it('of twelve seconds, with a kill every two seconds, finds nothing', {
+  it('of twelve seconds with a kill every two seconds has no findings', {
     timeout: 300_000,
   }, async () => {
     const port = await freePorts()

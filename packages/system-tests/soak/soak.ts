@@ -5,47 +5,49 @@ import { Ledger } from './ledger.ts'
 import { Memory } from './memory.ts'
 import type { SoakOptions } from './options.ts'
 import { type SoakSystem, startSoakSystem } from './system.ts'
-import { auditFindings, settled, survivors, unsettled } from './verify.ts'
+import { auditFindings, awaitQuiet, openWork, survivors } from './verify.ts'
 import { Visitor } from './visitor.ts'
 
 export interface SoakResult {
   readonly ledger: Ledger
   readonly memory: Memory
   readonly kills: ReadonlyMap<string, number>
-  readonly settledMs: number | undefined
+  /** How long after the load the system was quiet, milliseconds; undefined when it never was. */
+  readonly quietAfterMs: number | undefined
   readonly findings: readonly string[]
 }
 
-/** The first shape of a load: so many at a time. The second: so many a minute. */
-const HOLD_MS = { atATime: 3_000, perMinute: 2_000 }
+/** How long a visitor holds a pod: with a number of concurrent visitors, and with a number per minute. */
+const HOLD_MS = { concurrent: 3_000, perMinute: 2_000 }
 
 /**
- * Starts the system, loads it, kills what runs, waits until all has settled, holds what is left against what was
- * acknowledged, and at last kills the starter itself.
+ * Starts the system, puts load on it and kills its processes. Then it waits until the system is quiet and compares the
+ * state with the acknowledged changes. At the end it kills the starter and checks that no process is left.
  */
-export async function soak(options: SoakOptions, say: (text: string) => void): Promise<SoakResult> {
+export async function soak(options: SoakOptions, log: (text: string) => void): Promise<SoakResult> {
   await using system = await startSoakSystem(options.port, options.limits)
   const ledger = new Ledger()
   const memory = new Memory()
-  // Two streams, so that who is killed does not hang on how many visitors came.
+  // Separate random sequences, so that the number of visitors does not change the sequence of kills.
   const killer = new Killer(system, ledger, seeded(options.seed))
-  const watching = new AbortController()
-  const watched = memory.run(system, watching.signal)
-  await load(system, options, ledger, killer, say)
-  say('the load is over; waiting until all has settled')
-  const settledMs = await settled(system, say)
-  if (settledMs === undefined) ledger.find(`At rest: ${await unsettled(system).catch(String)}`)
-  const findings = [...(await auditFindings(system, ledger)), ...sums(ledger), ...memory.leaks()]
-  if (/everything ends/.test(system.said()))
-    findings.push(`The starter gave up: ${system.said().slice(-400)}`)
-  watching.abort()
-  await watched
+  const sampling = new AbortController()
+  const sampled = memory.run(system, sampling.signal)
+  await load(system, options, ledger, killer, log)
+  log('the load has ended; waiting until the system is quiet')
+  const quietAfterMs = await awaitQuiet(system, log)
+  if (quietAfterMs === undefined)
+    ledger.addFinding(`The system is not quiet: ${await openWork(system).catch(String)}`)
+  const findings = [...(await auditFindings(system, ledger)), ...countFindings(ledger), ...memory.leaks()]
+  if (/Warm Pods stops/.test(system.output()))
+    findings.push(`A service was given up: ${system.output().slice(-400)}`)
+  sampling.abort()
+  await sampled
   const all = system.processes()
-  say(`SIGKILL to the starter (${system.starter.pid}) and with it ${all.length} processes`)
+  log(`SIGKILL to the starter (${system.starter.pid}) and with it ${all.length} processes`)
   system.starter.kill('SIGKILL')
-  const left = await survivors(all)
-  findings.push(...left.map(({ kind, pid }) => `${kind} (${pid}) outlived its starter`))
-  return { ledger, memory, kills: killer.kills, settledMs, findings: [...ledger.findings, ...findings] }
+  const surviving = await survivors(all)
+  findings.push(...surviving.map(({ kind, pid }) => `${kind} (${pid}) outlived its starter`))
+  return { ledger, memory, kills: killer.kills, quietAfterMs, findings: [...ledger.findings, ...findings] }
 }
 
 async function load(
@@ -53,15 +55,15 @@ async function load(
   options: SoakOptions,
   ledger: Ledger,
   killer: Killer,
-  say: (text: string) => void,
+  log: (text: string) => void,
 ): Promise<void> {
-  const ending = new AbortController()
-  const { signal } = ending
+  const loadEnd = new AbortController()
+  const { signal } = loadEnd
   const random = seeded(options.seed + 1)
   const visit = (holdMs: number, tries: number): Promise<void> =>
     new Visitor({ port: system.port, ledger, random, signal, holdMs, tries }).live()
-  const killing = options.killEveryMs > 0 ? killer.run(options.killEveryMs, signal, say) : undefined
-  const timer = setTimeout(() => ending.abort(), options.minutes * 60_000)
+  const killing = options.killEveryMs > 0 ? killer.run(options.killEveryMs, signal, log) : undefined
+  const timer = setTimeout(() => loadEnd.abort(), options.minutes * 60_000)
   const visits: Promise<void>[] = []
   if (options.perMinute !== undefined)
     while (!signal.aborted) {
@@ -72,15 +74,15 @@ async function load(
     for (let n = 0; n < options.visitors; n++)
       visits.push(
         (async () => {
-          while (!signal.aborted) await visit(HOLD_MS.atATime, 20)
+          while (!signal.aborted) await visit(HOLD_MS.concurrent, 20)
         })(),
       )
   await Promise.all([...visits, killing])
   clearTimeout(timer)
 }
 
-/** Every request came to exactly one outcome. */
-function sums({ asked, outcomes }: Ledger): string[] {
+/** @returns a finding unless every request has exactly one outcome. */
+function countFindings({ requests, outcomes }: Ledger): string[] {
   const counted = [...outcomes.values()].reduce((sum, count) => sum + count, 0)
-  return counted === asked ? [] : [`${asked} requests, and ${counted} outcomes`]
+  return counted === requests ? [] : [`${requests} requests, but ${counted} outcomes`]
 }

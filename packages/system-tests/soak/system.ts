@@ -1,4 +1,4 @@
-/** The whole system as `npm start` runs it, in processes of its own, on ports and in a folder of its own. */
+/** Runs `npm start` as a child process with its own ports and data folder, for the soak and the abuse tests. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -20,33 +20,36 @@ export interface SoakSystem extends AsyncDisposable {
   readonly site: string
   readonly kubernetes: string
   readonly dynamodb: string
-  /** All that the starter printed. */
-  said(): string
+  /** @returns everything that `npm start` has printed. */
+  output(): string
   processes(): Process[]
 }
 
-/** @throws Error with what the starter said when it does not come up. */
+/**
+ * Starts the system and waits until it is up. Disposing stops it and deletes its folder.
+ * @throws an error with the output when it does not start within two minutes.
+ */
 export async function startSoakSystem(port: number, limits: object): Promise<SoakSystem> {
   const root = await mkdtemp(join(tmpdir(), 'warm-pods-soak-'))
-  await makePage(root)
+  await writeBuiltPage(root)
   const data = join(root, '.local')
   const starter = spawn(process.execPath, [STARTER, root, data, String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LIMITS: JSON.stringify(limits) },
   })
-  // Whoever ends a soak before its time ends all of it.
+  // A soak that is interrupted must stop the system.
   process.once('exit', () => starter.kill('SIGTERM'))
-  let said = ''
-  for (const stream of [starter.stdout, starter.stderr]) stream.on('data', (text) => (said += text))
+  let output = ''
+  for (const stream of [starter.stdout, starter.stderr]) stream.on('data', (text) => (output += text))
   const ended = once(starter, 'exit')
   const isUp = async (): Promise<void> => {
     const deadline = performance.now() + PATIENCE_MS
-    while (!said.includes('hold a pod of your own') && performance.now() < deadline) await sleep(50)
+    while (!output.includes('hold a pod of your own') && performance.now() < deadline) await sleep(50)
   }
   await Promise.race([isUp(), ended])
-  if (starter.exitCode !== null || !said.includes('hold a pod of your own')) {
+  if (starter.exitCode !== null || !output.includes('hold a pod of your own')) {
     starter.kill('SIGTERM')
-    throw new Error(`The system did not come up:\n${said}`)
+    throw new Error(`The system did not start:\n${output}`)
   }
   const system: SoakSystem = {
     port,
@@ -55,7 +58,7 @@ export async function startSoakSystem(port: number, limits: object): Promise<Soa
     site: `http://127.0.0.1:${port}`,
     kubernetes: `http://127.0.0.1:${port + 1}`,
     dynamodb: `http://127.0.0.1:${port + 2}`,
-    said: () => said,
+    output: () => output,
     processes: () => processesOf(starter.pid ?? 0),
     async [Symbol.asyncDispose]() {
       const all = system.processes()
@@ -69,8 +72,8 @@ export async function startSoakSystem(port: number, limits: object): Promise<Soa
   return system
 }
 
-/** A page that is built already: Vite is no part of what is tried here. */
-async function makePage(root: string): Promise<void> {
+/** Writes a page that counts as built, so that Vite does not run. */
+async function writeBuiltPage(root: string): Promise<void> {
   const dist = join(root, 'packages/web/dist')
   await mkdir(dist, { recursive: true })
   await writeFile(join(dist, 'index.html'), '<!doctype html>the page')

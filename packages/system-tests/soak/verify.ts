@@ -1,5 +1,4 @@
-/** What is left when the load is over: does it keep the system’s word? */
-
+/** Checks the state of the system after the load. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
@@ -12,25 +11,28 @@ import type { SoakSystem } from './system.ts'
 
 type Item = Record<string, unknown>
 
-/** What a session may take to end when its visitor just vanished: idle limit, the pod’s exit, the next look of refill. */
-const SETTLE_MS = 180_000
+/** A session of a vanished visitor needs the idle limit, the pod’s exit, and the next reconciliation to end. */
+const QUIET_WITHIN_MS = 180_000
 
-/** Waits until nothing is left to do. @returns how long that took, in ms; undefined when it never came to be. */
-export async function settled(system: SoakSystem, say: (text: string) => void): Promise<number | undefined> {
+/** Waits until there is no open work. @returns how long that took, milliseconds; undefined after three minutes. */
+export async function awaitQuiet(
+  system: SoakSystem,
+  log: (text: string) => void,
+): Promise<number | undefined> {
   const startedMs = performance.now()
   let last = ''
-  while (performance.now() - startedMs < SETTLE_MS) {
-    const open = await unsettled(system).catch((error) => String(error))
+  while (performance.now() - startedMs < QUIET_WITHIN_MS) {
+    const open = await openWork(system).catch((error) => String(error))
     if (open === undefined) return performance.now() - startedMs
-    if (open !== last) say(open)
+    if (open !== last) log(open)
     last = open
     await sleep(500)
   }
   return undefined
 }
 
-/** @returns what is not as it is at rest, in a sentence. */
-export async function unsettled(system: SoakSystem): Promise<string | undefined> {
+/** @returns a description of the first open work found; undefined when the system is quiet. */
+export async function openWork(system: SoakSystem): Promise<string | undefined> {
   const pool = (await (await fetch(`${system.site}/api/pool`)).json()) as Pool
   const states = pool.slots.map(({ state }) => state).join(' ')
   if (states !== Array.from({ length: pool.target }, () => 'warm').join(' ')) return `The slots are ${states}`
@@ -38,18 +40,21 @@ export async function unsettled(system: SoakSystem): Promise<string | undefined>
   const { sessions, slots } = await rows(system)
   const open = sessions.filter((row) => row.item === 'session' && row.live !== undefined)
   if (open.length > 0)
-    return `${open.length} sessions are not settled: ${JSON.stringify(open[0]).slice(0, 900)}`
+    return `${open.length} sessions are not finalized: ${JSON.stringify(open[0]).slice(0, 900)}`
   const named = slots.map(({ job }) => String(job)).sort()
   const jobs = (await list(system, '/apis/batch/v1/namespaces/warm-pods/jobs')).sort()
   if (jobs.join() !== named.join())
-    return `The rows name ${named.join(', ')}, the cluster has ${jobs.join(', ')}`
+    return `The rows reference ${named.join(', ')}, but the cluster has ${jobs.join(', ')}`
   const pods = system.processes().filter(({ kind }) => kind === 'pod')
-  return pods.length === jobs.length ? undefined : `${pods.length} processes of pods for ${jobs.length} Jobs`
+  return pods.length === jobs.length
+    ? undefined
+    : `There are ${pods.length} pod processes for ${jobs.length} Jobs`
 }
 
 /**
- * At rest: every acknowledged fact stands in the audit, and no session that has ended is on an address’s account. (One that
- * never came to be, since its claim died half-way, is: until its lease would have ended.)
+ * Checks the tables of a quiet system: the audit must contain every acknowledged change, and no ended session may count
+ * against an address's rate limit. (A session whose claim crashed half-way counts until its lease would have ended.)
+ * @returns the findings.
  */
 export async function auditFindings(system: SoakSystem, ledger: Ledger): Promise<string[]> {
   const { pool, sessions } = await rows(system)
@@ -60,20 +65,20 @@ export async function auditFindings(system: SoakSystem, ledger: Ledger): Promise
       `${sessionId} ${kind}`,
     ]),
   )
-  const lost = ledger.acknowledged.filter(({ epoch, kind, sessionId }) => {
-    // `ended` and `extended` say nothing of an epoch that was acknowledged.
+  const missing = ledger.acknowledged.filter(({ epoch, kind, sessionId }) => {
+    // The acknowledgements of `ended` and `extended` contain no epoch.
     const key = epoch === undefined ? `${sessionId} ${kind}` : `${sessionId} ${kind} ${epoch}`
     return !known.has(key)
   })
-  const began = new Set(sessions.map(({ sessionId }) => `session#${sessionId}`))
-  const counted = pool.flatMap((item) => Object.keys(item).filter((name) => began.has(name)))
+  const recorded = new Set(sessions.map(({ sessionId }) => `session#${sessionId}`))
+  const counted = pool.flatMap((item) => Object.keys(item).filter((name) => recorded.has(name)))
   return [
-    ...lost.map((fact) => `Acknowledged, and not in the audit: ${JSON.stringify(fact)}`),
-    ...counted.map((name) => `An address is still charged with ${name}, which has ended`),
+    ...missing.map((fact) => `Acknowledged, but not in the audit: ${JSON.stringify(fact)}`),
+    ...counted.map((name) => `${name} has ended, but still counts against an address`),
   ]
 }
 
-/** All of them are gone within a while. @returns those that are not. */
+/** Waits up to 30 s for processes to end. @returns those that still run. */
 export async function survivors(processes: readonly Process[]): Promise<Process[]> {
   const deadline = performance.now() + 30_000
   for (;;) {
@@ -90,7 +95,7 @@ async function rows(system: SoakSystem): Promise<{ pool: Item[]; slots: Item[]; 
   return { pool, slots, sessions: all.filter((item) => 'item' in item) }
 }
 
-/** Every item of both tables. */
+/** @returns every item of both tables. @throws the errors of DynamoDB. */
 export async function everyItem(dynamodbEndpoint: string): Promise<Item[]> {
   process.env.AWS_ACCESS_KEY_ID ??= 'local'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'local'

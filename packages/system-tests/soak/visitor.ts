@@ -1,4 +1,4 @@
-/** A visitor as the load plays one: the calls and the socket of the page, with less patience and worse manners. */
+/** A test visitor of the load: makes the page's requests and WebSocket connection, and acts at random. */
 import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,23 +13,23 @@ export interface VisitorOptions {
   readonly port: number
   readonly ledger: Ledger
   readonly random: () => number
-  /** Aborted when the load is over: the visitor leaves. */
+  /** Aborted at the end of the load. The visitor then releases its session. */
   readonly signal: AbortSignal
-  /** How long a pod is held before something is done with it. */
+  /** How long the visitor holds a pod before its next action, milliseconds. */
   readonly holdMs: number
-  /** A refused claim is asked again this often. */
+  /** How often a failed claim is tried. */
   readonly tries: number
-  /** The visitor's address, one of this machine's; without it each has another. */
+  /** The visitor's address, one of this machine's. Without it, each visitor has a different one. */
   readonly from?: string
 }
 
 type Reply = { readonly status: number; readonly body: Session & ErrorBody }
-type How = 'polite' | 'crash' | 'freeze'
+type KillOption = 'polite' | 'crash' | 'freeze'
 
 const REQUEST_MS = 35_000
 let addresses = 0
 
-/** An address for each, so that the limits of one address do not count here; Linux has all of 127/8. */
+/** A different address for each visitor, so that rate limits do not apply. Linux only: it accepts all of 127/8. */
 function nextAddress(): string {
   const n = addresses++
   return `127.${20 + (Math.floor(n / 62_500) % 60)}.${Math.floor(n / 250) % 250}.${1 + (n % 250)}`
@@ -50,14 +50,14 @@ export class Visitor {
     this.#agent = new Agent({ keepAlive: true, localAddress: this.#localAddress })
   }
 
-  /** One visit, from the claim to whatever ends it. It never throws: what goes wrong stands in the ledger. */
+  /** Makes one visit, from the claim to its end. Never throws: errors become findings in the ledger. */
   async live(): Promise<void> {
     const { ledger, random, signal } = this.#options
     ledger.visitors++
     try {
       this.#id = await sessionIdOf(this.#secret)
       if (!(await this.#claim())) return
-      // Twice at most: a visitor who kills for ever is another test.
+      // Three rounds at most. Killing in a loop is tested elsewhere.
       for (let round = 0; round < 3 && !signal.aborted; round++) {
         if (!(await this.#connect()) && !(await this.#failOver())) break
         await this.#hold()
@@ -70,9 +70,9 @@ export class Visitor {
         else if (next < 0.65) return this.#vanish()
         else break
       }
-      await this.#leave()
+      await this.#release()
     } catch (error) {
-      ledger.find(`A visitor met ${error instanceof Error ? error.stack : error}`)
+      ledger.addFinding(`A visitor failed: ${error instanceof Error ? error.stack : error}`)
     } finally {
       this.#vanish()
       this.#agent.destroy()
@@ -83,7 +83,7 @@ export class Visitor {
     const { signal, tries } = this.#options
     for (let n = 0; n < tries && !signal.aborted; n++) {
       const reply = await this.#call('claim', 'POST', '/session')
-      // A cold start that was repeated may be live by now; its audit begins with what was requested.
+      // A repeated request for a cold start may return a live session. Its audit begins with `requested`.
       const isCold = reply?.body.source === 'cold'
       if (reply?.status === 201 && !isCold) this.#acknowledge({ kind: 'claimed', epoch: 1 })
       if (reply?.status === 202) this.#acknowledge({ kind: 'requested' })
@@ -94,19 +94,19 @@ export class Visitor {
   }
 
   async #untilLive(first: Session): Promise<boolean> {
-    this.#take(first)
+    this.#setSession(first)
     const deadline = performance.now() + LIMITS.startBudgetMs
     while (performance.now() < deadline && !this.#options.signal.aborted) {
       if (this.#session?.state === 'live' && this.#session.socket) return true
       if (this.#session?.state === 'ended') return false
       await this.#pause(250)
       const reply = await this.#call('read', 'GET', '/session/:id')
-      if (reply?.status === 200) this.#take(reply.body)
+      if (reply?.status === 200) this.#setSession(reply.body)
     }
     return false
   }
 
-  /** @returns true once the pod has said hello. */
+  /** @returns whether the pod sent hello. */
   async #connect(): Promise<boolean> {
     const session = this.#session
     if (!session?.socket || !session.pod) return false
@@ -128,9 +128,9 @@ export class Visitor {
       const message = JSON.parse(text)
       if (message.type !== 'hello') return
       if (message.uid !== session.pod?.uid)
-        ledger.find(`Hello came from another pod than ${session.pod?.name}`)
+        ledger.addFinding(`Hello came from another pod than ${session.pod?.name}`)
       ledger.sockets++
-      ledger.socketsAtOnce = Math.max(ledger.socketsAtOnce, ++open)
+      ledger.socketsAtOnce = Math.max(ledger.socketsAtOnce, ++openSockets)
       timer = setInterval(() => {
         ledger.pings++
         socket.send(`p,${seq++}`)
@@ -139,7 +139,7 @@ export class Visitor {
     })
     socket.on('error', () => resolve(false))
     socket.once('close', () => {
-      if (timer) open--
+      if (timer) openSockets--
       clearInterval(timer)
       resolve(false)
     })
@@ -151,7 +151,7 @@ export class Visitor {
     return true
   }
 
-  /** Pings until it has been long enough, or the line is gone. */
+  /** Holds the pod for about `holdMs`, or until the connection closes. */
   async #hold(): Promise<void> {
     const { holdMs, random } = this.#options
     const until = performance.now() + between(random, 0.5, 1.5) * holdMs
@@ -161,7 +161,7 @@ export class Visitor {
     }
   }
 
-  async #kill(how: How): Promise<void> {
+  async #kill(how: KillOption): Promise<void> {
     const epoch = this.#session?.epoch ?? 0
     if (how !== 'polite') this.#socket?.send(`die,${how}`)
     const reply = await this.#call('kill', 'DELETE', `/session/:id/pod?how=${how}&epoch=${epoch}`)
@@ -169,7 +169,7 @@ export class Visitor {
     await this.#failOver()
   }
 
-  /** As the page does: the next pod, until one says hello. */
+  /** Fails over as the page does, until a pod sends hello. @returns whether one did. */
   async #failOver(): Promise<boolean> {
     for (let n = 0; n < 8 && !this.#options.signal.aborted; n++) {
       this.#socket?.terminate()
@@ -183,7 +183,7 @@ export class Visitor {
       }
       if (reply?.status === 404 || reply?.body.error?.code === 'session_over') return false
       const now = await this.#call('read', 'GET', '/session/:id')
-      if (now?.status === 200) this.#take(now.body)
+      if (now?.status === 200) this.#setSession(now.body)
       await this.#pause(reply?.body.error?.retryAfterMs ?? 300)
     }
     return false
@@ -194,8 +194,8 @@ export class Visitor {
     if (reply?.status === 200) this.#acknowledge({ kind: 'extended' })
   }
 
-  /** Gives the pod back, and does not rest until that is acknowledged. */
-  async #leave(): Promise<void> {
+  /** Releases the session, with retries until the API acknowledges it. */
+  async #release(): Promise<void> {
     this.#socket?.close(1000)
     for (let n = 0; n < 20; n++) {
       const reply = await this.#call('release', 'DELETE', '/session/:id')
@@ -205,14 +205,14 @@ export class Visitor {
     }
   }
 
-  /** A closed tab: no goodbye, no word to the API. */
+  /** Closes the connection without a close frame or a request, as a killed browser does. */
   #vanish(): void {
     this.#socket?.terminate()
   }
 
-  #take(session: Session): void {
+  #setSession(session: Session): void {
     this.#session = session
-    this.#options.ledger.told(this.#id, session.pod)
+    this.#options.ledger.recordPod(this.#id, session.pod)
   }
 
   #acknowledge(fact: Omit<Acknowledged, 'sessionId'>): void {
@@ -223,17 +223,17 @@ export class Visitor {
     await sleep(ms, undefined, { signal: this.#options.signal }).catch(() => {})
   }
 
-  /** One call; undefined when nobody answered. */
+  /** Makes one request. @returns undefined without a response. */
   #call(operation: string, method: string, path: string, body?: object): Promise<Reply | undefined> {
     const { ledger, port } = this.#options
     const { promise, resolve } = Promise.withResolvers<Reply | undefined>()
     const text = body === undefined ? '' : JSON.stringify(body)
-    ledger.asked++
+    ledger.requests++
     const failed = (error: Error): void => {
       ledger.unanswered(operation, error.message)
       resolve(undefined)
     }
-    const asked = request(
+    const sent = request(
       {
         host: '127.0.0.1',
         port,
@@ -249,23 +249,24 @@ export class Visitor {
             : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
         },
       },
-      (answer) => {
-        let said = ''
-        answer.on('data', (chunk) => (said += chunk))
-        answer.once('error', failed)
-        answer.once('end', () => {
-          const parsed = said === '' ? {} : JSON.parse(said)
-          ledger.outcome(operation, answer.statusCode ?? 0, parsed.error?.code)
-          resolve({ status: answer.statusCode ?? 0, body: parsed })
+      (response) => {
+        const status = response.statusCode ?? 0
+        let received = ''
+        response.on('data', (chunk) => (received += chunk))
+        response.once('error', failed)
+        response.once('end', () => {
+          const parsed = received === '' ? {} : JSON.parse(received)
+          ledger.outcome(operation, status, parsed.error?.code)
+          resolve({ status, body: parsed })
         })
       },
     )
-    asked.once('timeout', () => asked.destroy(new Error('no answer in time')))
-    asked.once('error', failed)
-    asked.end(text)
+    sent.once('timeout', () => sent.destroy(new Error('no response in time')))
+    sent.once('error', failed)
+    sent.end(text)
     return promise
   }
 }
 
-/** Sockets that are open, of all visitors. */
-let open = 0
+/** Open sockets of all visitors. */
+let openSockets = 0

@@ -1,23 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, startWhole, type Whole } from './_whole.ts'
+import { eventually, startTestSystem, type TestSystem } from './_system.ts'
 
-describe('a whole visit', () => {
-  let whole: Whole
+describe('a visit', () => {
+  let system: TestSystem
   beforeAll(async () => {
-    whole = await startWhole()
-    await whole.wholeAgain()
+    system = await startTestSystem()
+    await system.poolFull()
   })
   afterAll(async () => {
-    await whole[Symbol.asyncDispose]()
+    await system[Symbol.asyncDispose]()
   })
 
-  it('holds a warm pod, pings it, and the pool is whole again', async () => {
-    const visitor = await whole.visitor()
+  it('claims a warm pod and pings it, and the pool fills up again', async () => {
+    const visitor = await system.visitor()
     const { status, body } = await visitor.call('POST', '/session')
     expect([status, body.source]).toEqual([201, 'warm'])
-    using line = await visitor.connect(body)
-    expect(await line.ping(1)).toMatch(/^p,1,\d+$/)
-    expect(JSON.parse(line.said[0] ?? '')).toMatchObject({
+    using socket = await visitor.connect(body)
+    expect(await socket.ping(1)).toMatch(/^p,1,\d+$/)
+    expect(JSON.parse(socket.messages[0] ?? '')).toMatchObject({
       type: 'hello',
       uid: body.pod?.uid,
       alias: body.pod?.alias,
@@ -27,25 +27,25 @@ describe('a whole visit', () => {
       (await visitor.call('POST', '/session/:id/connected', { epoch: 1, connectMs: 3, firstPongMs: 9 }))
         .status,
     ).toBe(204)
-    const pool = await whole.wholeAgain()
+    const pool = await system.poolFull()
     expect(pool.slots.map((slot) => slot.pod?.uid)).not.toContain(body.pod?.uid)
     expect((await visitor.call('DELETE', '/session/:id')).status).toBe(204)
-    expect((await line.closed).code).toBe(4001)
+    expect((await socket.closed).code).toBe(4001)
   })
 
   for (const how of ['polite', 'crash', 'freeze'] as const) {
-    it(`fails over to a warm pod after a ${how} death, and times how the Job heals`, async () => {
-      await whole.wholeAgain()
-      const visitor = await whole.visitor()
+    it(`fails over to a warm pod after a ${how} kill, and records how long the Job takes to heal`, async () => {
+      await system.poolFull()
+      const visitor = await system.visitor()
       const { body: first } = await visitor.call('POST', '/session')
-      using line = await visitor.connect(first)
-      await line.ping(1)
-      if (how !== 'polite') line.socket.send(`die,${how}`)
+      using socket = await visitor.connect(first)
+      await socket.ping(1)
+      if (how !== 'polite') socket.send(`die,${how}`)
       const killed = await visitor.call('DELETE', `/session/:id/pod?how=${how}`)
       expect([killed.status, killed.body.state]).toEqual([202, 'recovering'])
-      const { code } = await line.closed
+      const { code } = await socket.closed
       expect(code).toBe(how === 'polite' ? 4001 : 1006)
-      if (how === 'polite') expect(line.said.at(-1)).toContain('"terminating"')
+      if (how === 'polite') expect(socket.messages.at(-1)).toContain('"terminating"')
       const { status, body: second } = await visitor.call('POST', '/session/:id/recover', {
         epoch: 1,
         how: 'failover',
@@ -64,15 +64,15 @@ describe('a whole visit', () => {
   }
 
   for (const how of ['polite', 'crash', 'freeze'] as const) {
-    it(`lets the Job heal after a ${how} death: the same Job, another pod`, async () => {
-      await whole.wholeAgain()
-      const visitor = await whole.visitor()
+    it(`heals after a ${how} kill with another pod of the same Job`, async () => {
+      await system.poolFull()
+      const visitor = await system.visitor()
       const { body: first } = await visitor.call('POST', '/session')
-      using line = await visitor.connect(first)
-      await line.ping(1)
-      if (how !== 'polite') line.socket.send(`die,${how}`)
+      using socket = await visitor.connect(first)
+      await socket.ping(1)
+      if (how !== 'polite') socket.send(`die,${how}`)
       await visitor.call('DELETE', `/session/:id/pod?how=${how}`)
-      await line.closed
+      await socket.closed
       const { status, body } = await visitor.call('POST', '/session/:id/recover', { epoch: 1, how: 'heal' })
       expect([status, body.state, body.epoch]).toEqual([202, 'recovering', 2])
       const live = await visitor.until('live')
@@ -85,13 +85,13 @@ describe('a whole visit', () => {
     })
   }
 
-  it('leaves nothing behind: four Jobs, four pods, no live session', async () => {
+  it('leaves four Jobs, four pods and no open session behind', async () => {
     const left = await eventually(async () => {
-      const { jobs, pods } = await (await whole.services.cluster()).list()
-      const ids = await whole.services.sessions.unsettledIds()
+      const { jobs, pods } = await (await system.services.cluster()).list()
+      const ids = await system.services.sessions.unsettledIds()
       return jobs.length === 4 && pods.length === 4 && ids.length === 0 ? { jobs, pods } : undefined
     })
-    const { slots } = await whole.pool()
+    const { slots } = await system.pool()
     expect(new Set(left.pods.map((p) => p.pod.uid))).toEqual(new Set(slots.map((slot) => slot.pod?.uid)))
   })
 })

@@ -6,43 +6,44 @@ import { join } from 'node:path'
 import { lastLine } from '../supervisor/last-line.ts'
 import type { Reaper } from '../supervisor/start-reaper.ts'
 
-/** What the page is made of, relative to the root. */
+/** The files and folders that a build of the page reads, relative to the root. */
 const SOURCES = ['packages/web', 'packages/core/src', 'package-lock.json', 'tsconfig.base.json']
-const LEFT_OUT = new Set(['node_modules', 'dist', 'test-results', 'playwright-report'])
+const IGNORED = new Set(['node_modules', 'dist', 'test-results', 'playwright-report'])
 
-/** Says, inside `dist`, what that was built from; whoever else builds there removes it with the rest. */
+/** Holds the hash of the sources, inside `dist`. Any other build empties `dist` and so deletes it. */
 const KEY_FILE = '.built-from'
 
 export interface BuildOptions {
   /** The folder of the root package.json, absolute. */
   readonly root: string
-  /** What Vite prints goes to this file. */
+  /** The file for Vite's output, absolute. */
   readonly log: string
   readonly reaper: Reaper
   readonly signal: AbortSignal
 }
 
-export type Built = { readonly kind: 'unchanged' } | { readonly kind: 'built'; readonly ms: number }
+export type BuildResult = { readonly kind: 'unchanged' } | { readonly kind: 'built'; readonly ms: number }
 
-/** The page could not be built; the message is the build's own. */
-export class BuildFailed extends Error {
-  override name = 'BuildFailed'
+/** The page could not be built. The message is the last error of the build. */
+export class BuildError extends Error {
+  override name = 'BuildError'
 }
 
 /**
- * Builds packages/web with Vite, unless what is in its `dist` was built from the very same sources.
- * @throws BuildFailed
+ * Builds packages/web with Vite, unless its `dist` was already built from the same sources.
+ * @returns `ms`: how long the build took, in milliseconds.
+ * @throws BuildError
  */
-export async function buildPage(options: BuildOptions): Promise<Built> {
+export async function buildPage(options: BuildOptions): Promise<BuildResult> {
   const dist = join(options.root, 'packages/web/dist')
   const keyFile = join(dist, KEY_FILE)
   const key = await pageKey(options.root)
-  const known = await readFile(keyFile, 'utf8').catch(() => '')
-  if (known === key && existsSync(join(dist, 'index.html'))) return { kind: 'unchanged' }
+  const builtKey = await readFile(keyFile, 'utf8').catch(() => '')
+  if (builtKey === key && existsSync(join(dist, 'index.html'))) return { kind: 'unchanged' }
   const startedAt = performance.now()
   await runVite(options)
   if (!existsSync(join(dist, 'index.html')))
-    throw new BuildFailed('it ended well but left no packages/web/dist/index.html')
+    throw new BuildError('vite exited with code 0 but wrote no packages/web/dist/index.html')
   await writeFile(keyFile, key)
   return { kind: 'built', ms: performance.now() - startedAt }
 }
@@ -63,10 +64,10 @@ async function runVite({ root, log, reaper, signal }: BuildOptions): Promise<voi
   child.once('error', reject)
   child.once('exit', resolve)
   const code = await promise.finally(() => child.pid !== undefined && reaper.remove(child.pid))
-  if (code !== 0) throw new BuildFailed(lastLine(log) ?? `exit code ${code}`)
+  if (code !== 0) throw new BuildError(lastLine(log) ?? `exit code ${code}`)
 }
 
-/** One hash over the names and contents of everything the page is made of. */
+/** @returns one SHA-256 over the names and contents of all sources of the page, hexadecimal. */
 export async function pageKey(root: string): Promise<string> {
   const hash = createHash('sha256')
   const files = (await Promise.all(SOURCES.map((source) => filesIn(root, source)))).flat().sort()
@@ -81,7 +82,7 @@ async function filesIn(root: string, path: string): Promise<string[]> {
   const entries = await readdir(join(root, path), { withFileTypes: true }).catch(() => undefined)
   if (!entries) return [path]
   const nested = entries
-    .filter(({ name }) => !LEFT_OUT.has(name))
+    .filter(({ name }) => !IGNORED.has(name))
     .map((entry) =>
       entry.isDirectory() ? filesIn(root, `${path}/${entry.name}`) : [`${path}/${entry.name}`],
     )

@@ -9,12 +9,12 @@ const endpoints = {
   lambda: 'http://127.0.0.1:50000',
 }
 
-it('is one that the functions accept whole', () => {
+it('sets every variable that the functions require', () => {
   const config = readConfig(functionEnvironment(endpoints, machineEnvironment({}, '/cache')))
   expect(config).toMatchObject({ siteOrigin: endpoints.site, gatewayUrl: '', namespace: 'warm-pods' })
 })
 
-it('passes on nothing with which a part could reach the owner’s account or cluster', () => {
+it('keeps the credentials of AWS accounts and clusters out of the services', () => {
   const machine = machineEnvironment(
     {
       PATH: '/bin',

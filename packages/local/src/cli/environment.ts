@@ -1,4 +1,4 @@
-/** Names that belong together: what the parts are told, and what the functions read in their `config.ts`. */
+/** The names that the services and the functions' `config.ts` must agree on. */
 export const NAMES = {
   poolTable: 'Pool',
   sessionsTable: 'Sessions',
@@ -14,22 +14,22 @@ export interface Endpoints {
   readonly site: string
   readonly kubernetes: string
   readonly dynamodb: string
-  /** Empty for a part that invokes nothing. */
+  /** Empty for a service that invokes no function. */
   readonly lambda: string
 }
 
-/** What the functions are told of the cluster their pods run in. */
-export interface ClusterFacts {
+/** What the functions' environment contains about the cluster that runs the pods. */
+export interface ClusterEnvironment {
   readonly name: string
   readonly region: string
   readonly image: string
   readonly namespace: string
-  /** Empty for one that asks nobody who they are. */
+  /** The bearer token of the API server. Empty for an API server without authentication. */
   readonly token: string
 }
 
-/** The cluster of a machine that has none. */
-export const LOCAL_CLUSTER: ClusterFacts = {
+/** The cluster that `npm start` runs on this machine. */
+export const LOCAL_CLUSTER: ClusterEnvironment = {
   name: NAMES.cluster,
   region: 'local',
   image: NAMES.image,
@@ -38,19 +38,19 @@ export const LOCAL_CLUSTER: ClusterFacts = {
 }
 
 /**
- * Names of the machine's own environment that a part may need; the rest of it stays outside. LIMITS are those in which
- * this start differs from the table, as a deployed stage sets them.
+ * The variables of this process that the services inherit. All others are left out. LIMITS overrides values of the limits
+ * table, as it does in a deployed stage.
  */
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS', 'LIMITS'] as const
+const INHERITED_VARIABLES = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS', 'LIMITS'] as const
 
 /**
- * The environment of the Lambdas, as a deployed stage sets it; only the endpoints tell that it is this machine.
+ * Returns the environment of the Lambda functions. It has the variables of a deployed stage, with endpoints of this machine.
  * @param machine from {@link machineEnvironment}.
  */
 export function functionEnvironment(
   endpoints: Endpoints,
   machine: Record<string, string>,
-  cluster: ClusterFacts = LOCAL_CLUSTER,
+  cluster: ClusterEnvironment = LOCAL_CLUSTER,
 ): Record<string, string> {
   return {
     ...machine,
@@ -74,17 +74,18 @@ export function functionEnvironment(
 }
 
 /**
- * What is passed on to every part: nothing that could reach a real AWS account or cluster.
- * @param compileCache folder where Node keeps what it compiled: a part that finds itself there starts faster and does
- *   without the 25 MB that reading TypeScript takes.
+ * Returns the environment of every service. It contains nothing that could reach a real AWS account or cluster.
+ * @param machine the environment of this process.
+ * @param compileCache the folder of Node's compile cache, absolute. A service whose code is in the cache starts faster and
+ *   saves the 25 MB of memory that compiling TypeScript takes.
  */
 export function machineEnvironment(
   machine: Record<string, string | undefined>,
   compileCache: string,
 ): Record<string, string> {
-  const passedOn = PASSED_ON.flatMap((name) => {
+  const inherited = INHERITED_VARIABLES.flatMap((name) => {
     const value = machine[name]
     return value === undefined ? [] : [[name, value]]
   })
-  return { ...Object.fromEntries(passedOn), NODE_COMPILE_CACHE: compileCache }
+  return { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: compileCache }
 }

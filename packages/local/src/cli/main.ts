@@ -1,36 +1,41 @@
-/** `npm start`: reads what the person wants, and says in a sentence when it cannot be had. */
+/** The program behind `npm start`: parses the flags, starts the system, and prints errors that the user can fix. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { HELP, readWish, type Wish } from './options.ts'
-import { Refusal, run } from './start.ts'
+import { UserError } from '../user-error.ts'
+import { type CliOptions, HELP, parseCliOptions } from './options.ts'
+import { start } from './start.ts'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 
-const wish = readWish(process.argv.slice(2))
-switch (wish.kind) {
+const options = parseCliOptions(process.argv.slice(2))
+switch (options.kind) {
   case 'help':
     console.log(HELP)
     break
-  case 'refused':
-    refuse(wish.sentence)
+  case 'error':
+    fail(options.message)
     break
   case 'start':
-    await start(wish)
+    await startOrFail(options)
     break
   default:
-    wish satisfies never
+    options satisfies never
 }
 
-async function start({ cluster, data, port }: Wish & { kind: 'start' }): Promise<void> {
+async function startOrFail({ cluster, data, port }: CliOptions & { kind: 'start' }): Promise<void> {
   if (process.platform === 'win32')
-    return refuse('Warm Pods runs its pods as processes of a Unix system. On Windows, start it inside WSL 2.')
+    return fail(
+      'Warm Pods runs its pods as Unix processes, so it does not run on Windows. Start it in WSL 2.',
+    )
   if (!existsSync(join(ROOT, 'node_modules/dynalite/package.json')))
-    return refuse('Warm Pods is not installed yet. Run "npm ci" in its folder first, then "npm start".')
-  // npm runs scripts in the folder of package.json and keeps where the person stood in INIT_CWD.
+    return fail(
+      'The dependencies of Warm Pods are not installed. Run "npm ci" in its folder, then "npm start".',
+    )
+  // npm runs scripts in the folder of package.json and keeps the user's own folder in INIT_CWD.
   const from = process.env.INIT_CWD ?? process.cwd()
   try {
-    process.exitCode = await run({
+    process.exitCode = await start({
       port,
       root: ROOT,
       data: data === undefined ? undefined : resolve(from, data),
@@ -38,12 +43,12 @@ async function start({ cluster, data, port }: Wish & { kind: 'start' }): Promise
       ...(cluster ? { cluster } : {}),
     })
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    refuse(error.message)
+    if (!(error instanceof UserError)) throw error
+    fail(error.message)
   }
 }
 
-function refuse(sentence: string): void {
-  console.error(sentence)
+function fail(message: string): void {
+  console.error(message)
   process.exitCode = 1
 }

@@ -3,33 +3,35 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SERVER_NAME } from '../dev-server/dev-server.ts'
 import { loopbackAddresses } from '../http/loopback.ts'
 
-/** What listens where, relative to `--port`. */
+/** The servers on the ports from `--port` on, in order. */
 export const PORTS = ['the page', 'Kubernetes', 'DynamoDB'] as const
 
 /**
- * @param patienceMs how long to wait for a run that is just ending to let go of them.
- * @returns the sentence about the first port that is taken, undefined when all three are free.
+ * Checks that the three ports are free.
+ * @param patienceMs how long to wait for an instance that is shutting down to close its ports.
+ * @returns the error message for the first busy port; undefined when all three are free.
  */
-export async function busySentence(port: number, patienceMs: number): Promise<string | undefined> {
+export async function busyPortMessage(port: number, patienceMs: number): Promise<string | undefined> {
   const deadline = performance.now() + patienceMs
   for (;;) {
-    const busy = await firstBusy(port)
+    const busy = await firstBusyPort(port)
     if (!busy) return undefined
     if (busy.code !== 'EADDRINUSE' || performance.now() >= deadline) return explain(port, busy)
     await sleep(100)
   }
 }
 
-interface Busy {
+interface BusyPort {
   readonly port: number
+  /** The code of the error of `listen`. */
   readonly code: string
 }
 
-async function firstBusy(port: number): Promise<Busy | undefined> {
+async function firstBusyPort(base: number): Promise<BusyPort | undefined> {
   for (const [offset] of PORTS.entries()) {
     for (const address of loopbackAddresses()) {
-      const code = await tryListen(port + offset, address)
-      if (code !== undefined) return { port: port + offset, code }
+      const code = await tryListen(base + offset, address)
+      if (code !== undefined) return { port: base + offset, code }
     }
   }
   return undefined
@@ -43,31 +45,29 @@ function tryListen(port: number, host: string): Promise<string | undefined> {
   return promise
 }
 
-async function explain(base: number, busy: Busy): Promise<string> {
-  const use = PORTS[busy.port - base]
-  const remedy = `--port moves all three: npm start -- --port ${suggestion(base)}`
-  if (busy.code === 'EACCES')
-    return `Port ${busy.port} (${use}) is one that only root may open. Take a port above 1023: ${remedy}`
-  if (busy.code !== 'EADDRINUSE')
-    return `Port ${busy.port} (${use}) cannot be opened (${busy.code}). ${remedy}`
+async function explain(base: number, busy: BusyPort): Promise<string> {
+  const port = `Port ${busy.port} (${PORTS[busy.port - base]})`
+  const remedy = `--port moves all three: npm start -- --port ${suggestedPort(base)}`
+  if (busy.code === 'EACCES') return `${port} needs root. Choose a port above 1023: ${remedy}`
+  if (busy.code !== 'EADDRINUSE') return `${port} cannot be opened (${busy.code}). ${remedy}`
   const other = await otherWarmPods(busy.port)
   return other === undefined
-    ? `Port ${busy.port} (${use}) is in use by another program. ${remedy}`
-    : `Port ${busy.port} (${use}) belongs to another Warm Pods, which runs at http://localhost:${other}. Use that one, end it with Ctrl-C, or start a second one beside it: ${remedy}`
+    ? `${port} is in use by another program. ${remedy}`
+    : `${port} is in use by another Warm Pods at http://localhost:${other}. Open that, stop it with Ctrl-C, or start a second one: ${remedy}`
 }
 
-function suggestion(base: number): number {
+function suggestedPort(base: number): number {
   return base + 10 <= 65_533 ? base + 10 : base - 10
 }
 
-/** The page's port of the Warm Pods that holds a port, if it is one. */
+/** @returns the page's port of the Warm Pods instance that uses this port, if one does. */
 async function otherWarmPods(port: number): Promise<number | undefined> {
   for (const candidate of [port, port - 1, port - 2].filter((number) => number > 0)) {
-    const answer = await fetch(`http://127.0.0.1:${candidate}/`, {
+    const response = await fetch(`http://127.0.0.1:${candidate}/`, {
       method: 'HEAD',
       signal: AbortSignal.timeout(1_000),
     }).catch(() => undefined)
-    if (answer?.headers.get('server') === SERVER_NAME) return candidate
+    if (response?.headers.get('server') === SERVER_NAME) return candidate
   }
   return undefined
 }

@@ -1,53 +1,55 @@
 import { commandOf, parentOf } from '../supervisor/command-of.ts'
 import { signalProcess } from '../supervisor/process-groups.ts'
 
-/** When and why the system is to end. */
-export interface Ending {
+/** The request to stop the system. */
+export interface Shutdown {
+  /** Aborted when the shutdown is requested. */
   readonly signal: AbortSignal
-  /** Resolves once it is to end; without a sentence when the person asked for it. */
-  readonly ended: Promise<{ readonly sentence?: string }>
-  /** Ends it because of something that the sentence tells. */
-  end(sentence: string): void
+  /** Resolves when the shutdown is requested; without a reason when the user asked for it. */
+  readonly requested: Promise<{ readonly reason?: string }>
+  /** Requests the shutdown because of an error. */
+  request(reason: string): void
 }
 
-/** A second Ctrl-C after this long is impatience; sooner it is npm passing on the first one. */
+/** A second Ctrl-C after this time exits at once. An earlier one is the copy of the first that npm passes on. */
 const IMPATIENT_MS = 1_000
 const NPM_CHECK_MS = 500
 
-/** Listens for everything that ends a program that runs in a terminal: Ctrl-C, SIGTERM, a closed terminal, a killed npm. */
-export function watchForEnd(): Ending {
+/** Listens for SIGINT (Ctrl-C), SIGTERM and SIGHUP (closed terminal), and for the end of the npm process above this one. */
+export function listenForShutdown(): Shutdown {
   const stopping = new AbortController()
-  const { promise, resolve } = Promise.withResolvers<{ sentence?: string }>()
-  let askedAt: number | undefined
+  const { promise, resolve } = Promise.withResolvers<{ reason?: string }>()
+  let firstAtMs: number | undefined
 
-  function asked(): void {
-    const now = performance.now()
-    if (askedAt !== undefined && now - askedAt > IMPATIENT_MS) process.exit(1)
-    askedAt ??= now
+  function onSignal(): void {
+    const nowMs = performance.now()
+    if (firstAtMs !== undefined && nowMs - firstAtMs > IMPATIENT_MS) process.exit(1)
+    firstAtMs ??= nowMs
     resolve({})
     stopping.abort()
   }
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, asked)
-  if (process.env.npm_lifecycle_event !== undefined) watchNpm(asked)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  if (process.env.npm_lifecycle_event !== undefined) pollNpm(onSignal)
   return {
     signal: stopping.signal,
-    ended: promise,
-    end(sentence) {
-      resolve({ sentence })
+    requested: promise,
+    request(reason) {
+      resolve({ reason })
       stopping.abort()
     },
   }
 }
 
-/** npm passes signals on, except the SIGKILL that ends it. A shell may stand between it and us. */
-function watchNpm(onGone: () => void): void {
-  let npm: number | undefined = process.ppid
-  while (npm !== undefined && npm > 1 && !commandOf(npm)?.startsWith('npm')) npm = parentOf(npm)
-  if (npm === undefined || npm <= 1) return
-  const found = npm
+/** npm passes signals on, but a SIGKILL ends it without one. A shell may run between npm and this process. */
+function pollNpm(onGone: () => void): void {
+  let ancestor: number | undefined = process.ppid
+  while (ancestor !== undefined && ancestor > 1 && !commandOf(ancestor)?.startsWith('npm'))
+    ancestor = parentOf(ancestor)
+  if (ancestor === undefined || ancestor <= 1) return
+  const npm = ancestor
   const timer = setInterval(() => {
-    if (signalProcess(found, 0)) return
+    if (signalProcess(npm, 0)) return
     clearInterval(timer)
     onGone()
   }, NPM_CHECK_MS)

@@ -1,83 +1,79 @@
 import { join } from 'node:path'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { startReaper } from '../supervisor/start-reaper.ts'
-import { type PartChange, PartFailed } from '../supervisor/supervisor.ts'
-import { BuildFailed, buildPage } from './build-page.ts'
-import { folderSentence, type Layout, layOut, makeFolder } from './data-folder-layout.ts'
-import { displayPath } from './display-path.ts'
-import { followHealth } from './health.ts'
-import { takeFolder } from './instance-file.ts'
-import { followPool } from './pool-progress.ts'
-import { busySentence } from './ports.ts'
-import { watchForEnd } from './shutdown.ts'
-import { ForeignJobs, type System, startSystem } from './system.ts'
-import type { ClusterTarget, ContextWish, NamedContext } from './target.ts'
-import { createScreen, type Screen, wantsColour } from './terminal-output.ts'
+import type { ServiceChange } from '../supervisor/supervisor.ts'
+import { UserError } from '../user-error.ts'
+import { announceCluster, announceLocal, announceServiceChange, startErrorMessage } from './announcements.ts'
+import { buildPage } from './build-page.ts'
+import { lockFolder } from './data-folder/instance-file.ts'
+import { createPrivateFolder, folderErrorMessage, prepareDataFolder } from './data-folder/layout.ts'
+import { displayPath } from './output/display-path.ts'
+import { createTerminalOutput, seconds, type TerminalOutput, wantsColour } from './output/terminal-output.ts'
+import { busyPortMessage } from './ports.ts'
+import { reportHealth } from './readiness/health.ts'
+import { showPoolProgress } from './readiness/pool-progress.ts'
+import { listenForShutdown } from './shutdown.ts'
+import { type System, startSystem } from './system.ts'
+import type { ClusterContext, ClusterTarget, ContextOptions } from './target.ts'
 
-/** A start that cannot be, in a sentence for the person. */
-export class Refusal extends Error {
-  override name = 'Refusal'
-}
-
-export interface RunOptions {
+export interface StartOptions {
   readonly port: number
   /** The folder of the root package.json, absolute. */
   readonly root: string
-  /** The data folder, absolute; without it, `.local` in the root, for each cluster one of its own. */
+  /** The data folder, absolute. Without it: `.local` in the root, and below it a folder of its own for each cluster. */
   readonly data: string | undefined
-  /** Where the person stands: paths are shown from there. */
+  /** The user's current folder, absolute. Printed paths are relative to it. */
   readonly from: string
-  /** The cluster in which the pods are to run; without it, this machine. */
-  readonly cluster?: ContextWish
+  /** The cluster that runs the pods. Without it, this machine runs them. */
+  readonly cluster?: ContextOptions
 }
 
-/** The options, with what follows from them. */
-interface Settled extends RunOptions {
+interface ResolvedOptions extends StartOptions {
   readonly data: string
-  readonly context: NamedContext | undefined
+  readonly context: ClusterContext | undefined
 }
 
-/** Clocks of two processes and a timer may be apart by a little. */
+/** Margin after the lease, because the clocks of two processes and a timer differ a little. */
 const AFTER_LEASE_MS = 500
-/** How long the processes of a run that crashed may still take to go. */
+/** How long the processes of a crashed instance may need to exit. */
 const AFTER_CRASH_MS = 6_000
 
 /**
- * Runs the system until it is told to end.
+ * Runs the system until the user stops it or a service keeps failing. Everything it started has ended when it returns.
  * @returns the exit code.
- * @throws Refusal before anything was started.
+ * @throws UserError before it has started anything: wrong context, locked folder, busy port.
  */
-export async function run(given: RunOptions): Promise<number> {
-  const options = await settle(given)
-  const release = await claimFolderAndPorts(options)
-  const screen = createScreen({
+export async function start(given: StartOptions): Promise<number> {
+  const options = await resolveOptions(given)
+  const release = await lockFolderAndPorts(options)
+  const output = createTerminalOutput({
     write: (text) => process.stdout.write(text),
     isTerminal: process.stdout.isTTY,
     useColour: wantsColour(process.stdout.isTTY, process.env),
     elapsedMs: () => performance.now(),
   })
-  // A terminal that was closed takes no more text; that must not keep us from ending well.
+  // Writing to a closed terminal fails. That must not prevent an orderly shutdown.
   process.stdout.on('error', () => {})
   const startedAtMs = Date.now()
-  const layout = layOut(options.data)
+  const layout = prepareDataFolder(options.data)
   const reaper = startReaper()
-  const ending = watchForEnd()
+  const shutdown = listenForShutdown()
+  const { signal } = shutdown
   let system: System | undefined
   let cluster: ClusterTarget | undefined
   try {
-    cluster = await options.context?.look(screen, ending.signal)
-    const onChange = (change: PartChange) => {
-      tellChange(screen, change, options, ending.end)
-      // Whichever part was away: rows may now speak of pods that are gone. A run that died with the watch keeps it until
-      // its lease is over, and whoever finds it taken leaves: so once more when that is so, not only at the next tick.
-      if (change.kind !== 'back') return
+    cluster = await options.context?.check(output, signal)
+    const onChange = (change: ServiceChange) => {
+      announceServiceChange(output, change, options.from, shutdown.request)
+      // After any restart, rows may name pods that no longer exist. Trigger refill now, and again after the lease of a
+      // crashed reconciliation has expired, because an invocation that finds the lease taken exits.
+      if (change.kind !== 'restarted') return
       void system?.invokeRefill()
       setTimeout(() => void system?.invokeRefill(), LIMITS.refillLeaseMs + AFTER_LEASE_MS).unref()
     }
-    const { signal } = ending
-    screen.doing('all', 'starting')
+    output.progress('all', 'starting')
     const building = buildPage({ ...options, log: layout.log('page'), reaper, signal })
-    // Handled below, once the parts are up; until then a failure must not count as unhandled.
+    // Awaited below, when the services are up. Until then a failure must not count as an unhandled rejection.
     building.catch(() => {})
     system = await startSystem({
       port: options.port,
@@ -87,150 +83,85 @@ export async function run(given: RunOptions): Promise<number> {
       reaper,
       signal,
       environment: process.env,
-      onUp: (name, text) => screen.step(name, text),
+      onUp: (name, text) => output.step(name, text),
       onChange,
     })
-    screen.doing('page', 'building')
+    output.progress('page', 'building')
     const built = await building
-    screen.step('page', built.kind === 'built' ? `built in ${seconds(built.ms)}` : 'as built before')
+    output.step('page', built.kind === 'built' ? `built in ${seconds(built.ms)}` : 'already built')
     const image = cluster ? { image: cluster.image } : {}
-    await followPool({ system, sinceMs: startedAtMs, screen, signal, ...image })
-    await followHealth(system.site, screen, signal)
+    await showPoolProgress({ system, sinceMs: startedAtMs, output, signal, ...image })
+    await reportHealth(system.site, output, signal)
     if (!signal.aborted && cluster)
-      announceCluster(screen, system.site, displayPath(options.from, layout.data), cluster)
-    else if (!signal.aborted) announce(screen, system.site, layout, options.from)
-    await ending.ended
+      announceCluster(output, system.site, displayPath(options.from, layout.data), cluster)
+    else if (!signal.aborted) announceLocal(output, system.site, layout, options.from)
+    await shutdown.requested
   } catch (error) {
-    if (!ending.signal.aborted) ending.end(sentenceFor(error, layout, options.from))
+    if (!signal.aborted) shutdown.request(startErrorMessage(error, layout, options.from))
   }
-  const { sentence } = await ending.ended
-  screen.say(sentence ?? 'Ending every process.')
+  const { reason } = await shutdown.requested
+  output.print(reason ?? 'Stopping every process.')
   await system?.stop()
-  if (system && cluster) await takeBack(cluster, screen)
+  if (system && cluster) await deletePoolJobs(cluster, output)
   options.context?.close()
   await reaper.close()
   release()
-  return sentence === undefined ? 0 : 1
+  return reason === undefined ? 0 : 1
 }
 
-/** @throws Refusal when there is no such context. */
-async function settle(options: RunOptions): Promise<Settled> {
+/** @throws UserError when there is no such context. */
+async function resolveOptions(options: StartOptions): Promise<ResolvedOptions> {
   const { cluster, from, root } = options
   const local = join(root, '.local')
   if (!cluster) return { ...options, data: options.data ?? local, context: undefined }
-  // Loaded when it is asked for: a start without a cluster has no use for the client.
-  const { nameContext } = await import('./target.ts')
-  try {
-    const overlay = join(root, 'k8s/overlays/local')
-    const context = nameContext(cluster, { environment: process.env, from, overlay })
-    return { ...options, data: options.data ?? join(local, 'contexts', context.folder), context }
-  } catch (error) {
-    if (error instanceof Error && error.name === 'Missing') throw new Refusal(error.message)
-    throw error
-  }
+  // Loaded on demand: a start without a cluster does not need the Kubernetes client.
+  const { openContext } = await import('./target.ts')
+  const overlay = join(root, 'k8s/overlays/local')
+  const context = openContext(cluster, { environment: process.env, from, overlay })
+  return { ...options, data: options.data ?? join(local, 'contexts', context.folder), context }
 }
 
-/** The pods are processes of another machine: nobody but us ends them before their deadline of hours. */
-async function takeBack({ context, jobs, namespace }: ClusterTarget, screen: Screen): Promise<void> {
+/** Deletes the pool's Jobs in the user's cluster. Without it their pods would run until their deadline, hours later. */
+async function deletePoolJobs(
+  { context, jobs, namespace }: ClusterTarget,
+  output: TerminalOutput,
+): Promise<void> {
   try {
-    const n = await jobs.takeBack()
-    screen.say(`Deleted ${n} ${n === 1 ? 'Job' : 'Jobs'} of the pool in ${namespace} of ${context}.`)
+    const count = await jobs.deleteAll()
+    output.print(
+      `Deleted ${count} ${count === 1 ? 'Job' : 'Jobs'} of the pool in ${namespace} of ${context}.`,
+    )
   } catch {
-    screen.say(
-      `The Jobs of the pool in ${namespace} of ${context} are still there: the API server did not answer. The next start takes them over, or they end within seven hours.`,
+    output.print(
+      `The API server did not answer, so the Jobs of the pool in ${namespace} of ${context} still run. The next start uses them again. Otherwise they end within seven hours.`,
     )
   }
 }
 
-/** @throws Refusal when somebody else has the folder or a port, or the folder cannot be written to. */
-async function claimFolderAndPorts({ data, port }: Settled): Promise<() => void> {
-  const taken = takeOrRefuse(data, port)
-  const busy = await busySentence(port, taken.afterCrash ? AFTER_CRASH_MS : 0)
-  if (busy === undefined) return taken.release
-  taken.release()
-  throw new Refusal(busy)
+/**
+ * @returns the function that releases the folder.
+ * @throws UserError when another instance has the folder, a port is busy, or the folder is not writable.
+ */
+async function lockFolderAndPorts({ data, port }: ResolvedOptions): Promise<() => void> {
+  const { afterCrash, release } = lockFolderOrFail(data, port)
+  const busy = await busyPortMessage(port, afterCrash ? AFTER_CRASH_MS : 0)
+  if (busy === undefined) return release
+  release()
+  throw new UserError(busy)
 }
 
-function takeOrRefuse(data: string, port: number): { afterCrash: boolean; release(): void } {
-  let taken: ReturnType<typeof takeFolder>
+function lockFolderOrFail(data: string, port: number): { afterCrash: boolean; release(): void } {
+  let lock: ReturnType<typeof lockFolder>
   try {
-    makeFolder(data)
-    taken = takeFolder(data, port)
+    createPrivateFolder(data)
+    lock = lockFolder(data, port)
   } catch (error) {
-    throw new Refusal(folderSentence(data, error))
+    throw new UserError(folderErrorMessage(data, error))
   }
-  if (taken.ok) return taken
-  throw new Refusal(
-    `Warm Pods already runs from this folder, at http://localhost:${taken.by.port} (process ${taken.by.pid}). ` +
-      'Open that, end it with Ctrl-C where it runs, or give a second one its own data and ports: ' +
+  if (lock.ok) return lock
+  throw new UserError(
+    `Warm Pods already runs from this folder, at http://localhost:${lock.heldBy.port} (process ${lock.heldBy.pid}). ` +
+      'Open that address, stop it with Ctrl-C in its terminal, or start a second one with its own data and ports: ' +
       `npm start -- --data .local-2 --port ${port + 10}`,
   )
-}
-
-function announce(screen: Screen, site: string, layout: Layout, from: string): void {
-  const kubeconfig = displayPath(from, layout.kubeconfig)
-  screen.say(`
-Open ${site} and hold a pod of your own.
-
-  kubectl --kubeconfig ${kubeconfig} get pods --watch
-  npm run console     the tables, in a browser
-  Ctrl-C              ends every process
-`)
-}
-
-function announceCluster(
-  screen: Screen,
-  site: string,
-  data: string,
-  { context, namespace }: ClusterTarget,
-): void {
-  screen.say(`
-Open ${site} and hold a pod of your own, in ${context}.
-
-  kubectl --context ${context} -n ${namespace} get pods --watch
-  npm run console -- --data ${data}     the tables, in a browser
-  Ctrl-C              ends every process, and the pods there
-`)
-}
-
-function tellChange(
-  screen: Screen,
-  change: PartChange,
-  { from }: RunOptions,
-  end: (sentence: string) => void,
-): void {
-  const name = capital(change.name)
-  switch (change.kind) {
-    case 'ended':
-      screen.note(`${name} ${change.why}; starting it again.`)
-      break
-    case 'back':
-      screen.note(`${name} is back after ${seconds(change.afterMs)}.`)
-      break
-    case 'given up':
-      end(
-        `${name} keeps ending, so everything ends. Its last words: ${change.why}. Its log: ${displayPath(from, change.log)}`,
-      )
-      break
-    default:
-      change satisfies never
-  }
-}
-
-function sentenceFor(error: unknown, layout: Layout, from: string): string {
-  const logs = displayPath(from, layout.logs)
-  if (error instanceof ForeignJobs) return error.message
-  if (error instanceof Error && error.name === 'Missing') return error.message
-  if (error instanceof PartFailed) return `${capital(error.message)}. What each part said is in ${logs}/.`
-  if (error instanceof BuildFailed)
-    return `The page could not be built: ${error.message}. The whole story is in ${logs}/page.log.`
-  return `Something unforeseen happened: ${error instanceof Error ? error.stack : String(error)}`
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`
 }

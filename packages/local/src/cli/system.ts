@@ -2,18 +2,19 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { OURS } from '@warm-pods/core/identity/names.ts'
-import { unknownJobs } from '../cluster-context/pool-jobs.ts'
+import { jobsWithoutRow } from '../cluster-context/pool-jobs.ts'
 import type { Reaper } from '../supervisor/start-reaper.ts'
 import {
-  type Part,
-  type PartChange,
-  type PartOptions,
   type RestartPolicy,
-  startPart,
+  type ServiceChange,
+  type ServiceOptions,
+  type SupervisedService,
+  superviseService,
 } from '../supervisor/supervisor.ts'
-import type { Layout } from './data-folder-layout.ts'
+import { UserError } from '../user-error.ts'
+import type { DataFolderLayout } from './data-folder/layout.ts'
 import {
-  type ClusterFacts,
+  type ClusterEnvironment,
   functionEnvironment,
   LOCAL_CLUSTER,
   machineEnvironment,
@@ -24,33 +25,36 @@ import type { ClusterTarget } from './target.ts'
 export interface SystemOptions {
   readonly port: number
   readonly root: string
-  readonly layout: Layout
+  readonly layout: DataFolderLayout
   readonly reaper: Reaper
+  /** The environment of this process. */
   readonly environment: Record<string, string | undefined>
-  /** Where the pods run; without it, on this machine. */
+  /** The cluster that runs the pods. Without it, this machine runs them. */
   readonly cluster?: ClusterTarget
-  /** A part is up; told in the order in which they come up. */
+  /** Called when a service is up, with a text for the terminal. */
   readonly onUp: (name: 'database' | 'Kubernetes' | 'site', text: string) => void
-  readonly onChange: (change: PartChange) => void
-  /** Once aborted, nothing is started any more. */
+  readonly onChange: (change: ServiceChange) => void
+  /** Once aborted, no service is started any more. */
   readonly signal: AbortSignal
   readonly policy?: Partial<RestartPolicy>
 }
 
 export interface System {
   readonly site: string
-  /** Has refill look at once instead of at the schedule's next tick. Never fails: the tick comes anyway. */
+  /** Triggers refill now. Never fails: without it, refill runs at the next tick of its schedule. */
   invokeRefill(): Promise<void>
-  /** Ends the parts in the order in which they need each other. */
+  /** Stops the services in the order of their dependencies: the dev server first, Kubernetes and the database last. */
   stop(): Promise<void>
 }
 
+/** How long a service may take to stop after SIGTERM, milliseconds. */
 const GRACE_MS = 5_000
 
 /**
- * The four parts, each a process group of its own: database and Kubernetes side by side, then refill, then the site.
- * With a cluster of the person's own, the door to it stands where Kubernetes would.
- * @throws PartFailed; what had started is then left to {@link SystemOptions.reaper}. ForeignJobs before refill starts.
+ * Starts the four services, each in its own process group: the database and Kubernetes in parallel, then refill, then the
+ * dev server. With the user's own cluster, the cluster proxy takes the place of Kubernetes.
+ * @throws ServiceFailed when a service does not start. {@link SystemOptions.reaper} must then end the other services.
+ * @throws UserError when the cluster contains Jobs of another Warm Pods.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const { cluster, environment, layout, onUp, port, root } = options
@@ -61,39 +65,41 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     dynamodb: `http://127.0.0.1:${port + 2}`,
   }
   const machine = machineEnvironment(environment, layout.compiled)
-  const facts = cluster ? factsOf(cluster) : LOCAL_CLUSTER
+  const clusterEnvironment = cluster ? environmentOf(cluster) : LOCAL_CLUSTER
   const [database, kubernetes] = await Promise.all([
-    startDatabase(options, endpoints.dynamodb, machine),
-    cluster ? startDoor(options, cluster) : startEngine(options, endpoints.kubernetes, machine),
+    startDatabaseService(options, endpoints.dynamodb, machine),
+    cluster
+      ? startClusterProxyService(options, cluster)
+      : startKubernetesService(options, endpoints.kubernetes, machine),
   ])
-  if (cluster) await refuseForeignJobs(cluster, endpoints.dynamodb)
-  const refill = await start<{ port: number }>(
+  if (cluster) await assertNoForeignJobs(cluster, endpoints.dynamodb)
+  const refill = await startService<{ port: number }>(
     options,
     'refill',
     'refill',
-    functionEnvironment({ ...endpoints, lambda: '' }, machine, facts),
-    // The site is told the port once, so a refill that starts again takes the same.
+    functionEnvironment({ ...endpoints, lambda: '' }, machine, clusterEnvironment),
+    // The dev server gets the port once, so a restarted refill must listen on the same port.
     (last) => ({ port: last?.port ?? 0, functionName: NAMES.refill }),
   )
   const lambda = `http://127.0.0.1:${refill.ready.port}`
-  const front = await start(
+  const devServer = await startService(
     options,
     'dev-server',
-    'the site',
-    functionEnvironment({ ...endpoints, lambda }, machine, facts),
+    'the dev server',
+    functionEnvironment({ ...endpoints, lambda }, machine, clusterEnvironment),
     () => ({
       port,
       page: join(root, 'packages/web/dist'),
       functionName: NAMES.api,
-      pods: cluster ? { kind: 'cluster', routable: cluster.routable } : { kind: 'here' },
+      pods: cluster ? { kind: 'cluster', routable: cluster.routable } : { kind: 'local' },
     }),
   )
-  onUp('site', `page, API and sockets at ${site}`)
+  onUp('site', `page, API and WebSockets at ${site}`)
   return {
     site,
     invokeRefill: () => invokeAsync(lambda, NAMES.refill),
     async stop() {
-      await front.stop(GRACE_MS)
+      await devServer.stop(GRACE_MS)
       await refill.stop(GRACE_MS)
       await Promise.all([kubernetes.stop(GRACE_MS), database.stop(GRACE_MS)])
       await rm(layout.kubeconfig, { force: true })
@@ -101,29 +107,29 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
-async function startDatabase(
+async function startDatabaseService(
   options: SystemOptions,
   endpoint: string,
   machine: Record<string, string>,
-): Promise<Part<{ kept: number }>> {
-  const part = await start<{ kept: number }>(options, 'dynamodb', 'the database', machine, () => ({
+): Promise<SupervisedService<{ kept: number }>> {
+  const service = await startService<{ kept: number }>(options, 'dynamodb', 'the database', machine, () => ({
     port: options.port + 2,
     path: options.layout.tables,
     poolTable: NAMES.poolTable,
     sessionsTable: NAMES.sessionsTable,
   }))
-  const kept = part.ready.kept > 0 ? 'tables kept from last time' : 'two new tables'
-  options.onUp('database', `DynamoDB at ${endpoint}, ${kept}`)
-  return part
+  const tables = service.ready.kept > 0 ? 'with the tables of the last start' : 'with two new tables'
+  options.onUp('database', `DynamoDB at ${endpoint}, ${tables}`)
+  return service
 }
 
-async function startEngine(
+async function startKubernetesService(
   options: SystemOptions,
   endpoint: string,
   machine: Record<string, string>,
-): Promise<Part<unknown>> {
+): Promise<SupervisedService<unknown>> {
   const { layout, onUp, port } = options
-  const part = await start(options, 'kubernetes', 'Kubernetes', machine, () => ({
+  const service = await startService(options, 'kubernetes', 'Kubernetes', machine, () => ({
     port: port + 1,
     kubeconfig: layout.kubeconfig,
     context: NAMES.context,
@@ -132,45 +138,47 @@ async function startEngine(
     image: NAMES.image,
   }))
   onUp('Kubernetes', `API at ${endpoint}, kubeconfig written`)
-  return part
+  return service
 }
 
-/** The one part that sees the person's own environment: plugins that log in need what kubectl gives them. */
-function startDoor(options: SystemOptions, cluster: ClusterTarget): Promise<Part<unknown>> {
-  const { as, context, kubeconfigs, namespace, token } = cluster
-  const whole = Object.entries(options.environment).filter(
+/** The only service with the user's whole environment: login plugins of a kubeconfig need the same as under kubectl. */
+function startClusterProxyService(
+  options: SystemOptions,
+  cluster: ClusterTarget,
+): Promise<SupervisedService<unknown>> {
+  const { context, impersonation, kubeconfigs, namespace, token } = cluster
+  const defined = Object.entries(options.environment).filter(
     (pair): pair is [string, string] => pair[1] !== undefined,
   )
-  const environment = { ...Object.fromEntries(whole), DOOR_TOKEN: token }
-  return start(options, 'cluster-proxy', `the way to ${context}`, environment, () => ({
+  const environment = { ...Object.fromEntries(defined), CLUSTER_PROXY_TOKEN: token }
+  return startService(options, 'cluster-proxy', `the proxy to ${context}`, environment, () => ({
     port: options.port + 1,
     context,
     kubeconfigs,
     namespace,
-    as,
+    impersonation,
   }))
 }
 
-function factsOf({ context, image, namespace, region, token }: ClusterTarget): ClusterFacts {
+function environmentOf({ context, image, namespace, region, token }: ClusterTarget): ClusterEnvironment {
   return { name: context, region, image, namespace, token }
 }
 
-/** Jobs of the pool that these tables know nothing of: refill would sweep them, and they may be somebody's. */
-export class ForeignJobs extends Error {
-  override name = 'ForeignJobs'
-}
-
-async function refuseForeignJobs(
+/**
+ * Refill garbage-collects every Job of the pool that no row references, so another instance's Jobs must not be there.
+ * @throws UserError when the cluster contains Jobs that no row of this data folder references.
+ */
+async function assertNoForeignJobs(
   { context, jobs, namespace }: ClusterTarget,
   dynamodb: string,
 ): Promise<void> {
   const tables = [NAMES.poolTable, NAMES.sessionsTable]
-  const unknown = await unknownJobs(await jobs.names(), { dynamodb, tables })
-  if (unknown.length === 0) return
-  const some = unknown.slice(0, 3).join(', ') + (unknown.length > 3 ? ', …' : '')
-  throw new ForeignJobs(
-    `The namespace ${namespace} of "${context}" holds Jobs that are not of this data folder (${some}): another Warm Pods uses it, or one that did not end well. ` +
-      `Two cannot share it. End the other one, or take its Jobs away: kubectl --context ${context} -n ${namespace} delete jobs -l ${OURS}`,
+  const foreign = await jobsWithoutRow(await jobs.names(), { dynamodb, tables })
+  if (foreign.length === 0) return
+  const examples = foreign.slice(0, 3).join(', ') + (foreign.length > 3 ? ', …' : '')
+  throw new UserError(
+    `The namespace ${namespace} of "${context}" contains Jobs that do not belong to this data folder (${examples}). Another Warm Pods uses the namespace, or one crashed there. ` +
+      `Two cannot share a namespace. Stop the other one, or delete its Jobs: kubectl --context ${context} -n ${namespace} delete jobs -l ${OURS}`,
   )
 }
 
@@ -182,14 +190,14 @@ async function invokeAsync(lambda: string, functionName: string): Promise<void> 
   }).catch(() => {})
 }
 
-function start<Ready>(
+function startService<Ready>(
   { layout, onChange, policy, reaper, signal }: SystemOptions,
   file: 'dynamodb' | 'kubernetes' | 'cluster-proxy' | 'refill' | 'dev-server',
   name: string,
   env: Record<string, string>,
-  settings: PartOptions<Ready>['settings'],
-): Promise<Part<Ready>> {
-  return startPart<Ready>({
+  settings: ServiceOptions<Ready>['settings'],
+): Promise<SupervisedService<Ready>> {
+  return superviseService<Ready>({
     name,
     program: fileURLToPath(new URL(`../services/${file}.ts`, import.meta.url)),
     settings,
@@ -197,7 +205,7 @@ function start<Ready>(
     log: layout.log(file),
     reaper,
     signal,
-    // Written by our own part in the same version.
+    // Sent by a service of the same version.
     parse: (ready) => ready as Ready,
     onChange,
     ...(policy ? { policy } : {}),

@@ -1,111 +1,111 @@
-/** Where the pods run: on this machine, or in a cluster of the person's own. */
+/** The user's own cluster as the place where the pods run: `npm start -- --context`. */
 import { randomBytes } from 'node:crypto'
-import type { KubeConfig } from '@kubernetes/client-node'
-import { type Access, openAccess } from '../cluster-context/api-client.ts'
+import { type ApiClient, createApiClient } from '../cluster-context/api-client.ts'
 import { type ApplyOptions, applyOverlay, awaitGateway } from '../cluster-context/apply.ts'
-import { folderOf } from '../cluster-context/data-folder.ts'
+import { dataFolderName } from '../cluster-context/data-folder.ts'
 import { kubeconfigFiles, loadContext } from '../cluster-context/kubeconfig-files.ts'
 import { type PoolJobs, poolJobs } from '../cluster-context/pool-jobs.ts'
-import { type Found, preflight } from '../cluster-context/preflight.ts'
+import { type PreflightResult, preflight } from '../cluster-context/preflight.ts'
 import { NAMES } from './environment.ts'
-import type { Screen } from './terminal-output.ts'
+import type { TerminalOutput } from './output/terminal-output.ts'
 
-/** What the person said of their cluster. */
-export interface ContextWish {
+/** The flags that concern a cluster. */
+export interface ContextOptions {
   readonly context: string
   readonly kubeconfig: string | undefined
   readonly image: string | undefined
   readonly apply: boolean
 }
 
-/** A cluster that has all it needs. */
-export interface ClusterTarget extends Found {
+/** A cluster that has passed the preflight checks. */
+export interface ClusterTarget extends PreflightResult {
   readonly context: string
   readonly kubeconfigs: readonly string[]
   readonly namespace: string
   readonly image: string
-  /** Opens the door to it. */
+  /** The bearer token of the cluster proxy. */
   readonly token: string
   readonly jobs: PoolJobs
 }
 
-/** A context that is there, before anybody has asked its cluster anything. */
-export interface NamedContext {
-  /** Name of its data folder. */
+/** A context of the kubeconfig, before any request to its cluster. */
+export interface ClusterContext {
+  /** The name of its data folder. */
   readonly folder: string
-  look(screen: Screen, signal: AbortSignal): Promise<ClusterTarget>
+  /** Runs the preflight checks. @throws UserError for the first check that fails. */
+  check(output: TerminalOutput, signal: AbortSignal): Promise<ClusterTarget>
   close(): void
 }
 
-export interface TargetPlace {
+export interface ContextLookup {
   readonly environment: Record<string, string | undefined>
-  /** Where the person stands, absolute. */
+  /** The user's current folder, absolute. */
   readonly from: string
   /** The overlay that `--apply` applies, absolute. */
   readonly overlay: string
 }
 
-/** The image that packages/pod/Dockerfile is built as in its own head. */
+/** The image name in the build command at the head of packages/pod/Dockerfile. */
 const DEFAULT_IMAGE = 'warm-pods/pod:dev'
 
-/** @throws Missing when there is no such context. */
-export function nameContext(wish: ContextWish, place: TargetPlace): NamedContext {
-  const kubeconfigs = kubeconfigFiles({ given: wish.kubeconfig, ...place })
-  const config: KubeConfig = loadContext(kubeconfigs, wish.context)
-  const access = openAccess(config)
+/** @throws UserError when there is no such context. */
+export function openContext(options: ContextOptions, lookup: ContextLookup): ClusterContext {
+  const kubeconfigs = kubeconfigFiles({ given: options.kubeconfig, ...lookup })
+  const config = loadContext(kubeconfigs, options.context)
+  const client = createApiClient(config)
   return {
-    folder: folderOf(config),
-    look: (screen, signal) => look({ ...place, access, kubeconfigs, screen, signal, wish }),
-    close: () => access.close(),
+    folder: dataFolderName(config),
+    check: (output, signal) => check({ ...lookup, client, kubeconfigs, output, signal, options }),
+    close: () => client.close(),
   }
 }
 
-interface Looking extends TargetPlace {
-  readonly wish: ContextWish
+interface CheckOptions extends ContextLookup {
+  readonly options: ContextOptions
   readonly kubeconfigs: readonly string[]
-  readonly access: Access
-  readonly screen: Screen
+  readonly client: ApiClient
+  readonly output: TerminalOutput
   readonly signal: AbortSignal
 }
 
-async function look(looking: Looking): Promise<ClusterTarget> {
-  const { access, kubeconfigs, screen, signal, wish } = looking
+async function check(checkOptions: CheckOptions): Promise<ClusterTarget> {
+  const { client, kubeconfigs, options, output, signal } = checkOptions
   const { namespace } = NAMES
-  const image = wish.image ?? DEFAULT_IMAGE
-  screen.doing('cluster', `asking ${access.server}`)
-  const found = await preflight({
-    access,
-    context: wish.context,
+  const image = options.image ?? DEFAULT_IMAGE
+  output.progress('cluster', `connecting to ${client.server}`)
+  const result = await preflight({
+    client,
+    context: options.context,
     namespace,
     image,
-    note: screen.note,
-    doing: (text) => screen.doing('cluster', text),
+    onNote: output.note,
+    onProgress: (text) => output.progress('cluster', text),
     signal,
-    ...(wish.apply ? { apply: () => apply(looking, namespace) } : {}),
+    ...(options.apply ? { apply: () => apply(checkOptions, namespace) } : {}),
   })
-  const whose = found.as === 'provisioner' ? ', asked as warm-pods:provisioner' : ''
-  screen.step('cluster', `${wish.context}, Kubernetes ${found.version} at ${access.server}${whose}`)
-  const way = found.routable ? 'at its address' : 'by a forwarded port'
-  screen.step('gateway', `${found.gateways} of nginx Ready, reached ${way}`)
+  const identity = result.impersonation === 'provisioner' ? ', as the group warm-pods:provisioner' : ''
+  output.step('cluster', `${options.context}, Kubernetes ${result.version} at ${client.server}${identity}`)
+  const route = result.routable ? 'reached at their addresses' : 'reached through a forwarded port'
+  output.step('gateway', `${result.gateways} nginx pods Ready, ${route}`)
   return {
-    ...found,
-    context: wish.context,
+    ...result,
+    context: options.context,
     kubeconfigs,
     namespace,
     image,
     token: randomBytes(32).toString('base64url'),
-    jobs: poolJobs(access, found.as, namespace),
+    jobs: poolJobs(client, result.impersonation, namespace),
   }
 }
 
-async function apply(looking: Looking, namespace: string): Promise<void> {
-  const { environment, kubeconfigs, overlay, screen, signal, wish } = looking
-  screen.doing('apply', 'k8s/overlays/local')
-  const options: ApplyOptions = { context: wish.context, kubeconfigs, overlay, environment, signal }
-  const applied = await applyOverlay(options)
-  screen.step('apply', `k8s/overlays/local, ${applied.length} objects:`)
-  for (const line of applied) screen.say(`             ${line}`)
-  screen.doing('gateway', 'rolling out')
-  if (!(await awaitGateway(options, namespace)))
-    screen.note('The gateway did not become Ready within two minutes.')
+async function apply(checkOptions: CheckOptions, namespace: string): Promise<void> {
+  const { environment, kubeconfigs, options, output, overlay, signal } = checkOptions
+  output.progress('apply', 'k8s/overlays/local')
+  const applyOptions: ApplyOptions = { context: options.context, kubeconfigs, overlay, environment, signal }
+  const applied = await applyOverlay(applyOptions)
+  output.step('apply', `k8s/overlays/local, ${applied.length} objects:`)
+  for (const line of applied) output.print(`             ${line}`)
+  output.progress('gateway', 'rolling out')
+  if (!(await awaitGateway(applyOptions, namespace)))
+    output.note('The gateway did not become Ready within two minutes.')
 }

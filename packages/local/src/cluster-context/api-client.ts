@@ -1,4 +1,4 @@
-/** A person's own way into a cluster: their kubeconfig's address and credentials, over connections that are kept. */
+/** An HTTP client for an API server, with the address and credentials of the user's kubeconfig and kept connections. */
 import { createHash } from 'node:crypto'
 import {
   Agent as HttpAgent,
@@ -14,8 +14,11 @@ import {
 import type { KubeConfig } from '@kubernetes/client-node'
 import { firstLine } from './kubeconfig-files.ts'
 
-/** The person themselves, or with no more than the rights of the group that k8s/overlays/local has for one machine. */
-export type As = 'self' | 'provisioner'
+/**
+ * In whose name a request is made: the user's own, or by impersonation the group that k8s/overlays/local binds for one
+ * machine, which has only the rights that Warm Pods needs.
+ */
+export type Impersonation = 'none' | 'provisioner'
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
 const PROVISIONER = {
@@ -25,102 +28,115 @@ const PROVISIONER = {
 
 const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000 } as const
 
-export interface Asked {
+export interface ApiRequest {
   readonly method: string
-  /** With its query, as it goes over the wire. */
+  /** Path and query, as sent. */
   readonly path: string
   readonly headers?: Record<string, string | string[]>
   readonly body?: Buffer
-  readonly as: As
+  readonly impersonation: Impersonation
   readonly signal?: AbortSignal
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number
-  /** Empty for an answer that is no JSON object. */
+  /** Empty when the response is not a JSON object. */
   readonly body: Record<string, unknown>
   readonly text: string
 }
 
-export interface Access {
+export interface ApiClient {
+  /** The URL of the API server. */
   readonly server: string
-  /** Sends a request and resolves with the head of the answer. @throws what keeps it from being sent or answered. */
-  send(asked: Asked): Promise<IncomingMessage>
-  /** What node:http needs to open a request of its own: an upgrade. */
-  options(as: As): Promise<RequestOptions & SecureOptions>
-  /** One whole exchange, JSON both ways. */
+  /**
+   * Sends a request and resolves with the response's head.
+   * @throws the network error when the server cannot be reached, or the error of a login plugin.
+   */
+  send(request: ApiRequest): Promise<IncomingMessage>
+  /** @returns the options for a request that the caller makes with node:http itself, such as an upgrade. */
+  requestOptions(impersonation: Impersonation): Promise<RequestOptions & SecureOptions>
+  /**
+   * Sends JSON and reads the whole response.
+   * @param options `impersonation`: default `none`. `timeoutMs`: default 10,000.
+   * @throws as `send`; an `AbortError` after the timeout.
+   */
   call(
     method: string,
     path: string,
-    options?: { body?: unknown; as?: As; timeoutMs?: number },
-  ): Promise<Answer>
+    options?: { body?: unknown; impersonation?: Impersonation; timeoutMs?: number },
+  ): Promise<ApiResponse>
   close(): void
 }
 
 /**
- * @param config with its context selected. Tokens in files, plugins (`exec`) and their expiry are its business: it is
- *   asked before every request, and runs a plugin only when what that said last has expired.
+ * @param config with its context selected. It handles token files, login plugins (`exec`) and their expiry. The client asks
+ *   it before every request; it runs a plugin only when the plugin's last credentials have expired.
  */
-export function openAccess(config: KubeConfig): Access {
+export function createApiClient(config: KubeConfig): ApiClient {
   const { server = '' } = config.getCurrentCluster() ?? {}
   const base = new URL(server)
   const secure = base.protocol === 'https:'
-  /** One agent for each set of certificates: the client's own opens a connection for every call. */
+  /** One agent for each set of certificates, because the library's own agent opens a connection for every call. */
   const agents = new Map<string, HttpAgent>()
 
-  async function options(as: As): Promise<RequestOptions & SecureOptions> {
+  async function requestOptions(impersonation: Impersonation): Promise<RequestOptions & SecureOptions> {
     const given: SecureOptions = {}
     await config.applyToHTTPSOptions(given)
     const { agent, headers, ...tls } = given
     return {
       ...tls,
-      agent: isPlain(agent) ? keptAgent(tls) : agent,
+      agent: isPlain(agent) ? keepAliveAgent(tls) : agent,
       host: base.hostname.replace(/^\[|\]$/g, ''),
       port: base.port || (secure ? 443 : 80),
-      headers: { ...(headers as Record<string, string>), ...(as === 'provisioner' ? PROVISIONER : {}) },
+      headers: {
+        ...(headers as Record<string, string>),
+        ...(impersonation === 'provisioner' ? PROVISIONER : {}),
+      },
     }
   }
 
-  function keptAgent(tls: SecureOptions): HttpAgent {
+  function keepAliveAgent(tls: SecureOptions): HttpAgent {
     const { ca, cert, key, passphrase, pfx, rejectUnauthorized = true, servername } = tls
     const tlsOptions = { ca, cert, key, passphrase, pfx, rejectUnauthorized, servername }
     const hash = createHash('sha256')
       .update(JSON.stringify([String(ca), String(cert), String(key)]))
       .digest('hex')
-    const kept =
+    const agent =
       agents.get(hash) ??
-      (secure ? new HttpsAgent({ ...KEEP_ALIVE, ...defined(tlsOptions) }) : new HttpAgent(KEEP_ALIVE))
-    agents.set(hash, kept)
-    return kept
+      (secure
+        ? new HttpsAgent({ ...KEEP_ALIVE, ...withoutUndefined(tlsOptions) })
+        : new HttpAgent(KEEP_ALIVE))
+    agents.set(hash, agent)
+    return agent
   }
 
-  async function send(asked: Asked, isRepeat = false): Promise<IncomingMessage> {
-    const base = await options(asked.as)
+  async function send(apiRequest: ApiRequest, isRetry = false): Promise<IncomingMessage> {
+    const options = await requestOptions(apiRequest.impersonation)
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const request = (secure ? requestHttps : requestHttp)({
-      ...base,
-      method: asked.method,
-      path: prefixed(asked.path),
+      ...options,
+      method: apiRequest.method,
+      path: prefixed(apiRequest.path),
       headers: {
-        ...asked.headers,
-        ...(base.headers as Record<string, string>),
-        // Node sends the body of a DELETE without a length unless told: the server would take it for the next request.
-        ...(asked.body === undefined ? {} : { 'content-length': String(asked.body.length) }),
+        ...apiRequest.headers,
+        ...(options.headers as Record<string, string>),
+        // Node sends the body of a DELETE without a length by default. The server would read it as the next request.
+        ...(apiRequest.body === undefined ? {} : { 'content-length': String(apiRequest.body.length) }),
       },
-      ...(asked.signal ? { signal: asked.signal } : {}),
+      ...(apiRequest.signal ? { signal: apiRequest.signal } : {}),
     })
     request.once('response', resolve)
     request.once('error', (error) => {
-      // A kept connection that the server was just closing: nothing was answered on it.
+      // The server closed a kept connection just before the request: it was not processed, so it is safe to retry.
       const isStale = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
-      if (isStale && !isRepeat && !asked.signal?.aborted) resolve(send(asked, true))
+      if (isStale && !isRetry && !apiRequest.signal?.aborted) resolve(send(apiRequest, true))
       else reject(error)
     })
-    request.end(asked.body)
+    request.end(apiRequest.body)
     return promise
   }
 
-  /** Clusters behind a proxy have an address with a path. */
+  /** The address of a cluster behind a proxy can have a path. */
   function prefixed(path: string): string {
     return base.pathname === '/' ? path : base.pathname.replace(/\/$/, '') + path
   }
@@ -128,12 +144,12 @@ export function openAccess(config: KubeConfig): Access {
   return {
     server,
     send,
-    options: async (as) => options(as),
-    async call(method, path, { body, as = 'self', timeoutMs = 10_000 } = {}) {
+    requestOptions,
+    async call(method, path, { body, impersonation = 'none', timeoutMs = 10_000 } = {}) {
       const response = await send({
         method,
         path,
-        as,
+        impersonation,
         headers: {
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -152,8 +168,8 @@ export function openAccess(config: KubeConfig): Access {
   }
 }
 
-/** Without what is undefined: an agent would take that for a value. */
-function defined<T extends object>(options: T): { [K in keyof T]: NonNullable<T[K]> } {
+/** An agent treats an undefined option as a value. */
+function withoutUndefined<T extends object>(options: T): { [K in keyof T]: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]: NonNullable<T[K]>
   }
@@ -176,18 +192,18 @@ function parse(text: string): Record<string, unknown> {
   }
 }
 
-/** Why no answer came, as a person would say it. */
-export function whyNoAnswer(error: unknown): string {
+/** @returns why a request got no response, for a person, without a full stop. */
+export function describeNetworkError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (error instanceof Error && error.name === 'AbortError') return 'it did not answer within ten seconds'
   const known: Record<string, string> = {
     ECONNREFUSED: 'nothing listens there',
-    ENOTFOUND: 'its name is not known',
-    EHOSTUNREACH: 'there is no way to it',
-    ENETUNREACH: 'there is no way to it',
+    ENOTFOUND: 'its host name is unknown',
+    EHOSTUNREACH: 'there is no route to it',
+    ENETUNREACH: 'there is no route to it',
     ETIMEDOUT: 'it did not answer',
-    ECONNRESET: 'it cut the connection',
-    ENOENT: 'the program that logs you in is not installed',
+    ECONNRESET: 'it closed the connection',
+    ENOENT: 'the login program of the kubeconfig is not installed',
   }
   return known[code] ?? firstLine(error)
 }

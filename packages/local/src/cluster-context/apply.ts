@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { Missing } from './kubeconfig-files.ts'
+import { UserError } from '../user-error.ts'
 
 export interface ApplyOptions {
   readonly context: string
@@ -13,24 +13,30 @@ export interface ApplyOptions {
   readonly signal: AbortSignal
 }
 
-/** Long enough for images that are pulled. */
+/** Long enough for the nodes to pull the images, seconds. */
 const ROLLOUT_S = 120
 
 /**
- * Applies an overlay with the person's own kubectl, which has kustomize built in, and waits for the gateway.
- * Server-side, and strict about fields it does not know: https://kubernetes.io/docs/reference/using-api/server-side-apply/
- * @returns what changed, a line for each object.
- * @throws Missing with kubectl's own words.
+ * Applies an overlay with the user's kubectl, which has kustomize built in. It uses server-side apply and rejects unknown
+ * fields: https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ * @returns one line for each object.
+ * @throws UserError with the error message of kubectl, or when there is no kubectl.
  */
 export async function applyOverlay(options: ApplyOptions): Promise<string[]> {
-  const said = await kubectl(options, ['apply', '-k', options.overlay, '--server-side', '--validate=strict'])
-  return said
+  const stdout = await kubectl(options, [
+    'apply',
+    '-k',
+    options.overlay,
+    '--server-side',
+    '--validate=strict',
+  ])
+  return stdout
     .trim()
     .split('\n')
     .filter((line) => line !== '')
 }
 
-/** Waits until every gateway is the one that was applied. @returns whether they became Ready in time. */
+/** Waits until every gateway pod runs the applied version. @returns whether they became Ready within two minutes. */
 export async function awaitGateway(options: ApplyOptions, namespace: string): Promise<boolean> {
   const wait = ['-n', namespace, 'rollout', 'status', 'deployment/gateway', '--timeout', `${ROLLOUT_S}s`]
   return kubectl(options, wait).then(
@@ -45,8 +51,8 @@ async function kubectl(
 ): Promise<string> {
   const program = findKubectl(environment)
   if (!program)
-    throw new Missing(
-      '--apply needs kubectl, and there is none on the PATH: https://kubernetes.io/docs/tasks/tools/. Install it, or apply k8s/overlays/local from where it is.',
+    throw new UserError(
+      '--apply needs kubectl, and there is none on the PATH. Install it (https://kubernetes.io/docs/tasks/tools/), or apply k8s/overlays/local from a machine that has it.',
     )
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   execFile(
@@ -54,13 +60,15 @@ async function kubectl(
     ['--context', context, ...args],
     { env: { ...environment, KUBECONFIG: kubeconfigs.join(delimiter) }, signal, maxBuffer: 2 ** 24 },
     (error, stdout, stderr) =>
-      error ? reject(new Missing(refusal(args[0] ?? '', telling(stderr) || error.message))) : resolve(stdout),
+      error
+        ? reject(new UserError(errorMessage(args[0] ?? '', errorLine(stderr) || error.message)))
+        : resolve(stdout),
   )
   return promise
 }
 
-/** kubectl warns first and says the error last. */
-function telling(stderr: string): string {
+/** kubectl prints warnings first and the error last. */
+function errorLine(stderr: string): string {
   const lines = stderr.trim().split('\n')
   return (lines.findLast((line) => /error|forbidden|conflict/i.test(line)) ?? lines.at(-1) ?? '').slice(
     0,
@@ -68,7 +76,7 @@ function telling(stderr: string): string {
   )
 }
 
-/** The kubectl that `KUBECTL` names, or the first on the PATH. */
+/** @returns the program that `KUBECTL` names, or the first kubectl on the PATH; undefined when there is none. */
 export function findKubectl(environment: Record<string, string | undefined>): string | undefined {
   const given = environment.KUBECTL
   const places = (environment.PATH ?? '').split(delimiter).map((folder) => join(folder, 'kubectl'))
@@ -82,9 +90,9 @@ export function findKubectl(environment: Record<string, string | undefined>): st
   })
 }
 
-function refusal(what: string, said: string): string {
-  const advice = said.includes('(Forbidden)')
-    ? ' Applying takes an administrator of the cluster: choose their context, or let them apply k8s/overlays/local.'
+function errorMessage(command: string, reason: string): string {
+  const advice = reason.includes('(Forbidden)')
+    ? ' Only an administrator of the cluster may apply this. Use an administrator’s context, or ask one to apply k8s/overlays/local.'
     : ''
-  return `kubectl could not ${what}: ${said}.${advice}`.replace('..', '.')
+  return `kubectl ${command} failed: ${reason.replace(/\.$/, '')}.${advice}`
 }

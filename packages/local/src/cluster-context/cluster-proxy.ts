@@ -1,8 +1,9 @@
 /**
- * The door to a cluster: a loopback server that passes requests on with the person's credentials, so that the functions
- * know an address and a token, as on AWS, whatever way the person logs in by (certificates, plugins, renewed tokens).
- * It opens for one bearer token, which only the parts of this run have, and for what the product asks and nothing else:
- * other programs of this machine, and websites, get none of the person's rights through it.
+ * The cluster proxy: a loopback server that forwards requests to an API server with the user's credentials. The functions
+ * then need only an address and a token, as on AWS, for every kind of login (certificates, plugins, renewed tokens).
+ *
+ * It requires a bearer token that only the services of this instance have, and it forwards only requests on its allow-list.
+ * So other programs on this machine, and websites, cannot use the user's rights through it.
  */
 import { timingSafeEqual } from 'node:crypto'
 import {
@@ -13,28 +14,28 @@ import {
 } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import { type LoopbackServer, listenOnLoopback } from '../http/loopback.ts'
 import { readBody } from '../http/read-body.ts'
-import type { Access, As } from './api-client.ts'
-import { whyNoAnswer } from './api-client.ts'
-import { type Allowed, allowed } from './proxy-allowlist.ts'
+import { endWithStatus, pipeUpgraded, responseHead } from '../http/upgrade.ts'
+import { type ApiClient, describeNetworkError, type Impersonation } from './api-client.ts'
+import { findAllowed } from './proxy-allowlist.ts'
 
-export interface DoorOptions {
-  /** 0 takes a free one. */
+export interface ClusterProxyOptions {
+  /** 0 takes a free port. */
   readonly port: number
-  readonly access: Access
+  readonly client: ApiClient
   readonly namespace: string
-  /** In whose name the functions ask. */
-  readonly as: As
-  /** The bearer token that opens it. */
+  /** For the requests of the functions. */
+  readonly impersonation: Impersonation
+  /** The bearer token that requests must carry. */
   readonly token: string
 }
 
-/** Jobs are the largest thing sent, and have a few kilobytes. */
+/** Jobs are the largest requests and have a few kilobytes. */
 const BODY_BYTES = 262_144
-const ENDS_HERE = new Set([
+/** Headers of one connection, and the proxy's own credentials. They are not forwarded. */
+const NOT_FORWARDED = new Set([
   'host',
   'authorization',
   'connection',
@@ -44,131 +45,125 @@ const ENDS_HERE = new Set([
   'upgrade',
 ])
 
-/** @throws the error of `listen`. */
-export function openDoor(options: DoorOptions): Promise<LoopbackServer> {
+/** @throws the error of `listen`, `EADDRINUSE` for a busy port. */
+export function startClusterProxy(options: ClusterProxyOptions): Promise<LoopbackServer> {
   return listenOnLoopback(options.port, {
     onRequest: (request, response) => {
-      pass(options, request, response).catch(() => response.destroy())
+      forward(options, request, response).catch(() => response.destroy())
     },
     onUpgrade: (request, duplex, head) => {
-      const socket = duplex as Socket // node:http hands over the net.Socket itself; its type says Duplex.
+      const socket = duplex as Socket // node:http passes the net.Socket itself; its type is the wider Duplex.
       socket.on('error', () => socket.destroy())
-      passUpgrade(options, request, socket, head).catch(() => socket.destroy())
+      forwardUpgrade(options, request, socket, head).catch(() => socket.destroy())
     },
   })
 }
 
-type Verdict =
-  | { readonly ok: true; readonly as: As }
+type Authorization =
+  | { readonly ok: true; readonly impersonation: Impersonation }
   | { readonly ok: false; readonly code: number; readonly message: string }
 
-function judge({ namespace, as, token }: DoorOptions, request: IncomingMessage): Verdict {
-  const refuse = (code: number, message: string): Verdict => ({ ok: false, code, message })
-  if (!isForThisMachine(request)) return refuse(421, 'This door is asked by the names of this machine only.')
-  if (!sameText(request.headers.authorization ?? '', `Bearer ${token}`))
-    return refuse(401, 'This door opens for the Warm Pods that opened it.')
-  const may: Allowed | undefined = allowed(request.method ?? '', request.url ?? '', namespace)
-  if (!may) return refuse(403, 'Warm Pods never asks this of a cluster.')
-  return { ok: true, as: may.as === 'self' ? 'self' : as }
+function authorize(
+  { namespace, impersonation, token }: ClusterProxyOptions,
+  request: IncomingMessage,
+): Authorization {
+  const reject = (code: number, message: string): Authorization => ({ ok: false, code, message })
+  if (!isForThisMachine(request)) return reject(421, 'The Host header must be localhost, 127.0.0.1 or [::1].')
+  if (!isSameText(request.headers.authorization ?? '', `Bearer ${token}`))
+    return reject(401, 'Invalid or missing bearer token.')
+  const allowed = findAllowed(request.method ?? '', request.url ?? '', namespace)
+  if (!allowed) return reject(403, 'The request is not on the allow-list of the cluster proxy.')
+  return { ok: true, impersonation: allowed.onBehalfOf === 'user' ? 'none' : impersonation }
 }
 
-async function pass(options: DoorOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const verdict = judge(options, request)
-  if (!verdict.ok) return answer(response, verdict.code, verdict.message)
+async function forward(
+  options: ClusterProxyOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const authorization = authorize(options, request)
+  if (!authorization.ok) return sendStatus(response, authorization.code, authorization.message)
   const body = await readBody(request, BODY_BYTES)
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
+  const callerGone = new AbortController()
+  response.once('close', () => callerGone.abort())
   let upstream: IncomingMessage
   try {
-    upstream = await options.access.send({
+    upstream = await options.client.send({
       method: request.method ?? 'GET',
       path: request.url ?? '/',
-      headers: passedOn(request.headers),
-      as: verdict.as,
-      signal: gone.signal,
+      headers: forwardedHeaders(request.headers),
+      impersonation: authorization.impersonation,
+      signal: callerGone.signal,
       ...(body.length > 0 ? { body } : {}),
     })
   } catch (error) {
-    if (gone.signal.aborted) return
-    return answer(response, 503, `The API server is not reached: ${whyNoAnswer(error)}.`)
+    if (callerGone.signal.aborted) return
+    return sendStatus(response, 503, `The API server cannot be reached: ${describeNetworkError(error)}.`)
   }
-  response.writeHead(upstream.statusCode ?? 502, passedOn(upstream.headers))
-  // A watch says its head at once and its first line minutes later.
+  response.writeHead(upstream.statusCode ?? 502, forwardedHeaders(upstream.headers))
+  // The API server sends the head of a watch at once, but its first event may come minutes later.
   response.flushHeaders()
   upstream.once('error', () => response.destroy())
   upstream.pipe(response)
 }
 
-/** The one upgrade there is: a port of the gateway's pod. */
-async function passUpgrade(
-  options: DoorOptions,
+/** The allow-list has one upgrade: port forwarding to a gateway pod. */
+async function forwardUpgrade(
+  options: ClusterProxyOptions,
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
 ): Promise<void> {
-  const verdict = judge(options, request)
-  if (!verdict.ok)
-    return void socket.end(
-      `HTTP/1.1 ${verdict.code} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-    )
-  const base = await options.access.options(verdict.as)
-  const asked = (options.access.server.startsWith('https:') ? requestHttps : requestHttp)({
+  const authorization = authorize(options, request)
+  if (!authorization.ok) return endWithStatus(socket, authorization.code)
+  const base = await options.client.requestOptions(authorization.impersonation)
+  const upstreamRequest = (options.client.server.startsWith('https:') ? requestHttps : requestHttp)({
     ...base,
     path: request.url,
     headers: {
-      ...passedOn(request.headers),
+      ...forwardedHeaders(request.headers),
       ...(base.headers as object),
       connection: 'Upgrade',
       upgrade: 'websocket',
     },
   })
-  asked.once('upgrade', (upgraded, upstream, upstreamHead) => {
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines(upgraded.headers)}\r\n`)
-    if (upstreamHead.length > 0) socket.write(upstreamHead)
-    if (head.length > 0) upstream.write(head)
-    tie(socket, upstream)
+  upstreamRequest.once('upgrade', ({ rawHeaders }, upstream, upstreamHead) => {
+    const response = responseHead(101, rawHeaders)
+    pipeUpgraded({
+      client: socket,
+      clientHead: head,
+      server: upstream,
+      serverHead: upstreamHead,
+      response,
+    })
   })
-  asked.once('response', (refused) => {
-    socket.end(`HTTP/1.1 ${refused.statusCode} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    refused.resume()
+  upstreamRequest.once('response', (response) => {
+    endWithStatus(socket, response.statusCode ?? 502)
+    response.resume()
   })
-  asked.once('error', () => socket.destroy())
-  socket.once('close', () => asked.destroy())
-  asked.end()
+  upstreamRequest.once('error', () => socket.destroy())
+  socket.once('close', () => upstreamRequest.destroy())
+  upstreamRequest.end()
 }
 
-function tie(one: Duplex, other: Duplex): void {
-  for (const [from, to] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    from.on('error', () => from.destroy())
-    from.once('close', () => to.destroy())
-    from.pipe(to)
-  }
-}
-
-function lines(headers: IncomingHttpHeaders): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('')
-}
-
-function passedOn(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+function forwardedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || ENDS_HERE.has(name) || name.startsWith('impersonate-') ? [] : [[name, value]],
+      value === undefined || NOT_FORWARDED.has(name) || name.startsWith('impersonate-')
+        ? []
+        : [[name, value]],
     ),
   )
 }
 
-/** As the API server says no: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-function answer(response: ServerResponse, code: number, message: string): void {
+/** Sends an error as an API server does: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+function sendStatus(response: ServerResponse, code: number, message: string): void {
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code, message }
   response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(status))
 }
 
-function sameText(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)]
-  return a.length === b.length && timingSafeEqual(a, b)
+/** Compares in constant time, so that the time of the response does not reveal the token. */
+function isSameText(text: string, expected: string): boolean {
+  const [given, wanted] = [Buffer.from(text), Buffer.from(expected)]
+  return given.length === wanted.length && timingSafeEqual(given, wanted)
 }

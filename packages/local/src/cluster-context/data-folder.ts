@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { KubeConfig } from '@kubernetes/client-node'
 
 /**
- * Name of the data folder of a context: its own name as far as a folder may have it, and a mark of the cluster behind it.
- * The rows of one cluster never meet another's, even when a cluster is made anew under the old name.
+ * Returns the name of the data folder for a context: the context's name in safe characters, and a hash of its cluster. The
+ * hash separates the rows of two clusters with the same name, for example after a cluster was deleted and created again.
  */
-export function folderOf(config: KubeConfig): string {
+export function dataFolderName(config: KubeConfig): string {
   const { server = '', caData = '', caFile = '' } = config.getCurrentCluster() ?? {}
-  const mark = createHash('sha256')
+  const hash = createHash('sha256')
     .update(JSON.stringify([server, caData, caFile]))
     .digest('hex')
     .slice(0, 8)
@@ -15,5 +15,5 @@ export function folderOf(config: KubeConfig): string {
     .getCurrentContext()
     .replace(/[^\w.-]+/g, '-')
     .slice(0, 80)
-  return `${name}-${mark}`
+  return `${name}-${hash}`
 }

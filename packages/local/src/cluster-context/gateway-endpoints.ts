@@ -1,58 +1,62 @@
-/** The ways to the gateway there are now: each replica at its own address, or through a forwarded port. */
+/** The addresses at which the gateway's replicas can be reached now: their own, or forwarded ports. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GATEWAY_PORT, type GatewayPod, gatewayList, readGateways } from './gateway-pods.ts'
-import { type Forward, forwardPort } from './port-forward.ts'
+import { forwardPort, type PortForward } from './port-forward.ts'
 
-/** Where a connection to one replica is opened. */
-export interface Way {
+/** The TCP address of one replica. */
+export interface GatewayEndpoint {
   readonly host: string
   readonly port: number
 }
 
-export interface WaysOptions {
-  /** Origin of the door, and the token that opens it. */
+export interface GatewayEndpointsOptions {
+  /** URL of the cluster proxy. */
   readonly endpoint: string
+  /** Bearer token of the cluster proxy. */
   readonly token: string
   readonly namespace: string
-  /** Whether pods have addresses that this machine reaches. */
+  /** Whether this machine can reach pods at their own addresses. */
   readonly routable: boolean
 }
 
-export interface Ways extends AsyncDisposable {
-  /** In random order. */
-  now(): readonly Way[]
-  /** Looks again at once: one of them did not answer. */
-  lookAgain(): Promise<void>
+export interface GatewayEndpoints extends AsyncDisposable {
+  /** @returns the endpoints in random order. */
+  current(): readonly GatewayEndpoint[]
+  /** Lists the replicas again now, for example after one did not accept a connection. Never fails. */
+  refresh(): Promise<void>
 }
 
-/** A replica that leaves takes connections for 5 s more: two looks. */
-const EVERY_MS = 2_000
+/** A terminating replica accepts connections for another 5 s, so it is removed from the list in time. */
+const REFRESH_MS = 2_000
 const TIMEOUT_MS = 5_000
 
-/** Keeps looking until disposed of. While the API server does not answer, what was known last holds. */
-export async function openWays(options: WaysOptions): Promise<Ways> {
+/**
+ * Lists the replicas every 2 s until disposed. While the API server does not answer, the last list stays valid.
+ * @returns after the first listing.
+ */
+export async function trackGatewayEndpoints(options: GatewayEndpointsOptions): Promise<GatewayEndpoints> {
   const { endpoint, namespace, token } = options
   const stop = new AbortController()
-  const forwards = new Map<string, Forward>()
-  let ways: Way[] = []
-  let looking: Promise<void> | undefined
+  const forwards = new Map<string, PortForward>()
+  let endpoints: GatewayEndpoint[] = []
+  let refreshing: Promise<void> | undefined
 
-  async function look(): Promise<void> {
-    const answer = await fetch(endpoint + gatewayList(namespace), {
+  async function list(): Promise<void> {
+    const response = await fetch(endpoint + gatewayList(namespace), {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.any([stop.signal, AbortSignal.timeout(TIMEOUT_MS)]),
     })
-    if (!answer.ok) throw new Error(`The gateway's pods cannot be listed: ${answer.status}.`)
-    const { ready } = readGateways(await answer.json())
-    ways = await Promise.all(ready.map(wayTo))
+    if (!response.ok) throw new Error(`The gateway's pods cannot be listed: ${response.status}.`)
+    const { ready } = readGateways(await response.json())
+    endpoints = await Promise.all(ready.map(endpointOf))
     for (const [name, forward] of forwards) {
       if (ready.some((pod) => pod.name === name)) continue
       forwards.delete(name)
-      forward.leave()
+      forward.stopAccepting()
     }
   }
 
-  async function wayTo({ ip, name }: GatewayPod): Promise<Way> {
+  async function endpointOf({ ip, name }: GatewayPod): Promise<GatewayEndpoint> {
     if (options.routable) return { host: ip, port: GATEWAY_PORT }
     const forward =
       forwards.get(name) ?? (await forwardPort({ ...options, pod: name, podPort: GATEWAY_PORT }))
@@ -60,30 +64,30 @@ export async function openWays(options: WaysOptions): Promise<Ways> {
     return { host: '127.0.0.1', port: forward.port }
   }
 
-  function lookOnce(): Promise<void> {
-    looking ??= look()
+  function refresh(): Promise<void> {
+    refreshing ??= list()
       .catch(() => undefined)
       .finally(() => {
-        looking = undefined
+        refreshing = undefined
       })
-    return looking
+    return refreshing
   }
 
-  async function keepLooking(): Promise<void> {
+  async function refreshPeriodically(): Promise<void> {
     while (!stop.signal.aborted) {
-      await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => undefined)
-      if (!stop.signal.aborted) await lookOnce()
+      await sleep(REFRESH_MS, undefined, { signal: stop.signal }).catch(() => undefined)
+      if (!stop.signal.aborted) await refresh()
     }
   }
 
-  await lookOnce()
-  const kept = keepLooking()
+  await refresh()
+  const loop = refreshPeriodically()
   return {
-    now: () => ways.toSorted(() => Math.random() - 0.5),
-    lookAgain: lookOnce,
+    current: () => endpoints.toSorted(() => Math.random() - 0.5),
+    refresh,
     async [Symbol.asyncDispose]() {
       stop.abort()
-      await kept
+      await loop
       await Promise.all([...forwards.values()].map((forward) => forward[Symbol.asyncDispose]()))
     },
   }

@@ -10,7 +10,7 @@ function pod(name: string, more: object = {}, metadata: object = {}) {
   }
 }
 
-it('takes those that are Ready and stay', () => {
+it('returns the pods that are Ready and not terminating', () => {
   const items = [
     pod('a'),
     pod('b', { conditions: ready('False') }),
@@ -24,22 +24,22 @@ it.each([
   [{ containerStatuses: [{ state: { waiting: { reason: 'ErrImagePull' } } }] }, 'ErrImagePull'],
   [{ conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }] }, 'Unschedulable'],
   [{ containerStatuses: [{ state: { waiting: { reason: 'ContainerCreating' } } }] }, undefined],
-])('says what holds one up: %j', (status, problem) => {
-  const { problem: said } = readGateways({ items: [pod('a', { conditions: ready('False'), ...status })] })
-  expect(said).toBe(problem)
+])('reports why a pod is not Ready: %j', (status, problem) => {
+  const { problem: reported } = readGateways({ items: [pod('a', { conditions: ready('False'), ...status })] })
+  expect(reported).toBe(problem)
 })
 
-it('makes nothing of an answer that is no list', () => {
+it('treats a response that is not a list as empty', () => {
   expect(readGateways({})).toEqual({ ready: [], pods: 0 })
   expect(regionOfPods(undefined)).toBeUndefined()
 })
 
-it('finds the region that pods have from their nodes', () => {
+it('reads the region from the label of a pod', () => {
   const labelled = pod('b', {}, { labels: { 'topology.kubernetes.io/region': 'eu-central-1' } })
   expect(regionOfPods({ items: [pod('a'), labelled] })).toBe('eu-central-1')
 })
 
-it('asks for the gateway’s pods alone', () => {
+it('lists only the gateway’s pods', () => {
   expect(gatewayList('ns')).toBe(
     '/api/v1/namespaces/ns/pods?labelSelector=app.kubernetes.io%2Fname%3Dwarm-pods-gateway',
   )

@@ -1,4 +1,4 @@
-/** The pods of the gateway that take visitors now, as a Service would know them. */
+/** Reads the gateway's pods from the API server: which are Ready, and why others are not. */
 
 export interface GatewayPod {
   readonly name: string
@@ -7,21 +7,21 @@ export interface GatewayPod {
 
 export interface GatewayState {
   readonly ready: readonly GatewayPod[]
-  /** Pods there are in all. */
+  /** All pods that are not terminating, Ready or not. */
   readonly pods: number
-  /** What holds up one that is not Ready, in Kubernetes' word. */
+  /** Why a pod is not Ready: a reason of Kubernetes, such as `ErrImagePull`. */
   readonly problem?: string
 }
 
 export const GATEWAY_SELECTOR = 'app.kubernetes.io/name=warm-pods-gateway'
 export const GATEWAY_PORT = 8080
 
-/** The target that lists them. */
+/** @returns the request target that lists the gateway's pods. */
 export function gatewayList(namespace: string): string {
   return `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(GATEWAY_SELECTOR)}`
 }
 
-/** What is read of a pod. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
+/** The fields of a pod that are read here. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
 interface PodObject {
   readonly metadata: {
     readonly name: string
@@ -41,7 +41,7 @@ interface PodObject {
   }
 }
 
-/** @param body the API server's answer to {@link gatewayList}. */
+/** @param body the API server's response to {@link gatewayList}; anything but a list counts as an empty one. */
 export function readGateways(body: unknown): GatewayState {
   const pods = podsIn(body).filter(({ metadata }) => metadata.deletionTimestamp === undefined)
   const ready = pods
@@ -54,7 +54,7 @@ export function readGateways(body: unknown): GatewayState {
   return { ready, pods: pods.length, ...(problem === undefined ? {} : { problem }) }
 }
 
-/** The region of the first pod that carries its node's (PodTopologyLabels, Kubernetes 1.35 and newer). */
+/** @returns the region label of the first pod that has one. Kubernetes 1.35 copies it from the node (PodTopologyLabels). */
 export function regionOfPods(body: unknown): string | undefined {
   return podsIn(body)
     .map(({ metadata }) => metadata.labels?.['topology.kubernetes.io/region'])

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fullName } from './images.ts'
+import { normalizedImageName } from './images.ts'
 
 it.each([
   ['warm-pods/pod:dev', 'docker.io/warm-pods/pod:dev'],
@@ -12,6 +12,6 @@ it.each([
     '1.dkr.ecr.eu-central-1.amazonaws.com/pod@sha256:ab',
     '1.dkr.ecr.eu-central-1.amazonaws.com/pod@sha256:ab',
   ],
-])('calls %s what a node calls it', (image, name) => {
-  expect(fullName(image)).toBe(name)
+])('normalizes %s to the name that nodes report', (image, name) => {
+  expect(normalizedImageName(image)).toBe(name)
 })

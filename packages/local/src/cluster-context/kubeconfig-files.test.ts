@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { folderOf } from './data-folder.ts'
+import { dataFolderName } from './data-folder.ts'
 import { kubeconfigFiles, loadContext } from './kubeconfig-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'warm-pods-kubeconfig-'))
@@ -25,7 +25,7 @@ function file(name: string, names: readonly string[], server = (of: string) => `
   return path
 }
 
-it('looks where kubectl looks: the flag, KUBECONFIG, the home folder', () => {
+it('reads the files that kubectl reads: the flag, KUBECONFIG, the home folder', () => {
   const place = { given: undefined, environment: { HOME: '/home/ada' }, from: '/home/ada' }
   expect(kubeconfigFiles(place)).toEqual(['/home/ada/.kube/config'])
   const two = { ...place, environment: { HOME: '/home/ada', KUBECONFIG: '/a:b:' } }
@@ -33,7 +33,7 @@ it('looks where kubectl looks: the flag, KUBECONFIG, the home folder', () => {
   expect(kubeconfigFiles({ ...two, given: './c' })).toEqual(['/home/ada/c'])
 })
 
-it('puts files together: a name belongs to the first that has it, a file that is not there to none', () => {
+it('merges files: the first definition of a name wins, and missing files are ignored', () => {
   const files = [join(folder, 'none'), file('one', ['kind', 'eks']), file('two', ['kind', 'k3d'])]
   expect(loadContext(files, 'kind').getCurrentUser()?.token).toBe('one kind')
   const k3d = loadContext(files, 'k3d')
@@ -43,25 +43,27 @@ it('puts files together: a name belongs to the first that has it, a file that is
   })
 })
 
-it('says in a sentence what is missing', () => {
+it('names the missing file or context in the error message', () => {
   const some = file('some', ['kind', 'eks'])
   expect(() => loadContext([some], 'nope')).toThrow(
-    `There is no context "nope" in ${some}. The contexts there are: kind, eks.`,
+    `There is no context "nope" in ${some}. Its contexts are: kind, eks.`,
   )
   expect(() => loadContext([join(folder, 'none')], 'x')).toThrow(
     /^There is no kubeconfig at .*--kubeconfig <file>$/,
   )
   const broken = join(folder, 'broken')
   writeFileSync(broken, '{"clusters": [')
-  expect(() => loadContext([broken], 'x')).toThrow(`The kubeconfig ${broken} cannot be used: `)
+  expect(() => loadContext([broken], 'x')).toThrow(`The kubeconfig ${broken} cannot be read: `)
   const empty = file('empty', [])
-  expect(() => loadContext([empty], 'x')).toThrow('It names no context at all.')
+  expect(() => loadContext([empty], 'x')).toThrow('It has no contexts.')
 })
 
-it('keeps the rows of one cluster from another’s, even under one name', () => {
+it('gives two clusters with the same name different data folders', () => {
   const here = loadContext([file('here', ['arn:aws:eks:x/y'])], 'arn:aws:eks:x/y')
   const there = loadContext([file('there', ['arn:aws:eks:x/y'], () => 'https://other')], 'arn:aws:eks:x/y')
-  expect(folderOf(here)).toMatch(/^arn-aws-eks-x-y-[0-9a-f]{8}$/)
-  expect(folderOf(there)).not.toBe(folderOf(here))
-  expect(folderOf(loadContext([file('here', ['arn:aws:eks:x/y'])], 'arn:aws:eks:x/y'))).toBe(folderOf(here))
+  expect(dataFolderName(here)).toMatch(/^arn-aws-eks-x-y-[0-9a-f]{8}$/)
+  expect(dataFolderName(there)).not.toBe(dataFolderName(here))
+  expect(dataFolderName(loadContext([file('here', ['arn:aws:eks:x/y'])], 'arn:aws:eks:x/y'))).toBe(
+    dataFolderName(here),
+  )
 })

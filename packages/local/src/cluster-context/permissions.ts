@@ -1,17 +1,26 @@
-/** What both functions together need to be allowed, and whether a person, or the group for one machine, is. */
-import type { Access, As } from './api-client.ts'
+/** The permissions that the functions need, and the checks whether the user or the provisioner group has them. */
+import type { ApiClient, Impersonation } from './api-client.ts'
 
-/** The Role `refill` of `k8s/base/rbac.yaml`, verb by verb: the API's verbs are among them. */
-export const NEEDED: readonly (readonly [group: string, resource: string, verbs: readonly string[]])[] = [
+/** The Role `refill` of `k8s/base/rbac.yaml`. It includes every verb of the Role `api`. */
+export const REQUIRED_PERMISSIONS: readonly (readonly [
+  group: string,
+  resource: string,
+  verbs: readonly string[],
+])[] = [
   ['batch', 'jobs', ['create', 'delete', 'get', 'list', 'patch']],
   ['', 'pods', ['delete', 'list', 'patch', 'watch']],
 ]
 
-/** Asks the API server itself: https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
-export async function may(
-  access: Access,
-  as: As,
-  what: {
+/**
+ * Asks the API server whether a request would be permitted:
+ * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+ * @returns false also when the API server rejects the question itself.
+ * @throws the errors of {@link ApiClient.call}.
+ */
+export async function isPermitted(
+  client: ApiClient,
+  impersonation: Impersonation,
+  attributes: {
     readonly namespace?: string
     readonly group?: string
     readonly resource: string
@@ -19,42 +28,51 @@ export async function may(
     readonly verb: string
   },
 ): Promise<boolean> {
-  const { status, body } = await access.call(
+  const { status, body } = await client.call(
     'POST',
     '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
     {
-      as,
+      impersonation,
       body: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: what },
+        spec: { resourceAttributes: attributes },
       },
     },
   )
-  // A SelfSubjectAccessReview, or a Status that refuses even the question.
+  // A SelfSubjectAccessReview, or a Status with an error.
   return status === 201 && (body as { status?: { allowed?: boolean } }).status?.allowed === true
 }
 
-/** Verbs on resources that are not allowed, each as "create jobs". */
-export async function lacking(access: Access, as: As, namespace: string): Promise<string[]> {
-  const asked = NEEDED.flatMap(([group, resource, verbs]) => verbs.map((verb) => ({ group, resource, verb })))
-  const answers = await Promise.all(asked.map((each) => may(access, as, { namespace, ...each })))
-  return asked.flatMap(({ resource, verb }, i) => (answers[i] ? [] : [`${verb} ${resource}`]))
+/** @returns the required permissions that are missing, each as "create jobs". @throws as {@link isPermitted}. */
+export async function missingPermissions(
+  client: ApiClient,
+  impersonation: Impersonation,
+  namespace: string,
+): Promise<string[]> {
+  const required = REQUIRED_PERMISSIONS.flatMap(([group, resource, verbs]) =>
+    verbs.map((verb) => ({ group, resource, verb })),
+  )
+  const permitted = await Promise.all(
+    required.map((attributes) => isPermitted(client, impersonation, { namespace, ...attributes })),
+  )
+  return required.flatMap(({ resource, verb }, i) => (permitted[i] ? [] : [`${verb} ${resource}`]))
 }
 
 /**
- * In whose name the functions are to ask: as the group that `k8s/` binds, where the person may take that name, so that
- * they run with the rights they have on AWS, else as the person.
+ * @returns `provisioner` when the user may impersonate that group, so that the functions have the same rights as on AWS.
+ *   Otherwise `none`: the functions then use the user's own rights.
+ * @throws the errors of {@link ApiClient.call}.
  */
-export async function whoToBe(access: Access): Promise<As> {
-  // Any call is refused with 403 when one may not impersonate; this one everybody may make.
-  const { status } = await access.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
-    as: 'provisioner',
+export async function chooseImpersonation(client: ApiClient): Promise<Impersonation> {
+  // Without the right to impersonate, any call fails with 403. Every user may make this one.
+  const { status } = await client.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+    impersonation: 'provisioner',
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectRulesReview',
       spec: { namespace: 'default' },
     },
   })
-  return status === 201 ? 'provisioner' : 'self'
+  return status === 201 ? 'provisioner' : 'none'
 }

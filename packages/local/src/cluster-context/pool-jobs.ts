@@ -1,47 +1,53 @@
-/** The Jobs of the pool in a cluster, seen from outside of refill: before it starts and after it has ended. */
+/** The Jobs of the pool in the user's cluster, for `npm start` before refill starts and after it has stopped. */
 import { OURS } from '@warm-pods/core/identity/names.ts'
-import type { Access, As } from './api-client.ts'
+import type { ApiClient, Impersonation } from './api-client.ts'
 
 export interface PoolJobs {
-  /** Names of Jobs that carry the product's label. */
+  /** @returns the names of the Jobs with the product's label. */
   names(): Promise<string[]>
-  /** Deletes every one of them, with its pods. @returns how many there were. */
-  takeBack(): Promise<number>
+  /** Deletes these Jobs with their pods. @returns how many there were. */
+  deleteAll(): Promise<number>
 }
 
-/** @throws Error when the API server does not say. */
-export function poolJobs(access: Access, as: As, namespace: string): PoolJobs {
+/** Its methods throw an error when the API server does not answer or rejects the listing. */
+export function poolJobs(client: ApiClient, impersonation: Impersonation, namespace: string): PoolJobs {
   const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`
   async function names(): Promise<string[]> {
-    const { status, body } = await access.call('GET', `${jobs}?labelSelector=${encodeURIComponent(OURS)}`, {
-      as,
-    })
+    const path = `${jobs}?labelSelector=${encodeURIComponent(OURS)}`
+    const { status, body } = await client.call('GET', path, { impersonation })
     if (status !== 200) throw new Error(`The Jobs in ${namespace} cannot be listed: ${status}.`)
     const { items = [] } = body as { items?: readonly { metadata: { name: string } }[] } // A JobList.
     return items.map(({ metadata }) => metadata.name)
   }
   return {
     names,
-    async takeBack() {
-      const there = await names()
+    async deleteAll() {
+      const existing = await names()
       await Promise.all(
-        there.map((name) =>
-          // Without the policy their pods would run on, without an owner.
-          access.call('DELETE', `${jobs}/${name}`, { as, body: { propagationPolicy: 'Background' } }),
+        existing.map((name) =>
+          // Without this policy, deleting a Job leaves its pods running without an owner.
+          client.call('DELETE', `${jobs}/${name}`, {
+            impersonation,
+            body: { propagationPolicy: 'Background' },
+          }),
         ),
       )
-      return there.length
+      return existing.length
     },
   }
 }
 
-/** Those of `jobs` that no row of these tables names. */
-export async function unknownJobs(
+/**
+ * @param dynamodb the endpoint's URL.
+ * @returns the Jobs that no row of these tables references.
+ * @throws the errors of DynamoDB.
+ */
+export async function jobsWithoutRow(
   jobs: readonly string[],
   { dynamodb, tables }: { readonly dynamodb: string; readonly tables: readonly string[] },
 ): Promise<string[]> {
   if (jobs.length === 0) return []
-  // Loaded when it is needed: a start without a cluster has no use for the client.
+  // Loaded on demand: a start without a cluster does not need the DynamoDB client.
   const { DynamoDBClient, ScanCommand } = await import('@aws-sdk/client-dynamodb')
   const client = new DynamoDBClient({
     endpoint: dynamodb,
@@ -49,18 +55,18 @@ export async function unknownJobs(
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   })
   try {
-    let known = ''
+    let rows = ''
     for (const table of tables) {
       let from: Record<string, unknown> | undefined
       do {
         const page = await client.send(
           new ScanCommand({ TableName: table, ...(from ? { ExclusiveStartKey: from as never } : {}) }),
         )
-        known += JSON.stringify(page.Items ?? [])
+        rows += JSON.stringify(page.Items ?? [])
         from = page.LastEvaluatedKey
       } while (from)
     }
-    return jobs.filter((job) => !known.includes(`"${job}"`))
+    return jobs.filter((job) => !rows.includes(`"${job}"`))
   } finally {
     client.destroy()
   }

@@ -1,42 +1,44 @@
 /**
- * A port of a pod as a port of this machine, through the API server: what `kubectl port-forward` does. Each connection
- * gets a WebSocket of its own, subprotocol v4.channel.k8s.io: binary messages, whose first byte is the channel (0 bytes
- * of the port, 1 an error in words), and each channel begins with the port's number in two bytes, little-endian.
+ * Forwards a local port to a port of a pod through the API server, as `kubectl port-forward` does.
+ *
+ * Each connection uses its own WebSocket with the subprotocol v4.channel.k8s.io. Messages are binary. The first byte is the
+ * channel: 0 for data, 1 for an error as text. Each channel begins with the port number in two bytes, little-endian.
  * https://github.com/kubernetes/kubernetes/blob/v1.36.0/staging/src/k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go
  */
 import { createServer, type Socket } from 'node:net'
 import { WebSocket } from 'ws'
 
-export interface Forward extends AsyncDisposable {
-  /** On 127.0.0.1. */
+export interface PortForward extends AsyncDisposable {
+  /** The local port, on 127.0.0.1. */
   readonly port: number
-  /** Takes nobody new; whoever is connected stays for as long as the pod lets them. */
-  leave(): void
+  /** Accepts no new connections. Open connections stay until either side closes them. */
+  stopAccepting(): void
 }
 
 export interface ForwardOptions {
-  /** Origin of the door, http. */
+  /** URL of the cluster proxy, http. */
   readonly endpoint: string
+  /** Bearer token of the cluster proxy. */
   readonly token: string
   readonly namespace: string
   readonly pod: string
   readonly podPort: number
 }
 
-const DATA = 0
-const OPEN_WITHIN_MS = 5_000
-/** Both channels begin with the port's number. */
+const DATA_CHANNEL = 0
+const HANDSHAKE_MS = 5_000
+/** The port number at the beginning of each channel. */
 const PREFIX_BYTES = 2
-/** Bytes on their way to the API server beyond which the visitor is not read. */
+/** With more unsent bytes than this, reading from the visitor pauses. */
 const HIGH_WATER = 262_144
 
-/** Listens until disposed of. A connection whose pod is gone is closed. @throws the error of `listen`. */
-export async function forwardPort(options: ForwardOptions): Promise<Forward> {
+/** Listens until disposed. A connection whose pod is gone is closed. @throws the error of `listen`. */
+export async function forwardPort(options: ForwardOptions): Promise<PortForward> {
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    tunnel(socket, options)
+    forwardConnection(socket, options)
   })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
@@ -45,7 +47,7 @@ export async function forwardPort(options: ForwardOptions): Promise<Forward> {
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : 0,
-    leave: () => void server.close(),
+    stopAccepting: () => void server.close(),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       if (!server.listening) return
@@ -54,37 +56,40 @@ export async function forwardPort(options: ForwardOptions): Promise<Forward> {
   }
 }
 
-function tunnel(socket: Socket, { endpoint, token, namespace, pod, podPort }: ForwardOptions): void {
+function forwardConnection(
+  socket: Socket,
+  { endpoint, token, namespace, pod, podPort }: ForwardOptions,
+): void {
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${podPort}`
-  const way = new WebSocket(`${endpoint.replace(/^http/, 'ws')}${path}`, 'v4.channel.k8s.io', {
+  const tunnel = new WebSocket(`${endpoint.replace(/^http/, 'ws')}${path}`, 'v4.channel.k8s.io', {
     headers: { authorization: `Bearer ${token}` },
-    handshakeTimeout: OPEN_WITHIN_MS,
+    handshakeTimeout: HANDSHAKE_MS,
     perMessageDeflate: false,
   })
   const skipped = [0, 0]
   socket.pause()
   socket.on('error', () => socket.destroy())
-  socket.once('close', () => way.close())
-  way.once('open', () => socket.resume())
-  way.on('message', (data: Buffer) => {
-    const channel = data[0] ?? DATA
+  socket.once('close', () => tunnel.close())
+  tunnel.once('open', () => socket.resume())
+  tunnel.on('message', (data: Buffer) => {
+    const channel = data[0] ?? DATA_CHANNEL
     const skip = Math.min(PREFIX_BYTES - (skipped[channel] ?? PREFIX_BYTES), data.length - 1)
     skipped[channel] = (skipped[channel] ?? 0) + skip
     const bytes = data.subarray(1 + skip)
     if (bytes.length === 0) return
-    // An error in words: nothing listens there any more. What follows is silence, so the visitor is told by the end.
-    if (channel !== DATA) return void socket.destroy()
+    // Error channel: the port is closed in the pod. No data follows, so close the socket, or the visitor would hang.
+    if (channel !== DATA_CHANNEL) return void socket.destroy()
     if (socket.writable && !socket.write(bytes)) {
-      way.pause()
-      socket.once('drain', () => way.resume())
+      tunnel.pause()
+      socket.once('drain', () => tunnel.resume())
     }
   })
   socket.on('data', (bytes) => {
-    way.send(Buffer.concat([Buffer.of(DATA), bytes]), () => {
-      if (socket.isPaused() && way.bufferedAmount < HIGH_WATER) socket.resume()
+    tunnel.send(Buffer.concat([Buffer.of(DATA_CHANNEL), bytes]), () => {
+      if (socket.isPaused() && tunnel.bufferedAmount < HIGH_WATER) socket.resume()
     })
-    if (way.bufferedAmount >= HIGH_WATER) socket.pause()
+    if (tunnel.bufferedAmount >= HIGH_WATER) socket.pause()
   })
-  way.once('close', () => socket.end())
-  way.once('error', () => socket.destroy())
+  tunnel.once('close', () => socket.end())
+  tunnel.once('error', () => socket.destroy())
 }

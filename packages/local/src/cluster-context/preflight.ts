@@ -1,161 +1,178 @@
-/** Everything that `npm start -- --context` needs of a cluster, looked at before anything is started. */
+/** The checks of `npm start -- --context` before it starts anything: API server, namespace, permissions, gateway, image. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Access, type Answer, type As, whyNoAnswer } from './api-client.ts'
+import { UserError } from '../user-error.ts'
+import { type ApiClient, type ApiResponse, describeNetworkError, type Impersonation } from './api-client.ts'
 import { GATEWAY_PORT, type GatewayState, gatewayList, readGateways, regionOfPods } from './gateway-pods.ts'
-import { readNodes } from './images.ts'
-import { Missing } from './kubeconfig-files.ts'
-import { lacking, may, whoToBe } from './permissions.ts'
-import { admits, isGateway } from './reachability.ts'
+import { readNodeInfo } from './images.ts'
+import { chooseImpersonation, isPermitted, missingPermissions } from './permissions.ts'
+import { acceptsPodAddress, isGateway } from './reachability.ts'
 
 export interface PreflightOptions {
-  readonly access: Access
+  readonly client: ApiClient
   readonly context: string
   readonly namespace: string
   readonly image: string
-  /** Applies the overlay, when the person asked for it. */
+  /** Applies the overlay, when `--apply` was given. */
   readonly apply?: () => Promise<void>
-  readonly note: (sentence: string) => void
-  readonly doing: (text: string) => void
+  /** Called with each warning. */
+  readonly onNote: (text: string) => void
+  /** Called with the current check. */
+  readonly onProgress: (text: string) => void
   readonly signal: AbortSignal
-  /** How long a gateway that is not Ready may take. Default 20,000. */
+  /** How long to wait for the first Ready gateway pod, milliseconds. Default 20,000. */
   readonly gatewayPatienceMs?: number
 }
 
-/** What was found, and is needed to start. */
-export interface Found {
+export interface PreflightResult {
+  /** The version of Kubernetes. */
   readonly version: string
-  readonly as: As
+  /** For the requests of the functions. */
+  readonly impersonation: Impersonation
+  /** The region of the nodes; `-` when it is unknown. */
   readonly region: string
+  /** How many gateway pods are Ready. */
   readonly gateways: number
+  /** Whether this machine can reach pods at their own addresses. */
   readonly routable: boolean
 }
 
-const APPLY = 'Run again with --apply, which makes it from k8s/overlays/local'
+const APPLY_ADVICE = 'Run again with --apply, which creates it from k8s/overlays/local'
 
-/** @throws Missing for the first thing that is not as it must be. */
-export async function preflight(options: PreflightOptions): Promise<Found> {
-  const { access, context, namespace } = options
-  const version = await reachable(options)
+/** @throws UserError for the first check that fails. */
+export async function preflight(options: PreflightOptions): Promise<PreflightResult> {
+  const { client, context } = options
+  const version = await checkApiServer(options)
   await options.apply?.()
-  await namespaceThere(options)
-  const as = await whoToBe(access)
-  await rightsThere(options, as)
-  const { body, state } = await gatewayReady(options)
-  const routable = await wayTo(options, state)
-  const nodes = await readNodes(access)
-  if (nodes && !nodes.mayHave(options.image))
-    options.note(
-      `No node of ${context} has the image ${options.image} yet. Unless they can pull it, put it there: kind load docker-image ${options.image}, k3d image import ${options.image}, or name another: --image <reference>`,
+  await checkNamespace(options)
+  const impersonation = await chooseImpersonation(client)
+  await checkPermissions(options, impersonation)
+  const { body, state } = await awaitReadyGateway(options)
+  const routable = await checkPodNetwork(options, state)
+  const nodes = await readNodeInfo(client)
+  if (nodes && !nodes.mayHaveImage(options.image))
+    options.onNote(
+      `No node of ${context} has the image ${options.image} yet. If the nodes cannot pull it, load it (kind load docker-image ${options.image}, or k3d image import ${options.image}), or name another: --image <reference>`,
     )
-  await tellRights(options, as)
+  await noteExcessPermissions(options, impersonation)
   const region = nodes?.region ?? regionOfPods(body) ?? '-'
-  return { version, as, region, gateways: state.ready.length, routable }
-
-  async function tellRights({ note }: PreflightOptions, who: As): Promise<void> {
-    if (who === 'provisioner') return
-    const more = await may(access, 'self', { namespace, resource: 'secrets', verb: 'get' })
-    if (more)
-      note(
-        `The context ${context} may do more in ${namespace} than Warm Pods needs. A user who is only in the group warm-pods:provisioner is enough.`,
-      )
-  }
+  return { version, impersonation, region, gateways: state.ready.length, routable }
 }
 
-async function reachable({ access, context }: PreflightOptions): Promise<string> {
-  let answer: Answer
+async function checkApiServer({ client, context }: PreflightOptions): Promise<string> {
+  let response: ApiResponse
   try {
-    answer = await access.call('GET', '/version')
+    response = await client.call('GET', '/version')
   } catch (error) {
-    throw new Missing(
-      `The API server of the context "${context}", ${access.server}, is not reached: ${whyNoAnswer(error)}. Is the cluster running, and this machine on its network?`,
+    throw new UserError(
+      `The API server of the context "${context}", ${client.server}, cannot be reached: ${describeNetworkError(error)}. Check that the cluster runs and that this machine is on its network.`,
     )
   }
-  if (answer.status === 401)
-    throw new Missing(
-      `The API server of the context "${context}" does not know you (401 Unauthorized): its credentials have expired or are another cluster's. Log in to it again.`,
+  if (response.status === 401)
+    throw new UserError(
+      `The API server of the context "${context}" rejects your credentials (401 Unauthorized). They have expired or belong to another cluster. Log in to the cluster again.`,
     )
-  if (answer.status !== 200)
-    throw new Missing(
-      `The API server of the context "${context}", ${access.server}, answers ${answer.status} when asked for its version: ${said(answer)}.`,
+  if (response.status !== 200)
+    throw new UserError(
+      `The API server of the context "${context}", ${client.server}, failed to report its version: ${statusText(response)}.`,
     )
-  return String(answer.body.gitVersion ?? 'of an unknown version')
+  return String(response.body.gitVersion ?? 'of an unknown version')
 }
 
-async function namespaceThere({ access, context, namespace }: PreflightOptions): Promise<void> {
-  const answer = await access.call('GET', `/api/v1/namespaces/${namespace}`)
-  // Somebody with rights in the namespace alone may not read it; then what follows tells.
-  if (answer.status === 403) return
-  if (answer.status === 404)
-    throw new Missing(
-      `The cluster of "${context}" has no namespace ${namespace}. ${APPLY}, or apply that yourself.`,
+async function checkNamespace({ client, context, namespace }: PreflightOptions): Promise<void> {
+  const response = await client.call('GET', `/api/v1/namespaces/${namespace}`)
+  // A user with rights only inside the namespace may not read the namespace itself. The next checks decide.
+  if (response.status === 403) return
+  if (response.status === 404)
+    throw new UserError(
+      `The cluster of "${context}" has no namespace ${namespace}. ${APPLY_ADVICE}, or apply that yourself.`,
     )
-  if (answer.status !== 200) throw new Missing(`The namespace ${namespace} cannot be read: ${said(answer)}.`)
-  if ((answer.body as { status?: { phase?: string } }).status?.phase === 'Terminating')
-    throw new Missing(
+  if (response.status !== 200)
+    throw new UserError(`The namespace ${namespace} cannot be read: ${statusText(response)}.`)
+  if ((response.body as { status?: { phase?: string } }).status?.phase === 'Terminating')
+    throw new UserError(
       `The namespace ${namespace} is being deleted. Wait until it is gone, then run again with --apply.`,
     )
 }
 
-async function rightsThere({ access, apply, context, namespace }: PreflightOptions, as: As): Promise<void> {
-  let missing = await lacking(access, as, namespace)
-  // The API server learns of a Role that was applied just now within moments.
-  for (let tries = apply ? 6 : 0; missing.length > 0 && tries > 0; tries--) {
+async function checkPermissions(
+  { apply, client, context, namespace }: PreflightOptions,
+  impersonation: Impersonation,
+): Promise<void> {
+  let missing = await missingPermissions(client, impersonation, namespace)
+  // The API server needs a moment until it uses a Role that was just applied.
+  for (let retries = apply ? 6 : 0; missing.length > 0 && retries > 0; retries--) {
     await sleep(500)
-    missing = await lacking(access, as, namespace)
+    missing = await missingPermissions(client, impersonation, namespace)
   }
   if (missing.length === 0) return
-  const what = `${missing.join(', ')} in the namespace ${namespace}`
-  throw new Missing(
-    as === 'provisioner'
-      ? `The group warm-pods:provisioner may not ${what}: the RoleBinding of k8s/overlays/local is not there. ${APPLY}.`
-      : `The context "${context}" may not ${what}. Let an administrator apply k8s/overlays/local and put you into the group warm-pods:provisioner, or choose another context.`,
+  const actions = `${missing.join(', ')} in the namespace ${namespace}`
+  throw new UserError(
+    impersonation === 'provisioner'
+      ? `The group warm-pods:provisioner may not ${actions}, because the RoleBinding of k8s/overlays/local is missing. ${APPLY_ADVICE}.`
+      : `The context "${context}" may not ${actions}. Ask an administrator to apply k8s/overlays/local and to add you to the group warm-pods:provisioner, or choose another context.`,
   )
 }
 
-async function gatewayReady(options: PreflightOptions): Promise<{ body: unknown; state: GatewayState }> {
-  const { access, doing, gatewayPatienceMs = 20_000, namespace, signal } = options
+async function noteExcessPermissions(
+  { client, context, namespace, onNote }: PreflightOptions,
+  impersonation: Impersonation,
+): Promise<void> {
+  if (impersonation === 'provisioner') return
+  const isAdmin = await isPermitted(client, 'none', { namespace, resource: 'secrets', verb: 'get' })
+  if (isAdmin)
+    onNote(
+      `The context ${context} has more rights in ${namespace} than Warm Pods needs. A user in the group warm-pods:provisioner alone is enough.`,
+    )
+}
+
+async function awaitReadyGateway(options: PreflightOptions): Promise<{ body: unknown; state: GatewayState }> {
+  const { client, gatewayPatienceMs = 20_000, namespace, onProgress, signal } = options
   const deadline = performance.now() + gatewayPatienceMs
   for (;;) {
-    const answer = await access.call('GET', gatewayList(namespace))
-    if (answer.status !== 200) throw new Missing(`The gateway's pods cannot be listed: ${said(answer)}.`)
-    const state = readGateways(answer.body)
-    if (state.ready.length > 0) return { body: answer.body, state }
-    if (state.pods === 0) throw new Missing(`There is no gateway in the namespace ${namespace}. ${APPLY}.`)
-    if (performance.now() > deadline) throw new Missing(notReady(namespace, state))
-    doing(`waiting for the gateway${state.problem ? ` (${state.problem})` : ''}`)
+    const response = await client.call('GET', gatewayList(namespace))
+    if (response.status !== 200)
+      throw new UserError(`The gateway's pods cannot be listed: ${statusText(response)}.`)
+    const state = readGateways(response.body)
+    if (state.ready.length > 0) return { body: response.body, state }
+    if (state.pods === 0) throw new UserError(`The namespace ${namespace} has no gateway. ${APPLY_ADVICE}.`)
+    if (performance.now() > deadline) throw new UserError(notReadyMessage(namespace, state))
+    onProgress(`waiting for the gateway${state.problem ? ` (${state.problem})` : ''}`)
     await sleep(500, undefined, { signal })
   }
 }
 
-function notReady(namespace: string, { pods, problem }: GatewayState): string {
-  const look = `kubectl -n ${namespace} describe pods -l app.kubernetes.io/name=warm-pods-gateway`
+function notReadyMessage(namespace: string, { pods, problem }: GatewayState): string {
+  const describe = `kubectl -n ${namespace} describe pods -l app.kubernetes.io/name=warm-pods-gateway`
   if (problem && /Image/.test(problem))
-    return `The gateway's image cannot be had (${problem}): the nodes must reach a registry for nginxinc/nginx-unprivileged:stable, or have it already. More: ${look}`
-  return `None of the gateway's ${pods} pods is Ready${problem ? ` (${problem})` : ''}. What holds them up: ${look}`
+    return `The gateway's image cannot be pulled (${problem}). Give the nodes access to a registry with nginxinc/nginx-unprivileged:stable, or load the image. Details: ${describe}`
+  return `None of the gateway's ${pods} pods is Ready${problem ? ` (${problem})` : ''}. Details: ${describe}`
 }
 
-/** Whether pods are reached at their addresses. @throws Missing when neither that nor a forwarded port can be. */
-async function wayTo(
-  { access, context, namespace, note }: PreflightOptions,
+/**
+ * @returns whether this machine reaches pods at their own addresses. If not, the user may forward a port.
+ * @throws UserError when neither is possible.
+ */
+async function checkPodNetwork(
+  { client, context, namespace, onNote }: PreflightOptions,
   state: GatewayState,
 ): Promise<boolean> {
   for (const { ip } of state.ready) {
     if (!(await isGateway(ip))) continue
-    if (!(await admits(ip, GATEWAY_PORT, ip)))
-      note(
-        `The gateway takes ${ip} for no pod's address, so it will refuse every visit: put the network of this cluster's pods into k8s/overlays/local/cluster.conf, then run again with --apply.`,
+    if (!(await acceptsPodAddress(ip, GATEWAY_PORT, ip)))
+      onNote(
+        `The gateway does not accept ${ip} as the address of a pod, so it will reject every visit. Add the network of this cluster's pods to k8s/overlays/local/cluster.conf, then run again with --apply.`,
       )
     return true
   }
-  if (await may(access, 'self', { namespace, resource: 'pods', subresource: 'portforward', verb: 'create' }))
-    return false
-  throw new Missing(
-    `This machine has no way to the pods of "${context}", and the context may not forward a port (create pods/portforward in ${namespace}). Choose a context that may.`,
+  const portForward = { namespace, resource: 'pods', subresource: 'portforward', verb: 'create' }
+  if (await isPermitted(client, 'none', portForward)) return false
+  throw new UserError(
+    `This machine cannot reach the pods of "${context}", and the context may not forward a port (create pods/portforward in ${namespace}). Choose a context that may.`,
   )
 }
 
-/** The words of a Status, without a full stop. */
-function said({ body, status, text }: Answer): string {
+/** @returns the status and message of an error response, without a full stop. */
+function statusText({ body, status, text }: ApiResponse): string {
   const message = typeof body.message === 'string' ? body.message : text.slice(0, 200)
   return `${status} ${message}`.trim().replace(/\.$/, '')
 }

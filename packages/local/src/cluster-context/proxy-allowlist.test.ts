@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { allowed } from './proxy-allowlist.ts'
+import { findAllowed } from './proxy-allowlist.ts'
 
 const NS = 'warm-pods'
 const JOBS = `/apis/batch/v1/namespaces/${NS}/jobs`
@@ -15,12 +15,12 @@ it.each([
   ['GET', `${PODS}?watch=1`],
   ['DELETE', `${PODS}/warm-0-1-abcde-xyz`],
   ['PATCH', `${PODS}/warm-0-1-abcde-xyz`],
-])('lets the functions ask %s %s', (method, target) => {
-  expect(allowed(method, target, NS)).toEqual({ as: 'functions' })
+])('allows the functions’ request %s %s', (method, target) => {
+  expect(findAllowed(method, target, NS)).toEqual({ onBehalfOf: 'functions' })
 })
 
-it('forwards the one port of the gateway, in the person’s own name', () => {
-  expect(allowed('GET', `${PODS}/gateway-1-a/portforward?ports=8080`, NS)).toEqual({ as: 'self' })
+it('allows port forwarding to the gateway’s port on behalf of the user', () => {
+  expect(findAllowed('GET', `${PODS}/gateway-1-a/portforward?ports=8080`, NS)).toEqual({ onBehalfOf: 'user' })
 })
 
 it.each([
@@ -44,6 +44,6 @@ it.each([
   ['POST', `${PODS}/gateway-1-a/portforward?ports=8080`],
   ['POST', `/api/v1/namespaces/${NS}/serviceaccounts/default/token`],
   ['GET', ''],
-])('passes on nothing else: %s %s', (method, target) => {
-  expect(allowed(method, target, NS)).toBeUndefined()
+])('allows no other request: %s %s', (method, target) => {
+  expect(findAllowed(method, target, NS)).toBeUndefined()
 })

@@ -1,33 +1,33 @@
-/** What may pass through the door to the cluster: what the functions ask, and the gateway's pods for the front. */
+/** The allow-list of the cluster proxy: the functions' requests, and port forwarding to gateway pods for the dev server. */
 
-export type Allowed = {
-  /** Forwarding a port is the person's own right; the provisioner has none to. */
-  readonly as: 'functions' | 'self'
+export interface AllowedRequest {
+  /** Port forwarding uses the user's own rights, because the provisioner group has none for it. */
+  readonly onBehalfOf: 'functions' | 'user'
 }
 
 const NAME = '[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?'
 
 /**
- * Judges a request by its raw target: undecoded and anchored at both ends, so that `..`, `//` and `%2F` name nothing.
- * @returns undefined for whatever the product never asks.
+ * Looks a request up on the allow-list. Patterns match the whole raw target, undecoded, so `..`, `//` and `%2F` match none.
+ * @returns undefined when the request is not allowed.
  */
-export function allowed(method: string, target: string, namespace: string): Allowed | undefined {
+export function findAllowed(method: string, target: string, namespace: string): AllowedRequest | undefined {
   const [path = '', query = ''] = split(target)
-  const here = `/api/v1/namespaces/${namespace}`
+  const core = `/api/v1/namespaces/${namespace}`
   const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`
   const rules: readonly [string, string][] = [
     ['GET', '/version/?'],
     ['GET POST', jobs],
     ['GET PATCH DELETE', `${jobs}/${NAME}`],
-    ['GET', `${here}/pods`],
-    ['GET PATCH DELETE', `${here}/pods/${NAME}`],
+    ['GET', `${core}/pods`],
+    ['GET PATCH DELETE', `${core}/pods/${NAME}`],
   ]
-  if (method === 'GET' && new RegExp(`^${here}/pods/gateway-${NAME}/portforward$`).test(path))
-    return query === 'ports=8080' ? { as: 'self' } : undefined
-  const found = rules.some(
+  if (method === 'GET' && new RegExp(`^${core}/pods/gateway-${NAME}/portforward$`).test(path))
+    return query === 'ports=8080' ? { onBehalfOf: 'user' } : undefined
+  const isAllowed = rules.some(
     ([methods, pattern]) => methods.split(' ').includes(method) && new RegExp(`^${pattern}$`).test(path),
   )
-  return found ? { as: 'functions' } : undefined
+  return isAllowed ? { onBehalfOf: 'functions' } : undefined
 }
 
 function split(target: string): [string, string] {

@@ -5,14 +5,14 @@ import { createServer } from 'dynamodb-admin'
 import { type LoopbackServer, listenOnLoopback } from '../http/loopback.ts'
 
 export interface ConsoleOptions {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number
-  /** Of the DynamoDB it shows. */
+  /** URL of the DynamoDB that it shows. */
   readonly endpoint: string
 }
 
 /**
- * dynamodb-admin on loopback. It can change and delete rows, so it takes requests of its own pages only.
+ * Starts dynamodb-admin on loopback. It can change and delete rows, so it accepts requests from its own pages only.
  * @throws the error of `listen`, `EADDRINUSE` for a busy port.
  */
 export function startConsole({ port, endpoint }: ConsoleOptions): Promise<LoopbackServer> {
@@ -22,14 +22,14 @@ export function startConsole({ port, endpoint }: ConsoleOptions): Promise<Loopba
   })
   return listenOnLoopback(port, {
     onRequest(request, response) {
-      if (isForThisMachine(request) && isOwn(request)) admin(request, response)
-      else refuse(response)
+      if (isForThisMachine(request) && isFromOwnPage(request)) admin(request, response)
+      else sendForbidden(response)
     },
   })
 }
 
-/** Browsers say where a request comes from (https://www.w3.org/TR/fetch-metadata/); a link or an address bar is fine. */
-function isOwn({ headers, method }: IncomingMessage): boolean {
+/** Browsers send the origin of a request (https://www.w3.org/TR/fetch-metadata/). Links and the address bar are allowed. */
+function isFromOwnPage({ headers, method }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'] ?? 'none'
   return (
     site === 'same-origin' ||
@@ -38,7 +38,7 @@ function isOwn({ headers, method }: IncomingMessage): boolean {
   )
 }
 
-function refuse(response: ServerResponse): void {
+function sendForbidden(response: ServerResponse): void {
   response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' })
-  response.end('The console takes requests of its own pages only.\n')
+  response.end('The console accepts requests from its own pages only.\n')
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PayloadTooLarge, readBody } from '../http/read-body.ts'
 import { type LambdaFunction, runFunction } from '../lambda/function.ts'
 import { eventOf } from './event.ts'
-import { type Answer, answerOf, gatewayAnswer, writeAnswer } from './lambda-result.ts'
+import { type ApiGatewayResponse, gatewayError, responseOf, writeResponse } from './lambda-result.ts'
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const PAYLOAD_BYTES = 10 * 1_024 * 1_024
@@ -12,15 +12,15 @@ export const INTEGRATION_TIMEOUT_MS = 30_000
 
 export interface ApiOptions {
   readonly api: LambdaFunction
-  /** What visitors' paths begin with and the API's do not, such as `/api`. */
+  /** The prefix that is removed from paths before the function sees them, such as `/api`. */
   readonly prefix: string
-  /** Called with what a handler threw: callers only learn that something went wrong. */
+  /** Called with the error of a handler. The caller only gets a 500 or 503. */
   readonly onError: (requestId: string, error: string) => void
-  /** API Gateway's own 30 s, unless a test shortens them. */
+  /** Milliseconds. Default 30,000, the limit of API Gateway; tests shorten it. */
   readonly integrationTimeoutMs?: number
 }
 
-/** Serves one request the way an HTTP API in front of a Lambda does. */
+/** Returns a request handler that behaves like an HTTP API of API Gateway in front of a Lambda function. */
 export function createApi(
   options: ApiOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
@@ -28,19 +28,23 @@ export function createApi(
     const requestId = randomUUID()
     response.setHeader('apigw-requestid', requestId)
     try {
-      writeAnswer(response, await answerTo(request, requestId, options))
+      writeResponse(response, await respond(request, requestId, options))
     } catch (error) {
       if (!(error instanceof PayloadTooLarge)) throw error
-      // The rest of the body is still on its way: read past it, so that the caller gets to see the answer.
+      // Read the rest of the body, so that the caller can receive the response.
       response.setHeader('connection', 'close')
       request.resume()
-      writeAnswer(response, gatewayAnswer(413, 'Request Entity Too Large'))
+      writeResponse(response, gatewayError(413, 'Request Entity Too Large'))
     }
   }
 }
 
-async function answerTo(request: IncomingMessage, requestId: string, options: ApiOptions): Promise<Answer> {
-  if (headerBytes(request) > HEADER_BYTES) return gatewayAnswer(431, 'Request Header Fields Too Large')
+async function respond(
+  request: IncomingMessage,
+  requestId: string,
+  options: ApiOptions,
+): Promise<ApiGatewayResponse> {
+  if (headerBytes(request) > HEADER_BYTES) return gatewayError(431, 'Request Header Fields Too Large')
   const body = await readBody(request, PAYLOAD_BYTES)
   const { api, onError, prefix, integrationTimeoutMs = INTEGRATION_TIMEOUT_MS } = options
   const target = (request.url ?? '').slice(prefix.length)
@@ -48,20 +52,20 @@ async function answerTo(request: IncomingMessage, requestId: string, options: Ap
   try {
     event = eventOf(request, { target, body, requestId, nowMs: Date.now() })
   } catch (error) {
-    if (error instanceof URIError) return gatewayAnswer(400, 'Bad Request')
+    if (error instanceof URIError) return gatewayError(400, 'Bad Request')
     throw error
   }
   const timeoutMs = Math.min(api.timeoutMs, integrationTimeoutMs)
   const outcome = await runFunction({ ...api, timeoutMs }, event, requestId)
   if (outcome.ok) {
-    const answer = answerOf(outcome.value)
-    if (!answer) onError(requestId, 'The handler returned something that is no answer.')
-    return answer ?? gatewayAnswer(500, 'Internal Server Error')
+    const response = responseOf(outcome.value)
+    if (!response) onError(requestId, 'The handler returned a malformed response.')
+    return response ?? gatewayError(500, 'Internal Server Error')
   }
   onError(requestId, [outcome.error.errorMessage, ...outcome.error.trace].join('\n'))
   return outcome.why === 'timed out' && timeoutMs === integrationTimeoutMs
-    ? gatewayAnswer(503, 'Service Unavailable')
-    : gatewayAnswer(500, 'Internal Server Error')
+    ? gatewayError(503, 'Service Unavailable')
+    : gatewayError(500, 'Internal Server Error')
 }
 
 function headerBytes(request: IncomingMessage): number {

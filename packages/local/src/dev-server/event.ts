@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 
-/** What cannot be read off the request itself. */
+/** The parts of an event that are not in the request itself. */
 export interface EventContext {
-  /** Path and query as the API sees them: no prefix of ours, still percent-encoded. */
+  /** Path and query without the `/api` prefix, still percent-encoded. */
   readonly target: string
   readonly body: Buffer
   readonly requestId: string
@@ -13,13 +13,13 @@ export interface EventContext {
 
 type Headers = Record<string, string>
 
-/** Content types that API Gateway hands over as text; everything else becomes base64. */
+/** Content types that API Gateway passes on as text. Other bodies become base64. */
 const TEXT = /^(text\/.*|application\/(json|javascript|xml|x-www-form-urlencoded|.+\+json|.+\+xml))$/
 const ACCOUNT = '000000000000'
 const API_ID = 'local'
 
 /**
- * The event an HTTP API sends to a Lambda, payload format 2.0.
+ * Returns the event that an HTTP API sends to a Lambda function, payload format 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  * @throws URIError when the path is not valid percent-encoding.
  */
@@ -60,20 +60,20 @@ export function eventOf(request: IncomingMessage, context: EventContext): APIGat
   return context.body.length > 0 ? { ...event, ...bodyOf(context.body, headers) } : event
 }
 
-/** Node reports IPv4 callers of a dual-stack socket as `::ffff:127.0.0.1`; API Gateway says `127.0.0.1`. */
+/** Node reports IPv4 callers of a dual-stack socket as `::ffff:127.0.0.1`; API Gateway as `127.0.0.1`. */
 export function addressOf(request: IncomingMessage): string {
   return (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
 }
 
 /**
- * An HTTP API decodes the path once and loses what follows a decoded `?`; handlers that trust an encoded `rawPath` break
- * only in production, so we do the same. Observed: https://github.com/middleapi/standard-server/pull/93
+ * An HTTP API decodes the path once and drops everything after a decoded `?`. This does the same, because a handler that
+ * expects an encoded `rawPath` would otherwise fail only in production. Observed: https://github.com/middleapi/standard-server/pull/93
  */
 function decodedPath(encoded: string): string {
   return splitOnce(decodeURIComponent(encoded), '?')[0] ?? ''
 }
 
-/** Names in lower case, duplicates joined with commas; cookies travel apart. */
+/** Names in lower case, duplicates joined with commas, without cookies. */
 function joinedHeaders(request: IncomingMessage): Headers {
   const joined: Headers = {}
   for (const [name, values] of Object.entries(request.headersDistinct)) {

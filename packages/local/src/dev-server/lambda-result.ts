@@ -1,15 +1,15 @@
 import type { ServerResponse } from 'node:http'
 
-/** What goes back to the caller, whoever made it. */
-export interface Answer {
+/** The response to the caller, made by the function or by API Gateway. */
+export interface ApiGatewayResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly cookies: readonly string[]
   readonly body: Buffer
 }
 
-/** An answer of API Gateway itself: its body is always `{"message": …}`. */
-export function gatewayAnswer(status: number, message: string): Answer {
+/** @returns an error response of API Gateway itself, whose body is always `{"message": …}`. */
+export function gatewayError(status: number, message: string): ApiGatewayResponse {
   return {
     status,
     headers: { 'content-type': 'application/json' },
@@ -19,11 +19,11 @@ export function gatewayAnswer(status: number, message: string): Answer {
 }
 
 /**
- * Reads a handler's result as an HTTP API does (payload format 2.0): an object with a `statusCode` is an answer, and any
+ * Interprets a handler's result as an HTTP API does (payload format 2.0). An object with a `statusCode` is a response. Any
  * other value becomes the JSON body of a 200. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
- * @returns undefined when the result is malformed, which API Gateway answers with 500.
+ * @returns undefined when the result is malformed, for which API Gateway responds with 500.
  */
-export function answerOf(result: unknown): Answer | undefined {
+export function responseOf(result: unknown): ApiGatewayResponse | undefined {
   if (!isRecord(result) || !('statusCode' in result)) return inferred(result)
   const status = Number(result.statusCode)
   if (!Number.isInteger(status) || status < 200 || status > 599) return undefined
@@ -37,10 +37,14 @@ export function answerOf(result: unknown): Answer | undefined {
   }
 }
 
-/** Headers that belong to the connection; a Lambda cannot set them through API Gateway. */
+/** Headers of the connection. A Lambda function cannot set them through API Gateway. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'content-length'])
 
-export function writeAnswer(response: ServerResponse, { status, headers, cookies, body }: Answer): void {
+/** Writes the status, headers, cookies and body, without a body for HEAD, 204 and 304. */
+export function writeResponse(
+  response: ServerResponse,
+  { status, headers, cookies, body }: ApiGatewayResponse,
+): void {
   for (const [name, value] of Object.entries(headers)) {
     if (!HOP_BY_HOP.has(name.toLowerCase())) response.setHeader(name, value)
   }
@@ -51,7 +55,7 @@ export function writeAnswer(response: ServerResponse, { status, headers, cookies
   response.end(empty || response.req.method === 'HEAD' ? undefined : body)
 }
 
-function inferred(result: unknown): Answer | undefined {
+function inferred(result: unknown): ApiGatewayResponse | undefined {
   const text = typeof result === 'string' ? result : JSON.stringify(result)
   if (text === undefined) return undefined
   return {

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g
 
 /**
- * Headers for what the page's folder holds. Scripts come from this origin alone; the inline ones of a document are
- * admitted by their hash (CSP level 3, section 2.3.1), so that nobody else's are.
- * @param host the request's Host header, which was checked to be this machine.
+ * Returns the security headers for a file of the page. Scripts may come from this origin only. The inline scripts of an HTML
+ * document are allowed by their hash (CSP level 3, section 2.3.1), so injected ones do not run.
+ * @param host the request's Host header, which must already be validated as this machine.
  */
 export function securityHeaders(type: string, body: Buffer | string, host: string): Record<string, string> {
   const hashes = type.startsWith('text/html') ? inlineScripts(String(body)).map(hashSource) : []
@@ -13,7 +13,7 @@ export function securityHeaders(type: string, body: Buffer | string, host: strin
     'content-security-policy': [
       "default-src 'self'",
       ["script-src 'self'", ...hashes].join(' '),
-      // Charts and dialogs place things by style attributes.
+      // Charts and dialogs use style attributes for positions.
       "style-src 'self' 'unsafe-inline'",
       "img-src 'self' data: blob:",
       "font-src 'self' data:",

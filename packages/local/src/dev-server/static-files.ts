@@ -20,15 +20,15 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 
-/** Vite names what it bundles after its content, so such a file never changes. */
+/** Vite puts a hash of the content into these file names, so the files never change. */
 const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+(\.map)?$/
-/** How often a path nobody knows may make us look at the folder again; a new build shows up at once all the same. */
+/** Minimum time between two listings of the folder. Unknown paths trigger a listing, so files of a new build are found. */
 const RELIST_MS = 1_000
 
 /**
- * Serves the files of a folder. Only paths found by walking the folder exist, so no spelling of `..` can lead out of it;
- * a folder that is rebuilt while we serve is read anew.
- * @param folder absolute; it may not exist yet.
+ * Returns a request handler that serves the files of a folder. Only paths from a listing of the folder exist, so no spelling
+ * of `..` can leave it. When the folder is rebuilt, the handler lists it again.
+ * @param folder absolute. It may not exist yet.
  */
 export function createStaticFiles(
   folder: string,
@@ -53,7 +53,7 @@ export function createStaticFiles(
   return async function staticFiles(request, response) {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD')
-      return send(request, response, 405, 'text/plain; charset=utf-8', 'This address takes GET and HEAD.\n')
+      return send(request, response, 405, 'text/plain; charset=utf-8', 'Expected GET or HEAD.\n')
     }
     const path = (request.url ?? '/').split('?')[0] ?? '/'
     const found = await find(path === '/' ? '/index.html' : path)
@@ -74,9 +74,9 @@ export function createStaticFiles(
         'text/plain; charset=utf-8',
         'The page is still being built. Reload in a moment.\n',
       )
-    const lost = await find('/404.html')
-    if (lost) return send(request, response, 404, TYPES['.html'] ?? '', lost.bytes)
-    return send(request, response, 404, 'text/plain; charset=utf-8', 'There is nothing at this address.\n')
+    const notFoundPage = await find('/404.html')
+    if (notFoundPage) return send(request, response, 404, TYPES['.html'] ?? '', notFoundPage.bytes)
+    return send(request, response, 404, 'text/plain; charset=utf-8', 'Not found.\n')
   }
 }
 
@@ -95,7 +95,7 @@ function send(
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-/** URL path to file, for every regular file below the folder; symbolic links and hidden files are left out. */
+/** @returns URL path to file, for every regular file below the folder, without symbolic links and hidden files. */
 async function list(folder: string): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   return new Map(

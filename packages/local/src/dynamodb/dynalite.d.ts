@@ -1,9 +1,9 @@
-/** What we use of dynalite, which brings no types of its own. */
+/** The part of dynalite's API that is used here. dynalite has no types of its own. */
 declare module 'dynalite' {
   import type { Server } from 'node:http'
 
   interface Options {
-    /** Folder of the LevelDB store; in memory when absent. */
+    /** Folder of the LevelDB store. Without it, data is kept in memory. */
     readonly path?: string
     readonly createTableMs?: number
     readonly deleteTableMs?: number

@@ -8,28 +8,28 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import dynalite from 'dynalite'
-import { startSweeping } from './sweep.ts'
+import { startExpiry } from './expiry.ts'
 
 export interface DynamodbOptions {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number
-  /** Folder that keeps the data over restarts; in memory when absent. */
+  /** Folder that keeps the data over restarts. Without it, data is kept in memory. */
   readonly path?: string
-  /** Created where they are missing. */
+  /** Missing tables are created. */
   readonly tables: readonly CreateTableCommandInput[]
-  /** Items of every table expire by this attribute, whole seconds since 1970. */
+  /** The time-to-live attribute of every table, whole seconds since 1970. */
   readonly ttlAttribute: string
 }
 
 export interface Dynamodb extends AsyncDisposable {
   readonly port: number
   readonly endpoint: string
-  /** Tables that were there before. */
+  /** How many of the tables existed before. */
   readonly kept: number
 }
 
 /**
- * dynalite on loopback, with its tables, expiring items as DynamoDB does.
+ * Starts dynalite on loopback with these tables, and deletes expired items.
  * @throws the error of `listen` (`EADDRINUSE`), or of LevelDB when another process has the folder open.
  */
 export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb> {
@@ -40,29 +40,29 @@ export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb>
     deleteTableMs: 0,
     updateTableMs: 0,
   })
-  refuseBrowsers(server)
+  rejectBrowsers(server)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   server.listen(port, '127.0.0.1', resolve)
   await promise
-  // Claims come in bursts with pauses between them; a connection that we close under a caller costs them a retry.
+  // Claims come in bursts with pauses between them. Closing a kept connection during a pause would cost the caller a retry.
   server.keepAliveTimeout = 60_000
   const address = server.address()
-  const taken = typeof address === 'object' && address ? address.port : port
-  const endpoint = `http://127.0.0.1:${taken}`
+  const actualPort = typeof address === 'object' && address ? address.port : port
+  const endpoint = `http://127.0.0.1:${actualPort}`
   const client = new DynamoDBClient({
     endpoint,
     region: 'local',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   })
   const existed = await Promise.all(tables.map((table) => createTable(client, table)))
-  const stopSweeping = startSweeping(client, tables, ttlAttribute)
+  const stopExpiry = startExpiry(client, tables, ttlAttribute)
   return {
-    port: taken,
+    port: actualPort,
     endpoint,
     kept: existed.filter(Boolean).length,
     async [Symbol.asyncDispose]() {
-      await stopSweeping()
+      await stopExpiry()
       client.destroy()
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))
@@ -71,10 +71,10 @@ export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb>
 }
 
 /**
- * dynalite lets every website read and write it (CORS `*`), and a website can reach loopback. Programs send no Origin, so
- * whoever sends one is refused; so is a name that is not this machine's (DNS rebinding).
+ * dynalite allows every website to read and write it (CORS `*`), and a website can reach loopback. Browsers send an Origin
+ * and programs do not, so requests with an Origin get 403. So do requests for another host name (DNS rebinding).
  */
-function refuseBrowsers(server: Server): void {
+function rejectBrowsers(server: Server): void {
   const listeners = server.listeners('request')
   server.removeAllListeners('request')
   server.on('request', (request, response) => {
@@ -83,7 +83,7 @@ function refuseBrowsers(server: Server): void {
   })
 }
 
-/** @returns whether the table was there before. */
+/** @returns whether the table existed before. */
 async function createTable(client: DynamoDBClient, table: CreateTableCommandInput): Promise<boolean> {
   let existed = false
   try {

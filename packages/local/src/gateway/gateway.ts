@@ -1,49 +1,49 @@
 /**
- * The way from a visitor to their pod on one machine: `/pod/<address>`, as the nginx of production has it. A plain
- * upgrade proxy: it checks the address, passes the handshake on and then moves bytes.
+ * The gateway of `npm start`: the WebSocket proxy from a visitor to a pod, at `/pod/<address>` as the nginx of production.
+ * It validates the address, forwards the handshake, and then pipes bytes.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Dialled, dial } from './connect.ts'
-import { type RefusalStatus, refuseRequest, refuseUpgrade } from './error-responses.ts'
-import { join, switchingProtocols } from './tunnel.ts'
-import { judge, type PodAddress, type Resolve } from './validate-upgrade.ts'
+import { destroyWhenIdle, pipeUpgraded, responseHead } from '../http/upgrade.ts'
+import { connectToPod } from './connect.ts'
+import { type ErrorStatus, sendError, sendUpgradeError } from './error-responses.ts'
+import { type PodAddress, type Resolve, validateUpgrade } from './validate-upgrade.ts'
 
 export interface GatewayOptions {
   readonly resolve: Resolve
-  /** Default 500: a pod on this machine or network answers or refuses at once. */
+  /** Limit for the TCP connection to a pod, milliseconds. Default 500: a running pod accepts or rejects it at once. */
   readonly connectTimeoutMs?: number
-  /** How long a pod may take to answer the upgrade. Default 15,000. */
+  /** Limit for the pod's response to the upgrade, milliseconds. Default 15,000. */
   readonly answerTimeoutMs?: number
-  /** A socket on which neither side says anything this long is cut. Default 15,000, longer than a pod's heartbeat. */
+  /** A socket without traffic for this time is closed, milliseconds. Default 15,000, longer than a pod's heartbeat. */
   readonly idleMs?: number
-  /** Sockets of one remote address, those on their way included. Default 8. */
+  /** Sockets of one remote address, open or connecting. Default 8. */
   readonly maxPerAddress?: number
-  /** Sockets in all. Default 1,000. */
+  /** Sockets in total. Default 1,000. */
   readonly maxSockets?: number
 }
 
 export interface Gateway extends AsyncDisposable {
-  /** For the `upgrade` event of a node:http server: answers every one, those of other paths with 404. */
+  /** For the `upgrade` event of a node:http server. It answers every request; other paths get 404. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** For plain requests under `/pod/`: says what was expected. */
+  /** For plain requests under `/pod/`. Answers with an error that names what was expected. */
   request(request: IncomingMessage, response: ServerResponse): void
-  /** Sockets now open or on their way. */
+  /** Sockets that are open or connecting. */
   readonly size: number
 }
 
-/** Makes a gateway; disposing of it cuts every socket and resolves when the last is closed. */
+/** Disposing the gateway destroys every socket and resolves when the last one is closed. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { resolve, connectTimeoutMs = 500, answerTimeoutMs = 15_000, idleMs = 15_000 } = options
   const { maxPerAddress = 8, maxSockets = 1_000 } = options
-  /** Both ends of every tunnel, and what is being refused: all that disposing must cut. */
+  /** Both ends of every tunnel, and connections that get an error response: all that disposing must destroy. */
   const connections = new Set<Duplex>()
-  /** The remote address of every connection that counts: those not refused at once. */
+  /** The remote address of every connection that counts against the limits: all but those that got an error at once. */
   const visitors = new Map<Duplex, string>()
   const stopped = new AbortController()
 
-  function overLimit(address: string): RefusalStatus | undefined {
+  function exceededLimit(address: string): ErrorStatus | undefined {
     if (stopped.signal.aborted || visitors.size >= maxSockets) return 503
     const held = [...visitors.values()].filter((other) => other === address).length
     return held >= maxPerAddress ? 429 : undefined
@@ -54,51 +54,55 @@ export function createGateway(options: GatewayOptions): Gateway {
     connection.once('close', () => connections.delete(connection))
   }
 
-  async function connectToPod(visitor: Socket, request: IncomingMessage, head: Buffer, to: PodAddress) {
-    const gone = new AbortController()
-    visitor.once('close', () => gone.abort())
-    const signal = AbortSignal.any([stopped.signal, gone.signal])
-    const dialled = await dial(to, request.headers, { connectTimeoutMs, answerTimeoutMs, signal })
-    if (dialled.ok) open(visitor, head, dialled)
-    else refuseUpgrade(visitor, dialled.status)
-  }
-
-  function open(
+  async function openTunnel(
     visitor: Socket,
+    request: IncomingMessage,
     head: Buffer,
-    { pod, headers, head: podHead }: Dialled & { ok: true },
-  ): void {
+    address: PodAddress,
+  ): Promise<void> {
+    const visitorGone = new AbortController()
+    visitor.once('close', () => visitorGone.abort())
+    const signal = AbortSignal.any([stopped.signal, visitorGone.signal])
+    const timeouts = { connectTimeoutMs, answerTimeoutMs }
+    const connection = await connectToPod(address, request.headers, { ...timeouts, signal })
+    if (!connection.ok) return sendUpgradeError(visitor, connection.status)
+    const { pod } = connection
     track(pod)
-    visitor.write(switchingProtocols(headers))
-    if (podHead.length > 0) visitor.write(podHead)
-    if (head.length > 0) pod.write(head)
-    join(visitor, pod, idleMs)
+    pipeUpgraded({
+      client: visitor,
+      clientHead: head,
+      server: pod,
+      serverHead: connection.head,
+      response: switchingProtocols(connection.headers),
+    })
+    // The visitor's own pings count as traffic, so this never detects a frozen pod.
+    destroyWhenIdle(pod, visitor, idleMs)
   }
 
   return {
     upgrade(request, duplex, head) {
-      const visitor = duplex as Socket // node:http hands over the net.Socket itself; its type says Duplex.
+      const visitor = duplex as Socket // node:http passes the net.Socket itself; its type is the wider Duplex.
       track(visitor)
       visitor.on('error', () => visitor.destroy())
-      const judgement = judge(request, resolve)
-      if (!judgement.ok) {
-        refuseUpgrade(visitor, judgement.status)
+      const validation = validateUpgrade(request, resolve)
+      if (!validation.ok) {
+        sendUpgradeError(visitor, validation.status)
         return
       }
       const address = visitor.remoteAddress ?? ''
-      const refused = overLimit(address)
-      if (refused) {
-        refuseUpgrade(visitor, refused)
+      const exceeded = exceededLimit(address)
+      if (exceeded) {
+        sendUpgradeError(visitor, exceeded)
         return
       }
       visitors.set(visitor, address)
       visitor.once('close', () => visitors.delete(visitor))
-      connectToPod(visitor, request, head, judgement.address)
+      openTunnel(visitor, request, head, validation.address)
     },
     request(request, response) {
-      const judgement = judge(request, resolve)
-      // One that is fit for an upgrade did not ask for it: its Connection header lacks the word.
-      refuseRequest(response, judgement.ok ? 426 : judgement.status)
+      const validation = validateUpgrade(request, resolve)
+      // A valid request arrives here when its Connection header does not contain "Upgrade".
+      sendError(response, validation.ok ? 426 : validation.status)
     },
     get size() {
       return visitors.size
@@ -113,4 +117,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       await Promise.all(closing)
     },
   }
+}
+
+/** The 101 response for the visitor. It contains the pod's WebSocket headers and none of its other headers. */
+function switchingProtocols(headers: IncomingHttpHeaders): string {
+  const forwarded = (['sec-websocket-accept', 'sec-websocket-protocol'] as const).flatMap((name) => {
+    const value = headers[name]
+    return value === undefined ? [] : [name, value]
+  })
+  return responseHead(101, ['Upgrade', 'websocket', 'Connection', 'Upgrade', ...forwarded])
 }

@@ -2,8 +2,8 @@ const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const TARGET = new RegExp(`^/pod/((?:${OCTET}\\.){3}${OCTET})$`)
 
 /**
- * The address in `/pod/<address>`; undefined for any other target. It reads the raw request target, undecoded and
- * anchored at both ends: a path that is decoded first lets `%3F`, `%2E` and `//` name what was never meant.
+ * Matches the whole raw request target, undecoded. Decoding first would let `%3F`, `%2E` and `//` change its meaning.
+ * @returns the IPv4 address in `/pod/<address>`; undefined for any other target.
  */
 export function addressIn(target: string | undefined): string | undefined {
   return TARGET.exec(target ?? '')?.[1]

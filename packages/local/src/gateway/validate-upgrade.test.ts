@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { judge } from './validate-upgrade.ts'
+import { validateUpgrade } from './validate-upgrade.ts'
 
 const address = { host: '127.88.0.2', port: 8080 }
 const resolve = (ip: string) => (ip === '127.88.0.2' ? address : undefined)
 
-function asked(changes: Partial<Parameters<typeof judge>[0]> = {}) {
+function upgradeRequest(changes: Partial<Parameters<typeof validateUpgrade>[0]> = {}) {
   return {
     url: '/pod/127.88.0.2',
     method: 'GET',
@@ -15,13 +15,14 @@ function asked(changes: Partial<Parameters<typeof judge>[0]> = {}) {
   }
 }
 
-describe(judge, () => {
-  it('lets a WebSocket for a pod through, however Upgrade is spelled', () => {
-    expect(judge(asked({ headers: { upgrade: 'WebSocket' } }), resolve)).toEqual({ ok: true, address })
+describe(validateUpgrade, () => {
+  it('accepts a WebSocket upgrade to a pod, in any spelling of the Upgrade header', () => {
+    const request = upgradeRequest({ headers: { upgrade: 'WebSocket' } })
+    expect(validateUpgrade(request, resolve)).toEqual({ ok: true, address })
   })
 
-  it('gives the first reason of several: what it is, then where, then how', () => {
-    const wrong = asked({
+  it('reports the first of several errors in the order of nginx', () => {
+    const wrong = upgradeRequest({
       method: 'POST',
       httpVersion: '1.0',
       url: '/pod/127.0.0.1',
@@ -34,15 +35,15 @@ describe(judge, () => {
       { ...wrong, rawHeaders: ['Host', 'a'], url: '/pod/127.88.0.2' },
       { ...wrong, rawHeaders: ['Host', 'a'], url: '/pod/127.88.0.2', method: 'GET' },
       { ...wrong, rawHeaders: ['Host', 'a'], url: '/pod/127.88.0.2', method: 'GET', httpVersion: '1.1' },
-    ].map((request) => judge(request, resolve))
+    ].map((request) => validateUpgrade(request, resolve))
     expect(statuses).toEqual([400, 404, 405, 505, 426].map((status) => ({ ok: false, status })))
   })
 
-  it('never asks about what is no address', () => {
-    const never = (ip: string): undefined => {
-      throw new Error(`asked about ${ip}`)
+  it('does not resolve a target that is not an IPv4 address', () => {
+    const fail = (ip: string): undefined => {
+      throw new Error(`resolved ${ip}`)
     }
     for (const url of ['/pod/localhost', '/pod/127.88.0.2:22', '/pod/', '/', undefined])
-      expect(judge({ ...asked(), url }, never)).toEqual({ ok: false, status: 404 })
+      expect(validateUpgrade({ ...upgradeRequest(), url }, fail)).toEqual({ ok: false, status: 404 })
   })
 })

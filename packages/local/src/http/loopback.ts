@@ -5,15 +5,16 @@ import { networkInterfaces } from 'node:os'
 import type { Duplex } from 'node:stream'
 
 /**
- * The addresses that `localhost` may mean here: browsers try both, and curl and Node differ in which they try first.
+ * @returns the addresses that `localhost` can resolve to on this machine. Browsers try both; curl and Node differ in which
+ *   they try first.
  */
 export function loopbackAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   return all.some(({ address }) => address === '::1') ? ['127.0.0.1', '::1'] : ['127.0.0.1']
 }
 
-/** The time for a head is that of the nginx in `k8s/`; a whole request may take as long as API Gateway lets it. */
-const BOUNDS = {
+/** `headersTimeout` is that of the nginx in `k8s/`, `requestTimeout` is that of API Gateway. Both in milliseconds. */
+const SERVER_LIMITS = {
   maxHeaderSize: 32_768,
   headersTimeout: 5_000,
   requestTimeout: 30_000,
@@ -22,6 +23,7 @@ const BOUNDS = {
 
 export interface LoopbackServer {
   readonly port: number
+  /** Closes the server and all its connections. */
   close(): Promise<void>
 }
 
@@ -31,8 +33,8 @@ export interface LoopbackHandlers {
 }
 
 /**
- * One HTTP service on every loopback address, on the same port.
- * @param port 0 takes a free one.
+ * Starts one HTTP server on every loopback address, on the same port.
+ * @param port 0 takes a free port.
  * @throws the error of `listen`, `EADDRINUSE` for a busy port.
  */
 export async function listenOnLoopback(port: number, handlers: LoopbackHandlers): Promise<LoopbackServer> {
@@ -40,19 +42,19 @@ export async function listenOnLoopback(port: number, handlers: LoopbackHandlers)
   const close = async () => {
     await Promise.all(servers.map(closeServer))
   }
-  let taken = port
+  let actualPort = port
   try {
     for (const address of loopbackAddresses()) {
-      const server = createServer(BOUNDS, handlers.onRequest)
+      const server = createServer(SERVER_LIMITS, handlers.onRequest)
       if (handlers.onUpgrade) server.on('upgrade', handlers.onUpgrade)
       servers.push(server)
-      taken = await listen(server, taken, address)
+      actualPort = await listen(server, actualPort, address)
     }
   } catch (error) {
     await close()
     throw error
   }
-  return { port: taken, close }
+  return { port: actualPort, close }
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {
@@ -68,7 +70,7 @@ function listen(server: Server, port: number, host: string): Promise<number> {
 
 function closeServer(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  // A server that never listened reports that as an error; it is as closed as we need it.
+  // Closing a server that never listened is an error, which does not matter here.
   server.close(() => resolve())
   server.closeAllConnections()
   return promise

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'aws-lambda'
 
-/** A handler as Lambda's Node runtime calls it. */
+/** A handler with the signature of Lambda's Node runtime. */
 export type Handler = (event: never, context: Context) => unknown
 
 export interface LambdaFunction {
@@ -10,7 +10,7 @@ export interface LambdaFunction {
   readonly timeoutMs: number
 }
 
-/** How one invocation ended, as the Invoke API tells it. */
+/** The result of one invocation, as the Invoke API reports it. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly why: 'threw' | 'timed out'; readonly error: FunctionError }
@@ -22,7 +22,7 @@ export interface FunctionError {
   readonly trace: readonly string[]
 }
 
-/** Runs one invocation; a handler that throws or outlives its time is an outcome, never an exception. */
+/** Runs one invocation. Never rejects: an exception or a time-out of the handler is an outcome. */
 export async function runFunction(
   { name, handler, timeoutMs }: LambdaFunction,
   event: unknown,
@@ -40,7 +40,7 @@ export async function runFunction(
 
 async function run(handler: Handler, event: unknown, context: Context): Promise<Outcome> {
   try {
-    // The real runtime hands over whatever JSON came; the handler itself validates it.
+    // The real runtime passes any JSON on. The handler validates it.
     return { ok: true, value: await handler(event as never, context) }
   } catch (error) {
     return { ok: false, why: 'threw', error: functionError(error) }
@@ -83,6 +83,7 @@ function contextOf(functionName: string, awsRequestId: string, deadline: number)
   }
 }
 
+/** @returns the ARN of a function of `npm start`. */
 export function arnOf(functionName: string): string {
   return `arn:aws:lambda:local:000000000000:function:${functionName}`
 }

@@ -4,27 +4,29 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PayloadTooLarge, readBody } from '../http/read-body.ts'
 import { arnOf, type LambdaFunction, type Outcome, runFunction } from './function.ts'
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and 1 MB when asynchronous. */
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and 1 MB for asynchronous invocations. */
 const PAYLOAD_BYTES = { RequestResponse: 6 * 1_024 * 1_024, Event: 1_024 * 1_024 } as const
-/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: a minute, then two. */
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: retries after one and after two minutes. */
 export const ASYNC_RETRIES_MS: readonly number[] = [60_000, 120_000]
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/
 
 export interface InvokeServerOptions {
+  /** 0 takes a free port. */
   readonly port: number
   readonly functions: readonly LambdaFunction[]
+  /** The back-off before each retry of an asynchronous invocation, milliseconds. */
   readonly retriesMs?: readonly number[]
-  /** Called for each failed try of an asynchronous invocation, which has nobody else to tell. */
+  /** Called for each failed attempt of an asynchronous invocation, whose caller gets no result. */
   readonly onError: (functionName: string, requestId: string, error: string) => void
 }
 
 export interface InvokeServer extends AsyncDisposable {
   readonly port: number
-  /** Invokes as EventBridge does: asynchronously, with the retries of that. */
+  /** Invokes a function asynchronously, with retries, as EventBridge does. */
   invokeAsync(functionName: string, event: unknown): void
 }
 
-/** The Invoke call of Lambda, on loopback. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+/** Starts a server with Lambda's Invoke API on loopback. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export async function startInvokeServer(options: InvokeServerOptions): Promise<InvokeServer> {
   const stopping = new AbortController()
   const { retriesMs = ASYNC_RETRIES_MS, onError } = options
@@ -40,7 +42,7 @@ export async function startInvokeServer(options: InvokeServerOptions): Promise<I
 
   function invokeAsync(functionName: string, event: unknown, requestId: string = randomUUID()): void {
     const fn = options.functions.find(({ name }) => name === functionName)
-    // Only the end of the process interrupts a pause between tries, and then nobody waits for the outcome.
+    // Only stopping the server interrupts a back-off. The outcome is not needed then.
     if (fn) runAsync(fn, event, requestId).catch(() => {})
   }
 
@@ -73,7 +75,7 @@ async function invoke(
   response.setHeader('x-amzn-requestid', requestId)
   const named = PATH.exec((request.url ?? '').split('?')[0] ?? '')?.[1]
   if (request.method !== 'POST' || named === undefined)
-    return refuse(
+    return sendError(
       response,
       404,
       'UnknownOperationException',
@@ -82,10 +84,10 @@ async function invoke(
   const functionName = nameIn(decodeURIComponent(named))
   const fn = functions.find(({ name }) => name === functionName)
   if (!fn)
-    return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${arnOf(functionName)}`)
+    return sendError(response, 404, 'ResourceNotFoundException', `Function not found: ${arnOf(functionName)}`)
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse'
   if (type !== 'RequestResponse' && type !== 'Event')
-    return refuse(response, 400, 'InvalidParameterValueException', 'Expected RequestResponse or Event.')
+    return sendError(response, 400, 'InvalidParameterValueException', 'Expected RequestResponse or Event.')
   const event = await eventIn(request, response, PAYLOAD_BYTES[type])
   if (!event) return
   if (type === 'RequestResponse') return writeOutcome(response, await runFunction(fn, event.value, requestId))
@@ -93,14 +95,14 @@ async function invoke(
   invokeAsync(fn.name, event.value, requestId)
 }
 
-/** A name, `name:qualifier` or an ARN: all of them name the function. */
+/** @returns the function's name from a name, `name:qualifier` or an ARN. */
 function nameIn(text: string): string {
   const parts = text.split(':')
   const at = parts.indexOf('function')
   return (at >= 0 ? parts[at + 1] : parts[0]) ?? ''
 }
 
-/** Undefined when the payload was refused; the response is then written. */
+/** @returns undefined when the payload is invalid; the error response is then already sent. */
 async function eventIn(
   request: IncomingMessage,
   response: ServerResponse,
@@ -112,9 +114,9 @@ async function eventIn(
   } catch (error) {
     if (error instanceof PayloadTooLarge) {
       request.resume()
-      refuse(response, 413, 'RequestTooLargeException', `The payload is larger than ${limit} bytes.`)
+      sendError(response, 413, 'RequestTooLargeException', `The payload is larger than ${limit} bytes.`)
     } else if (error instanceof SyntaxError)
-      refuse(response, 400, 'InvalidRequestContentException', 'Could not parse request body into json.')
+      sendError(response, 400, 'InvalidRequestContentException', 'Could not parse request body into json.')
     else throw error
     return undefined
   }
@@ -127,7 +129,7 @@ function writeOutcome(response: ServerResponse, outcome: Outcome): void {
   response.end(JSON.stringify(outcome.ok ? (outcome.value ?? null) : outcome.error))
 }
 
-function refuse(response: ServerResponse, status: number, type: string, message: string): void {
+function sendError(response: ServerResponse, status: number, type: string, message: string): void {
   response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
   response.end(JSON.stringify({ Type: 'User', Message: message }))
 }

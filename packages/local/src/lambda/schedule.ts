@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 
 /**
- * Calls `run` at once and then every `periodMs`, with the event of an EventBridge schedule.
+ * Calls `run` now and then every `periodMs` milliseconds, with the event of an EventBridge schedule.
  * https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-scheduler.html
- * @returns its undo.
+ * @returns a function that stops it.
  */
 export function startSchedule(name: string, periodMs: number, run: (event: unknown) => void): () => void {
   run(scheduledEvent(name, new Date()))
@@ -11,7 +11,7 @@ export function startSchedule(name: string, periodMs: number, run: (event: unkno
   return () => clearInterval(timer)
 }
 
-/** The event of a rule with a schedule; `time` has whole seconds there. */
+/** @returns the event of an EventBridge rule with a schedule. As there, `time` has whole seconds. */
 export function scheduledEvent(name: string, now: Date): object {
   return {
     version: '0',

@@ -1,28 +1,28 @@
-/** The door to a person's own cluster, in the place where the local Kubernetes would be. */
-import { type As, openAccess } from '../cluster-context/api-client.ts'
-import { openDoor } from '../cluster-context/cluster-proxy.ts'
+/** The proxy to the user's own cluster. It takes the place of the local Kubernetes. */
+import { createApiClient, type Impersonation } from '../cluster-context/api-client.ts'
+import { startClusterProxy } from '../cluster-context/cluster-proxy.ts'
 import { loadContext } from '../cluster-context/kubeconfig-files.ts'
-import { runPart } from '../supervisor/run-service.ts'
+import { runService } from '../supervisor/run-service.ts'
 
-export interface ContextSettings {
+export interface ClusterProxySettings {
   readonly port: number
   readonly context: string
   readonly kubeconfigs: readonly string[]
   readonly namespace: string
-  readonly as: As
+  readonly impersonation: Impersonation
 }
 
-/** Not in the settings: those are arguments, which every user of this machine can read. */
-export const DOOR_TOKEN = 'DOOR_TOKEN'
-
-await runPart(async ({ as, context, kubeconfigs, namespace, port }: ContextSettings) => {
-  const access = openAccess(loadContext(kubeconfigs, context))
-  const door = await openDoor({ port, access, namespace, as, token: process.env[DOOR_TOKEN] ?? '' })
+await runService(async (settings: ClusterProxySettings) => {
+  const { context, impersonation, kubeconfigs, namespace, port } = settings
+  const client = createApiClient(loadContext(kubeconfigs, context))
+  // The token is not in the settings: those are command-line arguments, which every user of this machine can read.
+  const token = process.env.CLUSTER_PROXY_TOKEN ?? ''
+  const proxy = await startClusterProxy({ port, client, namespace, impersonation, token })
   return {
     ready: {},
     async close() {
-      await door.close()
-      access.close()
+      await proxy.close()
+      client.close()
     },
   }
 })

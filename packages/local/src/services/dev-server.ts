@@ -1,33 +1,33 @@
-/** What the browser talks to: page, API and sockets on one origin. */
+/** The service for the browser: page, API and WebSockets on one origin. */
 import { makeServices } from '@warm-pods/functions/services.ts'
 import { podEndpoint } from '@warm-pods/local-kubernetes/kubelet/pod-addresses.ts'
-import { openWays } from '../cluster-context/gateway-endpoints.ts'
-import { passToGateway } from '../cluster-context/pass-to-gateway.ts'
+import { trackGatewayEndpoints } from '../cluster-context/gateway-endpoints.ts'
+import { createGatewayProxy } from '../cluster-context/gateway-proxy.ts'
 import { INTEGRATION_TIMEOUT_MS } from '../dev-server/api.ts'
 import { queueClaims } from '../dev-server/claim-queue.ts'
-import { type FrontOptions, startFront } from '../dev-server/dev-server.ts'
+import { type DevServerOptions, startDevServer } from '../dev-server/dev-server.ts'
 import { createGateway } from '../gateway/gateway.ts'
-import { runPart } from '../supervisor/run-service.ts'
+import { runService } from '../supervisor/run-service.ts'
 
-export interface FrontSettings {
+export interface DevServerSettings {
   readonly port: number
   /** Folder of the built page, absolute. */
   readonly page: string
   readonly functionName: string
-  /** Where the pods are: processes of this machine, or a cluster that has a gateway of its own. */
-  readonly pods: { readonly kind: 'here' } | { readonly kind: 'cluster'; readonly routable: boolean }
+  /** Where the pods run: as processes of this machine, or in a cluster with its own gateway. */
+  readonly pods: { readonly kind: 'local' } | { readonly kind: 'cluster'; readonly routable: boolean }
 }
 
-interface GatewayHere extends AsyncDisposable {
-  readonly gateway: FrontOptions['gateway']
+interface MountedGateway extends AsyncDisposable {
+  readonly gateway: DevServerOptions['gateway']
 }
 
-await runPart(async ({ port, page, functionName, pods }: FrontSettings) => {
-  const { gateway, ...opened } = pods.kind === 'here' ? here() : await inCluster(pods.routable)
-  const front = await startFront({
+await runService(async ({ port, page, functionName, pods }: DevServerSettings) => {
+  const mounted = pods.kind === 'local' ? localGateway() : await clusterGateway(pods.routable)
+  const server = await startDevServer({
     port,
     page,
-    gateway,
+    gateway: mounted.gateway,
     api: {
       name: functionName,
       handler: queueClaims(makeServices(process.env)),
@@ -38,31 +38,31 @@ await runPart(async ({ port, page, functionName, pods }: FrontSettings) => {
   return {
     ready: {},
     async close() {
-      await opened[Symbol.asyncDispose]()
-      await front.close()
+      await mounted[Symbol.asyncDispose]()
+      await server.close()
     },
   }
 })
 
-function here(): GatewayHere {
+function localGateway(): MountedGateway {
   const gateway = createGateway({ resolve: (ip) => podEndpoint(ip) })
   return { gateway, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
 }
 
-/** The functions of this process have been told where the cluster is; its gateway is looked up the same way. */
-async function inCluster(routable: boolean): Promise<GatewayHere> {
+/** Reaches the cluster by the same variables as the functions in this process. */
+async function clusterGateway(routable: boolean): Promise<MountedGateway> {
   const {
     KUBERNETES_ENDPOINT: endpoint = '',
     KUBERNETES_TOKEN: token = '',
     NAMESPACE: namespace = '',
   } = process.env
-  const ways = await openWays({ endpoint, token, namespace, routable })
-  const gateway = passToGateway(ways)
+  const endpoints = await trackGatewayEndpoints({ endpoint, token, namespace, routable })
+  const gateway = createGatewayProxy(endpoints)
   return {
     gateway,
     async [Symbol.asyncDispose]() {
       gateway.close()
-      await ways[Symbol.asyncDispose]()
+      await endpoints[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,7 +1,7 @@
-/** The database as a process of its own. */
+/** The service of the database. */
 import { poolTable, sessionsTable, TTL_ATTRIBUTE } from '@warm-pods/functions/store/tables.ts'
 import { startDynamodb } from '../dynamodb/dynamodb.ts'
-import { runPart } from '../supervisor/run-service.ts'
+import { runService } from '../supervisor/run-service.ts'
 
 export interface DynamodbSettings {
   readonly port: number
@@ -10,7 +10,7 @@ export interface DynamodbSettings {
   readonly sessionsTable: string
 }
 
-await runPart(async (settings: DynamodbSettings) => {
+await runService(async (settings: DynamodbSettings) => {
   const database = await startDynamodb({
     port: settings.port,
     path: settings.path,

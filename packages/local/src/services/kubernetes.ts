@@ -1,27 +1,27 @@
-/** Kubernetes as a process of its own, with its pods in its process group. */
+/** The service of the local Kubernetes. Its pods are processes in the same process group. */
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { limitsWith } from '@warm-pods/core/limits.ts'
 import { startKubernetes } from '@warm-pods/local-kubernetes/engine.ts'
 import { kubeconfigFor } from '@warm-pods/local-kubernetes/kubeconfig.ts'
 import type { CommandOf } from '@warm-pods/local-kubernetes/kubelet/container-runner.ts'
-import { runPart } from '../supervisor/run-service.ts'
+import { runService } from '../supervisor/run-service.ts'
 
 export interface KubernetesSettings {
   readonly port: number
-  /** The file that leads kubectl here. */
+  /** The kubeconfig file to write, absolute. */
   readonly kubeconfig: string
   readonly context: string
   readonly namespace: string
-  /** The one image of this node; a container of it is a process of packages/pod. */
+  /** The only image that this node has. A container with this image is a process of packages/pod. */
   readonly image: string
-  /** Where Node keeps compiled pods: the second and later pods of a machine start faster. */
+  /** Folder of Node's compile cache, absolute. All pods but the first then start faster. */
   readonly compileCache: string
 }
 
 const POD_PROGRAM = fileURLToPath(import.meta.resolve('@warm-pods/pod/main.ts'))
 
-await runPart(async (settings: KubernetesSettings) => {
+await runService(async (settings: KubernetesSettings) => {
   const kubernetes = await startKubernetes({
     host: '127.0.0.1',
     port: settings.port,
@@ -31,8 +31,8 @@ await runPart(async (settings: KubernetesSettings) => {
     version: 'v1.36.3',
     command: commandFor(settings),
   })
-  await makeNamespace(kubernetes.url, settings.namespace)
-  // Readable by the owner alone, as kubectl expects of a kubeconfig.
+  await createNamespace(kubernetes.url, settings.namespace)
+  // Readable by the owner only, as kubectl expects.
   const kubeconfig = kubeconfigFor({ ...settings, url: kubernetes.url })
   await writeFile(settings.kubeconfig, kubeconfig, { mode: 0o600 })
   return { ready: {}, close: () => kubernetes.close() }
@@ -46,15 +46,15 @@ function commandFor({ compileCache, image }: KubernetesSettings): CommandOf {
           args: [POD_PROGRAM],
           env: {
             NODE_COMPILE_CACHE: compileCache,
-            // Where loopback has one address only, the pod's own is a name and it listens somewhere else.
+            // Where loopback has only one address, the pod's IP is only a name, and the pod listens at this endpoint.
             ...(endpoint ? { POD_IP: endpoint.host, POD_PORT: String(endpoint.port) } : {}),
           },
         }
       : undefined
 }
 
-/** The namespace and the quota that `k8s/` makes in a real cluster: the cap on Jobs is Kubernetes' own refusal. */
-async function makeNamespace(url: string, name: string): Promise<void> {
+/** Creates the namespace and the quota that `k8s/` creates in a real cluster. Kubernetes then enforces the cap on Jobs. */
+async function createNamespace(url: string, name: string): Promise<void> {
   await post(`${url}/api/v1/namespaces`, {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -69,10 +69,10 @@ async function makeNamespace(url: string, name: string): Promise<void> {
 }
 
 async function post(url: string, body: object): Promise<void> {
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  if (!answer.ok) throw new Error(`POST ${url} was answered ${answer.status}: ${await answer.text()}`)
+  if (!response.ok) throw new Error(`POST ${url} failed with ${response.status}: ${await response.text()}`)
 }

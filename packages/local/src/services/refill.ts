@@ -1,21 +1,21 @@
-/** The refill function with what calls it: the Lambda Invoke API and the schedule. */
+/** The service of the refill function, with its two callers: the Lambda Invoke API and the schedule. */
 import { limitsWith } from '@warm-pods/core/limits.ts'
 import { handler } from '@warm-pods/functions/refill/handler.ts'
 import { startInvokeServer } from '../lambda/invoke-server.ts'
 import { startSchedule } from '../lambda/schedule.ts'
-import { runPart } from '../supervisor/run-service.ts'
+import { runService } from '../supervisor/run-service.ts'
 
 export interface RefillSettings {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number
   readonly functionName: string
 }
 
 const limits = limitsWith(JSON.parse(process.env.LIMITS ?? '{}'))
-/** Longer than a run of refill by its own account, as in the infrastructure. */
+/** Longer than a reconciliation takes by its own limit, as in the infrastructure. */
 const TIMEOUT_MS = limits.refillRunMs + 10_000
 
-await runPart(async ({ port, functionName }: RefillSettings) => {
+await runService(async ({ port, functionName }: RefillSettings) => {
   const lambda = await startInvokeServer({
     port,
     functions: [{ name: functionName, handler, timeoutMs: TIMEOUT_MS }],

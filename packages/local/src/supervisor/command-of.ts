@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** The command line of a process; undefined when there is none of that number. */
+/** @returns the command line of a process; undefined when it does not exist. */
 export function commandOf(pid: number): string | undefined {
   if (process.platform !== 'linux') return fromPs(pid, 'command')
-  // Empty for a zombie, which runs no more.
+  // Empty for a zombie, which has already exited.
   return fromProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim() || undefined
 }
 
-/** The parent of a process; undefined when there is none of that number. */
+/** @returns the parent's process id; undefined when the process does not exist. */
 export function parentOf(pid: number): number | undefined {
   if (process.platform !== 'linux') return Number(fromPs(pid, 'ppid')) || undefined
-  // proc_pid_stat(5): the second field is a name in parentheses that may hold anything, the fourth is the parent.
+  // proc_pid_stat(5): the second field is the name in parentheses, which may contain any character. The fourth is the parent.
   const stat = fromProc(pid, 'stat')
   return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }

@@ -13,8 +13,8 @@ function logged(text: string): string {
   return file
 }
 
-it('is the message of an error, not its stack', () => {
-  const text = `all is well
+it('returns the message of an error without its stack', () => {
+  const text = `all services started
 Error: listen EADDRINUSE: address already in use 127.0.0.1:4402
     at Server.setupListenHandle [as _listen2] (node:net:1940:16)
   code: 'EADDRINUSE'
@@ -25,7 +25,7 @@ Node.js v24.21.0
   expect(lastLine(logged(text))).toBe('Error: listen EADDRINUSE: address already in use 127.0.0.1:4402')
 })
 
-it('is nothing when nothing was said', () => {
+it('returns undefined for an empty log or a missing file', () => {
   expect(lastLine(logged('\n\n'))).toBeUndefined()
   expect(lastLine(join(folder, 'none'))).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 /**
- * A process of its own that outlives the starter by a moment: the starter holds the other end of its stdin and writes
- * `+<group>` or `-<group>` for each process group it starts or has seen end. When the pipe breaks, because the starter
- * is done, has crashed, or was killed with SIGKILL, whatever is left on the list is ended.
+ * The reaper's process. The parent holds the other end of stdin and writes `+<group>` or `-<group>` for each process group
+ * that it starts or has seen end. The pipe breaks when the parent closes it, crashes, or is killed with SIGKILL. The reaper
+ * then ends the groups that are still listed, and exits.
  */
 import { createInterface } from 'node:readline'
 import { endGroups } from './process-groups.ts'
@@ -9,7 +9,7 @@ import { endGroups } from './process-groups.ts'
 const GRACE_MS = 3_000
 
 const groups = new Set<number>()
-// A signal to the whole terminal or session must not end the one process that cleans up.
+// A signal to the whole terminal or session must not end the process that cleans up.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
 for await (const line of createInterface({ input: process.stdin })) {

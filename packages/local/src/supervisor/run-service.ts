@@ -1,34 +1,37 @@
-/** The life of a part inside its own process: start, say so, and end when told to or when nobody is left to serve. */
+/** The main program of every service: start, report readiness to the parent, and stop on SIGTERM or when the parent is gone. */
 
-/** A part that has not closed within this is ended all the same. */
+/** After this time the process exits although the service has not closed, milliseconds. */
 const CLOSE_WITHIN_MS = 4_000
 
-export interface Running {
-  /** Told to the starter. */
+export interface RunningService {
+  /** Sent to the parent. */
   readonly ready: unknown
   close(): Promise<void>
 }
 
 /**
- * @param start receives the settings the starter gave; what it throws ends the process with code 1 and one line.
+ * Runs a service in this process.
+ * @param start gets the settings from the parent. Its error is printed, and the process exits with code 1.
  */
-export async function runPart<Settings>(start: (settings: Settings) => Promise<Running>): Promise<void> {
-  let running: Running | undefined
-  let ending = false
-  async function end(): Promise<void> {
-    if (ending) return
-    ending = true
+export async function runService<Settings>(
+  start: (settings: Settings) => Promise<RunningService>,
+): Promise<void> {
+  let service: RunningService | undefined
+  let isStopping = false
+  async function stop(): Promise<void> {
+    if (isStopping) return
+    isStopping = true
     setTimeout(() => process.exit(0), CLOSE_WITHIN_MS).unref()
-    await running?.close()
+    await service?.close()
     process.exit(0)
   }
-  process.on('SIGTERM', end)
-  // The starter is gone, whatever happened to it: without it there is no system to be part of.
-  process.on('disconnect', end)
+  process.on('SIGTERM', stop)
+  // The parent has ended or crashed. A service has no use without it.
+  process.on('disconnect', stop)
   try {
-    // Our own starter wrote them a moment ago.
-    running = await start(JSON.parse(process.argv[2] ?? '{}') as Settings)
-    process.send?.({ ready: running.ready })
+    // Written by a supervisor of the same version.
+    service = await start(JSON.parse(process.argv[2] ?? '{}') as Settings)
+    process.send?.({ ready: service.ready })
   } catch (error) {
     console.error(error instanceof Error ? (error.stack ?? error.message) : error)
     process.exit(1)

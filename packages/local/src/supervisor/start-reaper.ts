@@ -3,28 +3,28 @@ import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('./reaper.ts', import.meta.url))
 
-/** Keeps the list of process groups that must not outlive this process, in a process that will outlive it. */
+/** A child process that ends the listed process groups when this process ends, even after a SIGKILL. */
 export interface Reaper {
   add(group: number): void
   remove(group: number): void
-  /** Ends whatever is still on the list, then the reaper; resolves when nothing is left. */
+  /** Ends the process groups that are still listed, then the reaper. Resolves when all have ended. */
   close(): Promise<void>
 }
 
-/** Starts the reaper, and another when somebody kills it. */
+/** Starts the reaper, and restarts it when it is killed. */
 export function startReaper(): Reaper {
   const groups = new Set<number>()
   let closed = false
   let child = start()
 
   function start(): ChildProcess {
-    // A session of its own, so that Ctrl-C and a closing terminal do not reach it.
+    // In its own session, so that Ctrl-C and a closing terminal do not reach it.
     const started = spawn(process.execPath, [PROGRAM], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       cwd: '/',
     })
-    // Written to after it was killed: the exit below follows and starts another.
+    // A write after the reaper was killed fails. The exit event below then starts another one.
     started.stdin?.on('error', () => {})
     started.once('exit', () => {
       if (!closed) child = start()

@@ -1,3 +1,7 @@
+/**
+ * Keeps the services of `npm start` running: each is a child process that is restarted when it exits. Packages such as
+ * concurrently and execa do not end the children of a crashed service, or all services after a SIGKILL of the parent.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -5,119 +9,131 @@ import { lastLine } from './last-line.ts'
 import { endGroups, signalGroup } from './process-groups.ts'
 import type { Reaper } from './start-reaper.ts'
 
-/** One part of the system: a program that is kept running, in a process group of its own with what it starts. */
-export interface PartOptions<Ready> {
-  /** As a person calls it: "the database". */
+/** A program to keep running, in its own process group together with its children. */
+export interface ServiceOptions<Ready> {
+  /** As it is printed: "the database". */
   readonly name: string
-  /** Absolute path of the program. It says `{ ready: … }` to its parent, ends on SIGTERM, and when its parent is gone. */
+  /** Absolute path of a program that calls `runService`. */
   readonly program: string
-  /** What the program is told, given what it said when it was last ready: one that took a free port keeps it. */
+  /** Returns the settings for a start. `last` is the ready message of the previous start, so a service can keep its port. */
   readonly settings: (last: Ready | undefined) => unknown
   readonly env: Readonly<Record<string, string>>
-  /** Everything the part prints is appended here. */
+  /** The file that the service's output is appended to. */
   readonly log: string
   readonly reaper: Reaper
-  /** Reads what the part said when it was ready. */
+  /** Parses the ready message of the service. */
   readonly parse: (ready: unknown) => Ready
-  readonly onChange: (change: PartChange) => void
-  /** Once aborted, nothing is started again. */
+  readonly onChange: (change: ServiceChange) => void
+  /** Once aborted, the service is not restarted. */
   readonly signal: AbortSignal
   readonly policy?: Partial<RestartPolicy>
 }
 
+/** Durations are milliseconds. */
 export interface RestartPolicy {
+  /** How long a start may take. */
   readonly readyWithinMs: number
-  /** More ends than this within the window, and the part is given up. */
-  readonly endsAllowed: number
+  /** With more exits than this within the window, the service is given up. */
+  readonly exitsAllowed: number
   readonly windowMs: number
-  /** First pause before another try; doubles with each. */
-  readonly pauseMs: number
+  /** The back-off before the first restart. It doubles with each further one. */
+  readonly backoffMs: number
 }
 
-export type PartChange =
-  | { readonly kind: 'ended'; readonly name: string; readonly why: string }
-  | { readonly kind: 'back'; readonly name: string; readonly afterMs: number }
+export type ServiceChange =
+  | { readonly kind: 'exited'; readonly name: string; readonly why: string }
+  | { readonly kind: 'restarted'; readonly name: string; readonly afterMs: number }
   | { readonly kind: 'given up'; readonly name: string; readonly why: string; readonly log: string }
 
-export interface Part<Ready> {
-  /** What it said when it was first ready. */
+export interface SupervisedService<Ready> {
+  /** The ready message of the first start. */
   readonly ready: Ready
+  /** Sends SIGTERM, and SIGKILL after `graceMs`. Resolves when the process group has ended. */
   stop(graceMs: number): Promise<void>
 }
 
-/** A part that does not come up, with the last thing it said. */
-export class PartFailed extends Error {
-  override name = 'PartFailed'
+/** A service did not start, or exited too often. */
+export class ServiceFailed extends Error {
+  override name = 'ServiceFailed'
+  /** How the service ended, or the last error in its log. */
+  readonly why: string
+
+  constructor(service: string, why: string) {
+    super(`${service} failed to start: ${why}`)
+    this.why = why
+  }
 }
 
-const POLICY: RestartPolicy = { readyWithinMs: 30_000, endsAllowed: 4, windowMs: 60_000, pauseMs: 100 }
+const POLICY: RestartPolicy = { readyWithinMs: 30_000, exitsAllowed: 4, windowMs: 60_000, backoffMs: 100 }
 
 /**
- * Starts a part and keeps it running until it is stopped.
- * @throws PartFailed when it does not come up at all.
+ * Starts a service and restarts it until it is stopped.
+ * @throws ServiceFailed when the first start fails more often than the policy allows.
  */
-export async function startPart<Ready>(options: PartOptions<Ready>): Promise<Part<Ready>> {
+export async function superviseService<Ready>(
+  options: ServiceOptions<Ready>,
+): Promise<SupervisedService<Ready>> {
   const policy = { ...POLICY, ...options.policy }
   const { reaper, signal } = options
-  const ends: number[] = []
+  const exits: number[] = []
   let child: ChildProcess | undefined
   let last: Ready | undefined
   let stopped = false
   const isStopping = () => stopped || signal.aborted
 
-  async function bringUp(): Promise<Ready> {
+  async function launchUntilReady(): Promise<Ready> {
     for (;;) {
-      if (isStopping()) throw new PartFailed(`${options.name} was told to stop`)
-      const [started, ready] = launch(options, options.settings(last), policy.readyWithinMs)
-      child = started
-      const said = await ready
-      if (said.ok) {
-        last = options.parse(said.value)
+      if (isStopping()) throw new ServiceFailed(options.name, 'it was stopped')
+      const [launched, ready] = launch(options, options.settings(last), policy.readyWithinMs)
+      child = launched
+      const result = await ready
+      if (result.ok) {
+        last = options.parse(result.value)
         return last
       }
-      clearAway(started)
-      await pauseOrGiveUp(said.why)
+      endGroupOf(launched)
+      await backOff(result.why)
     }
   }
 
-  /** @throws PartFailed when it has ended too often. */
-  async function pauseOrGiveUp(why: string): Promise<void> {
+  /** @throws ServiceFailed after too many exits. */
+  async function backOff(why: string): Promise<void> {
     const now = performance.now()
-    ends.push(now)
-    const recent = ends.filter((end) => end > now - policy.windowMs).length
-    if (recent > policy.endsAllowed) throw new PartFailed(why)
-    await sleep(policy.pauseMs * 2 ** (recent - 1))
+    exits.push(now)
+    const recent = exits.filter((exit) => exit > now - policy.windowMs).length
+    if (recent > policy.exitsAllowed) throw new ServiceFailed(options.name, why)
+    await sleep(policy.backoffMs * 2 ** (recent - 1))
   }
 
-  /** A part that died cannot have stopped what it had started: pods of an engine, for one. */
-  function clearAway(dead: ChildProcess): void {
+  /** A crashed service could not stop its own children, for example the pods of Kubernetes. */
+  function endGroupOf(dead: ChildProcess): void {
     if (dead.pid === undefined) return
     signalGroup(dead.pid, 'SIGKILL')
     reaper.remove(dead.pid)
   }
 
-  async function keepUp(): Promise<void> {
+  async function restartOnExit(): Promise<void> {
     while (child && !isStopping()) {
       const current = child
-      const why = await endOf(current)
+      const why = await exitOf(current)
       if (isStopping()) return
-      clearAway(current)
-      const diedAt = performance.now()
-      options.onChange({ kind: 'ended', name: options.name, why })
+      endGroupOf(current)
+      const exitedAt = performance.now()
+      options.onChange({ kind: 'exited', name: options.name, why })
       try {
-        await pauseOrGiveUp(why)
-        await bringUp()
-        options.onChange({ kind: 'back', name: options.name, afterMs: performance.now() - diedAt })
+        await backOff(why)
+        await launchUntilReady()
+        options.onChange({ kind: 'restarted', name: options.name, afterMs: performance.now() - exitedAt })
       } catch (error) {
         if (isStopping()) return
-        const reason = error instanceof PartFailed ? error.message : String(error)
+        const reason = error instanceof ServiceFailed ? error.why : String(error)
         return options.onChange({ kind: 'given up', name: options.name, why: reason, log: options.log })
       }
     }
   }
 
-  const ready = await bringUp()
-  const kept = keepUp()
+  const ready = await launchUntilReady()
+  const loop = restartOnExit()
   return {
     ready,
     async stop(graceMs) {
@@ -126,18 +142,18 @@ export async function startPart<Ready>(options: PartOptions<Ready>): Promise<Par
         await endGroups([child.pid], graceMs)
         reaper.remove(child.pid)
       }
-      await kept
+      await loop
     },
   }
 }
 
-type Said = { ok: true; value: unknown } | { ok: false; why: string }
+type LaunchResult = { ok: true; value: unknown } | { ok: false; why: string }
 
 function launch<Ready>(
-  options: PartOptions<Ready>,
+  options: ServiceOptions<Ready>,
   settings: unknown,
   readyWithinMs: number,
-): [ChildProcess, Promise<Said>] {
+): [ChildProcess, Promise<LaunchResult>] {
   const log = openSync(options.log, 'a')
   const child = spawn(process.execPath, [options.program, JSON.stringify(settings)], {
     detached: true,
@@ -146,7 +162,7 @@ function launch<Ready>(
   })
   closeSync(log)
   if (child.pid !== undefined) options.reaper.add(child.pid)
-  const { promise, resolve } = Promise.withResolvers<Said>()
+  const { promise, resolve } = Promise.withResolvers<LaunchResult>()
   const timer = setTimeout(
     () => resolve({ ok: false, why: `was not ready within ${readyWithinMs / 1_000} s` }),
     readyWithinMs,
@@ -155,17 +171,18 @@ function launch<Ready>(
     if (typeof message === 'object' && message !== null && 'ready' in message)
       resolve({ ok: true, value: message.ready })
   })
-  endOf(child).then((how) => resolve({ ok: false, why: lastLine(options.log) ?? how }))
+  exitOf(child).then((how) => resolve({ ok: false, why: lastLine(options.log) ?? how }))
   return [child, promise.finally(() => clearTimeout(timer))]
 }
 
 /** Resolves with how a process ended, at once when it already has. */
-function endOf(child: ChildProcess): Promise<string> {
-  const told = (code: number | null, signal: NodeJS.Signals | null) =>
-    signal ? `was killed (${signal})` : `ended with exit code ${code}`
+function exitOf(child: ChildProcess): Promise<string> {
+  const describe = (code: number | null, signal: NodeJS.Signals | null) =>
+    signal ? `was killed (${signal})` : `exited with code ${code}`
   const { promise, resolve } = Promise.withResolvers<string>()
-  if (child.exitCode !== null || child.signalCode !== null) resolve(told(child.exitCode, child.signalCode))
-  child.once('exit', (code, signal) => resolve(told(code, signal)))
+  if (child.exitCode !== null || child.signalCode !== null)
+    resolve(describe(child.exitCode, child.signalCode))
+  child.once('exit', (code, signal) => resolve(describe(code, signal)))
   child.once('error', (error) => resolve(error.message))
   return promise
 }

@@ -1,4 +1,4 @@
-/** The door to a cluster, before our own Kubernetes and before servers that say what they were asked. */
+/** The cluster proxy in front of servers that record their requests. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -7,21 +7,21 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { expect, it } from 'vitest'
-import { openAccess } from '../../src/cluster-context/api-client.ts'
-import { openDoor } from '../../src/cluster-context/cluster-proxy.ts'
+import { createApiClient, type Impersonation } from '../../src/cluster-context/api-client.ts'
+import { startClusterProxy } from '../../src/cluster-context/cluster-proxy.ts'
 import { loadContext } from '../../src/cluster-context/kubeconfig-files.ts'
 import { call, type Folder, temporaryFolder } from '../_util.ts'
 
 const PODS = '/api/v1/namespaces/ns/pods'
 const OURS = { authorization: 'Bearer ours' }
 
-interface Behind extends AsyncDisposable {
+interface TestApiServer extends AsyncDisposable {
   readonly port: number
-  readonly asked: IncomingMessage[]
+  readonly requests: IncomingMessage[]
 }
 
-/** A door for the context of a kubeconfig with this cluster and user. */
-async function doorTo(folder: Folder, cluster: object, user: object, as: 'self' | 'provisioner' = 'self') {
+/** Starts a proxy for the context of a kubeconfig with this cluster and user. */
+async function proxyTo(folder: Folder, cluster: object, user: object, impersonation: Impersonation = 'none') {
   const file = join(folder.path, 'kubeconfig')
   const config = {
     clusters: [{ name: 'c', cluster }],
@@ -29,30 +29,30 @@ async function doorTo(folder: Folder, cluster: object, user: object, as: 'self' 
     contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
   }
   writeFileSync(file, JSON.stringify(config))
-  const access = openAccess(loadContext([file], 'x'))
-  const door = await openDoor({ port: 0, access, namespace: 'ns', as, token: 'ours' })
+  const client = createApiClient(loadContext([file], 'x'))
+  const proxy = await startClusterProxy({ port: 0, client, namespace: 'ns', impersonation, token: 'ours' })
   return {
-    port: door.port,
+    port: proxy.port,
     async [Symbol.asyncDispose]() {
-      await door.close()
-      access.close()
+      await proxy.close()
+      client.close()
     },
   }
 }
 
-/** An API server of few words. */
-async function behind(answer?: (request: IncomingMessage) => number): Promise<Behind> {
-  const asked: IncomingMessage[] = []
+/** Starts an API server that answers every request with an empty list, or with this status. */
+async function testApiServer(statusFor?: (request: IncomingMessage) => number): Promise<TestApiServer> {
+  const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
-    asked.push(request)
+    requests.push(request)
     response
-      .writeHead(answer?.(request) ?? 200, { 'content-type': 'application/json' })
+      .writeHead(statusFor?.(request) ?? 200, { 'content-type': 'application/json' })
       .end('{"kind":"PodList"}')
   })
   await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
   return {
     port: (server.address() as AddressInfo).port,
-    asked,
+    requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))
@@ -60,26 +60,26 @@ async function behind(answer?: (request: IncomingMessage) => number): Promise<Be
   }
 }
 
-const at = ({ port }: Behind) => ({ server: `http://127.0.0.1:${port}` })
+const at = ({ port }: TestApiServer) => ({ server: `http://127.0.0.1:${port}` })
 
-it('asks with the person’s token instead of its own, over one connection', async () => {
+it('replaces its own token with the user’s, over one kept connection', async () => {
   await using folder = await temporaryFolder()
-  await using server = await behind()
-  await using door = await doorTo(folder, at(server), { token: 'theirs' })
-  for (let i = 0; i < 3; i++) expect((await call(door.port, PODS, { headers: OURS })).status).toBe(200)
-  expect(server.asked.map(({ headers, url }) => [headers.authorization, url])).toEqual(
+  await using server = await testApiServer()
+  await using proxy = await proxyTo(folder, at(server), { token: 'theirs' })
+  for (let i = 0; i < 3; i++) expect((await call(proxy.port, PODS, { headers: OURS })).status).toBe(200)
+  expect(server.requests.map(({ headers, url }) => [headers.authorization, url])).toEqual(
     Array(3).fill(['Bearer theirs', PODS]),
   )
-  expect(new Set(server.asked.map(({ socket }) => socket.remotePort)).size).toBe(1)
+  expect(new Set(server.requests.map(({ socket }) => socket.remotePort)).size).toBe(1)
 })
 
-it('takes the name of the provisioner’s group when told, whatever the caller claims to be', async () => {
+it('impersonates the provisioner group, and ignores impersonation headers of the caller', async () => {
   await using folder = await temporaryFolder()
-  await using server = await behind()
-  await using door = await doorTo(folder, at(server), { token: 'theirs' }, 'provisioner')
+  await using server = await testApiServer()
+  await using proxy = await proxyTo(folder, at(server), { token: 'theirs' }, 'provisioner')
   const claims = { 'impersonate-user': 'root', 'impersonate-group': 'system:masters' }
-  await call(door.port, PODS, { headers: { ...OURS, ...claims } })
-  expect(server.asked[0]?.headers).toMatchObject({
+  await call(proxy.port, PODS, { headers: { ...OURS, ...claims } })
+  expect(server.requests[0]?.headers).toMatchObject({
     'impersonate-user': 'warm-pods-on-one-machine',
     'impersonate-group': 'warm-pods:provisioner',
   })
@@ -88,34 +88,34 @@ it('takes the name of the provisioner’s group when told, whatever the caller c
 it.each([
   ['without a token', PODS, {}, 401],
   ['with another token', PODS, { authorization: 'Bearer other' }, 401],
-  ['for what the product never asks', '/api/v1/secrets', OURS, 403],
-  ['by the name of a website', PODS, { ...OURS, host: 'evil.example' }, 421],
-])('does not open %s', async (_what, path, headers, status) => {
+  ['that is not on the allow-list', '/api/v1/secrets', OURS, 403],
+  ['for another host name', PODS, { ...OURS, host: 'evil.example' }, 421],
+])('rejects a request %s', async (_what, path, headers, status) => {
   await using folder = await temporaryFolder()
-  await using server = await behind()
-  await using door = await doorTo(folder, at(server), { token: 'theirs' })
-  const refused = await call(door.port, path, { headers })
-  expect(refused.status).toBe(status)
-  expect(JSON.parse(refused.body)).toMatchObject({ kind: 'Status', code: status })
-  expect(server.asked).toEqual([])
+  await using server = await testApiServer()
+  await using proxy = await proxyTo(folder, at(server), { token: 'theirs' })
+  const rejected = await call(proxy.port, path, { headers })
+  expect(rejected.status).toBe(status)
+  expect(JSON.parse(rejected.body)).toMatchObject({ kind: 'Status', code: status })
+  expect(server.requests).toEqual([])
 })
 
-it('passes a refusal on as it is, and says 503 when nobody answers', async () => {
+it('forwards error responses unchanged, and answers 503 when the API server does not answer', async () => {
   await using folder = await temporaryFolder()
-  const server = await behind(() => 409)
-  await using door = await doorTo(folder, at(server), { token: 'theirs' })
-  expect((await call(door.port, PODS, { headers: OURS })).status).toBe(409)
+  const server = await testApiServer(() => 409)
+  await using proxy = await proxyTo(folder, at(server), { token: 'theirs' })
+  expect((await call(proxy.port, PODS, { headers: OURS })).status).toBe(409)
   await server[Symbol.asyncDispose]()
-  const gone = await call(door.port, PODS, { headers: OURS })
+  const gone = await call(proxy.port, PODS, { headers: OURS })
   expect([gone.status, JSON.parse(gone.body).message]).toEqual([
     503,
     expect.stringContaining('nothing listens there'),
   ])
 })
 
-it('runs the plugin that logs a person in, once for as long as what it says holds', async () => {
+it('runs a login plugin once while its credentials are valid', async () => {
   await using folder = await temporaryFolder()
-  await using server = await behind()
+  await using server = await testApiServer()
   const count = join(folder.path, 'count')
   const credential = { status: { token: 'fresh', expirationTimestamp: '2999-01-01T00:00:00Z' } }
   const program = `require('fs').appendFileSync(${JSON.stringify(count)}, 'x'); console.log(${JSON.stringify(JSON.stringify(credential))})`
@@ -124,14 +124,17 @@ it('runs the plugin that logs a person in, once for as long as what it says hold
     command: process.execPath,
     args: ['-e', program],
   }
-  await using door = await doorTo(folder, at(server), { exec })
-  await call(door.port, PODS, { headers: OURS })
-  await call(door.port, PODS, { headers: OURS })
-  expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer fresh', 'Bearer fresh'])
+  await using proxy = await proxyTo(folder, at(server), { exec })
+  await call(proxy.port, PODS, { headers: OURS })
+  await call(proxy.port, PODS, { headers: OURS })
+  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer fresh',
+    'Bearer fresh',
+  ])
   expect(readFileSync(count, 'utf8')).toBe('x')
 })
 
-it('shows the person’s certificate, as kind wants it, and checks the server’s', async (context) => {
+it('presents the user’s certificate, as kind requires, and verifies the server’s', async (context) => {
   await using folder = await temporaryFolder()
   const file = (name: string) => join(folder.path, name)
   try {
@@ -142,7 +145,7 @@ it('shows the person’s certificate, as kind wants it, and checks the server’
         ...['-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)],
       ])
   } catch {
-    return context.skip('There is no openssl here to make certificates with.')
+    return context.skip('openssl is not installed, so no certificates can be made.')
   }
   const seen: string[] = []
   const read = (name: string) => readFileSync(file(name))
@@ -157,11 +160,11 @@ it('shows the person’s certificate, as kind wants it, and checks the server’
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   const user = { 'client-certificate': 'ada.crt', 'client-key': 'ada.key' }
   {
-    await using door = await doorTo(folder, { server: url, 'certificate-authority': 'server.crt' }, user)
-    expect((await call(door.port, PODS, { headers: OURS })).status).toBe(200)
+    await using proxy = await proxyTo(folder, { server: url, 'certificate-authority': 'server.crt' }, user)
+    expect((await call(proxy.port, PODS, { headers: OURS })).status).toBe(200)
     expect(seen).toEqual(['ada'])
-    await using wary = await doorTo(folder, { server: url, 'certificate-authority': 'ada.crt' }, user)
-    expect((await call(wary.port, PODS, { headers: OURS })).status).toBe(503)
+    await using distrustful = await proxyTo(folder, { server: url, 'certificate-authority': 'ada.crt' }, user)
+    expect((await call(distrustful.port, PODS, { headers: OURS })).status).toBe(503)
     expect(seen).toEqual(['ada'])
   }
   server.closeAllConnections()

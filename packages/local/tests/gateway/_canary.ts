@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { quiet } from './_util.ts'
 
-/** A bare listener in a pod's place: notes every connection and head, and by default agrees to upgrade. */
+/** A TCP server in place of a pod. It records every connection and request head, and by default accepts the upgrade. */
 export interface Canary extends AsyncDisposable {
   readonly port: number
   readonly hits: number
   readonly heads: readonly string[]
-  /** What came after the heads. */
-  words(): string
+  /** @returns all bytes after the request heads. */
+  received(): string
   readonly sockets: readonly Socket[]
 }
 
-const AGREE = [
+const SWITCHING_PROTOCOLS = [
   'HTTP/1.1 101 Switching Protocols',
   'Upgrade: websocket',
   'Connection: Upgrade',
@@ -22,25 +22,26 @@ const AGREE = [
 ].join('\r\n')
 
 /**
- * @param answer the bytes to answer a head with; null says nothing, as a frozen pod does.
- * @param options `allowHalfOpen`: it may go on speaking when the other side has ended; `firstWords`: what it says in one write with its agreement.
+ * @param answer the response to a request head. With null it sends nothing, as a frozen pod.
+ * @param options `allowHalfOpen`: it may still write after the other side has ended. `firstBytes`: sent in one write with the
+ *   upgrade response.
  */
 export async function startCanary(
   answer?: string | null,
-  { allowHalfOpen = false, firstWords = '' } = {},
+  { allowHalfOpen = false, firstBytes = '' } = {},
 ): Promise<Canary> {
   const heads: string[] = []
   const sockets: Socket[] = []
-  let words = ''
+  let received = ''
   const server = createServer({ allowHalfOpen }, (socket) => {
     sockets.push(quiet(socket))
     socket.once('data', (chunk) => {
       const head = chunk.toString('latin1')
       heads.push(head)
       socket.on('data', (more) => {
-        words += more.toString('latin1')
+        received += more.toString('latin1')
       })
-      if (answer !== null) socket.write(answer ?? `${agreeTo(head)}${firstWords}`)
+      if (answer !== null) socket.write(answer ?? `${upgradeResponse(head)}${firstBytes}`)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -51,7 +52,7 @@ export async function startCanary(
       return sockets.length
     },
     heads,
-    words: () => words,
+    received: () => received,
     sockets,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
@@ -61,10 +62,10 @@ export async function startCanary(
 }
 
 /** RFC 6455 section 4.2.2. */
-function agreeTo(head: string): string {
+function upgradeResponse(head: string): string {
   const key = /sec-websocket-key: (.*)\r\n/i.exec(head)?.[1] ?? ''
   const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
   const offered = /sec-websocket-protocol: ([^,\r]*)/i.exec(head)?.[1]
   const agreed = offered ? `\r\nSec-WebSocket-Protocol: ${offered}` : ''
-  return `${AGREE}\r\nSec-WebSocket-Accept: ${accept}${agreed}\r\n\r\n`
+  return `${SWITCHING_PROTOCOLS}\r\nSec-WebSocket-Accept: ${accept}${agreed}\r\n\r\n`
 }

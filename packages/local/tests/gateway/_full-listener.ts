@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 
-/** Listens and never accepts: the kernel fills a queue of one, then lets further connections wait. */
+/** Listens and never accepts. The kernel queues one connection and lets further ones wait. */
 const LISTENER = `
   const { createServer } = require('node:net')
   const { parentPort } = require('node:worker_threads')
@@ -11,12 +11,12 @@ const LISTENER = `
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   })`
 
-/** An address to which a TCP connection is neither made nor refused. */
+/** Starts a listener whose port neither accepts nor rejects TCP connections. */
 export async function startFullListener(): Promise<{ port: number } & AsyncDisposable> {
   const worker = new Worker(LISTENER, { eval: true })
   const [port] = await once(worker, 'message')
   const fillers: Socket[] = []
-  // Linux takes one or two more than the backlog says; a connection still waiting after a while shows that it is full.
+  // Linux queues one or two more than the backlog. A connection that still waits after 300 ms shows that the queue is full.
   for (let waiting = false; !waiting; ) {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => socket.destroy())

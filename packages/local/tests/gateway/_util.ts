@@ -7,11 +7,11 @@ import { createGateway, type Gateway, type GatewayOptions } from '../../src/gate
 export interface GatewayServer extends AsyncDisposable {
   readonly gateway: Gateway
   readonly port: number
-  /** TCP connections that visitors hold. */
+  /** @returns the number of open TCP connections of visitors. */
   connections(): Promise<number>
 }
 
-/** A gateway on a port of its own, mounted as the front mounts it. */
+/** Starts a gateway on a free port, mounted as in the dev server. */
 export async function startGateway(options: GatewayOptions): Promise<GatewayServer> {
   const gateway = createGateway(options)
   const server = createServer((request, response) => gateway.request(request, response))
@@ -33,21 +33,21 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayServ
   }
 }
 
-/** Resolves when `condition` holds; the test's own limit ends the wait. */
+/** Polls until `condition` is true. The time-out of the test ends the wait. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-/** The socket options of a server that keeps its half open when a peer ends, and forgets errors. */
+/** Ignores the errors of a socket. */
 export function quiet(socket: Socket): Socket {
   socket.on('error', () => socket.destroy())
   return socket
 }
 
-/** Where the one pod of {@link startBoth} is, for its gateway. */
+/** The address under which the gateway of {@link startBoth} knows its pod. */
 export const IP = '127.88.0.2'
 
-/** A real pod behind a gateway. */
+/** Starts a real pod behind a gateway. */
 export async function startBoth() {
   const pod = await startPod()
   const server = await startGateway({

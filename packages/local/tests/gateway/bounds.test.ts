@@ -17,8 +17,8 @@ async function joined(port: number, canary: Canary) {
   return { visitor, pod }
 }
 
-describe('what a gateway bounds', () => {
-  it('answers the ninth socket of one address with 429, and the next when one has gone', async () => {
+describe('the limits of the gateway', () => {
+  it('answers the ninth socket of one address with 429, and accepts another after one has closed', async () => {
     await using canary = await startCanary()
     await using server = await startGateway({ resolve: to(canary.port) })
     const eight = await Promise.all(Array.from({ length: 8 }, () => rawPeer(server.port, TARGET)))
@@ -34,7 +34,7 @@ describe('what a gateway bounds', () => {
     for (const peer of eight) peer[Symbol.dispose]()
   })
 
-  it('answers 503 when it holds as many sockets as it may', async () => {
+  it('answers 503 at the limit of all sockets', async () => {
     await using canary = await startCanary()
     await using server = await startGateway({ resolve: to(canary.port), maxSockets: 1 })
     using first = await rawPeer(server.port, TARGET)
@@ -43,7 +43,7 @@ describe('what a gateway bounds', () => {
     await second.received('HTTP/1.1 503 ')
   })
 
-  it('answers 502 when nothing listens there', async () => {
+  it('answers 502 when the pod’s port is closed', async () => {
     const canary = await startCanary()
     await canary[Symbol.asyncDispose]()
     await using server = await startGateway({ resolve: to(canary.port) })
@@ -52,14 +52,14 @@ describe('what a gateway bounds', () => {
     await visitor.ended
   })
 
-  it('answers 504 when the address takes no connection in time', async () => {
+  it('answers 504 when the pod does not accept the connection in time', async () => {
     await using listener = await startFullListener()
     await using server = await startGateway({ resolve: to(listener.port), connectTimeoutMs: 50 })
     using visitor = await rawPeer(server.port, TARGET)
     await visitor.received('HTTP/1.1 504 ')
   })
 
-  it('answers 504 when a frozen pod connects and says nothing', async () => {
+  it('answers 504 when a frozen pod accepts the connection and never responds', async () => {
     await using canary = await startCanary(null)
     await using server = await startGateway({ resolve: to(canary.port), answerTimeoutMs: 50 })
     using visitor = await rawPeer(server.port, TARGET)
@@ -75,7 +75,7 @@ describe('what a gateway bounds', () => {
     ['no HTTP', 'secret\r\n\r\n', 502],
     ['a refusal of the handshake', 'HTTP/1.1 400 Bad Request\r\nContent-Length: 6\r\n\r\nsecret', 400],
     ['another version', 'HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n', 426],
-  ])('passes nothing on of a pod that answers with %s', async (_name, answer, status) => {
+  ])('forwards nothing of a pod’s response with %s', async (_name, answer, status) => {
     await using canary = await startCanary(answer)
     await using server = await startGateway({ resolve: to(canary.port) })
     using visitor = await rawPeer(server.port, TARGET)
@@ -85,8 +85,8 @@ describe('what a gateway bounds', () => {
   })
 })
 
-describe('what one end does, the other sees', () => {
-  it('moves bytes unchanged in both directions, however many', async () => {
+describe('the tunnel between visitor and pod', () => {
+  it('moves one megabyte unchanged in both directions', async () => {
     await using canary = await startCanary()
     await using server = await startGateway({ resolve: to(canary.port) })
     const { visitor, pod } = await joined(server.port, canary)
@@ -100,7 +100,7 @@ describe('what one end does, the other sees', () => {
     visitor[Symbol.dispose]()
   })
 
-  it('passes on a half-close and still brings what the other side says after it', async () => {
+  it('passes a half-close of the visitor on, and then the pod’s remaining bytes', async () => {
     await using canary = await startCanary(undefined, { allowHalfOpen: true })
     await using server = await startGateway({ resolve: to(canary.port) })
     const { visitor, pod } = await joined(server.port, canary)
@@ -108,40 +108,40 @@ describe('what one end does, the other sees', () => {
     pod.resume()
     visitor.socket.end('last words')
     await podEnded
-    pod.end('heard you')
-    await visitor.received('heard you')
+    pod.end('last reply')
+    await visitor.received('last reply')
     await visitor.ended
     await until(() => server.gateway.size === 0)
   })
 
-  it('passes on a half-close of the pod, and what the visitor says after it', async () => {
+  it('passes a half-close of the pod on, and then the visitor’s remaining bytes', async () => {
     await using canary = await startCanary(undefined, { allowHalfOpen: true })
     await using server = await startGateway({ resolve: to(canary.port) })
     const { visitor, pod } = await joined(server.port, canary)
     pod.end('goodbye')
     await visitor.received('goodbye')
     await visitor.ended
-    visitor.socket.end('you too')
-    await until(() => canary.words() === 'you too')
+    visitor.socket.end('bye')
+    await until(() => canary.received() === 'bye')
     await until(() => server.gateway.size === 0)
   })
 
-  it('loses nothing that came in one write with a handshake', async () => {
-    await using canary = await startCanary(undefined, { firstWords: 'hello visitor' })
+  it('loses no bytes that arrive in one write with a handshake', async () => {
+    await using canary = await startCanary(undefined, { firstBytes: 'hello visitor' })
     await using server = await startGateway({ resolve: to(canary.port) })
     using visitor = await rawPeer(server.port, `${TARGET}hello pod`)
     await visitor.received('\r\n\r\nhello visitor')
-    await until(() => canary.words() === 'hello pod')
+    await until(() => canary.received() === 'hello pod')
   })
 
-  it('cuts the refused who do not hang up', async () => {
+  it('destroys a connection with an error response that the visitor does not close', async () => {
     await using server = await startGateway({ resolve: () => undefined })
     using visitor = await rawPeer(server.port, TARGET)
     await visitor.received('HTTP/1.1 404 ')
     await until(async () => (await server.connections()) === 0)
   })
 
-  it('brings the last bytes of a pod that is gone right after them', async () => {
+  it('delivers the last bytes of a pod that closes right after them', async () => {
     await using canary = await startCanary()
     await using server = await startGateway({ resolve: to(canary.port) })
     const { visitor, pod } = await joined(server.port, canary)
@@ -151,7 +151,7 @@ describe('what one end does, the other sees', () => {
     await until(() => server.gateway.size === 0)
   })
 
-  it('cuts a visitor that keeps its half open after the pod is gone', async () => {
+  it('destroys a half-open connection of a visitor whose pod is gone', async () => {
     await using canary = await startCanary()
     await using server = await startGateway({ resolve: to(canary.port) })
     const { visitor, pod } = await joined(server.port, canary)
@@ -160,7 +160,7 @@ describe('what one end does, the other sees', () => {
     await until(async () => server.gateway.size === 0 && (await server.connections()) === 0)
   })
 
-  it('ends both sides when neither has spoken for the idle limit', async () => {
+  it('ends both sides after the idle time-out', async () => {
     await using canary = await startCanary()
     await using server = await startGateway({ resolve: to(canary.port), idleMs: 50 })
     const { visitor, pod } = await joined(server.port, canary)
@@ -169,7 +169,7 @@ describe('what one end does, the other sees', () => {
     await until(() => server.gateway.size === 0)
   })
 
-  it('stops asking a pod when the visitor leaves before the answer', async () => {
+  it('closes the connection to the pod when the visitor leaves before the response', async () => {
     await using canary = await startCanary(null)
     await using server = await startGateway({ resolve: to(canary.port) })
     const visitor = await rawPeer(server.port, TARGET)
@@ -179,7 +179,7 @@ describe('what one end does, the other sees', () => {
     await until(() => canary.sockets[0]?.readableEnded === true || canary.sockets[0]?.destroyed === true)
   })
 
-  it('cuts every socket when it is disposed of, and takes no more', async () => {
+  it('destroys every socket when it is disposed, and accepts no more', async () => {
     await using canary = await startCanary()
     await using server = await startGateway({ resolve: to(canary.port) })
     const { visitor, pod } = await joined(server.port, canary)

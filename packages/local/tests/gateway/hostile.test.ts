@@ -5,19 +5,19 @@ import { startGateway } from './_util.ts'
 
 const POD = '127.88.0.2'
 
-/** A gateway whose one pod is the canary, and a note of what `resolve` was asked. */
+/** Starts a gateway whose only pod is the canary, and records the addresses that it resolves. */
 async function startGuarded() {
   const canary = await startCanary()
-  const asked: string[] = []
+  const resolved: string[] = []
   const server = await startGateway({
     resolve(ip) {
-      asked.push(ip)
+      resolved.push(ip)
       return ip === POD ? { host: '127.0.0.1', port: canary.port } : undefined
     },
   })
   return {
     canary,
-    asked,
+    resolved,
     port: server.port,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
@@ -86,9 +86,9 @@ const NO_POD = [
   '*',
 ]
 
-describe('paths that are no pod', () => {
+describe('paths without a pod’s address', () => {
   it.each(NO_POD)(
-    'answers %s with 404, as an upgrade and as a plain request, and connects to nothing',
+    'get 404 and no connection to a pod, as an upgrade and as a plain request: %s',
     async (path) => {
       await using guarded = await startGuarded()
       const bytes = Buffer.from(path, 'utf8').toString('latin1')
@@ -99,12 +99,12 @@ describe('paths that are no pod', () => {
         expect(peer.text().toLowerCase()).not.toContain('169.254')
       }
       expect(guarded.canary.hits).toBe(0)
-      expect(guarded.asked.every((ip) => /^[\d.]+$/.test(ip) && ip !== POD)).toBe(true)
+      expect(guarded.resolved.every((ip) => /^[\d.]+$/.test(ip) && ip !== POD)).toBe(true)
     },
   )
 })
 
-describe('requests that are no handshake', () => {
+describe('requests that are not a handshake', () => {
   const good = handshake(`/pod/${POD}`, 'warm-pods.v1')
   const cases: [string, string, number][] = [
     ['two Hosts', good.replace('Host: pod', 'Host: pod\r\nHost: other'), 400],
@@ -126,7 +126,7 @@ describe('requests that are no handshake', () => {
     ['a space before the colon', good.replace('Host:', 'Host :'), 400],
     ['the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01', 400],
-    // nginx says 400; here the same port is also the API's, which says 431 as API Gateway does.
+    // nginx answers 400. Here the API uses the same port, and API Gateway answers 431.
     ['a head of 20 KB', good.replace('Host', `X: ${'x'.repeat(20_000)}\r\nHost`), 431],
     ['HTTP/1.0', good.replace('HTTP/1.1', 'HTTP/1.0'), 505],
     ['POST', good.replace('GET', 'POST'), 405],
@@ -135,7 +135,7 @@ describe('requests that are no handshake', () => {
     ['no upgrade', `GET /pod/${POD} HTTP/1.1\r\nHost: x\r\n\r\n`, 426],
     ['a plain POST', `POST /pod/${POD} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`, 405],
   ]
-  it.each(cases)('answers %s without asking a pod', async (_name, request, status) => {
+  it.each(cases)('get an error without a connection to a pod: %s', async (_name, request, status) => {
     await using guarded = await startGuarded()
     using peer = await rawPeer(guarded.port, request)
     await peer.ended
@@ -143,7 +143,7 @@ describe('requests that are no handshake', () => {
     expect(guarded.canary.hits).toBe(0)
   })
 
-  it('passes on what a pod needs of the handshake and nothing else', async () => {
+  it('forwards only the WebSocket headers of a handshake', async () => {
     await using guarded = await startGuarded()
     const extra = [
       'Cookie: a=b',
@@ -169,7 +169,7 @@ describe('requests that are no handshake', () => {
     expect(peer.text()).not.toMatch(/set-cookie|server:/i)
   })
 
-  it('goes on after all of it', async () => {
+  it('do not stop the gateway', async () => {
     await using guarded = await startGuarded()
     for (const [, request] of cases) {
       using peer = await rawPeer(guarded.port, request)

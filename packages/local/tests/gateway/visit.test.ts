@@ -10,7 +10,7 @@ async function visitThrough(port: number, pod: PodProcess): Promise<Visitor> {
 }
 
 describe('a visit through the gateway', () => {
-  it('brings hello, pongs and the agreed subprotocol, and leaves nothing open', async () => {
+  it('delivers hello, pongs and the negotiated subprotocol, and closes all connections afterwards', async () => {
     await using both = await startBoth()
     using visitor = await visitThrough(both.server.port, both.pod)
     expect(visitor.ws.protocol).toBe(SUBPROTOCOL)
@@ -25,7 +25,7 @@ describe('a visit through the gateway', () => {
     await until(async () => both.server.gateway.size === 0 && (await both.server.connections()) === 0)
   })
 
-  it('agrees to no extension, though the visitor offers compression', async () => {
+  it('negotiates no extension, although the visitor offers compression', async () => {
     await using both = await startBoth()
     const { WebSocket } = await import('ws')
     const ws = new WebSocket(`ws://127.0.0.1:${both.server.port}/pod/${IP}`, [
@@ -38,13 +38,13 @@ describe('a visit through the gateway', () => {
     await both.pod.logged('disconnected')
   })
 
-  it('brings a refusal with its code and reason', async () => {
+  it('delivers the pod’s close code and reason for an invalid token', async () => {
     await using both = await startBoth()
     using stranger = visit(`ws://127.0.0.1:${both.server.port}/pod/${IP}`, [SUBPROTOCOL, 'token.x'])
     expect(await stranger.closed).toMatchObject({ code: 4003, reason: expect.stringMatching(/form/) })
   })
 
-  it('brings terminating and 4001 with its reason when the pod is terminated', async () => {
+  it('delivers terminating and 4001 with its reason when the pod is terminated', async () => {
     await using both = await startBoth()
     using visitor = await visitThrough(both.server.port, both.pod)
     both.pod.child.kill('SIGTERM')
@@ -53,7 +53,7 @@ describe('a visit through the gateway', () => {
     expect(await both.pod.exit).toMatchObject({ code: 143 })
   })
 
-  it.each(['crash', 'SIGKILL'] as const)('shows 1006 when the pod goes by %s', async (how) => {
+  it.each(['crash', 'SIGKILL'] as const)('shows 1006 when the pod ends by %s', async (how) => {
     await using both = await startBoth()
     using visitor = await visitThrough(both.server.port, both.pod)
     if (how === 'crash') visitor.ws.send('die,crash')
@@ -62,7 +62,7 @@ describe('a visit through the gateway', () => {
     await until(() => both.server.gateway.size === 0)
   })
 
-  it('tells the pod when the visitor is torn away', async () => {
+  it('closes the pod’s connection when the visitor’s breaks', async () => {
     await using both = await startBoth()
     const visitor = await visitThrough(both.server.port, both.pod)
     visitor.ws.terminate()
@@ -70,20 +70,20 @@ describe('a visit through the gateway', () => {
     await until(() => both.server.gateway.size === 0)
   })
 
-  it('says 502 when the pod has gone, and takes the next visitor', async () => {
+  it('answers 502 for every visitor when the pod has gone', async () => {
     await using both = await startBoth()
     both.pod.child.kill('SIGKILL')
     await both.pod.exit
     const target = `http://127.0.0.1:${both.server.port}/pod/${IP}`
     for (let i = 0; i < 20; i++) {
       using refused = visit(target.replace('http', 'ws'), [SUBPROTOCOL])
-      expect(await statusOf(refused)).toBe(502)
+      expect(await responseStatus(refused)).toBe(502)
     }
     await until(() => both.server.gateway.size === 0)
   })
 })
 
-function statusOf({ ws }: Visitor): Promise<number | undefined> {
+function responseStatus({ ws }: Visitor): Promise<number | undefined> {
   return new Promise((resolve) =>
     ws.once('unexpected-response', (request, response) => {
       resolve(response.statusCode)

@@ -1,12 +1,12 @@
-/** A starter reduced to what keeps processes: it starts one stand-in part under a reaper and waits to be killed. */
+/** A parent process that supervises one test service under a reaper, until the test kills it. */
 import { fileURLToPath } from 'node:url'
 import { startReaper } from '../src/supervisor/start-reaper.ts'
-import { startPart } from '../src/supervisor/supervisor.ts'
+import { superviseService } from '../src/supervisor/supervisor.ts'
 
 const [pids = '', log = ''] = process.argv.slice(2)
-await startPart({
-  name: 'the part',
-  program: fileURLToPath(new URL('./_part.ts', import.meta.url)),
+await superviseService({
+  name: 'the service',
+  program: fileURLToPath(new URL('./_service.ts', import.meta.url)),
   settings: () => ({ pids, stubborn: true }),
   env: {},
   log,

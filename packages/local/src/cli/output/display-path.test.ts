@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { displayPath } from './display-path.ts'
 
-it('is relative below where the person stands, absolute elsewhere', () => {
+it('displays a path relative to the current folder when it lies below it, else absolute', () => {
   expect(displayPath('/home/ada/warm-pods', '/home/ada/warm-pods/.local/kubeconfig')).toBe(
     '.local/kubeconfig',
   )

@@ -1,10 +1,10 @@
 /**
- * A stand-in for a part, told what to do by its settings: it leaves a child behind that ignores SIGTERM, as an engine
- * leaves a frozen pod, and writes the child's number where the test finds it.
+ * A service for tests, controlled by its settings. With `stubborn` it leaves a child behind that ignores SIGTERM, as
+ * Kubernetes leaves a frozen pod. It writes its process id and the child's to the file `pids`.
  */
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { runPart } from '../src/supervisor/run-service.ts'
+import { runService } from '../src/supervisor/run-service.ts'
 
 interface Settings {
   readonly pids?: string
@@ -16,7 +16,7 @@ interface Settings {
 
 const STUBBORN = "process.on('SIGTERM', () => {}); process.stdout.write('up'); setInterval(() => {}, 1000)"
 
-await runPart(async ({ fail, pids, port, silent, stubborn }: Settings) => {
+await runService(async ({ fail, pids, port, silent, stubborn }: Settings) => {
   if (fail) throw new Error(fail)
   if (silent) await new Promise(() => setInterval(() => {}, 1_000))
   let pod: number | undefined

@@ -7,16 +7,16 @@ import {
 } from '@aws-sdk/client-dynamodb'
 
 const EVERY_MS = 5 * 60_000
-/** Small pages with pauses, so that sweeping never stands in front of a claim. */
-const PAGE = 200
+/** Small pages with pauses, so that deleting never delays a claim. */
+const PAGE_ITEMS = 200
 const PAUSE_MS = 50
 
 /**
- * Deletes expired items now and then: dynalite has no time to live. DynamoDB takes up to days for it, so nobody may rely
- * on an item being gone. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
- * @returns its undo, which resolves when the last call has come back.
+ * Deletes expired items every five minutes, because dynalite has no time to live. DynamoDB may take days to delete an expired
+ * item, so code must not rely on its absence. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+ * @returns a function that stops it and resolves when the last call has returned.
  */
-export function startSweeping(
+export function startExpiry(
   client: DynamoDBClient,
   tables: readonly CreateTableCommandInput[],
   ttlAttribute: string,
@@ -25,11 +25,11 @@ export function startSweeping(
   const { signal } = stopping
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      for (const table of tables) await sweep(client, table, ttlAttribute, Date.now(), signal)
+      for (const table of tables) await deleteExpiredItems(client, table, ttlAttribute, Date.now(), signal)
       await sleep(EVERY_MS, undefined, { signal })
     }
   }
-  // What ends it is the abort, or a database that is going away; the next start sweeps what is left.
+  // It ends by the abort, or because the database stops. The next start deletes the remaining items.
   const running = run().catch(() => {})
   return async () => {
     stopping.abort()
@@ -38,11 +38,12 @@ export function startSweeping(
 }
 
 /**
- * One pass over a table.
+ * Scans a table once and deletes its expired items.
  * @param nowMs milliseconds since 1970.
  * @returns how many items it deleted.
+ * @throws the errors of DynamoDB.
  */
-export async function sweep(
+export async function deleteExpiredItems(
   client: DynamoDBClient,
   table: CreateTableCommandInput,
   ttlAttribute: string,
@@ -58,7 +59,7 @@ export async function sweep(
     const page = await client.send(
       new ScanCommand({
         TableName: table.TableName,
-        Limit: PAGE,
+        Limit: PAGE_ITEMS,
         ExclusiveStartKey: from,
         FilterExpression: '#0 < :now',
         ProjectionExpression: Object.keys(names).join(', '),
@@ -69,7 +70,7 @@ export async function sweep(
     )
     for (const { [ttlAttribute]: expiry, ...key } of page.Items ?? []) {
       if (!expiry) continue
-      deleted += await deleteExpired(client, table, key, ttlAttribute, expiry, signal)
+      deleted += await deleteUnchanged(client, table, key, ttlAttribute, expiry, signal)
     }
     from = page.LastEvaluatedKey
     if (from) await sleep(PAUSE_MS, undefined, { signal })
@@ -77,8 +78,8 @@ export async function sweep(
   return deleted
 }
 
-/** Deletes unless somebody has given the item a new expiry meanwhile. @returns 1 when it did. */
-async function deleteExpired(
+/** Deletes the item unless its expiry has changed since the scan. @returns 1 when it deleted the item, else 0. */
+async function deleteUnchanged(
   client: DynamoDBClient,
   table: CreateTableCommandInput,
   key: NonNullable<ScanCommand['input']['ExclusiveStartKey']>,

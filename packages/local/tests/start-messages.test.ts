@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { startFront } from '../src/dev-server/dev-server.ts'
+import { startDevServer } from '../src/dev-server/dev-server.ts'
 import { temporaryFolder } from './_util.ts'
 
 const START = fileURLToPath(new URL('../bin/start.js', import.meta.url))
@@ -23,7 +23,7 @@ async function start(args: readonly string[], program = [START]) {
   return { code, out, err }
 }
 
-/** Takes `port + 0…2`, whatever is free, and frees all but the one at `offset`. */
+/** Listens on three consecutive free ports and closes all but the one at `offset`. */
 async function busyPort(offset: number) {
   for (;;) {
     const base = 20_000 + Math.floor(Math.random() * 20_000)
@@ -42,26 +42,26 @@ function listen(port: number): Promise<Server | undefined> {
   return promise
 }
 
-/** One line, no stack, and a way on. */
-function expectSentence({ code, err }: { code: unknown; err: string }): void {
+/** Expects exit code 1 and one line without a stack trace. */
+function expectOneLineError({ code, err }: { code: unknown; err: string }): void {
   expect(code).toBe(1)
   expect(err).not.toMatch(/\n {4}at |Error:|undefined/)
   expect(err.trim().split('\n')).toHaveLength(1)
 }
 
 describe('npm start', () => {
-  it('--help says what there is, with exit code 0', async () => {
+  it('prints the flags and exits with code 0 for --help', async () => {
     const { code, out } = await start(['--help'])
     expect(code).toBe(0)
     for (const text of ['--port', '--data', '4400', 'npm run console', 'Ctrl-C']) expect(out).toContain(text)
   })
 
-  it('refuses a flag it does not know, and a port that is none', async () => {
+  it('rejects an unknown flag and an invalid port', async () => {
     const flag = await start(['--prot', '5'])
-    expectSentence(flag)
+    expectOneLineError(flag)
     expect(flag.err).toContain('There is no flag --prot')
     const port = await start(['--port', 'web'])
-    expectSentence(port)
+    expectOneLineError(port)
     expect(port.err).toContain('got "web"')
   })
 
@@ -69,18 +69,18 @@ describe('npm start', () => {
     [0, 'the page'],
     [1, 'Kubernetes'],
     [2, 'DynamoDB'],
-  ])('names the busy port, what it is for and the flag: port + %i', async (offset, use) => {
+  ])('names the busy port, its use and the flag to change it: port + %i', async (offset, use) => {
     await using folder = await temporaryFolder()
     using busy = await busyPort(offset)
     const result = await start(['--port', String(busy.base), '--data', folder.path])
-    expectSentence(result)
+    expectOneLineError(result)
     expect(result.err).toContain(`Port ${busy.base + offset} (${use}) is in use by another program`)
     expect(result.err).toContain('--port moves all three: npm start -- --port')
   })
 
-  it('recognises another Warm Pods by its answer', async () => {
+  it('recognises another Warm Pods on a busy port', async () => {
     await using folder = await temporaryFolder()
-    const other = await startFront({
+    const other = await startDevServer({
       port: 0,
       page: folder.path,
       gateway: { upgrade: () => {} },
@@ -89,41 +89,41 @@ describe('npm start', () => {
     })
     const result = await start(['--port', String(other.port), '--data', folder.path])
     await other.close()
-    expectSentence(result)
-    expect(result.err).toContain(`belongs to another Warm Pods, which runs at http://localhost:${other.port}`)
+    expectOneLineError(result)
+    expect(result.err).toContain(`is in use by another Warm Pods at http://localhost:${other.port}`)
   })
 
-  it('says what is wrong with a folder that it cannot write to', async () => {
+  it('explains that the data folder lies below a file', async () => {
     await using folder = await temporaryFolder()
     await writeFile(`${folder.path}/file`, '')
     const result = await start(['--data', `${folder.path}/file/data`])
-    expectSentence(result)
+    expectOneLineError(result)
     expect(result.err).toContain('a part of the path is a file')
   })
 
-  it.skipIf(process.platform !== 'linux')('says so where no folder can be made at all', async () => {
+  it.skipIf(process.platform !== 'linux')('explains that the data folder cannot be created', async () => {
     const result = await start(['--data', '/proc/warm-pods/data'])
-    expectSentence(result)
-    expect(result.err).toContain('Data and logs belong in /proc/warm-pods/data')
+    expectOneLineError(result)
+    expect(result.err).toContain('The data folder /proc/warm-pods/data cannot be used')
   })
 
-  it.skipIf(process.getuid?.() === 0)('says so when it may not write there', async () => {
+  it.skipIf(process.getuid?.() === 0)('explains that the user may not write to the data folder', async () => {
     await using folder = await temporaryFolder()
     await mkdir(`${folder.path}/closed`, { mode: 0o555 })
     const result = await start(['--data', `${folder.path}/closed/data`])
-    expectSentence(result)
+    expectOneLineError(result)
     expect(result.err).toContain('this user may not write there')
   })
 
-  it('tells an older Node what to do instead of failing at its first line', async () => {
+  it('asks users of an older Node to run npm ci', async () => {
     const old = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.11.0"})'
     const result = await start([], ['--import', old, START])
-    expectSentence(result)
+    expectOneLineError(result)
     expect(result.err).toContain('needs Node 24, and this is Node 20.11.0')
     expect(result.err).toContain('npm ci')
   })
 
-  it('leaves a folder free again when it could not start', async () => {
+  it('releases the data folder when it cannot start', async () => {
     await using folder = await temporaryFolder()
     using busy = await busyPort(2)
     const args = ['--port', String(busy.base), '--data', folder.path]

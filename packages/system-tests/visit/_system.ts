@@ -6,7 +6,7 @@ import { kubernetes } from '@warm-pods/functions/kubernetes/adapter.ts'
 import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
 import { queueClaims } from '@warm-pods/local/dev-server/claim-queue.ts'
-import { startFront } from '@warm-pods/local/dev-server/dev-server.ts'
+import { startDevServer } from '@warm-pods/local/dev-server/dev-server.ts'
 import { createGateway } from '@warm-pods/local/gateway/gateway.ts'
 import { startKubernetes } from '@warm-pods/local-kubernetes/engine.ts'
 import { podEndpoint } from '@warm-pods/local-kubernetes/kubelet/pod-addresses.ts'
@@ -18,15 +18,15 @@ const POD = fileURLToPath(import.meta.resolve('@warm-pods/pod/main.ts'))
 const IMAGE = 'warm-pods/pod:test'
 const NAMESPACE = 'warm-pods'
 
-export interface Whole extends AsyncDisposable {
+export interface TestSystem extends AsyncDisposable {
   readonly site: string
   readonly kubernetesUrl: string
   readonly services: Services
   visitor(): Promise<Visitor>
   pool(): Promise<Pool>
-  /** Polls until four slots are warm and no session has anything left to clear up. */
-  wholeAgain(): Promise<Pool>
-  /** A call on the Kubernetes API, as kubectl would make it. */
+  /** Polls until every slot is warm. */
+  poolFull(): Promise<Pool>
+  /** Requests the Kubernetes API and returns the response's JSON. */
   kube<T>(path: string, init?: RequestInit): Promise<T>
 }
 
@@ -35,21 +35,22 @@ export interface Visitor {
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Session & ErrorBody }>
   /** Polls the session until it is in this state. */
   until(state: Session['state']): Promise<Session>
-  connect(session: Session): Promise<Line>
+  connect(session: Session): Promise<PodSocket>
 }
 
-/** A visitor's socket, with everything that was said on it. */
-export interface Line extends Disposable {
-  readonly socket: WebSocket
-  readonly said: string[]
+/** A visitor's WebSocket, with all messages of the pod. */
+export interface PodSocket extends Disposable {
+  send(message: string): void
+  readonly messages: string[]
+  /** @returns the pong. */
   ping(seq: number): Promise<string>
   readonly closed: Promise<{ code: number; reason: string }>
 }
 
-/** Everything but the page, in one process: the real engines, handlers, gateway, and pods as processes. */
-export async function startWhole(
+/** Starts everything but the page in this process: the real Kubernetes, handlers and gateway, and pods as processes. */
+export async function startTestSystem(
   options: { limits?: Partial<Limits>; backOffBaseMs?: number; quota?: number } = {},
-): Promise<Whole> {
+): Promise<TestSystem> {
   const stack = new AsyncDisposableStack()
   const tables = stack.use(await testTables())
   const engine = stack.use(
@@ -66,11 +67,11 @@ export async function startWhole(
     }),
   )
   const kube = async <T>(path: string, init?: RequestInit): Promise<T> => {
-    const answer = await fetch(`${engine.url}${path}`, {
+    const response = await fetch(`${engine.url}${path}`, {
       ...init,
       headers: { 'content-type': 'application/json', ...init?.headers },
     })
-    return (await answer.json()) as T
+    return (await response.json()) as T
   }
   await kube('/api/v1/namespaces', {
     method: 'POST',
@@ -98,34 +99,34 @@ export async function startWhole(
     SITE_ORIGIN: 'http://localhost',
     LIMITS: JSON.stringify(options.limits ?? {}),
   })
-  const runs = new Set<Promise<unknown>>()
-  const wake = (): void => {
-    const run = reconcile(services, 20_000).finally(() => runs.delete(run))
-    run.catch(() => undefined)
-    runs.add(run)
+  const reconciliations = new Set<Promise<unknown>>()
+  const trigger = (): void => {
+    const reconciliation = reconcile(services, 20_000).finally(() => reconciliations.delete(reconciliation))
+    reconciliation.catch(() => undefined)
+    reconciliations.add(reconciliation)
   }
   const cluster = kubernetes(made.config, async () => '')
   const services: Services = {
     ...made,
     cluster: async () => cluster,
-    invokeRefill: async () => wake(),
+    invokeRefill: async () => trigger(),
   }
   stack.defer(async () => {
-    await Promise.allSettled(runs)
+    await Promise.allSettled(reconciliations)
   })
   const gateway = stack.use(createGateway({ resolve: (ip) => podEndpoint(ip), maxPerAddress: 100 }))
   const api = queueClaims(services)
-  const front = await startFront({
+  const devServer = await startDevServer({
     port: 0,
     page: '/nowhere',
     gateway,
     api: { name: 'api', handler: api as never, timeoutMs: 30_000 },
     onError: (_id, error) => console.error(error),
   })
-  stack.defer(() => front.close())
-  const site = `http://127.0.0.1:${front.port}`
+  stack.defer(() => devServer.close())
+  const site = `http://127.0.0.1:${devServer.port}`
   const pool = async (): Promise<Pool> => (await (await fetch(`${site}/api/pool`)).json()) as Pool
-  wake()
+  trigger()
   return {
     site,
     kubernetesUrl: engine.url,
@@ -133,7 +134,7 @@ export async function startWhole(
     kube,
     pool,
     visitor: () => makeVisitor(site),
-    wholeAgain: () =>
+    poolFull: () =>
       eventually(async () => {
         const now = await pool()
         return now.slots.every((slot) => slot.state === 'warm') ? now : undefined
@@ -156,34 +157,34 @@ async function makeVisitor(site: string): Promise<Visitor> {
   }
 }
 
-async function connect(site: string, session: Session): Promise<Line> {
+async function connect(site: string, session: Session): Promise<PodSocket> {
   if (!session.socket) throw new Error(`Expected a socket, the session is ${session.state}.`)
   const socket = new WebSocket(`${site.replace('http', 'ws')}${session.socket.url}`, session.socket.protocols)
-  const said: string[] = []
-  socket.on('message', (data) => said.push(String(data)))
+  const messages: string[] = []
+  socket.on('message', (data) => messages.push(String(data)))
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     socket.once('close', (code, reason) => resolve({ code, reason: String(reason) })),
   )
   await once(socket, 'open')
   return {
-    socket,
-    said,
+    send: (message) => socket.send(message),
+    messages,
     closed,
     async ping(seq) {
       socket.send(`p,${seq}`)
-      return eventually(async () => said.find((text) => text.startsWith(`p,${seq},`)))
+      return eventually(async () => messages.find((text) => text.startsWith(`p,${seq},`)))
     },
     [Symbol.dispose]: () => socket.terminate(),
   }
 }
 
-/** Asks again and again; gives up after half a minute, which means that something hangs. */
-export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
+/** Polls until `read` returns a value. @throws an error after 30 s. */
+export async function eventually<T>(read: () => Promise<T | undefined>): Promise<T> {
   const deadline = performance.now() + 30_000
   for (;;) {
-    const answer = await ask()
-    if (answer !== undefined) return answer
-    if (performance.now() > deadline) throw new Error('Waited 30 s in vain.')
+    const value = await read()
+    if (value !== undefined) return value
+    if (performance.now() > deadline) throw new Error('Waited 30 s for a value.')
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }

@@ -1,0 +1,88 @@
+/** The texts that `npm start` prints when the system is up, when a service fails and when it stops because of an error. */
+import type { ServiceChange } from '../supervisor/supervisor.ts'
+import { ServiceFailed } from '../supervisor/supervisor.ts'
+import { UserError } from '../user-error.ts'
+import { BuildError } from './build-page.ts'
+import type { DataFolderLayout } from './data-folder/layout.ts'
+import { displayPath } from './output/display-path.ts'
+import { seconds, type TerminalOutput } from './output/terminal-output.ts'
+import type { ClusterTarget } from './target.ts'
+
+/** Prints the address of the page and the commands to try. */
+export function announceLocal(
+  output: TerminalOutput,
+  site: string,
+  layout: DataFolderLayout,
+  from: string,
+): void {
+  const kubeconfig = displayPath(from, layout.kubeconfig)
+  output.print(`
+Open ${site} and hold a pod of your own.
+
+  kubectl --kubeconfig ${kubeconfig} get pods --watch
+  npm run console     shows the tables in a browser
+  Ctrl-C              stops every process
+`)
+}
+
+/**
+ * The same for pods in the user's own cluster.
+ * @param data the data folder as it is displayed.
+ */
+export function announceCluster(
+  output: TerminalOutput,
+  site: string,
+  data: string,
+  { context, namespace }: ClusterTarget,
+): void {
+  output.print(`
+Open ${site} and hold a pod of your own, in ${context}.
+
+  kubectl --context ${context} -n ${namespace} get pods --watch
+  npm run console -- --data ${data}     shows the tables in a browser
+  Ctrl-C              stops every process and deletes the Jobs of the pool in ${context}
+`)
+}
+
+/**
+ * Prints what happened to a service.
+ * @param stop called with the reason when the supervisor has given the service up.
+ */
+export function announceServiceChange(
+  output: TerminalOutput,
+  change: ServiceChange,
+  from: string,
+  stop: (reason: string) => void,
+): void {
+  const name = capitalized(change.name)
+  switch (change.kind) {
+    case 'exited':
+      output.note(`${name} ${change.why}. Restarting it.`)
+      break
+    case 'restarted':
+      output.note(`${name} is back after ${seconds(change.afterMs)}.`)
+      break
+    case 'given up':
+      stop(
+        `${name} keeps failing, so Warm Pods stops. Last error: ${change.why}. Full log: ${displayPath(from, change.log)}`,
+      )
+      break
+    default:
+      change satisfies never
+  }
+}
+
+/** @returns the text to print for an error that stops the system while it starts. */
+export function startErrorMessage(error: unknown, layout: DataFolderLayout, from: string): string {
+  const logs = displayPath(from, layout.logs)
+  if (error instanceof UserError) return error.message
+  if (error instanceof ServiceFailed)
+    return `${capitalized(error.message)}. Warm Pods stops. The logs of its services are in ${logs}/`
+  if (error instanceof BuildError)
+    return `The page could not be built: ${error.message}. Full log: ${logs}/page.log`
+  return `Unexpected error, please report it: ${error instanceof Error ? error.stack : String(error)}`
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
