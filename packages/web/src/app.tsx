@@ -14,7 +14,7 @@ import { Events } from './instrument/event-log.tsx'
 import { HeaderControls } from './instrument/header-controls.tsx'
 import { Headline } from './instrument/headline.tsx'
 import { Instrument } from './instrument/instrument.tsx'
-import type { Ways } from './instrument/kill-options.tsx'
+import type { KillOptions } from './instrument/kill-options.tsx'
 import { canTerminate, type MainAction } from './instrument/main-action.ts'
 import { nowMs } from './lib/clock.ts'
 import { Boundary } from './lib/error-boundary.tsx'
@@ -23,7 +23,6 @@ import { retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
 import { PoolPanel } from './pool/pool-panel.tsx'
 import type { Probe } from './probe/probe.ts'
-import { useProbe } from './probe/use-probe.ts'
 import type { Api } from './visit/api.ts'
 import type { EventLog } from './visit/log.ts'
 import type { PoolPoller } from './visit/pool-poller.ts'
@@ -50,15 +49,9 @@ export interface AppProps {
 export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
   const visit = useSyncExternalStore(store.subscribe, store.snapshot)
   const reading = useSyncExternalStore(pool.subscribe, pool.snapshot)
-  const latest = useProbe(probe)
-  const [ways, setWays] = useState<Ways>({ how: 'polite', recover: 'failover' })
+  const [options, setOptions] = useState<KillOptions>({ how: 'polite', recover: 'failover' })
   const simulated = useContext(Simulated)
   const paused = visit.paused !== 'no'
-  // The frame that a pause holds on to; state and not a ref, because what is drawn depends on it.
-  const [held, setHeld] = useState(latest)
-  if (!paused && held !== latest) setHeld(latest)
-  const frame = paused ? held : latest
-
   const { phase } = visit
   const recoveries = useDeferredValue(visit.recoveries)
   const epoch = epochOf(phase)
@@ -84,7 +77,7 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
     if (does === 'keep') store.extendLease()
     if (does === 'watch') document.getElementById('pool')?.focus()
     if (does === 'terminate' && canTerminate(visit, nowMs()))
-      store.dispatch({ type: 'kill', ...ways, atMs: nowMs() })
+      store.dispatch({ type: 'kill', ...options, atMs: nowMs() })
   }
   const togglePause = () =>
     store.dispatch(paused ? { type: 'resume', by: 'hand' } : { type: 'pause', by: 'hand' })
@@ -98,11 +91,10 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
       <Headline visit={visit} skewMs={api.skewMs()} />
       <div className="mt-6 grid border border-rule bg-card lg:grid-cols-[minmax(0,1fr)_18.5rem]">
         <Instrument
-          frame={frame}
           probe={probe}
           visit={visit}
-          ways={ways}
-          onWays={setWays}
+          options={options}
+          onOptions={setOptions}
           onAct={act}
           onCancel={() => store.dispatch({ type: 'cancel' })}
           onPause={togglePause}

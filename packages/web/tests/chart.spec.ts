@@ -1,69 +1,102 @@
 import type { CDPSession, Page } from '@playwright/test'
-import { expect, test, visit } from './_util.ts'
+import { expect, podLines, test, visit } from './_util.ts'
 
-const chunk = /\/assets\/chart-/
-
-/** Every text of the drawing and where it stands, to a pixel. */
-const labels = (page: Page) =>
-  page.locator('.chart svg text').evaluateAll((texts) =>
-    texts
-      .map((text) => {
-        const { x, y } = text.getBoundingClientRect()
-        return { text: text.textContent, x: Math.round(x), y: Math.round(y) }
-      })
-      .filter(({ text }) => / s$|now/.test(text ?? '')),
+/** The text of each axis label, and its place to a pixel. */
+const axisLabels = (page: Page) =>
+  page.locator('.recharts-cartesian-axis-tick-value').evaluateAll((texts) =>
+    texts.map((text) => {
+      const { x, y } = text.getBoundingClientRect()
+      return { text: text.textContent, x: Math.round(x), y: Math.round(y) }
+    }),
   )
 
-test('the chart is a sketch until somebody points at it, and nothing jumps then; its points answer while they do', async ({
+const timeLabels = async (page: Page) =>
+  (await axisLabels(page)).filter(({ text }) => / s$|now/.test(text ?? ''))
+
+test('Recharts draws the line; nothing jumps when it replaces the placeholder or is pointed at', async ({
   page,
   mock,
 }) => {
-  const asked: string[] = []
-  page.on('request', (request) => chunk.test(request.url()) && asked.push(request.url()))
+  // The chart's code comes when the test lets it.
+  const { promise: allowed, resolve: allow } = Promise.withResolvers<void>()
+  await page.route(/\/assets\/chart-/, async (route) => {
+    await allowed
+    await route.continue()
+  })
   await visit(page, mock)
-  await expect(page.locator('.pod-line')).toHaveAttribute('d', /M.*L/)
-  const sketched = await labels(page)
-  expect(sketched).toHaveLength(5)
-  expect(asked).toEqual([])
-
-  const box = await page.locator('.chart').boundingBox()
+  const chart = page.locator('.chart')
+  await expect(chart).toContainText('Round trips to your pod appear here')
+  const box = await chart.boundingBox()
   if (!box) throw new Error('The chart has no box.')
+  allow()
+  await expect(podLines(page)).toHaveAttribute('d', /M.*L/)
+  await expect(chart).not.toContainText('Round trips to your pod appear here')
+  expect(await chart.boundingBox()).toEqual(box)
+  const labels = await timeLabels(page)
+  expect(labels.map(({ text }) => text)).toEqual(['60 s', '45 s', '30 s', '15 s', 'now'])
+
   const tip = page.locator('.recharts-tooltip-wrapper')
-  await page.mouse.move(box.x + box.width - 60, box.y + 100)
-  await expect(page.locator('.recharts-surface')).toBeVisible()
-  expect(await labels(page)).toEqual(sketched)
+  await expect(tip).toHaveCount(0)
   await expect(async () => {
     await page.mouse.move(box.x + box.width - 40, box.y + 100, { steps: 4 })
     await page.mouse.move(box.x + box.width - 30, box.y + 110, { steps: 4 })
     await expect(tip).toContainText(/ms .* ago/, { timeout: 500 })
   }).toPass()
+  expect(await timeLabels(page)).toEqual(labels)
   await page.mouse.move(5, 5)
-  await expect(tip).toHaveText('')
-  await expect(page.locator('.recharts-line')).toHaveCount(0)
-  await expect(page.locator('.pod-line')).toHaveCount(1)
+  await expect(tip).toHaveCount(0)
+  await expect(page.locator('.recharts-active-dot')).toHaveCount(0)
+  await expect(podLines(page)).toHaveCount(1)
+  expect(await timeLabels(page)).toEqual(labels)
+})
+
+test('a click on the chart draws no focus ring, the Tab key does', async ({ page, mock }) => {
+  await visit(page, mock)
+  const surface = page.locator('.recharts-surface')
+  await surface.click()
+  await expect(page.locator('.chart :focus-visible')).toHaveCount(0)
+  await page.getByRole('button', { name: /^± error/ }).focus()
+  await page.keyboard.press('Tab')
+  await expect(surface).toBeFocused()
+  await expect(page.locator('.chart :focus-visible')).toHaveCSS('outline-style', 'solid')
 })
 
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 760 }, isMobile: true, hasTouch: true })
 
-  test('a finger that scrolls past the chart asks nothing of it, a tap does', async ({ page, mock }) => {
-    const asked: string[] = []
-    page.on('request', (request) => chunk.test(request.url()) && asked.push(request.url()))
+  test('a finger that scrolls past the chart loads nothing and leaves no tip behind; a tap shows a point', async ({
+    page,
+    mock,
+  }) => {
+    const loaded: string[] = []
+    page.on('request', (request) => /\/assets\/chart-/.test(request.url()) && loaded.push(request.url()))
+    // Time stands still while the finger scrolls: the page loads the chart by itself after the first seconds.
+    await page.clock.install()
     await visit(page, mock)
-    await expect(page.locator('.pod-line')).toHaveAttribute('d', /M.*L/)
+    await page.clock.pauseAt(Date.now() + 100)
     const box = await page.locator('.chart').boundingBox()
     if (!box) throw new Error('The chart has no box.')
-    await swipeUp(await page.context().newCDPSession(page), box.x + 200, box.y + 150)
+    const cdp = await page.context().newCDPSession(page)
+    const before = loaded.length
+    await swipeUp(cdp, box.x + 200, box.y + 150)
     await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(50)
-    expect(asked).toEqual([])
+    expect(loaded).toHaveLength(before)
+    await page.clock.resume()
     await page.evaluate(() => scrollTo(0, 0))
+    await expect(podLines(page)).toHaveAttribute('d', /M.*L/)
+
+    await swipeUp(cdp, box.x + 200, box.y + 150)
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(50)
     const tip = page.locator('.recharts-tooltip-wrapper')
+    await expect(tip).toHaveCount(0)
+    await expect(page.locator('.recharts-active-dot')).toHaveCount(0)
+    await page.evaluate(() => scrollTo(0, 0))
     await expect(async () => {
       await page.touchscreen.tap(box.x + box.width - 30, box.y + 60)
       await expect(tip).toContainText(/ms .* ago/, { timeout: 500 })
     }).toPass()
     await page.touchscreen.tap(100, 100)
-    await expect(tip).toHaveText('')
+    await expect(tip).toHaveCount(0)
   })
 })
 

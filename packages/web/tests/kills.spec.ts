@@ -1,4 +1,4 @@
-import { expect, headline, mainButton, terminate, test, under, visit } from './_util.ts'
+import { expect, headline, mainButton, podLines, terminate, test, under, visit } from './_util.ts'
 
 /** Seconds of the first duration in a text; `under 1 s` was printed for none. */
 function secondsOf(leg: string): number {
@@ -12,8 +12,8 @@ test('a visitor claims a pod, sees its line, and reads how quickly it came', asy
   await expect(under(page)).toContainText(
     /First pong \d+ ms after asking|First pong \d+\.\d\d s after asking/,
   )
-  await expect(page.locator('.pod-line')).toHaveAttribute('d', /M.*L/)
-  await expect(page.locator('.pod-line')).toHaveAttribute('stroke', 'var(--pod-0)')
+  await expect(podLines(page)).toHaveAttribute('d', /M.*L/)
+  await expect(podLines(page)).toHaveAttribute('stroke', 'var(--pod-0)')
   await expect(page.getByText(/\d+ of \d+ pings sent were answered/)).toBeVisible()
   await expect(page.getByRole('button', { name: /^Now \d+(\.\d)? ms( · mean|$)/ })).toBeVisible()
   await expect.poll(() => mock.calls.includes('connected')).toBe(true)
@@ -29,14 +29,17 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
     await terminate(page, how)
     if (how === 'freeze') {
       await expect(headline(page)).toContainText(`You terminated ${first}.`)
-      await expect(page.locator('.gap').first()).toHaveAttribute('fill', 'url(#hatch)')
+      await expect(page.locator('.recharts-reference-area-rect').first()).toHaveAttribute(
+        'fill',
+        'url(#hatch)',
+      )
     }
     await expect(headline(page)).toContainText(/Back in .* You hold/)
     // The chart has the old pod's name where it died, how long it was down, and a second line in another colour.
     const chart = page.locator('.chart')
     await expect(chart.getByText(first)).toBeVisible()
     await expect(chart.getByText(/^(\d+ ms|\d+\.\d\d s)$/)).toBeVisible()
-    await expect(page.locator('.pod-line')).toHaveCount(2)
+    await expect(podLines(page)).toHaveCount(2)
     const second = mock.held()?.alias ?? ''
     expect(second).not.toBe(first)
     await expect(headline(page)).toContainText(second)

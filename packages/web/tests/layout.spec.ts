@@ -1,5 +1,15 @@
 import { expectToFit, SIZES } from './_layout.ts'
-import { expect, headline, mainButton, openRecorded, simulate, terminate, test, visit } from './_util.ts'
+import {
+  expect,
+  headline,
+  mainButton,
+  openRecorded,
+  podLines,
+  simulate,
+  terminate,
+  test,
+  visit,
+} from './_util.ts'
 
 // Many looks at a page on a machine that may be busy: a limit for what hangs.
 test.describe.configure({ timeout: 180_000 })
@@ -82,7 +92,7 @@ test('on paper it is light, and what is pressed is left out; in a contrast theme
   const told = receipt.locator('.leg-hatched').first()
   expect(await told.evaluate((leg) => getComputedStyle(leg).backgroundImage)).toContain('gradient')
   await expect(mainButton(page)).toHaveCSS('border-top-width', '1px')
-  const line = page.locator('.pod-line').first()
+  const line = podLines(page).first()
   const stroke = await line.evaluate((path) => getComputedStyle(path).stroke)
   const behind = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
   expect(stroke).not.toBe(behind)

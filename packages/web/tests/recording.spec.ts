@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
-import { expect, headline, terminate, test, visit } from './_util.ts'
+import { expect, headline, podLines, terminate, test, visit } from './_util.ts'
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] })
 
@@ -11,7 +11,7 @@ async function share(page: Page): Promise<string> {
   await terminate(page, 'crash')
   await expect(headline(page)).toContainText('Back in')
   // What is shared is what is drawn: the new pod's line as well.
-  await expect(page.locator('.pod-line')).toHaveCount(2)
+  await expect(podLines(page)).toHaveCount(2)
   await page.getByRole('button', { name: 'Share this recording' }).click()
   await expect(page.getByText('The link is copied.')).toBeVisible()
   return clipboard(page)
@@ -38,7 +38,7 @@ test('a shared link plays the recording in the same chart, claims no pod, and of
   await expect(other.getByRole('complementary', { name: /^A recording of \d/ })).toBeVisible()
   await expect(other).toHaveTitle(/^Recording · /)
   await expect(other.locator('.chart').getByText(died)).toBeVisible()
-  await expect(other.locator('.pod-line')).toHaveCount(2)
+  await expect(podLines(other)).toHaveCount(2)
   expect(mock.calls.filter((call) => call === 'claim')).toEqual([])
   await other.getByRole('button', { name: 'Get your own pod' }).click()
   await expect(headline(other)).toContainText('You hold')
@@ -111,5 +111,5 @@ test('a visitor who prefers reduced motion sees the end of a recording at once',
   await other.emulateMedia({ reducedMotion: 'reduce' })
   await other.goto(link)
   await expect(other.getByRole('button', { name: 'Play it again' })).toBeVisible()
-  await expect(other.locator('.pod-line')).toHaveCount(2)
+  await expect(podLines(other)).toHaveCount(2)
 })

@@ -1,29 +1,30 @@
-import { lazy, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, startTransition, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { CHART } from '../copy/first-paint.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
 import { whenIdle } from '../lib/idle.ts'
 import { retryImport } from '../lib/retry-import.ts'
+import { useWide } from '../lib/use-wide.ts'
 import type { Frame } from '../probe/protocol.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import { createAxis } from './axis.ts'
-import { type Dying, pictureOf } from './chart-model.ts'
+import { type CurrentOutage, chartDataOf } from './chart-model.ts'
 import { chartSummary } from './chart-text.ts'
-import { Sketch } from './static-chart.tsx'
 
 const Chart = lazy(() => retryImport(() => import('./chart.tsx')))
-/** After the first picture, ms: by then a visitor has read what they hold, and a phone has caught its breath. */
-const CALM_MS = 10_000
+/** Before the kill button is enabled, 5 s after the first pong, the chart is there on a phone as well. */
+const FIRST_SECONDS_MS = 3_000
 
 interface Props {
   readonly frame: Frame | undefined
   readonly visit: Visit
   readonly onFocusChange: (focused: boolean) => void
+  /** The chart is mounted without waiting for the first seconds to pass: nothing else happens on the page. */
+  readonly atOnce?: boolean
 }
 
-/** The place of the chart: its size, its window, its sentence for screen readers, and what stands there before it. */
-export function ChartFrame({ frame, visit, onFocusChange }: Props) {
+/** The chart's box: its size, its window, its sentence for screen readers, and a placeholder until the chart is loaded. */
+export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Props) {
   const box = useRef<HTMLDivElement>(null)
-  const place = useRef<HTMLFieldSetElement>(null)
   const { width, height } = useSize(box)
   const [axis] = useState(createAxis)
   const [pointed, setPointed] = useState(false)
@@ -33,59 +34,49 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
     onFocusChange(focused)
   }
   const seconds = width > 0 && width < 560 ? 30 : 60
-  // Deferred: these come with the click and with the first pong, when something more urgent has to be done.
-  const dying = useDeferredValue(useDying(visit))
+  // Deferred: these change with the click and with the first pong, when the recovery must not wait for the chart.
+  const current = useDeferredValue(useCurrentOutage(visit))
   const recoveries = useDeferredValue(visit.recoveries)
-  const picture = useMemo(
-    () => frame && pictureOf(frame, recoveries, dying, seconds),
-    [frame, recoveries, dying, seconds],
+  const data = useMemo(
+    () => frame && chartDataOf(frame, recoveries, current, seconds),
+    [frame, recoveries, current, seconds],
   )
   const top = useMemo(() => (frame ? axis.next(frame.statistics.maxMs ?? 0, frame.atMs) : 0), [axis, frame])
-  const gaps = picture?.gaps.map(({ ms }) => ms) ?? []
-  const sentence = frame ? chartSummary(frame.statistics.p50, frame.statistics.p95, gaps) : CHART.unmeasured
+  const outages = data?.gaps.map(({ ms }) => ms) ?? []
+  const sentence = frame
+    ? chartSummary(frame.statistics.p50, frame.statistics.p95, outages)
+    : CHART.unmeasured
   const plot = useMemo(() => ({ width, height, seconds, top }), [width, height, seconds, top])
-  const attended = pointed || focused
-  const wanted = useWanted(attended, picture !== undefined)
-  const [answering, setAnswering] = useState(false)
-  // From now on the chart itself can have the focus: it takes over what its place was given.
-  const onReady = useCallback(() => {
-    if (document.activeElement === place.current)
-      place.current?.querySelector<SVGElement>('svg[tabindex]')?.focus()
-    setAnswering(true)
-  }, [])
-  const sketch = picture && <Sketch picture={picture} plot={plot} />
+  const wanted = useWanted(data !== undefined, atOnce || pointed)
+  const placeholder = (
+    <p className="flex h-full items-center justify-center px-6 text-center text-sm text-muted-foreground">
+      {CHART.empty}
+    </p>
+  )
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears of the attention that its chart gets and loses
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only tracks whether the chart inside it has the pointer or the focus
     <div
       ref={box}
       className="relative h-56 touch-pan-y overflow-hidden sm:h-72 lg:h-80"
-      // A moving chart cannot be walked point by point: keyboard focus makes it stand still.
+      // The points of a moving chart cannot be walked: keyboard focus pauses it.
       onFocus={(event) => event.target.matches(':focus-visible') && focus(true)}
       onBlur={() => focus(false)}
       onMouseEnter={() => setPointed(true)}
       onMouseLeave={() => setPointed(false)}
-      // A tap. The browser takes a finger back that scrolls the page past the chart: it asks for nothing.
+      // A tap shows a point. A finger that scrolls the page ends in `pointercancel` and shows none.
       onPointerUp={() => setPointed(true)}
       onPointerCancel={() => setPointed(false)}
     >
       <p id="chart-sentence" className="sr-only">
         {sentence}
       </p>
-      <fieldset
-        ref={place}
-        aria-labelledby="chart-sentence"
-        className="chart h-full"
-        // Its points can be walked, once somebody asks.
-        tabIndex={picture && !answering ? 0 : undefined}
-      >
-        {picture && width > 0 ? (
-          <Boundary fallback={sketch}>
-            {wanted ? <Chart picture={picture} plot={plot} attended={attended} onReady={onReady} /> : sketch}
+      <fieldset aria-labelledby="chart-sentence" className="chart h-full">
+        {data && wanted && width > 0 ? (
+          <Boundary fallback={placeholder}>
+            <Chart data={data} plot={plot} showsTip={pointed || focused} />
           </Boundary>
         ) : (
-          <p className="flex h-full items-center justify-center px-6 text-center text-sm text-muted-foreground">
-            {CHART.empty}
-          </p>
+          placeholder
         )}
       </fieldset>
     </div>
@@ -93,25 +84,26 @@ export function ChartFrame({ frame, visit, onFocusChange }: Props) {
 }
 
 /**
- * Whether the chart is wanted that answers to pointer and keys: somebody attends to it, or nothing else is going on. It
- * looks like its sketch, and mounting it would hold up the first seconds on a phone.
+ * Whether the chart is loaded and mounted. On a desk: as soon as there is something to draw and the page is idle. A phone
+ * needs a third of a second for it, so there it waits until the first seconds are over, or until a finger asks.
  */
-function useWanted(attended: boolean, isDrawn: boolean): boolean {
+function useWanted(hasData: boolean, soon: boolean): boolean {
   const [wanted, setWanted] = useState(false)
+  const wide = useWide()
   useEffect(() => {
-    if (wanted || !isDrawn) return
-    if (attended) return setWanted(true)
-    const timer = setTimeout(() => whenIdle(() => setWanted(true)), CALM_MS)
+    if (wanted || !hasData) return
+    const want = () => startTransition(() => setWanted(true))
+    const timer = setTimeout(() => whenIdle(want), wide || soon ? 0 : FIRST_SECONDS_MS)
     return () => clearTimeout(timer)
-  }, [wanted, attended, isDrawn])
+  }, [wanted, hasData, soon, wide])
   return wanted
 }
 
 /**
- * The outage that goes on; the same object while it is the same outage. The steps of a recovery must not each redraw the
- * chart: they would wait for it, and on a busy machine that waiting was most of the recovery.
+ * The current outage, as the same object while it is the same outage: the steps of a recovery must not redraw the chart,
+ * because the recovery would wait for each drawing.
  */
-function useDying({ phase }: Visit): Dying | undefined {
+function useCurrentOutage({ phase }: Visit): CurrentOutage | undefined {
   const outage = 'outage' in phase ? phase.outage : undefined
   const atMs = outage?.atMs
   const alias = outage?.of.pod.alias
@@ -122,6 +114,7 @@ function useDying({ phase }: Visit): Dying | undefined {
   )
 }
 
+/** The size of an element, whole px; 0 before its first layout. */
 function useSize(box: React.RefObject<HTMLDivElement | null>): { width: number; height: number } {
   const [size, setSize] = useState({ width: 0, height: 0 })
   useEffect(() => {

@@ -4,7 +4,7 @@ import type { Recovery } from '../visit/state/recovery.ts'
 /** Pods take turns in this many colours. */
 export const COLOURS = 4
 
-/** A row of the chart: seconds before now (negative), and the round trip under the colour of its pod. */
+/** A row of the chart: seconds before now (negative), and the round trip in ms under the key of its pod's colour. */
 export interface Row {
   readonly x: number
   readonly c0?: number
@@ -15,27 +15,47 @@ export interface Row {
 export type LineKey = 'c0' | 'c1' | 'c2' | 'c3'
 export const LINE_KEYS: readonly LineKey[] = ['c0', 'c1', 'c2', 'c3']
 
-/** Where a pod died, and how long nobody answered. */
+/** The vertical line where the visitor killed a pod. */
 export interface KillMark {
   readonly atMs: number
+  /** Seconds before now, negative. */
   readonly x: number
-  readonly label: string
+  /** The pod's name; undefined when the name of the kill before it is too close. */
+  readonly label: string | undefined
 }
+
+/** The hatched area of an outage: from the last pong of one pod to the first pong of the next. */
 export interface GapMark {
   readonly fromMs: number
+  /** Seconds before now, negative. */
   readonly fromX: number
   readonly toX: number
   readonly ms: number
+  /** The outage still lasts. */
   readonly open: boolean
 }
 
-export interface Picture {
+/** Everything that the chart draws of one frame. */
+export interface ChartData {
   readonly rows: readonly Row[]
-  /** The lines that have points, and only those: an empty line costs as much as a full one. */
+  /** The lines that have points. An empty line costs as much time as a full one, so it is left out. */
   readonly keys: readonly LineKey[]
   readonly kills: readonly KillMark[]
   readonly gaps: readonly GapMark[]
+  /** ms */
   readonly p50: number | undefined
+}
+
+/** The size of the chart and the span of its axes. */
+export interface Plot {
+  /** px */
+  readonly width: number
+  /** px */
+  readonly height: number
+  /** Span of the X axis, which ends now. */
+  readonly seconds: number
+  /** Top of the Y axis, ms. */
+  readonly top: number
 }
 
 /** The colour of an epoch's pod, 0 to 3. */
@@ -43,20 +63,23 @@ export function colourOf(epoch: number): number {
   return (((epoch - 1) % COLOURS) + COLOURS) % COLOURS
 }
 
-/** An outage that goes on, as much of it as is drawn. */
-export interface Dying {
+/** The part of a current outage that the chart draws. */
+export interface CurrentOutage {
   readonly atMs: number
   readonly alias: string
   readonly byClick: boolean
 }
 
-/** What the chart draws of a frame. @param seconds width of the window. */
-export function pictureOf(
+/** Two names closer than this share of the window would overlap. */
+const LABEL_SHARE = 1 / 7
+
+/** Returns the rows and marks of a frame. @param seconds width of the window. */
+export function chartDataOf(
   frame: Frame,
   recoveries: readonly Recovery[],
-  dying: Dying | undefined,
+  current: CurrentOutage | undefined,
   seconds: number,
-): Picture {
+): ChartData {
   const xOf = (ms: number) => (ms - frame.atMs) / 1_000
   const rows: Row[] = []
   const seen = new Set<LineKey>()
@@ -66,13 +89,19 @@ export function pictureOf(
     rows.push(rowOf(point, x, seen))
   }
   return {
-    rows,
+    // Frozen already, so that Recharts' store does not freeze each row of it.
+    rows: Object.freeze(rows),
     keys: LINE_KEYS.filter((key) => seen.has(key)),
-    kills: [...recoveries.map(dyingOf), ...(dying ? [dying] : [])]
+    kills: [...recoveries.map(outageOf), ...(current ? [current] : [])]
       .filter(({ byClick }) => byClick)
       .map(({ atMs, alias }) => ({ atMs, x: xOf(atMs), label: alias }))
-      .filter(({ x }) => x > -seconds && x <= 0),
-    gaps: gapsOf(frame, dying)
+      .filter(({ x }) => x > -seconds && x <= 0)
+      .map((mark, i, marks) => ({
+        ...mark,
+        label:
+          Math.abs(mark.x - (marks[i - 1]?.x ?? -Infinity)) > seconds * LABEL_SHARE ? mark.label : undefined,
+      })),
+    gaps: gapsOf(frame, current)
       .map(({ fromMs, toMs }) => ({
         fromMs,
         fromX: Math.max(-seconds, xOf(fromMs)),
@@ -85,40 +114,41 @@ export function pictureOf(
   }
 }
 
-function dyingOf({ outage }: Recovery): Dying {
+function outageOf({ outage }: Recovery): CurrentOutage {
   return { atMs: outage.atMs, alias: outage.of.pod.alias, byClick: outage.cause === 'click' }
 }
 
-/** The worker's gaps, and the one it cannot know of yet: from the click on, nobody expects an answer. */
-function gapsOf(frame: Frame, dying: Dying | undefined): readonly Gap[] {
-  if (!dying || frame.gaps.some(({ toMs }) => toMs === null)) return frame.gaps
+/** The worker's gaps, and the one that starts with the click: the worker learns of it later than the page. */
+function gapsOf(frame: Frame, current: CurrentOutage | undefined): readonly Gap[] {
+  if (!current || frame.gaps.some(({ toMs }) => toMs === null)) return frame.gaps
   const answered = frame.points.findLast(({ rttMs }) => rttMs !== null)
-  const fromMs = Math.max(dying.atMs, (answered?.dueMs ?? 0) + (answered?.rttMs ?? 0))
+  const fromMs = Math.max(current.atMs, (answered?.dueMs ?? 0) + (answered?.rttMs ?? 0))
   return [...frame.gaps, { fromMs, toMs: null }]
 }
 
 function rowOf(point: Point, x: number, seen: Set<LineKey>): Row {
-  // A row without a value breaks the line: nothing is drawn that nobody measured.
+  // A row without a value breaks the line where no round trip was measured.
   if (point.rttMs === null) return { x }
   const key = LINE_KEYS[colourOf(point.pod)] ?? 'c0'
   seen.add(key)
   return { x, [key]: point.rttMs }
 }
 
-/** Space around the plot, px; the same for both drawings, so that one can replace the other without a jump. */
+/** Space around the plot, px. */
 export const MARGIN = { top: 40, right: 20, bottom: 26, left: 46 } as const
 
-/** `60 s ago` … `now`, one label for each quarter of the window. */
+/** Five values from the start of the window to now, in seconds before now. */
 export function timeTicks(seconds: number): number[] {
   return [1, 0.75, 0.5, 0.25, 0].map((share) => -share * seconds)
 }
 
+/** `60 s` … `now`. @param x seconds before now, negative. */
 export function timeLabel(x: number): string {
   if (x === 0) return 'now'
   return `${Number((-x).toFixed(1))} s`
 }
 
-/** A value of the Y axis, with as many decimals as its step needs. */
+/** A value of the Y axis, ms, with as many decimals as its step needs. */
 export function valueLabel(value: number, top: number): string {
   return top < 4 ? value.toFixed(1) : String(Math.round(value * 10) / 10)
 }

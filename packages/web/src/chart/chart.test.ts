@@ -4,7 +4,7 @@ import { Bench } from '../probe/_util.ts'
 import { after, claimed, dead, kill, LIVE, pong } from '../visit/_util.ts'
 import { createAxis, niceTop, ticksTo } from './axis.ts'
 import { bucketsOf } from './buckets.ts'
-import { colourOf, pictureOf } from './chart-model.ts'
+import { chartDataOf, colourOf } from './chart-model.ts'
 import { drawEveryMs } from './draw-rate.ts'
 
 describe(createAxis, () => {
@@ -38,7 +38,7 @@ describe(createAxis, () => {
   })
 })
 
-describe(pictureOf, () => {
+describe(chartDataOf, () => {
   const bench = new Bench()
   bench.connect(1, 1)
   bench.run(2_000)
@@ -54,28 +54,28 @@ describe(pictureOf, () => {
     claimed(2, diedMs),
     pong(bench.nowMs),
   )
-  const picture = pictureOf(bench.instrument.frame(), visit.recoveries, undefined, 60)
+  const data = chartDataOf(bench.instrument.frame(), visit.recoveries, undefined, 60)
 
   it('gives each pod a line in its own colour, and draws nothing between them', () => {
-    expect(picture.keys).toEqual(['c0', 'c1'])
-    const values = picture.rows
+    expect(data.keys).toEqual(['c0', 'c1'])
+    const values = data.rows
       .map(({ c0, c1 }) => (c0 !== undefined ? 'a' : c1 !== undefined ? 'b' : '-'))
       .join('')
     expect(values).toMatch(/^a+-+b+$/)
   })
 
   it('marks the kill and the time without a pod, in seconds before now', () => {
-    expect(picture.kills).toMatchObject([{ x: -2.01, label: 'pod-1' }])
-    expect(picture.gaps).toHaveLength(1)
-    expect(picture.gaps[0]).toMatchObject({ open: false })
+    expect(data.kills).toMatchObject([{ x: -2.01, label: 'pod-1' }])
+    expect(data.gaps).toHaveLength(1)
+    expect(data.gaps[0]).toMatchObject({ open: false })
   })
 
   it('shows the outage from the click on, before anybody was told', () => {
     const frozen = new Bench()
     frozen.connect()
     frozen.run(2_000)
-    const dying = { atMs: frozen.nowMs - 1_000, alias: 'pod-1', byClick: true }
-    const { gaps, kills } = pictureOf(frozen.instrument.frame(), [], dying, 60)
+    const current = { atMs: frozen.nowMs - 1_000, alias: 'pod-1', byClick: true }
+    const { gaps, kills } = chartDataOf(frozen.instrument.frame(), [], current, 60)
     expect(kills).toMatchObject([{ x: -1, label: 'pod-1' }])
     expect(gaps).toHaveLength(1)
     expect(gaps[0]).toMatchObject({ toX: 0, open: true })

@@ -1,9 +1,9 @@
-import { useLayoutEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
 import { mean } from '../probe/statistics.ts'
 
-/** How often to draw when the last commits took this long on average, ms. The numbers stay exact: the worker counts. */
+/** Returns the pause between frames, ms, for the mean of the last commits. The numbers stay exact: the worker counts. */
 export function drawEveryMs(meanCommitMs: number): 250 | 500 | 1_000 {
   if (meanCommitMs > 30) return 1_000
   return meanCommitMs > 12 ? 500 : 250
@@ -11,18 +11,24 @@ export function drawEveryMs(meanCommitMs: number): 250 | 500 | 1_000 {
 
 const COMMITS = 10
 
-/** Measures what drawing a frame costs, from its arrival to the commit, and asks for fewer frames on a slow machine. */
+/**
+ * Measures how long each frame takes from its arrival to its last commit, and asks for fewer frames on a slow machine.
+ * Recharts commits new data in passive effects, which run before the one here, and renders in the same task: the microtask
+ * runs when that is over.
+ */
 export function useDrawRate(probe: Probe, frame: Frame | undefined): void {
   const commits = useRef<number[]>([])
   const rate = useRef(250)
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (!frame) return
-    commits.current = [...commits.current, probe.sinceFrameMs()].slice(-COMMITS)
-    if (commits.current.length < COMMITS) return
-    const everyMs = drawEveryMs(mean(commits.current) ?? 0)
-    if (everyMs === rate.current) return
-    rate.current = everyMs
-    commits.current = []
-    probe.draw(everyMs)
+    queueMicrotask(() => {
+      commits.current = [...commits.current, probe.sinceFrameMs()].slice(-COMMITS)
+      if (commits.current.length < COMMITS) return
+      const everyMs = drawEveryMs(mean(commits.current) ?? 0)
+      if (everyMs === rate.current) return
+      rate.current = everyMs
+      commits.current = []
+      probe.draw(everyMs)
+    })
   }, [probe, frame])
 }

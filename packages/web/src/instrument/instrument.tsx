@@ -1,4 +1,4 @@
-import { type KeyboardEvent, lazy, useState } from 'react'
+import { type KeyboardEvent, lazy, memo, useState } from 'react'
 import { BucketTable } from '../chart/bucket-table.tsx'
 import { ChartFrame } from '../chart/chart-frame.tsx'
 import { useDrawRate } from '../chart/draw-rate.ts'
@@ -6,21 +6,21 @@ import { Boundary } from '../lib/error-boundary.tsx'
 import { retryImport } from '../lib/retry-import.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
+import { useProbe } from '../probe/use-probe.ts'
 import { isHolding } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
-import type { Ways } from './kill-options.tsx'
+import type { KillOptions } from './kill-options.tsx'
 import type { MainAction } from './main-action.ts'
-import { Tiles } from './stat-tiles.tsx'
+import { StatTiles } from './stat-tiles.tsx'
 import { TerminateBar } from './terminate-bar.tsx'
 
 const Keys = lazy(() => retryImport(() => import('./keys.tsx')))
 
 interface Props {
-  readonly frame: Frame | undefined
   readonly probe: Probe
   readonly visit: Visit
-  readonly ways: Ways
-  readonly onWays: (ways: Ways) => void
+  readonly options: KillOptions
+  readonly onOptions: (options: KillOptions) => void
   readonly onAct: (does: MainAction['does']) => void
   readonly onCancel: () => void
   readonly onPause: () => void
@@ -28,21 +28,20 @@ interface Props {
   readonly onFocusChange: (focused: boolean) => void
 }
 
-/** Numbers, chart and button: the part that has keys of its own while the focus is inside it, and only then. */
+/** Numbers, chart and main button. Its keys work only while the focus is inside it. */
 export function Instrument({
-  frame,
   probe,
   visit,
-  ways,
-  onWays,
+  options,
+  onOptions,
   onAct,
   onCancel,
   onPause,
   onExport,
   onFocusChange,
 }: Props) {
-  useDrawRate(probe, frame)
   const [keys, setKeys] = useState(false)
+  const paused = visit.paused !== 'no'
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
     if (event.key === '?') setKeys(!keys)
@@ -59,20 +58,53 @@ export function Instrument({
   }
   return (
     <section aria-label="Instrument" className="flex min-w-0 flex-col" onKeyDown={onKeyDown}>
-      <Tiles
-        statistics={frame?.statistics}
-        silent={!isHolding(visit.phase) && visit.phase.status !== 'terminating'}
-      />
-      <ChartFrame frame={frame} visit={visit} onFocusChange={onFocusChange} />
+      <Live probe={probe} visit={visit} paused={paused} onFocusChange={onFocusChange} />
       <div className="lg:border-t lg:px-4 lg:py-3">
-        <TerminateBar visit={visit} ways={ways} onWays={onWays} onAct={onAct} onCancel={onCancel} />
+        <TerminateBar
+          visit={visit}
+          options={options}
+          onOptions={onOptions}
+          onAct={onAct}
+          onCancel={onCancel}
+        />
       </div>
       {keys && (
         <Boundary fallback={null}>
           <Keys />
         </Boundary>
       )}
-      <BucketTable frame={frame} />
+      <LiveTable probe={probe} paused={paused} />
     </section>
   )
+}
+
+interface LiveProps extends Pick<Props, 'probe' | 'visit' | 'onFocusChange'> {
+  readonly paused: boolean
+}
+
+/** Numbers and chart. Only this and the table are rendered again for each frame, four times a second. */
+function Live({ probe, visit, paused, onFocusChange }: LiveProps) {
+  const frame = useFrame(probe, paused)
+  useDrawRate(probe, frame)
+  return (
+    <>
+      <StatTiles
+        statistics={frame?.statistics}
+        silent={!isHolding(visit.phase) && visit.phase.status !== 'terminating'}
+      />
+      <ChartFrame frame={frame} visit={visit} onFocusChange={onFocusChange} />
+    </>
+  )
+}
+
+const LiveTable = memo(function LiveTable({ probe, paused }: { probe: Probe; paused: boolean }) {
+  return <BucketTable frame={useFrame(probe, paused)} />
+})
+
+/** The newest frame of the probe. While the page is paused: the frame at which it was paused. */
+function useFrame(probe: Probe, paused: boolean): Frame | undefined {
+  const latest = useProbe(probe)
+  const [shown, setShown] = useState(latest)
+  if (!paused && shown !== latest) setShown(latest)
+  return paused ? shown : latest
 }

@@ -3,38 +3,38 @@ import { Segmented } from '@/components/ui/segmented'
 import { HINTS } from '../copy/chapters.ts'
 import { HOW, RECOVER } from '../copy/first-paint.ts'
 
-/** How the pod dies and what comes after. */
-export interface Ways {
+/** How the pod dies and how it is replaced. */
+export interface KillOptions {
   readonly how: HowToDie
   readonly recover: HowToRecover
 }
 
 interface Props {
-  readonly ways: Ways
-  readonly onWays: (ways: Ways) => void
+  readonly options: KillOptions
+  readonly onOptions: (options: KillOptions) => void
 }
 
 const HOWS = (['polite', 'crash', 'freeze'] as const).map((value) => ({ value, ...HOW[value] }))
 const RECOVERS = (['failover', 'heal'] as const).map((value) => ({ value, ...RECOVER[value] }))
 
-/** The two choices. Radix comes with them, so they are a chunk of their own: the button sleeps for 5 s anyway. */
-export default function WaysChooser({ ways, onWays }: Props) {
+/** The two choices. They bring Radix, so they are a chunk of their own: the kill button is disabled for 5 s anyway. */
+export default function KillOptionsChooser({ options, onOptions }: Props) {
   return (
     <>
       <Segmented
         label="It dies"
-        value={ways.how}
+        value={options.how}
         options={HOWS}
-        onChange={(how) => onWays({ ...ways, how })}
+        onChange={(how) => onOptions({ ...options, how })}
       />
       <Segmented
         label="then"
-        value={ways.recover}
+        value={options.recover}
         options={RECOVERS}
-        onChange={(recover) => onWays({ ...ways, recover })}
+        onChange={(recover) => onOptions({ ...options, recover })}
       />
       <p className="w-full text-sm text-muted-foreground">
-        {HINTS[ways.how]} {HINTS[ways.recover]}
+        {HINTS[options.how]} {HINTS[options.recover]}
       </p>
     </>
   )

@@ -6,7 +6,7 @@ import { BLANK, millis, percent } from '../lib/format.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import type { NumberName, Reading, Statistics } from '../probe/statistics.ts'
 
-const Means = lazy(() => retryImport(() => import('./stat-help.tsx')))
+const StatHelp = lazy(() => retryImport(() => import('./stat-help.tsx')))
 
 const SMALL: readonly NumberName[] = ['p50', 'p95', 'p99', 'livedP99', 'jitter', 'unanswered', 'error']
 
@@ -14,7 +14,7 @@ const SMALL: readonly NumberName[] = ['p50', 'p95', 'p99', 'livedP99', 'jitter',
  * The numbers. Each is a button that tells what it means; one that is not known yet says what it waits for.
  * `silent`: no pod answers, so the last round trip is not a present one.
  */
-export const Tiles = memo(function Tiles({
+export const StatTiles = memo(function StatTiles({
   statistics,
   silent,
 }: {
@@ -39,12 +39,12 @@ export const Tiles = memo(function Tiles({
         <div className="grid grid-cols-4 lg:grid-cols-7">{SMALL.map(tile)}</div>
       </div>
       <p
-        id="number-means"
+        id="stat-help"
         className={cn('border-b px-4 py-2.5 text-sm text-muted-foreground', !open && 'hidden')}
       >
         {open && (
           <Boundary fallback={null}>
-            <Means name={open} reading={statistics?.[open]} />
+            <StatHelp name={open} reading={statistics?.[open]} />
           </Boundary>
         )}
       </p>
@@ -70,7 +70,7 @@ function Tile({ name, reading, meanMs, open, onToggle }: TileProps) {
     <button
       type="button"
       aria-expanded={open}
-      aria-controls="number-means"
+      aria-controls="stat-help"
       onClick={onToggle}
       className={cn(
         'min-h-11 w-full text-left hover:bg-muted',

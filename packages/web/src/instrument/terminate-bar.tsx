@@ -9,26 +9,26 @@ import { retryImport } from '../lib/retry-import.ts'
 import { useNow } from '../lib/use-now.ts'
 import { useWide } from '../lib/use-wide.ts'
 import type { Visit } from '../visit/state/reducer.ts'
-import type { Ways } from './kill-options.tsx'
+import type { KillOptions } from './kill-options.tsx'
 import { type MainAction, mainAction } from './main-action.ts'
 
-const loadWays = () => retryImport(() => import('./kill-options.tsx'))
-const WaysChooser = lazy(loadWays)
+const loadOptions = () => retryImport(() => import('./kill-options.tsx'))
+const KillOptionsChooser = lazy(loadOptions)
 
 interface Props {
   readonly visit: Visit
-  readonly ways: Ways
-  readonly onWays: (ways: Ways) => void
+  readonly options: KillOptions
+  readonly onOptions: (options: KillOptions) => void
   readonly onAct: (does: MainAction['does']) => void
   readonly onCancel: () => void
 }
 
 /** The main button and how the pod dies and comes back; on a phone it sticks to the lower edge, the ways folded away. */
-export function TerminateBar({ visit, ways, onWays, onAct, onCancel }: Props) {
+export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Props) {
   const [unfolded, setUnfolded] = useState(false)
   const wide = useWide()
   // On a phone nobody sees them yet, and nobody is to wait for them either.
-  useEffect(() => whenIdle(() => void loadWays()), [])
+  useEffect(() => whenIdle(() => void loadOptions()), [])
   const { phase } = visit
   const press: Props['onAct'] = (does) => {
     // On a phone the ways lie over the chart, and now there is something to see.
@@ -53,12 +53,12 @@ export function TerminateBar({ visit, ways, onWays, onAct, onCancel }: Props) {
           <Button
             variant="outline"
             className="lg:hidden"
-            aria-label={`Ways: it dies ${HOW[ways.how].label}, then ${RECOVER[ways.recover].label}`}
+            aria-label={`Ways: it dies ${HOW[options.how].label}, then ${RECOVER[options.recover].label}`}
             aria-expanded={unfolded}
             aria-controls="ways"
             onClick={() => setUnfolded(!unfolded)}
           >
-            {HOW[ways.how].label}
+            {HOW[options.how].label}
             <ChevronUp
               aria-hidden="true"
               className={cn('size-4 transition-transform', unfolded && 'rotate-180')}
@@ -74,7 +74,7 @@ export function TerminateBar({ visit, ways, onWays, onAct, onCancel }: Props) {
         >
           {(wide || unfolded) && (
             <Boundary fallback={null}>
-              <WaysChooser ways={ways} onWays={onWays} />
+              <KillOptionsChooser options={options} onOptions={onOptions} />
             </Boundary>
           )}
         </div>

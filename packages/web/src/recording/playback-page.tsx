@@ -4,7 +4,7 @@ import { ChartFrame } from '../chart/chart-frame.tsx'
 import { RECEIPT } from '../copy/chapters.ts'
 import { LEGS } from '../copy/first-paint.ts'
 import { PLAYBACK, RECORDING, UNREADABLE } from '../copy/recording.ts'
-import { Tiles } from '../instrument/stat-tiles.tsx'
+import { StatTiles } from '../instrument/stat-tiles.tsx'
 import { BLANK, duration } from '../lib/format.ts'
 import { Simulated } from '../lib/simulated.ts'
 import { useTheme } from '../lib/use-theme.ts'
@@ -72,8 +72,8 @@ function Playback({ recording, onStart }: { recording: Recording; onStart: () =>
         {recordingTitle(recording)}.
       </h2>
       <section aria-label={RECORDING.title} className="mt-6 border border-rule bg-card">
-        <Tiles statistics={frame.statistics} silent={false} />
-        <ChartFrame frame={frame} visit={visit} onFocusChange={() => {}} />
+        <StatTiles statistics={frame.statistics} silent={false} />
+        <ChartFrame frame={frame} visit={visit} onFocusChange={() => {}} atOnce />
         <div className="flex flex-wrap gap-2 border-t px-4 py-3">
           <Button variant="outline" onClick={atMs < end ? skip : play}>
             {atMs < end ? PLAYBACK.skip : PLAYBACK.again}
