@@ -3,32 +3,32 @@ import { API_ERRORS, ApiError, type ApiErrorCode } from '@warm-pods/core/api/err
 import { errorsOf, OPERATIONS, type Operation } from '@warm-pods/core/api/operations.ts'
 import * as v from 'valibot'
 import { expect } from 'vitest'
-import { route } from '../src/api/routes.ts'
+import { matchRoute } from '../src/api/routes.ts'
 import type { RawRequest } from './_event.ts'
 import type { Reply } from './_system.ts'
 
 /**
- * Holds every answer of every test to what the API promises: a status that is listed for the call, a body of that
- * status's schema with nothing besides, an error of the table with its status and a Retry-After that agrees.
+ * Checks a response against the contract. A success has a listed status and exactly the body of its schema. An error is
+ * listed for the operation, with its status and a matching Retry-After.
  */
 export function checkContract(request: RawRequest, reply: Reply<unknown>): void {
   if (request.method === 'OPTIONS') return
   const operation = operationOf(request)
-  const schema = operation?.answers[reply.status]
+  const schema = operation?.responses[reply.status]
   if (schema) expect(v.parse(schema, reply.body)).toEqual(reply.body)
-  else if (schema === undefined) checkFault(request, reply, operation)
+  else if (schema === undefined) checkError(request, reply, operation)
 }
 
 function operationOf({ method, path }: RawRequest): Operation | undefined {
   try {
-    return OPERATIONS[route(method, path).name]
+    return OPERATIONS[matchRoute(method, path).name]
   } catch (error) {
     if (error instanceof ApiError) return undefined
     throw error
   }
 }
 
-function checkFault(request: RawRequest, reply: Reply<unknown>, operation: Operation | undefined): void {
+function checkError(request: RawRequest, reply: Reply<unknown>, operation: Operation | undefined): void {
   const { error } = v.parse(ErrorSchema, reply.body)
   expect({ error }).toEqual(reply.body)
   const listed: ApiErrorCode[] = operation ? errorsOf(operation) : ['no_such_path', 'no_such_method']

@@ -316,12 +316,12 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 }
 
 function fail(response: ServerResponse, code: ApiErrorCode, retryAfterMs?: number): void {
-  const { status, sentence, ...rest }: { status: number; sentence: string; retryAfterMs?: number } =
+  const { status, message, ...rest }: { status: number; message: string; retryAfterMs?: number } =
     API_ERRORS[code]
   const retry = retryAfterMs ?? rest.retryAfterMs
   const error = {
     code,
-    message: sentence,
+    message,
     requestId: 'r-7f3a',
     ...(retry !== undefined && { retryAfterMs: retry }),
   }

@@ -1,5 +1,5 @@
 /**
- * The HTTP contracts: each schema is the type, the validation and its part of the OpenAPI document.
+ * The HTTP contracts. Each schema is the type, the validation and its part of the OpenAPI document.
  * Times are ISO 8601 UTC, durations end in `Ms`, ids are opaque.
  */
 import * as v from 'valibot'
@@ -7,7 +7,7 @@ import * as v from 'valibot'
 const Time = v.pipe(v.string(), v.isoTimestamp(), v.description('ISO 8601, UTC'))
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const Ms = v.pipe(v.number(), v.minValue(0), v.description('milliseconds'))
-/** The largest epoch a token can carry; a session never comes near it. */
+/** The largest epoch that a token can carry. No session comes near it. */
 export const EPOCH_MAX = 999_999_999
 
 export const EpochSchema = v.pipe(
@@ -17,42 +17,52 @@ export const EpochSchema = v.pipe(
   v.maxValue(EPOCH_MAX, `Expected 1 to ${EPOCH_MAX}`),
   v.description('1 for the first pod of a session, one more for each that follows'),
 )
+/** How `DELETE /session/{id}/pod` ends the pod: `polite` is SIGTERM, `freeze` stops its event loop. */
 export const HowToDieSchema = v.picklist(['polite', 'crash', 'freeze'])
 export type HowToDie = v.InferOutput<typeof HowToDieSchema>
+/** How `POST /session/{id}/recover` replaces the pod: by a warm one, or by the Job's own retry. */
 export const HowToRecoverSchema = v.picklist(['failover', 'heal'])
 export type HowToRecover = v.InferOutput<typeof HowToRecoverSchema>
 
+/** Body of `POST /session` and `POST /session/{id}/extend`. */
 export const ClaimBodySchema = v.strictObject({})
+/** Body of `POST /session/{id}/recover`. */
 export const RecoverBodySchema = v.strictObject({ epoch: EpochSchema, how: HowToRecoverSchema })
 export type RecoverBody = v.InferOutput<typeof RecoverBodySchema>
-/** An epoch where only text can be sent. */
+/** An epoch in a query, where every value is text. */
 const EpochText = v.pipe(
   v.string(),
   v.regex(/^[1-9]\d{0,8}$/, `Expected 1 to ${EPOCH_MAX}`),
-  v.description('The pod that is meant; by default the one that is held now'),
+  v.description('The epoch of the pod to kill; by default the current one'),
+  v.transform(Number),
 )
+/** Query of `DELETE /session/{id}/pod`. */
 export const KillQuerySchema = v.strictObject({
   how: v.optional(HowToDieSchema, 'polite'),
   epoch: v.optional(EpochText),
 })
 const LegMs = v.pipe(Ms, v.maxValue(3_600_000))
-/** What the page saw, for the audit: it alone can time a first pong. */
+/** Body of `POST /session/{id}/connected`, for the audit. Only the page can time a first pong. */
 export const ConnectedBodySchema = v.strictObject({
   epoch: EpochSchema,
-  connectMs: v.pipe(LegMs, v.description('address known to socket open')),
-  firstPongMs: v.pipe(LegMs, v.description('asked for the pod (or killed it) to first pong')),
+  connectMs: v.pipe(LegMs, v.description('from the pod’s address known to the socket open')),
+  firstPongMs: v.pipe(LegMs, v.description('from the request for the pod, or its kill, to the first pong')),
 })
 export type ConnectedBody = v.InferOutput<typeof ConnectedBodySchema>
 
+/** Where the session's pod came from: a warm slot, a cold start, or a fail-over to another Job (`rescued`). */
 export const SourceSchema = v.picklist(['warm', 'cold', 'rescued'])
 export type Source = v.InferOutput<typeof SourceSchema>
+/** Result of the last claim of a session. */
 export const OutcomeSchema = v.picklist(['warm', 'contention', 'empty', 'capacity'])
 export type Outcome = v.InferOutput<typeof OutcomeSchema>
+/** The steps of a pod start, in their order. */
 export const StepNameSchema = v.picklist(['created', 'scheduled', 'network', 'started', 'ready'])
 export type StepName = v.InferOutput<typeof StepNameSchema>
 export const EndReasonSchema = v.picklist(['released', 'lease', 'lifetime', 'idle', 'unused', 'failed'])
 export type EndReason = v.InferOutput<typeof EndReasonSchema>
 
+/** A pod, in answers about a session and about the pool. */
 export const PodSchema = v.object({
   name: v.string(),
   uid: v.string(),
@@ -64,19 +74,21 @@ export const PodSchema = v.object({
 })
 export type Pod = v.InferOutput<typeof PodSchema>
 
+/** The steps of a pod start so far. `at` is null until the step is done; times have whole seconds. */
 export const ProgressSchema = v.array(
   v.object({ step: StepNameSchema, at: v.nullable(Time), problem: v.optional(v.string()) }),
 )
 export type Progress = v.InferOutput<typeof ProgressSchema>
 
+/** The claim receipt: how the last claim went and how long each of its parts took. */
 export const ReceiptSchema = v.object({
   outcome: v.pipe(
     OutcomeSchema,
-    v.description('how the last claim of this session found its pod; a heal claims none'),
+    v.description('how the last claim of this session found its pod; a heal does not claim'),
   ),
   stages: v.pipe(
     v.array(v.object({ name: v.string(), ms: Ms })),
-    v.description('one monotonic clock; the stages follow each other'),
+    v.description('consecutive parts of the claim, by one monotonic clock'),
   ),
   candidates: v.pipe(Count, v.description('warm slots seen by the last read of the pool')),
   tries: Count,
@@ -84,16 +96,21 @@ export const ReceiptSchema = v.object({
 })
 export type Receipt = v.InferOutput<typeof ReceiptSchema>
 
+/** One pod that the Job controller replaced after a kill. */
 export const HealSchema = v.object({
   epoch: EpochSchema,
   how: HowToDieSchema,
-  healMs: v.pipe(Ms, v.description('≈: pod died to replacement Ready, whole seconds of the cluster’s clock')),
+  healMs: v.pipe(
+    Ms,
+    v.description('from the pod’s death to its replacement Ready, in whole seconds of the cluster’s clock'),
+  ),
   progress: v.optional(
-    v.pipe(ProgressSchema, v.description('the replacement’s own steps; what lies before them is back-off')),
+    v.pipe(ProgressSchema, v.description('the replacement’s own steps; the time before them is back-off')),
   ),
 })
 export type Heal = v.InferOutput<typeof HealSchema>
 
+/** Answer of the `/session` operations that have a body. */
 export const SessionSchema = v.object({
   id: v.string(),
   state: v.picklist(['starting', 'live', 'recovering', 'ended']),
@@ -113,12 +130,14 @@ export const SessionSchema = v.object({
   receipt: ReceiptSchema,
   heals: v.pipe(
     v.array(HealSchema),
-    v.description('Jobs of this session that Kubernetes healed after a kill'),
+    v.description('pods of this session that Kubernetes replaced after a kill'),
   ),
 })
 export type Session = v.InferOutput<typeof SessionSchema>
 
+/** State of a slot in `GET /pool`. */
 export const SlotStateSchema = v.picklist(['empty', 'starting', 'warm', 'claimed'])
+/** A slot in `GET /pool`. A claimed slot shows neither its pod nor its session. */
 export const PoolSlotSchema = v.object({
   slot: Count,
   gen: Count,
@@ -127,14 +146,18 @@ export const PoolSlotSchema = v.object({
   alias: v.optional(v.string()),
   pod: v.optional(PodSchema),
   progress: v.optional(ProgressSchema),
-  startMs: v.optional(v.pipe(Ms, v.description('Job asked for to pod Ready, as refill saw it'))),
+  startMs: v.optional(
+    v.pipe(Ms, v.description('from the request for the Job to the pod Ready, measured by refill')),
+  ),
   problem: v.optional(v.string()),
 })
 export type PoolSlot = v.InferOutput<typeof PoolSlotSchema>
 
+/** Number of measurements and their percentiles; null until there is one. */
 const Spread = v.object({ n: Count, p50Ms: v.nullable(Ms), p95Ms: v.nullable(Ms) })
 export type Spread = v.InferOutput<typeof Spread>
 
+/** Answer of `GET /pool`. */
 export const PoolSchema = v.object({
   target: Count,
   cap: Count,
@@ -152,11 +175,11 @@ export const PoolSchema = v.object({
       startMs: v.nullable(Ms),
       warmShare: v.nullable(v.number()),
       warmShareWithOneMore: v.nullable(v.number()),
-      // Absent in the answers of an API that was deployed before the page.
+      // Optional, because an API that was deployed before the page does not send it.
       hour: v.optional(v.object({ warm: Count, cold: Count, failovers: Count, starts: Count })),
     }),
     v.description(
-      'Erlang-B over the last hour: null until something was measured. Arrivals are visitors and fail-overs, as each takes a slot; startMs is the mean, which is all of the distribution that the formula depends on',
+      'Erlang-B over the last hour; null until there is a measurement. Arrivals are claims and fail-overs, as each takes a slot. startMs is the mean: the formula depends on nothing else of the distribution',
     ),
   ),
   last24h: v.object({
@@ -166,19 +189,22 @@ export const PoolSchema = v.object({
     kills: Count,
     start: Spread,
     heal: Spread,
-    failover: v.optional(v.pipe(Spread, v.description('kill to first pong, as the browsers report it'))),
+    failover: v.optional(
+      v.pipe(Spread, v.description('from the kill to the first pong, as browsers report it')),
+    ),
   }),
   cluster: v.object({
     name: v.string(),
     region: v.string(),
     version: v.nullable(v.string()),
     namespace: v.optional(v.string()),
-    apiRegion: v.optional(v.pipe(v.string(), v.description('where the functions run that answer'))),
-    image: v.optional(v.pipe(v.string(), v.description('what pods are made from, without the registry'))),
+    apiRegion: v.optional(v.pipe(v.string(), v.description('AWS region of the API'))),
+    image: v.optional(v.pipe(v.string(), v.description('the pods’ image, without its registry'))),
   }),
 })
 export type Pool = v.InferOutput<typeof PoolSchema>
 
+/** Body of every error. */
 export const ErrorSchema = v.object({
   error: v.object({
     code: v.string(),
@@ -192,6 +218,7 @@ export const ErrorSchema = v.object({
 })
 export type ErrorBody = v.InferOutput<typeof ErrorSchema>
 
+/** Answer of `GET /health`: 200 when every dependency is ok, else 503. */
 export const HealthSchema = v.object({
   ok: v.boolean(),
   dependencies: v.array(
@@ -199,3 +226,8 @@ export const HealthSchema = v.object({
   ),
 })
 export type Health = v.InferOutput<typeof HealthSchema>
+
+/** Answer of `GET /openapi.json`. */
+export const OpenApiSchema = v.looseObject({
+  openapi: v.pipe(v.string(), v.description('version of OpenAPI')),
+})

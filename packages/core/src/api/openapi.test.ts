@@ -10,7 +10,7 @@ type Json = { [name: string]: unknown }
 const document = JSON.parse(JSON.stringify(openapi())) as Json
 const operations = Object.entries<Operation>(OPERATIONS)
 
-/** What stands at a path of names in the document. */
+/** The value at a path of names in the document. */
 function at(...names: string[]): unknown {
   return names.reduce<unknown>((here, name) => (isObject(here) ? here[name] : undefined), document)
 }
@@ -26,7 +26,7 @@ function walk(value: unknown, path: string[] = []): [string[], Json][] {
   return [[path, value], ...Object.entries(value).flatMap(([name, inner]) => walk(inner, [...path, name]))]
 }
 
-/** JSON Schema 2020-12, as far as our schemas use it; whatever else one says is an error. */
+/** JSON Schema 2020-12, as far as our schemas use it; any other keyword is an error. */
 function fits(schema: Json, value: unknown): boolean {
   const checks: Record<string, (rule: never) => boolean> = {
     type: (rule: string) => typeOf(value).includes(rule),
@@ -58,7 +58,7 @@ function typeOf(value: unknown): string[] {
 }
 
 describe(openapi, () => {
-  it('is a document of version 3.1 with the fields that one must have', () => {
+  it('is a document of version 3.1 with the required fields', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/)
     expect(document.info).toMatchObject({ title: expect.any(String), version: expect.any(String) })
     expect(Object.keys(document).sort()).toEqual(['components', 'info', 'openapi', 'paths', 'servers'])
@@ -89,7 +89,7 @@ describe(openapi, () => {
   })
 
   it.each(operations)(
-    'describes %s: its id, parameters, body, answers and who may call it',
+    'describes %s: its id, parameters, body, responses and authentication',
     (name, operation) => {
       const here = at('paths', operation.path, operation.method.toLowerCase())
       expect(here).toMatchObject({ operationId: name, summary: operation.summary })
@@ -100,24 +100,24 @@ describe(openapi, () => {
         inPath.map((id) => [id, true]),
       )
       expect(isObject(here) && 'requestBody' in here).toBe(operation.body !== undefined)
-      expect(isObject(here) && 'security' in here).toBe(operation.path.startsWith('/session'))
+      expect(isObject(here) && 'security' in here).toBe(operation.auth === 'visitor')
       const responses = (here as { responses: Json }).responses
       for (const response of Object.values(responses))
         expect(response).toMatchObject({ description: expect.stringMatching(/./) })
-      expect(Object.keys(responses)).toEqual(expect.arrayContaining(Object.keys(operation.answers)))
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(Object.keys(operation.responses)))
     },
   )
 
-  it.each(operations)('lists every fault of %s under its status, with its sentence', (_name, operation) => {
+  it.each(operations)('lists every error of %s under its status, with its message', (_name, operation) => {
     for (const code of errorsOf(operation)) {
-      const { status, sentence } = API_ERRORS[code]
+      const { status, message } = API_ERRORS[code]
       const method = operation.method.toLowerCase()
       const described = at('paths', operation.path, method, 'responses', String(status), 'description')
-      expect(described).toContain(`\`${code}\`: ${sentence}`)
+      expect(described).toContain(`\`${code}\`: ${message}`)
     }
   })
 
-  it('leaves no fault out', () => {
+  it('leaves no error out', () => {
     const text = JSON.stringify(document)
     for (const code of Object.keys(API_ERRORS) as ApiErrorCode[]) expect(text).toContain(`\`${code}\``)
   })
@@ -128,7 +128,7 @@ describe(openapi, () => {
   })
 })
 
-describe('what the document says is what validates', () => {
+describe('the schemas of the document', () => {
   const bodyOf = (path: string): Json =>
     at('paths', path, 'post', 'requestBody', 'content', 'application/json', 'schema') as Json
   const epoch = fc.oneof(
@@ -151,7 +151,7 @@ describe('what the document says is what validates', () => {
       bodyOf('/session/{id}/connected'),
       fc.record({ epoch, connectMs: ms, firstPongMs: ms, extra: fc.constant(1) }, { requiredKeys: [] }),
     ],
-  ])('takes and refuses the same bodies for %s', (_name, schema, json, input) => {
+  ])('accept and reject the same bodies for %s as validation does', (_name, schema, json, input) => {
     const taken = new Set<boolean>()
     fc.assert(
       fc.property(input, (body) => {
@@ -163,7 +163,7 @@ describe('what the document says is what validates', () => {
     expect(taken).toEqual(new Set([true, false]))
   })
 
-  it('names the three ways to die and which is the default', () => {
+  it('list the kill options and the default', () => {
     const parameters = at('paths', '/session/{id}/pod', 'delete', 'parameters')
     expect(parameters).toContainEqual({
       name: 'how',

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, from the very schemas that validate. */
+/** The OpenAPI 3.1 document, made from the schemas that validate requests. */
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
 import { LIMITS } from '../limits.ts'
@@ -8,12 +8,13 @@ import { errorsOf, OPERATIONS, type Operation } from './operations.ts'
 
 type Json = Record<string, unknown>
 
-export function openapi(): Json {
+/** Returns the document of `GET /openapi.json`. Response schemas describe the JSON that the API sends. */
+export function openapi(): Json & { openapi: string } {
   const paths: Record<string, Json> = {}
   for (const [name, operation] of Object.entries<Operation>(OPERATIONS)) {
     paths[operation.path] = {
       ...paths[operation.path],
-      [operation.method.toLowerCase()]: describe(name, operation),
+      [operation.method.toLowerCase()]: operationObject(name, operation),
     }
   }
   return {
@@ -21,9 +22,9 @@ export function openapi(): Json {
     info: {
       title: 'Warm Pods',
       version: '1.0.0',
-      description: `Hold one of four warm Kubernetes pods. Times are ISO 8601 UTC, durations end in Ms. What is not listed answers ${API_ERRORS.no_such_path.status} \`no_such_path\` or ${API_ERRORS.no_such_method.status} \`no_such_method\`.`,
+      description: `Hold one of four warm Kubernetes pods. Times are ISO 8601 UTC, durations end in Ms. An unknown path answers ${API_ERRORS.no_such_path.status} \`no_such_path\`, an unknown method ${API_ERRORS.no_such_method.status} \`no_such_method\`.`,
     },
-    servers: [{ url: '.', description: 'Where this document was read.' }],
+    servers: [{ url: '.', description: 'The origin and path from which this document was read.' }],
     paths,
     components: {
       schemas: { Error: schemaOf(ErrorSchema) },
@@ -39,12 +40,11 @@ export function openapi(): Json {
   }
 }
 
-function describe(name: string, operation: Operation): Json {
-  const isPrivate = operation.path.startsWith('/session')
+function operationObject(name: string, operation: Operation): Json {
   return {
     operationId: name,
     summary: operation.summary,
-    ...(isPrivate ? { security: [{ secret: [] }] } : {}),
+    ...(operation.auth === 'visitor' ? { security: [{ secret: [] }] } : {}),
     parameters: parametersOf(operation),
     ...(operation.body
       ? {
@@ -55,7 +55,7 @@ function describe(name: string, operation: Operation): Json {
           },
         }
       : {}),
-    responses: { ...answersOf(operation), ...refusals(errorsOf(operation)) },
+    responses: { ...successes(operation), ...failures(errorsOf(operation)) },
   }
 }
 
@@ -69,9 +69,9 @@ function parametersOf(operation: Operation): Json[] {
   ]
 }
 
-function answersOf(operation: Operation): Json {
+function successes({ responses }: Operation): Json {
   return Object.fromEntries(
-    Object.entries(operation.answers).map(([status, schema]) => [
+    Object.entries(responses).map(([status, schema]) => [
       status,
       {
         description: 'Done.',
@@ -81,14 +81,14 @@ function answersOf(operation: Operation): Json {
   )
 }
 
-/** Faults that share a status share a response: its description lists each code with its sentence. */
-function refusals(codes: readonly ApiErrorCode[]): Json {
+/** OpenAPI allows one response for each status, so its description lists every code of that status with its message. */
+function failures(codes: readonly ApiErrorCode[]): Json {
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
   const byStatus = Map.groupBy(codes, (code) => API_ERRORS[code].status)
   return Object.fromEntries(
     [...byStatus].map(([status, those]) => [
       String(status),
-      { description: those.map((code) => `\`${code}\`: ${API_ERRORS[code].sentence}`).join('\n\n'), content },
+      { description: those.map((code) => `\`${code}\`: ${API_ERRORS[code].message}`).join('\n\n'), content },
     ]),
   )
 }

@@ -1,119 +1,140 @@
-/** The calls of the API, in one table: the router, the OpenAPI document and the page's client all read it. */
-import type { GenericSchema } from 'valibot'
+/**
+ * The operations of the API. The router, the handlers' types, the OpenAPI document and the page's client are all made
+ * from this table; it takes method, path and authentication from `routes.ts`.
+ */
+import type { GenericSchema, InferInput, InferOutput } from 'valibot'
 import * as contracts from './contracts.ts'
 import type { ApiErrorCode } from './errors.ts'
+import { type OperationName, ROUTES, type Route } from './routes.ts'
+
+export type { OperationName } from './routes.ts'
+
+export interface Operation extends Route {
+  readonly summary: string
+  /** Schema of the JSON body; an operation without one refuses any body. */
+  readonly body?: GenericSchema
+  /** An empty body counts as `{}`. */
+  readonly bodyOptional?: boolean
+  /** Schema of the query; an operation without one refuses any query. */
+  readonly query?: GenericSchema
+  /** HTTP status of success to the schema of its JSON body; null for no body. */
+  readonly responses: Readonly<Record<number, GenericSchema | null>>
+  /** The errors of this operation alone; {@link errorsOf} adds those that its parts imply. */
+  readonly errors: readonly ApiErrorCode[]
+}
 
 export const OPERATIONS = {
   claim: {
-    method: 'POST',
-    path: '/session',
+    ...ROUTES.claim,
     summary: 'Claim a pod. The same secret always gets the same session.',
     body: contracts.ClaimBodySchema,
     bodyOptional: true,
-    answers: { 201: contracts.SessionSchema, 202: contracts.SessionSchema },
-    faults: ['bad_body', 'too_many_claims', 'too_many_sessions', 'contention', 'capacity', 'session_over'],
+    responses: { 201: contracts.SessionSchema, 202: contracts.SessionSchema },
+    errors: ['too_many_claims', 'too_many_sessions', 'contention', 'capacity', 'session_over'],
   },
   read: {
-    method: 'GET',
-    path: '/session/{id}',
-    summary: 'The session, with the true progress of a pod that is still starting.',
-    answers: { 200: contracts.SessionSchema },
-    faults: ['no_session'],
+    ...ROUTES.read,
+    summary: 'The session, with the progress of a pod that is still starting.',
+    responses: { 200: contracts.SessionSchema },
+    errors: [],
   },
   extend: {
-    method: 'POST',
-    path: '/session/{id}/extend',
+    ...ROUTES.extend,
     summary: 'Renew the lease, up to the lifetime.',
     body: contracts.ClaimBodySchema,
     bodyOptional: true,
-    answers: { 200: contracts.SessionSchema },
-    faults: ['no_session', 'session_over', 'lease_at_limit'],
+    responses: { 200: contracts.SessionSchema },
+    errors: ['session_over', 'lease_at_limit'],
   },
   connected: {
-    method: 'POST',
-    path: '/session/{id}/connected',
+    ...ROUTES.connected,
     summary: 'The page reports its first pong, for the audit.',
     body: contracts.ConnectedBodySchema,
-    answers: { 204: null },
-    faults: ['no_session', 'bad_body', 'old_epoch', 'future_epoch', 'session_over'],
+    responses: { 204: null },
+    errors: ['old_epoch', 'future_epoch', 'session_over'],
   },
   recover: {
-    method: 'POST',
-    path: '/session/{id}/recover',
-    summary:
-      'Replace the pod of an epoch: by a warm one, or by letting its Job heal. Repeating it changes nothing.',
+    ...ROUTES.recover,
+    summary: 'Replace the pod of an epoch by a warm one, or let its Job heal. Repeating it changes nothing.',
     body: contracts.RecoverBodySchema,
-    answers: { 201: contracts.SessionSchema, 202: contracts.SessionSchema },
-    faults: [
-      'no_session',
-      'bad_body',
-      'old_epoch',
-      'future_epoch',
-      'session_over',
-      'too_many_recoveries',
-      'contention',
-      'capacity',
-    ],
+    responses: { 201: contracts.SessionSchema, 202: contracts.SessionSchema },
+    errors: ['old_epoch', 'future_epoch', 'session_over', 'too_many_recoveries', 'contention'],
   },
   kill: {
-    method: 'DELETE',
-    path: '/session/{id}/pod',
+    ...ROUTES.kill,
     summary:
-      'Kill the pod of an epoch. A crash or a freeze is asked for on the socket; this call records it and clears up.',
+      'Kill the pod of an epoch. The page requests a crash or a freeze over the socket; this call records it and cleans up.',
     query: contracts.KillQuerySchema,
-    answers: { 202: contracts.SessionSchema },
-    faults: ['no_session', 'bad_query', 'session_over', 'too_soon', 'future_epoch'],
+    responses: { 202: contracts.SessionSchema },
+    errors: ['session_over', 'too_soon', 'future_epoch'],
   },
   release: {
-    method: 'DELETE',
-    path: '/session/{id}',
+    ...ROUTES.release,
     summary: 'Give the pod back.',
-    answers: { 204: null },
-    faults: ['no_session'],
+    responses: { 204: null },
+    errors: [],
   },
   pool: {
-    method: 'GET',
-    path: '/pool',
-    summary: 'The pool, for everyone.',
-    answers: { 200: contracts.PoolSchema },
-    faults: [],
+    ...ROUTES.pool,
+    summary: 'The pool.',
+    responses: { 200: contracts.PoolSchema },
+    errors: ['unavailable'],
   },
   health: {
-    method: 'GET',
-    path: '/health',
+    ...ROUTES.health,
     summary: 'Each dependency with its state and latency.',
-    answers: { 200: contracts.HealthSchema, 503: contracts.HealthSchema },
-    faults: [],
+    responses: { 200: contracts.HealthSchema, 503: contracts.HealthSchema },
+    errors: [],
   },
   openapi: {
-    method: 'GET',
-    path: '/openapi.json',
+    ...ROUTES.openapi,
     summary: 'This document.',
-    answers: { 200: null },
-    faults: [],
+    responses: { 200: contracts.OpenApiSchema },
+    errors: [],
   },
-} as const satisfies Record<string, Operation>
+} as const satisfies { readonly [Name in OperationName]: Operation & (typeof ROUTES)[Name] }
 
-export type OperationName = keyof typeof OPERATIONS
+type Operations = typeof OPERATIONS
 
-export interface Operation {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  /** A template; `{id}` is a session id. Every path with it needs the visitor's secret, and so does POST /session. */
-  readonly path: string
-  readonly summary: string
-  readonly body?: GenericSchema
-  readonly bodyOptional?: boolean
-  readonly query?: GenericSchema
-  /** Status to the schema of its body; null for none (or for one that has no schema of ours). */
-  readonly answers: Readonly<Record<number, GenericSchema | null>>
-  readonly faults: readonly ApiErrorCode[]
-}
+/** The body that a handler gets: parsed, with defaults; undefined for an operation without a body. */
+export type Body<Op> = Op extends { readonly body: infer S extends GenericSchema }
+  ? InferOutput<S>
+  : undefined
+/** The query that a handler gets: parsed, with defaults; undefined for an operation without a query. */
+export type Query<Op> = Op extends { readonly query: infer S extends GenericSchema }
+  ? InferOutput<S>
+  : undefined
 
-/** Every fault that an operation may answer: its own, and those that come with whatever it reads. */
-export function errorsOf({ path, body, faults }: Operation): ApiErrorCode[] {
-  const own: readonly ApiErrorCode[] = path.startsWith('/session') ? ['bad_secret', 'unavailable'] : []
+/** What a client sends: `id` where the path has one, `body` and `query` where the operation has a schema. */
+export type RequestOf<Name extends OperationName> = (Operations[Name]['path'] extends `${string}{id}${string}`
+  ? { readonly id: string }
+  : unknown) &
+  (Operations[Name] extends { readonly body: infer S extends GenericSchema }
+    ? { readonly body: InferInput<S> }
+    : unknown) &
+  (Operations[Name] extends { readonly query: infer S extends GenericSchema }
+    ? { readonly query: InferInput<S> }
+    : unknown)
+
+type ResponsesOf<Name extends OperationName> = Operations[Name]['responses']
+
+/** What a handler answers: one of the operation's statuses with the body of that status. */
+export type ResponseOf<Name extends OperationName> = {
+  [Status in keyof ResponsesOf<Name> & number]: ResponsesOf<Name>[Status] extends infer S extends
+    GenericSchema
+    ? { readonly status: Status; readonly body: InferOutput<S> }
+    : { readonly status: Status }
+}[keyof ResponsesOf<Name> & number]
+
+/** The JSON body of an operation's success; null when it has none. */
+export type ResultOf<Name extends OperationName> =
+  ResponseOf<Name> extends { readonly body: infer Result } ? Result : null
+
+/** Every error that an operation may answer: its own and those that its authentication, path and body imply. */
+export function errorsOf({ auth, path, body, errors }: Operation): ApiErrorCode[] {
+  const withAuth: readonly ApiErrorCode[] = auth === 'visitor' ? ['bad_secret', 'unavailable'] : []
   const withId: readonly ApiErrorCode[] = path.includes('{id}') ? ['bad_id', 'no_session'] : []
   const withBody: readonly ApiErrorCode[] = body ? ['bad_type'] : []
-  const all: readonly ApiErrorCode[] = ['bad_query', 'bad_body', 'body_too_large', 'asleep', 'internal']
-  return [...new Set([...faults, ...own, ...withId, ...withBody, ...all])]
+  const always: readonly ApiErrorCode[] = ['bad_query', 'bad_body', 'body_too_large', 'asleep', 'internal']
+  return [...new Set([...errors, ...withAuth, ...withId, ...withBody, ...always])]
 }

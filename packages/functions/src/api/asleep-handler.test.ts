@@ -11,14 +11,14 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-it('tells every caller that the cluster is switched off, and when to look again', async () => {
+it('answers every request with asleep and a Retry-After', async () => {
   const { statusCode, headers, body } = await handler(event({ headers: { origin: SITE } }))
   expect(statusCode).toBe(503)
   expect(JSON.parse(body ?? '')).toMatchObject({ error: { code: 'asleep', requestId: 'test-request' } })
   expect(headers).toMatchObject({ 'retry-after': '300', 'access-control-allow-origin': SITE })
 })
 
-it('lets the site ask first, and no other', async () => {
+it('answers the preflight of the site’s origin only', async () => {
   const preflight = (origin: string) => {
     const given = event({ headers: { origin } })
     given.requestContext.http.method = 'OPTIONS'

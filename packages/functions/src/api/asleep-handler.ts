@@ -1,20 +1,20 @@
-/** The API of a stage that has no cluster now: switched off to save money. Every call is told so. */
+/** The API of a stage whose cluster is switched off to save money. It answers every request with `asleep`. */
 import { ApiError } from '@warm-pods/core/api/errors.ts'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { readAsleepConfig } from '../config.ts'
-import { faultAnswer, PREFLIGHT, toResult } from './response.ts'
+import { errorResponse, PREFLIGHT, toResult } from './response.ts'
 
 let config: ReturnType<typeof readAsleepConfig> | undefined
 
-/** The Lambda's entry. @throws Error at the first call when the environment lacks something; it is named. */
+/** The Lambda's entry. @throws Error at the first call, when the environment lacks a value; the message names it. */
 export async function handler({
   requestContext,
   headers,
 }: Pick<APIGatewayProxyEventV2, 'requestContext' | 'headers'>): Promise<APIGatewayProxyStructuredResultV2> {
   config ??= readAsleepConfig(process.env)
-  const answer =
+  const response =
     requestContext.http.method === 'OPTIONS'
       ? PREFLIGHT
-      : faultAnswer(new ApiError('asleep'), requestContext.requestId)
-  return toResult(answer, headers.origin, config.siteOrigin)
+      : errorResponse(new ApiError('asleep'), requestContext.requestId)
+  return toResult(response, headers.origin, config.siteOrigin)
 }

@@ -1,18 +1,11 @@
-/** What each operation of the API does with its parsed input. */
-import {
-  ConnectedBodySchema,
-  KillQuerySchema,
-  type Progress,
-  RecoverBodySchema,
-  type Session,
-} from '@warm-pods/core/api/contracts.ts'
-import type { OperationName } from '@warm-pods/core/api/operations.ts'
+/** One handler for each operation of the API: typed request in, typed response out. */
+import type { Progress, Session } from '@warm-pods/core/api/contracts.ts'
+import type { OperationName, ResponseOf } from '@warm-pods/core/api/operations.ts'
 import { sessionView } from '@warm-pods/core/api/session-view.ts'
 import { signToken } from '@warm-pods/core/identity/token.ts'
 import { podPath, SUBPROTOCOL } from '@warm-pods/core/socket.ts'
 import type { SessionRow } from '@warm-pods/core/state/state.ts'
 import { isKilled } from '@warm-pods/core/state/state.ts'
-import * as v from 'valibot'
 import type { Services } from '../services.ts'
 import { claim } from '../sessions/claim.ts'
 import { kill } from '../sessions/kill.ts'
@@ -20,20 +13,19 @@ import { connected, extend, read, release } from '../sessions/lifecycle.ts'
 import { recover } from '../sessions/recover.ts'
 import { health } from './health.ts'
 import { poolView } from './pool-view.ts'
-import type { Answer } from './response.ts'
+import type { ApiRequest } from './request.ts'
 
-export interface Input {
-  /** The caller's own; empty for calls that need none. */
-  readonly sessionId: string
-  readonly address: string
-  /** Checked against the operation's schema already; parsed here once more only to give it its type. */
-  readonly body: unknown
-  readonly query: unknown
+export type Handlers = {
+  readonly [Name in OperationName]: (
+    services: Services,
+    request: ApiRequest<Name>,
+  ) => Promise<ResponseOf<Name>>
 }
 
-export const HANDLERS: Record<OperationName, (services: Services, input: Input) => Promise<Answer>> = {
-  async claim(services, input) {
-    const row = await claim(services, input)
+/** Handlers throw ApiError for the errors of their operation; errors of AWS and Kubernetes pass through. */
+export const HANDLERS: Handlers = {
+  async claim(services, request) {
+    const row = await claim(services, request)
     return { status: statusOf(row), body: await view(services, row) }
   },
   async read(services, { sessionId }) {
@@ -44,16 +36,15 @@ export const HANDLERS: Record<OperationName, (services: Services, input: Input) 
     return { status: 200, body: await view(services, await extend(services, sessionId)) }
   },
   async connected(services, { sessionId, body }) {
-    await connected(services, sessionId, v.parse(ConnectedBodySchema, body))
+    await connected(services, sessionId, body)
     return { status: 204 }
   },
-  async recover(services, input) {
-    const { row } = await recover(services, input, v.parse(RecoverBodySchema, input.body))
+  async recover(services, request) {
+    const { row } = await recover(services, request, request.body)
     return { status: statusOf(row), body: await view(services, row) }
   },
   async kill(services, { sessionId, query }) {
-    const { how, epoch } = v.parse(KillQuerySchema, query)
-    const row = await kill(services, sessionId, how, epoch === undefined ? undefined : Number(epoch))
+    const row = await kill(services, sessionId, query.how, query.epoch)
     return { status: 202, body: await view(services, row) }
   },
   async release(services, { sessionId }) {
@@ -68,14 +59,14 @@ export const HANDLERS: Record<OperationName, (services: Services, input: Input) 
     return { status: body.ok ? 200 : 503, body }
   },
   async openapi() {
-    // Loaded when asked for: nobody else pays for the generator.
+    // Imported here, so that no other operation loads the generator.
     const { openapi } = await import('@warm-pods/core/api/openapi.ts')
     return { status: 200, body: openapi() }
   },
 }
 
-/** 201 when there is a pod to connect to, 202 when it is still on its way. */
-function statusOf(row: SessionRow): number {
+/** 201 when the session has a pod to connect to, 202 while its pod is starting. */
+function statusOf(row: SessionRow): 201 | 202 {
   return row.state === 'live' && !isKilled(row) ? 201 : 202
 }
 

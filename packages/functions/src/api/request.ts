@@ -1,12 +1,46 @@
-/** Reads an API Gateway v2 event into what a call takes; whatever is wrong with it is said by field. */
+/** Parses an API Gateway event (payload format 2.0) into the typed request of an operation. Errors name the field. */
 import { ApiError } from '@warm-pods/core/api/errors.ts'
-import type { Operation } from '@warm-pods/core/api/operations.ts'
+import { type Body, OPERATIONS, type Operation, type Query } from '@warm-pods/core/api/operations.ts'
+import type { OperationName, ROUTES } from '@warm-pods/core/api/routes.ts'
 import { isSecret, isSessionId, sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as v from 'valibot'
 
+/** The request that a handler gets. */
+export interface ApiRequest<Name extends OperationName> {
+  /** The id that belongs to the caller's secret; undefined for operations without authentication. */
+  readonly sessionId: (typeof ROUTES)[Name]['auth'] extends 'visitor' ? string : undefined
+  /** The caller's IP address. */
+  readonly address: string
+  readonly body: Body<(typeof OPERATIONS)[Name]>
+  readonly query: Query<(typeof OPERATIONS)[Name]>
+}
+
 /**
- * The id of the session that belongs to the caller's secret (RFC 6750 section 2.1).
+ * Authenticates and parses a request, in this order: secret, id, query, body.
+ * @param id the path's `{id}`, undefined when the path has none.
+ * @throws ApiError bad_secret, bad_id, no_session, bad_query, body_too_large, bad_type, bad_body.
+ */
+export async function parseRequest<Name extends OperationName>(
+  event: APIGatewayProxyEventV2,
+  name: Name,
+  id: string | undefined,
+  maxBodyBytes: number,
+): Promise<ApiRequest<Name>> {
+  const operation: (typeof OPERATIONS)[Name] = OPERATIONS[name]
+  const sessionId = operation.auth === 'visitor' ? await callerOf(event) : undefined
+  if (id !== undefined) checkId(id, sessionId)
+  return {
+    // The table's `auth` decides the type, and the line above has followed it.
+    sessionId: sessionId as ApiRequest<Name>['sessionId'],
+    address: event.requestContext.http.sourceIp,
+    query: queryOf(event, operation),
+    body: bodyOf(event, operation, maxBodyBytes),
+  }
+}
+
+/**
+ * Returns the id of the session that belongs to the caller's secret (RFC 6750 section 2.1).
  * @throws ApiError bad_secret.
  */
 export async function callerOf(event: APIGatewayProxyEventV2): Promise<string> {
@@ -25,10 +59,10 @@ export async function callerOf(event: APIGatewayProxyEventV2): Promise<string> {
 }
 
 /**
- * Another's session answers as none does.
+ * Checks that the path names the caller's own session. Another visitor's session is answered like a missing one.
  * @throws ApiError bad_id, no_session.
  */
-export function checkId(id: string, sessionId: string): void {
+export function checkId(id: string, sessionId: string | undefined): void {
   if (!isSessionId(id)) {
     throw new ApiError('bad_id', {
       field: 'id',
@@ -40,10 +74,14 @@ export function checkId(id: string, sessionId: string): void {
 }
 
 /**
- * The body, as the operation's schema reads it.
+ * Returns the body, parsed by the operation's schema.
  * @throws ApiError body_too_large, bad_type, bad_body.
  */
-export function bodyOf(event: APIGatewayProxyEventV2, operation: Operation, maxBytes: number): unknown {
+export function bodyOf<Op extends Operation>(
+  event: APIGatewayProxyEventV2,
+  operation: Op,
+  maxBytes: number,
+): Body<Op> {
   const text = event.isBase64Encoded
     ? Buffer.from(event.body ?? '', 'base64').toString('utf8')
     : (event.body ?? '')
@@ -59,26 +97,31 @@ export function bodyOf(event: APIGatewayProxyEventV2, operation: Operation, maxB
   if (schema === undefined) {
     if (bytes > 0)
       throw new ApiError('bad_body', { field: 'body', expected: 'no body', received: `${bytes} bytes` })
-    return undefined
+    return undefined as Body<Op>
   }
-  if (bytes === 0 && operation.bodyOptional) return {}
+  if (bytes === 0 && operation.bodyOptional) return parsed(schema, {}, 'bad_body', 'body') as Body<Op>
   if (bytes === 0)
     throw new ApiError('bad_body', { field: 'body', expected: 'a JSON object', received: 'nothing' })
   checkType(event.headers['content-type'])
-  return parsed(schema, fromJson(text), 'bad_body', 'body')
+  return parsed(schema, fromJson(text), 'bad_body', 'body') as Body<Op>
 }
 
-/** @throws ApiError bad_query. */
-export function queryOf(event: APIGatewayProxyEventV2, operation: Operation): unknown {
+/**
+ * Returns the query, parsed by the operation's schema.
+ * @throws ApiError bad_query.
+ */
+export function queryOf<Op extends Operation>(event: APIGatewayProxyEventV2, operation: Op): Query<Op> {
   const entries = [...new URLSearchParams(event.rawQueryString)]
-  // Two answers to one question: taking either could kill in a way that was not meant.
+  // A repeated key is refused: either value could be the one the caller did not mean, and this query kills pods.
   const repeated = entries.find(([name], i) => entries.findIndex(([other]) => other === name) < i)
   if (repeated) {
     const field = shorten(repeated[0])
     throw new ApiError('bad_query', { field, expected: 'once', received: 'more than once' })
   }
   const query = Object.fromEntries(entries)
-  return parsed(operation.query ?? v.strictObject({}), query, 'bad_query', 'query')
+  const { query: schema } = operation
+  const output = parsed(schema ?? v.strictObject({}), query, 'bad_query', 'query')
+  return (schema ? output : undefined) as Query<Op>
 }
 
 function checkType(type: string | undefined): void {
@@ -121,7 +164,7 @@ function parsed(
   })
 }
 
-/** Enough to recognise one's own mistake; printable ASCII only, so that it cannot forge a log line. */
+/** At most 40 characters, enough to recognise a mistake; printable ASCII only, so that it cannot forge a log line. */
 function shorten(text: string): string {
   const printable = text.replaceAll(/[^\x20-\x7e]/g, '?')
   return printable.length > 40 ? `${printable.slice(0, 40)}…` : printable

@@ -2,20 +2,20 @@ import { ErrorSchema } from '@warm-pods/core/api/contracts.ts'
 import { API_ERRORS, ApiError, type ApiErrorCode } from '@warm-pods/core/api/errors.ts'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { faultAnswer, toResult } from './response.ts'
+import { errorResponse, toResult } from './response.ts'
 
 const SITE = 'https://site.example'
 
-describe(faultAnswer, () => {
+describe(errorResponse, () => {
   it.each(Object.keys(API_ERRORS) as ApiErrorCode[])(
-    'makes of %s the status and sentence of the table',
+    'gives %s the status and message of the table',
     (code) => {
-      const { status, body, headers } = faultAnswer(new ApiError(code), 'r1')
+      const { status, body, headers } = errorResponse(new ApiError(code), 'r1')
       const { error } = v.parse(ErrorSchema, body)
       expect([status, error.code, error.message, error.requestId]).toEqual([
         API_ERRORS[code].status,
         code,
-        API_ERRORS[code].sentence,
+        API_ERRORS[code].message,
         'r1',
       ])
       const seconds =
@@ -24,33 +24,33 @@ describe(faultAnswer, () => {
     },
   )
 
-  it('rounds Retry-After up to whole seconds: a caller who waits that long has waited long enough', () => {
+  it('rounds Retry-After up to whole seconds, so that it is never shorter than retryAfterMs', () => {
     for (const [ms, seconds] of [
       [1, '1'],
       [1_000, '1'],
       [1_001, '2'],
     ] as const)
-      expect(faultAnswer(new ApiError('too_soon', { retryAfterMs: ms }), 'r1').headers?.['retry-after']).toBe(
-        seconds,
-      )
+      expect(
+        errorResponse(new ApiError('too_soon', { retryAfterMs: ms }), 'r1').headers?.['retry-after'],
+      ).toBe(seconds)
   })
 
-  it('tells field, expected and received when they are known, and leaves them out otherwise', () => {
+  it('has field, expected and received only when the error has them', () => {
     const detail = { field: 'epoch', expected: '3', received: '1' }
-    expect(faultAnswer(new ApiError('old_epoch', detail), 'r1').body).toMatchObject({ error: detail })
+    expect(errorResponse(new ApiError('old_epoch', detail), 'r1').body).toMatchObject({ error: detail })
     expect(
-      Object.keys(v.parse(ErrorSchema, faultAnswer(new ApiError('no_session'), 'r1').body).error),
+      Object.keys(v.parse(ErrorSchema, errorResponse(new ApiError('no_session'), 'r1').body).error),
     ).toEqual(['code', 'message', 'requestId'])
   })
 
-  it('tells nothing of what caused it', () => {
-    const fault = new ApiError('internal', {}, { cause: new Error('row warm-0 has key abc') })
-    expect(JSON.stringify(faultAnswer(fault, 'r1'))).not.toContain('abc')
+  it('does not contain the cause', () => {
+    const error = new ApiError('internal', {}, { cause: new Error('row warm-0 has key abc') })
+    expect(JSON.stringify(errorResponse(error, 'r1'))).not.toContain('abc')
   })
 })
 
 describe(toResult, () => {
-  it('is never kept by a cache and never sniffed', () => {
+  it('forbids caching and content sniffing', () => {
     expect(toResult({ status: 200, body: {} }, undefined, SITE).headers).toMatchObject({
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
@@ -59,7 +59,7 @@ describe(toResult, () => {
     })
   })
 
-  it('has neither body nor type when there is nothing to say', () => {
+  it('has no content type without a body', () => {
     const result = toResult({ status: 204 }, undefined, SITE)
     expect([result.statusCode, result.body, result.headers?.['content-type']]).toEqual([
       204,
@@ -68,7 +68,7 @@ describe(toResult, () => {
     ])
   })
 
-  it('lets the site read it, and no other origin', () => {
+  it('lets only the origin of the site read it', () => {
     const allowed = (origin: string | undefined) =>
       toResult({ status: 200, body: {} }, origin, SITE).headers?.['access-control-allow-origin']
     expect(allowed(SITE)).toBe(SITE)

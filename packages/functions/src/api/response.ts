@@ -2,21 +2,21 @@ import type { ErrorBody } from '@warm-pods/core/api/contracts.ts'
 import type { ApiError } from '@warm-pods/core/api/errors.ts'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number
-  /** Serialised as JSON; undefined for none. */
+  /** Sent as JSON; undefined sends no body. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The answer that a fault becomes. */
-export function faultAnswer(fault: ApiError, requestId: string): Answer {
-  const { field, expected, received } = fault.detail
-  const { retryAfterMs } = fault
+/** Returns the response for an error. Its cause stays out: it may hold keys. */
+export function errorResponse(error: ApiError, requestId: string): HttpResponse {
+  const { field, expected, received } = error.detail
+  const { retryAfterMs } = error
   const body: ErrorBody = {
     error: {
-      code: fault.code,
-      message: fault.message,
+      code: error.code,
+      message: error.message,
       requestId,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       ...(field === undefined ? {} : { field }),
@@ -24,10 +24,10 @@ export function faultAnswer(fault: ApiError, requestId: string): Answer {
       ...(received === undefined ? {} : { received }),
     },
   }
-  return { status: fault.status, body, headers: headersOf(fault) }
+  return { status: error.status, body, headers: headersOf(error) }
 }
 
-/** What RFC 9110 wants beside a status: 10.2.3 (whole seconds, so round up), 11.6.1 and 15.5.6. */
+/** Headers that RFC 9110 requires with a status: 10.2.3 (whole seconds, rounded up), 11.6.1 and 15.5.6. */
 function headersOf({ status, retryAfterMs, detail }: ApiError): Readonly<Record<string, string>> {
   return {
     ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
@@ -36,31 +36,34 @@ function headersOf({ status, retryAfterMs, detail }: ApiError): Readonly<Record<
   }
 }
 
-/** CORS (WHATWG Fetch section 3.2): the site's origin and no other; another gets no header and its browser refuses. */
+/**
+ * Returns the result for API Gateway. CORS (WHATWG Fetch section 3.2) admits the site's origin only: without the header, the
+ * browser of any other origin hides the response from the page.
+ */
 export function toResult(
-  answer: Answer,
+  response: HttpResponse,
   origin: string | undefined,
   siteOrigin: string,
 ): APIGatewayProxyStructuredResultV2 {
   const allowed = origin === siteOrigin
   return {
-    statusCode: answer.status,
+    statusCode: response.status,
     headers: {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       vary: 'origin',
-      ...(answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      ...(response.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
       ...(allowed
         ? { 'access-control-allow-origin': siteOrigin, 'access-control-expose-headers': 'date, retry-after' }
         : {}),
-      ...answer.headers,
+      ...response.headers,
     },
-    ...(answer.body === undefined ? {} : { body: JSON.stringify(answer.body) }),
+    ...(response.body === undefined ? {} : { body: JSON.stringify(response.body) }),
   }
 }
 
-/** The answer to a preflight (CORS-preflight fetch). */
-export const PREFLIGHT: Answer = {
+/** The response to a CORS preflight. */
+export const PREFLIGHT: HttpResponse = {
   status: 204,
   headers: {
     'access-control-allow-methods': 'GET, POST, DELETE',

@@ -56,7 +56,7 @@ export async function claim(services: Services, { address, sessionId }: Caller):
 function stillGoing(row: SessionRow): SessionRow {
   if (row.state === 'ended') {
     throw new ApiError('session_over', {
-      sentence: 'This session has ended. Make a new secret to get another pod.',
+      message: 'This session has ended. Make a new secret to get another pod.',
     })
   }
   return row

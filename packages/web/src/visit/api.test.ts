@@ -27,7 +27,7 @@ describe(createApi, () => {
     })
   })
 
-  it('shows the secret to nobody when it reads the pool', async () => {
+  it('sends no secret when it reads the pool', async () => {
     const { api, asked } = apiThat(() => json(200, {}))
     await api.pool()
     expect(asked[0]?.init.headers).toEqual({})
@@ -39,16 +39,25 @@ describe(createApi, () => {
     ['release', 'DELETE', '/session/abc', undefined],
     ['extend', 'POST', '/session/abc/extend', '{}'],
     ['read', 'GET', '/session/abc', undefined],
+    ['connected', 'POST', '/session/abc/connected', '{"epoch":2,"connectMs":1,"firstPongMs":3}'],
   ] as const)('%s is a %s of %s', async (call, method, path, body) => {
     const { api, asked } = apiThat(() => json(200, waiting()))
     if (call === 'recover') await api.recover('abc', { epoch: 2, how: 'heal' })
+    else if (call === 'connected') await api.connected('abc', { epoch: 2, connectMs: 1, firstPongMs: 3 })
     else if (call === 'kill') await api.kill('abc', 'freeze', 2)
     else await api[call]('abc')
     expect(asked[0]).toMatchObject({ url: `https://pods.example/api${path}`, init: { method } })
     expect(asked[0]?.init.body).toBe(body)
   })
 
-  it('hands on the typed refusal', async () => {
+  it('percent-encodes the id and sends a JSON content type only with a body', async () => {
+    const { api, asked } = apiThat(() => json(200, waiting()))
+    await api.read('a/b?c')
+    expect(asked[0]?.url).toBe('https://pods.example/api/session/a%2Fb%3Fc')
+    expect(asked[0]?.init.headers).toEqual({ authorization: `Bearer ${'s'.repeat(43)}` })
+  })
+
+  it('returns the error of the API', async () => {
     const error = {
       code: 'capacity',
       message: 'Every pod we may run is in use.',
@@ -64,11 +73,11 @@ describe(createApi, () => {
     ['a proxy’s error page', () => new Response('<h1>502</h1>', { status: 502 })],
     ['an error that is not of this API', () => json(500, { message: 'Internal Server Error' })],
     ['a page in the place of the API', () => new Response('<!doctype html>', { status: 200 })],
-  ])('calls %s unreachable', async (_, answer) => {
+  ])('returns unreachable for %s', async (_, answer) => {
     expect(await apiThat(answer).api.claim()).toEqual({ is: 'unreachable' })
   })
 
-  it('takes the API’s clock from its answers, to a second', async () => {
+  it('derives the API’s clock from the Date header, to a second', async () => {
     const { api } = apiThat(() => json(200, {}, { date: new Date(Date.now() + 3_600_000).toUTCString() }))
     expect(api.skewMs()).toBe(0)
     await api.pool()
@@ -80,7 +89,7 @@ describe(createApi, () => {
     ['/pod/10.0.0.7', 'https://api.example/v1', 'wss://api.example/pod/10.0.0.7'],
     ['/pod/10.0.0.7', 'http://localhost:4400/api', 'ws://localhost:4400/pod/10.0.0.7'],
     ['wss://gate.example/pod/10.0.0.7', '/api', 'wss://gate.example/pod/10.0.0.7'],
-  ])('leads a socket to %s of the API at %s', (url, base, expected) => {
+  ])('resolves the socket URL %s of the API at %s', (url, base, expected) => {
     expect(apiThat(() => json(200, {}), base).api.socketUrl(url)).toBe(expected)
   })
 })

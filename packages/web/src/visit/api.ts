@@ -1,43 +1,44 @@
-import type {
-  ConnectedBody,
-  ErrorBody,
-  HowToDie,
-  Pool,
-  RecoverBody,
-  Session,
-} from '@warm-pods/core/api/contracts.ts'
+import type { ErrorBody, HowToDie } from '@warm-pods/core/api/contracts.ts'
+import type { RequestOf, ResultOf } from '@warm-pods/core/api/operations.ts'
+import { type OperationName, ROUTES } from '@warm-pods/core/api/routes.ts'
 import { createRequestLog, type RequestLog } from '../lib/request-log.ts'
 import type { Secrets } from './secret.ts'
 
-/** What became of a call. A fault is the API's typed refusal; unreachable: nothing that speaks this API answered. */
+/** How a request ended. `error` is an error of the API; `unreachable` means that no API answered. */
 export type Answer<T> =
   | { readonly is: 'ok'; readonly value: T }
   | { readonly is: 'error'; readonly error: ErrorBody['error'] }
   | { readonly is: 'unreachable' }
 
+type AnswerOf<Name extends OperationName> = Promise<Answer<ResultOf<Name>>>
+
 export interface Api {
-  claim(signal?: AbortSignal): Promise<Answer<Session>>
-  read(id: string, signal?: AbortSignal): Promise<Answer<Session>>
-  extend(id: string): Promise<Answer<Session>>
-  connected(id: string, body: ConnectedBody): Promise<Answer<null>>
-  recover(id: string, body: RecoverBody, signal?: AbortSignal): Promise<Answer<Session>>
-  kill(id: string, how: HowToDie, epoch: number): Promise<Answer<Session>>
-  release(id: string): Promise<Answer<null>>
-  pool(signal?: AbortSignal): Promise<Answer<Pool>>
-  /** The API's clock minus this browser's, ms, to about a second; 0 until an answer with a readable Date came. */
+  claim(signal?: AbortSignal): AnswerOf<'claim'>
+  read(id: string, signal?: AbortSignal): AnswerOf<'read'>
+  extend(id: string): AnswerOf<'extend'>
+  connected(id: string, body: RequestOf<'connected'>['body']): AnswerOf<'connected'>
+  recover(id: string, body: RequestOf<'recover'>['body'], signal?: AbortSignal): AnswerOf<'recover'>
+  kill(id: string, how: HowToDie, epoch: number): AnswerOf<'kill'>
+  release(id: string): AnswerOf<'release'>
+  pool(signal?: AbortSignal): AnswerOf<'pool'>
+  /** The API's clock minus this browser's, in ms, to about a second; 0 before the first response with a Date header. */
   skewMs(): number
-  /** When the API last answered, ms since 1970; undefined: never. */
+  /** Time of the API's last response, ms since 1970; undefined before the first. */
   lastWorkedMs(): number | undefined
-  /** Where a socket url of the API leads: absolute ones as they are, paths on the API's origin, as ws or wss. */
+  /** Returns the absolute ws or wss URL of a session's `socket.url`. A path is relative to the API's origin. */
   socketUrl(url: string): string
-  /** The last answers, word for word; a simulation, which asks nobody, has none. */
+  /** The last requests and responses; undefined in a simulation, which sends none. */
   readonly requestLog?: RequestLog
 }
 
-/** API Gateway gives up at 30 s; a visitor long before that. */
+/** Shorter than the 30 s of API Gateway, because no visitor waits that long. */
 const TIMEOUT_MS = 10_000
 
-/** @param base URL of the API without a slash at its end, e.g. `/api`. @param pageUrl what a relative base is relative to. */
+/**
+ * The client of the API.
+ * @param base URL of the API without a slash at its end, such as `/api`.
+ * @param pageUrl URL of the page, to which a relative `base` is relative.
+ */
 export function createApi(
   base: string,
   pageUrl: string,
@@ -49,41 +50,46 @@ export function createApi(
   let skewMs = 0
   let lastWorkedMs: number | undefined
 
-  const call = async <T>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> => {
+  const send = async <Name extends OperationName>(
+    name: Name,
+    request: RequestOf<Name> & SendOptions,
+  ): AnswerOf<Name> => {
+    const { method, path, auth } = ROUTES[name]
+    const { id = '', body, query, signal, keepalive = false }: AnyRequest = request
     const headers: Record<string, string> = {}
-    if (options.secret !== false) headers.authorization = `Bearer ${secrets.current()}`
-    if (options.body !== undefined) headers['content-type'] = 'application/json'
+    if (auth === 'visitor') headers.authorization = `Bearer ${secrets.current()}`
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    const search = query ? `?${new URLSearchParams(query)}` : ''
     const timeout = AbortSignal.timeout(TIMEOUT_MS)
     try {
-      const response = await requestLog.fetch(root + path, {
+      const response = await requestLog.fetch(root + path.replace('{id}', encodeURIComponent(id)) + search, {
         method,
         headers,
-        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-        signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
-        keepalive: options.keepalive ?? false,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        keepalive,
         cache: 'no-store',
       })
-      const answer = await readAnswer<T>(response)
+      const answer = await readAnswer<ResultOf<Name>>(response)
       if (answer.is !== 'unreachable') lastWorkedMs = Date.now()
       const date = Date.parse(response.headers.get('date') ?? '')
-      // The header is cut to whole seconds: half a second is the best guess of what was cut.
+      // The header has whole seconds. Half a second is the mean of the part that it lacks.
       if (!Number.isNaN(date)) skewMs = date + 500 - Date.now()
       return answer
     } catch {
       return { is: 'unreachable' }
     }
   }
-  const at = (id: string, rest = '') => `/session/${encodeURIComponent(id)}${rest}`
 
   return {
-    claim: (signal) => call('POST', '/session', withSignal(signal, { body: {} })),
-    read: (id, signal) => call('GET', at(id), withSignal(signal)),
-    extend: (id) => call('POST', at(id, '/extend'), { body: {} }),
-    connected: (id, body) => call('POST', at(id, '/connected'), { body }),
-    recover: (id, body, signal) => call('POST', at(id, '/recover'), withSignal(signal, { body })),
-    kill: (id, how, epoch) => call('DELETE', at(id, `/pod?how=${how}&epoch=${epoch}`), { keepalive: true }),
-    release: (id) => call('DELETE', at(id), { keepalive: true }),
-    pool: (signal) => call('GET', '/pool', withSignal(signal, { secret: false })),
+    claim: (signal) => send('claim', { body: {}, signal }),
+    read: (id, signal) => send('read', { id, signal }),
+    extend: (id) => send('extend', { id, body: {} }),
+    connected: (id, body) => send('connected', { id, body }),
+    recover: (id, body, signal) => send('recover', { id, body, signal }),
+    kill: (id, how, epoch) => send('kill', { id, query: { how, epoch: `${epoch}` }, keepalive: true }),
+    release: (id) => send('release', { id, keepalive: true }),
+    pool: (signal) => send('pool', { signal }),
     requestLog,
     skewMs: () => skewMs,
     lastWorkedMs: () => lastWorkedMs,
@@ -96,21 +102,22 @@ export function createApi(
   }
 }
 
-interface CallOptions {
-  readonly body?: unknown
-  readonly secret?: boolean
-  readonly signal?: AbortSignal
+interface SendOptions {
+  readonly signal?: AbortSignal | undefined
+  /** The request outlives the page. */
   readonly keepalive?: boolean
 }
 
-function withSignal(signal: AbortSignal | undefined, options: CallOptions = {}): CallOptions {
-  return signal ? { ...options, signal } : options
+/** Any operation's request, as the sender reads it. */
+interface AnyRequest extends SendOptions {
+  readonly id?: string
+  readonly body?: unknown
+  readonly query?: Record<string, string>
 }
 
 /**
- * Reads a response. The API checks its own answers against the schemas, so the page looks only at what tells the API
- * from something else at its address (a proxy's error page, a sign-in form): the whole check would double the code
- * that stands before the first paint.
+ * Reads a response. It checks only that the API sent it and not a proxy or a sign-in form: the API's own tests check its
+ * bodies against the schemas, and the schemas would double the script before the first paint.
  */
 async function readAnswer<T>(response: Response): Promise<Answer<T>> {
   if (response.status === 204) return { is: 'ok', value: null as T }
