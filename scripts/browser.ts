@@ -1,4 +1,4 @@
-/** Finds a Chromium to test with, or brings one. */
+/** Finds a Chromium for the tests, or installs one. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
@@ -10,15 +10,15 @@ const PLACES = [
 ]
 
 /**
- * The path of a browser that is installed, or of Debian's after installing it; undefined when Playwright brings its own.
- * CHROMIUM_PATH decides when it is set.
- * @throws Error with a sentence when there is none and none can be had.
+ * Returns the path of an installed browser, or of Debian's after its installation; undefined if Playwright uses its own.
+ * CHROMIUM_PATH overrides the search.
+ * @throws Error if there is none and none can be installed.
  */
 export function findBrowser(): string | undefined {
   const given = process.env['CHROMIUM_PATH']
   if (given) {
     if (existsSync(given)) return given
-    throw new Error(`CHROMIUM_PATH names ${given}, and there is nothing there.`)
+    throw new Error(`CHROMIUM_PATH is ${given}, and there is no such file.`)
   }
   const found = PLACES.find((place) => existsSync(place))
   if (found) return found
@@ -43,11 +43,11 @@ function installDebians(): string {
 }
 
 function installPlaywrights(): undefined {
-  console.log('No browser found: asking Playwright for its own.')
+  console.log('No browser found: installing Playwright’s own.')
   const { status } = spawnSync('npx', ['playwright', 'install', 'chromium'], { stdio: 'inherit' })
   if (status !== 0) {
     throw new Error(
-      'There is no Chromium here and none could be installed: install one and set CHROMIUM_PATH to it.',
+      'No Chromium was found or could be installed. Install one and set CHROMIUM_PATH to its path.',
     )
   }
 }

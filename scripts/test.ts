@@ -10,7 +10,7 @@ import * as v from 'valibot'
 import { findBrowser } from './browser.ts'
 
 interface Sum {
-  /** Those that needed a second try are among them. */
+  /** Includes the tests that passed at the second attempt. */
   readonly passed: number
   readonly again: number
   readonly failed: number
@@ -29,7 +29,7 @@ const PlaywrightReport = v.object({
   errors: v.array(v.unknown()),
 })
 
-/** What a suite that left no report came to. */
+/** The sum of a suite that wrote no report: one failure. */
 const NOTHING: Sum = { passed: 0, again: 0, failed: 1, skipped: 0 }
 const reports = mkdtempSync(join(tmpdir(), 'warm-pods-test-'))
 try {
@@ -38,9 +38,9 @@ try {
   const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : ''
   if (process.argv[2] === undefined)
     console.log(
-      '\nNot run here: npm run test:infra (the stacks, by the real SST; some minutes the first time).',
+      '\nNot run here: npm run test:infra (the stacks, with the real SST; some minutes the first time).',
     )
-  if (total('again') > 0) console.log(`\nPassed only when tried again, see above: ${total('again')}`)
+  if (total('again') > 0) console.log(`\nPassed only at the second attempt, see above: ${total('again')}`)
   console.log(`\n${total('passed')} passed, ${total('failed')} failed${skipped}`)
   process.exitCode = total('failed') > 0 ? 1 : 0
 } finally {
@@ -50,7 +50,7 @@ try {
 async function suites(only: string | undefined): Promise<Sum[]> {
   if (only === 'unit') return [await unit()]
   const env = browserEnvironment()
-  // Two minutes of the visit are waiting for Kubernetes' own times: it goes on beside the unit tests, and is shown after.
+  // The visit spends two minutes waiting for Kubernetes' back-off. It runs beside the unit tests and is printed afterwards.
   const visit = playwright('packages/system-tests/playwright.config.ts', env, 'afterwards')
   const first = only === 'browser' ? [] : [await unit()]
   const page = await playwright('packages/web/playwright.config.ts', env, 'live')
@@ -63,7 +63,7 @@ async function unit(): Promise<Sum> {
   const status = await run('vitest', args, {}, 'live')
   if (!existsSync(file)) return NOTHING
   const report = v.parse(VitestReport, JSON.parse(readFileSync(file, 'utf8')))
-  // A file that does not even load fails no test: it counts as one.
+  // A file that does not load contains no failed test, so it counts as one failure.
   const failed = Math.max(report.numFailedTests, report.numFailedTestSuites > 0 || status !== 0 ? 1 : 0)
   const skipped = report.numPendingTests + report.numTodoTests
   return { passed: report.numPassedTests, again: 0, failed, skipped }
@@ -86,22 +86,22 @@ async function playwright(config: string, env: Record<string, string>, show: Sho
 
 type Show = 'live' | 'afterwards'
 
-/** @returns the exit code; 1 when it did not start. */
+/** Returns the exit code; 1 if the command did not start. */
 function run(command: string, args: string[], env: Record<string, string>, show: Show): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>()
   const child = spawn(command, args, {
     stdio: show === 'live' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
-  const said: Buffer[] = []
-  child.stdout?.on('data', (bytes: Buffer) => said.push(bytes))
-  child.stderr?.on('data', (bytes: Buffer) => said.push(bytes))
+  const output: Buffer[] = []
+  child.stdout?.on('data', (bytes: Buffer) => output.push(bytes))
+  child.stderr?.on('data', (bytes: Buffer) => output.push(bytes))
   child.once('error', (error) => {
     console.error(`${command} did not start: ${error.message}`)
     resolve(1)
   })
   child.once('close', (status) => {
-    process.stdout.write(Buffer.concat(said))
+    process.stdout.write(Buffer.concat(output))
     resolve(status ?? 1)
   })
   return promise
