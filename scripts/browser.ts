@@ -1,4 +1,4 @@
-/** Finds a Chromium for the tests, or installs one. */
+/** Finds a Chromium for the browser tests, or installs one. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
@@ -10,19 +10,20 @@ const PLACES = [
 ]
 
 /**
- * Returns the path of an installed browser, or of Debian's after its installation; undefined if Playwright uses its own.
- * CHROMIUM_PATH overrides the search.
- * @throws Error if there is none and none can be installed.
+ * Returns the path of CHROMIUM_PATH, or of an installed browser. Without one it installs Debian's chromium as root on Debian,
+ * else Playwright's own.
+ * @returns undefined for Playwright's own browser.
+ * @throws Error with advice when no browser can be installed.
  */
 export function findBrowser(): string | undefined {
   const given = process.env['CHROMIUM_PATH']
   if (given) {
     if (existsSync(given)) return given
-    throw new Error(`CHROMIUM_PATH is ${given}, and there is no such file.`)
+    throw new Error(`CHROMIUM_PATH is ${given}, but that file does not exist.`)
   }
   const found = PLACES.find((place) => existsSync(place))
   if (found) return found
-  return isDebian() && process.getuid?.() === 0 ? installDebians() : installPlaywrights()
+  return isDebian() && process.getuid?.() === 0 ? installFromDebian() : installFromPlaywright()
 }
 
 function isDebian(): boolean {
@@ -31,8 +32,8 @@ function isDebian(): boolean {
   )
 }
 
-function installDebians(): string {
-  console.log('No browser found: installing Debian’s chromium.')
+function installFromDebian(): string {
+  console.log('No browser found. Installing chromium from Debian.')
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env })
   execFileSync('apt-get', ['install', '-y', '-qq', 'chromium'], {
@@ -42,12 +43,12 @@ function installDebians(): string {
   return '/usr/bin/chromium'
 }
 
-function installPlaywrights(): undefined {
-  console.log('No browser found: installing Playwright’s own.')
+function installFromPlaywright(): undefined {
+  console.log('No browser found. Installing chromium from Playwright.')
   const { status } = spawnSync('npx', ['playwright', 'install', 'chromium'], { stdio: 'inherit' })
   if (status !== 0) {
     throw new Error(
-      'No Chromium was found or could be installed. Install one and set CHROMIUM_PATH to its path.',
+      'No Chromium is installed, and installing one failed. Install it yourself and set CHROMIUM_PATH to its path.',
     )
   }
 }

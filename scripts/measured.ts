@@ -1,5 +1,6 @@
-/** Medians and ratios: the machine is noisy, so figures are compared within one run, rounds of both sides in turn. */
-import { percentile } from '@warm-pods/core/percentile.ts'
+/** Percentiles and tables for the benchmarks. Figures are compared only within one run, because machines are noisy. */
+
+import { percentile } from '../packages/core/src/percentile.ts'
 
 export interface Sample {
   readonly p50: number
@@ -14,13 +15,14 @@ export function sampleOf(values: readonly number[]): Sample {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), n: values.length }
 }
 
-/** How long `act` takes, in ms. */
+/** @returns how long `act` takes, in milliseconds. */
 export async function time(act: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now()
   await act()
   return performance.now() - startedMs
 }
 
+/** One line of a benchmark's table. */
 export interface Row {
   readonly what: string
   readonly measured: string
@@ -30,11 +32,12 @@ export interface Row {
   readonly met: boolean
 }
 
+/** Formats milliseconds: two decimals below 10 ms, else none. */
 export function ms(value: number): string {
   return value < 10 ? `${value.toFixed(2)} ms` : `${Math.round(value)} ms`
 }
 
-/** Prints rows as an aligned table; budgets are shown, not enforced. */
+/** Prints rows as an aligned table. A missed budget is displayed and has no other effect. */
 export function printRows(title: string, rows: readonly Row[]): void {
   const cells = rows.map((row) => [
     row.met ? 'met' : 'MISSED',

@@ -1,6 +1,6 @@
 /**
- * `npm test`: unit and engine tests, then the page and the whole visit in a real browser, then one line with the sum.
- * `npm test -- unit` or `npm test -- browser` runs one half.
+ * The program behind `npm test`: runs the vitest suites and the browser tests, and prints one line with the totals.
+ * `npm test -- unit` runs only vitest, `npm test -- browser` only the browser tests.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -9,10 +9,12 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { findBrowser } from './browser.ts'
 
-interface Sum {
-  /** Includes the tests that passed at the second attempt. */
+/** The totals of one or more suites. */
+interface Totals {
+  /** Includes the tests that passed on a retry. */
   readonly passed: number
-  readonly again: number
+  /** Tests that passed only on a retry. */
+  readonly retried: number
   readonly failed: number
   readonly skipped: number
 }
@@ -29,44 +31,44 @@ const PlaywrightReport = v.object({
   errors: v.array(v.unknown()),
 })
 
-/** The sum of a suite that wrote no report: one failure. */
-const NOTHING: Sum = { passed: 0, again: 0, failed: 1, skipped: 0 }
+/** The totals of a suite without a report: one failure. */
+const NO_REPORT: Totals = { passed: 0, retried: 0, failed: 1, skipped: 0 }
 const reports = mkdtempSync(join(tmpdir(), 'warm-pods-test-'))
 try {
   const sums = await suites(process.argv[2])
-  const total = (key: keyof Sum): number => sums.reduce((sum, part) => sum + part[key], 0)
+  const total = (key: keyof Totals): number => sums.reduce((sum, suite) => sum + suite[key], 0)
   const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : ''
   if (process.argv[2] === undefined)
     console.log(
-      '\nNot run here: npm run test:infra (the stacks, with the real SST; some minutes the first time).',
+      '\nNot included: npm run test:infra (tests of the stacks with the real SST; the first time takes minutes).',
     )
-  if (total('again') > 0) console.log(`\nPassed only at the second attempt, see above: ${total('again')}`)
+  if (total('retried') > 0) console.log(`\nPassed only on a retry, see above: ${total('retried')}`)
   console.log(`\n${total('passed')} passed, ${total('failed')} failed${skipped}`)
   process.exitCode = total('failed') > 0 ? 1 : 0
 } finally {
   rmSync(reports, { recursive: true, force: true })
 }
 
-async function suites(only: string | undefined): Promise<Sum[]> {
+async function suites(only: string | undefined): Promise<Totals[]> {
   if (only === 'unit') return [await unit()]
   const env = browserEnvironment()
-  // The visit spends two minutes waiting for Kubernetes' back-off. It runs beside the unit tests and is printed afterwards.
-  const visit = playwright('packages/system-tests/playwright.config.ts', env, 'afterwards')
+  // The visits wait two minutes for back-offs of Kubernetes, so they run in parallel with the unit tests.
+  const visits = playwright('packages/system-tests/playwright.config.ts', env, 'afterwards')
   const first = only === 'browser' ? [] : [await unit()]
   const page = await playwright('packages/web/playwright.config.ts', env, 'live')
-  return [...first, page, await visit]
+  return [...first, page, await visits]
 }
 
-async function unit(): Promise<Sum> {
+async function unit(): Promise<Totals> {
   const file = join(reports, 'vitest.json')
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const status = await run('vitest', args, {}, 'live')
-  if (!existsSync(file)) return NOTHING
+  if (!existsSync(file)) return NO_REPORT
   const report = v.parse(VitestReport, JSON.parse(readFileSync(file, 'utf8')))
-  // A file that does not load contains no failed test, so it counts as one failure.
+  // A test file that cannot be loaded has no failed test, so it counts as one failure.
   const failed = Math.max(report.numFailedTests, report.numFailedTestSuites > 0 || status !== 0 ? 1 : 0)
   const skipped = report.numPendingTests + report.numTodoTests
-  return { passed: report.numPassedTests, again: 0, failed, skipped }
+  return { passed: report.numPassedTests, retried: 0, failed, skipped }
 }
 
 function browserEnvironment(): Record<string, string> {
@@ -74,19 +76,19 @@ function browserEnvironment(): Record<string, string> {
   return chromium ? { CHROMIUM_PATH: chromium } : {}
 }
 
-async function playwright(config: string, env: Record<string, string>, show: Show): Promise<Sum> {
+async function playwright(config: string, env: Record<string, string>, show: Show): Promise<Totals> {
   const file = join(reports, `${config.replaceAll('/', '-')}.json`)
   const args = ['test', '--config', config, '--reporter=list,json']
   const status = await run('playwright', args, { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file }, show)
-  if (!existsSync(file)) return NOTHING
+  if (!existsSync(file)) return NO_REPORT
   const { stats, errors } = v.parse(PlaywrightReport, JSON.parse(readFileSync(file, 'utf8')))
   const failed = Math.max(stats.unexpected, errors.length > 0 || status !== 0 ? 1 : 0)
-  return { passed: stats.expected + stats.flaky, again: stats.flaky, failed, skipped: stats.skipped }
+  return { passed: stats.expected + stats.flaky, retried: stats.flaky, failed, skipped: stats.skipped }
 }
 
 type Show = 'live' | 'afterwards'
 
-/** Returns the exit code; 1 if the command did not start. */
+/** @returns the exit code; 1 when the command did not start. */
 function run(command: string, args: string[], env: Record<string, string>, show: Show): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>()
   const child = spawn(command, args, {

@@ -1,7 +1,7 @@
 // Plain JavaScript without imports, so that a Node too old for TypeScript can run it and print the message below.
 
 /**
- * Runs a program that is written in TypeScript, or prints what is missing to run it: Node 24 or the dependencies.
+ * Runs a TypeScript program. When Node 24 or the dependencies are missing, it prints how to install them.
  * @param {string} command as the user types it
  * @param {() => Promise<unknown>} load imports the program
  */

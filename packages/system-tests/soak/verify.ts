@@ -78,7 +78,7 @@ export async function auditFindings(system: SoakSystem, ledger: Ledger): Promise
   ]
 }
 
-/** Waits up to 30 s for processes to end. @returns those that still run. */
+/** Waits up to 30 s for processes to end. @returns the processes that still run. */
 export async function survivors(processes: readonly Process[]): Promise<Process[]> {
   const deadline = performance.now() + 30_000
   for (;;) {

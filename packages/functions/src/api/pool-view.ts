@@ -1,5 +1,6 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { slotView } from '@warm-pods/core/api/session-view.ts'
+import { splitImageName } from '@warm-pods/core/image-name.ts'
 import type { Slot } from '@warm-pods/core/state/state.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
@@ -34,19 +35,10 @@ export async function poolView(services: Services): Promise<Pool> {
       version: refill.version ?? null,
       namespace: config.namespace,
       apiRegion: config.region,
-      image: withoutRegistry(config.image),
+      // Without the registry, because its name on AWS contains the owner's account.
+      image: splitImageName(config.image).path,
     },
   }
-}
-
-/**
- * An image without its registry, whose name on AWS is the owner's account. The first part of a reference is a registry
- * when it has a dot or a port, or is localhost (distribution/reference, `splitDockerDomain`).
- */
-export function withoutRegistry(image: string): string {
-  const [first = '', ...rest] = image.split('/')
-  const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
-  return isRegistry ? rest.join('/') : image
 }
 
 function unborn(slot: number): Slot {

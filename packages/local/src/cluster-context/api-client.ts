@@ -15,8 +15,8 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import { firstLine } from './kubeconfig-files.ts'
 
 /**
- * In whose name a request is made: the user's own, or by impersonation the group that k8s/overlays/local binds for one
- * machine, which has only the rights that Warm Pods needs.
+ * The identity of a request. `none`: the user's own. `provisioner`: the group of k8s/overlays/local, by impersonation. The
+ * group has only the rights that Warm Pods needs.
  */
 export type Impersonation = 'none' | 'provisioner'
 

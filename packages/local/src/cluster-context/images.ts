@@ -1,4 +1,5 @@
 /** Reads the nodes' region and whether they may have an image. */
+import { splitImageName } from '@warm-pods/core/image-name.ts'
 import type { ApiClient } from './api-client.ts'
 
 /** A node reports at most this many images (the kubelet's default for `nodeStatusMaxImages`). */
@@ -35,10 +36,13 @@ export async function readNodeInfo(client: ApiClient): Promise<NodeInfo | undefi
   }
 }
 
-/** @returns the image name as nodes report it, with registry and tag: https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed */
+/**
+ * @returns the image name as nodes report it, with registry and tag:
+ *   https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed
+ */
 export function normalizedImageName(image: string): string {
-  const [first = '', ...rest] = image.split('/')
-  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
-  const hosted = hasHost ? image : `docker.io/${rest.length > 0 ? image : `library/${image}`}`
-  return /[:@][^/]*$/.test(hosted) ? hosted : `${hosted}:latest`
+  const { registry, path } = splitImageName(image)
+  const isOfficial = registry === undefined && !path.includes('/')
+  const name = `${registry ?? 'docker.io'}/${isOfficial ? `library/${path}` : path}`
+  return /[:@][^/]*$/.test(name) ? name : `${name}:latest`
 }

@@ -27,7 +27,7 @@ export interface GatewayOptions {
 export interface Gateway extends AsyncDisposable {
   /** For the `upgrade` event of a node:http server. It answers every request; other paths get 404. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** For plain requests under `/pod/`. Answers with an error that names what was expected. */
+  /** For plain requests under `/pod/`. Answers with the error of the failed check, else with 426. */
   request(request: IncomingMessage, response: ServerResponse): void
   /** Sockets that are open or connecting. */
   readonly size: number
@@ -39,7 +39,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { maxPerAddress = 8, maxSockets = 1_000 } = options
   /** Both ends of every tunnel, and connections that get an error response: all that disposing must destroy. */
   const connections = new Set<Duplex>()
-  /** The remote address of every connection that counts against the limits: all but those that got an error at once. */
+  /** The remote address of every connection that counts against the limits. Rejected upgrades do not count. */
   const visitors = new Map<Duplex, string>()
   const stopped = new AbortController()
 

@@ -16,8 +16,8 @@ export interface DataFolderLayout {
 /**
  * Creates a folder and its missing parents, readable by the owner only: the tables hold the keys of pods.
  *
- * It creates them one by one. With Node 24, `mkdirSync` with `recursive` never returns where the file system denies that a
- * path below an existing folder can exist (for example below `/proc`).
+ * It creates them one by one. With Node 24, `mkdirSync` with `recursive` never returns for a path that the file system does
+ * not allow below an existing folder, such as `/proc/x`.
  * @throws the file system's error when a folder cannot be created.
  */
 export function createPrivateFolder(folder: string): void {
