@@ -1,31 +1,39 @@
-/** Sessions, slots and pods of the test double, in memory: as much of the real behaviour as the page can see. */
-import { randomUUID } from 'node:crypto'
-import type { HowToDie, Pod, Pool, PoolSlot, Progress, Session } from '@warm-pods/core/api/contracts.ts'
-import { aliasOf } from '@warm-pods/core/identity/alias.ts'
+/**
+ * What is behind the page in browser tests: core's simulation in real time. This file adds only the switches that tests
+ * need; every session, slot and pod changes by the simulation's own rules.
+ */
+import type { Pod, Pool, Session } from '@warm-pods/core/api/contracts.ts'
+import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
+import type { PodEnd } from '@warm-pods/core/simulation/cluster.ts'
+import { Simulation } from '@warm-pods/core/simulation/simulation.ts'
+import { answerCall } from '../src/simulator/calls.ts'
+import type { Call } from '../src/simulator/protocol.ts'
+import type { Answer } from '../src/visit/api.ts'
 
+/** Tests may change all of them at any time. */
 export interface MockOptions {
-  /** How long a pod takes from Job to Ready, ms. */
+  /** How long a pod takes from Job to Ready, ms; pods that are starting follow a change. */
   startMs: number
   /** The Job controller's back-off before it replaces a pod, ms. */
   backoffMs: number
   leaseMs: number
-  lifetimeMs: number
-  /** The most pods that may be held at once. */
+  /** The most Jobs at once. */
   cap: number
+  /** Answered in place of the simulation's own forecast. */
   forecast: Pool['forecast']
+  /** Answered as what the pods run on. */
   cluster: Pool['cluster']
-  /** Every pong is held this long by the pod, and says so, ms. */
+  /** The pod holds each ping this long, ms, and reports it in the pong. */
   holdMs: number
-  /** Every pong is this late, as by a slow network, ms. */
+  /** The network delays each pong by this, ms. */
   lagMs: number
 }
 
-export const DEFAULTS: MockOptions = {
+const DEFAULTS: MockOptions = {
   startMs: 1_400,
   backoffMs: 10_000,
-  leaseMs: 5 * 60_000,
-  lifetimeMs: 30 * 60_000,
-  cap: 8,
+  leaseMs: LIMITS.leaseMs,
+  cap: LIMITS.cap,
   forecast: { arrivalsPerMinute: 0, startMs: null, warmShare: null, warmShareWithOneMore: null },
   cluster: {
     name: 'mock',
@@ -38,150 +46,148 @@ export const DEFAULTS: MockOptions = {
   lagMs: 0,
 }
 
-export interface MockPod extends Pod {
-  state: 'ready' | 'frozen' | 'gone'
-  /** Called with how the pod ends; the socket side listens. */
-  onEnd: (how: HowToDie) => void
+/** Tests wait for less than a real back-off, but heals are reported as with the real one, in whole seconds. */
+const HEAL = {
+  healMs: 11_000,
+  progress: (['created', 'scheduled', 'network', 'started', 'ready'] as const).map((step) => ({
+    step,
+    at: new Date(Date.UTC(2026, 10, 23, 0, 0, step === 'ready' ? 11 : 10)).toISOString(),
+  })),
 }
-export interface MockSession {
-  id: string
-  epoch: number
-  source: Session['source']
-  pod: MockPod | undefined
-  progress: Progress | undefined
-  leaseEndsMs: number
-  endsMs: number
-  ended: Session['endReason'] | undefined
-  /** Its Job was left to heal. */
-  healing: boolean
-  heals: Session['heals']
-  timers: Set<NodeJS.Timeout>
-}
-interface Slot {
-  slot: number
-  gen: number
-  state: PoolSlot['state']
-  sinceMs: number
-  pod: MockPod | undefined
-  startedMs: number
-}
+
+/** The longest delay that setTimeout takes. */
+const LONGEST_MS = 2 ** 31 - 1
 
 export class MockCluster {
   readonly options: MockOptions
-  readonly sessions = new Map<string, MockSession>()
-  readonly pods = new Map<string, MockPod>()
-  readonly slots: Slot[]
-  #timers = new Set<NodeJS.Timeout>()
-  #made = 0
+  /** Called with each process that ends; the socket side listens. */
+  onEnd: (uid: string, how: PodEnd) => void = () => {}
+  readonly #limits: { -readonly [Key in keyof Limits]: Limits[Key] } = { ...LIMITS }
+  readonly #simulation: Simulation
+  /** Sessions of {@link takeWarm}: other visitors, not pages. */
+  readonly #others = new Set<string>()
+  /** When each Job heals, by its name, after this class shortened the back-off. */
+  readonly #shortened = new Map<string, number>()
+  #timer: NodeJS.Timeout | undefined
 
   constructor(options: Partial<MockOptions> = {}) {
     this.options = { ...DEFAULTS, ...options }
-    this.slots = [0, 1, 2, 3].map((slot) => ({
-      slot,
-      gen: 1,
-      state: 'warm',
-      sinceMs: Date.now() - 90_000,
-      pod: this.makePod(90_000, `warm-${slot}-1`),
-      startedMs: 0,
-    }))
+    this.#simulation = new Simulation(1, Date.now(), {}, this.#limits)
+    this.#simulation.world.stages = [{ name: 'read', ms: 3 }]
+    this.#simulation.world.cluster.onEnd = (uid, how) => this.onEnd(uid, how)
+    this.#move()
   }
 
-  /** @param job the first part of its name; a warm pod's says slot and generation. */
-  makePod(ageMs = 0, job = 'cold-ada-1'): MockPod {
-    const n = ++this.#made
-    const uid = randomUUID()
-    const pod: MockPod = {
-      name: `${job}-x7k2m-${uid.slice(0, 5)}`,
-      uid,
-      alias: aliasOf(uid),
-      ip: `127.44.0.${n + 1}`,
-      node: 'ip-10-0-41-7.us-east-2',
-      zone: `us-east-2${'abc'[n % 3]}`,
-      startedAt: new Date(Date.now() - ageMs).toISOString(),
-      state: 'ready',
-      onEnd: () => {},
-    }
-    this.pods.set(pod.ip, pod)
-    return pod
+  /** Answers one call as the API does. */
+  call(call: Call): Answer<unknown> {
+    this.#move()
+    const answer = answerCall(this.#simulation, call)
+    this.#move()
+    if (answer.is !== 'ok' || answer.value === null) return answer
+    // The API's contract: `pool` answers a pool, every other call with a body a session.
+    const value =
+      call.name === 'pool' ? this.#withOptions(answer.value as Pool) : withSocket(answer.value as Session)
+    return { is: 'ok', value }
   }
 
-  after(ms: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      act()
-    }, ms)
-    this.#timers.add(timer)
+  /** The sessions of pages, ended ones included, in the order of their claims. */
+  sessions(): {
+    readonly id: string
+    readonly epoch: number
+    readonly ended: boolean
+    readonly pod: Pod | undefined
+  }[] {
+    return [...this.#simulation.world.sessions.values()]
+      .filter(({ sessionId }) => !this.#others.has(sessionId))
+      .map(({ sessionId: id, epoch, state, pod }) => ({ id, epoch, ended: state === 'ended', pod }))
   }
 
-  /** Takes a warm pod and starts the next one in its slot; undefined when none is warm. */
-  takeWarm(): MockPod | undefined {
-    const slot = this.slots.find(({ state }) => state === 'warm')
-    if (!slot?.pod) return undefined
-    const { pod } = slot
-    Object.assign(slot, { state: 'claimed', sinceMs: Date.now() })
-    this.after(60, () => this.refill(slot))
-    return pod
+  /** Another visitor takes a warm pod; undefined when none is warm. */
+  takeWarm(): Pod | undefined {
+    if (this.warmPods().length === 0) return undefined
+    const session = this.#others.size.toString(16).padStart(32, '0')
+    this.#others.add(session)
+    this.call({ name: 'claim', session })
+    return this.#simulation.world.sessions.get(session)?.pod
   }
 
-  refill(slot: Slot): void {
-    Object.assign(slot, {
-      state: 'starting',
-      gen: slot.gen + 1,
-      pod: undefined,
-      sinceMs: Date.now(),
-      startedMs: Date.now(),
-    })
-    this.after(this.options.startMs, () =>
-      Object.assign(slot, {
-        state: 'warm',
-        pod: this.makePod(0, `warm-${slot.slot}-${slot.gen}`),
-        sinceMs: Date.now(),
-      }),
+  /** The pods that are warm now. */
+  warmPods(): Pod[] {
+    this.#move()
+    return [...this.#simulation.world.slots.values()].flatMap((slot) =>
+      slot.state === 'WARM' ? [slot.pod] : [],
     )
   }
 
-  /** The steps a start begun at `fromMs` has come to by now. */
-  progress(fromMs: number): Progress {
-    const shares = { created: 0, scheduled: 0.1, started: 0.5, ready: 1 }
-    return (['created', 'scheduled', 'started', 'ready'] as const).map((step) => {
-      const at = fromMs + shares[step] * this.options.startMs
-      return { step, at: at <= Date.now() ? new Date(at).toISOString() : null }
-    })
+  /** The pod that answers at an address. */
+  podAt(ip: string): Pod | undefined {
+    this.#move()
+    return this.#simulation.world.cluster.at(ip)?.view.pod
   }
 
-  end(pod: MockPod, how: HowToDie): void {
-    if (pod.state === 'gone') return
-    pod.state = 'gone'
-    this.pods.delete(pod.ip)
-    pod.onEnd(how)
+  isFrozen(uid: string): boolean {
+    return this.#simulation.world.cluster.find(uid)?.frozen === true
   }
 
-  pool(): Pool {
-    const none = { n: 0, p50Ms: null, p95Ms: null }
-    return {
-      target: 4,
-      cap: this.options.cap,
-      live: [...this.sessions.values()].filter(({ ended }) => !ended).length,
-      slots: this.slots.map(({ slot, gen, state, sinceMs, pod, startedMs }) => {
-        const { onEnd: _, state: __, ...shown } = pod ?? { onEnd: 0, state: 0 }
-        return {
-          slot,
-          gen,
-          state,
-          since: new Date(sinceMs).toISOString(),
-          ...(pod && { alias: pod.alias, pod: shown as Pod }),
-          ...(state === 'warm' && gen > 1 && { startMs: this.options.startMs }),
-          ...(state === 'starting' && { progress: this.progress(startedMs) }),
-        }
-      }),
-      refill: { lastRunAt: new Date().toISOString(), healthy: true },
-      forecast: this.options.forecast,
-      last24h: { warm: 0, cold: 0, refused: 0, kills: 0, start: none, heal: none },
-      cluster: this.options.cluster,
-    }
+  /** The pod's process ends at once, or stops answering. */
+  die(uid: string, how: 'crash' | 'freeze'): void {
+    const { cluster } = this.#simulation.world
+    this.#move()
+    if (how === 'freeze') cluster.freeze(uid)
+    else cluster.exit(uid, 137, Date.now())
+    this.#move()
+  }
+
+  /** A page's socket to a pod was opened or closed. */
+  plugged(uid: string, open: boolean): void {
+    this.#move()
+    this.#simulation.plugged(uid, open)
+    this.#move()
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
+    clearTimeout(this.#timer)
+  }
+
+  /** Moves the simulation to now, and arms a timer for its next change. */
+  #move(): void {
+    this.#applyOptions()
+    this.#simulation.moveTo(Date.now())
+    this.#shortenBackOffs()
+    clearTimeout(this.#timer)
+    const waitMs = this.#simulation.nextDueMs() - Date.now()
+    this.#timer = setTimeout(() => this.#move(), Math.min(LONGEST_MS, Math.max(0, waitMs)))
+  }
+
+  #applyOptions(): void {
+    const { startMs, leaseMs, cap } = this.options
+    Object.assign(this.#limits, { leaseMs, cap })
+    const { assumptions, world } = this.#simulation
+    if (assumptions.startToMs === startMs) return
+    this.#simulation.assume({ startFromMs: startMs, startToMs: startMs })
+    for (const pod of world.cluster.pods) if (!pod.view.ready) Object.assign(pod, { startMs })
+  }
+
+  #shortenBackOffs(): void {
+    for (const [name, job] of this.#simulation.world.cluster.jobs) {
+      if (job.healAtMs === undefined || job.healAtMs === this.#shortened.get(name)) continue
+      job.healAtMs = Date.now() + this.options.backoffMs
+      this.#shortened.set(name, job.healAtMs)
+    }
+  }
+
+  #withOptions(pool: Pool): Pool {
+    const { forecast, cluster } = this.options
+    return { ...pool, forecast, cluster }
+  }
+}
+
+/** The session with a socket of the mock server. */
+function withSocket(session: Session): Session {
+  const { pod, socket } = session
+  return {
+    ...session,
+    ...(pod && socket && { socket: { url: `/pod/${pod.ip}`, protocols: ['warm-pods.v1', 'token.mock'] } }),
+    heals: session.heals.map((heal) => ({ ...heal, ...HEAL })),
   }
 }

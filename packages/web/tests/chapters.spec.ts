@@ -15,7 +15,7 @@ test('the local engine is called what it is', async ({ page, mock }) => {
   await visit(page, mock)
   const running = page.getByRole('region', { name: 'What is running' })
   await expect(running).toContainText(
-    'Local engine on one machine, no cluster; it speaks the API of Kubernetes v1.36.3',
+    'Local engine on one machine, no cluster; it implements the API of Kubernetes v1.36.3',
   )
 })
 
@@ -108,5 +108,5 @@ test('the diagram follows the visitor’s own requests, in words as well', async
   await expect(diagram.getByRole('listitem').filter({ hasText: /^Job controller/ })).toContainText(
     'in use by you',
   )
-  await expect(diagram).toContainText('Healed: the Job controller made a pod in the place of the dead one')
+  await expect(diagram).toContainText('Healed: the Job controller replaced the dead pod')
 })

@@ -1,3 +1,4 @@
+import { LIMITS } from '@warm-pods/core/limits.ts'
 import { expect, headline, mainButton, podLines, terminate, test, under, visit } from './_util.ts'
 
 /** Seconds of the first duration in a text; `under 1 s` was printed for none. */
@@ -8,7 +9,9 @@ function secondsOf(leg: string): number {
 
 test('a visitor claims a pod, sees its line, and reads how quickly it came', async ({ page, mock }) => {
   await visit(page, mock)
-  await expect(headline(page)).toHaveText(`You hold ${mock.held()?.alias}, one of four warm pods. `)
+  await expect(headline(page)).toHaveText(
+    `You hold ${mock.held()?.alias}, one of ${LIMITS.target} warm pods. `,
+  )
   await expect(under(page)).toContainText(
     /First pong \d+ ms after asking|First pong \d+\.\d\d s after asking/,
   )
@@ -47,9 +50,9 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
     await expect(receipt).toContainText(`${first} terminated`)
     await expect(receipt).toContainText(
       {
-        politely: 'said “terminating”',
+        politely: 'sent “terminating”',
         crash: 'The socket broke',
-        freeze: 'three pings had to miss their deadline',
+        freeze: `${LIMITS.deadAfterPings} pings had to miss their deadline`,
       }[how],
     )
     const legs = await receipt
@@ -135,7 +138,7 @@ test('a reload while Kubernetes heals says so, and claims nothing', async ({ pag
 test('a pod that goes away by itself is replaced without a click', async ({ page, mock }) => {
   await visit(page, mock)
   const pod = mock.held()
-  if (pod) mock.cluster.end(pod, 'crash')
+  mock.cluster.die(pod?.uid ?? '', 'crash')
   await expect(page.getByText(`${pod?.alias} ended by itself.`, { exact: true }).first()).toBeAttached()
   await expect(headline(page)).toContainText('Back in')
   const receipt = page.getByRole('region', { name: 'Receipt' })

@@ -172,7 +172,7 @@ test('a reload finds the same pod', async ({ page, mock }) => {
   const alias = mock.held()?.alias ?? ''
   await page.reload()
   await expect(headline(page)).toContainText(`You hold ${alias}`)
-  expect(mock.cluster.sessions.size).toBe(1)
+  expect(mock.cluster.sessions().length).toBe(1)
 })
 
 test('a second tab gets a pod of its own', async ({ page, mock, context }) => {
@@ -189,12 +189,12 @@ test('a socket that another tab took over is not fought for', async ({ page, moc
   expect(mock.calls).not.toContain('recover')
   await mainButton(page).click()
   await expect(headline(page)).toContainText('You hold')
-  expect(mock.cluster.sessions.size).toBe(2)
+  expect(mock.cluster.sessions().length).toBe(2)
 })
 
 test('a session that ended behind its back begins anew', async ({ page, mock }) => {
   await visit(page, mock)
-  for (const session of mock.cluster.sessions.values()) session.ended = 'idle'
+  for (const { id } of mock.cluster.sessions()) mock.cluster.call({ name: 'release', session: id })
   mock.closeSocket(4006)
   await expect(page.getByText('The session had ended; a new one begins.')).toBeAttached()
   await expect(headline(page)).toContainText('You hold')
@@ -203,14 +203,13 @@ test('a session that ended behind its back begins anew', async ({ page, mock }) 
 test('an epoch that moved on is followed, not fought', async ({ page, mock }) => {
   await visit(page, mock)
   mock.trouble('recover', { fault: 'old_epoch' })
-  const session = [...mock.cluster.sessions.values()][0]
-  const next = mock.cluster.takeWarm()
-  const pod = session?.pod
-  if (session && next && pod) {
-    Object.assign(session, { epoch: 2, pod: next })
-    mock.cluster.end(pod, 'crash')
-  }
-  await expect(headline(page)).toContainText(next?.alias ?? 'no pod')
+  const [before] = mock.cluster.sessions()
+  const body = { epoch: 1, how: 'failover' } as const
+  mock.cluster.call({ name: 'recover', session: before?.id ?? '', body })
+  const [after] = mock.cluster.sessions()
+  expect(after?.pod?.uid).not.toBe(before?.pod?.uid)
+  mock.cluster.die(before?.pod?.uid ?? '', 'crash')
+  await expect(headline(page)).toContainText(after?.pod?.alias ?? 'no pod')
 })
 
 test.describe('with a short lease', () => {
