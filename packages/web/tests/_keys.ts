@@ -1,9 +1,8 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 
 /**
- * Presses Tab until something of that name has the focus. Every stop on the way has to be seen: an outline around it,
- * inside the window, and not under the bar at the lower edge.
- * @param name of role and name; the first stop whose accessible description fits.
+ * Presses Tab until `target` has the focus. Every stop on the way must be visible: an outline around it, inside the window,
+ * and not under the bar at the lower edge.
  */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let i = 0; i < 120; i++) {
@@ -21,7 +20,7 @@ async function isFocused(target: Locator): Promise<boolean> {
   )
 }
 
-/** What has the focus, and all that keeps a person from seeing it. Runs in the page. */
+/** Returns the focused element and every reason why a visitor cannot see it. Runs in the page. */
 function stopInSight(): { what: string; hidden: string[] } {
   const element = document.activeElement
   if (!element || element === document.body) return { what: 'the page', hidden: [] }
@@ -41,7 +40,7 @@ function stopInSight(): { what: string; hidden: string[] } {
   return { what: `${element.tagName} "${element.textContent.slice(0, 40)}"`, hidden }
 }
 
-/** Notes every move of the focus while nobody presses a key. Returns how many there were. */
+/** Returns how often the focus moves during `wait`, in which the test presses no key. */
 export async function handsOff(page: Page, wait: () => Promise<void>): Promise<number> {
   await page.evaluate(() => {
     Object.assign(window, { moved: 0 })

@@ -1,5 +1,5 @@
 /**
- * What is behind the page in browser tests: core's simulation in real time. This file adds only the switches that tests
+ * The cluster and the API in browser tests: core's simulation in real time. This file adds only the switches that tests
  * need; every session, slot and pod changes by the simulation's own rules.
  */
 import type { Pod, Pool, Session } from '@warm-pods/core/api/contracts.ts'
@@ -10,7 +10,7 @@ import { answerCall } from '../src/simulator/calls.ts'
 import type { Call } from '../src/simulator/protocol.ts'
 import type { Answer } from '../src/visit/api.ts'
 
-/** Tests may change all of them at any time. */
+/** Tests may change every option at any time. */
 export interface MockOptions {
   /** How long a pod takes from Job to Ready, ms; pods that are starting follow a change. */
   startMs: number
@@ -46,7 +46,7 @@ const DEFAULTS: MockOptions = {
   lagMs: 0,
 }
 
-/** Tests wait for less than a real back-off, but heals are reported as with the real one, in whole seconds. */
+/** Tests shorten the back-off, but each heal is reported with the real back-off, in whole seconds. */
 const HEAL = {
   healMs: 11_000,
   progress: (['created', 'scheduled', 'network', 'started', 'ready'] as const).map((step) => ({

@@ -1,6 +1,6 @@
 /**
- * The mock of everything behind the page, on one origin: the simulation's API over HTTP, sockets with their real ends (4001
- * after `terminating`, a bare 1006, silence), and the built page itself. Tests inject the faults.
+ * The mock of everything behind the page, on one origin: the simulation's API over HTTP, sockets, and the built page itself.
+ * Sockets end like real ones: 4001 after `terminating`, a bare 1006, or silence. Tests inject the faults.
  */
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

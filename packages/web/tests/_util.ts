@@ -5,7 +5,7 @@ import { SITE } from './build.ts'
 
 export { expect }
 
-/** A server of its own for each test, quick to start pods and to heal, and what the page complained about. */
+/** Gives each test a mock server with quick starts and heals, and checks that the page logs no errors. */
 export const test = base.extend<{ options: Partial<MockOptions>; mock: MockServer; complaints: string[] }>({
   options: [{ startMs: 500, backoffMs: 700 }, { option: true }],
   mock: async ({ options }, use) => {
@@ -17,7 +17,7 @@ export const test = base.extend<{ options: Partial<MockOptions>; mock: MockServe
       const complaints: string[] = []
       page.on('pageerror', (error) => complaints.push(String(error)))
       page.on('console', (message) => {
-        // Refusals and broken sockets are the subject of these tests; Chromium logs each of them.
+        // These tests provoke refusals and broken sockets, and Chromium logs each of them.
         const expected = /Failed to load resource|WebSocket connection|WebSocket is closed/.test(
           message.text(),
         )
@@ -47,7 +47,7 @@ export async function visit(page: Page, mock: MockServer): Promise<void> {
   await expect(headline(page)).toContainText('You hold')
 }
 
-/** Chooses how it dies and what comes after, waits for the button to wake, and clicks it. */
+/** Chooses the kill options, waits until the button is enabled, and clicks it. */
 export async function terminate(
   page: Page,
   how: 'politely' | 'crash' | 'freeze',
@@ -60,20 +60,20 @@ export async function terminate(
   await button.click()
 }
 
-/** Opens the simulator with all that it assumes unfolded. */
+/** Opens the simulator with its panel unfolded. */
 export async function simulate(page: Page, mock: MockServer): Promise<void> {
   await page.goto(`${mock.url}/?sim=7`)
   await expect(headline(page)).toContainText('You hold')
   await page.getByText('Assumptions and faults').click()
 }
 
-/** Kills the pod, copies the link of that recording, and opens it. The clipboard has to be permitted. */
+/** Kills the pod, copies the link of the recording, and opens it. The test must permit the clipboard. */
 export async function openRecorded(page: Page): Promise<void> {
   await terminate(page, 'crash')
   await page.getByRole('button', { name: 'Share this recording' }).click()
   await expect(page.getByText('The link is copied.')).toBeVisible()
   const link = await page.evaluate(() => navigator.clipboard.readText())
-  // The same address with another fragment would be no new page.
+  // Another fragment of the same address would not load the page anew.
   await page.goto('about:blank')
   await page.goto(link)
   await expect(headline(page)).toContainText('took over')

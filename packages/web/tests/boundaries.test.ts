@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 interface Source {
   /** From `src`, with slashes. */
   readonly path: string
-  /** What it imports, types included: packages by name, files from `src`. */
+  /** Imports, types included: packages by name, files as paths from `src`. */
   readonly imports: readonly string[]
 }
 

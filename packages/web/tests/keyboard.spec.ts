@@ -42,9 +42,9 @@ test('the whole visit by keyboard alone: keep it, choose, terminate, read, look 
   await page.keyboard.press('Enter')
   await expect(
     page
-      .getByText('What it would have been')
+      .getByText('the recovery without a pool')
       .or(page.getByText('The scheduler chose a node.'))
-      .or(page.getByText('Asked for, scheduled'))
+      .or(page.getByText('Requested, scheduled'))
       .first(),
   ).toBeVisible()
   await tabTo(page, page.getByRole('button', { name: 'Share this recording' }))
@@ -69,7 +69,7 @@ test('K, Space, E, ? and the arrows work while the focus is in the instrument, a
   await tabTo(page, page.locator('.recharts-surface'))
   await expect(headline(page)).toContainText('Paused.')
   const tip = page.locator('.recharts-tooltip-wrapper')
-  // A ping that nobody answered is a point of the chart too, and has nothing to tell.
+  // An unanswered ping is a point of the chart too, but has no round trip to show.
   const walk = () =>
     expect(async () => {
       await page.keyboard.press('ArrowRight')
@@ -90,7 +90,7 @@ test('K, Space, E, ? and the arrows work while the focus is in the instrument, a
   const saved = page.waitForEvent('download')
   await page.keyboard.press('e')
   expect((await saved).suggestedFilename()).toMatch(/^warm-pods-.*\.json$/)
-  await expect(page.getByText(/^\d+ samples are saved/)).toBeVisible()
+  await expect(page.getByText(/^Saved \d+ samples/)).toBeVisible()
   await expect(mainButton(page)).toHaveAttribute('aria-disabled', 'false')
   expect(mock.calls).not.toContain('kill')
   await page.keyboard.press('k')

@@ -10,7 +10,7 @@ const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readTe
 async function share(page: Page): Promise<string> {
   await terminate(page, 'crash')
   await expect(headline(page)).toContainText('Back in')
-  // What is shared is what is drawn: the new pod's line as well.
+  // The link holds everything that is drawn: the new pod's line as well.
   await expect(podLines(page)).toHaveCount(2)
   await page.getByRole('button', { name: 'Share this recording' }).click()
   await expect(page.getByText('The link is copied.')).toBeVisible()

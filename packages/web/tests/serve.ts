@@ -1,4 +1,4 @@
-/** The test double by hand: `node packages/web/tests/serve.ts [port]` serves the built page and everything behind it. */
+/** Starts the mock server by hand: `node packages/web/tests/serve.ts [port]` serves the built page and its API. */
 import { fileURLToPath } from 'node:url'
 import { startMock } from './_mock-server.ts'
 

@@ -5,7 +5,7 @@ import type { VisitEvent } from '../visit/state/visit-event.ts'
 import { counting } from './count.ts'
 import { isAskedNotTo, isSwitchedOff, switchCounting } from './permission.ts'
 
-/** What is counted of a visit that goes like this. */
+/** Returns the counted events of a visit. */
 function counted(...events: VisitEvent[]): unknown[][] {
   const capture = vi.fn()
   const observe = counting(capture)
@@ -35,14 +35,14 @@ describe(counting, () => {
     ])
   })
 
-  it('counts refusals by their code, and never a sentence', () => {
+  it('counts refusals by their code, and sends no message text', () => {
     const asked: VisitEvent = { type: 'ask', atMs: 0 }
     expect(counted(asked, apiError('capacity'))).toEqual([['pool_exhausted', {}]])
     expect(counted(asked, apiError('too_many_claims'))).toEqual([['limited', {}]])
     expect(counted(asked, apiError('asleep'))).toEqual([['failed', { code: 'asleep' }]])
   })
 
-  it('counts nothing that is not one of those', () => {
+  it('counts no other event', () => {
     expect(counted(...LIVE, { type: 'pause', by: 'hand' }, { type: 'lease-low' }).length).toBe(1)
     expect(after(...LIVE).phase.status).toBe('live')
   })
@@ -64,11 +64,11 @@ describe('permission', () => {
     [{ doNotTrack: null, globalPrivacyControl: true }, true],
     [{ doNotTrack: '0', globalPrivacyControl: false }, false],
     [{}, false],
-  ])('of a browser that says %o: asks not to be tracked: %s', (asked, expected) => {
+  ])('returns for %o whether the browser asks not to be tracked: %s', (asked, expected) => {
     expect(isAskedNotTo(asked)).toBe(expected)
   })
 
-  it('is withdrawn by the switch, and where nothing can be read there is none', () => {
+  it('is withdrawn by the switch, and is missing without readable storage', () => {
     expect(isSwitchedOff(store(null))).toBe(false)
     expect(isSwitchedOff(store('off'))).toBe(true)
     expect(isSwitchedOff(blocked)).toBe(true)

@@ -1,8 +1,8 @@
-/** Every event that may be counted, and what it is counted for. None carries a name, an address or an id. */
+/** Every event that may be counted, and the question it answers. No event carries a name, an address or an id. */
 export interface Events {
   /** How many visits get a pod at once, and how long that takes. */
   pod_claimed: { warm: boolean; claim_ms: number }
-  /** Which way to die people choose. */
+  /** Which kill option visitors choose. */
   pod_terminated: { how: 'polite' | 'crash' | 'freeze' }
   /** How long a recovery takes on real networks, leg by leg. */
   recovered: {
@@ -12,19 +12,19 @@ export interface Events {
     connected_ms: number
     pong_ms: number
   }
-  /** How often the cap turns somebody away. */
+  /** How often a visitor gets no pod because of the cap. */
   pool_exhausted: Record<string, never>
-  /** How often the limits of one network turn somebody away. */
+  /** How often a visitor gets no pod because of the limits of one network. */
   limited: Record<string, never>
-  /** Whether the link that holds a run is used. */
+  /** Whether visitors share the link of a recording. */
   run_shared: Record<string, never>
-  /** Whether the raw samples are wanted. */
+  /** Whether visitors export the raw samples. */
   run_exported: Record<string, never>
-  /** What the demo fails of. */
+  /** Why the demo failed. */
   failed: { code: string }
 }
 
-/** The names of all of them: what is not here is not sent. */
+/** The names of all events. PostHog gets no event with another name. */
 export const EVENT_NAMES: readonly (keyof Events)[] = [
   'pod_claimed',
   'pod_terminated',
@@ -43,7 +43,7 @@ let sink: Capture | undefined
 /** Counts an event; does nothing unless counting was switched on by {@link countWith}. */
 export const capture: Capture = (name, props) => sink?.(name, props)
 
-/** Where events go from now on; undefined: nowhere. */
+/** Sets the receiver of all later events; undefined stops counting. */
 export function countWith(to: Capture | undefined): void {
   sink = to
 }

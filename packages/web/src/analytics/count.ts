@@ -2,7 +2,7 @@ import type { Recovery } from '../visit/state/recovery.ts'
 import type { Observer } from '../visit/visit.ts'
 import type { Capture } from './capture.ts'
 
-/** Turns what happens in a visit into events; nothing else of a visit is ever counted. */
+/** Returns an observer that turns a visit's changes into events. No other code counts visits. */
 export function counting(capture: Capture): Observer {
   return (before, after, event) => {
     const { phase } = after
@@ -30,7 +30,7 @@ function recovered({ outage, legs }: Recovery) {
   } as const
 }
 
-/** A code of the API, or one of the page's own words; never a sentence. */
+/** Returns an error code of the API or a reason of the page, never a message. */
 function codeOf(event: Parameters<Observer>[2], reason: string): string {
   return event.type === 'api-error' ? event.error.code : reason
 }

@@ -8,7 +8,7 @@ interface Props {
   readonly storage: () => Storage
 }
 
-/** What is counted, and the switch. */
+/** The note about counting, with its switch. */
 export function Note({ asked, storage }: Props) {
   const [on, setOn] = useState(() => !isSwitchedOff(storage))
   if (asked) return <p>{COUNTING.asked}</p>

@@ -1,12 +1,12 @@
 import { posthog } from 'posthog-js'
 import type { Capture } from './capture.ts'
 
-/** What is sent besides our own events: that a page was opened. */
+/** PostHog's own events that are sent: only that a page was opened. */
 const OWN = ['$pageview']
 
 /**
- * Starts PostHog with nothing but counting in it: no cookies, no storage, no profile, no recording, no script of theirs.
- * @param isOn asked before each event, so that the switch works at once.
+ * Starts PostHog for counting only: no cookies, no storage, no profile, no session recording, no script of theirs.
+ * @param isOn called before each event, so that the switch works at once.
  */
 export function startPosthog(
   key: string,
@@ -17,7 +17,7 @@ export function startPosthog(
   const allowed = new Set([...OWN, ...names])
   posthog.init(key, {
     api_host: host,
-    // From 2026-06-25 on, fragments are cut off addresses: a shared run stands in one.
+    // These defaults cut fragments off addresses: a fragment may hold a shared recording.
     defaults: '2026-08-30',
     person_profiles: 'never',
     persistence: 'memory',

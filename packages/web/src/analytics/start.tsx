@@ -12,7 +12,7 @@ const KEPT = 20
 
 let started = false
 
-/** Counts this visit, if nobody objects. What happens before the page was idle once is kept and counted then. */
+/** Counts this visit unless the browser or the visitor objects. Events before the first idle time are sent then. */
 export function startCounting(visit: VisitStore, key: string): void {
   const asked = isAskedNotTo(navigator)
   showNote(asked)

@@ -1,8 +1,8 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 
 /**
- * What the page's pods run on: `cluster`: AWS and a cluster; `context`: the API of `npm start` and a cluster; `local`: the
- * API of `npm start` and its own engine; `simulated`: the simulator.
+ * What the pods run on. `cluster`: AWS and a cluster. `context`: the API of `npm start` and a cluster. `local`: the API of
+ * `npm start` and its own engine. `simulated`: the simulator.
  */
 export type Kind = 'cluster' | 'context' | 'local' | 'simulated'
 

@@ -1,12 +1,12 @@
 import { Component, type ReactNode, Suspense } from 'react'
 
 interface Props {
-  /** Stands in while the part is loading, and for good when it cannot be loaded. */
+  /** Shown while the children load, and from then on when they cannot be loaded. */
   readonly fallback: ReactNode
   readonly children: ReactNode
 }
 
-/** A place for a part that arrives later, or never: a deploy may have removed its chunk while the page was open. */
+/** A place for lazy children that may fail to load: a deploy may have removed their chunk while the page was open. */
 export class Boundary extends Component<Props, { failed: boolean }> {
   override state = { failed: false }
 

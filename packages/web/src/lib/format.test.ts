@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { about, age, clock, duration, millis, percent, stopwatch } from './format.ts'
 
-describe('numbers as they are printed', () => {
+describe('printed numbers', () => {
   it.each([
     [millis(undefined), '–'],
     [millis(0.04), '0.0'],

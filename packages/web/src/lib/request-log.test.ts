@@ -5,7 +5,7 @@ const SESSION = '{"socket":{"protocols":["warm-pods.v1","token.eyJ.a-b_c"]},"id"
 const tapeOf = (answer: () => Promise<Response>) => createRequestLog(answer as typeof fetch)
 
 describe(createRequestLog, () => {
-  it('keeps the answer word for word, without the token, and hands it on untouched', async () => {
+  it('records the answer verbatim without the token, and passes it on unchanged', async () => {
     const requestLog = tapeOf(async () => new Response(SESSION, { status: 201 }))
     const response = await requestLog.fetch('http://api/api/session', { method: 'POST' })
     expect(await response.text()).toBe(SESSION)
@@ -14,13 +14,13 @@ describe(createRequestLog, () => {
     expect(exchange?.body).toBe('{"socket":{"protocols":["warm-pods.v1","token.…"]},"id":"ada"}')
   })
 
-  it('hands on an answer without a body', async () => {
+  it('passes on an answer without a body', async () => {
     const requestLog = tapeOf(async () => new Response(null, { status: 204 }))
     expect((await requestLog.fetch('http://api/api/session/x', { method: 'DELETE' })).status).toBe(204)
     expect(requestLog.snapshot()).toMatchObject([{ status: 204, body: '' }])
   })
 
-  it('keeps the last eight, and of what is polled only the last', async () => {
+  it('keeps the last eight exchanges, and of repeated requests only the last', async () => {
     let n = 0
     const requestLog = tapeOf(async () => new Response(`${n++}`))
     for (let i = 0; i < 12; i++) await requestLog.fetch(`http://api/api/session/${i}`, { method: 'POST' })
@@ -32,7 +32,7 @@ describe(createRequestLog, () => {
     expect(calls[1]).toBe('POST /api/session/11')
   })
 
-  it('says that nothing answered, and stays silent about what the page gave up itself', async () => {
+  it('records a request without an answer, but not a request that the page aborted', async () => {
     const requestLog = tapeOf(() => Promise.reject(new TypeError('network')))
     await expect(requestLog.fetch('http://api/api/pool')).rejects.toThrow('network')
     expect(requestLog.snapshot()).toMatchObject([{ call: 'GET /api/pool', status: undefined, body: '' }])
@@ -43,7 +43,7 @@ describe(createRequestLog, () => {
 })
 
 describe(redacted, () => {
-  it('strikes every token, and nothing else', () => {
+  it('removes every token, and nothing else', () => {
     expect(redacted('["token.a","token.b"] "tokens" token')).toBe('["token.…","token.…"] "tokens" token')
     expect(redacted('')).toBe('')
   })

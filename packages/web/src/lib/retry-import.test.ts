@@ -10,11 +10,11 @@ const failing = (times: number) => {
   return load
 }
 
-it('loads at the first try that works', async () => {
+it('returns the module of the first successful import', async () => {
   expect(await retryImport(failing(0), 3, 0)).toBe(1)
   expect(await retryImport(failing(2), 3, 0)).toBe(3)
 })
 
-it('gives up with the last failure', async () => {
+it('throws the last failure after all tries', async () => {
   await expect(retryImport(failing(5), 3, 0)).rejects.toThrow('try 3')
 })

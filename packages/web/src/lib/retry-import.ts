@@ -1,6 +1,6 @@
 /**
- * Loads a part of the page until it is there: a chunk asked for while the network is away would otherwise be missing for
- * the rest of the visit, as React keeps the failure.
+ * Imports a module with retries. Without them a chunk that fails once would be missing for the rest of the visit, because
+ * React keeps the failure.
  * @param load the dynamic import. @param pauseMs between tries.
  * @throws the last failure, after `tries`.
  */

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { retryWorker, type Startable } from './retry-worker.ts'
 
 /** Workers that were started, the first `broken` of which cannot fetch their script. */
@@ -21,17 +21,16 @@ function workers(broken: number) {
 
 const tick = () => new Promise((resolve) => setTimeout(resolve, 20))
 
-it('asks for its script again, and says to the next what the dead one did not hear', async () => {
+it('starts again when the script fails to load, and repeats the commands', async () => {
   const { started, start } = workers(2)
   const end = retryWorker(start, 0)
   end.postMessage('connect')
-  await tick()
+  await vi.waitFor(() => expect(started).toHaveLength(3))
   end.postMessage('draw')
-  expect(started).toHaveLength(3)
   expect(started[2]?.heard).toEqual(['connect', 'draw'])
 })
 
-it('leaves a worker that runs alone, whatever errors it has', async () => {
+it('does not restart a worker that runs, even after an error', async () => {
   const { started, start } = workers(0)
   const end = retryWorker(start, 0)
   const reports: string[] = []

@@ -1,4 +1,4 @@
-/** As much of a worker as its page uses; the tests' own does it too. */
+/** The part of a worker that the page uses; tests pass their own. */
 export interface WorkerEnd<Command, Report> {
   postMessage(command: Command): void
   onmessage: ((event: MessageEvent<Report>) => void) | null
@@ -8,9 +8,9 @@ export interface Startable<Command, Report> extends WorkerEnd<Command, Report> {
 }
 
 /**
- * A worker whose script is asked for until it has come. A browser reports a script that it cannot fetch as an error of the
- * worker and leaves it dead (HTML Standard, "run a worker"): a network that blinks while the page opens would leave it
- * without an instrument for the rest of the visit. What was said to the dead one is said to the next.
+ * Starts a worker, with retries until its script has loaded. A browser reports a script that it cannot fetch as an error of
+ * the worker and leaves it dead (HTML Standard, "run a worker"). A short network failure would then leave the page without
+ * an instrument. Each new worker gets the commands that the dead one did not run.
  * @param start makes a worker. @param pauseMs between tries.
  */
 export function retryWorker<Command, Report>(
@@ -29,7 +29,7 @@ export function retryWorker<Command, Report>(
   const begin = () => {
     worker = start()
     worker.onmessage = (event) => {
-      // It runs. From here on an error is one of its own.
+      // The script runs, so a later error is a bug of its own.
       unheard = undefined
       end.onmessage?.(event)
     }

@@ -1,4 +1,4 @@
 import { createContext } from 'react'
 
-/** Whether what is drawn comes from the simulator: whoever prints a number says so. */
+/** Whether the drawn data comes from the simulator; components that print numbers mark them. */
 export const Simulated = createContext(false)

@@ -1,11 +1,11 @@
-/** Where the source of this build lives; undefined when the build was not told. */
+/** The URL of this build's source; undefined when the build has none configured. */
 export const SOURCE_URL: string | undefined = import.meta.env.VITE_SOURCE_URL || undefined
 
-/** What this build is called; undefined when the build was not told. */
+/** The release id of this build; undefined when the build has none configured. */
 export const RELEASE: string | undefined = import.meta.env.VITE_RELEASE || undefined
 
 /**
- * Address of a file of the project as of this build: of its commit when the release names one, otherwise of the main branch.
+ * Returns the URL of a project file as of this build: at its commit if the release names one, otherwise on the main branch.
  * @param path from the repository's root. @returns undefined without a source.
  */
 export function sourceOf(path: string, source = SOURCE_URL, release = RELEASE): string | undefined {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { nowMs } from './clock.ts'
 
-/** The present, {@link nowMs}, renewed each `everyMs`; once a second for those who asked for less motion. */
+/** Returns {@link nowMs}, renewed each `everyMs`, or once a second with reduced motion. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(nowMs)
   useEffect(() => {

@@ -4,7 +4,7 @@ export type Theme = 'system' | 'light' | 'dark'
 const KEY = 'warm-pods.theme'
 export const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 
-/** The theme and its setter. The inline script of index.html has set the class before this runs. */
+/** Returns the theme and its setter. The inline script of index.html has set the class before this runs. */
 export function useTheme(): [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState(stored)
   useEffect(() => {
@@ -26,7 +26,7 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
       try {
         localStorage.setItem(KEY, next)
       } catch {
-        // Blocked storage: the choice lasts until the page is left.
+        // With blocked storage the choice lasts until the page is left.
       }
     },
   ]

@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from 'react'
 
-/** Tailwind's `lg`: from here on instrument and pool stand side by side, and the ways to die are never folded away. */
+/** Tailwind's `lg`: from here on instrument and pool are side by side, and the kill options are never folded. */
 const LG = '(min-width: 64rem)'
 
-/** Whether the window is wide enough for everything to be open. */
+/** Returns whether the window is wide enough for {@link LG}. */
 export function useWide(): boolean {
   return useSyncExternalStore(subscribe, () => matchMedia(LG).matches)
 }

@@ -1,8 +1,8 @@
 import { type ClassValue, clsx } from 'clsx'
 
 /**
- * Joins class names. shadcn's own also merges contradicting ones with tailwind-merge; that library alone would be a tenth
- * of all code before the first paint, so our components do not contradict themselves instead.
+ * Joins class names. shadcn's own version also merges contradicting names with tailwind-merge. That library would be a tenth
+ * of all code before the first paint, so our components must not contradict themselves.
  */
 export function cn(...classes: ClassValue[]): string {
   return clsx(classes)

@@ -2,7 +2,7 @@ import { Instrument, type SocketHandlers } from './instrument.ts'
 import type { Report, Target } from './protocol.ts'
 import type { Sample } from './samples.ts'
 
-/** A sample with sensible rest; `rttMs` alone makes it answered. */
+/** Returns a sample with default values; `rttMs` alone makes it answered. */
 export function sample(part: Partial<Sample> & { seq: number }): Sample {
   const rttMs = part.rttMs ?? null
   const dueMs = part.dueMs ?? part.seq * 250
@@ -19,12 +19,12 @@ export function sample(part: Partial<Sample> & { seq: number }): Sample {
   }
 }
 
-/** Answered samples with these round trips, in this order. */
+/** Returns answered samples with these round trips (ms), in this order. */
 export function answered(...rtts: number[]): Sample[] {
   return rtts.map((rttMs, seq) => sample({ seq, rttMs }))
 }
 
-/** A pod at the other end of the instrument: answers each ping after `rttMs`, until told otherwise. */
+/** An instrument with a pod at its other end, which answers each ping after `rttMs` while `answering` is true. */
 export class Bench {
   nowMs = 1_000_000
   rttMs = 40
@@ -68,7 +68,7 @@ export class Bench {
     this.handlers?.open()
   }
 
-  /** Lets time pass as an awake browser would: every timer and every message at its moment. */
+  /** Lets time pass in an awake browser: every timer and every message comes at its moment. */
   run(ms: number): void {
     const untilMs = this.nowMs + ms
     for (;;) {
@@ -85,7 +85,7 @@ export class Bench {
     this.nowMs = untilMs
   }
 
-  /** The browser sleeps: time passes and nothing runs, whatever arrives waits. */
+  /** Lets time pass in a sleeping browser: no timer runs, and every message waits. */
   sleep(ms: number): void {
     this.nowMs += ms
   }

@@ -9,7 +9,7 @@ describe('the schedule', () => {
     expect(bench.sent).toEqual(['p,0', 'p,1', 'p,2', 'p,3', 'p,4'])
   })
 
-  it('never queues: a ping that cannot leave at once is not sent and counts as unanswered', () => {
+  it('does not queue pings: a ping that cannot leave at once counts as unanswered', () => {
     const bench = new Bench()
     bench.connect()
     bench.run(500)
@@ -31,7 +31,7 @@ describe('the schedule', () => {
     expect(bench.instrument.frame().statistics.now.value).toBe(40)
   })
 
-  it('stops when nobody asks any more, and what follows is no outage', () => {
+  it('stops at rest, and counts the time after that as no outage', () => {
     const bench = new Bench()
     bench.connect()
     bench.run(1_000)
@@ -46,8 +46,8 @@ describe('the schedule', () => {
   })
 })
 
-describe('who answers', () => {
-  it('is in the frame in the pod’s own words, for as long as its socket is the present one', () => {
+describe('the hello message', () => {
+  it('is in the frame while its socket is the present one', () => {
     const bench = new Bench()
     bench.connect(1, 1)
     bench.run(500)
@@ -71,7 +71,7 @@ describe('who answers', () => {
 })
 
 describe('a death', () => {
-  it('is known from a terminating message at once', () => {
+  it('is reported at once for a terminating message', () => {
     const bench = new Bench()
     bench.connect()
     bench.run(1_010)
@@ -79,7 +79,7 @@ describe('a death', () => {
     expect(bench.reports.at(-1)).toMatchObject({ type: 'dead', by: 'terminating', atMs: bench.nowMs })
   })
 
-  it('is known from a close, with its code', () => {
+  it('is reported for a close, with its code', () => {
     const bench = new Bench()
     bench.connect()
     bench.run(1_010)
@@ -87,7 +87,7 @@ describe('a death', () => {
     expect(bench.reports.at(-1)).toMatchObject({ type: 'dead', by: 'closed', code: 1006 })
   })
 
-  it('of a frozen pod is known when three pings in a row missed their deadline', () => {
+  it('is reported for a frozen pod when three pings in a row missed their deadline', () => {
     const bench = new Bench()
     bench.connect()
     bench.run(1_010)
@@ -102,7 +102,7 @@ describe('a death', () => {
     expect(toldMs).toBeLessThanOrEqual(2_000)
   })
 
-  it('is not called for two misses and a pong', () => {
+  it('is not reported for two misses and a pong', () => {
     const bench = new Bench()
     bench.connect()
     bench.run(1_010)
@@ -114,7 +114,7 @@ describe('a death', () => {
     expect(bench.instrument.frame().points.filter(({ state }) => state === 'unanswered')).toHaveLength(2)
   })
 
-  it('waits four times p95 for a slow network', () => {
+  it('is reported only after four times p95 on a slow network', () => {
     const bench = new Bench()
     bench.rttMs = 900
     bench.connect()
@@ -151,7 +151,7 @@ describe('a death', () => {
     expect(gaps).toEqual([{ fromMs: lastPongMs, toMs: bench.nowMs }])
   })
 
-  it('of a link that was replaced is nobody’s concern', () => {
+  it('is not reported for a connection that was replaced', () => {
     const bench = new Bench()
     bench.connect()
     const old = bench.handlers
@@ -165,7 +165,7 @@ describe('a death', () => {
 })
 
 describe('opening', () => {
-  it('is given up after 5 s without an open socket', () => {
+  it('fails after 5 s without an open socket', () => {
     const bench = new Bench()
     bench.instrument.connect(1, { url: 'ws://pod', protocols: [], pod: 1 })
     bench.run(4_999)
@@ -174,7 +174,7 @@ describe('opening', () => {
     expect(bench.reports).toEqual([{ type: 'unopened', connection: 1, atMs: bench.nowMs, code: undefined }])
   })
 
-  it('is given up after 5 s without a pong: a frozen pod accepts and says nothing', () => {
+  it('fails after 5 s without a pong, because a frozen pod accepts sockets', () => {
     const bench = new Bench()
     bench.answering = false
     bench.connect()
@@ -191,7 +191,7 @@ describe('opening', () => {
 })
 
 describe('a browser that sleeps', () => {
-  it('for ten minutes calls nobody dead and counts nothing as lost', () => {
+  it('for ten minutes reports no death and counts no ping as lost', () => {
     const bench = new Bench()
     bench.connect()
     bench.run(5_000)
@@ -201,7 +201,7 @@ describe('a browser that sleeps', () => {
     expect(bench.instrument.frame().statistics.unanswered.value).toBe(0)
   })
 
-  it('for 700 ms takes no round trip from a pong that waited for it', () => {
+  it('for 700 ms records no round trip for a pong that waited', () => {
     const bench = new Bench()
     bench.connect()
     bench.run(5_000)
@@ -240,7 +240,7 @@ describe('a slow pod', () => {
   })
 })
 
-it('holds against a new pod nothing that was due before its socket was open', () => {
+it('does not count pings that were due before a pod’s socket was open against it', () => {
   const bench = new Bench()
   bench.connect()
   bench.run(20_000)
@@ -258,7 +258,7 @@ it('holds against a new pod nothing that was due before its socket was open', ()
   }
 })
 
-it('holds against a pod the same share that the tile shows', () => {
+it('judges a pod by the same share that the tile shows', () => {
   const bench = new Bench()
   bench.connect()
   bench.run(10_010)

@@ -12,13 +12,14 @@ export interface SocketHandlers {
   message(text: string): void
   close(code: number): void
 }
-/** As much of a WebSocket as the instrument uses. */
+/** The part of a WebSocket that the instrument uses. */
 export interface Wire {
   readonly bufferedAmount: number
   send(text: string): void
   close(code: number): void
 }
 export interface InstrumentDeps {
+  /** Monotonic ms. */
   now(): number
   open(target: Target, handlers: SocketHandlers): Wire
   report(report: Report): void
@@ -37,12 +38,12 @@ interface Connection {
 }
 
 export const WINDOW_MS = 60_000
-/** Later than this is a sleeping tab, not an imprecise timer. */
+/** A wake-up that comes later than this means a sleeping tab, not an imprecise timer. */
 const STALL_MS = 1_000
 
 /**
- * The measuring instrument: one socket, a fixed schedule, deadlines and the numbers. It owns no timer and no global, so
- * tests drive it with a clock of their own: call {@link Instrument.wake} at {@link Instrument.nextWakeMs}.
+ * The measuring instrument: one socket, a fixed schedule, deadlines and statistics. It has no timer and uses no global, so
+ * tests drive it with their own clock: call {@link Instrument.wake} at {@link Instrument.nextWakeMs}.
  */
 export class Instrument {
   readonly #deps: InstrumentDeps
@@ -51,7 +52,7 @@ export class Instrument {
   #nextDueMs: number | undefined
   #seq = 0
   #pod = 0
-  /** The first ping on the newest socket that opened: what was due before is nothing that its pod can answer for. */
+  /** The first ping on the newest socket that opened. Its pod is not responsible for earlier pings. */
   #firstSeq = 0
   #sent = 0
   #answered = 0
@@ -62,11 +63,11 @@ export class Instrument {
     this.#deps = deps
   }
 
-  /** Opens a socket in place of the present one. `id` returns in every report about it. */
+  /** Closes the present socket and opens another. `id` returns in every report about the new one. */
   connect(id: number, target: Target): void {
     this.wake()
     this.#close()
-    // A socket that fails at once still reports from its own event, after this assignment.
+    // A socket that fails at once reports that in a later event, after this assignment.
     const wire = this.#deps.open(target, {
       open: () => this.#onOpen(id),
       message: (text) => this.#onMessage(id, text),
@@ -84,12 +85,12 @@ export class Instrument {
     }
   }
 
-  /** Closes the socket; slots go on and count as down. Only the link that is meant. */
+  /** Closes the socket if it is still that of `id`. The schedule goes on, and its slots count as down. */
   drop(id: number): void {
     if (this.#connection?.id === id) this.#close()
   }
 
-  /** Closes the socket and stops the schedule: what follows is not an outage, nobody is asking. */
+  /** Closes the socket and stops the schedule: the time that follows is not an outage. */
   rest(): void {
     this.#close()
     this.#nextDueMs = undefined
@@ -101,7 +102,7 @@ export class Instrument {
     this.#connection?.wire.send(`die,${how}`)
   }
 
-  /** When {@link wake} has something to do next, ms; undefined: nothing. */
+  /** Returns when to call {@link wake} next, ms; undefined: never. */
   nextWakeMs(): number | undefined {
     const opening =
       this.#connection && !this.#connection.ponged
@@ -111,7 +112,7 @@ export class Instrument {
     return Math.min(opening, this.#nextDueMs)
   }
 
-  /** Handles everything due by now: deadlines, slots slept through, the ping of this slot. */
+  /** Handles everything that is due: deadlines, slots of a sleeping browser, the ping of this slot. */
   wake(): void {
     const now = this.#deps.now()
     if (
@@ -130,12 +131,12 @@ export class Instrument {
     this.#ping(due.current, lateness, now)
   }
 
-  /** Everything that is still kept, oldest first: the last 75 s. */
+  /** Returns the samples of the last 75 s, oldest first. */
   samples(): Sample[] {
     return this.#samples.all()
   }
 
-  /** The numbers and points of the last 60 s. */
+  /** Returns the statistics and points of the last 60 s. */
   frame(): Frame {
     const now = this.#deps.now()
     const samples = this.#samples.since(now - WINDOW_MS)
@@ -166,7 +167,7 @@ export class Instrument {
     this.#firstSeq = this.#seq
     const now = this.#deps.now()
     this.#deps.report({ type: 'open', connection: id, atMs: now })
-    // The grid starts anew here, so that the first pong need not wait for the next slot.
+    // The grid starts anew here, so that the first ping does not wait for the next slot.
     this.#nextDueMs = now + LIMITS.pingMs
     this.#ping(now, 0, now)
   }
@@ -175,16 +176,16 @@ export class Instrument {
     const connection = this.#connection
     if (connection?.id !== id) return
     const now = this.#deps.now()
-    // After a sleep the message may be handled before the timer: only waking first tells that it is late by our fault.
+    // After a sleep the message may be handled before the timer. Waking first marks the slots of the sleep.
     if (this.#nextDueMs !== undefined && now - this.#nextDueMs > LIMITS.pingMs) this.wake()
     const pong = parsePong(text)
     if (pong) {
       this.#onPong(connection, pong.seq, pong.heldUs, now)
       return
     }
-    const said = parsePodMessage(text)
-    if (said?.type === 'hello') connection.hello = said
-    else if (said?.type === 'terminating') this.#dead(connection, now, 'terminating', undefined)
+    const message = parsePodMessage(text)
+    if (message?.type === 'hello') connection.hello = message
+    else if (message?.type === 'terminating') this.#dead(connection, now, 'terminating', undefined)
   }
 
   #onPong(connection: Connection, seq: number, heldUs: number, now: number): void {
@@ -206,8 +207,9 @@ export class Instrument {
     connection.ponged = true
     const last = this.#lastPong
     const lost = last
-      ? this.#samples.all().filter((s) => s.seq > last.seq && (s.state === 'missed' || s.state === 'down'))
-          .length
+      ? this.#samples
+          .all()
+          .filter(({ seq, state }) => seq > last.seq && (state === 'missed' || state === 'down')).length
       : 0
     this.#gaps = this.#gaps.map((gap) => ({ ...gap, toMs: gap.toMs ?? now }))
     this.#deps.report({
@@ -248,7 +250,7 @@ export class Instrument {
     this.#deps.report({ type: 'dead', connection: connection.id, atMs: now, by, code })
   }
 
-  /** Forgets the link first, so that what its socket still says is nobody's. */
+  /** Forgets the connection first, so that later events of its socket are ignored. */
   #close(): void {
     const connection = this.#connection
     this.#connection = undefined
@@ -271,19 +273,19 @@ export class Instrument {
   }
 
   #deadlineMs(now: number): number {
-    const rtts = this.#samples.since(now - WINDOW_MS).flatMap((s) => (s.rttMs === null ? [] : [s.rttMs]))
+    const rtts = this.#samples.since(now - WINDOW_MS).flatMap(({ rttMs }) => (rttMs === null ? [] : [rttMs]))
     return Math.max(LIMITS.pingDeadlineMs, 4 * (percentile(rtts, 0.95) ?? 0))
   }
 
   #sleptThrough(slots: readonly number[]): void {
-    // Their pongs, if any, waited for us: neither a round trip nor a loss can be read from them.
+    // Their pongs waited for the browser, so they show neither a round trip nor a loss.
     for (const sample of this.#samples.all()) if (sample.state === 'waiting') sample.state = 'asleep'
     for (const dueMs of slots) this.#record(dueMs, null, 'asleep')
   }
 
   #ping(dueMs: number, latenessMs: number | null, now: number): void {
     const connection = this.#connection
-    // Never queued: a ping that cannot leave at once is unanswered, not late.
+    // Pings are never queued: a ping that cannot leave at once counts as unanswered, not as late.
     const canSend = connection?.opened === true && connection.wire.bufferedAmount === 0
     const sample = this.#record(dueMs, latenessMs, canSend ? 'waiting' : 'down')
     if (!canSend) return

@@ -1,6 +1,6 @@
 /**
- * The worker that measures: it owns the socket and the clock, so that drawing cannot bend the numbers (a chart on the
- * same thread made p95 errors of 8 to 29 ms on a slow CPU; here they stay near 3).
+ * The measuring worker. It owns the socket and the clock, so that drawing cannot distort the numbers. A chart on the same
+ * thread made p95 errors of 8 to 29 ms on a slow CPU; here they stay near 3 ms.
  */
 import { type Scope, serveProbe } from './serve.ts'
 

@@ -1,4 +1,4 @@
-/** What the page and its measuring worker say to each other. All times are {@link nowMs} of clock.ts. */
+/** The messages between the page and its measuring worker. All times are {@link nowMs} of clock.ts. */
 import type { Hello } from '@warm-pods/core/socket.ts'
 import type { Slowness } from './health.ts'
 import type { Sample } from './samples.ts'
@@ -13,22 +13,22 @@ export interface Target {
 
 export type Command =
   | { readonly do: 'connect'; readonly connection: number; readonly target: Target }
-  /** Close the socket but keep counting slots: an outage is data. */
+  /** Closes the socket but keeps counting slots: an outage is data. */
   | { readonly do: 'drop'; readonly connection: number }
-  /** Close the socket and stop counting: nobody is waiting for answers. */
+  /** Closes the socket and stops counting: the page needs no measurements now. */
   | { readonly do: 'rest' }
   | { readonly do: 'die'; readonly how: 'crash' | 'freeze' }
-  /** Post a frame at most this often; null for never (the tab is hidden). */
+  /** Posts a frame at most this often; null for never (the tab is hidden). */
   | { readonly do: 'draw'; readonly everyMs: number | null }
-  /** Post the raw samples once, for an export. */
+  /** Posts the raw samples once, for an export. */
   | { readonly do: 'samples' }
 
-/** How the page can learn that a pod is dead. */
+/** How the page learned that a pod is dead. */
 export type ToldBy = 'terminating' | 'closed' | 'deadline'
 
 export type Report =
   | { readonly type: 'open'; readonly connection: number; readonly atMs: number }
-  /** The first pong of a link. `downMs` and `lost` are over the outage it ends, if it ends one. */
+  /** The first pong of a connection. `downMs` and `lost` describe the outage that it ends, if there was one. */
   | {
       readonly type: 'pong'
       readonly connection: number
@@ -36,7 +36,7 @@ export type Report =
       readonly downMs: number | undefined
       readonly lost: number
     }
-  /** No pong within the opening deadline, or the socket closed before it. */
+  /** No pong came within the opening deadline, or the socket closed before it. */
   | {
       readonly type: 'unopened'
       readonly connection: number
@@ -62,21 +62,21 @@ export interface Point {
   readonly state: 'answered' | 'unanswered' | 'waiting' | 'asleep'
 }
 
-/** A time without a pod: from the last pong of one to the first of the next. */
+/** A time without a pod: from the last pong of a pod to the first pong of the next. */
 export interface Gap {
   readonly fromMs: number
   /** null while it lasts. */
   readonly toMs: number | null
 }
 
-/** What one drawing needs, made in the worker. */
+/** The data of one drawing, computed in the worker. */
 export interface Frame {
   readonly atMs: number
   readonly points: readonly Point[]
   readonly gaps: readonly Gap[]
   readonly statistics: Statistics
   readonly slow: Slowness | undefined
-  /** What the pod of the present socket said of itself, first of all; undefined before it did. */
+  /** The first message of the pod on the present socket; undefined before it came. */
   readonly hello?: Hello
   /** Pings sent and answered since the page opened. */
   readonly sent: number

@@ -1,27 +1,27 @@
 /**
- * One slot of the ping schedule. Its life only goes forward: waiting → answered | missed → late.
- * `down`: due while no pod could be asked. `asleep`: the browser was not awake to measure it.
+ * One slot of the ping schedule. Its state only goes forward: waiting → answered | missed → late.
+ * `down`: due while no socket was open. `asleep`: the browser slept and could not measure it.
  */
 export interface Sample {
   readonly seq: number
-  /** The epoch of the pod that was asked, or of the last one when none could be. */
+  /** The epoch of the pinged pod, or of the last pod while no socket was open. */
   readonly pod: number
   readonly dueMs: number
   sentMs: number | null
   answeredMs: number | null
-  /** Round trip less the time the pod held the ping, ms. */
+  /** Round trip minus the time that the pod held the ping, ms. */
   rttMs: number | null
-  /** How long the pod says it held the ping, ms. */
+  /** How long the pod held the ping by its own report, ms. */
   heldMs: number | null
-  /** woke − due, the instrument's own error in this slot, ms. */
+  /** Wake-up minus due time, ms: the instrument's own error in this slot. */
   latenessMs: number | null
   state: 'waiting' | 'answered' | 'missed' | 'late' | 'down' | 'asleep'
 }
 
-/** 60 s of slots, and 15 s more for pings still in flight when they leave the window. */
+/** Slots of 60 s, and of 15 s more for pings that are in flight when they leave the window. */
 export const CAPACITY = 300
 
-/** A ring of the last {@link CAPACITY} samples; memory stays flat however long the page is open. */
+/** A ring of the last {@link CAPACITY} samples, so memory stays flat while the page is open. */
 export class Samples {
   #ring: Sample[] = []
   #first = 0
@@ -34,12 +34,12 @@ export class Samples {
     }
   }
 
-  /** Oldest first. */
+  /** Returns all samples, oldest first. */
   all(): Sample[] {
     return [...this.#ring.slice(this.#first), ...this.#ring.slice(0, this.#first)]
   }
 
-  /** Oldest first, those due at `sinceMs` or later. */
+  /** Returns the samples that were due at `sinceMs` or later, oldest first. */
   since(sinceMs: number): Sample[] {
     return this.all().filter((sample) => sample.dueMs >= sinceMs)
   }

@@ -11,7 +11,7 @@ describe(slotsDue, () => {
     })
   })
 
-  it('sends on time and keeps to the grid however late it woke', () => {
+  it('sends the due slot and keeps to the grid after a late wake-up', () => {
     expect(slotsDue(1_000, 1_017, 250)).toEqual({
       slept: [],
       current: 1_000,
@@ -20,7 +20,7 @@ describe(slotsDue, () => {
     })
   })
 
-  it('sends only the latest slot after a stall, and marks those before it as slept through', () => {
+  it('sends only the latest slot after a stall, and marks earlier slots as slept through', () => {
     expect(slotsDue(1_000, 1_800, 250)).toEqual({
       slept: [1_000, 1_250, 1_500],
       current: 1_750,
@@ -29,7 +29,7 @@ describe(slotsDue, () => {
     })
   })
 
-  it('lists no more slots of a long night than a window can hold', () => {
+  it('lists at most one window of slots after a long sleep', () => {
     const due = slotsDue(0, 8 * 3_600_000, 250)
     expect(due.slept).toHaveLength(300)
     expect(due.slept.at(-1)).toBe(8 * 3_600_000 - 250)

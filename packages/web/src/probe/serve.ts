@@ -2,16 +2,16 @@ import { nowMs } from '../lib/clock.ts'
 import { Instrument, type InstrumentDeps } from './instrument.ts'
 import type { Command, Report } from './protocol.ts'
 
-/** As much of a worker's scope, or of a port, as is used; the DOM and worker libraries of TypeScript exclude each other. */
+/** The part of a worker's scope, or of a port, that is used. TypeScript's DOM and worker libraries exclude each other. */
 export interface Scope {
   postMessage(report: Report): void
   onmessage: ((event: MessageEvent<Command>) => void) | null
 }
 
-/** No frames for this long after a death: most fail-overs are over by then. */
+/** The worker posts no frames for this long after a death; most fail-overs are over by then. */
 const RECOVERY_MS = 250
 
-/** Runs the instrument on behalf of a page. @param open the only thing it does not own: what a socket is. */
+/** Runs the instrument for a page. @param open opens a socket: a real one, or a simulated one. */
 export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
   let everyMs: number | null = 250
   let framedMs = 0
@@ -20,7 +20,7 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
   const instrument = new Instrument({
     now: nowMs,
     report: (report) => {
-      // The page has a replacement to ask for: what happens next must not queue behind a drawing.
+      // The page now requests a replacement; its next events must not queue behind a drawing.
       if (report.type === 'dead') framedMs = nowMs() + RECOVERY_MS
       scope.postMessage(report)
       arm()
@@ -67,7 +67,7 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
 
   function tick(): void {
     instrument.wake()
-    // Half a slot of slack: a frame due now must not wait for the next slot because this one woke a moment early.
+    // Half a slot of slack: a timer that fires early must not delay the frame by a whole slot.
     if (everyMs !== null && nowMs() - framedMs >= everyMs - 125) frame()
     arm()
   }

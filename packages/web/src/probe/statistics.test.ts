@@ -5,8 +5,8 @@ import type { Sample } from './samples.ts'
 import { jitter, livedMs, mean, statistics } from './statistics.ts'
 
 describe(mean, () => {
-  it('of nothing is not known', () => expect(mean([])).toBeUndefined())
-  it('is arithmetic', () => expect(mean([1, 2, 6])).toBe(3))
+  it('is undefined for no values', () => expect(mean([])).toBeUndefined())
+  it('is the arithmetic mean', () => expect(mean([1, 2, 6])).toBe(3))
 })
 
 describe(jitter, () => {
@@ -19,7 +19,7 @@ describe(jitter, () => {
     expect(jitter(answered(40, 56, 56, 40)).valueMs).toBeCloseTo(1.87890625, 12)
   })
 
-  it('starts anew at a gap, and never counts the difference across it', () => {
+  it('starts anew at a gap, and does not count the difference across it', () => {
     const samples = [sample({ seq: 0, rttMs: 10 }), sample({ seq: 1 }), sample({ seq: 2, rttMs: 900 })]
     expect(jitter(samples)).toEqual({ valueMs: 0, n: 1 })
   })
@@ -38,7 +38,7 @@ describe(jitter, () => {
     expect(jitter(samples)).toEqual({ valueMs: 0, n: 1 })
   })
 
-  it('does not mind a ping that is still on its way', () => {
+  it('ignores a ping that is still on its way', () => {
     const samples = [...answered(40, 56), sample({ seq: 2, state: 'waiting' })]
     expect(jitter(samples).valueMs).toBe(1)
   })
@@ -59,7 +59,7 @@ describe(livedMs, () => {
     expect(livedMs([sample({ seq: 0, dueMs: 100, state: 'down' })], 1_100)).toEqual([1_000])
   })
 
-  it('tells what p99 hides: one outage of 1.8 s in a minute', () => {
+  it('shows one outage of 1.8 s in a minute, which p99 hides', () => {
     const samples = Array.from({ length: 240 }, (_, seq) =>
       seq >= 120 && seq < 127 ? sample({ seq, state: 'down' }) : sample({ seq, rttMs: 40 + (seq % 13) }),
     )
@@ -99,7 +99,7 @@ const minutes = fc
     })
   })
 
-describe('against another implementation, from the definitions and without regard to cost', () => {
+describe('statistics compared with a slow implementation of their definitions', () => {
   it('jitter is the sum of all changes since the last break, each worth 15/16 of the one after it', () => {
     const other = (samples: readonly Sample[]) => {
       const judged = samples.filter(({ state }) => state !== 'waiting')
@@ -119,7 +119,7 @@ describe('against another implementation, from the definitions and without regar
     )
   })
 
-  it('what was lived through is each ping’s own time, or the time until the next ping that was answered', () => {
+  it('a lived time is the ping’s own round trip, or the time until the next answered ping', () => {
     const other = (samples: readonly Sample[], nowMs: number) =>
       samples.flatMap((due, i) => {
         if (due.rttMs !== null) return [due.rttMs]
@@ -134,7 +134,7 @@ describe('against another implementation, from the definitions and without regar
     )
   })
 
-  it('unanswered is 1 − what was answered in time, of what was due and judged', () => {
+  it('unanswered is 1 minus the share of judged pings that were answered in time', () => {
     fc.assert(
       fc.property(minutes, (samples) => {
         const judged = samples.filter(({ state }) => !['asleep', 'waiting'].includes(state))
@@ -176,7 +176,7 @@ describe(statistics, () => {
     expect(result.maxMs).toBe(1_500)
   })
 
-  it('leaves out what the browser slept through, and pings still on their way', () => {
+  it('leaves out slots of a sleeping browser, and pings on their way', () => {
     const asleep = Array.from({ length: 40 }, (_, i) =>
       sample({ seq: 20 + i, state: 'asleep', latenessMs: null }),
     )

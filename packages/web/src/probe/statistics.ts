@@ -1,7 +1,7 @@
 import { percentile } from '@warm-pods/core/percentile.ts'
 import type { Sample } from './samples.ts'
 
-/** A number that may not be known yet: `value` is undefined until `has` reaches `needs`. */
+/** A number that may not be known yet: `value` is undefined until the count `has` reaches `needs`. */
 export interface Reading {
   readonly value: number | undefined
   readonly has: number
@@ -21,7 +21,7 @@ export const NEEDS = {
 } as const
 export type NumberName = keyof typeof NEEDS
 
-/** Every number of the page over one window: round trips in ms, `unanswered` a share of 1. */
+/** Every number of the page over one window: times in ms, `unanswered` a share (0..1). */
 export type Statistics = { readonly [name in NumberName]: Reading } & {
   /** Slots due in the window and judged. */
   readonly due: number
@@ -35,9 +35,9 @@ export function mean(values: readonly number[]): number | undefined {
 }
 
 /**
- * RFC 3550 section 6.4.1 and appendix A.8, with the round trip in the place of the transit time, so it covers both
- * directions: `J += (|RTTᵢ − RTTᵢ₋₁| − J)/16`. Starts anew at a pod change and at a gap: the difference across either
- * is not jitter.
+ * Returns the jitter in ms of RFC 3550, section 6.4.1 and appendix A.8: `J += (|RTTᵢ − RTTᵢ₋₁| − J)/16`. It uses the round
+ * trip in place of the transit time, so it covers both directions. It starts anew at a pod change and at a gap, because a
+ * difference across either is not jitter.
  */
 export function jitter(samples: readonly Sample[]): { valueMs: number; n: number } {
   let valueMs = 0
@@ -63,8 +63,8 @@ export function jitter(samples: readonly Sample[]): { valueMs: number; n: number
 }
 
 /**
- * What each due ping cost somebody living through it: an unanswered one counts from when it was due until the first
- * later pong, or until now. The correction for coordinated omission that HdrHistogram makes after the fact.
+ * Returns how long the visitor waited for each due ping, ms. An unanswered ping counts from its due time until the first
+ * later pong, or until now. HdrHistogram makes the same correction for coordinated omission afterwards.
  */
 export function livedMs(samples: readonly Sample[], nowMs: number): number[] {
   let laterPongMs = nowMs
@@ -79,8 +79,8 @@ export function livedMs(samples: readonly Sample[], nowMs: number): number[] {
 }
 
 /**
- * All numbers over `samples`, oldest first, as they stand at `nowMs`.
- * @param own those of them that the present pod answers for: the base of `unanswered`.
+ * Returns all numbers over `samples`, oldest first, at `nowMs` (monotonic ms).
+ * @param own the samples for which the present pod is responsible: the base of `unanswered`.
  */
 export function statistics(
   samples: readonly Sample[],

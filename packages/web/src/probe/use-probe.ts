@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 import type { Probe } from './probe.ts'
 import type { Frame } from './protocol.ts'
 
-/** The latest frame of the worker; undefined before the first. */
+/** Returns the worker's latest frame; undefined before the first. */
 export function useProbe(probe: Probe): Frame | undefined {
   return useSyncExternalStore(probe.subscribe, probe.snapshot)
 }

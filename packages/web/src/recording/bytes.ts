@@ -1,4 +1,4 @@
-/** Whole numbers as bytes, seven bits in each, the lowest first (LEB128), and those as base64url (RFC 4648 section 5). */
+/** Writes whole numbers as LEB128 (seven bits per byte, lowest first), and the bytes as base64url (RFC 4648 section 5). */
 export class Writer {
   readonly #bytes: number[] = []
 
@@ -6,7 +6,7 @@ export class Writer {
     return this.#bytes.length
   }
 
-  /** A whole number from 0 to 2^53. */
+  /** Writes a whole number from 0 to 2^53. */
   number(value: number): this {
     let rest = value
     while (rest >= 128) {
@@ -17,12 +17,12 @@ export class Writer {
     return this
   }
 
-  /** A whole number of either sign: 0, −1, 1, −2 … become 0, 1, 2, 3 … */
+  /** Writes a whole number of either sign: 0, −1, 1, −2 … become 0, 1, 2, 3 … */
   signed(value: number): this {
     return this.number(zigzag(value))
   }
 
-  /** A number that may be missing, from 0. */
+  /** Writes a whole number from 0 that may be missing. */
   maybe(value: number | undefined): this {
     return this.number(value === undefined ? 0 : value + 1)
   }
@@ -35,12 +35,12 @@ export class Writer {
   }
 }
 
-/** The bytes are not what was written: cut short, changed, or never ours. */
+/** The text was cut short, changed, or not written by a {@link Writer}. */
 export class Damaged extends Error {
   override name = 'Damaged'
 }
 
-/** Reads what a {@link Writer} wrote. Every method throws {@link Damaged} when there is nothing (sensible) left to read. */
+/** Reads the text of a {@link Writer}. The constructor and every method throw {@link Damaged} for other text. */
 export class Reader {
   readonly #bytes: Uint8Array
   #at = 0
@@ -52,7 +52,7 @@ export class Reader {
     if (bytes.length < 2 || bytes.at(-2) !== high || bytes.at(-1) !== low) throw new Damaged()
   }
 
-  /** @param max the largest that makes sense. */
+  /** @param max the largest valid number. */
   number(max: number): number {
     let value = 0
     let factor = 1
@@ -76,7 +76,7 @@ export class Reader {
     return value === 0 ? undefined : value - 1
   }
 
-  /** @throws Damaged when something is left. */
+  /** @throws Damaged when bytes are left. */
   end(): void {
     if (this.#at !== this.#bytes.length) throw new Damaged()
   }
@@ -90,7 +90,7 @@ export function unzigzag(value: number): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2
 }
 
-/** Two bytes that a cut or a slip of the keyboard changes (Fletcher's checksum, RFC 1146). */
+/** Returns two bytes that change with a cut or a typing error (Fletcher's checksum, RFC 1146). */
 function checksum(bytes: Iterable<number>): [number, number] {
   let low = 1
   let high = 0

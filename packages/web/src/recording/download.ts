@@ -4,7 +4,7 @@ import type { Probe } from '../probe/probe.ts'
 import type { VisitStore } from '../visit/visit.ts'
 import { exportOf } from './export.ts'
 
-/** Saves the raw samples and the kills of a visit as a JSON file. @returns how many samples are in it. */
+/** Saves the raw samples and the recoveries of a visit as a JSON file. Returns the number of samples in it. */
 export async function downloadSamples(visit: VisitStore, probe: Probe, simulated: boolean): Promise<number> {
   const samples = await probe.samples()
   const now = new Date()

@@ -4,7 +4,7 @@ import { isHolding } from '../visit/state/phase.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 
-/** What each field of the file means, so that it can be read without this page. */
+/** The meaning of each field, so that a reader of the file does not need this page. */
 const DEFINITIONS = {
   times:
     'Milliseconds since 1970 by the monotonic clock of the browser (performance.timeOrigin + performance.now()); steps of 0.1 ms.',
@@ -23,7 +23,7 @@ const DEFINITIONS = {
     'The legs of each recovery follow each other and add up to totalMs; healMs is whole seconds of the cluster’s clock, from the death to the replacement’s readiness.',
 } as const
 
-/** Everything that can be said about a run, as an object for a file. */
+/** Returns the samples and recoveries of a visit, with definitions, as an object for a file. */
 export function exportOf(visit: Visit, samples: readonly Sample[], simulated: boolean, now: Date): object {
   return {
     what: simulated
@@ -56,11 +56,13 @@ interface Tenancy {
 }
 
 /**
- * The pod that a sample asked. Samples know only an epoch, and each session counts its own from 1: so a pod is named only
- * for the time in which this visit is known to have held it.
+ * Returns the pod of a sample. A sample has only an epoch, and each session counts epochs from 1. So a pod is named only
+ * for the time in which this visit held it.
  */
 function podOf(visit: Visit, { pod: epoch, dueMs }: Sample): Pod | undefined {
-  return tenancies(visit).find((t) => t.epoch === epoch && dueMs >= t.fromMs && dueMs <= t.toMs)?.pod
+  return tenancies(visit).find(
+    (tenancy) => tenancy.epoch === epoch && dueMs >= tenancy.fromMs && dueMs <= tenancy.toMs,
+  )?.pod
 }
 
 function tenancies({ phase, recoveries, first }: Visit): Tenancy[] {
@@ -77,7 +79,7 @@ function tenancies({ phase, recoveries, first }: Visit): Tenancy[] {
   const past = recoveries.map(({ outage: { of }, pongMs }, i): Tenancy => {
     const before = recoveries[i + 1]
     const fromMs = before?.to.id === of.id ? before.pongMs : (first?.atMs ?? 0)
-    // Until its successor answers, what is due is due to the pod that died.
+    // A ping that is due before the next pod answers belongs to the pod that died.
     return { pod: of.pod, epoch: of.epoch, fromMs: fromMs - 1_000, toMs: pongMs }
   })
   return [...present, ...past]

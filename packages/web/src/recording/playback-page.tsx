@@ -15,7 +15,7 @@ import { type Recording, totalOf } from './recording.ts'
 import { recordingDate, recordingTitle } from './recording-text.ts'
 import { openLink } from './share-link.ts'
 
-/** Replays the run of the page's address, or says why there is none. @param open what the page does without one. */
+/** Plays the recording of the page's address, or shows why it cannot. @param open starts a normal visit. */
 export function openRecording({ root }: Places, open: () => void): void {
   const opened = openLink(location.hash.slice(1))
   const { title } = document
@@ -50,7 +50,7 @@ function Unreadable({ why, onStart }: { why: keyof typeof UNREADABLE; onStart: (
 }
 
 function Playback({ recording, onStart }: { recording: Recording; onStart: () => void }) {
-  // The switch for it is not here, but whoever changes the theme of their system sees it changed.
+  // The page follows the system's theme, although the theme switch is not shown here.
   useTheme()
   const { atMs, end, play, skip } = usePlayback(recording)
   const frame = useMemo(() => frameAt(recording, atMs), [recording, atMs])
@@ -115,7 +115,7 @@ function RecordedReceipt({ recording }: { recording: Recording }) {
   )
 }
 
-/** A quarter of a second each quarter of a second, as the run was drawn; whoever asked for less motion sees its end. */
+/** Plays in steps of 250 ms, the interval in which frames were drawn. With reduced motion it shows the end at once. */
 function usePlayback(recording: Recording): {
   atMs: number
   end: number
@@ -135,5 +135,5 @@ function usePlayback(recording: Recording): {
 }
 
 const STEP_MS = 250
-/** The replay begins this long before the click. */
+/** Playback begins this long before the click. */
 const BEFORE_MS = -3_000

@@ -27,7 +27,7 @@ const RUN: Recording = {
 }
 
 describe(frameAt, () => {
-  it('shows nothing that had not happened yet: no later ping, no pong on its way, no end of the gap', () => {
+  it('shows no later event: no later ping, no pong on its way, no end of the gap', () => {
     const frame = frameAt(RUN, 290)
     expect(frame.points.map(({ rttMs, state }) => [rttMs, state])).toEqual([
       [40, 'answered'],
@@ -37,12 +37,12 @@ describe(frameAt, () => {
     expect(frameAt(RUN, 100)).toMatchObject({ gaps: [{ toMs: null }], answered: 1, sent: 2 })
   })
 
-  it('is the whole run at its end', () => {
+  it('shows the whole recording at its end', () => {
     expect(endOf(RUN)).toBe(310)
     expect(frameAt(RUN, endOf(RUN))).toMatchObject({ points: POINTS, gaps: RUN.gaps })
   })
 
-  it('knows nothing of the error of the instrument, so it says nothing of it', () => {
+  it('leaves the error of the instrument blank, because a link does not carry it', () => {
     expect(frameAt(RUN, 310).statistics.error).toMatchObject({ value: undefined, has: 0 })
   })
 })

@@ -7,12 +7,12 @@ import { type Recording, totalOf } from './recording.ts'
 
 const WINDOW_MS = 60_000
 
-/** When the last thing of a run had happened, ms after the click. */
+/** Returns when the last event of a recording happened, ms after the click. */
 export function endOf({ points, legs }: Recording): number {
   return Math.max(totalOf({ legs }), ...points.map(({ dueMs, rttMs }) => dueMs + (rttMs ?? 0)))
 }
 
-/** The chart as it stood `atMs` after the click; what had not happened then is not in it. */
+/** Returns the chart as it was `atMs` after the click, without later events. */
 export function frameAt(recording: Recording, atMs: number): Frame {
   const points = recording.points
     .filter(({ dueMs }) => dueMs <= atMs && dueMs >= atMs - WINDOW_MS)
@@ -46,13 +46,13 @@ function sampleOf({ dueMs, rttMs, pod, state }: Point, seq: number): Sample {
     answeredMs: rttMs === null ? null : dueMs + rttMs,
     rttMs,
     heldMs: null,
-    // The link does not carry the error of the instrument: blank, not zero.
+    // The link does not carry the error of the instrument, so it is blank and not zero.
     latenessMs: null,
     state: state === 'unanswered' ? 'missed' : state,
   }
 }
 
-/** As much of a visit as the chart draws from: the kill, at 0 of the run's own time. */
+/** Returns a visit with the part that the chart draws from: the recovery, with the kill at time 0 of the recording. */
 export function visitOf(recording: Recording): Visit {
   const of = heldAs(recording.died, 1)
   const to = heldAs(recording.tookOver, 2)
@@ -73,7 +73,7 @@ export function visitOf(recording: Recording): Visit {
   return { ...START, recoveries: [recovery] }
 }
 
-/** A session of which nothing is known but the name of its pod. */
+/** Returns a session with nothing but the name of its pod. */
 function heldAs(alias: string, epoch: number): Held {
   return {
     id: '',

@@ -19,21 +19,21 @@ interface Props {
   readonly probe: Probe
 }
 
-/** The picture of a kill is taken until this long after it: then the kill is in its last third. */
+/** The chart is recorded until this long after the kill, which is then in the last third of the minute. */
 const TAKEN_UNTIL_MS = 20_000
 
-/** What a visitor can take away from the newest kill. All of it is made here; nothing is sent anywhere. */
+/** Shares and exports the newest recovery. The browser makes all of it; nothing is sent to a server. */
 export default function RecordingBar({ visit, probe }: Props) {
   const simulated = useContext(Simulated)
   const recovery = useSyncExternalStore(visit.subscribe, () => visit.snapshot().recoveries[0])
   const frameOf = usePicture(probe, recovery)
-  const [said, setSaid] = useState<ReactNode>()
+  const [message, setMessage] = useState<ReactNode>()
   const frame = frameOf()
   if (!recovery || !frame) return null
 
   const recording = (): Recording => recordingOf(recovery, frameOf() ?? frame, simulated)
   const copy = async (text: string, done: string) => {
-    setSaid((await copied(text)) ? done : <ByHand text={text} />)
+    setMessage((await copied(text)) ? done : <ByHand text={text} />)
   }
   const share = async () => {
     const link = linkTo(recording())
@@ -41,16 +41,16 @@ export default function RecordingBar({ visit, probe }: Props) {
     await copy(link, RECORDING.linkCopied(link.length))
   }
   const download = async () => {
-    setSaid(EVENTS.saved(await downloadSamples(visit, probe, simulated)))
+    setMessage(EVENTS.saved(await downloadSamples(visit, probe, simulated)))
   }
   const copySvg = async () => {
     const svg = chartSvg(`${simulated ? `${RECORDING.simulated}: ` : ''}${recordingTitle(recording())}`)
     if (svg) await copy(svg, RECORDING.svgCopied)
-    else setSaid(RECORDING.svgMissing)
+    else setMessage(RECORDING.svgMissing)
   }
   return (
-    <section aria-labelledby="run-title" className="pt-10 print:hidden">
-      <h3 id="run-title" className="eyebrow">
+    <section aria-labelledby="recording-title" className="pt-10 print:hidden">
+      <h3 id="recording-title" className="eyebrow">
         {RECORDING.title}
       </h3>
       <div className="flex flex-wrap gap-2 border-t border-rule pt-4">
@@ -69,7 +69,7 @@ export default function RecordingBar({ visit, probe }: Props) {
         </Button>
       </div>
       <div role="status" className="pt-2 text-sm text-muted-foreground">
-        {said ?? RECORDING.noServer}
+        {message ?? RECORDING.noServer}
       </div>
     </section>
   )
@@ -90,7 +90,7 @@ function ByHand({ text }: { text: string }) {
   )
 }
 
-/** The chart's minute around the newest kill: it goes on for a while after it, and then stands. */
+/** Returns the chart's minute around the newest kill: the latest frame until {@link TAKEN_UNTIL_MS} after the kill. */
 function usePicture(probe: Probe, recovery: Recovery | undefined): () => Frame | undefined {
   const taken = useRef<{ recovery: Recovery['outage']; frame: Frame }>(undefined)
   useEffect(() => {

@@ -3,16 +3,16 @@ import type { Frame, Gap, Point, ToldBy } from '../probe/protocol.ts'
 import type { Leg } from '../visit/state/legs.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 
-/** A kill and the minute around it, as much of it as a link carries. Times of the chart are ms after the click. */
+/** A kill and the minute around it, reduced to the data of a link. Times of the chart are ms after the click. */
 export interface Recording {
   readonly simulated: boolean
-  /** The click, whole seconds as ms since 1970. */
+  /** The click, ms since 1970, cut to whole seconds. */
   readonly clickedMs: number
   readonly cause: 'click' | 'itself'
   readonly how: HowToDie | undefined
   readonly recover: HowToRecover
   readonly toldBy: ToldBy | undefined
-  /** Aliases of the pod that died and of the one that took over. */
+  /** The aliases of the pod that died and of its replacement. */
   readonly died: string
   readonly tookOver: string
   readonly legs: readonly Leg[]
@@ -24,10 +24,10 @@ export interface Recording {
   readonly gaps: readonly Gap[]
 }
 
-/** A network that breaks more often within a minute is told by the newest of its gaps. */
+/** A recording keeps the newest gaps, at most this many. */
 const GAPS_MAX = 40
 
-/** The run that a kill and a frame of the chart show. Pods are counted from 1, the first in the picture. */
+/** Returns the recording of a recovery and a frame of the chart. Pods are counted from 1, the first one in the frame. */
 export function recordingOf(recovery: Recovery, frame: Frame, simulated: boolean): Recording {
   const { outage, to } = recovery
   const first = frame.points[0]?.pod ?? 1
@@ -59,7 +59,7 @@ export function recordingOf(recovery: Recovery, frame: Frame, simulated: boolean
   }
 }
 
-/** From the click to the first pong of the next pod, ms. */
+/** Returns the time from the click to the first pong of the next pod, ms. */
 export function totalOf({ legs }: Pick<Recording, 'legs'>): number {
   return legs.reduce((sum, { ms }) => sum + ms, 0)
 }

@@ -41,18 +41,18 @@ function point(i: number): Point {
 }
 
 describe(linkOf, () => {
-  it('carries a whole run in a kilobyte, and opening it gives the same run', () => {
+  it('carries a whole recording in a kilobyte, and reads the same recording back', () => {
     const link = linkOf(recording())
     expect(link).toMatch(/^run=1\.[\w-]+$/)
     expect(link.length).toBeLessThanOrEqual(FRAGMENT_MAX)
     expect(openLink(link)).toEqual({ is: 'recording', recording: recording() })
   })
 
-  it('never forgets that a run was simulated', () => {
+  it('keeps the mark of a simulated recording', () => {
     expect(openLink(linkOf(recording({ simulated: true })))).toMatchObject({ recording: { simulated: true } })
   })
 
-  it('carries what is missing as missing', () => {
+  it('keeps missing values missing', () => {
     const bare = recording({
       downMs: undefined,
       healMs: undefined,
@@ -67,7 +67,7 @@ describe(linkOf, () => {
     expect(openLink(linkOf(bare))).toEqual({ is: 'recording', recording: bare })
   })
 
-  it('stays within a kilobyte on a wild network, by being coarser and then shorter', () => {
+  it('stays within a kilobyte on an unstable network, with coarser and then fewer points', () => {
     const wild = Array.from(
       { length: 300 },
       (_, i): Point => ({
@@ -84,7 +84,7 @@ describe(linkOf, () => {
     expect(opened.is === 'recording' && opened.recording.legs).toEqual(recording().legs)
   })
 
-  it('round trip: any run comes back as it was, to a tenth of a millisecond', () => {
+  it('reads back any recording, to a tenth of a millisecond', () => {
     const ms = fc.integer({ min: 0, max: 50_000 }).map((tenth) => tenth / 10)
     fc.assert(
       fc.property(
@@ -105,7 +105,7 @@ describe(linkOf, () => {
 })
 
 describe(openLink, () => {
-  it('knows another version, something too long, and something cut short', () => {
+  it('names another version, a link that is too long, and a link that was cut short', () => {
     const link = linkOf(recording())
     expect(openLink(link.replace('run=1.', 'run=2.'))).toEqual({ is: 'unreadable', why: 'version' })
     expect(openLink(`${link}${'A'.repeat(2_000)}`)).toEqual({ is: 'unreadable', why: 'oversized' })
@@ -113,7 +113,7 @@ describe(openLink, () => {
       expect(openLink(link.slice(0, length))).toEqual({ is: 'unreadable', why: 'damaged' })
   })
 
-  it('survives whatever stands after the #', () => {
+  it('throws for no fragment', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -129,7 +129,7 @@ describe(openLink, () => {
     )
   })
 
-  it('notices any single letter that was changed, or makes a run of it within all bounds', () => {
+  it('refuses a link with one changed letter, or reads a valid recording from it', () => {
     const link = linkOf(recording())
     fc.assert(
       fc.property(

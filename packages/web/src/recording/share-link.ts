@@ -1,6 +1,6 @@
 /**
- * A run as a link: everything in the fragment, which browsers send to nobody (RFC 9110 section 4.2.3 leaves it out of the
- * request). `1.` and the bytes below; another format will be another number.
+ * A recording as a link. All of it is in the fragment, which browsers do not send (RFC 9110 section 4.2.3 leaves it out of
+ * the request). The fragment is `run=1.` and the bytes below; another format gets another number.
  */
 import { ALIAS_WORDS } from '@warm-pods/core/identity/alias.ts'
 import type { Gap, Point, ToldBy } from '../probe/protocol.ts'
@@ -10,10 +10,10 @@ import type { Recording } from './recording.ts'
 
 export const PREFIX = 'run='
 const VERSION = '1'
-/** The whole fragment; a link stays short enough for any chat. */
+/** The longest fragment, so that a link fits into any chat. */
 export const FRAGMENT_MAX = 1_024
 
-/** What a fragment turned out to be. */
+/** The result of reading a fragment. */
 export type Opened =
   | { readonly is: 'recording'; readonly recording: Recording }
   | { readonly is: 'unreadable'; readonly why: 'version' | 'oversized' | 'damaged' }
@@ -34,12 +34,12 @@ const SINCE_MS = Date.UTC(2026, 0, 1)
 const GRID_MS = 250
 const POINTS_MAX = 300
 const DAY_MS = 86_400_000
-/** Before the round trip of a slot that was answered: not answered, slept through, off the grid. */
+/** The first number of a slot: not answered, slept through, off the grid, or answered with a round trip. */
 const TOKENS = { unanswered: 0, asleep: 1, moved: 2, answered: 3 } as const
-/** Tenths of a millisecond, unless that would be too long. */
+/** The units of round trips, ms. A coarser unit is used when the link would be too long. */
 const UNITS = [0.1, 1, 5] as const
 
-/** The fragment without its `#`. When all would not fit, it is coarser, and then begins later. */
+/** Returns the fragment without its `#`. A recording that does not fit gets a coarser unit, and then a later start. */
 export function linkOf(recording: Recording): string {
   for (const [unit] of UNITS.entries()) {
     const text = written(recording, unit)
@@ -49,7 +49,7 @@ export function linkOf(recording: Recording): string {
   return linkOf(shorter)
 }
 
-/** Reads a fragment; whatever stands there, it never throws. */
+/** Reads a fragment. It throws for no input. */
 export function openLink(fragment: string): Opened {
   if (fragment.length > FRAGMENT_MAX) return { is: 'unreadable', why: 'oversized' }
   const [, version, body] = /^run=(\d{1,4})\.(.*)$/s.exec(fragment) ?? []
@@ -163,7 +163,7 @@ function readPoints(from: Reader, unit: number): Point[] {
     if (token === TOKENS.unanswered) return { dueMs, rttMs: null, pod, state: 'unanswered' }
     last += unzigzag(token - TOKENS.answered)
     if (last < 0 || last > DAY_MS) throw new Damaged()
-    // A multiple of the unit, without the tail that binary fractions leave.
+    // Rounding removes the tail that binary fractions leave.
     return { dueMs, rttMs: Math.round(last * unit * 10) / 10, pod, state: 'answered' }
   })
 }
@@ -174,7 +174,7 @@ function writeAlias(to: Writer, alias: string): void {
   to.number(Math.max(0, ALIAS_WORDS.creatures.indexOf(creature)))
 }
 
-/** Two words of the lists, so that nobody can write anything else onto the page. */
+/** Reads two words of the fixed lists, so that a link cannot put any other text onto the page. */
 function readAlias(from: Reader): string {
   const manner = ALIAS_WORDS.manners[from.number(63)]
   const creature = ALIAS_WORDS.creatures[from.number(63)]

@@ -1,18 +1,18 @@
 /**
- * The chart as it stands on the page, as a picture of its own: colours resolved, a title in words, a background.
+ * Returns the chart of the page as an SVG of its own, with resolved colours, a title and a background.
  * @param title printed above the picture. @returns undefined while there is no chart.
  */
 export function chartSvg(title: string): string | undefined {
   const chart = document.querySelector<SVGSVGElement>('.chart svg')
   if (!chart) return undefined
   const style = getComputedStyle(document.documentElement)
-  const copy = chart.cloneNode(true) as SVGSVGElement // a clone is what it was cloned from
+  const copy = chart.cloneNode(true) as SVGSVGElement // a clone has the type of its original
   const [width, height] = [chart.clientWidth, chart.clientHeight + TITLE_PX]
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   copy.setAttribute('width', String(width))
   copy.setAttribute('height', String(height))
   copy.setAttribute('viewBox', `0 ${-TITLE_PX} ${width} ${height}`)
-  // Attributes and no style: the page's policy would strip that from the copy.
+  // Attributes instead of a style: the page's policy would strip a style from the copy.
   copy.setAttribute('font-size', '12')
   copy.setAttribute('font-family', 'system-ui, sans-serif')
   copy.prepend(make('rect', { y: -TITLE_PX, width, height, fill: 'var(--card)' }))

@@ -1,13 +1,13 @@
 import type { Api } from '../visit/api.ts'
 
-/** Whether the site itself answers: then the visitor's network works. */
+/** Returns whether the site itself answers, which shows that the visitor's network works. */
 export type SiteAnswers = () => Promise<boolean>
 
 const PAUSE_MS = 400
 
 /**
- * Whether nothing speaks the API at its address although the visitor's own network works: the site answers, the API does
- * not, and the site answers still, twice in a row. A network that comes and goes fails one of the six.
+ * Returns whether the API is away although the visitor's own network works. It checks twice in a row that the site answers,
+ * the API does not, and the site still answers. An unstable network fails one of the six checks.
  */
 export async function isAway(
   api: Pick<Api, 'pool'>,

@@ -13,7 +13,7 @@ import type { Simulation } from '@warm-pods/core/simulation/simulation.ts'
 import type { Answer } from '../visit/api.ts'
 import type { Call } from './protocol.ts'
 
-/** Answers one call as the API would. Faults are answers; anything else that is thrown is a bug and shows. */
+/** Answers one call as the API does. An `ApiError` becomes an answer. @throws any other error: it is a bug. */
 export function answerCall(simulation: Simulation, call: Call): Answer<unknown> {
   try {
     return { is: 'ok', value: run(simulation, call) }

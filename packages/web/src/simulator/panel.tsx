@@ -11,11 +11,11 @@ import './simulator.css'
 interface Props {
   readonly simulator: Simulator
   readonly notice: Notice
-  /** There is a real page to go to. */
+  /** This build has an API, so the visitor can go to the real pods. */
   readonly canGo: boolean
 }
 
-/** Says that this is a simulation, always in sight, and lets a visitor see and disturb what it is made of. */
+/** Marks the page as a simulation, always in sight, and lets the visitor change its assumptions and inject faults. */
 export function Panel({ simulator, notice, canGo }: Props) {
   const why = useSyncExternalStore(notice.subscribe, notice.snapshot)
   const watched = useSyncExternalStore(simulator.subscribe, simulator.snapshot)

@@ -6,10 +6,10 @@ interface Props {
   readonly onChange: (changes: Partial<Assumptions>) => void
 }
 
-/** Starts scatter by this share around the middle, as the measured 1.2 to 1.7 s do. */
+/** Start times scatter by this share (0..1) around their middle, like the measured 1.2 to 1.7 s. */
 const SPREAD = 0.17
 
-/** What the simulation takes for granted, each with a slider. */
+/** The assumptions of the simulation, each with a slider. */
 export function Assumed({ assumptions, onChange }: Props) {
   const { startFromMs, startToMs, roundTripMs, scatterMs, othersPerMinute } = assumptions
   const startMs = (startFromMs + startToMs) / 2
@@ -24,8 +24,11 @@ export function Assumed({ assumptions, onChange }: Props) {
         text={`${(startMs / 1_000).toFixed(1)} s`}
         note={SIMULATION.startMeans}
         range={[0.2, 20, 0.05]}
-        onChange={(s) =>
-          onChange({ startFromMs: s * 1_000 * (1 - SPREAD), startToMs: s * 1_000 * (1 + SPREAD) })
+        onChange={(seconds) =>
+          onChange({
+            startFromMs: seconds * 1_000 * (1 - SPREAD),
+            startToMs: seconds * 1_000 * (1 + SPREAD),
+          })
         }
       />
       <Slider
@@ -47,7 +50,7 @@ export function Assumed({ assumptions, onChange }: Props) {
         value={othersPerMinute}
         text={String(othersPerMinute)}
         range={[0, 60, 1]}
-        onChange={(n) => onChange({ othersPerMinute: n })}
+        onChange={(count) => onChange({ othersPerMinute: count })}
       />
       <p className="pt-2">{SIMULATION.backOff}</p>
     </section>

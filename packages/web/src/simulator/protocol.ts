@@ -1,14 +1,14 @@
-/** What the page and the simulator's worker say to each other, besides what the probe says on a port of its own. */
+/** The messages between the page and the simulator's worker. The probe uses a port of its own. */
 import type { ConnectedBody, HowToDie, RecoverBody } from '@warm-pods/core/api/contracts.ts'
 import type { Breach, Rule } from '@warm-pods/core/simulation/ledger.ts'
 import type { Mischief } from '@warm-pods/core/simulation/refill.ts'
 import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'
 import type { Answer } from '../visit/api.ts'
 
-/** The worker's first word: its script has come, and it can be given something. */
+/** The worker's first message: its script runs, so it can receive ports. */
 export type Ready = 'ready'
 
-/** The first message to it; it carries two ports: one for the probe, one for {@link Ask} and {@link Tell}. */
+/** The first message to the worker. It carries two ports: one for the probe, one for {@link Ask} and {@link Tell}. */
 export interface Begin {
   readonly seed: number
 }
@@ -34,7 +34,7 @@ export type Ask =
   | { readonly do: 'assume'; readonly changes: Partial<Assumptions> }
   | { readonly do: 'inject'; readonly fault: Fault; readonly session: string }
 
-/** What the panel shows. */
+/** The state that the panel shows. */
 export interface Watched {
   readonly assumptions: Assumptions
   readonly checks: Readonly<Record<Rule, number>>

@@ -9,12 +9,12 @@ import { createNotice, type Notice, type Why } from './notice.ts'
 import { Panel } from './panel.tsx'
 import { createSimulator } from './simulator.ts'
 
-/** How often the real API is asked whether it is back. */
+/** The page tries the real API this often. */
 const ASK_EVERY_MS = 30_000
-/** A kill's receipt is left standing this long before the page changes over. */
+/** The page shows the receipt of a kill for this long before it changes over. */
 const RECEIPT_MS = 10_000
 
-/** Opens the simulator because somebody asked for it, or because this build has nothing else. @param seed as in `?sim=7`. */
+/** Opens the simulator: the address asks for it, or this build has no API. @param seed as in `?sim=7`. */
 export function openSimulator(places: Places, seed: string | null, base: string): void {
   begin(places, seedOf(seed), createNotice(seed === null ? 'no-backend' : 'asked'), base !== '')
 }
@@ -23,15 +23,15 @@ interface Fallback {
   readonly places: Places
   readonly page: OpenPage
   readonly api: Api
-  /** The API itself said that there is no cluster. */
+  /** The API answered that the cluster is switched off. */
   readonly asleep: boolean
   readonly restore: (opening: string) => void
 }
 
 /**
- * Stands in for the real thing while that is asleep or away, and gives way when it is back. A visitor's own network that
- * fails is neither, and whoever holds a pod or waits for its replacement is left where they are.
- * @returns whether it stands in.
+ * Opens the simulator while the API is asleep or away, and goes back when the API answers again. It does nothing when the
+ * visitor's own network fails, or while the visitor holds a pod or waits for its replacement.
+ * @returns whether the simulator was opened.
  */
 export async function fallBackToSimulator({
   places,
@@ -41,7 +41,7 @@ export async function fallBackToSimulator({
   restore,
 }: Fallback): Promise<boolean> {
   if (!asleep && (isBusy(page.visit.snapshot().phase) || !(await isAway(api)))) return false
-  // Meanwhile it may have answered after all.
+  // The API may have answered in the meantime.
   if (!asleep && isBusy(page.visit.snapshot().phase)) return false
   page.close()
   const why: Why = asleep ? 'asleep' : 'away'
@@ -88,12 +88,12 @@ function begin(
   }
 }
 
-/** Whether a visit has a session, or waits to go on with one: nothing of that is taken away. */
+/** Whether a visit has a session or will resume one; the simulator must not replace it. */
 function isBusy(phase: Phase): boolean {
   return 'session' in phase || ('resume' in phase && phase.resume.to !== 'claim')
 }
 
-/** Resolves when no kill is under way and its receipt has been standing for a while. */
+/** Resolves when no recovery goes on and the last receipt has been visible for {@link RECEIPT_MS}. */
 function untilCalm({ visit }: OpenPage): Promise<void> {
   return new Promise((resolve) => {
     const timer = setInterval(() => {
@@ -105,11 +105,11 @@ function untilCalm({ visit }: OpenPage): Promise<void> {
 }
 
 function isCalm({ phase, recoveries: [recovery] }: Visit): boolean {
-  const under = 'outage' in phase || phase.status === 'connecting' || phase.status === 'requesting'
-  return !under && (recovery === undefined || nowMs() - recovery.pongMs > RECEIPT_MS)
+  const busy = 'outage' in phase || phase.status === 'connecting' || phase.status === 'requesting'
+  return !busy && (recovery === undefined || nowMs() - recovery.pongMs > RECEIPT_MS)
 }
 
-/** The seed that a text names: a number as it is, anything else by its letters; none: a new one by chance. */
+/** Returns the seed for a text: its number, or a hash of its letters; without a text a random one. */
 function seedOf(text: string | null): number {
   if (!text) return Math.floor(Math.random() * 10_000)
   const number = Number(text)

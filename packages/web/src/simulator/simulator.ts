@@ -8,7 +8,7 @@ import type { Answer, Api } from '../visit/api.ts'
 import { createSecrets, type Secrets } from '../visit/secret.ts'
 import type { Ask, Begin, Call, Fault, Ready, Tell, Watched } from './protocol.ts'
 
-/** A simulated Warm Pods behind the very interfaces of the real one, and a handle on the simulation itself. */
+/** A simulated Warm Pods behind the interfaces of the real one, and the state that its panel shows. */
 export interface Simulator extends Readable<Watched | undefined> {
   readonly api: Api
   readonly probe: Probe
@@ -22,7 +22,7 @@ export interface Simulator extends Readable<Watched | undefined> {
 
 /** Starts a simulation in a worker of its own. The same seed draws the same pods. */
 export function createSimulator(seed: number): Simulator {
-  // Its secret is its own and is kept nowhere: the real session of this tab must be there when the real thing is back.
+  // The simulator keeps its own secret in memory, so that the tab's real session is still there afterwards.
   const secrets = createSecrets(() => {
     throw new Error('A simulation stores nothing.')
   })
@@ -35,7 +35,7 @@ export function createSimulator(seed: number): Simulator {
     worker = startWorker()
     return worker
   })
-  // Only to one that runs: what a worker is given whose script does not come is lost with it.
+  // The ports go only to a worker that runs; a worker without its script would lose them.
   starting.onmessage = () => {
     if (closed) worker?.terminate()
     else worker?.postMessage(begin, [forProbe.port2, forCalls.port2])
@@ -61,7 +61,7 @@ export function createSimulator(seed: number): Simulator {
   const call = <T>(what: Call): Promise<Answer<T>> =>
     new Promise((resolve) => {
       const id = ++made
-      // The worker answers a call with what its contract says, as the API does.
+      // The worker answers each call by the API's contract.
       waiting.set(id, resolve as (answer: Answer<unknown>) => void)
       send({ do: 'call', id, call: what })
     })

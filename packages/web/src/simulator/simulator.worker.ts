@@ -1,6 +1,6 @@
 /**
- * The whole simulated system in one worker: the planner, the cluster, the sockets, and the real instrument that measures
- * them. Its clock is the machine's; its chances come from the seed.
+ * The whole simulated system in one worker: the planner, the cluster, the sockets, and the real measuring instrument. It
+ * runs on the machine's clock and draws its random numbers from the seed.
  */
 import { between, seeded } from '@warm-pods/core/simulation/random.ts'
 import { Simulation } from '@warm-pods/core/simulation/simulation.ts'
@@ -19,11 +19,11 @@ scope.onmessage = ({ data, ports: [probe, asks] }) => {
 }
 scope.postMessage('ready')
 
-/** The panel is told at most this often. */
+/** The worker updates the panel at most this often. */
 const WATCH_MS = 250
-/** Longer than this between two looks is a sleeping browser, not a slow one. */
+/** A longer time between two updates means a sleeping browser, not a slow one. */
 const SLEPT_MS = 60_000
-/** A Lambda's own work for one call, ms: a round trip to a table for each of three legs. */
+/** The work of a Lambda for one call, ms: a round trip to a table for each of three legs. */
 const LEG_FROM_MS = 2
 const LEG_TO_MS = 5
 
@@ -65,7 +65,7 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
     tell({ tell: 'answer', id, answer: found })
   }
 
-  /** Moves the world to now, and arms the timer for what comes next. */
+  /** Moves the world to now, and arms the timer for its next change. */
   function changed(): void {
     catchUp(simulation)
     clearTimeout(timer)
@@ -83,7 +83,7 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
   }
 }
 
-/** The world moves to now. While this browser slept nobody else came either: a night of visitors would take half a minute. */
+/** Moves the world to now. After a browser's sleep it adds no visitors: a night of them would take half a minute. */
 function catchUp(simulation: Simulation): void {
   const { othersPerMinute } = simulation.assumptions
   const slept = nowMs() - simulation.world.nowMs > SLEPT_MS

@@ -18,16 +18,16 @@ interface Deps {
   readonly random: () => number
   /** Runs `act` at `atMs`. */
   readonly at: (atMs: number, act: () => void) => void
-  /** The cluster has been changed from here. */
+  /** Called after a socket changed the cluster. */
   readonly changed: () => void
 }
 
-/** TCP, TLS and the upgrade: three round trips without the answer's way back counted twice. */
+/** TCP, TLS and the upgrade, without counting the way back of the last answer twice. */
 const OPENING_ROUND_TRIPS = 2
-/** The longest a single round trip scatters, in units of the scatter. */
+/** A single round trip scatters by at most this many units of the scatter. */
 const TAIL = 6
 
-/** Sockets to simulated pods: the real protocol, over a network that is a delay drawn from the assumptions. */
+/** Sockets to simulated pods: the real protocol over a simulated network, which delays each message. */
 export class SimulatedSockets {
   readonly #simulation: Simulation
   readonly #deps: Deps
@@ -39,7 +39,7 @@ export class SimulatedSockets {
     simulation.world.cluster.onEnd = (uid, how) => this.#podEnds(uid, how)
   }
 
-  /** One round trip through the assumed network, ms: a floor, and a tail to the right as real networks have. */
+  /** Draws one round trip of the assumed network, ms: a floor with a tail to the right, like real networks. */
   roundTripMs(): number {
     const { roundTripMs, scatterMs } = this.#simulation.assumptions
     const tail = Math.min(TAIL, -Math.log(1 - this.#deps.random()))
@@ -54,7 +54,7 @@ export class SimulatedSockets {
     const socket: Socket = { uid: pod?.view.pod.uid ?? '', handlers, lastMs: now(), open: true }
     at(now() + OPENING_ROUND_TRIPS * this.roundTripMs(), () => {
       if (!socket.open) return
-      // Nothing behind the gateway at that address: a browser is told no more than 1006.
+      // No pod answers at that address, so the browser sees the close code 1006.
       if (!pod || cluster.at(ip) !== pod) return this.#shut(socket, 1006)
       this.#sockets.set(socket.uid, socket)
       this.#simulation.plugged(socket.uid, true)
@@ -91,7 +91,7 @@ export class SimulatedSockets {
     if (message?.type === 'ping') {
       const rttMs = this.roundTripMs()
       const frozen = () => world.cluster.find(socket.uid)?.frozen !== false
-      // It is read half way; what is frozen by then reads nothing.
+      // The ping arrives after half a round trip. A pod that is frozen by then does not read it.
       at(now() + rttMs / 2, () => {
         if (!frozen()) this.#send(socket, formatPong(message.seq, Math.round(40 + random() * 80)), rttMs / 2)
       })

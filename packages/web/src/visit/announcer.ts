@@ -1,18 +1,15 @@
-/** Sentences for a live region, one at a time. */
+/** Puts texts into a live region, one at a time. */
 export interface Announcer {
   say(text: string): void
-  /** Stops the timer; what waits is dropped. */
+  /** Stops the timer and drops the texts that wait. */
   close(): void
 }
 
-/** A screen reader takes some seconds for a sentence; quicker ones would cut each other off. */
+/** A screen reader takes some seconds for a text. Texts that came quicker would cut each other off. */
 export const EVERY_MS = 4_000
 const KEPT = 3
 
-/**
- * Shows at most one sentence each 4 s, in order. When more come than can be said, the oldest that waits is dropped:
- * old news is no news.
- */
+/** Shows at most one text each 4 s, in order. Three texts may wait; another one drops the oldest of them. */
 export function createAnnouncer(show: (text: string) => void): Announcer {
   const waiting: string[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -28,7 +25,7 @@ export function createAnnouncer(show: (text: string) => void): Announcer {
     say(text) {
       waiting.push(text)
       if (waiting.length > KEPT) waiting.shift()
-      // A running timer means that the last sentence is still being spoken.
+      // While the timer runs, the screen reader still reads the last text.
       timer ??= setTimeout(next, 0)
     },
     close() {

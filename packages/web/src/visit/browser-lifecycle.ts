@@ -5,12 +5,12 @@ import type { PoolPoller } from './pool-poller.ts'
 import type { VisitStore } from './visit.ts'
 
 /**
- * Ties a visit to the browser around it: seen or hidden, online or not, put away and brought back. Returns the undo.
+ * Dispatches the browser's events to a visit: visible or hidden, online or offline, left and restored. Returns the undo.
  *
- * On `pagehide` the socket is closed (an open one bars the page from the back/forward cache) but the session is kept:
- * that event cannot tell a reload from leaving, and a reload that gave its pod back would use up a warm one each time.
- * Nothing leaks for long: a pod whose session has had no socket for a minute ends itself, and so does a claim nobody
- * connects to. A tab that is hidden for two minutes does give its pod back.
+ * On `pagehide` the page closes the socket, because an open socket bars it from the back/forward cache. It keeps the
+ * session: the event cannot tell a reload from leaving, and releasing the pod at each reload would use up a warm pod.
+ * A pod without a socket ends itself after {@link LIMITS.socketIdleMs}, also when its claim never got a socket. A tab that
+ * is hidden for {@link LIMITS.hiddenMs} releases its pod.
  */
 export function bindBrowserLifecycle(visit: VisitStore, probe: Probe, pool: PoolPoller): () => void {
   const controller = new AbortController()
@@ -29,7 +29,7 @@ export function bindBrowserLifecycle(visit: VisitStore, probe: Probe, pool: Pool
       hiddenTimer = setTimeout(() => visit.dispatch({ type: 'hidden-long' }), LIMITS.hiddenMs)
       return
     }
-    // A frozen tab runs no timers: judge by the clock what its timer should have done.
+    // A frozen tab runs no timers, so the clock decides whether the timer would have fired.
     if (hiddenSinceMs !== undefined && nowMs() - hiddenSinceMs >= LIMITS.hiddenMs)
       visit.dispatch({ type: 'hidden-long' })
     hiddenSinceMs = undefined

@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 describe(createPoolPoller, () => {
-  it('asks each 2 s while the page is seen, and never while it is hidden', async () => {
+  it('polls each 2 s while the page is visible, and never while it is hidden', async () => {
     const poller = start()
     await vi.advanceTimersByTimeAsync(10_000)
     expect(asked).toHaveLength(0)
@@ -32,7 +32,7 @@ describe(createPoolPoller, () => {
     poller.look(false)
   })
 
-  it('asks each 500 ms for 20 s after a kill', async () => {
+  it('polls each 500 ms for 20 s after a kill', async () => {
     const poller = start()
     poller.look(true)
     await vi.advanceTimersByTimeAsync(1_000)
@@ -45,7 +45,7 @@ describe(createPoolPoller, () => {
     poller.look(false)
   })
 
-  it('asks each 5 s what does not answer, even in a hurry, and is quick again when it does', async () => {
+  it('polls a silent API each 5 s, even in a hurry, and faster again when it answers', async () => {
     const poller = start()
     poller.look(true)
     asked[0]?.({ is: 'unreachable' })
@@ -75,7 +75,7 @@ describe(createPoolPoller, () => {
     poller.look(false)
   })
 
-  it('keeps the last picture when the API is silent, and says since when', async () => {
+  it('keeps the last pool while the API is silent, with the time since when', async () => {
     const poller = start()
     poller.look(true)
     asked[0]?.({ is: 'ok', value: poolOf(3) })

@@ -9,19 +9,19 @@ const WHOLE = pool('warm', 'warm', 'warm', 'warm')
 const reading = (of: Pool, askedMs: number) => ({ pool: of, askedMs, silentSinceMs: undefined })
 const BACK = after(...LIVE, kill(6_000), dead(6_030), claimed(2, 6_050), pong(6_070))
 
-it('is whole when four are warm again, counted from the click', () => {
+it('returns the time from the click until the pool is at its target again', () => {
   expect(poolRecovered(BACK, reading(WHOLE, 8_100))).toEqual({ type: 'pool-recovered', epoch: 1, ms: 2_100 })
 })
 
-it('is not fooled by a reading from before the warm pod was taken', () => {
+it('ignores a reading that was requested before the claim', () => {
   expect(poolRecovered(BACK, reading(WHOLE, 6_049))).toBeUndefined()
 })
 
-it('is not whole while a slot starts', () => {
+it('returns nothing while a slot starts', () => {
   expect(poolRecovered(BACK, reading(pool('warm', 'warm', 'starting', 'warm'), 8_000))).toBeUndefined()
 })
 
-it('has no such clock when Kubernetes heals: the pool gave nothing', () => {
+it('returns nothing when Kubernetes heals, because the pool gave no pod', () => {
   const healed = after(
     ...LIVE,
     kill(6_000, 'crash', 'heal'),

@@ -3,8 +3,8 @@ import type { Visit } from './state/reducer.ts'
 import type { VisitEvent } from './state/visit-event.ts'
 
 /**
- * Whether this reading of the pool shows it whole again after the newest fail-over: asked for after the warm pod was
- * taken, and as many warm as the target. The time is as coarse as the polling, 0.5 s after a kill.
+ * Returns an event when this reading shows the pool at its target again after the newest fail-over. The page must have
+ * sent its request after the claim. The time is as coarse as the polling, 0.5 s after a kill.
  */
 export function poolRecovered(
   { recoveries }: Visit,

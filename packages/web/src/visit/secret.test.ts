@@ -11,18 +11,18 @@ const memory = () => {
 }
 
 describe(createSecrets, () => {
-  it('makes one that the API takes, another each time', () => {
+  it('makes a valid secret, and another one each time', () => {
     expect(isSecret(newSecret())).toBe(true)
     expect(newSecret()).not.toBe(newSecret())
   })
 
-  it('finds it again after a reload', () => {
+  it('finds the same secret after a reload', () => {
     const storage = memory()
     const secret = createSecrets(() => storage).current()
     expect(createSecrets(() => storage).current()).toBe(secret)
   })
 
-  it('replaces it, for the next reload too', () => {
+  it('replaces the secret, for the next reload too', () => {
     const storage = memory()
     const secrets = createSecrets(() => storage)
     const old = secrets.current()
@@ -31,7 +31,7 @@ describe(createSecrets, () => {
     expect(createSecrets(() => storage).current()).toBe(renewed)
   })
 
-  it('does without storage, and without trusting it', () => {
+  it('works without storage, and ignores an invalid stored secret', () => {
     const blocked = createSecrets(() => {
       throw new DOMException('blocked', 'SecurityError')
     })

@@ -1,17 +1,17 @@
 /**
- * The visitor's secret: 256 random bits as 43 characters of base64url. Kept in sessionStorage, so that a reload of this
- * tab finds the same session and another tab does not; a browser without storage gets one per page.
+ * The visitor's secret: 256 random bits as 43 characters of base64url. It is kept in sessionStorage, so a reload of this
+ * tab finds the same session and another tab does not. Without storage each page load has a secret of its own.
  */
 const KEY = 'warm-pods.secret'
 
 export interface Secrets {
-  /** The present secret, made on first use. */
+  /** Returns the present secret; the first call creates it. */
   current(): string
-  /** Replaces it: the session of the old one is over. */
+  /** Replaces the secret, after the session of the old one has ended. Returns the new one. */
   renew(): string
 }
 
-/** @param storage where the secret outlives a reload; reaching for it may throw (blocked storage), and so may its methods. */
+/** @param storage keeps the secret over a reload. Getting it may throw (blocked storage), and so may its methods. */
 export function createSecrets(storage: () => Pick<Storage, 'getItem' | 'setItem'>): Secrets {
   let secret: string | undefined
   const renew = () => {
@@ -20,7 +20,7 @@ export function createSecrets(storage: () => Pick<Storage, 'getItem' | 'setItem'
     try {
       storage().setItem(KEY, made)
     } catch {
-      // Blocked or full storage costs only the pod after a reload.
+      // With blocked or full storage a reload only loses the pod.
     }
     return made
   }
@@ -41,7 +41,7 @@ export function createSecrets(storage: () => Pick<Storage, 'getItem' | 'setItem'
   }
 }
 
-/** 32 bytes of the system's randomness, base64url without padding (RFC 4648 section 5). */
+/** Returns 32 random bytes, base64url without padding (RFC 4648 section 5). */
 export function newSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(32))
   return btoa(String.fromCharCode(...bytes))

@@ -11,7 +11,7 @@ const refused = (code: string): Answer<never> => ({
   error: { code, message: code, requestId: 'r-1' },
 })
 
-/** A visit with an API and a probe that write down what they are asked, in order. */
+/** A visit with an API and a probe that record every call, in order. */
 function start(answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Answer<Session>>)[]>> = {}) {
   const calls: string[] = []
   let listen: ((report: ConnectionReport) => void) | undefined
@@ -100,7 +100,7 @@ afterEach(() => {
 })
 
 describe(createVisit, () => {
-  it('does nothing before the tab is looked at', async () => {
+  it('does nothing before the tab is visible', async () => {
     const { calls, settle } = start()
     await settle()
     expect(calls).toEqual([])
@@ -114,7 +114,7 @@ describe(createVisit, () => {
     expect(calls).toEqual(['claim', 'connect 1', 'connected 1'])
   })
 
-  it('politely: the API kills, and the replacement is asked for as soon as the pod has said that it goes', async () => {
+  it('polite: the API kills, and the page recovers as soon as the pod sends “terminating”', async () => {
     const { visit, calls, settle, report, live } = start({
       claim: [ok(held(1, lease()))],
       kill: [new Promise<Answer<Session>>(() => {})],
@@ -126,7 +126,7 @@ describe(createVisit, () => {
     expect(calls).toEqual(['kill polite', 'close 1', 'recover 1 failover', 'connect 2'])
   })
 
-  it('lets Kubernetes heal only what it has been told to kill: that death is what is timed', async () => {
+  it('requests a heal only after the kill was answered, because the heal is timed from that death', async () => {
     let answered = (_: Answer<Session>): void => {}
     const slow = new Promise<Answer<Session>>((resolve) => {
       answered = resolve
@@ -142,7 +142,7 @@ describe(createVisit, () => {
     expect(calls.slice(2)).toEqual(['recover 1 heal', 'connect 2'])
   })
 
-  it('crash: asked for on the socket and recorded by the API', async () => {
+  it('crash: sent on the socket and recorded by the API', async () => {
     const { visit, calls, settle, report, live } = start({ claim: [ok(held(1, lease()))] })
     await live()
     visit.dispatch(kill('crash', 'heal'))
@@ -151,7 +151,7 @@ describe(createVisit, () => {
     expect(calls).toEqual(['die,crash', 'kill crash', 'close 1', 'recover 1 heal', 'connect 2'])
   })
 
-  it('freeze: nothing is deleted before three pings missed their deadline', async () => {
+  it('freeze: deletes the pod only after three pings missed their deadline', async () => {
     const { visit, calls, settle, report, live } = start({ claim: [ok(held(1, lease()))] })
     await live()
     visit.dispatch(kill('freeze'))
@@ -162,7 +162,7 @@ describe(createVisit, () => {
     expect(calls).toEqual(['die,freeze', 'close 1', 'kill freeze', 'recover 1 failover', 'connect 2'])
   })
 
-  it('leaves the pod alone when the API refuses to kill it', async () => {
+  it('keeps the pod when the API refuses to kill it', async () => {
     const { visit, settle, live, status } = start({
       claim: [ok(held(1, lease()))],
       kill: [refused('too_soon')],
@@ -174,7 +174,7 @@ describe(createVisit, () => {
     expect(status()).toBe('live')
   })
 
-  it('reads the session and goes on when it has moved to a later pod', async () => {
+  it('reads the session when it has moved to a later epoch, and connects to its pod', async () => {
     const { visit, calls, settle, report, live } = start({
       claim: [ok(held(1, lease()))],
       recover: [refused('old_epoch')],
@@ -187,7 +187,7 @@ describe(createVisit, () => {
     expect(calls.slice(-3)).toEqual(['recover 1 failover', 'read', 'connect 3'])
   })
 
-  it('waits for Kubernetes by reading the session until it has an address', async () => {
+  it('polls the session until Kubernetes has healed the pod', async () => {
     const { visit, calls, settle, report, live } = start({
       claim: [ok(held(1, lease()))],
       recover: [ok(waiting(2))],
@@ -201,7 +201,7 @@ describe(createVisit, () => {
     expect(calls.slice(-4)).toEqual(['recover 1 heal', 'read', 'read', 'connect 2'])
   })
 
-  it('connects again under a new secret when the session is over', async () => {
+  it('claims under a new secret when the session has ended', async () => {
     const { visit, calls, settle, renewals } = start({ claim: [refused('session_over')] })
     visit.dispatch({ type: 'seen', atMs: Date.now() })
     await settle()
@@ -209,7 +209,7 @@ describe(createVisit, () => {
     expect(renewals()).toBe(1)
   })
 
-  it('gives the pod back when hidden for long, with its secret, and claims another when seen again', async () => {
+  it('releases the pod and renews the secret when hidden for long, and claims when visible again', async () => {
     const { visit, calls, settle, live, renewals } = start({ claim: [ok(held(1, lease()))] })
     await live()
     visit.dispatch({ type: 'hidden-long' })
@@ -220,14 +220,14 @@ describe(createVisit, () => {
     expect(calls.slice(3)).toEqual(['claim', 'connect 1'])
   })
 
-  it('keeps the session when put away: a reload or the back button finds it', async () => {
+  it('keeps the session on pagehide, so that a reload or the back button finds it', async () => {
     const { visit, calls, live } = start({ claim: [ok(held(1, lease()))] })
     await live()
     visit.dispatch({ type: 'left' })
     expect(calls).toEqual(['close 1', 'rest'])
   })
 
-  it('warns half a minute before the lease ends, and takes the extension', async () => {
+  it('warns half a minute before the lease ends, and applies the extension', async () => {
     const { visit, live, status, settle } = start({ claim: [ok(held(1, lease()))] })
     await live()
     await vi.advanceTimersByTimeAsync(269_000)
@@ -241,7 +241,7 @@ describe(createVisit, () => {
     expect(status()).toBe('live')
   })
 
-  it('lets go when the lease ends, and does not claim again by itself', async () => {
+  it('releases the session when the lease ends, and does not claim again by itself', async () => {
     const { calls, live, status } = start({ claim: [ok(held(1, lease()))] })
     await live()
     await vi.advanceTimersByTimeAsync(301_000)
@@ -250,7 +250,7 @@ describe(createVisit, () => {
     expect(calls).not.toContain('claim')
   })
 
-  it('is back at the first try after an outage of the network, with the same session', async () => {
+  it('reconnects to the same session at the first try after a network outage', async () => {
     const { visit, calls, settle, live } = start({ claim: [ok(held(1, lease()))] })
     await live()
     visit.dispatch({ type: 'offline', atMs: Date.now() })
@@ -259,7 +259,7 @@ describe(createVisit, () => {
     expect(calls).toEqual(['close 1', 'read', 'connect 1'])
   })
 
-  it('asks for a starting pod no longer than 90 s', async () => {
+  it('polls a starting pod for at most 90 s', async () => {
     const { visit, status } = start({
       claim: [ok(waiting())],
       read: Array.from({ length: 400 }, () => ok(waiting())),

@@ -6,7 +6,7 @@ import { heldOf } from '../state/phase.ts'
 import type { Visit } from '../state/reducer.ts'
 import type { VisitEvent } from '../state/visit-event.ts'
 
-/** What jobs may touch. */
+/** Everything that effects may use. */
 export interface EffectContext {
   readonly api: Api
   readonly probe: Probe
@@ -14,13 +14,13 @@ export interface EffectContext {
   readonly now: () => number
   readonly random: () => number
   dispatch(event: VisitEvent): void
-  /** The last order to kill. */
+  /** The last request to kill a pod. */
   pendingKill: Promise<unknown>
 }
 
 /**
- * Something that goes on while the visit is in a certain state: level, not edge. While `key` stays the same the job
- * runs; when it changes the old run is undone and, unless the key is undefined, a new one starts.
+ * Something that goes on while the visit is in a certain state: level, not edge. The effect runs while `key` stays the
+ * same. When the key changes, the visit calls the undo and starts the effect anew, unless the key is undefined.
  */
 export interface Effect {
   readonly key: (visit: Visit) => string | undefined
@@ -28,7 +28,7 @@ export interface Effect {
   readonly start: (visit: Visit, context: EffectContext) => () => void
 }
 
-/** Turns an answer about a session into the event it is, unless the job it belongs to is over. */
+/** Dispatches an answer about a session as an event, unless the effect that asked has ended. */
 export function dispatchAnswer(answer: Answer<Session>, context: EffectContext, signal: AbortSignal): void {
   if (!signal.aborted) context.dispatch(eventOf(answer, context))
 }
@@ -53,14 +53,14 @@ function eventOf(answer: Answer<Session>, { api, now, random }: EffectContext): 
   }
 }
 
-/** A session that is read as ended and one that is refused as ended mean the same to the page. */
+/** The API may answer an ended session or refuse it with `session_over`; both become the same event. */
 const OVER = { code: 'session_over', message: 'This session has ended.', requestId: '' }
 
-/** Runs an asynchronous job until the undo is called; an aborted job ends silently, any other error is a bug and shows. */
-export function cancellable(job: (signal: AbortSignal) => Promise<void>): () => void {
+/** Starts an asynchronous effect and returns its undo. An aborted effect ends silently; any other error is a bug and shows. */
+export function cancellable(run: (signal: AbortSignal) => Promise<void>): () => void {
   const controller = new AbortController()
   const { signal } = controller
-  job(signal).catch((error: unknown) => {
+  run(signal).catch((error: unknown) => {
     if (!signal.aborted) throw error
   })
   return () => controller.abort()

@@ -5,7 +5,7 @@ import { readHeals, release, reportConnected, watchLease } from './lease.ts'
 import { replacePod, runKill } from './replace-pod.ts'
 import { claim, readUntilStarted, reroute } from './requests.ts'
 
-/** Everything that goes on during a visit, each with the states it belongs to. */
+/** All effects of a visit, each with the key of the states in which it runs. */
 export const EFFECTS: readonly Effect[] = [
   { key: connectionKey, start: connect },
   {
@@ -106,7 +106,7 @@ function reportKey({ phase }: Visit): string | undefined {
   return isHolding(phase) ? `${phase.session.id} ${phase.session.epoch}` : undefined
 }
 
-/** The newest receipt that may still learn how long Kubernetes took. */
+/** Set while the newest recovery still waits for Kubernetes' own time. */
 function healsKey({ recoveries, phase }: Visit): string | undefined {
   const recovery = recoveries[0]
   const pending = recovery?.outage.cause === 'click' && recovery.healMs === undefined

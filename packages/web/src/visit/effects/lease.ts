@@ -20,12 +20,12 @@ export function watchLease({ phase }: Visit, { api, dispatch }: EffectContext): 
   }
 }
 
-/** Milliseconds of lease left. The end is in the API's clock, so this browser's is corrected first. */
+/** Returns the rest of the lease, ms. The lease ends by the API's clock. @param skewMs that clock minus this browser's. */
 export function leaseLeftMs(session: Session, skewMs: number): number {
   return Date.parse(session.leaseEndsAt) - (Date.now() + skewMs)
 }
 
-/** Gives the pod back. The secret goes with it: the same secret would find the ended session. */
+/** Releases the session and renews the secret, because the old secret would find the ended session. */
 export function release({ phase }: Visit, { api, secrets }: EffectContext): () => void {
   if ('release' in phase && phase.release !== undefined) {
     void api.release(phase.release)
@@ -34,7 +34,7 @@ export function release({ phase }: Visit, { api, secrets }: EffectContext): () =
   return () => {}
 }
 
-/** Tells the audit what only the page can time. Nothing depends on it, so its failure is nobody's concern. */
+/** Reports the times that only the page can measure. The API only records them, so a failed report is ignored. */
 export function reportConnected({ phase, recoveries, first }: Visit, { api }: EffectContext): () => void {
   if (!isHolding(phase)) return () => {}
   const { id, epoch } = phase.session
@@ -47,7 +47,7 @@ export function reportConnected({ phase, recoveries, first }: Visit, { api }: Ef
   return () => {}
 }
 
-/** Reads the session now and then, until the API knows how long Kubernetes took to heal the Job. */
+/** Polls the session for {@link LIMITS.healBudgetMs}, until the API has timed how Kubernetes healed the Job. */
 export function readHeals({ phase }: Visit, { api, dispatch }: EffectContext): () => void {
   if (!isHolding(phase)) return () => {}
   const { id } = phase.session

@@ -2,8 +2,8 @@ import type { Visit } from '../state/reducer.ts'
 import { cancellable, dispatchAnswer, type EffectContext, sleep } from './effect.ts'
 
 /**
- * Carries out the visitor's order. Politely the API deletes the pod; a crash is asked for on the pod's own socket and
- * recorded by the API; a frozen pod is deleted only when the page knows that it is dead (see {@link replacePod}).
+ * Sends the visitor's kill. For `polite` the API deletes the pod. For `crash` the page sends the message on the pod's own
+ * socket, and the API records it. A frozen pod is deleted once the page knows that it is dead: see {@link replacePod}.
  */
 export function runKill({ phase }: Visit, context: EffectContext): () => void {
   if (phase.status !== 'terminating') return () => {}
@@ -13,7 +13,7 @@ export function runKill({ phase }: Visit, context: EffectContext): () => void {
   if (how === 'freeze') return () => {}
   const request = context.api.kill(of.id, how, of.epoch)
   context.pendingKill = request
-  // The order goes through whatever the page does next; only its refusal is of interest, and only while it matters.
+  // The undo does not cancel the request. A refusal matters only while the visit still waits for this death.
   return cancellable(async (signal) => {
     const answer = await request
     if (signal.aborted || how === 'crash' || answer.is === 'ok') return
@@ -21,7 +21,7 @@ export function runKill({ phase }: Visit, context: EffectContext): () => void {
   })
 }
 
-/** Asks for the next pod. A frozen one is deleted first, now that its silence is proof. */
+/** Requests the next pod. A frozen pod is deleted first, since its missed pings prove that it is dead. */
 export async function replacePod(
   { phase }: Visit,
   context: EffectContext,
@@ -33,9 +33,9 @@ export async function replacePod(
   const first = replacing === epoch
   if (outage.how === 'freeze' && first && attempt === 1)
     context.pendingKill = context.api.kill(id, 'freeze', epoch)
-  // A replacement that never answered is not waited for again.
+  // Kubernetes heals only the pod that died; a replacement that never answered is replaced from the pool.
   const how = first ? outage.recover : 'failover'
-  // The kill names its epoch, so a fail-over may overtake it. Healing begins with the death that the kill records.
+  // A fail-over may overtake the kill, which names its epoch. A heal is timed from the death that the kill records.
   if (how === 'heal') await context.pendingKill
   await sleep(notBeforeMs - context.now(), signal)
   if (signal.aborted) return

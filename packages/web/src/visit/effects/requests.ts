@@ -5,7 +5,7 @@ const READ_EVERY_MS = 300
 /** A cold start that takes longer has failed: the API's start budget ends before. */
 export const STUCK_MS = 90_000
 
-/** Asks for a pod, when its time has come. */
+/** Claims a pod at `notBeforeMs`. */
 export function claim({ phase }: Visit, context: EffectContext): () => void {
   if (phase.status !== 'requesting') return () => {}
   return cancellable(async (signal) => {
@@ -15,7 +15,7 @@ export function claim({ phase }: Visit, context: EffectContext): () => void {
   })
 }
 
-/** Reads the session of a pod that is starting, until it has an address. */
+/** Polls the session of a pod that is starting, until the pod has an address. */
 export function readUntilStarted({ phase }: Visit, context: EffectContext): () => void {
   if (!('session' in phase)) return () => {}
   const { id } = phase.session
@@ -34,7 +34,7 @@ export function readUntilStarted({ phase }: Visit, context: EffectContext): () =
   }
 }
 
-/** A pod that did not answer: its address once more, then another pod. After a time away only its address. */
+/** Handles a pod that did not answer: reads its address again, then fails over. After an outage it only reads the address. */
 export function reroute({ phase }: Visit, context: EffectContext): () => void {
   if (phase.status !== 'connecting') return () => {}
   const { session, attempt, step } = phase

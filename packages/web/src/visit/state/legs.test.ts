@@ -14,7 +14,7 @@ const outage = (part: Partial<Outage>): Outage => ({
 })
 
 describe(legsOf, () => {
-  it('adds up exactly, whatever order two threads reported in', () => {
+  it('adds up exactly for times in any order', () => {
     const time = fc.option(fc.double({ min: -1_000, max: 20_000, noNaN: true }), { nil: undefined })
     fc.assert(
       fc.property(
@@ -40,24 +40,24 @@ describe(legsOf, () => {
     )
   })
 
-  it('has no leg for being told when nobody clicked: the clock starts when the death is noticed', () => {
+  it('has no told leg without a click, because the time starts when the death is noticed', () => {
     const legs = legsOf(outage({ cause: 'itself', toldMs: 0, claimedMs: 20, connectedMs: 30 }), 35)
     expect(legs.map(({ name }) => name)).toEqual(['claimed', 'connected', 'pong'])
   })
 
-  it('calls no heal a claim, even when the new pod was ready before it was seen', () => {
+  it('names no heal a claim, even when the new pod was ready before the page saw it', () => {
     const legs = legsOf(outage({ recover: 'heal', toldMs: 10, claimedMs: 9_000, connectedMs: 9_010 }), 9_015)
     expect(legs.map(({ name }) => name)).toEqual(['told', 'healed', 'connected', 'pong'])
   })
 
-  it('calls the wait for a cold replacement by what it is', () => {
+  it('names the legs of a cold replacement asked and start', () => {
     const legs = legsOf(outage({ toldMs: 10, createdMs: 30, claimedMs: 1_500, connectedMs: 1_510 }), 1_515)
     expect(legs.map(({ name }) => name)).toEqual(['told', 'asked', 'start', 'connected', 'pong'])
   })
 })
 
 describe(apportion, () => {
-  it('rounds so that the parts add up to the rounded whole', () => {
+  it('rounds parts so that they add up to the rounded whole', () => {
     expect(apportion([0.4, 0.4, 0.4], 1)).toEqual([1, 0, 0])
     expect(apportion([1_773.4, 60.3, 12.3, 2.4], 10)).toEqual([1_780, 60, 10, 0])
     fc.assert(

@@ -1,14 +1,15 @@
 import type { Outage } from './phase.ts'
 
-/** One leg of a recovery. `backoff` and `start` stand for `claimed` when a pod had to be started. */
+/** One leg of a recovery, ms. `backoff` and `start` replace `claimed` when a pod had to be started. */
 export interface Leg {
   readonly name: 'told' | 'claimed' | 'asked' | 'healed' | 'backoff' | 'start' | 'connected' | 'pong'
   readonly ms: number
 }
 
 /**
- * The legs from the click (or the noticed death) to the first pong of the next pod. They add up to the whole exactly:
- * each begins where the one before it ended, and a time that came out of order (two threads report) becomes a leg of 0.
+ * Returns the legs from the click (or the noticed death) to the first pong of the next pod. They add up to the whole
+ * exactly, because each begins where the one before it ended. Two threads report the times, so a time may come out of
+ * order; its leg is then 0.
  */
 export function legsOf(outage: Outage, pongMs: number): Leg[] {
   const ends: [Leg['name'], number | undefined][] = [
@@ -30,15 +31,15 @@ export function legsOf(outage: Outage, pongMs: number): Leg[] {
   return legs
 }
 
-/** The leg that ends with an address. A heal whose new pod was never seen before it was ready is one leg: no claim. */
+/** Names the leg that ends with an address. A heal is one leg when the page never saw its pod before it was ready. */
 function foundBy({ createdMs, recover }: Outage): Leg['name'] {
   if (createdMs !== undefined) return 'start'
   return recover === 'heal' ? 'healed' : 'claimed'
 }
 
 /**
- * Rounds parts to multiples of `unit` so that they add up to the rounded whole (largest remainder): a receipt whose
- * printed legs miss the printed sum by one is not believed.
+ * Rounds parts to multiples of `unit` so that they add up to the rounded whole (largest remainder method). Otherwise the
+ * printed legs of a receipt could miss their printed sum by one.
  */
 export function apportion(parts: readonly number[], unit: number): number[] {
   const exact = parts.map((part) => part / unit)

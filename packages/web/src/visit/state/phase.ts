@@ -5,46 +5,46 @@ import type { ToldBy } from '../../probe/protocol.ts'
 /** A session whose pod has an address. */
 export type Held = Session & { readonly pod: Pod; readonly socket: NonNullable<Session['socket']> }
 
-/** The session as {@link Held}, when it has all of it. */
+/** Returns the session as {@link Held}, or undefined while it has no pod with an address. */
 export function heldOf(session: Session): Held | undefined {
   const { pod, socket } = session
   return pod && socket && session.state !== 'ended' ? { ...session, pod, socket } : undefined
 }
 
-/** A pod's death and the way back, with the times of {@link nowMs}. What is not there has not happened yet. */
+/** A pod's death and the recovery so far, in times of {@link nowMs}. A missing time has not come yet. */
 export interface Outage {
   readonly cause: 'click' | 'itself'
-  /** How the visitor let it die; undefined when nobody asked. */
+  /** The visitor's kill; undefined when the pod ended by itself. */
   readonly how: HowToDie | undefined
   readonly recover: HowToRecover
   /** The session as it was with the dead pod. */
   readonly of: Held
-  /** The click; without one, when the death was noticed. */
+  /** The click; without a click, when the page noticed the death. */
   readonly atMs: number
   readonly toldMs?: number
   readonly toldBy?: ToldBy
-  /** The last the cluster said of the pod it makes. */
+  /** The cluster's last report of the pod that it starts. */
   readonly progress?: Progress
-  /** First seen that the cluster had made a new pod; only when one had to be started. */
+  /** When the page first saw the cluster's new pod; only when a pod had to be started. */
   readonly createdMs?: number
   readonly claimedMs?: number
   readonly connectedMs?: number
-  /** The API could not be reached in between: the time until the claim is not the claim's. */
+  /** The API was unreachable in between, so the time until the claim includes that outage. */
   readonly unreached?: true
 }
 
-/** Where to go on when a wait is over. */
+/** How the visit goes on when a wait is over. */
 export type Resume =
   | { readonly to: 'claim'; readonly askedMs: number }
-  /** Nobody killed the pod, and nothing could be reached: it may be there still. */
+  /** The visitor did not kill the pod, and the page reached nothing: the pod may still be alive. */
   | { readonly to: 'rejoin'; readonly session: Held; readonly sinceMs: number }
   | { readonly to: 'recover'; readonly session: Session; readonly outage: Outage; readonly replacing: number }
 
 interface Holding {
   readonly session: Held
-  /** Identity of the socket; a new one means: connect again. */
+  /** Identity of the WebSocket attempt; another value makes the page connect again. */
   readonly connection: string
-  /** First pong of this pod. */
+  /** When the first pong of this pod came. */
   readonly sinceMs: number
 }
 interface Waiting {
@@ -54,7 +54,7 @@ interface Waiting {
 interface Replacing {
   readonly session: Session
   readonly outage: Outage
-  /** The epoch whose pod is to be replaced: the dead pod's, or that of a replacement that never answered. */
+  /** The epoch whose pod is replaced: the dead pod's, or that of a replacement that never answered. */
   readonly replacing: number
   readonly step: 'claiming' | 'starting' | 'connecting'
   readonly connection: string
@@ -62,12 +62,12 @@ interface Replacing {
   readonly notBeforeMs: number
 }
 
-/** Where a visit stands: one union, every state with exactly the data it has. */
+/** The state of a visit: a union in which every state has exactly its own data. */
 export type Phase =
   | {
       readonly status: 'idle'
       readonly why: 'unseen' | 'expired' | 'cancelled' | 'elsewhere'
-      /** The session to give back, if it is ours to give. */
+      /** The session to release, if this tab may release it. */
       readonly release?: string
     }
   | {
@@ -75,7 +75,7 @@ export type Phase =
       readonly askedMs: number
       readonly attempt: number
       readonly notBeforeMs: number
-      /** The old secret's session is over: make a new one. */
+      /** The session of the old secret has ended, so the claim needs a new secret. */
       readonly fresh: boolean
     }
   | { readonly status: 'provisioning'; readonly askedMs: number; readonly session: Session }
@@ -86,7 +86,7 @@ export type Phase =
       readonly connection: string
       readonly attempt: number
       readonly step: 'opening' | 'rerouting' | 'rejoining'
-      /** Only after a time in which nothing could be reached: since when, and with which pod. */
+      /** After an outage of the network: when it began, and the epoch held then. */
       readonly away?: { readonly sinceMs: number; readonly epoch: number }
       readonly claimedMs: number
       readonly openedMs: number | undefined
@@ -102,15 +102,15 @@ export type Phase =
       readonly status: 'limited'
       readonly retryMs: number
       readonly message: string
-      /** The network holds as many pods as one may; otherwise it took them too quickly. */
+      /** The network holds as many pods as it may; otherwise it claimed them too quickly. */
       readonly atMost: boolean
-      /** The API said that it would be allowed at `retryMs`; otherwise it is only tried again. */
+      /** The API allows the next claim at `retryMs`; otherwise the page only tries again then. */
       readonly promised: boolean
     } & Waiting)
   | { readonly status: 'asleep'; readonly release: string | undefined }
   | ({
       readonly status: 'offline'
-      /** `event`: the browser says so. `unreachable`: neither API nor pod answers. */
+      /** `event`: the browser reported it. `unreachable`: neither API nor pod answers. */
       readonly why: 'event' | 'unreachable'
       readonly retryMs: number | undefined
     } & Waiting)
@@ -120,7 +120,7 @@ export type Phase =
       readonly requestId: string | undefined
       /** Last answer of the API, ms since 1970; undefined: never. */
       readonly lastWorkedMs: number | undefined
-      /** Where to go on by itself when anything answers again after a time; undefined: only on the visitor's word. */
+      /** How the page goes on by itself once the API answers again; undefined: only when the visitor asks. */
       readonly again?: { readonly resume: Resume; readonly notBeforeMs: number }
     }
 
@@ -133,20 +133,20 @@ export function isHolding(phase: Phase): phase is HoldingPhase {
 }
 
 /**
- * Whether Kubernetes is making the pod that is waited for in the place of the dead one: a replacement that never answered
- * is itself replaced by a warm pod.
+ * Whether the page waits for Kubernetes to replace the dead pod. A replacement that never answered does not count: a warm
+ * pod replaces it.
  */
 export function isHealing({ outage, replacing }: Extract<Phase, { replacing: number }>): boolean {
   return outage.recover === 'heal' && replacing === outage.of.epoch
 }
 
-/** The epoch of the pod {@link podOf} names; 1 when there is none. */
+/** Returns the epoch of the pod of {@link podOf}; 1 without a pod. */
 export function epochOf(phase: Phase): number {
   if ('outage' in phase && !phase.session.pod) return phase.outage.of.epoch
   return 'session' in phase ? phase.session.epoch : 1
 }
 
-/** The pod a phase is about, if any: the one held, or the one that died. */
+/** Returns the pod that is held, or the pod that died; undefined in a phase without either. */
 export function podOf(phase: Phase): Pod | undefined {
   switch (phase.status) {
     case 'live':

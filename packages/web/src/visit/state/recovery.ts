@@ -2,7 +2,7 @@ import type { Progress } from '@warm-pods/core/api/contracts.ts'
 import type { Leg } from './legs.ts'
 import type { Held, Outage } from './phase.ts'
 
-/** The receipt of one recovery. All durations in ms of the browser's clock unless said. */
+/** One kill (or death) and its recovery. All times are ms of the browser's clock, {@link nowMs}, unless marked ≈. */
 export interface Recovery {
   /** Epoch of the pod that died. */
   readonly epoch: number
@@ -11,17 +11,17 @@ export interface Recovery {
   readonly to: Held
   /** They add up to {@link totalMs}. */
   readonly legs: readonly Leg[]
-  /** From the click to the first pong of the next pod. */
+  /** From the click to the first pong of the next pod, ms. */
   readonly totalMs: number
   /** From the last pong of the old pod to the first of the new. */
   readonly downMs: number | undefined
-  /** Pings due in between that were never answered. */
+  /** Pings that were due in between and never answered. */
   readonly lost: number
   readonly pongMs: number
-  /** ≈: how long Kubernetes took to heal the Job, by the cluster's clock. Known later, or never. */
+  /** ≈ How long Kubernetes took to heal the Job, ms of the cluster's clock. Comes later, or never. */
   readonly healMs: number | undefined
-  /** What the cluster reported of the pod that healed the Job, with {@link healMs}. */
+  /** The cluster's report of the pod that healed the Job. */
   readonly healSteps?: Progress
-  /** ≈: from the click until four warm pods stood again. */
+  /** ≈ From the click until the pool was at its target again, ms. */
   readonly poolRecoveredMs: number | undefined
 }

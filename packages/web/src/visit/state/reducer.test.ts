@@ -116,7 +116,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'terminating' },
   ],
   [
-    'terminating → recovering when told',
+    'terminating → recovering when the death is reported',
     RECOVERING,
     { status: 'recovering', step: 'claiming', replacing: 1 },
   ],
@@ -203,7 +203,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'expiring', atLimit: true },
   ],
   [
-    'expiring → terminating, one may still kill it',
+    'expiring → terminating on a kill',
     [...LIVE, { type: 'lease-low' }, kill(9_000)],
     { status: 'terminating' },
   ],
@@ -292,7 +292,7 @@ describe(reduce, () => {
     expect(after(...events).phase).toMatchObject(expected)
   })
 
-  it('says that the demo is down after six tries without an answer', () => {
+  it('fails after six tries without an answer', () => {
     const retry: VisitEvent = { type: 'timer', atMs: 1 }
     const five = Array.from({ length: 5 }, () => [unreachable(), retry]).flat()
     expect(after(seen, ...five).phase).toMatchObject({ status: 'requesting', attempt: 6 })
@@ -302,7 +302,7 @@ describe(reduce, () => {
     })
   })
 
-  it('goes on by itself when the API answers again, but not at once', () => {
+  it('resumes by itself when the API answers again, after a pause', () => {
     const retry: VisitEvent = { type: 'timer', atMs: 1 }
     const down = [seen, ...Array.from({ length: 5 }, () => [unreachable(), retry]).flat(), unreachable()]
     const answered = (atMs: number): VisitEvent => ({ type: 'answered', atMs })
@@ -311,7 +311,7 @@ describe(reduce, () => {
     expect(after(seen, apiError('bad_body'), answered(60_000)).phase.status).toBe('failed')
   })
 
-  it('books no death to a pod that was only out of reach', () => {
+  it('records no recovery for a pod that was only unreachable', () => {
     const visit = after(
       ...LIVE,
       dead(7_000),
@@ -323,7 +323,7 @@ describe(reduce, () => {
     expect(visit).toMatchObject({ recoveries: [], phase: { status: 'live', session: held(1) } })
   })
 
-  it('remembers of a kill that the API could not be reached', () => {
+  it('records that the API was unreachable during a recovery', () => {
     const visit = after(
       ...RECOVERING,
       unreachable(6_100),
@@ -334,7 +334,7 @@ describe(reduce, () => {
     expect(visit.recoveries[0]?.outage.unreached).toBe(true)
   })
 
-  it('waits longer after each failure, jittered over the whole wait', () => {
+  it('waits longer after each failure, with jitter over the whole wait', () => {
     const once = after(seen, unreachable(0)).phase
     const thrice = after(
       seen,
@@ -345,7 +345,7 @@ describe(reduce, () => {
     expect(thrice).toMatchObject({ retryMs: 3_200 })
   })
 
-  it('prints the time to the first pong once, from asking', () => {
+  it('records the time from the request to the first pong once', () => {
     const visit = after(
       ...LIVE,
       { type: 'offline', atMs: 200 },
@@ -356,7 +356,7 @@ describe(reduce, () => {
     expect(visit.first).toMatchObject({ ms: 100, atMs: 100 })
   })
 
-  it('pauses by hand over pauses by focus', () => {
+  it('keeps a pause by hand when the focus leaves', () => {
     expect(after({ type: 'pause', by: 'focus' }, { type: 'resume', by: 'focus' }).paused).toBe('no')
     expect(
       after({ type: 'pause', by: 'hand' }, { type: 'pause', by: 'focus' }, { type: 'resume', by: 'focus' })
@@ -365,14 +365,14 @@ describe(reduce, () => {
     expect(after({ type: 'pause', by: 'focus' }, { type: 'resume', by: 'hand' }).paused).toBe('no')
   })
 
-  it('keeps measuring while paused: the phase goes on', () => {
+  it('changes phases while paused', () => {
     expect(after({ type: 'pause', by: 'hand' }, ...LIVE)).toMatchObject({
       paused: 'hand',
       phase: { status: 'live' },
     })
   })
 
-  it('writes a receipt whose legs add up to the recovery', () => {
+  it('records legs that add up to the recovery', () => {
     const visit = after(
       ...RECOVERING,
       claimed(2, 6_051),
@@ -415,7 +415,7 @@ describe(reduce, () => {
     ])
   })
 
-  it('learns later how long Kubernetes took, and when the pool was whole', () => {
+  it('adds later how long Kubernetes took, and when the pool had recovered', () => {
     const visit = after(
       ...RECOVERING,
       claimed(2, 6_051),
@@ -427,7 +427,7 @@ describe(reduce, () => {
     expect(visit.recoveries[0]).toMatchObject({ healMs: 12_000, poolRecoveredMs: 1_900 })
   })
 
-  it('stays sound under any events in any order', () => {
+  it('keeps its invariants under any events in any order', () => {
     const any = fc.constantFrom<VisitEvent>(
       seen,
       ...ROWS.flatMap(([, events]) => events),

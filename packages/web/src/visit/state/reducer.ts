@@ -17,10 +17,10 @@ import {
 } from './transitions.ts'
 import type { EventOf, VisitEvent } from './visit-event.ts'
 
-/** The whole of a visit that the page draws from. */
+/** The state that the page draws from. */
 export interface Visit {
   readonly phase: Phase
-  /** The picture stands still; measuring goes on. */
+  /** Whether the picture stands still, and whether a click or the focus paused it. Measuring goes on. */
   readonly paused: 'no' | 'hand' | 'focus'
   /** Newest first. */
   readonly recoveries: readonly Recovery[]
@@ -29,9 +29,9 @@ export interface Visit {
 }
 
 export interface FirstPong {
-  /** From asking for a pod to its first pong. */
+  /** From the request for a pod to its first pong, ms. */
   readonly ms: number
-  /** From knowing its address to an open socket. */
+  /** From the answer with its address to an open socket, ms. */
   readonly connectMs: number
   /** When it came, {@link nowMs}. */
   readonly atMs: number
@@ -43,10 +43,10 @@ export const START: Visit = {
   recoveries: [],
   first: undefined,
 }
-/** A receipt is small, but an hour of killing must not grow the page. */
+/** A recovery is small, but an hour of kills must not grow the page's memory. */
 const RECOVERIES_KEPT = 20
 
-/** The one reducer of the page (every row of it is a test). An event that means nothing in a phase changes nothing. */
+/** The page's only reducer. Returns the same object for an event without a meaning in the present phase. */
 export function reduce(visit: Visit, event: VisitEvent): Visit {
   switch (event.type) {
     case 'pause':

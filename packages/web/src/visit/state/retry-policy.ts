@@ -3,10 +3,10 @@ import { backoffMs } from './backoff.ts'
 import type { Phase, Resume } from './phase.ts'
 import type { VisitEvent } from './visit-event.ts'
 
-/** Tries in a row after which the page says that the demo is down. */
+/** Failed tries in a row after which the page shows that the demo is down. */
 export const FAILED_AFTER = 6
 
-/** The phase that takes up what a wait interrupted. @param attempt failures so far. */
+/** Returns the phase that resumes an interrupted request. @param attempt failed tries so far. */
 export function retryOf(resume: Resume, attempt: number, atMs: number): Phase {
   if (resume.to === 'claim')
     return {
@@ -44,7 +44,7 @@ export function retryOf(resume: Resume, attempt: number, atMs: number): Phase {
   }
 }
 
-/** What a typed refusal of the API leads to. */
+/** Returns the phase after an error of the API. */
 export function afterApiError(phase: Phase, event: Extract<VisitEvent, { type: 'api-error' }>): Phase {
   const wait = waitOf(phase)
   if (!wait) return phase
@@ -56,14 +56,14 @@ export function afterApiError(phase: Phase, event: Extract<VisitEvent, { type: '
     lastWorkedMs,
   } as const
   const attempt = wait.attempt
-  // The API says so itself wherever trying again makes sense.
+  // The API sends `retryAfterMs` wherever a retry makes sense.
   const retryAfterMs = error.retryAfterMs ?? 1_000
-  // Only its type: the table with all its sentences would weigh on the first paint. A code that is not in it is the default.
+  // Only the type is imported: the error table with its messages would weigh on the first paint.
   switch (error.code as ApiErrorCode) {
     case 'no_session':
     case 'session_over':
     case 'bad_secret':
-      // The old session is gone; a new secret begins another. Twice in a row would be a fault of ours.
+      // The old session is gone, so a new secret begins another one. Many in a row would be a bug of the page.
       return attempt > FAILED_AFTER
         ? failed
         : { status: 'requesting', askedMs: atMs, attempt: attempt + 1, notBeforeMs: atMs, fresh: true }
@@ -97,17 +97,17 @@ export function afterApiError(phase: Phase, event: Extract<VisitEvent, { type: '
   }
 }
 
-/** A page that is down goes on by itself, but not in step with what keeps it down. */
+/** A failed page goes on by itself after this long at the earliest, so that it does not load a broken API. */
 const AGAIN_MS = 12_000
 
 function againOf(resume: Resume, atMs: number): { resume: Resume; notBeforeMs: number } {
   return { resume, notBeforeMs: atMs + AGAIN_MS }
 }
 
-/** Whoever holds a pod has seen the demo work: then it is the network, which is waited for as long as it takes. */
+/** A visitor who had a pod has seen the demo work, so the page retries without end. The back-off stops growing here. */
 const WAITED_FOR = 4
 
-/** Nothing answered at all: offline as far as this page can tell, tried again and, if nothing ever did, called down. */
+/** Returns the phase after a request without an answer: offline with retries, or failed if the API never answered. */
 export function unreachable(phase: Phase, event: Extract<VisitEvent, { type: 'unreachable' }>): Phase {
   const wait = waitOf(phase)
   if (!wait) return phase
@@ -122,7 +122,7 @@ export function unreachable(phase: Phase, event: Extract<VisitEvent, { type: 'un
   return { status: 'offline', why: 'unreachable', resume, attempt, retryMs }
 }
 
-/** What is being asked of the API in a phase, and for the how manieth time; undefined: nothing that could be refused. */
+/** Returns the request of a phase and the number of its tries; undefined in a phase without a request. */
 function waitOf(phase: Phase): { resume: Resume; attempt: number } | undefined {
   switch (phase.status) {
     case 'requesting':
@@ -140,8 +140,8 @@ function waitOf(phase: Phase): { resume: Resume; attempt: number } | undefined {
 }
 
 /**
- * A recovery as something to go on with later. A pod that nobody killed and whose replacement nobody could ask for is not
- * known to be dead: it may only have been out of reach.
+ * Returns how to resume an interrupted recovery. A pod that ended without a kill may only have been unreachable, as long
+ * as the page could not request a replacement. The page then tries to rejoin it.
  */
 export function resumeOf({
   session,
@@ -154,7 +154,7 @@ export function resumeOf({
   return { to: 'recover', session, outage, replacing }
 }
 
-/** A pod that was being connected to is asked for again: the same one after a time away, else by claiming. */
+/** Returns how to resume an interrupted connection: with the same pod after an outage, otherwise with a claim. */
 function rejoinOf({ askedMs, session, away }: Extract<Phase, { status: 'connecting' }>): Resume {
   return away ? { to: 'rejoin', session, sinceMs: away.sinceMs } : { to: 'claim', askedMs }
 }

@@ -4,22 +4,22 @@ import { type Held, isHolding, type Outage, type Phase } from './phase.ts'
 import { FAILED_AFTER, resumeOf, retryOf } from './retry-policy.ts'
 import type { EventOf } from './visit-event.ts'
 
-/** The session a phase is about, its own or the interrupted one's. */
+/** Returns the session of a phase, or of the request that the phase interrupted. */
 export function sessionIdOf(phase: Phase): string | undefined {
   if ('session' in phase) return phase.session.id
   return 'resume' in phase && phase.resume.to !== 'claim' ? phase.resume.session.id : undefined
 }
 
-/** A first request for a pod. `fresh`: under a new secret. */
+/** Returns the phase of a first request for a pod. @param fresh with a new secret. */
 export function ask(atMs: number, fresh = false): Phase {
   return { status: 'requesting', askedMs: atMs, attempt: 1, notBeforeMs: atMs, fresh }
 }
 
-/** The button that asks for a pod: it starts anew, or does now what was being waited for. */
+/** The button that asks for a pod: it starts anew, or ends a wait at once. */
 export function asked(phase: Phase, atMs: number): Phase {
   switch (phase.status) {
     case 'idle':
-      // Elsewhere the same session goes on in another tab; this tab must not take its pod away.
+      // The session goes on in another tab; with its secret this tab would take the pod away.
       return ask(atMs, phase.why === 'elsewhere')
     case 'asleep':
     case 'failed':
@@ -32,7 +32,7 @@ export function asked(phase: Phase, atMs: number): Phase {
   }
 }
 
-/** The parts that last through the phases of holding a pod. */
+/** Keeps the fields that all phases with a pod share. */
 export function hold(
   status: 'live',
   { session, connection, sinceMs }: Extract<Phase, { sinceMs: number }>,
@@ -40,7 +40,7 @@ export function hold(
   return { status, session, connection, sinceMs }
 }
 
-/** The browser says it is offline: what was under way is taken up again when it is back. */
+/** The browser reports that it is offline. The present request is resumed when it is online again. */
 export function wentOffline(phase: Phase, atMs: number): Phase {
   const rest = { status: 'offline', why: 'event', retryMs: undefined, attempt: 0 } as const
   switch (phase.status) {
@@ -64,7 +64,7 @@ export function wentOffline(phase: Phase, atMs: number): Phase {
   }
 }
 
-/** A pod has an address: connect to it. */
+/** A pod has an address, so the page connects to it. */
 export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Phase {
   switch (phase.status) {
     case 'requesting':
@@ -83,7 +83,7 @@ export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Ph
       return {
         ...phase,
         session,
-        // Tries to reach the API are no tries to reach the pod.
+        // Tries to reach the API do not count as tries to reach the pod.
         attempt: phase.step === 'rejoining' ? 1 : phase.attempt,
         connection: connectionOf(session, phase.step === 'rejoining' ? 1 : phase.attempt),
         step: 'opening',
@@ -108,7 +108,7 @@ function connectionOf(session: Session, attempt: number): string {
   return `${session.epoch}.${attempt}`
 }
 
-/** A pod is being started: remember how far it is, and when the cluster was first seen to have made it. */
+/** A pod is starting: keeps its progress, and when the page first saw that the cluster had made it. */
 export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): Phase {
   switch (phase.status) {
     case 'requesting':
@@ -121,7 +121,7 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
       const createdMs = phase.outage.createdMs ?? (created ? atMs : undefined)
       const outage: Outage = {
         ...phase.outage,
-        // Without room for another pod the API lets the Job heal, whatever was asked for.
+        // Without room for another pod the API lets the Job heal, even if the page requested a fail-over.
         ...(session.state === 'recovering' && { recover: 'heal' }),
         ...(session.progress && { progress: session.progress }),
         ...(createdMs !== undefined && { createdMs }),
@@ -133,7 +133,7 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
   }
 }
 
-/** A pod did not answer in time, or closed before it did. */
+/** A pod did not answer in time, or closed the socket before its first pong. */
 export function unopened(phase: Phase, event: EventOf<'unopened'>): Phase {
   const verdict = event.code === undefined ? 'again' : closeVerdict(event.code)
   if (verdict === 'elsewhere') return { status: 'idle', why: 'elsewhere' }
@@ -141,12 +141,12 @@ export function unopened(phase: Phase, event: EventOf<'unopened'>): Phase {
   const attempt = phase.attempt + 1
   if (attempt > FAILED_AFTER)
     return { status: 'failed', reason: 'unopened', requestId: undefined, lastWorkedMs: event.lastWorkedMs }
-  // A pod that never answered costs the visitor 5 s already: the first retry is immediate.
+  // A pod that never answered has cost the visitor 5 s already, so the first retry is immediate.
   if (phase.status === 'connecting') return { ...phase, attempt, step: 'rerouting' }
   return { ...phase, attempt, step: 'claiming', replacing: phase.session.epoch, notBeforeMs: event.atMs }
 }
 
-/** A pod that answered is dead, or its socket is. */
+/** A pod that had answered is dead, or its socket is. */
 export function died(phase: Phase, { atMs, by, code }: EventOf<'dead'>): Phase {
   const verdict = code === undefined ? 'dead' : closeVerdict(code)
   if (phase.status === 'terminating') {
@@ -195,7 +195,7 @@ function replace(
   } as const
 }
 
-/** The visitor’s order; only a pod that is held can be killed. */
+/** The visitor’s kill. Without a held pod it changes nothing. */
 export function kill(phase: Phase, { how, recover, atMs }: EventOf<'kill'>): Phase {
   if (!isHolding(phase)) return phase
   const outage: Outage = { cause: 'click', how, recover, of: phase.session, atMs }

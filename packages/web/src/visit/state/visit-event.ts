@@ -3,18 +3,18 @@ import type { Slowness } from '../../probe/health.ts'
 import type { ToldBy } from '../../probe/protocol.ts'
 import type { Held } from './phase.ts'
 
-/** Everything that can happen to a visit. `atMs` is {@link nowMs}. */
+/** Everything that can happen to a visit. `atMs` is {@link nowMs}; `random` is 0..1; `lastWorkedMs` is ms since 1970. */
 export type VisitEvent =
-  /** The tab is looked at: visible and not prerendered. */
+  /** The tab is visible and not prerendered. */
   | { readonly type: 'seen'; readonly atMs: number }
   | { readonly type: 'hidden-long' }
-  /** The page was put away (pagehide); a reload or the back button may bring it back. */
+  /** The page was left (`pagehide`); a reload or the back button may restore it. */
   | { readonly type: 'left' }
   | { readonly type: 'offline'; readonly atMs: number }
   | { readonly type: 'online'; readonly atMs: number }
-  /** The API answers other questions of the page. */
+  /** The API answered a poll of the pool. */
   | { readonly type: 'answered'; readonly atMs: number }
-  /** The button that asks for a pod, now. */
+  /** The visitor pressed the button that asks for a pod. */
   | { readonly type: 'ask'; readonly atMs: number }
   | { readonly type: 'cancel' }
   | { readonly type: 'claimed'; readonly session: Held; readonly atMs: number }
@@ -49,7 +49,7 @@ export type VisitEvent =
     }
   | { readonly type: 'dead'; readonly atMs: number; readonly by: ToldBy; readonly code: number | undefined }
   | { readonly type: 'kill'; readonly how: HowToDie; readonly recover: HowToRecover; readonly atMs: number }
-  /** The API refused to kill the pod: it lives on. */
+  /** The API refused to kill the pod, or could not be reached. */
   | { readonly type: 'spared'; readonly reason: string }
   | { readonly type: 'slow'; readonly slow: Slowness }
   | { readonly type: 'calm' }
@@ -58,7 +58,7 @@ export type VisitEvent =
   | { readonly type: 'extended'; readonly session: Session }
   | { readonly type: 'at-limit' }
   | { readonly type: 'timer'; readonly atMs: number }
-  /** What the API told later about Jobs that healed. */
+  /** The API's later report about Jobs that healed. */
   | { readonly type: 'heals'; readonly heals: Session['heals'] }
   | { readonly type: 'pool-recovered'; readonly epoch: number; readonly ms: number }
   | { readonly type: 'pause'; readonly by: 'hand' | 'focus' }
