@@ -1,6 +1,6 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
-/** What is deployed is in stacks/, one file per concern; what a stage may set is in stacks/settings/settings.ts. */
+/** The resources are in stacks/, one file per concern. The settings of a stage are in stacks/settings/settings.ts. */
 export default $config({
   async app(input) {
     const { regionOf } = await import('./stacks/settings/region.ts')
@@ -9,7 +9,7 @@ export default $config({
       name: 'warm-pods',
       home: 'aws',
       version: '4.17.1',
-      // What must outlive the stage says so itself (stacks/functions/tables.ts): SST's "retain" would also leave a VPC behind.
+      // SST's "retain" would also leave the VPC behind, so each resource to keep says so itself (stacks/functions/tables.ts).
       removal: 'remove',
       protect: production,
       providers: {

@@ -1,63 +1,74 @@
-import { accessEntry, administrator, ownCluster, sharedCluster } from './cluster/cluster.ts'
-import { registry } from './cluster/registry.ts'
-import { api } from './functions/api.ts'
-import { refill } from './functions/refill.ts'
-import { data } from './functions/tables.ts'
-import { boundary } from './github/boundary.ts'
-import { github } from './github/github.ts'
-import { edge } from './network/load-balancer.ts'
-import { network } from './network/network.ts'
-import { alarms } from './observability/alarms.ts'
-import { budget } from './observability/budget.ts'
-import { dashboard } from './observability/dashboard.ts'
-import { settings } from './settings/settings.ts'
-import { kept } from './settings/stage-parameters.ts'
+import {
+  createAccessEntry,
+  createAdministrator,
+  createCluster,
+  findSharedCluster,
+} from './cluster/cluster.ts'
+import { createRegistry } from './cluster/registry.ts'
+import { createApi } from './functions/api.ts'
+import { createRefill } from './functions/refill.ts'
+import { createTables } from './functions/tables.ts'
+import { createBoundary } from './github/boundary.ts'
+import { createGithubRoles } from './github/github.ts'
+import { createLoadBalancer } from './network/load-balancer.ts'
+import { createNetwork } from './network/network.ts'
+import { createAlarms } from './observability/alarms.ts'
+import { createBudget } from './observability/budget.ts'
+import { createDashboard } from './observability/dashboard.ts'
+import { parseSettings } from './settings/settings.ts'
+import { stageParameters } from './settings/stage-parameters.ts'
 
 /**
- * Wires the stage. Called from sst.config.ts.
+ * Creates every resource of the stage. Called from sst.config.ts.
  * @returns the outputs, which `sst deploy` prints and writes to .sst/outputs.json.
- * @throws Error naming every setting that is missing, malformed or unknown, before anything is made.
+ * @throws Error naming every setting that is missing, malformed or unknown, before any resource is created.
  */
 export async function stack() {
-  const s = settings($app.stage, process.env)
-  // Before anything is made: it may not be there.
-  const theirs = await sharedCluster(s)
-  const { power, imageTag } = await kept(s)
+  const settings = parseSettings($app.stage, process.env)
+  // First of all, because the shared cluster may not exist.
+  const sharedCluster = await findSharedCluster(settings)
+  const { power, imageTag } = await stageParameters(settings)
   const awake = power === 'awake'
-  const within = boundary(s)
-  // Whatever makes a role, SST too. GitHub's own are held by what they are denied.
+  const boundary = createBoundary(settings)
+  // Applies to every role, SST's included. The roles of GitHub have limits of their own (github.ts).
   $transform(aws.iam.Role, (args, _options, name) => {
-    if (within && !name.startsWith('Github')) args.permissionsBoundary ??= within
+    if (boundary && !name.startsWith('Github')) args.permissionsBoundary ??= boundary
   })
 
-  const tables = data(s)
-  const images = s.production ? registry() : undefined
-  // It costs nothing by itself, and an asleep stage wakes faster on it.
-  const net = s.cluster.kind === 'own' ? network(s, awake) : undefined
-  const k8s = awake ? (theirs ?? ownCluster(s, net, images, imageTag)) : undefined
-  const front = net && k8s?.own && s.domain ? edge(s.domain, net, k8s.own) : undefined
+  const tables = createTables(settings)
+  const registry = settings.production ? createRegistry() : undefined
+  // An asleep stage keeps its network: it is free, and waking is faster with it.
+  const network = settings.cluster.kind === 'own' ? createNetwork(settings, awake) : undefined
+  const cluster = awake ? (sharedCluster ?? createCluster(settings, network, registry, imageTag)) : undefined
+  const loadBalancer =
+    network && cluster?.own && settings.domain
+      ? createLoadBalancer(settings.domain, network, cluster.own)
+      : undefined
 
-  const worker = k8s ? refill(s, tables, k8s) : undefined
-  const http = api(s, tables, k8s && worker ? { k8s, worker } : undefined)
-  if (k8s && worker) {
-    accessEntry('ApiAccess', k8s, http.fn.nodes.role.arn, `${s.namespace}:api`)
-    accessEntry('RefillAccess', k8s, worker.fn.nodes.role.arn, `${s.namespace}:refill`)
+  const refill = cluster ? createRefill(settings, tables, cluster) : undefined
+  const api = createApi(settings, tables, cluster && refill ? { cluster, refill } : undefined)
+  if (cluster && refill) {
+    createAccessEntry('ApiAccess', cluster, api.fn.nodes.role.arn, `${settings.namespace}:api`)
+    createAccessEntry('RefillAccess', cluster, refill.fn.nodes.role.arn, `${settings.namespace}:refill`)
   }
 
-  if (s.alarms) {
-    alarms(s, s.alarms.email, http, worker, front)
-    budget(s.alarms)
-    if (worker) dashboard(s, http, worker, front)
+  if (settings.alarms) {
+    createAlarms(settings, settings.alarms.email, api, refill, loadBalancer)
+    createBudget(settings.alarms)
+    if (refill) createDashboard(settings, api, refill, loadBalancer)
   }
-  if (s.production && s.repository) github(s, s.repository, k8s?.own)
-  if (s.adminArn && k8s?.own) administrator('OwnerAccess', k8s.own, s.adminArn)
+  if (settings.production && settings.repository)
+    createGithubRoles(settings, settings.repository, cluster?.own)
+  if (settings.adminArn && cluster?.own) createAdministrator('OwnerAccess', cluster.own, settings.adminArn)
 
   return {
     power,
-    region: s.region,
-    apiUrl: http.url,
-    ...(k8s ? { clusterName: k8s.name, namespace: s.namespace } : {}),
-    ...(images ? { podImageRepository: images.repositoryUrl } : {}),
-    ...(front ? { podTargetGroupArn: front.targetGroup.arn, gatewayUrl: front.url } : {}),
+    region: settings.region,
+    apiUrl: api.url,
+    ...(cluster ? { clusterName: cluster.name, namespace: settings.namespace } : {}),
+    ...(registry ? { podImageRepository: registry.repositoryUrl } : {}),
+    ...(loadBalancer
+      ? { podTargetGroupArn: loadBalancer.targetGroup.arn, gatewayUrl: loadBalancer.url }
+      : {}),
   }
 }

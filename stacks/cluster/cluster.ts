@@ -3,68 +3,72 @@ import type { Network } from '../network/network.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Registry } from './registry.ts'
 
-/** In EKS standard support until 2027-08-02; a version in extended support costs $365 a month more. */
+/** In EKS standard support until 2027-08-02. Extended support of an older version costs $365 a month more. */
 const KUBERNETES_VERSION = '1.36'
 
-/** What the Lambdas need to know of a cluster, ours or somebody's. */
-export interface ClusterFacts {
+/** The EKS cluster that the Lambdas use, created by this stage or shared. */
+export interface ClusterInfo {
   readonly name: $util.Output<string>
+  /** URL of the API server. */
   readonly endpoint: $util.Output<string>
-  /** PEM, base64. */
+  /** Certificate authority of the API server: PEM, base64-encoded. */
   readonly ca: $util.Output<string>
-  readonly arn: $util.Output<string>
+  /** Origin of the gateway, `wss://…`. */
   readonly gatewayUrl: string
+  /** Full reference of the pod's image. */
   readonly image: $util.Output<string>
-  /** Set when this stage bought it. */
+  /** Set if this stage creates the cluster. */
   readonly own: aws.eks.Cluster | undefined
 }
 
-/** The cluster that this stage buys; undefined for a stage that buys none. */
-export function ownCluster(
-  s: Settings,
+/**
+ * Creates the stage's own EKS cluster and returns it; returns undefined for a stage without network, registry or domain.
+ * Raw Pulumi: SST has no component for EKS.
+ */
+export function createCluster(
+  settings: Settings,
   network: Network | undefined,
   images: Registry | undefined,
   imageTag: string,
-): ClusterFacts | undefined {
-  if (!network || !images || !s.domain) return undefined
-  const own = autoModeCluster(s, network)
+): ClusterInfo | undefined {
+  if (!network || !images || !settings.domain) return undefined
+  const own = createAutoModeCluster(settings, network)
   return {
     name: own.name,
     endpoint: own.endpoint,
     ca: own.certificateAuthority.data,
-    arn: own.arn,
-    gatewayUrl: `wss://gateway.${s.domain.name}`,
+    gatewayUrl: `wss://gateway.${settings.domain.name}`,
     image: $interpolate`${images.repositoryUrl}:${imageTag}`,
     own,
   }
 }
 
 /**
- * Somebody's cluster that this stage may use; undefined when it is to use none.
- * @throws Error naming WARM_PODS_CLUSTER when there is no such cluster in the region.
+ * Looks up the shared cluster that WARM_PODS_CLUSTER names, and returns undefined for a stage that uses none.
+ * @throws Error naming WARM_PODS_CLUSTER if EKS does not return that cluster.
  */
-export async function sharedCluster(s: Settings): Promise<ClusterFacts | undefined> {
-  if (s.cluster.kind !== 'shared') return undefined
-  const { name, gatewayUrl, image } = s.cluster
+export async function findSharedCluster(settings: Settings): Promise<ClusterInfo | undefined> {
+  if (settings.cluster.kind !== 'shared') return undefined
+  const { name, gatewayUrl, image } = settings.cluster
   const found = await aws.eks.getCluster({ name }).catch((cause) => {
-    throw new Error(`WARM_PODS_CLUSTER names "${name}", and there is no such cluster in ${s.region}.`, {
-      cause,
-    })
+    throw new Error(
+      `EKS returned no cluster "${name}" in ${settings.region}. Set WARM_PODS_CLUSTER and WARM_PODS_REGION to a cluster that exists.`,
+      { cause },
+    )
   })
   return {
     name: $util.output(found.name),
     endpoint: $util.output(found.endpoint),
     ca: $util.output(found.certificateAuthorities[0]?.data ?? ''),
-    arn: $util.output(found.arn),
     gatewayUrl,
     image: $util.output(image),
     own: undefined,
   }
 }
 
-/** EKS Auto Mode: AWS runs nodes, network, DNS and storage drivers. k8s/overlays/eks/node-pool.yaml says which nodes. */
-function autoModeCluster(s: Settings, network: Network) {
-  const policies = (role: aws.iam.Role, id: string, names: string[]) =>
+/** In Auto Mode AWS runs nodes, network, DNS and storage drivers. k8s/overlays/eks/node-pool.yaml selects the nodes. */
+function createAutoModeCluster(settings: Settings, network: Network) {
+  const attach = (role: aws.iam.Role, id: string, names: string[]) =>
     names.map(
       (name) =>
         new aws.iam.RolePolicyAttachment(`${id}${name}`, {
@@ -73,23 +77,23 @@ function autoModeCluster(s: Settings, network: Network) {
         }),
     )
   const role = new aws.iam.Role('ClusterRole', {
-    name: `${$app.name}-${s.stage}-cluster`,
-    // Auto Mode tags the sessions in which it acts.
+    name: `${$app.name}-${settings.stage}-cluster`,
+    // Auto Mode tags the sessions in which it assumes this role.
     assumeRolePolicy: serviceTrust('eks.amazonaws.com', ['sts:AssumeRole', 'sts:TagSession']),
   })
   const nodeRole = new aws.iam.Role('NodeRole', {
-    name: `${$app.name}-${s.stage}-node`,
+    name: `${$app.name}-${settings.stage}-node`,
     assumeRolePolicy: serviceTrust('ec2.amazonaws.com'),
   })
   const attached = [
-    ...policies(role, 'ClusterRole', [
+    ...attach(role, 'ClusterRole', [
       'AmazonEKSClusterPolicy',
       'AmazonEKSComputePolicy',
       'AmazonEKSBlockStoragePolicy',
       'AmazonEKSLoadBalancingPolicy',
       'AmazonEKSNetworkingPolicy',
     ]),
-    ...policies(nodeRole, 'NodeRole', [
+    ...attach(nodeRole, 'NodeRole', [
       'AmazonEKSWorkerNodeMinimalPolicy',
       'AmazonEC2ContainerRegistryPullOnly',
     ]),
@@ -97,49 +101,49 @@ function autoModeCluster(s: Settings, network: Network) {
   const own = new aws.eks.Cluster(
     'Cluster',
     {
-      name: `${$app.name}-${s.stage}`,
+      name: `${$app.name}-${settings.stage}`,
       version: KUBERNETES_VERSION,
       roleArn: role.arn,
       bootstrapSelfManagedAddons: false,
       accessConfig: {
         authenticationMode: 'API',
-        // Whoever happens to deploy first gets nothing by it: the rights are the entries below and in github.ts.
+        // The principal of the first deploy gets no permissions. Access entries grant them (below and in github.ts).
         bootstrapClusterCreatorAdminPermissions: false,
       },
-      // "system" brings the NodeClass "default" that our NodePool refers to. It admits the node role by itself: an
-      // access entry of ours for it would be refused.
+      // The pool "system" creates the NodeClass "default" that our NodePool names. EKS creates the node role's access
+      // entry and rejects a second one.
       computeConfig: { enabled: true, nodePools: ['system'], nodeRoleArn: nodeRole.arn },
       kubernetesNetworkConfig: { ipFamily: 'ipv4', elasticLoadBalancing: { enabled: true } },
       storageConfig: { blockStorage: { enabled: true } },
       vpcConfig: {
         subnetIds: network.nodeSubnetIds,
-        // Public, because the Lambdas and CI stand outside and have no fixed address (docs/adr/0011).
+        // Public, because the Lambdas and CI run outside the VPC and have no fixed address (docs/adr/0011).
         endpointPublicAccess: true,
         endpointPrivateAccess: true,
       },
       upgradePolicy: { supportType: 'STANDARD' },
       enabledClusterLogTypes: ['audit', 'authenticator'],
     },
-    // EKS writes to a group of this name, and would make one that keeps everything for ever.
-    { dependsOn: [...attached, auditLog(s)] },
+    // EKS writes to the log group of this name. If it is missing, EKS creates it without an expiry.
+    { dependsOn: [...attached, createAuditLog(settings)] },
   )
   return own
 }
 
-function auditLog(s: Settings) {
+function createAuditLog(settings: Settings) {
   return new aws.cloudwatch.LogGroup('ClusterLog', {
-    name: `/aws/eks/${$app.name}-${s.stage}/cluster`,
+    name: `/aws/eks/${$app.name}-${settings.stage}/cluster`,
     retentionInDays: 14,
   })
 }
 
 /**
- * Lets a function into the cluster as the one member of a group, whose rights are RBAC's (k8s/base/rbac.yaml), and by
- * no access policy.
+ * Creates the access entry of a Lambda's role and returns it. The role is the only member of its Kubernetes group.
+ * RBAC grants that group its permissions (k8s/base/rbac.yaml); no EKS access policy does.
  */
-export function accessEntry(
+export function createAccessEntry(
   id: string,
-  { name }: ClusterFacts,
+  { name }: ClusterInfo,
   principalArn: $util.Input<string>,
   group: string,
 ) {
@@ -147,8 +151,8 @@ export function accessEntry(
   return new aws.eks.AccessEntry(id, { clusterName: name, principalArn, kubernetesGroups, type: 'STANDARD' })
 }
 
-/** Lets an IAM principal administer the whole cluster. */
-export function administrator(id: string, own: aws.eks.Cluster, principalArn: $util.Input<string>) {
+/** Creates the access entry and the policy association by which an IAM principal administers the whole cluster. */
+export function createAdministrator(id: string, own: aws.eks.Cluster, principalArn: $util.Input<string>) {
   const entry = new aws.eks.AccessEntry(id, { clusterName: own.name, principalArn, type: 'STANDARD' })
   new aws.eks.AccessPolicyAssociation(
     `${id}Policy`,

@@ -1,9 +1,12 @@
-/** The pod's images. Tags are commits and never move, so what a deploy names is what runs. */
-export function registry() {
+/**
+ * Creates and returns the ECR repository of the pod's images. A tag is a commit and cannot be moved, so a tag always
+ * names the same image. Raw Pulumi: SST has no component for ECR.
+ */
+export function createRegistry() {
   const repository = new aws.ecr.Repository('PodImages', {
     name: `${$app.name}-${$app.stage}-pod`,
     imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
-    // The build's layer cache is rewritten by every build.
+    // Every build overwrites its layer cache.
     imageTagMutabilityExclusionFilters: [{ filter: 'buildcache', filterType: 'WILDCARD' }],
     imageScanningConfiguration: { scanOnPush: true },
     encryptionConfigurations: [{ encryptionType: 'AES256' }],
@@ -30,4 +33,4 @@ export function registry() {
   })
   return repository
 }
-export type Registry = ReturnType<typeof registry>
+export type Registry = ReturnType<typeof createRegistry>

@@ -1,13 +1,14 @@
-import type { ClusterFacts } from '../cluster/cluster.ts'
-import { controlPlane } from '../settings/environment.ts'
+import type { ClusterInfo } from '../cluster/cluster.ts'
+import { controlPlaneEnvironment } from '../settings/environment.ts'
 import type { Settings } from '../settings/settings.ts'
-import { lambda } from './lambda.ts'
+import { createLambda } from './lambda.ts'
 import type { Refill } from './refill.ts'
-import type { Data } from './tables.ts'
+import type { Tables } from './tables.ts'
 
 /**
- * What API Gateway logs of a call. SST's own format has the caller's address, their browser and the path, which names the
- * session: the address is to be stored nowhere. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ * The fields of API Gateway's access log. SST's own format adds the caller's address, the browser, and the path, which
+ * names the session. Caller addresses must not be stored anywhere.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const ACCESS_LOG = JSON.stringify({
   requestTime: '$context.requestTime',
@@ -21,15 +22,20 @@ const ACCESS_LOG = JSON.stringify({
 })
 
 /**
- * The HTTP API: one Lambda behind every path. Asleep, or in a stage without a cluster, another handler answers each
- * call that there is none, so that the page can say so.
+ * Creates the HTTP API with one Lambda behind every path.
+ * @param running undefined for a stage that is asleep or has no cluster. Its handler answers every call with `asleep`.
+ * @returns the Lambda, the API Gateway, and the API's URL.
  */
-export function api(s: Settings, tables: Data, awake: { k8s: ClusterFacts; worker: Refill } | undefined) {
-  const fn = awake
-    ? lambda('Api', 'api/handler.handler', s, {
+export function createApi(
+  settings: Settings,
+  tables: Tables,
+  running: { readonly cluster: ClusterInfo; readonly refill: Refill } | undefined,
+) {
+  const fn = running
+    ? createLambda('Api', 'api/handler.handler', settings, {
         memory: '1024 MB',
         timeout: '25 seconds',
-        environment: controlPlane(s, tables, awake.k8s, awake.worker.fn.name),
+        environment: controlPlaneEnvironment(settings, tables, running.cluster, running.refill.fn.name),
         permissions: [
           {
             actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
@@ -39,23 +45,25 @@ export function api(s: Settings, tables: Data, awake: { k8s: ClusterFacts; worke
             actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
             resources: [tables.sessions.arn],
           },
-          { actions: ['lambda:InvokeFunction'], resources: [awake.worker.fn.arn] },
+          { actions: ['lambda:InvokeFunction'], resources: [running.refill.fn.arn] },
         ],
       })
-    : lambda('Api', 'api/asleep-handler.handler', s, {
+    : createLambda('Api', 'api/asleep-handler.handler', settings, {
         memory: '128 MB',
         timeout: '5 seconds',
-        environment: { SITE_ORIGIN: s.siteOrigin },
+        environment: { SITE_ORIGIN: settings.siteOrigin },
         permissions: [],
       })
   const gateway = new sst.aws.ApiGatewayV2('Gateway', {
-    ...(s.domain
-      ? { domain: { name: `api.${s.domain.name}`, dns: sst.aws.dns({ zone: s.domain.zoneId }) } }
+    ...(settings.domain
+      ? {
+          domain: { name: `api.${settings.domain.name}`, dns: sst.aws.dns({ zone: settings.domain.zoneId }) },
+        }
       : {}),
-    // Answered by API Gateway itself, so a refusal of its own (429) is readable for the page too. The values are the
-    // handler's (packages/functions/src/api/response.ts).
+    // API Gateway adds these headers itself, so the page can read API Gateway's own 429 too. The values equal those of
+    // the handler (packages/functions/src/api/response.ts), and a test compares them.
     cors: {
-      allowOrigins: [s.siteOrigin],
+      allowOrigins: [settings.siteOrigin],
       allowMethods: ['GET', 'POST', 'DELETE'],
       allowHeaders: ['authorization', 'content-type'],
       exposeHeaders: ['date', 'retry-after'],
@@ -63,17 +71,17 @@ export function api(s: Settings, tables: Data, awake: { k8s: ClusterFacts; worke
     },
     accessLog: { retention: '2 weeks' },
     transform: {
-      // A visitor polls once a second while a pod starts. The bill's ceiling, whatever a stranger does: 50/s all month
-      // is 130 million calls.
+      // This limit caps the bill: 50 calls a second for a whole month are 130 million calls. A visitor polls once a
+      // second while a pod starts.
       stage: (args) => {
         args.defaultRouteSettings = { throttlingBurstLimit: 100, throttlingRateLimit: 50 }
         args.accessLogSettings = $util
           .output(args.accessLogSettings)
-          .apply((settings) => ({ destinationArn: '', ...settings, format: ACCESS_LOG }))
+          .apply((log) => ({ destinationArn: '', ...log, format: ACCESS_LOG }))
       },
     },
   })
   gateway.route('$default', fn.arn)
   return { fn, gateway, url: gateway.url }
 }
-export type Api = ReturnType<typeof api>
+export type Api = ReturnType<typeof createApi>

@@ -1,18 +1,22 @@
-import type { ClusterFacts } from '../cluster/cluster.ts'
-import { controlPlane } from '../settings/environment.ts'
+import type { ClusterInfo } from '../cluster/cluster.ts'
+import { controlPlaneEnvironment } from '../settings/environment.ts'
 import type { Settings } from '../settings/settings.ts'
-import { lambda } from './lambda.ts'
-import { serviceTrust } from './roles.ts'
-import type { Data } from './tables.ts'
+import { createLambda } from './lambda.ts'
+import { rootAlias } from './root-alias.ts'
+import type { Tables } from './tables.ts'
 
-/** The Lambda that keeps the pool whole: woken every minute, and by the API after each claim. */
-export function refill(s: Settings, tables: Data, k8s: ClusterFacts) {
-  const fn = lambda('Refill', 'refill/handler.handler', s, {
+/**
+ * Creates the Lambda that reconciles the pool. A schedule triggers it every minute, and the API after each claim.
+ * @returns the function, and the queue of triggers that Lambda gave up.
+ */
+export function createRefill(settings: Settings, tables: Tables, cluster: ClusterInfo) {
+  const failures = createFailureQueue(settings)
+  const fn = createLambda('Refill', 'refill/handler.handler', settings, {
     memory: '1024 MB',
-    // One run stays 45 s at most (refillRunMs), and ends before the next tick.
+    // One invocation reconciles for at most 45 s (refillRunMs) and ends before the next tick of the schedule.
     timeout: '55 seconds',
-    // It wakes nobody; the name stands in the same table as the API's.
-    environment: controlPlane(s, tables, k8s, 'itself'),
+    // Refill triggers no other function. It shares the API's configuration, which requires a name here.
+    environment: controlPlaneEnvironment(settings, tables, cluster, 'itself'),
     permissions: [
       {
         actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
@@ -23,66 +27,52 @@ export function refill(s: Settings, tables: Data, k8s: ClusterFacts) {
         resources: [tables.sessions.arn],
       },
       { actions: ['dynamodb:Query'], resources: [$interpolate`${tables.sessions.arn}/index/live`] },
+      { actions: ['sqs:SendMessage'], resources: [failures.arn] },
     ],
+    // Lambda gives a trigger up after its second failure, or when it is as old as two ticks.
+    asynchronous: { formerName: 'RefillWakes', retries: 1, maxAgeSeconds: 120, failures },
   })
-  const lost = lostWakes(s, fn)
-  const schedule = everyMinute(s, fn)
-  return { fn, lost, schedule }
+  createSchedule(settings, fn)
+  return { fn, failures }
 }
-export type Refill = ReturnType<typeof refill>
+export type Refill = ReturnType<typeof createRefill>
 
-/** Every wake is asynchronous. One that failed twice, or is older than two ticks, is kept where an alarm sees it. */
-function lostWakes(s: Settings, fn: sst.aws.Function) {
-  const queue = new aws.sqs.Queue('RefillLost', {
-    name: `${$app.name}-${s.stage}-refill-lost`,
-    messageRetentionSeconds: 14 * 24 * 3600,
-    sqsManagedSseEnabled: true,
-  })
-  const send = new aws.iam.RolePolicy('RefillLostPolicy', {
-    role: fn.nodes.role.name,
-    policy: queue.arn.apply((arn) =>
-      JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: [arn] }],
-      }),
-    ),
-  })
-  new aws.lambda.FunctionEventInvokeConfig(
-    'RefillWakes',
-    {
-      functionName: fn.name,
-      maximumRetryAttempts: 1,
-      maximumEventAgeInSeconds: 120,
-      destinationConfig: { onFailure: { destination: queue.arn } },
+/** Keeps each given-up trigger with its error for 14 days. The alarm RefillLostWakes watches the queue. */
+function createFailureQueue(settings: Settings) {
+  return new sst.aws.Queue('RefillLost', {
+    transform: {
+      queue: (queue, options) => {
+        queue.name = `${$app.name}-${settings.stage}-refill-lost`
+        queue.messageRetentionSeconds = 14 * 24 * 3600
+        queue.sqsManagedSseEnabled = true
+        options.aliases = [rootAlias('RefillLost')]
+        return undefined
+      },
     },
-    { dependsOn: [send] },
-  )
-  return queue
+  })
 }
 
-function everyMinute(s: Settings, fn: sst.aws.Function) {
-  const role = new aws.iam.Role('ScheduleRole', {
-    name: `${$app.name}-${s.stage}-schedule`,
-    assumeRolePolicy: serviceTrust('scheduler.amazonaws.com'),
-  })
-  new aws.iam.RolePolicy('SchedulePolicy', {
-    role: role.name,
-    policy: fn.arn.apply((arn) =>
-      JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [arn] }],
-      }),
-    ),
-  })
-  return new aws.scheduler.Schedule('EveryMinute', {
-    name: `${$app.name}-${s.stage}-refill`,
-    scheduleExpression: 'rate(1 minute)',
-    flexibleTimeWindow: { mode: 'OFF' },
-    // The next tick is the retry.
-    target: {
-      arn: fn.arn,
-      roleArn: role.arn,
-      retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+/** Invokes refill once a minute. A failed invocation is not retried: the next tick does the same work. */
+function createSchedule(settings: Settings, fn: sst.aws.Function) {
+  return new sst.aws.CronV2('EveryMinute', {
+    function: fn,
+    schedule: 'rate(1 minute)',
+    retries: 0,
+    transform: {
+      role: (role, options) => {
+        role.name = `${$app.name}-${settings.stage}-schedule`
+        options.aliases = [rootAlias('ScheduleRole')]
+        return undefined
+      },
+      schedule: (schedule, options) => {
+        schedule.name = `${$app.name}-${settings.stage}-refill`
+        schedule.target = $util.output(schedule.target).apply((target) => ({
+          ...target,
+          retryPolicy: { ...target.retryPolicy, maximumEventAgeInSeconds: 60 },
+        }))
+        options.aliases = [rootAlias('EveryMinute')]
+        return undefined
+      },
     },
   })
 }

@@ -1,4 +1,4 @@
-/** A trust policy for one AWS service and nobody else. */
+/** Returns an IAM trust policy, as JSON, that lets one AWS service and no other principal assume a role. */
 export function serviceTrust(service: string, actions: string[] = ['sts:AssumeRole']): string {
   return JSON.stringify({
     Version: '2012-10-17',

@@ -2,10 +2,11 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Takes the sources out of a bundle's source maps: file and line are what a stack trace shows, and the sources are in
- * the repository. SST passes esbuild no option for it.
+ * Removes `sourcesContent` from every source map in a bundle's folder. Stack traces need only file and line.
+ * esbuild has an option for this, and SST does not pass it on.
+ * @throws Error when a map cannot be read, parsed or written.
  */
-export async function leanMaps(folder: string): Promise<void> {
+export async function stripSourceMaps(folder: string): Promise<void> {
   const maps = (await readdir(folder)).filter((file) => file.endsWith('.map'))
   await Promise.all(
     maps.map(async (file) => {

@@ -1,43 +1,55 @@
 import { poolTable, sessionsTable, TTL_ATTRIBUTE } from '../../packages/functions/src/store/tables.ts'
 import type { Settings } from '../settings/settings.ts'
+import { rootAlias } from './root-alias.ts'
 
-/** The two tables. Keys and indexes are the functions' own definition, so the code and the tables cannot disagree. */
-export function data(s: Settings) {
-  return { pool: table('Pool', poolTable, s), sessions: table('Sessions', sessionsTable, s) }
+/** Creates and returns the two DynamoDB tables. Production's survive `sst remove`. */
+export function createTables(settings: Settings) {
+  return {
+    pool: createTable('Pool', poolTable, settings),
+    sessions: createTable('Sessions', sessionsTable, settings),
+  }
 }
-export type Data = ReturnType<typeof data>
+export type Tables = ReturnType<typeof createTables>
 
-function table(id: string, define: typeof poolTable, s: Settings) {
-  // A name that a person finds in the console.
-  const name = `${$app.name}-${s.stage}-${id.toLowerCase()}`
+const FIELD_TYPES = { S: 'string', N: 'number', B: 'binary' } as const
+
+/** Keys and indexes come from the definition that the functions use, so code and table cannot differ. */
+function createTable(id: string, define: typeof poolTable, settings: Settings): sst.aws.Dynamo {
+  const name = `${$app.name}-${settings.stage}-${id.toLowerCase()}`
   const { AttributeDefinitions = [], KeySchema = [], GlobalSecondaryIndexes = [] } = define(name)
-  const keyOf = (schema: typeof KeySchema, kind: string) =>
-    schema.find(({ KeyType }) => KeyType === kind)?.AttributeName
-  return new aws.dynamodb.Table(
-    id,
-    {
-      name,
-      billingMode: 'PAY_PER_REQUEST',
-      attributes: AttributeDefinitions.map(({ AttributeName = '', AttributeType = 'S' }) => ({
-        name: AttributeName,
-        type: AttributeType,
-      })),
-      hashKey: keyOf(KeySchema, 'HASH'),
-      rangeKey: keyOf(KeySchema, 'RANGE'),
-      globalSecondaryIndexes: GlobalSecondaryIndexes.map(
-        ({ IndexName, KeySchema: keys = [], Projection }) => ({
-          name: IndexName ?? '',
-          hashKey: keyOf(keys, 'HASH'),
-          rangeKey: keyOf(keys, 'RANGE'),
-          projectionType: Projection?.ProjectionType ?? 'ALL',
-        }),
-      ),
-      ttl: { attributeName: TTL_ATTRIBUTE, enabled: true },
-      pointInTimeRecovery: { enabled: true },
-      // AWS' own key for DynamoDB: no monthly price, and its use shows in CloudTrail.
-      serverSideEncryption: { enabled: true },
-      deletionProtectionEnabled: s.production,
+  return new sst.aws.Dynamo(id, {
+    fields: Object.fromEntries(
+      AttributeDefinitions.map(({ AttributeName = '', AttributeType = 'S' }) => [
+        AttributeName,
+        FIELD_TYPES[AttributeType],
+      ]),
+    ),
+    primaryIndex: keysOf(KeySchema),
+    globalIndexes: Object.fromEntries(
+      GlobalSecondaryIndexes.map(({ IndexName = '', KeySchema: keys, Projection }) => [
+        IndexName,
+        { ...keysOf(keys), projection: Projection?.ProjectionType === 'KEYS_ONLY' ? 'keys-only' : 'all' },
+      ]),
+    ),
+    ttl: TTL_ATTRIBUTE,
+    deletionProtection: settings.production,
+    transform: {
+      table: (table, options) => {
+        // Without a name of ours SST would add a random suffix, and the deployed table would be replaced.
+        table.name = name
+        // AWS' own key for DynamoDB: no monthly price, and CloudTrail records its use.
+        table.serverSideEncryption = { enabled: true }
+        options.retainOnDelete = settings.production
+        options.aliases = [rootAlias(id)]
+        return undefined
+      },
     },
-    { retainOnDelete: s.production },
-  )
+  })
+}
+
+function keysOf(schema: ReturnType<typeof poolTable>['KeySchema']): { hashKey: string; rangeKey?: string } {
+  const attributeOf = (kind: 'HASH' | 'RANGE') =>
+    schema?.find(({ KeyType }) => KeyType === kind)?.AttributeName
+  const rangeKey = attributeOf('RANGE')
+  return { hashKey: attributeOf('HASH') ?? '', ...(rangeKey ? { rangeKey } : {}) }
 }

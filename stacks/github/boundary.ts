@@ -1,44 +1,47 @@
 import type { Settings } from '../settings/settings.ts'
 
-/** What a deploy role may read of the boundaries, and never write. */
+/** The actions by which a deploy role may read the boundaries. It may never write them. */
 export const BOUNDARY_READS = ['iam:GetPolicy', 'iam:GetPolicyVersion', 'iam:ListPolicyVersions']
 
-/** Stages of pull requests; their roles are made by the preview role (github.ts). */
+/** Stages of pull requests. The preview role creates their roles (github.ts). */
 const PREVIEW = /^pr-\d+$/
 
 /**
- * The most that a role of this stage can be given, whoever gives it: without it, whoever may make a role and hand it to
- * a function may do anything. Production makes both, by its owner's hand; the roles of GitHub can only refer to them.
+ * Returns the ARN for `permissionsBoundary` of every role in this stage, and creates both boundaries in production.
+ * A boundary caps a role's permissions. Without it, a workflow that may create a role and pass it to a function could
+ * gain any permission. The owner deploys the boundaries by hand; the roles of GitHub can only refer to them.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
- * @returns ARN for `permissionsBoundary`; undefined for a personal stage, whose owner answers for it.
+ * Raw Pulumi, as all of IAM here: SST has no component for policies or for GitHub's roles.
+ * @returns undefined for a personal stage, whose owner deploys it with their own permissions.
  */
-export function boundary(s: Settings): $util.Output<string> | undefined {
+export function createBoundary(settings: Settings): $util.Output<string> | undefined {
   const account = aws.getCallerIdentityOutput().accountId
-  if (PREVIEW.test(s.stage)) return account.apply(previewBoundary)
-  if (!s.production) return undefined
-  const own = (name: string, statements: (account: string) => object[]) =>
+  if (PREVIEW.test(settings.stage)) return account.apply(previewBoundary)
+  if (!settings.production) return undefined
+  const createPolicy = (name: string, statements: (account: string) => object[]) =>
     new aws.iam.Policy(`${name}Boundary`, {
       name: `${$app.name}-${name.toLowerCase()}-boundary`,
+      // AWS cannot change a description: another text would replace the policy.
       description: `The most that a role of a ${name.toLowerCase()} stage can be given`,
       policy: account.apply((number) =>
         JSON.stringify({ Version: '2012-10-17', Statement: statements(number) }),
       ),
     })
-  own('Preview', (number) => previewLimits(s.region, number))
-  return own('Production', productionLimits).arn
+  createPolicy('Preview', (number) => previewLimits(settings.region, number))
+  return createPolicy('Production', productionLimits).arn
 }
 
-/** @returns the ARN of the boundary that a preview's roles must have. */
+/** Returns the ARN of the boundary that the roles of a preview stage must have. */
 export function previewBoundary(account: string): string {
   return `arn:aws:iam::${account}:policy/${$app.name}-preview-boundary`
 }
 
-/** @returns the ARN of the boundary that production's roles must have. */
+/** Returns the ARN of the boundary that production's roles must have. */
 export function productionBoundary(account: string): string {
   return `arn:aws:iam::${account}:policy/${$app.name}-production-boundary`
 }
 
-/** No role of ours becomes another, nor makes one; of IAM only what Auto Mode does to start a node. */
+/** Statements of production's boundary: no role assumes or creates another. Of IAM they allow only Auto Mode's calls to start a node. */
 function productionLimits(account: string): object[] {
   return [
     {
@@ -72,7 +75,7 @@ function productionLimits(account: string): object[] {
   ]
 }
 
-/** What a function of a preview does: its own tables and log. */
+/** Statements of the preview boundary: the tables, functions and logs of preview stages. */
 function previewLimits(region: string, account: string): object[] {
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`
   const name = `${$app.name}-pr-*`

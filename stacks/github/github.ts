@@ -1,14 +1,19 @@
-import { administrator } from '../cluster/cluster.ts'
+import { createAdministrator } from '../cluster/cluster.ts'
 import type { Settings } from '../settings/settings.ts'
 import { BOUNDARY_READS, previewBoundary, productionBoundary } from './boundary.ts'
 
 const HOST = 'token.actions.githubusercontent.com'
 
 /**
- * The roles by which this repository's workflows deploy: one for the environment `production`, one for `preview`. Which
- * branches may use an environment is the environment's own rule (docs/operations.md): AWS is shown the subject alone.
+ * Creates the OIDC provider and the two roles with which this repository's workflows deploy.
+ * One role is for the GitHub environment `production`, the other for `preview`. The environment's own rules decide which
+ * branches may use it (docs/operations.md), since AWS sees only the token's subject.
  */
-export function github(s: Settings, repository: string, cluster: aws.eks.Cluster | undefined) {
+export function createGithubRoles(
+  settings: Settings,
+  repository: string,
+  cluster: aws.eks.Cluster | undefined,
+) {
   const provider = new aws.iam.OpenIdConnectProvider('GithubOidc', {
     url: `https://${HOST}`,
     clientIdLists: ['sts.amazonaws.com'],
@@ -24,17 +29,17 @@ export function github(s: Settings, repository: string, cluster: aws.eks.Cluster
   const account = aws.getCallerIdentityOutput().accountId
 
   const deploy = roleFor('GithubDeploy', 'production')
-  // All of AWS except identities; of those, the app's own, within the boundary.
+  // PowerUserAccess allows everything except IAM. The statements below add the app's own roles, within the boundary.
   new aws.iam.RolePolicyAttachment('GithubDeployPower', {
     role: deploy.name,
     policyArn: 'arn:aws:iam::aws:policy/PowerUserAccess',
   })
-  rights('GithubDeployIdentities', deploy, account, (id) => [
+  putPermissions('GithubDeployIdentities', deploy, account, (id) => [
     ...roleStatements(`arn:aws:iam::${id}:role/${$app.name}-*`, productionBoundary(id)),
-    // Its own rights, and those of whatever it makes, are its owner's to change.
+    // The deploy role cannot change the roles of GitHub, its own included. Only the owner can.
     {
       Effect: 'Deny',
-      Action: [...ROLE_ACTIONS, ...RIGHTS_ACTIONS].filter((action) => !/:(Get|List)/.test(action)),
+      Action: [...ROLE_ACTIONS, ...PERMISSION_ACTIONS].filter((action) => !/:(Get|List)/.test(action)),
       Resource: [`arn:aws:iam::${id}:role/${$app.name}-*-github-*`],
     },
     { Effect: 'Deny', Action: ['sts:AssumeRole'], Resource: ['*'] },
@@ -51,11 +56,11 @@ export function github(s: Settings, repository: string, cluster: aws.eks.Cluster
     },
     { Action: ['iam:CreateServiceLinkedRole'], Resource: [`arn:aws:iam::${id}:role/aws-service-role/*`] },
   ])
-  // It applies k8s/ after each deploy.
-  if (cluster) administrator('GithubAccess', cluster, deploy.arn)
+  // The deploy workflow applies k8s/ after each deploy.
+  if (cluster) createAdministrator('GithubAccess', cluster, deploy.arn)
 
   const preview = roleFor('GithubPreview', 'preview')
-  rights('GithubPreviewStages', preview, account, (id) => previewStatements(s.region, id))
+  putPermissions('GithubPreviewStages', preview, account, (id) => previewStatements(settings.region, id))
 }
 
 const ROLE_ACTIONS = [
@@ -72,22 +77,22 @@ const ROLE_ACTIONS = [
   'iam:UpdateAssumeRolePolicy',
   'iam:UpdateRole',
 ]
-/** What gives a role its rights. */
-const RIGHTS_ACTIONS = ['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:PutRolePolicy']
+/** The actions that give a role its permissions. */
+const PERMISSION_ACTIONS = ['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:PutRolePolicy']
 
-/** Makes roles of that name, and gives rights to those alone that the boundary holds. */
-function roleStatements(roles: string, within: string): Statement[] {
+/** Allows managing the named roles. Permissions go only to roles that have the boundary. */
+function roleStatements(roles: string, boundary: string): Statement[] {
   return [
     { Action: ROLE_ACTIONS, Resource: [roles] },
     {
-      Action: RIGHTS_ACTIONS,
+      Action: PERMISSION_ACTIONS,
       Resource: [roles],
-      Condition: { StringEquals: { 'iam:PermissionsBoundary': within } },
+      Condition: { StringEquals: { 'iam:PermissionsBoundary': boundary } },
     },
   ]
 }
 
-/** A pull request's code runs under this one: it reaches stages called pr-<number>, and no other's state. */
+/** Code of a pull request runs with this role, so it reaches only the stages and the state named pr-<number>. */
 function previewStatements(region: string, account: string): Statement[] {
   const name = `${$app.name}-pr-*`
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`
@@ -129,7 +134,7 @@ interface Statement {
   readonly Condition?: object
 }
 
-function rights(
+function putPermissions(
   id: string,
   role: aws.iam.Role,
   account: $util.Output<string>,

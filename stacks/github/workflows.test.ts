@@ -33,23 +33,23 @@ const WorkflowSchema = v.object({
 const workflow = (file: string) => v.parse(WorkflowSchema, load(text(file)))
 
 describe.each(FILES)('%s', (file) => {
-  it('may only read unless a job says otherwise, ends by itself, and does not run over itself', () => {
+  it('has read permissions unless a job states more, a time limit for each job, and a concurrency group', () => {
     const { permissions, jobs } = workflow(file)
     expect(permissions).toEqual({ contents: 'read' })
     for (const [name, job] of Object.entries(jobs)) {
       expect(job['timeout-minutes'], name).toBeLessThanOrEqual(60)
-      const writes = Object.entries(job.permissions ?? {}).filter(([, right]) => right === 'write')
-      const wanted = file === 'pages.yml' ? ['pages', 'id-token'] : ['id-token']
+      const writes = Object.entries(job.permissions ?? {}).filter(([, access]) => access === 'write')
+      const allowed = file === 'pages.yml' ? ['pages', 'id-token'] : ['id-token']
       expect(
-        writes.map(([what]) => what).filter((what) => !wanted.includes(what)),
+        writes.map(([scope]) => scope).filter((scope) => !allowed.includes(scope)),
         name,
       ).toEqual([])
-      // Who may be in an environment, its own rules say: a role is given to nothing outside one.
+      // An environment's rules decide which branches may use it, and each AWS role trusts one environment only.
       if (writes.length > 0) expect(job.environment, name).toBeDefined()
     }
   })
 
-  it('pins each action by commit, with its version beside it, and leaves no credential behind', () => {
+  it('pins each action to a commit with its version as a comment, and stores no Git credentials', () => {
     for (const line of text(file).match(/uses: .*/g) ?? [])
       expect(line).toMatch(/^uses: [\w-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
     for (const { steps } of Object.values(workflow(file).jobs)) {
@@ -58,14 +58,14 @@ describe.each(FILES)('%s', (file) => {
     }
   })
 
-  it('has no expression in a script, where a title could become a command', () => {
+  it('uses no expression in a script, because a pull request’s title could become a command', () => {
     for (const { steps } of Object.values(workflow(file).jobs))
       for (const { run = '' } of steps) expect(run).not.toContain('${{')
   })
 })
 
 describe('ci', () => {
-  it('checks, tests the stacks, these files, and the product on a real cluster', () => {
+  it('runs the checks, the tests of stacks/, actionlint, and the tests on a real cluster', () => {
     const runs = Object.values(workflow('ci.yml').jobs).flatMap(({ steps }) =>
       steps.map(({ run = '' }) => run),
     )
@@ -78,15 +78,15 @@ describe('ci', () => {
 })
 
 describe('deploy', () => {
-  it('hands on every setting that production can have', () => {
+  it('passes on every setting of production', () => {
     const [deploy] = Object.values(workflow('deploy.yml').jobs).flatMap(({ steps }) =>
       steps.filter(({ run }) => run?.includes('npm run deploy')),
     )
     const personal = ['WARM_PODS_CLUSTER', 'WARM_PODS_GATEWAY_URL', 'WARM_PODS_IMAGE']
-    const handed = [...Object.keys(deploy?.env ?? {}), ...(deploy?.run?.match(/WARM_PODS_\w+/g) ?? [])]
+    const passed = [...Object.keys(deploy?.env ?? {}), ...(deploy?.run?.match(/WARM_PODS_\w+/g) ?? [])]
     expect(
-      Object.keys(VARIABLES).filter((name) => !personal.includes(name) && !handed.includes(name)),
+      Object.keys(VARIABLES).filter((name) => !personal.includes(name) && !passed.includes(name)),
     ).toEqual([])
-    expect(handed.filter((name) => name.startsWith('WARM_PODS_') && !(name in VARIABLES))).toEqual([])
+    expect(passed.filter((name) => name.startsWith('WARM_PODS_') && !(name in VARIABLES))).toEqual([])
   })
 })

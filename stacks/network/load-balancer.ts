@@ -1,24 +1,31 @@
 import type { Settings } from '../settings/settings.ts'
 import type { Network } from './network.ts'
 
-/** The gateway's port, and that of its health (k8s/base/gateway). */
+/** The gateway's port, which also serves its health check (k8s/base/gateway). */
 const GATEWAY_PORT = 8080
 
 /**
- * The load balancer in front of the gateway. It is made here and not by an Ingress, so that its name is known to
- * Route 53, its idle time-out is under test, and taking the stage down takes it along. In the cluster, a
- * TargetGroupBinding (k8s/overlays/eks) keeps the target group equal to the gateway's Ready pods.
+ * Creates the application load balancer of the gateway with its certificate, DNS record and target group.
+ * A TargetGroupBinding (k8s/overlays/eks) keeps the target group equal to the gateway's Ready pods.
+ * An Ingress would create the balancer inside Kubernetes. Here Route 53 knows its name, tests see its idle time-out, and
+ * `sst remove` deletes it.
+ * Raw Pulumi: sst.aws.Alb creates no target group, and its certificate and DNS record would replace the deployed ones.
+ * @returns the balancer, its target group, and the gateway's `wss://` origin.
  */
-export function edge(domain: NonNullable<Settings['domain']>, network: Network, cluster: aws.eks.Cluster) {
+export function createLoadBalancer(
+  domain: NonNullable<Settings['domain']>,
+  network: Network,
+  cluster: aws.eks.Cluster,
+) {
   const host = `gateway.${domain.name}`
-  const group = securityGroups(network, cluster)
+  const group = createSecurityGroups(network, cluster)
   const balancer = new aws.lb.LoadBalancer('Edge', {
     name: `${$app.name}-${$app.stage}`,
     loadBalancerType: 'application',
     internal: false,
     subnets: network.publicSubnetIds,
     securityGroups: [group.id],
-    // A page pings four times a second; a socket quiet for this long has nobody behind it.
+    // Seconds. A page pings four times a second, so a socket this quiet belongs to a page that is gone.
     idleTimeout: 300,
     dropInvalidHeaderFields: true,
   })
@@ -28,10 +35,11 @@ export function edge(domain: NonNullable<Settings['domain']>, network: Network, 
     targetType: 'ip',
     protocol: 'HTTP',
     port: GATEWAY_PORT,
-    // Shorter than the gateway's preStop (k8s/overlays/eks/gateway.yaml): it serves until nobody is sent to it.
+    // Seconds. Shorter than the gateway's preStop sleep (k8s/overlays/eks/gateway.yaml), so a gateway that is
+    // shutting down still serves until the balancer stops sending visitors to it.
     deregistrationDelay: 15,
     healthCheck: { path: '/healthz', interval: 10, healthyThreshold: 2, matcher: '200' },
-    // AmazonEKSLoadBalancingPolicy registers targets only where this tag names the cluster.
+    // AmazonEKSLoadBalancingPolicy allows RegisterTargets only where this tag names the cluster.
     tags: { 'eks:eks-cluster-name': cluster.name },
   })
   new aws.lb.Listener('EdgeListener', {
@@ -39,7 +47,7 @@ export function edge(domain: NonNullable<Settings['domain']>, network: Network, 
     port: 443,
     protocol: 'HTTPS',
     sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
-    certificateArn: certificate(host, domain.zoneId),
+    certificateArn: createCertificate(host, domain.zoneId),
     defaultActions: [{ type: 'forward', targetGroupArn: targetGroup.arn }],
   })
   new aws.route53.Record('EdgeRecord', {
@@ -50,13 +58,14 @@ export function edge(domain: NonNullable<Settings['domain']>, network: Network, 
   })
   return { url: `wss://${host}`, targetGroup, balancer }
 }
-export type Edge = ReturnType<typeof edge>
+export type LoadBalancer = ReturnType<typeof createLoadBalancer>
 
-/** Anyone may speak TLS to the balancer; the balancer may speak to the gateway's port, and to nothing else. */
-function securityGroups(network: Network, cluster: aws.eks.Cluster) {
+/** The balancer accepts TLS from any address, and reaches the gateway's port on the nodes and nothing else. */
+function createSecurityGroups(network: Network, cluster: aws.eks.Cluster) {
   const nodes = cluster.vpcConfig.clusterSecurityGroupId
   const group = new aws.ec2.SecurityGroup('EdgeGroup', {
     vpcId: network.vpc.id,
+    // AWS cannot change a description: another text would replace the group.
     description: 'TLS from anywhere to the load balancer',
     ingress: [{ protocol: 'tcp', fromPort: 443, toPort: 443, cidrBlocks: ['0.0.0.0/0'] }],
     egress: [{ protocol: 'tcp', fromPort: GATEWAY_PORT, toPort: GATEWAY_PORT, securityGroups: [nodes] }],
@@ -71,9 +80,10 @@ function securityGroups(network: Network, cluster: aws.eks.Cluster) {
   return group
 }
 
-function certificate(domainName: string, zoneId: string): $util.Output<string> {
-  const requested = new aws.acm.Certificate('EdgeCertificate', { domainName, validationMethod: 'DNS' })
-  const option = requested.domainValidationOptions[0]
+/** Returns the certificate's ARN once AWS has validated it by a DNS record. */
+function createCertificate(domainName: string, zoneId: string): $util.Output<string> {
+  const certificate = new aws.acm.Certificate('EdgeCertificate', { domainName, validationMethod: 'DNS' })
+  const option = certificate.domainValidationOptions[0]
   const record = new aws.route53.Record('EdgeCertificateRecord', {
     zoneId,
     name: option.resourceRecordName,
@@ -83,7 +93,7 @@ function certificate(domainName: string, zoneId: string): $util.Output<string> {
     allowOverwrite: true,
   })
   return new aws.acm.CertificateValidation('EdgeCertificateValidation', {
-    certificateArn: requested.arn,
+    certificateArn: certificate.arn,
     validationRecordFqdns: [record.fqdn],
   }).certificateArn
 }

@@ -1,28 +1,31 @@
 import type { Settings } from '../settings/settings.ts'
 
-/** The same range as in k8s/overlays/eks/cluster.conf: the gateway takes pods' addresses from it. */
+/** The address range that k8s/overlays/eks/cluster.conf names too: the gateway takes its pods' addresses from it. */
 const CIDR = '10.0.0.0/16'
-/** EKS and the load balancer want two zones at least. */
+/** EKS and the load balancer require at least two zones. */
 const ZONES = 2
 
 /**
- * Public and private subnets in two zones, and no NAT gateway unless asked.
+ * Creates the VPC with a public and a private subnet in each of two zones, and a NAT gateway only on request.
  *
- * Nodes stand in the public subnets: they reach the registry and EKS by their own public address, and nothing reaches
- * them, since their security group admits the load balancer and each other only. With WARM_PODS_NAT=managed they stand
- * in the private subnets behind one NAT gateway. Image layers come from S3 through a gateway endpoint, which is free.
- * The Lambdas are outside: all they call (DynamoDB, Lambda, the EKS endpoint) is public and asks for IAM.
- * @param awake asleep, nothing is bought that costs by the hour.
+ * Nodes run in the public subnets. They reach the registry and EKS from their own public address. Their security group
+ * admits only the load balancer and each other. With WARM_PODS_NAT=managed nodes run in the private subnets behind one
+ * NAT gateway. Image layers come from S3 through a gateway endpoint, which is free.
+ * The Lambdas run outside the VPC: DynamoDB, Lambda and the EKS endpoint are public and authenticate by IAM.
+ * Raw Pulumi: sst.aws.Vpc has other address ranges, which would replace the cluster's subnets. It also adds a Cloud Map
+ * namespace, at $0.50 a month.
+ * @param awake false creates nothing that is billed by the hour.
+ * @returns the VPC, the ids of its public subnets, and the ids of the subnets for nodes.
  */
-export function network(s: Settings, awake: boolean) {
-  const name = `${$app.name}-${s.stage}`
+export function createNetwork(settings: Settings, awake: boolean) {
+  const name = `${$app.name}-${settings.stage}`
   const vpc = new aws.ec2.Vpc('Network', {
     cidrBlock: CIDR,
     enableDnsHostnames: true,
     enableDnsSupport: true,
     tags: { Name: name },
   })
-  // The default group admits everything among its members; ours is to admit nothing, whoever forgets to name another.
+  // AWS' default group admits all traffic among its members. Without rules, a resource that names no group gets no traffic.
   new aws.ec2.DefaultSecurityGroup('NetworkDefaultGroup', { vpcId: vpc.id, ingress: [], egress: [] })
   const internet = new aws.ec2.InternetGateway('NetworkInternet', { vpcId: vpc.id, tags: { Name: name } })
   const publicRoutes = new aws.ec2.RouteTable('NetworkPublicRoutes', {
@@ -36,13 +39,13 @@ export function network(s: Settings, awake: boolean) {
   })
   new aws.ec2.VpcEndpoint('NetworkS3', {
     vpcId: vpc.id,
-    serviceName: `com.amazonaws.${s.region}.s3`,
+    serviceName: `com.amazonaws.${settings.region}.s3`,
     routeTableIds: [publicRoutes.id, privateRoutes.id],
   })
 
   const zones = aws.getAvailabilityZonesOutput({
     state: 'available',
-    // Local zones are listed too once an account has opted in; EKS takes none of them.
+    // The list includes local zones once an account has opted in, and EKS accepts none of them.
     filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
   }).names
   const subnets = (kind: 'Public' | 'Private', firstBlock: number, role: string) =>
@@ -53,7 +56,7 @@ export function network(s: Settings, awake: boolean) {
         availabilityZone: zones[i],
         cidrBlock: `10.0.${firstBlock + 32 * i}.0/19`,
         mapPublicIpOnLaunch: kind === 'Public',
-        // EKS finds subnets for load balancers by this tag.
+        // EKS finds the subnets for load balancers by this tag.
         tags: { Name: `${name}-${kind.toLowerCase()}-${i + 1}`, [`kubernetes.io/role/${role}`]: '1' },
       })
       new aws.ec2.RouteTableAssociation(`${id}Routes`, {
@@ -66,17 +69,17 @@ export function network(s: Settings, awake: boolean) {
   const privateSubnets = subnets('Private', 128, 'internal-elb')
 
   const [firstPublic] = publicSubnets
-  if (s.nat === 'managed' && awake && firstPublic) natGateway(firstPublic, privateRoutes)
+  if (settings.nat === 'managed' && awake && firstPublic) createNatGateway(firstPublic, privateRoutes)
   return {
     vpc,
     publicSubnetIds: publicSubnets.map(({ id }) => id),
-    nodeSubnetIds: (s.nat === 'managed' ? privateSubnets : publicSubnets).map(({ id }) => id),
+    nodeSubnetIds: (settings.nat === 'managed' ? privateSubnets : publicSubnets).map(({ id }) => id),
   }
 }
-export type Network = ReturnType<typeof network>
+export type Network = ReturnType<typeof createNetwork>
 
-/** One for both zones: half the price of one each, and a zone's outage then takes the pool's growth with it. */
-function natGateway(subnet: aws.ec2.Subnet, privateRoutes: aws.ec2.RouteTable) {
+/** One NAT gateway serves both zones at half the price of two. If its zone fails, the pool cannot grow. */
+function createNatGateway(subnet: aws.ec2.Subnet, privateRoutes: aws.ec2.RouteTable) {
   const address = new aws.ec2.Eip('NetworkNatAddress', { domain: 'vpc' })
   const nat = new aws.ec2.NatGateway('NetworkNat', { subnetId: subnet.id, allocationId: address.id })
   new aws.ec2.Route('NetworkNatRoute', {

@@ -1,10 +1,10 @@
-import { LIMITS } from '../../packages/core/src/limits.ts'
 import type { Metric } from '../../packages/functions/src/lib/metrics.ts'
 import type { Api } from '../functions/api.ts'
 import type { Refill } from '../functions/refill.ts'
-import type { Edge } from '../network/load-balancer.ts'
+import type { LoadBalancer } from '../network/load-balancer.ts'
 import type { Settings } from '../settings/settings.ts'
 import { COLD_SHARE, metricsNamespace } from './metric-math.ts'
+import { COLD_SHARE_PERCENT, targetOf } from './thresholds.ts'
 
 interface Alarm {
   readonly description: string
@@ -14,10 +14,10 @@ interface Alarm {
   readonly statistic: 'Sum' | 'Minimum' | 'Maximum'
   readonly is: 'above' | 'below'
   readonly threshold: number
-  /** Periods in a row. */
+  /** Consecutive periods of one minute. */
   readonly minutes: number
-  /** What no data means. */
-  readonly silence: 'breaching' | 'notBreaching'
+  /** How CloudWatch treats periods without data. */
+  readonly missingData: 'breaching' | 'notBreaching'
 }
 
 interface Actions {
@@ -25,16 +25,18 @@ interface Actions {
   readonly okActions: $util.Output<string>[]
 }
 
-/** The forecast for four warm pods at four visitors a minute is 0.1 % (docs/design.md). */
-const COLD_SHARE_PERCENT = 20
-
-/** Who is told what. Each description is what to look at first: it stands in the mail. */
-export function alarms(
-  s: Settings,
+/**
+ * Creates the CloudWatch alarms and the SNS topic that mails them. Each mail quotes the alarm's description, which says
+ * where to look first.
+ * Raw Pulumi: SST has no component for alarms, and sst.aws.SnsTopic subscribes only Lambdas and queues, no mail address.
+ * @param refill undefined while the stage is asleep; the alarms about refill and the pool are then left out.
+ */
+export function createAlarms(
+  settings: Settings,
   email: string,
-  http: Api,
-  worker: Refill | undefined,
-  front: Edge | undefined,
+  api: Api,
+  refill: Refill | undefined,
+  loadBalancer: LoadBalancer | undefined,
 ) {
   const topic = new aws.sns.Topic('Alarms', { name: `${$app.name}-${$app.stage}-alarms` })
   new aws.sns.TopicSubscription('AlarmsMail', { topic: topic.arn, protocol: 'email', endpoint: email })
@@ -51,14 +53,14 @@ export function alarms(
       threshold: alarm.threshold,
       period: 60,
       evaluationPeriods: alarm.minutes,
-      treatMissingData: alarm.silence,
+      treatMissingData: alarm.missingData,
       ...actions,
     })
 
-  const gateway = { ApiId: http.gateway.nodes.api.id }
+  const gateway = { ApiId: api.gateway.nodes.api.id }
   raise('ApiErrors', {
     description:
-      'The API answers 5xx. See the log of the Api function: event internal_error, then its request id.',
+      'The API answers 5xx. Search the log of the Api function for the event internal_error and its request id.',
     namespace: 'AWS/ApiGateway',
     metric: '5xx',
     dimensions: gateway,
@@ -66,77 +68,81 @@ export function alarms(
     is: 'above',
     threshold: 5,
     minutes: 5,
-    silence: 'notBreaching',
+    missingData: 'notBreaching',
   })
   raise('ApiThrottled', {
     description:
-      'Lambda refuses calls of the API: the account’s concurrency is used up (operations.md, "Quota").',
+      'Lambda throttles the API: the account’s concurrency is used up (docs/operations.md, "When something is wrong").',
     namespace: 'AWS/Lambda',
     metric: 'Throttles',
-    dimensions: { FunctionName: http.fn.name },
+    dimensions: { FunctionName: api.fn.name },
     statistic: 'Sum',
     is: 'above',
     threshold: 0,
     minutes: 3,
-    silence: 'notBreaching',
+    missingData: 'notBreaching',
   })
-  if (worker) refillAlarms(worker, raise)
-  if (worker) poolAlarms(s.limits.target ?? LIMITS.target, raise, actions)
-  if (front) {
+  if (refill) refillAlarms(refill, raise)
+  if (refill) poolAlarms(targetOf(settings), raise, actions)
+  if (loadBalancer) {
     raise('NoGateway', {
       description:
-        'No healthy gateway behind the load balancer: kubectl -n warm-pods get pods,targetgroupbindings.',
+        'The load balancer has no healthy gateway. Run kubectl -n warm-pods get pods,targetgroupbindings.',
       namespace: 'AWS/ApplicationELB',
       metric: 'HealthyHostCount',
-      dimensions: { LoadBalancer: front.balancer.arnSuffix, TargetGroup: front.targetGroup.arnSuffix },
+      dimensions: {
+        LoadBalancer: loadBalancer.balancer.arnSuffix,
+        TargetGroup: loadBalancer.targetGroup.arnSuffix,
+      },
       statistic: 'Minimum',
       is: 'below',
       threshold: 1,
       minutes: 5,
-      silence: 'breaching',
+      missingData: 'breaching',
     })
   }
-  return topic
 }
 
-function refillAlarms({ fn, lost }: Refill, raise: (id: string, alarm: Alarm) => unknown) {
+function refillAlarms({ fn, failures }: Refill, raise: (id: string, alarm: Alarm) => unknown) {
   const lambda = { namespace: 'AWS/Lambda', dimensions: { FunctionName: fn.name }, statistic: 'Sum' } as const
   raise('RefillFails', {
     ...lambda,
-    description: 'Refill ends in errors: DynamoDB or Kubernetes does not answer it. GET /health names which.',
+    description:
+      'Refill fails because DynamoDB or Kubernetes does not answer. GET /health names the dependency.',
     metric: 'Errors',
     is: 'above',
     threshold: 0,
     minutes: 5,
-    silence: 'notBreaching',
+    missingData: 'notBreaching',
   })
   raise('RefillSilent', {
     ...lambda,
-    description: 'Refill has not run for five minutes: the schedule is off, or may not invoke it.',
+    description:
+      'Refill has not run for five minutes. The schedule is disabled, or has no permission to invoke it.',
     metric: 'Invocations',
     is: 'below',
     threshold: 1,
     minutes: 5,
-    silence: 'breaching',
+    missingData: 'breaching',
   })
   raise('RefillLostWakes', {
-    description: 'Wakes of refill were given up; each lies in the queue with its error.',
+    description: 'Lambda gave up triggers of refill. The queue holds each with its error.',
     namespace: 'AWS/SQS',
     metric: 'ApproximateNumberOfMessagesVisible',
-    dimensions: { QueueName: lost.name },
+    dimensions: { QueueName: failures.nodes.queue.name },
     statistic: 'Maximum',
     is: 'above',
     threshold: 0,
     minutes: 1,
-    silence: 'notBreaching',
+    missingData: 'notBreaching',
   })
 }
 
-/** How full the pool is, and whether it is full enough: by what the functions measure themselves. */
+/** Alarms on the functions' own metrics: the number of warm pods, and the share of claims without one. */
 function poolAlarms(target: number, raise: (id: string, alarm: Alarm) => unknown, actions: Actions) {
   const pool: Metric = 'WarmPods'
   raise('PoolLow', {
-    description: `Fewer than ${target} pods have been warm for five minutes. GET /pool says what holds it up.`,
+    description: `Fewer than ${target} pods have been warm for five minutes. GET /pool names the problem.`,
     namespace: metricsNamespace(),
     metric: pool,
     dimensions: {},
@@ -144,11 +150,11 @@ function poolAlarms(target: number, raise: (id: string, alarm: Alarm) => unknown
     is: 'below',
     threshold: target,
     minutes: 5,
-    silence: 'notBreaching',
+    missingData: 'notBreaching',
   })
   new aws.cloudwatch.MetricAlarm('ColdShare', {
     name: `${$app.name}-${$app.stage}-ColdShare`,
-    alarmDescription: `More than ${COLD_SHARE_PERCENT} % of claims have found no warm pod for half an hour: starts take longer than visitors are apart. GET /pool forecasts what one more would do.`,
+    alarmDescription: `For half an hour more than ${COLD_SHARE_PERCENT} % of claims have found no warm pod: visitors arrive faster than pods start. GET /pool forecasts the effect of one more warm pod.`,
     comparisonOperator: 'GreaterThanThreshold',
     threshold: COLD_SHARE_PERCENT,
     evaluationPeriods: 2,

@@ -1,7 +1,11 @@
 import type { Settings } from '../settings/settings.ts'
 
-/** Mail before the month's limit is reached, by forecast, and when it is. The whole account: nobody tags by heart. */
-export function budget({ email, budgetUsd }: NonNullable<Settings['alarms']>) {
+/**
+ * Creates a monthly cost budget that mails at 80 % and 100 % of actual cost, and when the forecast exceeds 100 %.
+ * It covers the whole account, because untagged resources would escape a filter by tag.
+ * Raw Pulumi: SST has no component for budgets.
+ */
+export function createBudget({ email, budgetUsd }: NonNullable<Settings['alarms']>) {
   const notice = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
     comparisonOperator: 'GREATER_THAN',
     thresholdType: 'PERCENTAGE',

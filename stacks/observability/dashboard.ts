@@ -1,10 +1,10 @@
-import { LIMITS } from '../../packages/core/src/limits.ts'
 import type { Metric } from '../../packages/functions/src/lib/metrics.ts'
 import type { Api } from '../functions/api.ts'
 import type { Refill } from '../functions/refill.ts'
-import type { Edge } from '../network/load-balancer.ts'
+import type { LoadBalancer } from '../network/load-balancer.ts'
 import type { Settings } from '../settings/settings.ts'
 import { COLD_SHARE, metricsNamespace } from './metric-math.ts'
+import { targetOf } from './thresholds.ts'
 
 /** One line of a graph, as CloudWatch writes it: a metric with its dimensions, or an expression over others. */
 type Line = readonly (string | Readonly<Record<string, unknown>>)[]
@@ -17,39 +17,46 @@ interface Graph {
   /** Seconds. */
   readonly period?: number
   readonly stacked?: boolean
-  /** A line across, with what it is. */
+  /** A horizontal line with its label. */
   readonly mark?: { readonly label: string; readonly value: number }
 }
 
+/** Of a graph, in units of CloudWatch's grid, which has 24 columns. */
 const WIDTH = 8
 const HEIGHT = 6
 
 /**
- * The stage at a glance, while it is awake: what the alarms watch and what lies behind it.
+ * Creates the CloudWatch dashboard: the metrics of the alarms and their causes. An asleep stage has none.
+ * Raw Pulumi: SST has no component for dashboards.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
-export function dashboard(s: Settings, http: Api, worker: Refill, front: Edge | undefined) {
-  const facts = $util.all([
-    http.gateway.nodes.api.id,
-    http.fn.name,
-    worker.fn.name,
-    front?.balancer.arnSuffix ?? '',
-    front?.targetGroup.arnSuffix ?? '',
+export function createDashboard(
+  settings: Settings,
+  api: Api,
+  refill: Refill,
+  loadBalancer: LoadBalancer | undefined,
+) {
+  const names = $util.all([
+    api.gateway.nodes.api.id,
+    api.fn.name,
+    refill.fn.name,
+    loadBalancer?.balancer.arnSuffix ?? '',
+    loadBalancer?.targetGroup.arnSuffix ?? '',
   ])
   new aws.cloudwatch.Dashboard('Dashboard', {
     dashboardName: `${$app.name}-${$app.stage}`,
-    dashboardBody: facts.apply(([api, apiFunction, refillFunction, balancer, targets]) =>
+    dashboardBody: names.apply(([apiId, apiFunction, refillFunction, balancer, targets]) =>
       JSON.stringify({
         widgets: [
-          ...ownGraphs(s.limits.target ?? LIMITS.target),
-          ...awsGraphs({ api, apiFunction, refillFunction, balancer, targets }),
-        ].map((graph, i) => widget(graph, i, s.region)),
+          ...ownGraphs(targetOf(settings)),
+          ...awsGraphs({ apiId, apiFunction, refillFunction, balancer, targets }),
+        ].map((graph, index) => widgetOf(graph, index, settings.region)),
       }),
     ),
   })
 }
 
-/** What the functions measure (packages/functions/src/lib/metrics.ts). */
+/** Graphs of the functions' own metrics (packages/functions/src/lib/metrics.ts). */
 function ownGraphs(target: number): Graph[] {
   const own = (metric: Metric, label: string, stat: string): Line => [
     metricsNamespace(),
@@ -83,11 +90,11 @@ function ownGraphs(target: number): Graph[] {
       stacked: true,
     },
     { title: 'Cold share', lines: share, unit: '%', period: 900 },
-    { title: 'A claim, in the API', lines: spread('ClaimMs', 'claim'), unit: 'ms' },
-    { title: 'A run of refill', lines: spread('RefillMs', 'run'), unit: 'ms' },
-    { title: 'Pod start, asked for to Ready', lines: spread('PodStartMs', 'start'), unit: 'ms' },
+    { title: 'Claim duration in the API', lines: spread('ClaimMs', 'claim'), unit: 'ms' },
+    { title: 'Duration of a reconciliation', lines: spread('RefillMs', 'reconciliation'), unit: 'ms' },
+    { title: 'Pod start, from request to Ready', lines: spread('PodStartMs', 'start'), unit: 'ms' },
     {
-      title: 'After a kill',
+      title: 'Recovery after a kill',
       lines: [...spread('HealMs', 'Kubernetes heals'), ...spread('FailoverMs', 'fail-over')],
       unit: 'ms',
     },
@@ -99,9 +106,9 @@ function ownGraphs(target: number): Graph[] {
   ]
 }
 
-/** What AWS measures of its own. */
-function awsGraphs(of: {
-  readonly api: string
+/** Graphs of the metrics that AWS emits itself. */
+function awsGraphs(names: {
+  readonly apiId: string
   readonly apiFunction: string
   readonly refillFunction: string
   readonly balancer: string
@@ -117,24 +124,24 @@ function awsGraphs(of: {
   const hosts: Line = [
     'AWS/ApplicationELB',
     'HealthyHostCount',
-    ...['TargetGroup', of.targets, 'LoadBalancer', of.balancer],
+    ...['TargetGroup', names.targets, 'LoadBalancer', names.balancer],
     { label: 'healthy gateways', stat: 'Minimum' },
   ]
   return [
     {
       title: 'Errors',
       lines: [
-        ['AWS/ApiGateway', '5xx', 'ApiId', of.api, { label: 'API answers 5xx', stat: 'Sum' }],
-        lambda('Errors', of.apiFunction, 'Api ends in an error'),
-        lambda('Errors', of.refillFunction, 'Refill ends in an error'),
-        lambda('Throttles', of.apiFunction, 'Api throttled'),
+        ['AWS/ApiGateway', '5xx', 'ApiId', names.apiId, { label: 'API answers 5xx', stat: 'Sum' }],
+        lambda('Errors', names.apiFunction, 'Api fails'),
+        lambda('Errors', names.refillFunction, 'Refill fails'),
+        lambda('Throttles', names.apiFunction, 'Api throttled'),
       ],
       unit: 'in 5 minutes',
     },
-    ...(of.balancer ? [{ title: 'Gateways', lines: [hosts], unit: 'gateways', period: 60 }] : []),
+    ...(names.balancer ? [{ title: 'Gateways', lines: [hosts], unit: 'gateways', period: 60 }] : []),
     {
       title: 'The account’s bill, this month',
-      // Billing has its metrics in one region, and only once the account's owner has asked for them (docs/operations.md).
+      // Billing metrics exist only in us-east-1, and only after the account's owner has switched them on (docs/operations.md).
       region: 'us-east-1',
       lines: [['AWS/Billing', 'EstimatedCharges', 'Currency', 'USD', { label: 'USD', stat: 'Maximum' }]],
       unit: 'USD',
@@ -143,13 +150,13 @@ function awsGraphs(of: {
   ]
 }
 
-/** Three in a row. */
-function widget(graph: Graph, i: number, region: string) {
+/** Places three graphs in a row. */
+function widgetOf(graph: Graph, index: number, region: string) {
   const { title, lines, unit, period = 300, stacked = false, mark } = graph
   return {
     type: 'metric',
-    x: (i % 3) * WIDTH,
-    y: Math.floor(i / 3) * HEIGHT,
+    x: (index % 3) * WIDTH,
+    y: Math.floor(index / 3) * HEIGHT,
     width: WIDTH,
     height: HEIGHT,
     properties: {

@@ -1,31 +1,31 @@
-import type { ClusterFacts } from '../cluster/cluster.ts'
-import type { Data } from '../functions/tables.ts'
+import type { ClusterInfo } from '../cluster/cluster.ts'
+import type { Tables } from '../functions/tables.ts'
 import { metricsNamespace } from '../observability/metric-math.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * The environment of a Lambda that runs the control plane: packages/functions/src/config.ts names what it wants, and
- * the tests hold the two together. There is no secret among it: the token for Kubernetes is made from the role.
+ * Returns the environment variables of the API and refill Lambdas, as packages/functions/src/config.ts parses them.
+ * A test compares the two lists. None is a secret: the Lambda derives its Kubernetes token from its IAM role.
  */
-export function controlPlane(
-  s: Settings,
-  tables: Data,
-  k8s: ClusterFacts,
+export function controlPlaneEnvironment(
+  settings: Settings,
+  tables: Tables,
+  cluster: ClusterInfo,
   refillFunction: $util.Input<string>,
 ): Record<string, $util.Input<string>> {
   return {
     POOL_TABLE: tables.pool.name,
     SESSIONS_TABLE: tables.sessions.name,
     REFILL_FUNCTION: refillFunction,
-    KUBERNETES_ENDPOINT: k8s.endpoint,
-    KUBERNETES_CA: k8s.ca,
-    EKS_CLUSTER: k8s.name,
-    CLUSTER_NAME: k8s.name,
-    NAMESPACE: s.namespace,
-    IMAGE: k8s.image,
-    GATEWAY_URL: k8s.gatewayUrl,
-    SITE_ORIGIN: s.siteOrigin,
-    LIMITS: JSON.stringify(s.limits),
+    KUBERNETES_ENDPOINT: cluster.endpoint,
+    KUBERNETES_CA: cluster.ca,
+    EKS_CLUSTER: cluster.name,
+    CLUSTER_NAME: cluster.name,
+    NAMESPACE: settings.namespace,
+    IMAGE: cluster.image,
+    GATEWAY_URL: cluster.gatewayUrl,
+    SITE_ORIGIN: settings.siteOrigin,
+    LIMITS: JSON.stringify(settings.limits),
     METRICS_NAMESPACE: metricsNamespace(),
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Regions of the partition `aws`: ARNs here name no other. A region that is new is added here.
+ * Regions of the partition `aws`; the ARNs in stacks/ name no other partition. Add a new region here.
  * https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
  */
 const REGIONS: readonly string[] = [
@@ -11,15 +11,16 @@ const REGIONS: readonly string[] = [
   ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2'],
 ]
 
-/** @returns undefined for a region there is, or none named; else a sentence. */
+/** @returns an error message for an unknown region; undefined for a known or empty one. */
 export function regionProblem(region: string): string | undefined {
   if (region === '' || REGIONS.includes(region)) return undefined
   return `WARM_PODS_REGION must be a region such as eu-central-1, not "${region}".`
 }
 
 /**
- * The named region, or ours. Of one that is none SST could only say that no host answers there, so it looks at ours, and
- * settings.ts then refuses by name. What is thrown while `app()` is evaluated SST keeps to its log.
+ * Returns the named region, or eu-central-1 for an empty or unknown one.
+ * For an unknown region SST would only report that no host answers. With eu-central-1 it starts, and settings.ts then
+ * rejects the name. An error thrown here would not be shown: SST writes errors of `app()` to its log file only.
  */
 export function regionOf(named: string | undefined): string {
   const region = named?.trim() ?? ''

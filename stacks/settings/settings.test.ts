@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { settings, VARIABLES } from './settings.ts'
+import { parseSettings, VARIABLES } from './settings.ts'
 
 const PRODUCTION = {
   WARM_PODS_DOMAIN: 'pods.example.com',
@@ -16,43 +16,48 @@ const SHARED = {
   WARM_PODS_IMAGE: 'registry.example.com/pod:1',
 }
 
-describe(settings, () => {
-  it('takes production with what it needs, and asks a personal stage for nothing', () => {
-    expect(settings('production', PRODUCTION)).toMatchObject({
+describe(parseSettings, () => {
+  it('accepts production with its required settings, and a personal stage with none', () => {
+    expect(parseSettings('production', PRODUCTION)).toMatchObject({
       cluster: { kind: 'own' },
       namespace: 'warm-pods',
     })
-    expect(settings('ada', {})).toMatchObject({
+    expect(parseSettings('ada', {})).toMatchObject({
       cluster: { kind: 'none' },
       namespace: 'warm-pods-ada',
       alarms: undefined,
     })
-    expect(settings('ada', SHARED)).toMatchObject({ cluster: { kind: 'shared', name: 'team' } })
+    expect(parseSettings('ada', SHARED)).toMatchObject({ cluster: { kind: 'shared', name: 'team' } })
   })
 
-  it('buys no NAT gateway unless it is asked for by name', () => {
-    expect(settings('production', PRODUCTION).nat).toBe('none')
-    expect(settings('production', { ...PRODUCTION, WARM_PODS_NAT: 'managed' }).nat).toBe('managed')
+  it('creates no NAT gateway unless WARM_PODS_NAT is managed', () => {
+    expect(parseSettings('production', PRODUCTION).nat).toBe('none')
+    expect(parseSettings('production', { ...PRODUCTION, WARM_PODS_NAT: 'managed' }).nat).toBe('managed')
   })
 
-  it.each(Object.keys(PRODUCTION))('names %s when production lacks it', (name) => {
-    expect(() => settings('production', { ...PRODUCTION, [name]: ' ' })).toThrow(`${name} is missing`)
+  it.each(Object.keys(PRODUCTION))('names %s when production is missing it', (name) => {
+    expect(() => parseSettings('production', { ...PRODUCTION, [name]: ' ' })).toThrow(`${name} is missing`)
   })
 
-  it.each(['WARM_PODS_GATEWAY_URL', 'WARM_PODS_IMAGE'])('names %s when a shared cluster needs it', (name) => {
-    expect(() => settings('ada', { ...SHARED, [name]: undefined })).toThrow(`${name} is missing`)
-  })
+  it.each(['WARM_PODS_GATEWAY_URL', 'WARM_PODS_IMAGE'])(
+    'names %s when a shared cluster is missing it',
+    (name) => {
+      expect(() => parseSettings('ada', { ...SHARED, [name]: undefined })).toThrow(`${name} is missing`)
+    },
+  )
 
   it.each(['WARM_PODS_GATEWAY_URL', 'WARM_PODS_IMAGE'] as const)(
-    'names %s when no cluster is shared',
+    'names %s when it is set without a shared cluster',
     (name) => {
-      expect(() => settings('ada', { [name]: SHARED[name] })).toThrow(`${name} is for a shared cluster`)
+      expect(() => parseSettings('ada', { [name]: SHARED[name] })).toThrow(
+        `${name} is for a shared cluster only`,
+      )
     },
   )
 
   it('names every mistake at once', () => {
     const wrong = { WARM_PODS_REGION: 'europe', WARM_PODS_POWER: 'off', WARM_PODS_CLUSTR: 'team' }
-    expect(() => settings('ada', wrong)).toThrow(/WARM_PODS_CLUSTR.*WARM_PODS_REGION.*WARM_PODS_POWER/)
+    expect(() => parseSettings('ada', wrong)).toThrow(/WARM_PODS_CLUSTR.*WARM_PODS_REGION.*WARM_PODS_POWER/)
   })
 
   it.each([
@@ -77,28 +82,28 @@ describe(settings, () => {
     ['WARM_PODS_LIMITS', '{"targets": 4}'],
     ['WARM_PODS_LIMITS', '{"startBudgetMs": 300000}'],
   ])('names %s when it is %s', (name, value) => {
-    expect(() => settings('ada', { [name]: value })).toThrow(name)
+    expect(() => parseSettings('ada', { [name]: value })).toThrow(name)
   })
 
   it.each(['prod', 'staging', 'Production', 'a', 'x'.repeat(21), 'ada_l'])(
-    'refuses a stage called %s',
+    'rejects a stage called %s',
     (stage) => {
-      expect(() => settings(stage, PRODUCTION)).toThrow(/stage/i)
+      expect(() => parseSettings(stage, PRODUCTION)).toThrow(/stage/i)
     },
   )
 
-  it('does not let production lean on somebody else’s cluster', () => {
-    expect(() => settings('production', { ...PRODUCTION, WARM_PODS_CLUSTER: 'team' })).toThrow(
+  it('rejects a shared cluster for production', () => {
+    expect(() => parseSettings('production', { ...PRODUCTION, WARM_PODS_CLUSTER: 'team' })).toThrow(
       'WARM_PODS_CLUSTER',
     )
   })
 
-  it('keeps what the stage is when nothing is said about power', () => {
-    expect(settings('ada', {}).power).toBeUndefined()
-    expect(settings('ada', { WARM_PODS_POWER: 'asleep' }).power).toBe('asleep')
+  it('leaves power undefined when WARM_PODS_POWER is unset', () => {
+    expect(parseSettings('ada', {}).power).toBeUndefined()
+    expect(parseSettings('ada', { WARM_PODS_POWER: 'asleep' }).power).toBe('asleep')
   })
 
-  it('every setting is documented for the owner', () => {
+  it('finds every setting in docs/operations.md', () => {
     const operations = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8')
     expect(Object.keys(VARIABLES).filter((name) => !operations.includes(`\`${name}\``))).toEqual([])
   })

@@ -1,12 +1,12 @@
 /**
- * What a stage may set, read from WARM_PODS_* variables (SST reads `.env` and `.env.<stage>` too). Pure: nothing of
- * Pulumi here, so a mistake is found before anything is created, and a unit test finds it without SST.
+ * The settings of a stage, read from WARM_PODS_* variables. SST reads `.env` and `.env.<stage>` too.
+ * This file imports nothing of Pulumi: a mistake is found before any resource is created, and unit tests need no SST.
  */
 import { LIMITS, type Limits, limitsWith } from '../../packages/core/src/limits.ts'
 import { regionOf, regionProblem } from './region.ts'
 
 export type Power = 'awake' | 'asleep'
-/** Where pods run: a cluster that this stage buys, somebody else's, or nowhere. */
+/** Where pods run: a cluster that this stage creates, a shared cluster that exists already, or nowhere. */
 export type ClusterChoice =
   | { readonly kind: 'own' }
   | { readonly kind: 'shared'; readonly name: string; readonly gatewayUrl: string; readonly image: string }
@@ -16,60 +16,64 @@ export interface Settings {
   readonly stage: string
   readonly production: boolean
   readonly region: string
-  /** What the owner asked for now; undefined keeps what the stage is. */
+  /** The power requested for this deploy; undefined keeps the stage as it is. */
   readonly power: Power | undefined
   readonly cluster: ClusterChoice
   readonly nat: 'none' | 'managed'
-  /** Names of its own: `api.<name>` and `gateway.<name>`, in that hosted zone. */
+  /** The stage creates `api.<name>` and `gateway.<name>` in this Route 53 hosted zone. */
   readonly domain: { readonly name: string; readonly zoneId: string } | undefined
+  /** Origin of the page; the API allows cross-origin requests from it alone. */
   readonly siteOrigin: string
-  /** The pod's image in this stage's own registry; empty keeps what was deployed last. */
+  /** Tag of the pod's image in this stage's own registry; empty keeps the tag of the last deploy. */
   readonly imageTag: string
-  /** Kubernetes namespace; `<namespace>:api` and `<namespace>:refill` may act in it (k8s/base/rbac.yaml). */
+  /** Kubernetes namespace. The groups `<namespace>:api` and `<namespace>:refill` have permissions in it (k8s/base/rbac.yaml). */
   readonly namespace: string
+  /** The limits in which this stage differs from packages/core/src/limits.ts. */
   readonly limits: Partial<Limits>
+  /** IAM role or user that administers the cluster besides the deploy role. */
   readonly adminArn: string | undefined
+  /** Where alarms are mailed, and the monthly budget; undefined creates neither. */
   readonly alarms: { readonly email: string; readonly budgetUsd: number } | undefined
   /** `owner/name` of the repository whose workflows may deploy. */
   readonly repository: string | undefined
 }
 
-/** Every variable, with what it says; also the text of docs/operations.md, section "Settings". */
+/** Every variable with its meaning. Error messages quote it, and docs/operations.md lists every name. */
 export const VARIABLES = {
-  WARM_PODS_REGION: 'AWS region; eu-central-1 unless set',
-  WARM_PODS_POWER: 'awake or asleep; unset keeps what the stage is',
-  WARM_PODS_CLUSTER: 'name of an existing EKS cluster for a personal stage; unset runs without one',
-  WARM_PODS_GATEWAY_URL: 'wss:// origin of the gateway in that shared cluster',
-  WARM_PODS_IMAGE: 'the pod’s image, whole reference, in a shared cluster',
+  WARM_PODS_REGION: 'AWS region, eu-central-1 by default',
+  WARM_PODS_POWER: 'awake or asleep; unset keeps the stage as it is',
+  WARM_PODS_CLUSTER: 'name of an existing EKS cluster for a personal stage; unset means no cluster',
+  WARM_PODS_GATEWAY_URL: 'wss:// origin of the gateway in the shared cluster',
+  WARM_PODS_IMAGE: 'full reference of the pod’s image for the shared cluster',
   WARM_PODS_IMAGE_TAG:
-    'tag of the pod’s image in this stage’s registry, the commit it was built from; unset keeps the last',
-  WARM_PODS_NAT: 'none or managed; managed puts nodes into private subnets, about $37 a month',
-  WARM_PODS_DOMAIN: 'DNS name under which api. and gateway. are made',
-  WARM_PODS_ZONE_ID: 'id of the Route 53 hosted zone that holds it',
-  WARM_PODS_SITE_ORIGIN: 'origin of the page, as in https://owner.github.io',
-  WARM_PODS_ALARM_EMAIL: 'who hears of alarms and of the budget',
-  WARM_PODS_BUDGET_USD: 'monthly budget in USD; 180 unless set',
+    'tag of the pod’s image in this stage’s registry: the commit of the build; unset keeps the last tag',
+  WARM_PODS_NAT: 'none or managed; managed puts nodes into private subnets for about $37 a month',
+  WARM_PODS_DOMAIN: 'DNS name below which the stage creates the names api and gateway',
+  WARM_PODS_ZONE_ID: 'id of the Route 53 hosted zone of that DNS name',
+  WARM_PODS_SITE_ORIGIN: 'origin of the page, such as https://owner.github.io',
+  WARM_PODS_ALARM_EMAIL: 'e-mail address for alarms and budget notices',
+  WARM_PODS_BUDGET_USD: 'monthly budget in USD, 180 by default',
   WARM_PODS_ADMIN_ARN:
-    'IAM role or user that administers the cluster besides the deploy role: you, for kubectl',
-  WARM_PODS_REPOSITORY: 'owner/name on GitHub of the repository that may deploy',
-  WARM_PODS_LIMITS: 'JSON: limits of packages/core/src/limits.ts in which this stage differs',
+    'ARN of the IAM role or user that may use kubectl as administrator, besides the deploy role',
+  WARM_PODS_REPOSITORY: 'owner/name of the GitHub repository that may deploy',
+  WARM_PODS_LIMITS: 'JSON object: limits of packages/core/src/limits.ts that this stage changes',
 } as const
 
 export type Variable = keyof typeof VARIABLES
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** A node that has to be started first takes its time; the start budget and what follows from it. */
+/** A cold start may have to wait for a new node, so the start budget is longer than on a running cluster. */
 const EKS_LIMITS: Partial<Limits> = { startBudgetMs: 180_000, orphanGraceMs: 240_000 }
 
 const PATTERNS: Partial<Record<Variable, readonly [RegExp, string]>> = {
   WARM_PODS_POWER: [/^(awake|asleep)$/, 'awake or asleep'],
   WARM_PODS_CLUSTER: [/^[0-9A-Za-z][\w-]{0,99}$/, 'the name of an EKS cluster'],
   WARM_PODS_GATEWAY_URL: [/^wss:\/\/[^/]+$/, 'an origin such as wss://gateway.example.com'],
-  WARM_PODS_IMAGE: [/^\S+[:@]\S+$/, 'an image with its tag or digest'],
+  WARM_PODS_IMAGE: [/^\S+[:@]\S+$/, 'an image reference with a tag or digest'],
   WARM_PODS_IMAGE_TAG: [/^[\w][\w.-]{0,127}$/, 'an image tag'],
   WARM_PODS_NAT: [/^(none|managed)$/, 'none or managed'],
   WARM_PODS_DOMAIN: [/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a DNS name such as pods.example.com'],
-  WARM_PODS_ZONE_ID: [/^Z[0-9A-Z]+$/, 'the id of a hosted zone, as in Z0123456789ABC'],
+  WARM_PODS_ZONE_ID: [/^Z[0-9A-Z]+$/, 'the id of a hosted zone such as Z0123456789ABC'],
   WARM_PODS_SITE_ORIGIN: [
     /^https?:\/\/[^/\s*]+$/,
     'an origin such as https://owner.github.io, without a path',
@@ -80,7 +84,7 @@ const PATTERNS: Partial<Record<Variable, readonly [RegExp, string]>> = {
   WARM_PODS_REPOSITORY: [/^[\w.-]+\/[\w.-]+$/, 'owner/name'],
 }
 
-/** What production cannot do without, whatever it is asked. */
+/** Settings without which production is not deployed. */
 const PRODUCTION_NEEDS: readonly Variable[] = [
   'WARM_PODS_DOMAIN',
   'WARM_PODS_ZONE_ID',
@@ -91,9 +95,10 @@ const PRODUCTION_NEEDS: readonly Variable[] = [
 const SHARED_NEEDS: readonly Variable[] = ['WARM_PODS_GATEWAY_URL', 'WARM_PODS_IMAGE']
 
 /**
- * @throws Error with one sentence for each setting that is missing, malformed or unknown.
+ * Parses the settings of a stage.
+ * @throws Error that names every setting that is missing, malformed or unknown, and says what to set.
  */
-export function settings(stage: string, environment: Environment): Settings {
+export function parseSettings(stage: string, environment: Environment): Settings {
   const production = stage === 'production'
   const get = (name: Variable): string => environment[name]?.trim() ?? ''
   const problems = [...stageProblems(stage), ...valueProblems(environment, get), ...missing(production, get)]
@@ -120,7 +125,7 @@ export function settings(stage: string, environment: Environment): Settings {
   }
 }
 
-/** Only production buys a cluster. */
+/** Only production creates a cluster. */
 function clusterOf(production: boolean, get: (name: Variable) => string): ClusterChoice {
   if (production) return { kind: 'own' }
   const name = get('WARM_PODS_CLUSTER')
@@ -131,17 +136,19 @@ function clusterOf(production: boolean, get: (name: Variable) => string): Cluste
 function stageProblems(stage: string): string[] {
   if (/^(prod|live|main|staging)$/.test(stage)) {
     return [
-      `The stage is called "production"; any other name is somebody’s own, and "${stage}" reads like neither.`,
+      `The stage name "${stage}" is reserved. Use --stage production, or a personal name such as --stage ada.`,
     ]
   }
   if (/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/.test(stage)) return []
-  return ['A stage’s name (--stage) is 2 to 20 characters of a-z, 0-9 and "-", the first a letter.']
+  return [
+    'The stage name (--stage) must have 2 to 20 characters of a-z, 0-9 and "-", starting with a letter and not ending with "-".',
+  ]
 }
 
 function valueProblems(environment: Environment, get: (name: Variable) => string): string[] {
   const unknown = Object.keys(environment)
     .filter((name) => name.startsWith('WARM_PODS_') && !(name in VARIABLES))
-    .map((name) => `There is no setting ${name}.`)
+    .map((name) => `${name} is not a setting; unset it or correct its name.`)
   const malformed = Object.entries(PATTERNS).flatMap(([name, [pattern, expected]]) => {
     const value = get(name as Variable)
     return value === '' || pattern.test(value) ? [] : [`${name} must be ${expected}, not "${value}".`]
@@ -154,35 +161,46 @@ function missing(production: boolean, get: (name: Variable) => string): string[]
   const names = production ? PRODUCTION_NEEDS : get('WARM_PODS_CLUSTER') ? SHARED_NEEDS : []
   const because = production ? 'production' : 'a shared cluster'
   const lacking = names.filter((name) => get(name) === '')
-  const problems = lacking.map((name) => `${name} is missing; ${because} needs it: ${VARIABLES[name]}.`)
+  const problems = lacking.map(
+    (name) => `${name} is missing; ${because} needs it. Set it to: ${VARIABLES[name]}.`,
+  )
   if (!production && get('WARM_PODS_DOMAIN') && !get('WARM_PODS_ZONE_ID')) {
-    problems.push('WARM_PODS_ZONE_ID is missing; WARM_PODS_DOMAIN needs it.')
+    problems.push(
+      `WARM_PODS_ZONE_ID is missing; WARM_PODS_DOMAIN needs it. Set it to: ${VARIABLES.WARM_PODS_ZONE_ID}.`,
+    )
   }
-  // Set without what makes it count, it would be passed over in silence.
+  // Without WARM_PODS_CLUSTER these settings would have no effect, so they are rejected.
   if (!get('WARM_PODS_CLUSTER')) {
-    const idle = SHARED_NEEDS.filter((name) => get(name) !== '')
-    problems.push(...idle.map((name) => `${name} is for a shared cluster, and WARM_PODS_CLUSTER names none.`))
+    const unused = SHARED_NEEDS.filter((name) => get(name) !== '')
+    problems.push(
+      ...unused.map(
+        (name) => `${name} is for a shared cluster only; set WARM_PODS_CLUSTER too, or unset ${name}.`,
+      ),
+    )
   }
   if (production && get('WARM_PODS_CLUSTER')) {
-    problems.push('WARM_PODS_CLUSTER is for personal stages; production has its own cluster.')
+    problems.push(
+      'WARM_PODS_CLUSTER is for personal stages only; unset it, since production creates its own cluster.',
+    )
   }
   return problems
 }
 
+/** Adds a sentence to `problems` when the JSON or a limit in it is invalid. */
 function limitsOf(json: string, problems: string[]): Partial<Limits> {
   try {
     const own: unknown = JSON.parse(json || '{}')
     if (typeof own !== 'object' || own === null || Array.isArray(own))
-      throw new Error('it is not a JSON object.')
+      throw new Error('it must be a JSON object.')
     for (const [name, value] of Object.entries(own)) {
-      if (!(name in LIMITS)) throw new Error(`there is no limit "${name}".`)
-      if (typeof value !== 'number') throw new Error(`${name} is not a number.`)
+      if (!(name in LIMITS)) throw new Error(`packages/core/src/limits.ts has no limit "${name}".`)
+      if (typeof value !== 'number') throw new Error(`${name} must be a number.`)
     }
     const limits: Partial<Limits> = { ...EKS_LIMITS, ...own }
     limitsWith(limits)
     return limits
   } catch (error) {
-    problems.push(`WARM_PODS_LIMITS is wrong: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`WARM_PODS_LIMITS is invalid: ${error instanceof Error ? error.message : String(error)}`)
     return {}
   }
 }

@@ -2,23 +2,23 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What SST made of one function. */
+/** Sizes and packages of one Lambda bundle. All sizes are in bytes. */
 export interface Bundle {
-  /** Bytes of the entry alone. */
+  /** The entry chunk alone. */
   readonly entry: number
-  /** Bytes of the entry and of all that it imports at once: what a cold start reads. */
+  /** The entry and all its static imports: the code that a cold start reads. */
   readonly atStart: number
-  /** Bytes of the chunk that holds the Kubernetes client. */
+  /** The chunk with the Kubernetes client. */
   readonly kubernetes: number
-  /** Bytes of what is uploaded. */
+  /** The uploaded archive. */
   readonly zip: number
-  /** Folders under node_modules whose code a cold start reads, as in `@smithy/core`. */
+  /** Packages whose code a cold start reads, such as `@smithy/core`. */
   readonly packagesAtStart: readonly string[]
-  /** The same for every chunk. */
+  /** Packages of every chunk. */
   readonly packages: readonly string[]
 }
 
-/** @param folder `<function>-src` beside `<function>/code.zip`. */
+/** Measures the bundle of a function. @param folder SST's artifacts: `<function>-src` beside `<function>/code.zip`. */
 export function bundle(folder: string, fn: string): Bundle {
   const source = join(folder, `${fn}-src`)
   const size = (file: string): number => statSync(join(source, file)).size
@@ -35,7 +35,7 @@ export function bundle(folder: string, fn: string): Bundle {
   }
 }
 
-/** A file and all that it imports statically. */
+/** Returns a file and all its static imports. */
 function closure(folder: string, file: string, seen: string[] = []): string[] {
   if (seen.includes(file)) return seen
   const code = readFileSync(join(folder, file), 'utf8')
@@ -43,7 +43,7 @@ function closure(folder: string, file: string, seen: string[] = []): string[] {
   return imported.reduce((all, name) => closure(folder, name, all), [...seen, file])
 }
 
-/** By the source maps: where under node_modules the code came from. Nested folders stay visible. */
+/** Reads packages from the source maps. A package inside another one keeps its nested path. */
 function packagesOf(folder: string, files: readonly string[]): string[] {
   const sources = files.flatMap((file) => {
     const { sources: own }: { sources: string[] } = JSON.parse(
@@ -52,16 +52,16 @@ function packagesOf(folder: string, files: readonly string[]): string[] {
     return own
   })
   const names = sources.map((path) => /.*?node_modules\/(.*node_modules\/)?((?:@[^/]+\/)?[^/]+)/.exec(path))
-  return [...new Set(names.flatMap((m) => (m ? [`${m[1] ?? ''}${m[2]}`] : [])))].sort()
+  return [...new Set(names.flatMap((match) => (match ? [`${match[1] ?? ''}${match[2]}`] : [])))].sort()
 }
 
 /**
- * Milliseconds of processor time that a fresh Node spends on importing the entry: the least of some, so that a busy
- * machine shows little in it. Printed, and no test depends on it.
+ * Returns the milliseconds of user CPU time in which a new Node process imports the entry: the minimum of seven runs.
+ * Tests only print it.
  */
 export function importMs(folder: string, fn: string): number {
   const url = JSON.stringify(`file://${join(folder, `${fn}-src`, 'bundle.mjs')}`)
   const script = `const t = process.cpuUsage(); await import(${url}); console.log(process.cpuUsage(t).user / 1000)`
-  const once = (): number => Number(execFileSync(process.execPath, ['--input-type=module', '-e', script]))
-  return Math.round(Math.min(...Array.from({ length: 7 }, once)))
+  const measure = (): number => Number(execFileSync(process.execPath, ['--input-type=module', '-e', script]))
+  return Math.round(Math.min(...Array.from({ length: 7 }, measure)))
 }

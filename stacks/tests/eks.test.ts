@@ -1,8 +1,7 @@
 /**
- * The token that packages/functions makes, before the judges that are not ours: aws-iam-authenticator's verifier, which
- * is what EKS runs, and AWS' Go SDK, which computes the signature again. Needs Go; says so where there is none.
+ * Verifies the token of packages/functions with code of AWS: aws-iam-authenticator's verifier, which EKS runs, and the
+ * Go SDK, which computes the signature again. Without Go the tests are skipped with a warning.
  */
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LABELS } from '../../packages/core/src/identity/names.ts'
 import { eksToken } from '../../packages/functions/src/aws/eks-token.ts'
@@ -15,7 +14,7 @@ import { type ApiServer, hasApiServer, startApiServer } from './eks/api-server.t
 import { type Authenticator, hasGo, startAuthenticator } from './eks/authenticator.ts'
 
 const MINUTE = 60_000
-/** The same as in eks/main.go, which plays the side of AWS that knows the secrets. */
+/** The same credentials as in eks/main.go, which fakes STS and so needs the secrets. */
 const API = {
   accessKeyId: 'ASIAAPI',
   secretAccessKey: "the-role's-secret",
@@ -28,7 +27,8 @@ function signing(credentials: typeof API = API): Signing {
   return { ...base, credentials: async () => credentials }
 }
 
-if (!hasGo()) console.warn('SKIPPED: the EKS token before aws-iam-authenticator. Go is not installed.')
+if (!hasGo())
+  console.warn('SKIPPED: tests of the EKS token with aws-iam-authenticator, because Go is not installed.')
 
 describe.skipIf(!hasGo())('aws-iam-authenticator', () => {
   let authenticator: Authenticator
@@ -40,7 +40,7 @@ describe.skipIf(!hasGo())('aws-iam-authenticator', () => {
   it.each([
     ['ApiRole/Api', API, 'warm-pods:api'],
     ['RefillRole/Refill', REFILL, 'warm-pods:refill'],
-  ])('takes our token for who the role is, %s', async (role, credentials, group) => {
+  ])('authenticates the token as the role %s', async (role, credentials, group) => {
     expect(await authenticator.review(await eksToken('warm', signing(credentials))())).toEqual({
       authenticated: true,
       user: {
@@ -50,25 +50,25 @@ describe.skipIf(!hasGo())('aws-iam-authenticator', () => {
     })
   })
 
-  it('still takes it at the end of the time for which we keep it', async () => {
+  it('accepts a token that is as old as eksToken caches it, 14 minutes', async () => {
     const token = eksToken('warm', signing(), () => Date.now() - 14 * MINUTE)
     expect(await authenticator.review(await token())).toMatchObject({ authenticated: true })
   })
 
-  it('refuses one that is older than a quarter of an hour', async () => {
+  it('rejects a token that is older than 15 minutes', async () => {
     const token = eksToken('warm', signing(), () => Date.now() - 15 * MINUTE - 1_000)
     expect(await authenticator.review(await token())).toMatchObject({
       error: expect.stringContaining('expired'),
     })
   })
 
-  it('refuses one made for another cluster', async () => {
+  it('rejects a token for another cluster', async () => {
     expect(await authenticator.review(await eksToken('other', signing())())).toMatchObject({
       error: expect.stringContaining('SignatureDoesNotMatch'),
     })
   })
 
-  it('refuses one signed with another secret', async () => {
+  it('rejects a token signed with another secret', async () => {
     const token = eksToken('warm', signing({ ...API, secretAccessKey: 'guessed' }))
     expect(await authenticator.review(await token())).toMatchObject({
       error: expect.stringContaining('SignatureDoesNotMatch'),
@@ -78,15 +78,15 @@ describe.skipIf(!hasGo())('aws-iam-authenticator', () => {
 
 if (!hasApiServer()) {
   console.warn(
-    'SKIPPED: the adapter on a real API server. KUBEBUILDER_ASSETS does not name a folder with kube-apiserver.',
+    'SKIPPED: tests of the adapter on a real API server, because KUBEBUILDER_ASSETS has no kube-apiserver.',
   )
 }
 
-describe.skipIf(!hasGo() || !hasApiServer())('the adapter, with that token, on a real API server', () => {
+describe.skipIf(!hasGo() || !hasApiServer())('the Kubernetes adapter on a real API server', () => {
   let server: ApiServer
   beforeAll(async () => {
     server = await startApiServer('warm')
-    // Without a controller manager no quota is ever counted, so that is left out; rights and policy are the product's.
+    // RBAC and the admission policy are those of the product. The quota is left out: no controller manager counts it.
     await server.kubectl('apply', '-f', 'k8s/base/namespace.yaml')
     await server.kubectl('label', 'namespace', 'warm-pods', 'app.kubernetes.io/part-of=warm-pods')
     for (const file of ['rbac', 'admission-policy']) {
@@ -112,7 +112,7 @@ describe.skipIf(!hasGo() || !hasApiServer())('the adapter, with that token, on a
     return kubernetes(config, eksToken(config.kubernetes.eksCluster, signing(credentials)))
   }
 
-  it('of refill makes a Job, finds it, labels it and deletes it', async () => {
+  it('lets refill create, find, label and delete a Job', async () => {
     const cluster = adapter(REFILL)
     const name = 'warm-0-1-abcde'
     expect(await cluster.createJob({ name, key: 'key', labels: {} })).toEqual({ result: 'created' })
@@ -134,7 +134,7 @@ describe.skipIf(!hasGo() || !hasApiServer())('the adapter, with that token, on a
     expect(await cluster.getJob(name)).toBeUndefined()
   })
 
-  it('of the API makes a visitor’s Job and looks at it, and may neither list nor delete Jobs', async () => {
+  it('lets the API create and inspect a visitor’s Job, and neither list nor delete Jobs', async () => {
     const cluster = adapter(API)
     const name = 'cold-1-abcde'
     const labels = { [LABELS.pool]: 'cold', [LABELS.assigned]: 'true' }
@@ -145,22 +145,22 @@ describe.skipIf(!hasGo() || !hasApiServer())('the adapter, with that token, on a
     expect(await adapter(REFILL).deleteJob(name, {})).toBe(true)
   })
 
-  it('of the API adds nothing to the warm pool', async () => {
+  it('does not let the API add to the warm pool', async () => {
     const labels = { [LABELS.pool]: 'warm', [LABELS.assigned]: 'false' }
     await expect(
       adapter(API).createJob({ name: 'warm-0-1-fghij', key: 'key', labels }),
     ).rejects.toMatchObject({ body: expect.stringContaining('for a visitor only') })
   })
 
-  it('is told the server’s version', async () => {
+  it('reads the server’s version', async () => {
     expect(await adapter(API).version(true)).toMatch(/^v1\.\d+/)
   })
 
-  it('is nobody to a cluster of another name', async () => {
+  it('is not authenticated with a token for another cluster', async () => {
     await expect(adapter(REFILL, { cluster: 'other' }).list()).rejects.toMatchObject({ code: 401 })
   })
 
-  it('may do nothing in another namespace', async () => {
+  it('has no permissions in another namespace', async () => {
     await expect(adapter(REFILL, { namespace: 'default' }).list()).rejects.toMatchObject({ code: 403 })
   })
 })

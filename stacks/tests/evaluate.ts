@@ -1,4 +1,4 @@
-/** Before all tests: every stage through the real SST, one line of progress each. */
+/** Vitest's global set-up: evaluates every stage with the real SST CLI, and prints one line for each. */
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { evaluate, STAGES, type StageName } from './stages.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder with one graph for each stage, and in `bundles` what production’s functions are made of. */
+    /** Folder with one graph file for each stage, and with production’s Lambda bundles in `bundles`. */
     graphs: string
   }
 }
@@ -20,7 +20,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     process.stdout.write(`sst diff, ${name} … `)
     const graph = await evaluate(name)
     await writeFile(join(folder, `${name}.json`), JSON.stringify(graph))
-    // What SST bundled for it; the next stage overwrites it.
+    // The next stage overwrites production's bundles.
     if (name === 'production')
       await cp(join(ROOT, '.sst/artifacts'), join(folder, 'bundles'), { recursive: true })
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)

@@ -1,4 +1,4 @@
-/** `npm run sst:install`: SST's platform (its components and Pulumi's SDK) into .sst, from the npm registry alone. */
+/** `npm run sst:install`: installs SST's platform (its components and Pulumi's SDK) into .sst, from the npm registry only. */
 import { platformIsInstalled } from './offline/platform.ts'
 import { sst } from './offline/sst.ts'
 
@@ -8,6 +8,6 @@ const { code } = await sst(['install', '--stage', 'install'], { show: true })
 const seconds = Math.round((performance.now() - startedMs) / 1000)
 if (code === 0 && platformIsInstalled()) console.log(`Installed in ${seconds} s.`)
 else {
-  console.error('The SST platform could not be installed; see above.')
+  console.error('Installing the SST platform failed; the output above says why.')
   process.exitCode = 1
 }

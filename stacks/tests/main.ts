@@ -1,12 +1,12 @@
-/** `npm run test:infra`: installs the SST platform when it is not there, checks the stacks' types, and tests them. */
+/** `npm run test:infra`: installs the SST platform if it is missing, checks the types of stacks/, and runs its tests. */
 import { spawnSync } from 'node:child_process'
 import { platformIsInstalled } from './offline/platform.ts'
 
-const more = process.argv.slice(2)
+const vitestOptions = process.argv.slice(2)
 const steps: readonly (readonly [string, ...string[]])[] = [
   ...(platformIsInstalled() ? [] : [[process.execPath, 'stacks/tests/install.ts'] as const]),
   ['tsc', '-p', 'tsconfig.infra.json'],
-  ['vitest', 'run', '--config', 'stacks/tests/vitest.config.ts', ...more],
+  ['vitest', 'run', '--config', 'stacks/tests/vitest.config.ts', ...vitestOptions],
 ]
 process.exitCode = steps.every(([command, ...args]) => run(command, args)) ? 0 : 1
 

@@ -5,28 +5,30 @@ import { STAGES, type StageName, stageOf } from './stages.ts'
 const NAMES = Object.keys(STAGES) as StageName[]
 const production = () => stageOf('production')
 
-/** What AWS itself gives no resource to name. */
+/** Actions for which AWS accepts no resource but `*`. */
 const WITHOUT_RESOURCE = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords']
 
-/** By which a role is given more than it has. */
-const LIFTING = ['iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:PutRolePermissionsBoundary']
+/** Actions that extend the permissions of a role. */
+const ESCALATING = ['iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:PutRolePermissionsBoundary']
 
-describe('rights', () => {
-  it('no role trusts an account, a person or everyone', () => {
+describe('permissions', () => {
+  it('no role trusts an account, a user or every principal', () => {
     for (const name of NAMES) {
       const stage = stageOf(name)
       for (const role of stage.all('Role')) {
-        const principals = stage.trust(role.name).flatMap((s) => s.principals)
+        const principals = stage.trust(role.name).flatMap(({ principals: names }) => names)
         expect(principals.length, role.name).toBeGreaterThan(0)
         expect(
-          principals.filter((who) => !/^(Service [\w-]+\.amazonaws\.com|Federated arn:)/.test(who)),
+          principals.filter(
+            (principal) => !/^(Service [\w-]+\.amazonaws\.com|Federated arn:)/.test(principal),
+          ),
           `${name}: ${role.name}`,
         ).toEqual([])
       }
     }
   })
 
-  it('a function’s role is assumed by Lambda alone', () => {
+  it('only Lambda may assume a function’s role', () => {
     for (const name of NAMES) {
       const stage = stageOf(name)
       for (const { name: fn } of stage.all('aws:lambda/function:Function')) {
@@ -37,13 +39,13 @@ describe('rights', () => {
     }
   })
 
-  it('every statement names its actions, and its resources where AWS knows any', () => {
+  it('every statement names its actions, and its resources where AWS accepts any', () => {
     for (const name of NAMES) {
       const stage = stageOf(name)
       for (const role of stage.all('Role')) {
         for (const { effect, actions, resources } of stage.permissions(role.name)) {
           if (effect === 'Deny') continue
-          // A preview may do all there is to do with resources of its own name.
+          // The preview role has every permission on resources of preview stages.
           const own = resources.every((resource) => /pr-\*|::\/(apis|tags)\*$/.test(resource))
           if (!own) expect(actions.filter((action) => action.includes('*'))).toEqual([])
           const needing = actions.filter((action) => !WITHOUT_RESOURCE.includes(action))
@@ -53,15 +55,15 @@ describe('rights', () => {
     }
   })
 
-  it('the API may read and write its two tables and wake refill, and nothing more', () => {
+  it('the API may read and write its two tables and trigger refill, and nothing else', () => {
     const stage = production()
     const arn = (type: string, name: string) => stage.one(type, name).outputs['arn']
     expect(stage.permissions('ApiRole').map(({ actions, resources }) => [resources, actions])).toEqual([
       [
-        [arn('Table', 'Pool')],
+        [arn('Table', 'PoolTable')],
         ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       ],
-      [[arn('Table', 'Sessions')], ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem']],
+      [[arn('Table', 'SessionsTable')], ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem']],
       [[arn('aws:lambda/function:Function', 'RefillFunction')], ['lambda:InvokeFunction']],
       [
         ['arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/warm-pods-production-*'],
@@ -71,7 +73,7 @@ describe('rights', () => {
     ])
   })
 
-  it('the functions write to the log groups that exist', () => {
+  it('the functions write to log groups of the stage', () => {
     const stage = production()
     for (const fn of stage.all('aws:lambda/function:Function')) {
       const { logGroup } = fn.inputs['loggingConfig'] as { logGroup: string }
@@ -80,14 +82,14 @@ describe('rights', () => {
     }
   })
 
-  it('an asleep API may do nothing but log', () => {
+  it('the API of an asleep stage may only write logs and traces', () => {
     const actions = stageOf('asleep')
       .permissions('ApiRole')
-      .flatMap((s) => s.actions)
+      .flatMap(({ actions: names }) => names)
     expect(actions.filter((action) => !/^(logs|xray):/.test(action))).toEqual([])
   })
 
-  it('each Lambda is in the cluster by its own entry, in a group of its own and under no access policy', () => {
+  it('each Lambda has its own access entry and Kubernetes group, and no access policy', () => {
     for (const [name, namespace] of [
       ['production', 'warm-pods'],
       ['shared', 'warm-pods-ada'],
@@ -109,7 +111,7 @@ describe('rights', () => {
     }
   })
 
-  it('only the deploy role administers the cluster, and whoever made it does not', () => {
+  it('only the deploy role administers the cluster; its creator does not', () => {
     const stage = production()
     const admins = stage.all('AccessPolicyAssociation').map((a) => a.inputs['principalArn'])
     expect(admins).toEqual([stage.one('Role', 'GithubDeploy').outputs['arn']])
@@ -119,7 +121,7 @@ describe('rights', () => {
     })
   })
 
-  it('the deploy role makes no identities but the app’s own, and a preview reaches preview stages alone', () => {
+  it('the deploy role manages only the app’s roles, and the preview role only preview stages', () => {
     const stage = production()
     expect(stage.managedPolicies('GithubDeploy')).toEqual(['PowerUserAccess'])
     for (const { effect, resources } of stage.permissions('GithubDeploy')) {
@@ -139,43 +141,43 @@ describe('rights', () => {
     }
   })
 
-  it('no workflow raises its own rights, or makes a role that may do more than the boundary', () => {
+  it('no workflow can extend its own permissions, or create a role beyond the boundary', () => {
     const stage = production()
     for (const [role, boundaryOf, name] of [
       ['GithubDeploy', 'ProductionBoundary', 'warm-pods-production-api'],
       ['GithubPreview', 'PreviewBoundary', 'warm-pods-pr-7-api'],
     ] as const) {
-      const may = (action: string, arn: string) => allowing(stage.permissions(role), action, arn)
+      const allowed = (action: string, arn: string) => allowing(stage.permissions(role), action, arn)
       const arn = (kind: string, what: string) => `arn:aws:iam::111122223333:${kind}/${what}`
-      const within = `arn:aws:iam::111122223333:policy/${stage.one('Policy', boundaryOf).inputs['name']}`
+      const boundary = `arn:aws:iam::111122223333:policy/${stage.one('Policy', boundaryOf).inputs['name']}`
       for (const action of ['iam:CreateRole', 'iam:PutRolePolicy', 'iam:AttachRolePolicy']) {
-        const made = may(action, arn('role', name))
-        expect(made.length, `${role} ${action}`).toBeGreaterThan(0)
-        for (const { condition } of made)
-          expect(condition).toEqual({ StringEquals: { 'iam:PermissionsBoundary': within } })
+        const statementsOf = allowed(action, arn('role', name))
+        expect(statementsOf.length, `${role} ${action}`).toBeGreaterThan(0)
+        for (const { condition } of statementsOf)
+          expect(condition).toEqual({ StringEquals: { 'iam:PermissionsBoundary': boundary } })
       }
-      for (const action of [...LIFTING, 'iam:PassRole', 'iam:UpdateAssumeRolePolicy', 'iam:CreateRole']) {
+      for (const action of [...ESCALATING, 'iam:PassRole', 'iam:UpdateAssumeRolePolicy', 'iam:CreateRole']) {
         for (const own of ['production-github-production', 'production-github-preview'])
-          expect(may(action, arn('role', `warm-pods-${own}`)), `${role} ${action} ${own}`).toEqual([])
+          expect(allowed(action, arn('role', `warm-pods-${own}`)), `${role} ${action} ${own}`).toEqual([])
       }
       for (const action of ['iam:CreatePolicyVersion', 'iam:SetDefaultPolicyVersion', 'iam:DeletePolicy'])
-        expect(may(action, within), `${role} ${action}`).toEqual([])
+        expect(allowed(action, boundary), `${role} ${action}`).toEqual([])
       for (const action of ['iam:PutRolePermissionsBoundary', 'iam:DeleteRolePermissionsBoundary'])
-        expect(may(action, arn('role', name)), `${role} ${action}`).toEqual([])
-      expect(may('sts:AssumeRole', arn('role', 'admin'))).toEqual([])
+        expect(allowed(action, arn('role', name)), `${role} ${action}`).toEqual([])
+      expect(allowed('sts:AssumeRole', arn('role', 'admin'))).toEqual([])
     }
     expect(stage.permissions('GithubDeploy')).toContainEqual(
       expect.objectContaining({ effect: 'Deny', actions: ['sts:AssumeRole'], resources: ['*'] }),
     )
   })
 
-  it('every role that a workflow makes is within a boundary, which holds no right to make identities', () => {
-    const made = [
+  it('every role that a workflow creates has a boundary without permission to create identities', () => {
+    const boundaries = [
       ['production', 'ProductionBoundary'],
       ['asleep', 'ProductionBoundary'],
       ['preview', 'PreviewBoundary'],
     ] as const
-    for (const [name, boundaryOf] of made) {
+    for (const [name, boundaryOf] of boundaries) {
       const policy = production().one('Policy', boundaryOf)
       for (const role of stageOf(name).all('Role')) {
         if (role.name.startsWith('Github')) continue
@@ -183,30 +185,30 @@ describe('rights', () => {
           new RegExp(`[:/]${policy.inputs['name']}$`),
         )
       }
-      const within = statements(policy.inputs['policy'])
-      for (const action of [...LIFTING, 'iam:CreateUser', 'iam:CreateAccessKey', 'sts:AssumeRole'])
-        expect(allowing(within, action, 'arn:aws:iam::111122223333:role/any'), action).toEqual([])
+      const boundary = statements(policy.inputs['policy'])
+      for (const action of [...ESCALATING, 'iam:CreateUser', 'iam:CreateAccessKey', 'sts:AssumeRole'])
+        expect(allowing(boundary, action, 'arn:aws:iam::111122223333:role/any'), action).toEqual([])
     }
   })
 
-  it('a boundary takes nothing away from the functions’ own rights', () => {
+  it('a boundary allows every permission of the functions', () => {
     for (const [name, boundaryOf] of [
       ['production', 'ProductionBoundary'],
       ['preview', 'PreviewBoundary'],
     ] as const) {
-      const within = statements(production().one('Policy', boundaryOf).inputs['policy'])
+      const boundary = statements(production().one('Policy', boundaryOf).inputs['policy'])
       const stage = stageOf(name)
       for (const { name: fn } of stage.all('aws:lambda/function:Function')) {
         for (const { actions, resources } of stage.permissions(fn.replace(/Function$/, 'Role'))) {
           for (const action of actions)
             for (const resource of resources)
-              expect(allowing(within, action, resource).length, `${action} ${resource}`).toBeGreaterThan(0)
+              expect(allowing(boundary, action, resource).length, `${action} ${resource}`).toBeGreaterThan(0)
         }
       }
     }
   })
 
-  it('GitHub deploys from this repository’s two environments and from nowhere else', () => {
+  it('GitHub can deploy only from this repository’s two environments', () => {
     for (const name of NAMES.filter((n) => STAGES[n].stage !== 'production')) {
       expect(stageOf(name).all('OpenIdConnectProvider')).toEqual([])
     }
@@ -224,7 +226,7 @@ describe('rights', () => {
     }
   })
 
-  it('no secret stands in a function’s environment', () => {
+  it('no function has a secret in its environment', () => {
     for (const name of NAMES) {
       const stage = stageOf(name)
       for (const fn of stage.all('aws:lambda/function:Function')) {

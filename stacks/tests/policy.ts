@@ -1,11 +1,11 @@
-/** An IAM policy's statement with every field a list. */
+/** A statement of an IAM policy, with every field as a list. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny'
   readonly actions: string[]
-  /** All but these. */
+  /** The statement covers every action except these. */
   readonly notActions: string[]
   readonly resources: string[]
-  /** As in `Service lambda.amazonaws.com`. */
+  /** Such as `Service lambda.amazonaws.com`. */
   readonly principals: string[]
   readonly condition: unknown
 }
@@ -19,18 +19,18 @@ interface Raw {
   readonly Condition?: unknown
 }
 
-/** @param policy JSON text, or the document itself. */
+/** Returns the statements of a policy. @param policy JSON text or a parsed document. */
 export function statements(policy: unknown): Statement[] {
   const document = (typeof policy === 'string' ? JSON.parse(policy) : policy) as { Statement: Raw[] }
-  return document.Statement.map((s) => ({
-    effect: s.Effect,
-    actions: list(s.Action),
-    notActions: list(s.NotAction),
-    resources: list(s.Resource),
-    principals: Object.entries(s.Principal ?? {}).flatMap(([kind, who]) =>
-      list(who).map((one) => `${kind} ${one}`),
+  return document.Statement.map((raw) => ({
+    effect: raw.Effect,
+    actions: list(raw.Action),
+    notActions: list(raw.NotAction),
+    resources: list(raw.Resource),
+    principals: Object.entries(raw.Principal ?? {}).flatMap(([kind, principals]) =>
+      list(principals).map((principal) => `${kind} ${principal}`),
     ),
-    condition: s.Condition,
+    condition: raw.Condition,
   }))
 }
 
@@ -38,13 +38,16 @@ function list(value: string | string[] | undefined): string[] {
   return value === undefined ? [] : [value].flat()
 }
 
-/** Whether an action on a resource is allowed: by what names it, and by no denial. Conditions are the caller's to look at. */
+/**
+ * Returns the Allow statements for an action on a resource, or none if any statement denies it.
+ * Conditions are ignored; the caller checks them.
+ */
 export function allowing(all: readonly Statement[], action: string, resource: string): Statement[] {
   const fits = (patterns: readonly string[], value: string): boolean =>
     patterns.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(value))
-  const meant = all.filter((s) => {
-    const isAction = s.notActions.length > 0 ? !fits(s.notActions, action) : fits(s.actions, action)
-    return isAction && fits(s.resources, resource)
+  const matching = all.filter(({ actions, notActions, resources }) => {
+    const coversAction = notActions.length > 0 ? !fits(notActions, action) : fits(actions, action)
+    return coversAction && fits(resources, resource)
   })
-  return meant.some((s) => s.effect === 'Deny') ? [] : meant
+  return matching.some(({ effect }) => effect === 'Deny') ? [] : matching
 }

@@ -12,11 +12,14 @@ const production = () => stageOf('production')
 const manifest = (path: string): string => readFileSync(join(ROOT, 'k8s', path), 'utf8')
 
 describe('network', () => {
-  it('has two public and two private subnets in two zones, tagged for load balancers', () => {
+  it('has a public and a private subnet in each of two zones, tagged for load balancers', () => {
     const subnets = production()
       .all('Subnet')
       .map(({ inputs }) => inputs as { availabilityZone: string; mapPublicIpOnLaunch: boolean; tags: object })
-    const kinds = subnets.map((s) => `${s.mapPublicIpOnLaunch ? 'public' : 'private'} ${s.availabilityZone}`)
+    const kinds = subnets.map(
+      ({ mapPublicIpOnLaunch, availabilityZone }) =>
+        `${mapPublicIpOnLaunch ? 'public' : 'private'} ${availabilityZone}`,
+    )
     expect(kinds.sort()).toEqual([
       'private eu-central-1a',
       'private eu-central-1b',
@@ -29,13 +32,13 @@ describe('network', () => {
     }
   })
 
-  it('is the range that the gateway takes pods’ addresses from', () => {
+  it('has the address range that the gateway accepts for pods', () => {
     expect(manifest('overlays/eks/cluster.conf')).toContain(
       `${production().one('Vpc').inputs['cidrBlock']} 1;`,
     )
   })
 
-  it('admits nothing from outside but TLS to the load balancer', () => {
+  it('admits only TLS to the load balancer from outside', () => {
     const stage = production()
     expect(stage.one('DefaultSecurityGroup').inputs).toMatchObject({ ingress: [], egress: [] })
     const open = stage
@@ -54,7 +57,7 @@ describe('network', () => {
 })
 
 describe('cluster', () => {
-  it('is in Auto Mode, on a version in standard support, and leaves when support ends rather than pay more', () => {
+  it('runs in Auto Mode on a version in standard support, and upgrades when that support ends', () => {
     expect(production().one('Cluster').inputs).toMatchObject({
       version: '1.36',
       bootstrapSelfManagedAddons: false,
@@ -66,13 +69,13 @@ describe('cluster', () => {
     })
   })
 
-  it('comes after its roles’ policies and its log group, and goes before them', () => {
+  it('depends on its roles’ policies and its log group, so it is created after and deleted before them', () => {
     const { dependencies } = production().one('Cluster')
     expect(dependencies.filter((urn) => urn.includes('RolePolicyAttachment'))).toHaveLength(7)
     expect(dependencies.filter((urn) => urn.includes('LogGroup'))).toHaveLength(1)
   })
 
-  it('its role holds the five policies of Auto Mode and may be tagged, the nodes’ role two', () => {
+  it('has the five policies of Auto Mode on its role, with tagged sessions, and two on the nodes’ role', () => {
     const stage = production()
     expect(stage.trust('ClusterRole')[0]?.actions).toEqual(['sts:AssumeRole', 'sts:TagSession'])
     expect(stage.managedPolicies('ClusterRole')).toEqual([
@@ -88,22 +91,22 @@ describe('cluster', () => {
     ])
   })
 
-  it('has no access entry of ours for the nodes: EKS makes that one and refuses a second', () => {
+  it('creates no access entry for the nodes: EKS creates it and rejects a second', () => {
     const stage = production()
     const principals = stage.all('AccessEntry').map((e) => e.inputs['principalArn'])
     expect(principals).not.toContain(stage.one('Role', 'NodeRole').outputs['arn'])
   })
 
-  it('the groups that the Lambdas are in are the ones that k8s/ gives rights to', () => {
+  it('puts the Lambdas into the groups that have RBAC permissions in k8s/', () => {
     const groups = production()
       .all('AccessEntry')
       .flatMap((e) => (e.inputs['kubernetesGroups'] ?? []) as string[])
-    const rights = manifest('base/rbac.yaml').matchAll(/kind: Group\n\s+name: (\S+)/g)
-    expect(groups.sort()).toEqual([...rights].map(([, group]) => group).sort())
+    const bound = manifest('base/rbac.yaml').matchAll(/kind: Group\n\s+name: (\S+)/g)
+    expect(groups.sort()).toEqual([...bound].map(([, group]) => group).sort())
     for (const group of groups) expect(manifest('base/admission-policy.yaml')).toContain(`'${group}'`)
   })
 
-  it('no group uses a prefix that Kubernetes or AWS keep for themselves', () => {
+  it('uses no group prefix that Kubernetes or AWS reserve', () => {
     for (const name of ['production', 'shared'] as const) {
       for (const { inputs } of stageOf(name).all('AccessEntry')) {
         const reserved = ((inputs['kubernetesGroups'] ?? []) as string[]).filter((g) =>
@@ -115,8 +118,8 @@ describe('cluster', () => {
   })
 })
 
-describe('edge', () => {
-  it('speaks TLS 1.2 and 1.3 alone, and leaves a quiet WebSocket open for minutes', () => {
+describe('load balancer', () => {
+  it('accepts only TLS 1.2 and 1.3, and keeps a quiet WebSocket open for minutes', () => {
     const stage = production()
     expect(stage.one('LoadBalancer').inputs).toMatchObject({
       loadBalancerType: 'application',
@@ -130,7 +133,7 @@ describe('edge', () => {
     ).toEqual([[443, 'HTTPS', 'ELBSecurityPolicy-TLS13-1-2-2021-06']])
   })
 
-  it('sends to the gateway’s pods by address, under the tag that lets Auto Mode register them', () => {
+  it('forwards to pod addresses, with the tag that lets Auto Mode register them', () => {
     const stage = production()
     const { inputs } = stage.one('TargetGroup')
     expect(inputs).toMatchObject({
@@ -141,12 +144,12 @@ describe('edge', () => {
     })
   })
 
-  it('forgets a leaving gateway before that gateway stops to serve', () => {
+  it('deregisters a gateway that shuts down before it stops serving', () => {
     const sleepS = Number(/sleep (\d+); nginx/.exec(manifest('overlays/eks/gateway.yaml'))?.[1])
     expect(Number(production().one('TargetGroup').inputs['deregistrationDelay'])).toBeLessThan(sleepS)
   })
 
-  it('answers at the names that the functions and the page are given', () => {
+  it('has the host names that the functions and the page receive', () => {
     const stage = production()
     expect(stage.one('Record', 'EdgeRecord').inputs['name']).toBe('gateway.pods.example.com')
     expect(stage.environment('ApiFunction')['GATEWAY_URL']).toBe('wss://gateway.pods.example.com')
@@ -155,7 +158,7 @@ describe('edge', () => {
 })
 
 describe('registry', () => {
-  it('keeps tags from moving, except the build’s cache, scans what is pushed and forgets what is old', () => {
+  it('makes every tag immutable except the build cache, scans each push, and expires old images', () => {
     const { inputs } = production().one('Repository')
     expect(inputs).toMatchObject({
       imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
@@ -167,8 +170,8 @@ describe('registry', () => {
   })
 })
 
-describe('data', () => {
-  it('both tables forget by themselves, can be restored, and are encrypted with a key whose use is logged', () => {
+describe('tables', () => {
+  it('expire items, have point-in-time recovery, and are encrypted with AWS’ key', () => {
     for (const name of NAMES) {
       for (const { inputs } of stageOf(name).all('Table')) {
         expect(inputs).toMatchObject({
@@ -181,9 +184,9 @@ describe('data', () => {
     }
   })
 
-  it('have the keys and the index that the functions use', () => {
-    expect(production().one('Table', 'Pool').inputs).toMatchObject({ hashKey: 'pool', rangeKey: 'slot' })
-    expect(production().one('Table', 'Sessions').inputs).toMatchObject({
+  it('have the keys and the index of the functions', () => {
+    expect(production().one('Table', 'PoolTable').inputs).toMatchObject({ hashKey: 'pool', rangeKey: 'slot' })
+    expect(production().one('Table', 'SessionsTable').inputs).toMatchObject({
       hashKey: 'sessionId',
       rangeKey: 'item',
       globalSecondaryIndexes: [
@@ -192,7 +195,20 @@ describe('data', () => {
     })
   })
 
-  it('production’s outlive a mistake, also while it sleeps; a personal stage’s go with it', () => {
+  /** The logical names from before each table was an SST component. Deployed stages still have them. */
+  it.each([
+    ['Pool', 'warm-pods-production-pool'],
+    ['Sessions', 'warm-pods-production-sessions'],
+  ])('update the deployed table %s in place, under its name %s', (id, physicalName) => {
+    for (const name of ['production', 'asleep'] as const) {
+      const { urn, aliases, inputs } = stageOf(name).one('Table', `${id}Table`)
+      expect(urn).toContain(`::sst:aws:Dynamo$aws:dynamodb/table:Table::${id}Table`)
+      expect(aliases).toEqual([`urn:pulumi:production::warm-pods::aws:dynamodb/table:Table::${id}`])
+      expect(inputs['name']).toBe(physicalName)
+    }
+  })
+
+  it('are kept after a removal of production, awake or asleep, and deleted with a personal stage', () => {
     for (const name of NAMES) {
       const keeps = STAGES[name].stage === 'production'
       for (const table of stageOf(name).all('Table')) {
@@ -201,7 +217,7 @@ describe('data', () => {
     }
   })
 
-  it('nothing else is left behind when a stage is taken down', () => {
+  it('are the only resources that a removal keeps', () => {
     for (const name of NAMES) {
       const retained = stageOf(name).graph.resources.filter((r) => r.retainOnDelete)
       expect(retained.filter((r) => !r.type.endsWith(':Table')).map((r) => r.name)).toEqual([])
@@ -230,7 +246,7 @@ describe('api', () => {
     expect(format).not.toMatch(/identity|path|authorizer/i)
   })
 
-  it('answers browsers as the handler itself would', () => {
+  it('sends browsers the same CORS headers as the handler', () => {
     const cors = production().one('Api').inputs['corsConfiguration'] as Record<string, string[]>
     const headers = PREFLIGHT.headers ?? {}
     expect(cors['allowMethods']?.join(', ')).toBe(headers['access-control-allow-methods'])
@@ -240,7 +256,7 @@ describe('api', () => {
     expect(cors['exposeHeaders']?.join(', ')).toBe(answer.headers?.['access-control-expose-headers'])
   })
 
-  it('every function runs on arm64 and Node 24, is traced, and keeps two weeks of logs', () => {
+  it('runs every function on arm64 and Node 24, with traces and two weeks of logs', () => {
     for (const name of NAMES) {
       const stage = stageOf(name)
       for (const fn of stage.all('aws:lambda/function:Function')) {
@@ -254,23 +270,23 @@ describe('api', () => {
     }
   })
 
-  it('tells the functions all that their configuration wants, and nothing that it does not know', () => {
+  it('sets every environment variable that the functions require, and no unknown one', () => {
     const known = Object.keys(Environment.entries)
     for (const name of ['production', 'shared'] as const) {
       for (const fn of ['ApiFunction', 'RefillFunction']) {
-        const told = Object.keys(stageOf(name).environment(fn)).filter(
+        const set = Object.keys(stageOf(name).environment(fn)).filter(
           (variable) => !variable.startsWith('SST_'),
         )
-        expect(told.filter((variable) => !known.includes(variable))).toEqual([])
-        const wanted = Object.entries(Environment.entries)
+        expect(set.filter((variable) => !known.includes(variable))).toEqual([])
+        const required = Object.entries(Environment.entries)
           .filter(([variable, schema]) => schema.type !== 'optional' && variable !== 'AWS_REGION')
           .map(([variable]) => variable)
-        expect(wanted.filter((variable) => !told.includes(variable))).toEqual([])
+        expect(required.filter((variable) => !set.includes(variable))).toEqual([])
       }
     }
   })
 
-  it('ends before API Gateway gives up, and refill before its next tick', () => {
+  it('times out before API Gateway does, and refill before its next tick', () => {
     const timeout = (fn: string) =>
       Number(production().one('aws:lambda/function:Function', fn).inputs['timeout'])
     expect(timeout('ApiFunction')).toBeLessThan(30)
@@ -278,12 +294,12 @@ describe('api', () => {
     expect(timeout('RefillFunction') * 1000).toBeLessThan(LIMITS.refillEveryMs)
   })
 
-  it('gives a node that has yet to start its time, within the order of the limits', () => {
+  it('extends the start budget for new nodes, within the order of the limits', () => {
     const limits = limitsWith(JSON.parse(String(production().environment('ApiFunction')['LIMITS'])))
     expect(limits.startBudgetMs).toBe(180_000)
   })
 
-  it('an asleep stage’s API says that it is asleep', () => {
+  it('answers asleep in a stage without a cluster', () => {
     for (const name of ['asleep', 'personal', 'preview'] as const) {
       const { inputs } = stageOf(name).one('aws:lambda/function:Function')
       expect(inputs['handler']).toMatch(/asleep-handler\.handler$|bundle\.handler$/)
@@ -293,40 +309,62 @@ describe('api', () => {
 })
 
 describe('refill', () => {
-  it('is woken every minute, on time, and the next tick is the retry', () => {
+  it('is invoked every minute, without retries', () => {
     const stage = production()
     const fn = stage.one('aws:lambda/function:Function', 'RefillFunction').outputs['arn']
     expect(stage.one('Schedule').inputs).toMatchObject({
       scheduleExpression: 'rate(1 minute)',
       flexibleTimeWindow: { mode: 'OFF' },
-      target: { arn: fn, retryPolicy: { maximumRetryAttempts: 0 } },
+      target: { arn: fn, retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 } },
     })
-    expect(stage.permissions('ScheduleRole')).toMatchObject([
+    expect(stage.permissions('EveryMinuteRole')).toMatchObject([
       { actions: ['lambda:InvokeFunction'], resources: [fn] },
     ])
   })
 
-  it('a wake that was given up lands where an alarm sees it', () => {
+  it('sends a trigger that failed twice to the queue that an alarm watches', () => {
     const stage = production()
     const queue = stage.one('Queue')
     expect(queue.inputs['sqsManagedSseEnabled']).toBe(true)
     expect(stage.one('FunctionEventInvokeConfig').inputs).toMatchObject({
       functionName: stage.one('aws:lambda/function:Function', 'RefillFunction').outputs['name'],
       maximumRetryAttempts: 1,
+      maximumEventAgeInSeconds: 120,
       destinationConfig: { onFailure: { destination: queue.outputs['arn'] } },
     })
-    expect(stage.permissions('RefillRole').at(-1)).toMatchObject({
-      actions: ['sqs:SendMessage'],
-      resources: [queue.outputs['arn']],
-    })
+    expect(
+      stage.permissions('RefillRole').filter(({ actions }) => actions.join().includes('sqs')),
+    ).toMatchObject([{ actions: ['sqs:SendMessage'], resources: [queue.outputs['arn']] }])
     expect(stage.one('MetricAlarm', 'RefillLostWakes').inputs['dimensions']).toEqual({
       QueueName: queue.outputs['name'],
     })
   })
+
+  /** The logical names from before the schedule and the queue were SST components. Deployed stages still have them. */
+  it.each([
+    ['Queue', 'RefillLostQueue', 'aws:sqs/queue:Queue::RefillLost', 'warm-pods-production-refill-lost'],
+    [
+      'Schedule',
+      'EveryMinuteSchedule',
+      'aws:scheduler/schedule:Schedule::EveryMinute',
+      'warm-pods-production-refill',
+    ],
+    ['Role', 'EveryMinuteRole', 'aws:iam/role:Role::ScheduleRole', 'warm-pods-production-schedule'],
+    [
+      'FunctionEventInvokeConfig',
+      'RefillEventInvokeConfig',
+      'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig::RefillWakes',
+      undefined,
+    ],
+  ])('updates the deployed %s in place, as %s', (type, id, formerUrn, physicalName) => {
+    const { aliases, inputs } = production().one(type, id)
+    expect(aliases).toEqual([`urn:pulumi:production::warm-pods::${formerUrn}`])
+    expect(inputs['name']).toBe(physicalName)
+  })
 })
 
 describe('alarms', () => {
-  it('each names what to look at, and reaches the owner when it rises and when it is over', () => {
+  it('each says where to look, and mails the owner when it starts and when it ends', () => {
     const stage = production()
     const topic = stage.one('Topic').outputs['arn']
     expect(stage.one('TopicSubscription').inputs).toMatchObject({
@@ -340,14 +378,14 @@ describe('alarms', () => {
     }
   })
 
-  it('asleep, nothing cries that refill or the gateway is missing', () => {
+  it('an asleep stage has no alarm about refill or the gateway', () => {
     const names = stageOf('asleep')
       .all('MetricAlarm')
       .map((a) => a.name)
     expect(names.sort()).toEqual(['ApiErrors', 'ApiThrottled'])
   })
 
-  it('the budget warns by forecast before it is reached', () => {
+  it('the budget warns when the forecast exceeds it', () => {
     expect(production().one('Budget').inputs).toMatchObject({
       limitAmount: '180',
       timeUnit: 'MONTHLY',

@@ -1,4 +1,4 @@
-/** The stages that the tests look at, and how each is evaluated. */
+/** The stages under test, and how each is evaluated. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
@@ -32,7 +32,7 @@ export const STAGES = {
 
 export type StageName = keyof typeof STAGES
 
-/** @throws Error with what SST printed when it did not evaluate. */
+/** Returns the graph of a stage. @throws Error with SST's output when `sst diff` fails. */
 export async function evaluate(name: StageName): Promise<Graph> {
   const { stage, env } = STAGES[name]
   const { code, output, graph } = await sst(['diff', '--stage', stage, '--print-logs'], { env })
@@ -41,7 +41,7 @@ export async function evaluate(name: StageName): Promise<Graph> {
   throw new Error(`sst diff --stage ${stage} (${name}) ended with ${code}.\n${errors}\n${output}`)
 }
 
-/** A stage as it was evaluated before the tests began. */
+/** Returns a stage that the global set-up has evaluated. */
 export function stageOf(name: StageName): Stage {
   return new Stage(name, parseGraph(readFileSync(join(inject('graphs'), `${name}.json`), 'utf8')))
 }

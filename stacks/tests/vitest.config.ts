@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** The stacks, evaluated by the real SST. It shares .sst between runs, so one file after the other, in one process. */
+/** Tests of stacks/ evaluated by the real SST CLI. Its runs share .sst, so test files do not run in parallel. */
 export default defineConfig({
   test: {
     include: ['stacks/tests/**/*.test.ts'],

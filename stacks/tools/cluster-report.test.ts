@@ -13,11 +13,11 @@ const ACTIVE = {
   resourcesVpcConfig: { endpointPublicAccess: true, publicAccessCidrs: ['0.0.0.0/0'] },
 }
 
-/** EKS as far as the report asks: https://docs.aws.amazon.com/eks/latest/APIReference/API_Operations.html */
+/** Runs the report against a fake of the two EKS calls. https://docs.aws.amazon.com/eks/latest/APIReference/API_Operations.html */
 async function report(cluster: object | undefined, endOfStandardSupport = '2027-08-02') {
-  const asked: string[] = []
+  const requests: string[] = []
   const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`)
+    requests.push(`${request.method} ${request.url}`)
     const isCluster = request.url?.startsWith('/clusters/')
     const missing = isCluster && cluster === undefined
     response.writeHead(missing ? 404 : 200, {
@@ -38,7 +38,7 @@ async function report(cluster: object | undefined, endOfStandardSupport = '2027-
     credentials: { accessKeyId: 'AKIAOFFLINE', secretAccessKey: 'offline' },
   })
   try {
-    return { ...(await clusterReport(eks, 'warm-pods-production', NOW)), asked }
+    return { ...(await clusterReport(eks, 'warm-pods-production', NOW)), requests }
   } finally {
     eks.destroy()
     server.closeAllConnections()
@@ -47,33 +47,33 @@ async function report(cluster: object | undefined, endOfStandardSupport = '2027-
 }
 
 describe(clusterReport, () => {
-  it('says that a cluster is there, and how long its version costs what it costs now', async () => {
-    const { ready, sentences, asked } = await report(ACTIVE)
+  it('reports an active cluster and the end of its version’s standard support', async () => {
+    const { ready, sentences, requests } = await report(ACTIVE)
     expect(ready).toBe(true)
     expect(sentences).toEqual([
       'The cluster warm-pods-production is ACTIVE, on Kubernetes 1.36, in standard support until 2027-08-02.',
     ])
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       'GET /clusters/warm-pods-production',
       'GET /cluster-versions?clusterVersions=1.36',
     ])
   })
 
-  it('warns before standard support ends, and when it has', async () => {
+  it('warns before and after the end of standard support', async () => {
     expect((await report(ACTIVE, '2026-12-02')).sentences[0]).toMatch(
-      /ends on 2026-12-02, in 9 days: upgrade it before.*six times/,
+      /ends on 2026-12-02, in 9 days. Upgrade it before.*six times/,
     )
     expect((await report(ACTIVE, '2026-11-22')).sentences[0]).toMatch(/ended on 2026-11-22.*six times/)
   })
 
-  it('names the cluster and the region when there is none', async () => {
+  it('names the cluster and the region if EKS has no such cluster', async () => {
     expect(await report(undefined)).toMatchObject({
       ready: false,
-      sentences: ['There is no EKS cluster "warm-pods-production" in eu-central-1.'],
+      sentences: ['EKS has no cluster "warm-pods-production" in eu-central-1.'],
     })
   })
 
-  it('is not ready while EKS still makes it, and tells what EKS finds wrong', async () => {
+  it('is not ready while EKS creates the cluster, and lists the issues that EKS reports', async () => {
     const health = { issues: [{ code: 'InsufficientFreeAddresses', message: 'No free addresses.' }] }
     expect(await report({ ...ACTIVE, status: 'CREATING', health })).toMatchObject({
       ready: false,
@@ -83,12 +83,12 @@ describe(clusterReport, () => {
 
   it.each([
     [{ endpointPublicAccess: false }, 'Its API server is not public'],
-    [{ endpointPublicAccess: true, publicAccessCidrs: ['192.0.2.0/24'] }, 'admits 192.0.2.0/24 alone'],
-  ])('says when the functions cannot reach it: %j', async (resourcesVpcConfig, said) => {
-    expect((await report({ ...ACTIVE, resourcesVpcConfig })).sentences.join(' ')).toContain(said)
+    [{ endpointPublicAccess: true, publicAccessCidrs: ['192.0.2.0/24'] }, 'admits only 192.0.2.0/24'],
+  ])('reports that the functions cannot reach the API server: %j', async (resourcesVpcConfig, expected) => {
+    expect((await report({ ...ACTIVE, resourcesVpcConfig })).sentences.join(' ')).toContain(expected)
   })
 
-  it('says when the version’s end would be paid for', async () => {
+  it('reports an upgrade policy that pays for extended support', async () => {
     const { sentences } = await report({ ...ACTIVE, upgradePolicy: { supportType: 'EXTENDED' } })
     expect(sentences.at(-1)).toContain('upgrade policy is not STANDARD')
   })

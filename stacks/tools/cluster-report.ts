@@ -1,4 +1,4 @@
-/** What EKS itself says of a stage's cluster, as sentences for whoever has just deployed or woken it. */
+/** Reports the state of a stage's EKS cluster after a deploy, as printable lines. */
 import {
   type Cluster,
   DescribeClusterCommand,
@@ -7,24 +7,24 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-eks'
 
-/** Time enough to plan an upgrade. */
+/** The report warns this long before standard support ends, so that an upgrade can be planned. */
 const SOON_DAYS = 90
 const DAY_MS = 86_400_000
 
 export interface ClusterReport {
-  /** False when nothing can be applied to it now. */
+  /** False if manifests cannot be applied to the cluster now. */
   readonly ready: boolean
   readonly sentences: readonly string[]
 }
 
 /**
- * Two calls: DescribeCluster, and DescribeClusterVersions for how long the version is supported.
- * @throws whatever keeps EKS from answering: credentials, rights, network.
+ * Calls DescribeCluster, and DescribeClusterVersions for the end of the version's support.
+ * @throws errors of the AWS SDK other than ResourceNotFoundException: credentials, permissions, network.
  */
 export async function clusterReport(eks: EKSClient, name: string, now: Date): Promise<ClusterReport> {
   const cluster = await find(eks, name)
   if (!cluster) {
-    const sentence = `There is no EKS cluster "${name}" in ${await eks.config.region()}.`
+    const sentence = `EKS has no cluster "${name}" in ${await eks.config.region()}.`
     return { ready: false, sentences: [sentence] }
   }
   const { status, version = 'of an unknown version' } = cluster
@@ -38,7 +38,7 @@ export async function clusterReport(eks: EKSClient, name: string, now: Date): Pr
     ...(cluster.upgradePolicy?.supportType === 'STANDARD'
       ? []
       : [
-          'It will stay on its version when that is over and pay for it: its upgrade policy is not STANDARD.',
+          'Its upgrade policy is not STANDARD: at the end of standard support it stays on its version and costs more.',
         ]),
   ]
   return { ready: true, sentences }
@@ -54,24 +54,28 @@ async function find(eks: EKSClient, name: string): Promise<Cluster | undefined> 
   }
 }
 
-/** The end of a sentence. https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html */
+/** Returns the end of a sentence. https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html */
 async function support(eks: EKSClient, version: string, now: Date): Promise<string> {
   const { clusterVersions = [] } = await eks.send(
     new DescribeClusterVersionsCommand({ clusterVersions: [version] }),
   )
   const ends = clusterVersions[0]?.endOfStandardSupportDate
-  if (!ends) return 'and EKS does not say how long that is supported.'
+  if (!ends) return 'and EKS does not report the end of its standard support.'
   const days = Math.ceil((ends.getTime() - now.getTime()) / DAY_MS)
   const date = ends.toISOString().slice(0, 10)
-  if (days <= 0) return `whose standard support ended on ${date}: extended support costs six times as much.`
+  if (days <= 0)
+    return `whose standard support ended on ${date}. Upgrade it: extended support costs six times as much.`
   if (days > SOON_DAYS) return `in standard support until ${date}.`
-  return `whose standard support ends on ${date}, in ${days} days: upgrade it before (docs/operations.md), since extended support costs six times as much.`
+  return `whose standard support ends on ${date}, in ${days} days. Upgrade it before then (docs/operations.md): extended support costs six times as much.`
 }
 
-/** Functions and workflows have no address in its network. */
+/** Functions and workflows run outside the cluster's network and have no fixed address. */
 function accessProblems({ resourcesVpcConfig }: Cluster): string[] {
   const { endpointPublicAccess = false, publicAccessCidrs = [] } = resourcesVpcConfig ?? {}
-  if (!endpointPublicAccess) return ['Its API server is not public: no function reaches it (docs/adr/0011).']
+  if (!endpointPublicAccess)
+    return ['Its API server is not public, so no function reaches it (docs/adr/0011).']
   if (publicAccessCidrs.includes('0.0.0.0/0') || publicAccessCidrs.length === 0) return []
-  return [`Its API server admits ${publicAccessCidrs.join(', ')} alone: functions come from anywhere.`]
+  return [
+    `Its API server admits only ${publicAccessCidrs.join(', ')}, and functions connect from other addresses.`,
+  ]
 }

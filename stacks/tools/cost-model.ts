@@ -1,27 +1,28 @@
-/** What a stage costs a month: the resources that the graph has, times the prices in prices.json. */
+/** Computes the monthly cost of a stage: its number of resources times the prices in prices.json. */
 import prices from './prices.json' with { type: 'json' }
 
-/** How many resources of each type a stage has: stacks/tests/expected-resources/<stage>.json. */
-export type Census = Readonly<Record<string, number>>
+/** Number of resources of each type in a stage, as in stacks/tests/expected-resources/<stage>.json. */
+export type ResourceCounts = Readonly<Record<string, number>>
 
 interface Price {
   readonly what: string
-  /** A month. */
+  /** USD a month. */
   readonly usd: number
+  /** Rate from which the monthly price follows. */
   readonly how: string
 }
 
 const BILLED: Readonly<Record<string, readonly Price[]>> = prices.resources
 const FREE: Readonly<Record<string, string>> = prices.free
 
-/** Types that prices.json says nothing of, neither a price nor that they are free. */
-export function unpriced(census: Census): string[] {
-  return Object.keys(census).filter((type) => !(type in BILLED) && !(type in FREE))
+/** Returns the types that prices.json neither prices nor lists as free. */
+export function unpriced(counts: ResourceCounts): string[] {
+  return Object.keys(counts).filter((type) => !(type in BILLED) && !(type in FREE))
 }
 
-/** USD a month. */
-export function total(census: Census): number {
-  return Object.entries(census).reduce((sum, [type, count]) => sum + count * unitPrice(type), 0)
+/** Returns the total in USD a month. */
+export function total(counts: ResourceCounts): number {
+  return Object.entries(counts).reduce((sum, [type, count]) => sum + count * unitPrice(type), 0)
 }
 
 function unitPrice(type: string): number {
@@ -29,13 +30,13 @@ function unitPrice(type: string): number {
 }
 
 /**
- * The table of docs/operations.md, in Markdown.
- * @param stages name of the column to what the stage is made of.
+ * Returns the cost table of docs/operations.md as Markdown.
+ * @param stages column title to the resources of that stage.
  */
-export function costTable(stages: Readonly<Record<string, Census>>): string {
-  const censuses = Object.values(stages)
+export function costTable(stages: Readonly<Record<string, ResourceCounts>>): string {
+  const allCounts = Object.values(stages)
   const rows = Object.entries(BILLED).flatMap(([type, parts]) => {
-    const counts = censuses.map((census) => census[type] ?? 0)
+    const counts = allCounts.map((counts) => counts[type] ?? 0)
     if (counts.every((count) => count === 0)) return []
     return parts.map(({ what, usd, how }) =>
       row(
@@ -47,15 +48,15 @@ export function costTable(stages: Readonly<Record<string, Census>>): string {
   })
   return [
     row('USD a month', Object.keys(stages), 'price'),
-    `|---|${censuses.map(() => '--:').join('|')}|---|`,
+    `|---|${allCounts.map(() => '--:').join('|')}|---|`,
     ...rows,
     row(
       '**total**',
-      censuses.map((census) => `**${dollars(total(census))}**`),
+      allCounts.map((counts) => `**${dollars(total(counts))}**`),
       '',
     ),
     '',
-    `Prices of ${prices.asOf}: ${prices.source}. Not read off AWS’ own pages: ${prices.checked}. Counted on ${prices.usage}.`,
+    `Prices as of ${prices.asOf}: ${prices.source}. None was read on AWS’ own pages. ${prices.checked} Usage: ${prices.usage}.`,
   ].join('\n')
 }
 

@@ -1,15 +1,15 @@
-/** `npm run costs`: the table of docs/operations.md. */
+/** `npm run costs`: prints the cost table of docs/operations.md. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Census, costTable } from './cost-model.ts'
+import { costTable, type ResourceCounts } from './cost-model.ts'
 
-const census = (name: string): Census =>
+const countsOf = (name: string): ResourceCounts =>
   JSON.parse(readFileSync(join(import.meta.dirname, `../tests/expected-resources/${name}.json`), 'utf8'))
 
 console.log(
   costTable({
-    awake: census('production'),
-    asleep: census('asleep'),
-    'a personal stage': census('personal'),
+    awake: countsOf('production'),
+    asleep: countsOf('asleep'),
+    'a personal stage': countsOf('personal'),
   }),
 )

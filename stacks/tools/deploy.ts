@@ -1,6 +1,6 @@
 /**
- * `npm run deploy -- --stage <stage>`: `sst deploy`, and then what lives in the cluster (k8s/overlays/eks), which only an
- * API server can take. `npm run sleep` and `npm run wake` are the same with `--power asleep` and `--power awake`.
+ * `npm run deploy -- --stage <stage>`: runs `sst deploy` and then applies k8s/overlays/eks to the stage's own cluster.
+ * `npm run sleep` and `npm run wake` do the same with `--power asleep` and `--power awake`.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ const { values } = parseArgs({
   options: { stage: { type: 'string' }, power: { type: 'string' } },
 })
 if (!values.stage) {
-  console.error('Which stage? npm run deploy -- --stage production')
+  console.error('The stage is missing. Usage: npm run deploy -- --stage production')
   process.exitCode = 2
 } else {
   process.exitCode = (await deploy(values.stage, values.power)) ? 0 : 1
@@ -38,14 +38,17 @@ async function deploy(stage: string, power: string | undefined): Promise<boolean
   const outputs = v.parse(Outputs, JSON.parse(readFileSync(join(ROOT, '.sst/outputs.json'), 'utf8')))
   const { region, clusterName, podTargetGroupArn } = outputs
   if (clusterName && !(await isReady(region, clusterName))) return false
-  // A shared cluster is its owner's, and an asleep stage has none.
+  // A shared cluster belongs to its owner, and an asleep stage has no cluster.
   if (clusterName && podTargetGroupArn && !applyManifests(region, clusterName, podTargetGroupArn))
     return false
   console.log(`\n${stage} is ${outputs.power}. API: ${outputs.apiUrl}`)
   return true
 }
 
-/** Says what EKS says. Where EKS does not tell us (a shared cluster may not be ours to look at), what follows will. */
+/**
+ * Prints the report on the cluster. Returns false if manifests cannot be applied now.
+ * An error of EKS counts as ready, because describing a shared cluster may not be permitted.
+ */
 async function isReady(region: string, clusterName: string): Promise<boolean> {
   const eks = new EKSClient({ region })
   try {
@@ -53,16 +56,14 @@ async function isReady(region: string, clusterName: string): Promise<boolean> {
     console.log(`\n${sentences.join('\n')}`)
     return ready
   } catch (error) {
-    console.error(
-      `\nEKS did not say how ${clusterName} is: ${error instanceof Error ? error.message : error}`,
-    )
+    console.error(`\nEKS did not describe ${clusterName}: ${error instanceof Error ? error.message : error}`)
     return true
   } finally {
     eks.destroy()
   }
 }
 
-/** Server-side, so that fields which the cluster itself fills in are left alone. */
+/** Applies the manifests server-side, which leaves fields that the cluster sets unchanged. */
 function applyManifests(region: string, clusterName: string, targetGroupArn: string): boolean {
   const folder = join(ROOT, '.sst/k8s')
   mkdirSync(folder, { recursive: true })
@@ -91,6 +92,8 @@ function run(command: string, args: readonly string[], env: Record<string, strin
     env: { ...process.env, ...env },
   })
   if (error)
-    console.error(`${command} did not start: ${error.message}. docs/operations.md says what a deploy needs.`)
+    console.error(
+      `${command} did not start: ${error.message}. docs/operations.md lists the tools for a deploy.`,
+    )
   return status === 0
 }

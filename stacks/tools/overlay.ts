@@ -1,4 +1,4 @@
-/** A kustomization over the EKS overlay with what only this deploy knows, so that no file under version control changes. */
+/** Returns a kustomization that adds the deploy's target group to the EKS overlay, so no tracked file changes. */
 export function overlay(base: string, targetGroupArn: string): string {
   return `apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization

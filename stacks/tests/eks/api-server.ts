@@ -1,6 +1,6 @@
 /**
- * A real API server with nothing but its store, whose authentication webhook is aws-iam-authenticator's verifier: as much
- * of EKS as a token meets. Of the folder that setup-envtest installs (KUBEBUILDER_ASSETS): etcd, kube-apiserver, kubectl.
+ * Starts a real API server with etcd. Its authentication webhook is aws-iam-authenticator's verifier, as in EKS.
+ * KUBEBUILDER_ASSETS names the folder that setup-envtest installs, with etcd, kube-apiserver and kubectl.
  * https://book.kubebuilder.io/reference/envtest
  */
 import { execFile, execFileSync, spawn } from 'node:child_process'
@@ -19,17 +19,18 @@ const READY_MS = 120_000
 
 export interface ApiServer extends AsyncDisposable {
   readonly endpoint: string
-  /** PEM, base64. */
+  /** Certificate authority: PEM, base64-encoded. */
   readonly ca: string
-  /** As the administrator. */
+  /** Runs kubectl as administrator and returns its standard output. Rejects if kubectl fails. */
   kubectl(...args: string[]): Promise<string>
 }
 
+/** Returns whether KUBEBUILDER_ASSETS has an API server. */
 export function hasApiServer(): boolean {
   return existsSync(join(ASSETS, 'kube-apiserver'))
 }
 
-/** @param cluster the name that tokens must be made for. */
+/** Starts etcd, the verifier and the API server. @param cluster the cluster name that tokens must be made for. */
 export async function startApiServer(cluster: string): Promise<ApiServer> {
   await using undo = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'api-server-'))
@@ -88,7 +89,8 @@ async function untilReady(kubectl: (...args: string[]) => Promise<string>): Prom
       await kubectl('get', '--raw', '/readyz')
       return
     } catch (error) {
-      if (performance.now() > deadlineMs) throw new Error('The API server did not come up.', { cause: error })
+      if (performance.now() > deadlineMs)
+        throw new Error(`The API server was not ready after ${READY_MS / 1000} s.`, { cause: error })
       await sleep(250)
     }
   }

@@ -6,17 +6,18 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 export interface Authenticator extends AsyncDisposable {
-  /** host:port */
+  /** `host:port`, where it listens. */
   readonly address: string
-  /** Asks it about a token, as an API server does. @returns the status of the TokenReview. */
+  /** Sends a token for review like an API server. @returns the status of the TokenReview. */
   review(token: string): Promise<unknown>
 }
 
+/** Returns whether Go is installed. */
 export function hasGo(): boolean {
   return spawnSync('go', ['version']).status === 0
 }
 
-/** Builds and starts main.go. @param tls serves HTTPS with these files. */
+/** Builds and starts main.go. @param tls certificate and key for HTTPS; without them it serves HTTP. */
 export async function startAuthenticator(
   cluster: string,
   tls?: { readonly cert: string; readonly key: string },

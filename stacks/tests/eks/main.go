@@ -1,10 +1,10 @@
-// Stands where EKS' own authenticator stands: an API server's authentication webhook over aws-iam-authenticator's
-// verifier, which is the code that EKS runs. STS, which the verifier calls with the presigned request, is played here: it
-// computes the signature anew with AWS' Go SDK, from the request as it came in and the secret it knows.
+// An authentication webhook for an API server with aws-iam-authenticator's verifier, the code that EKS runs.
+// The verifier sends the presigned request to STS, which is faked here. The fake computes the signature again with AWS'
+// Go SDK, from the request and the secret.
 //
 //	go run . -cluster NAME -listen 127.0.0.1:0 -cert FILE -key FILE
 //
-// It prints the address it listens on, and then one line for each token it was asked about.
+// It prints the address it listens on, and then one line for each reviewed token.
 package main
 
 import (
@@ -34,27 +34,27 @@ const (
 	issuer = "arn:aws:sts::111122223333:assumed-role/warm-pods-production-"
 )
 
-// Each role's credentials, as a Lambda has them, by the access key that a request names.
+// The credentials of each Lambda's role, by access key.
 var credentials = map[string]aws.Credentials{
 	"ASIAAPI":    {AccessKeyID: "ASIAAPI", SecretAccessKey: "the-role's-secret", SessionToken: "a+session/token=="},
 	"ASIAREFILL": {AccessKeyID: "ASIAREFILL", SecretAccessKey: "another-role's-secret", SessionToken: "a+session/token=="},
 }
 
-// Who the bearer of an access key is.
+// The role's ARN for each access key.
 var arns = map[string]string{"ASIAAPI": issuer + "ApiRole/Api", "ASIAREFILL": issuer + "RefillRole/Refill"}
 
-// The access entries (stacks/index.ts).
+// The Kubernetes group of each role, as in the access entries (stacks/index.ts).
 var groups = map[string]string{
 	arns["ASIAAPI"]: "warm-pods:api", arns["ASIAREFILL"]: "warm-pods:refill",
 }
 
 func main() {
 	cluster := flag.String("cluster", "", "the cluster's name")
-	listen := flag.String("listen", "127.0.0.1:0", "where to answer")
+	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
 	cert := flag.String("cert", "", "certificate; plain HTTP without one")
 	key := flag.String("key", "", "its key")
 	flag.Parse()
-	// The verifier calls STS by the default transport: this one answers without a network.
+	// The verifier calls STS through the default transport, so this fake replaces it.
 	http.DefaultTransport = sts{}
 	verifier := token.NewVerifier(*cluster, "aws", region)
 	if err := serve(*listen, *cert, *key, review(verifier)); err != nil {
@@ -89,7 +89,7 @@ type user struct {
 	Groups   []string `json:"groups"`
 }
 
-// review answers a TokenReview as the EKS access entries would have it.
+// review answers a TokenReview with the groups of the EKS access entries.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication
 func review(verifier token.Verifier) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -116,7 +116,7 @@ func review(verifier token.Verifier) http.Handler {
 	})
 }
 
-// sts is AWS' side of GetCallerIdentity.
+// sts fakes GetCallerIdentity of AWS STS.
 type sts struct{}
 
 func (sts) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -131,7 +131,7 @@ func respond(code int, body string) (*http.Response, error) {
 	return &http.Response{StatusCode: code, Body: io.NopCloser(strings.NewReader(body)), Header: http.Header{}}, nil
 }
 
-// accessKey is the first part of the credential that a request was signed with.
+// accessKey returns the access key with which a request was signed.
 func accessKey(r *http.Request) string {
 	key, _, _ := strings.Cut(r.URL.Query().Get("X-Amz-Credential"), "/")
 	return key
@@ -165,7 +165,7 @@ func checkSignature(r *http.Request) error {
 	}
 	wanted := url[strings.Index(url, "X-Amz-Signature=")+len("X-Amz-Signature="):]
 	if subtle.ConstantTimeCompare([]byte(given), []byte(wanted)) != 1 {
-		return errors.New("the signature is another")
+		return errors.New("the signature does not match")
 	}
 	return nil
 }

@@ -1,17 +1,17 @@
 /**
- * The little of AWS that the SST CLI itself talks to before the program runs: Parameter Store for its bootstrap record
- * and passphrase, S3 for its state. In memory; the CLI finds it by AWS_ENDPOINT_URL.
+ * A fake of the AWS APIs that the SST CLI calls before the program runs: Parameter Store and S3, in memory.
+ * Parameter Store holds SST's bootstrap record and passphrase, S3 its state. The CLI finds the fake by AWS_ENDPOINT_URL.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ACCOUNT } from './mocks.ts'
 
-/** `expired`: every call is refused as with credentials of yesterday. */
-export type AwsMood = 'well' | 'expired'
+/** `expired` rejects every call with ExpiredTokenException. */
+export type Credentials = 'valid' | 'expired'
 
 const STATE = '/sst-state/'
 const BOOTSTRAP = JSON.stringify({
-  // So new that there is nothing left to bootstrap.
+  // Newer than any version SST knows, so it does not bootstrap the account.
   version: 99,
   asset: 'sst-asset',
   assetEcrRegistryId: ACCOUNT,
@@ -21,10 +21,12 @@ const BOOTSTRAP = JSON.stringify({
 
 export interface FakeAws extends AsyncDisposable {
   readonly url: string
+  /** One line for each request so far. */
   readonly log: readonly string[]
 }
 
-export async function fakeAws(mood: AwsMood): Promise<FakeAws> {
+/** Starts the fake on a free port of 127.0.0.1. */
+export async function fakeAws(credentials: Credentials): Promise<FakeAws> {
   const parameters = new Map([['/sst/bootstrap', BOOTSTRAP]])
   const objects = new Map<string, string>()
   const log: string[] = []
@@ -33,7 +35,7 @@ export async function fakeAws(mood: AwsMood): Promise<FakeAws> {
     for await (const chunk of request.setEncoding('utf8')) body += chunk
     const target = String(request.headers['x-amz-target'] ?? '')
     log.push(`${request.method} ${request.url} ${target}`.trim())
-    if (mood === 'expired') return refuse(response)
+    if (credentials === 'expired') return rejectExpired(response)
     if (target.startsWith('AmazonSSM.')) return parameterStore(response, target, JSON.parse(body), parameters)
     return stateBucket(request, response, body, objects)
   })
@@ -49,7 +51,7 @@ export async function fakeAws(mood: AwsMood): Promise<FakeAws> {
   }
 }
 
-function refuse(response: ServerResponse): void {
+function rejectExpired(response: ServerResponse): void {
   const message = 'The security token included in the request is expired'
   response.writeHead(400, {
     'content-type': 'application/x-amz-json-1.1',
@@ -64,18 +66,18 @@ function parameterStore(
   { Name, Value }: { Name: string; Value?: string },
   parameters: Map<string, string>,
 ): void {
-  const say = (status: number, body: object): void => {
+  const respond = (status: number, body: object): void => {
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
     response.end(JSON.stringify(body))
   }
   if (target.endsWith('.PutParameter') && Value !== undefined) {
     parameters.set(Name, Value)
-    say(200, { Version: 1 })
+    respond(200, { Version: 1 })
     return
   }
   const found = parameters.get(Name)
-  if (found === undefined) say(400, { __type: 'ParameterNotFound' })
-  else say(200, { Parameter: { Name, Value: found, Type: 'String' } })
+  if (found === undefined) respond(400, { __type: 'ParameterNotFound' })
+  else respond(200, { Parameter: { Name, Value: found, Type: 'String' } })
 }
 
 function stateBucket(
@@ -86,7 +88,7 @@ function stateBucket(
 ): void {
   const key = decodeURIComponent(url.split('?')[0] ?? '')
   if (!key.startsWith(STATE)) {
-    response.writeHead(500).end(`The stand-in for AWS does not answer ${method} ${url}.`)
+    response.writeHead(500).end(`stacks/tests/offline/fake-aws.ts does not implement ${method} ${url}.`)
   } else if (method === 'PUT') {
     objects.set(key, body)
     response.end()

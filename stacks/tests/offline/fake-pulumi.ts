@@ -1,13 +1,13 @@
 /**
- * Stands where SST expects the `pulumi` executable. `version` satisfies its check, `stack init` writes an empty state,
- * `preview` and `up` evaluate the program under Pulumi's own mocks, write the graph to $GRAPH_OUT and end the event log
- * as the engine would, so that SST finishes as it would.
+ * A fake of the `pulumi` executable for the SST CLI. `version` satisfies SST's check. `stack init` writes an empty state.
+ * `preview` and `up` evaluate the program under Pulumi's mocks and write the graph to $GRAPH_OUT. They end the event log
+ * like the engine, so that SST ends normally.
  */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { record } from './record.ts'
 
-/** What SST 4.17.1 wants to see. Another SST wants another: it then says so by trying to download one. */
+/** The version that SST 4.17.1 requires. With any other, SST tries to download the right one. */
 const VERSION = 'v3.215.0'
 
 const [command = '', ...rest] = process.argv.slice(2)
@@ -24,7 +24,7 @@ switch (command) {
     await evaluate()
     break
   default:
-    console.error(`The stand-in for Pulumi does not know "${command}".`)
+    console.error(`stacks/tests/offline/fake-pulumi.ts does not implement "pulumi ${command}".`)
     process.exitCode = 2
 }
 
@@ -44,8 +44,10 @@ function initStack(fullName: string): void {
 async function evaluate(): Promise<void> {
   const [, app = '', stage = ''] = option('--stack').split('/')
   const program = /^main: (.*)$/m.exec(readFileSync('Pulumi.yaml', 'utf8'))?.[1] ?? ''
-  // Provider settings come as `--config aws:region=eu-central-1`.
-  const settings = rest.filter((_, i) => rest[i - 1] === '--config').map((pair) => pair.split(/=(.*)/s, 2))
+  // SST passes provider settings as `--config aws:region=eu-central-1`.
+  const settings = rest
+    .filter((_, index) => rest[index - 1] === '--config')
+    .map((pair) => pair.split(/=(.*)/s, 2))
   const config: Record<string, string> = Object.fromEntries(settings)
   const region = config['aws:region'] ?? ''
   await record({ platform: dirname(program), program, app, stage, region }, (graph) => {

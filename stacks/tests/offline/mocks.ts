@@ -1,14 +1,15 @@
-/**
- * The AWS provider's part: answers to look-ups, and the computed properties that the stacks read. An unknown look-up is
- * an error, so a new one is noticed.
- */
+/** Mocks of the AWS provider: answers to its look-ups, and the computed properties that the stacks read. */
 type Values = Record<string, unknown>
 
 export const ACCOUNT = '111122223333'
-/** A cluster that exists, for stages that share one. */
+/** The one EKS cluster that exists, for stages that share a cluster. */
 export const SHARED_CLUSTER = 'team'
 
-export function answer(region: string, token: string, inputs: Values): Values {
+/**
+ * Returns the result of a provider function.
+ * @throws Error for a function without a mock, so that a new look-up in the stacks needs one.
+ */
+export function answerCall(region: string, token: string, inputs: Values): Values {
   switch (token) {
     case 'aws:index/getRegion:getRegion':
       return { id: region, name: region, region }
@@ -21,19 +22,19 @@ export function answer(region: string, token: string, inputs: Values): Values {
     case 'aws:iam/getPolicyDocument:getPolicyDocument':
       return { ...inputs, id: 'policy', json: policyDocument(inputs), minifiedJson: '' }
     case 'aws:ssm/getParametersByPath:getParametersByPath':
-      return { ...inputs, id: 'path', ...keptParameters(inputs) }
+      return { ...inputs, id: 'path', ...storedParameters(inputs) }
     case 'aws:eks/getCluster:getCluster':
       return lookUpCluster(region, inputs)
     case 'aws:route53/getZone:getZone':
       return { ...inputs, id: inputs['zoneId'], name: 'example.com' }
     default:
-      throw new Error(`The stand-in for AWS does not answer ${token} ${JSON.stringify(inputs)}.`)
+      throw new Error(`stacks/tests/offline/mocks.ts has no mock of ${token} ${JSON.stringify(inputs)}.`)
   }
 }
 
-/** KEPT: JSON of what an earlier deploy left in Parameter Store, as in `{"power":"asleep"}`. */
-function keptParameters({ path }: Values): Values {
-  const entries = Object.entries(JSON.parse(process.env['KEPT'] ?? '{}'))
+/** Reads the environment variable STORED_PARAMETERS, a JSON object of parameters such as `{"power":"asleep"}`. */
+function storedParameters({ path }: Values): Values {
+  const entries = Object.entries(JSON.parse(process.env['STORED_PARAMETERS'] ?? '{}'))
   return { names: entries.map(([name]) => `${path}/${name}`), values: entries.map(([, value]) => value) }
 }
 
@@ -49,23 +50,27 @@ function lookUpCluster(region: string, { name }: Values): Values {
 }
 
 function policyDocument({ statements }: Values): string {
-  const one = (list: unknown): unknown => (Array.isArray(list) && list.length === 1 ? list[0] : list)
-  const Statement = (Array.isArray(statements) ? statements : []).map((s: Record<string, unknown>) => {
-    const principals = (s['principals'] ?? []) as { type: string; identifiers: unknown }[]
+  const unwrap = (list: unknown): unknown => (Array.isArray(list) && list.length === 1 ? list[0] : list)
+  const Statement = (Array.isArray(statements) ? statements : []).map((statement: Values) => {
+    const principals = (statement['principals'] ?? []) as { type: string; identifiers: unknown }[]
     return {
-      Effect: s['effect'] ?? 'Allow',
-      Action: one(s['actions']),
-      ...(s['resources'] ? { Resource: one(s['resources']) } : {}),
+      Effect: statement['effect'] ?? 'Allow',
+      Action: unwrap(statement['actions']),
+      ...(statement['resources'] ? { Resource: unwrap(statement['resources']) } : {}),
       ...(principals.length > 0
-        ? { Principal: Object.fromEntries(principals.map((p) => [p.type, one(p.identifiers)])) }
+        ? {
+            Principal: Object.fromEntries(
+              principals.map(({ type, identifiers }) => [type, unwrap(identifiers)]),
+            ),
+          }
         : {}),
     }
   })
   return JSON.stringify({ Version: '2012-10-17', Statement })
 }
 
-/** What AWS would have made of a resource: its id and the properties it computes. */
-export function made(
+/** Returns the id of a resource and its state: the inputs with the properties that AWS would compute. */
+export function createdState(
   region: string,
   type: string,
   name: string,
@@ -133,6 +138,6 @@ const COMPUTED: Record<string, (region: string, name: string, inputs: Values) =>
     const bytes = Buffer.alloc(Number(inputs['length'] ?? 32), 7)
     return { base64: bytes.toString('base64'), hex: bytes.toString('hex') }
   },
-  // SST's own look-up of a hosted zone.
+  // SST's look-up of a hosted zone.
   'pulumi-nodejs:dynamic:Resource': () => ({ zoneId: 'ZLOOKUP' }),
 }

@@ -1,49 +1,49 @@
 /**
- * Runs the real SST CLI, whole: its own checks, esbuild, bundling of Lambdas and RPC server. Only the two outside
- * parties are stand-ins: the Pulumi engine (fake-pulumi.ts) and the little of AWS that the CLI itself asks
- * (fake-aws.ts). No credentials, no network, nothing in the home directory.
+ * Runs the real SST CLI with its own checks, esbuild, Lambda bundling and RPC server.
+ * Two parts are fakes: the Pulumi engine (fake-pulumi.ts) and the AWS APIs that the CLI calls itself (fake-aws.ts).
+ * It needs no credentials and no network, and it writes nothing to the home directory.
  */
 import { spawn } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { VARIABLES } from '../../settings/settings.ts'
-import { type AwsMood, fakeAws } from './fake-aws.ts'
+import { type Credentials, fakeAws } from './fake-aws.ts'
 import { type Graph, parseGraph } from './graph-file.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../../..')
 
-/** For what hangs: an evaluation takes seconds, the platform's installation a minute or two. */
+/** Ends a run that hangs. An evaluation takes seconds, installing the platform a minute or two. */
 const LIMIT_MS = 600_000
 
 export interface Run {
   readonly code: number
-  /** What SST printed. */
+  /** Standard output and standard error of SST. */
   readonly output: string
-  /** What the program registered; undefined when it did not come that far. */
+  /** The registered resources; undefined when SST ended before the evaluation. */
   readonly graph: Graph | undefined
-  /** What the CLI asked of AWS, one line for each call. */
+  /** One line for each AWS call of the CLI. */
   readonly aws: readonly string[]
 }
 
 export interface Options {
-  /** WARM_PODS_* and what else differs from an empty environment. */
+  /** WARM_PODS_* and other variables to set. */
   readonly env?: Readonly<Record<string, string>>
-  readonly mood?: AwsMood
-  /** Prints what SST prints while it prints it. */
+  readonly credentials?: Credentials
+  /** Also prints the output while SST runs. */
   readonly show?: boolean
 }
 
-/** @param args of the `sst` command. One run at a time: they share `.sst`. */
+/** Runs `sst` with these arguments. Runs share `.sst`, so only one may be active. */
 export async function sst(
   args: readonly string[],
-  { env = {}, mood = 'well', show = false }: Options = {},
+  { env = {}, credentials = 'valid', show = false }: Options = {},
 ): Promise<Run> {
   const home = await mkdtemp(join(tmpdir(), 'sst-offline-'))
-  await using aws = await fakeAws(mood)
+  await using aws = await fakeAws(credentials)
   try {
     const out = join(home, 'graph.json')
-    await standInForPulumi(home)
+    await installFakePulumi(home)
     const command = join(ROOT, 'node_modules/.bin/sst')
     const { code, output } = await run(command, args, environment(home, aws.url, out, env), show)
     const text = await readFile(out, 'utf8').catch(() => undefined)
@@ -53,8 +53,8 @@ export async function sst(
   }
 }
 
-/** SST looks for sst/bin/pulumi in Go's os.UserConfigDir() and would download it if it were not there. */
-async function standInForPulumi(home: string): Promise<void> {
+/** SST looks for sst/bin/pulumi in Go's os.UserConfigDir(), and downloads Pulumi if the file is missing. */
+async function installFakePulumi(home: string): Promise<void> {
   const file = join(configHome(home), 'sst/bin/pulumi')
   await mkdir(dirname(file), { recursive: true })
   const script = join(import.meta.dirname, 'fake-pulumi.ts')
@@ -73,12 +73,12 @@ function environment(
   own: Readonly<Record<string, string>>,
 ): Record<string, string | undefined> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|WARM_PODS|SST|PULUMI)_/.test(name))
-  // SST reads .env files, but not over what is set: a developer's own settings must not change the tests.
+  // SST's .env files do not override variables that are set. Empty ones keep a developer's settings out of the tests.
   const unset = Object.keys(VARIABLES).map((name) => [name, ''])
   return {
     ...Object.fromEntries(inherited),
     ...Object.fromEntries(unset),
-    // SST evaluates the program with the first `node` it finds.
+    // SST evaluates the program with the first `node` in PATH.
     PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
     ...(process.platform === 'darwin' ? { HOME: home } : { XDG_CONFIG_HOME: home }),
     SST_TELEMETRY_DISABLED: '1',
@@ -117,7 +117,7 @@ function run(
     child.once('error', failed)
     child.once('close', (code, signal) => {
       const ended = signal
-        ? `\nEnded by ${signal} after ${LIMIT_MS / 60_000} minutes. Does another run use .sst?`
+        ? `\nEnded by ${signal} after ${LIMIT_MS / 60_000} minutes. Check that no other run uses .sst.`
         : ''
       done({ code: code ?? 1, output: output + ended })
     })

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../packages/core/src/limits.ts'
 import { METRICS } from '../../packages/functions/src/lib/metrics.ts'
+import { COLD_SHARE_PERCENT } from '../observability/thresholds.ts'
 import { STAGES, type StageName, stageOf } from './stages.ts'
 
 const NAMES = Object.keys(STAGES) as StageName[]
 const production = () => stageOf('production')
 
-/** What AWS emits of its own, with the dimensions that name whose: the services' own pages of metrics. */
-const OF_AWS: Readonly<Record<string, { dimensions: readonly string[]; metrics: readonly string[] }>> = {
+/** Metrics that AWS emits itself, with their dimensions, from the services' documentation of metrics. */
+const AWS_METRICS: Readonly<Record<string, { dimensions: readonly string[]; metrics: readonly string[] }>> = {
   'AWS/ApiGateway': { dimensions: ['ApiId'], metrics: ['5xx'] },
   'AWS/ApplicationELB': { dimensions: ['LoadBalancer', 'TargetGroup'], metrics: ['HealthyHostCount'] },
   'AWS/Billing': { dimensions: ['Currency'], metrics: ['EstimatedCharges'] },
@@ -14,8 +16,9 @@ const OF_AWS: Readonly<Record<string, { dimensions: readonly string[]; metrics: 
   'AWS/SQS': { dimensions: ['QueueName'], metrics: ['ApproximateNumberOfMessagesVisible'] },
 }
 
-/** A metric that an alarm or a graph asks for. */
-interface Asked {
+/** A metric in use by an alarm or a graph. */
+interface UsedMetric {
+  /** Name of the alarm or title of the graph. */
   readonly by: string
   readonly namespace: string
   readonly metric: string
@@ -34,7 +37,7 @@ interface AlarmInputs {
   }[]
 }
 
-function ofAlarms(): Asked[] {
+function alarmMetrics(): UsedMetric[] {
   return production()
     .all('MetricAlarm')
     .flatMap(({ name, inputs }) => {
@@ -46,9 +49,15 @@ function ofAlarms(): Asked[] {
     })
 }
 
-interface Widget {
+/** Position and size in units of the dashboard's grid. */
+interface Rectangle {
   readonly x: number
   readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+interface Widget extends Rectangle {
   readonly properties: {
     readonly title: string
     readonly region: string
@@ -65,7 +74,7 @@ function widgets(): Widget[] {
   return body.widgets
 }
 
-function ofDashboard(): Asked[] {
+function dashboardMetrics(): UsedMetric[] {
   return widgets().flatMap(({ properties }) =>
     properties.metrics.flatMap((line) => {
       const [namespace, metric, ...pairs] = line.filter((part) => typeof part === 'string')
@@ -78,42 +87,44 @@ function ofDashboard(): Asked[] {
   )
 }
 
-describe('what is watched', () => {
-  it('is emitted: by the functions under the namespace they are told, or by AWS under the dimensions it uses', () => {
+describe('metrics of alarms and dashboard', () => {
+  it('are emitted by the functions under their namespace, or by AWS with the same dimensions', () => {
     const namespaces = ['ApiFunction', 'RefillFunction'].map(
       (fn) => production().environment(fn)['METRICS_NAMESPACE'],
     )
     expect(namespaces).toEqual(['warm-pods-production', 'warm-pods-production'])
-    for (const { by, namespace, metric, dimensions } of [...ofAlarms(), ...ofDashboard()]) {
+    for (const { by, namespace, metric, dimensions } of [...alarmMetrics(), ...dashboardMetrics()]) {
       if (namespace === 'warm-pods-production') {
         expect(METRICS, by).toHaveProperty(metric)
         expect(dimensions, by).toEqual({})
       } else {
-        expect(OF_AWS[namespace]?.metrics, `${by}: ${namespace}`).toContain(metric)
-        expect(Object.keys(dimensions).sort(), by).toEqual(OF_AWS[namespace]?.dimensions)
+        expect(AWS_METRICS[namespace]?.metrics, `${by}: ${namespace}`).toContain(metric)
+        expect(Object.keys(dimensions).sort(), by).toEqual(AWS_METRICS[namespace]?.dimensions)
       }
     }
   })
 
-  it('is of this stage: every function, queue, API and target group that is named is in the graph', () => {
+  it('name functions, queues, APIs and target groups of this stage', () => {
     const stage = production()
-    const outputs = stage.graph.resources.map((r) => r.outputs)
+    const outputs = stage.graph.resources.map((resource) => resource.outputs)
     const known = new Set(
-      outputs.flatMap((o) => [o['name'], o['id'], o['arnSuffix']]).filter((one) => typeof one === 'string'),
+      outputs
+        .flatMap((output) => [output['name'], output['id'], output['arnSuffix']])
+        .filter((name) => typeof name === 'string'),
     )
-    const apis = stage.all('apigatewayv2/route:Route').map((r) => String(r.inputs['apiId']))
-    for (const { by, namespace, dimensions } of [...ofAlarms(), ...ofDashboard()]) {
+    const apis = stage.all('apigatewayv2/route:Route').map((route) => String(route.inputs['apiId']))
+    for (const { by, namespace, dimensions } of [...alarmMetrics(), ...dashboardMetrics()]) {
       if (namespace === 'AWS/Billing') continue
       for (const value of Object.values(dimensions)) expect([...known, ...apis], by).toContain(value)
     }
   })
 
-  it('every metric of our own is on the dashboard', () => {
-    const shown = ofDashboard().map(({ metric }) => metric)
+  it('include every metric of the functions on the dashboard', () => {
+    const shown = dashboardMetrics().map(({ metric }) => metric)
     expect(Object.keys(METRICS).filter((metric) => !shown.includes(metric))).toEqual([])
   })
 
-  it('expressions are over what stands beside them, and show one line', () => {
+  it('use only ids of the same graph or alarm in expressions, and the alarm returns one result', () => {
     for (const { properties } of widgets()) {
       const options = properties.metrics.flatMap((line) => line.filter((part) => typeof part !== 'string'))
       const ids = options.flatMap(({ id }) => (id === undefined ? [] : [id]))
@@ -126,35 +137,72 @@ describe('what is watched', () => {
   })
 })
 
-/** Names in an expression that are neither an id nor a function. */
+/** Returns the names in an expression that are neither an id nor a function. */
 function unknownIn(expression: string | undefined, ids: readonly string[]): string[] {
   const names = expression?.match(/[A-Za-z]\w*/g) ?? []
   return names.filter((name) => !ids.includes(name) && !['FILL', 'IF'].includes(name))
 }
 
 describe('alarms', () => {
-  it('cry when the pool is below its target, and when too many visitors find it empty', () => {
+  it('start when the pool is below its target, and when too many visitors find no warm pod', () => {
     const stage = production()
-    expect(stage.one('MetricAlarm', 'PoolLow').inputs).toMatchObject({ threshold: 4, metricName: 'WarmPods' })
+    const { target = LIMITS.target } = JSON.parse(String(stage.environment('RefillFunction')['LIMITS']))
+    expect(stage.one('MetricAlarm', 'PoolLow').inputs).toMatchObject({
+      threshold: target,
+      comparisonOperator: 'LessThanThreshold',
+      metricName: 'WarmPods',
+    })
     expect(stage.one('MetricAlarm', 'ColdShare').inputs).toMatchObject({
-      threshold: 20,
+      threshold: COLD_SHARE_PERCENT,
       comparisonOperator: 'GreaterThanThreshold',
       treatMissingData: 'notBreaching',
     })
   })
 })
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+const GRID_COLUMNS = 24
+
+/** Returns every pair of rectangles with a common area, by index. Common edges are no overlap. */
+function overlaps(rectangles: readonly Rectangle[]): [number, number][] {
+  return rectangles.flatMap((first, index) =>
+    rectangles.flatMap((second, other): [number, number][] => {
+      const isBeside = first.x + first.width <= second.x || second.x + second.width <= first.x
+      const isAbove = first.y + first.height <= second.y || second.y + second.height <= first.y
+      return index < other && !isBeside && !isAbove ? [[index, other]] : []
+    }),
+  )
+}
+
 describe('the dashboard', () => {
-  it('is production’s while it is awake, and no other stage’s', () => {
+  it('exists only in production while it is awake', () => {
     for (const name of NAMES) {
       expect(stageOf(name).all('Dashboard'), name).toHaveLength(name === 'production' ? 1 : 0)
     }
   })
 
-  it('shows graphs side by side, none over another, in the region of the stage', () => {
-    const places = widgets().map(({ x, y }) => `${x},${y}`)
-    expect(new Set(places).size).toBe(places.length)
+  it('has graphs that do not overlap and fit the grid', () => {
+    expect(overlaps(widgets())).toEqual([])
+    for (const { x, y, width, height, properties } of widgets()) {
+      expect(Math.min(x, y), properties.title).toBeGreaterThanOrEqual(0)
+      expect(Math.min(width, height), properties.title).toBeGreaterThan(0)
+      expect(x + width, properties.title).toBeLessThanOrEqual(GRID_COLUMNS)
+    }
+  })
+
+  it.each(['width', 'height'] as const)(
+    'would overlap if its first graph had one more unit of %s',
+    (size) => {
+      const [first, ...others] = widgets()
+      if (!first) throw new Error('The dashboard has no graph.')
+      expect(overlaps([{ ...first, [size]: first[size] + 1 }, ...others])).not.toEqual([])
+    },
+  )
+
+  it('shows metrics of the stage’s region, and the bill from us-east-1', () => {
     const elsewhere = widgets().filter(({ properties }) => properties.region !== 'eu-central-1')
-    expect(elsewhere.map(({ properties }) => properties.title)).toEqual(['The account’s bill, this month'])
+    expect(elsewhere.map(({ properties }) => [properties.title, properties.region])).toEqual([
+      ['The account’s bill, this month', 'us-east-1'],
+    ])
   })
 })
