@@ -23,7 +23,7 @@ export interface Services extends Runtime {
   readonly slots: SlotStore
   readonly refill: RefillStore
   readonly sessions: SessionStore
-  readonly visitors: RateLimitStore
+  readonly rateLimits: RateLimitStore
   readonly stats: StatsStore
   /** Loads the Kubernetes client on first use. */
   cluster(): Promise<Cluster>
@@ -49,7 +49,7 @@ export function makeServices(environment: Record<string, string | undefined>): S
     slots: new SlotStore(db, tables.pool),
     refill: new RefillStore(db, tables.pool),
     sessions: new SessionStore(db, tables.sessions, limits.auditTtlMs),
-    visitors: new RateLimitStore(db, tables.pool, limits),
+    rateLimits: new RateLimitStore(db, tables.pool, limits),
     stats: new StatsStore(db, tables.pool),
     cluster() {
       cluster ??= import('./kubernetes/adapter.ts').then(({ kubernetes }) =>

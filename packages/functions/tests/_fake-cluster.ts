@@ -1,101 +1,109 @@
-import { randomUUID } from 'node:crypto'
-import { aliasOf } from '@warm-pods/core/identity/alias.ts'
 import { LABELS } from '@warm-pods/core/identity/names.ts'
-import type { JobView, PodView } from '@warm-pods/core/state/state.ts'
+import { SimulatedCluster } from '@warm-pods/core/simulation/cluster.ts'
+import type { JobView, PodView } from '@warm-pods/core/state/cluster-view.ts'
 import type { Cluster, NewJob } from '../src/kubernetes/cluster.ts'
 
-type Held = { job: JobView; pods: PodView[]; key: string }
-
-/** The clock of a test: the cluster and the handlers share it, and waiting moves it. */
+/** The clock of a test, ms since 1970. The cluster and the handlers share it, and waiting moves it forward. */
 export interface Clock {
   now(): number
   sleep(ms: number): void
 }
 
-/** Jobs and pods in memory, for tests that are about rows: a pod is Ready as soon as somebody looks. */
+/** A start that takes longer than any test waits; its step `scheduled` is over within one reconciliation. */
+const SLOW_MS = 140_000
+
+/**
+ * The {@link SimulatedCluster} of core as the product's {@link Cluster}, for tests that are about rows. Pods are Ready at
+ * once and end at once; replacements come without a back-off and stay Pending until {@link FakeCluster.makeReady}.
+ */
 export class FakeCluster implements Cluster {
-  readonly held = new Map<string, Held>()
-  /** Pods whose Job is gone. */
-  strays: PodView[] = []
-  /** Every delete of a pod that was asked for: name and grace. */
+  /** Every request to delete a pod: the pod's name and the grace. */
   readonly deleted: { pod: string; graceMs: number }[] = []
-  /** Every mark that was put on a Job and its pod. */
+  /** Every request to label a Job and its pod. */
   readonly labelled: { job: string; labels: Readonly<Record<string, string>> }[] = []
+  /** The key of each Job. */
+  readonly keys = new Map<string, string>()
   quota: number
-  /** What every call answers while it is set. */
+  /** While it is set, every request fails with it. */
   outage: Error | undefined
   /** False: pods stay Pending until {@link makeReady}. */
   readyAtOnce = true
   created = 0
-  #version = 1
-  #address = 1
   readonly #clock: Clock
+  readonly #simulated: SimulatedCluster
+  #isReplacing = false
 
   constructor(clock: Clock, quota = 16) {
     this.#clock = clock
     this.quota = quota
+    this.#simulated = new SimulatedCluster({
+      quota: () => this.quota,
+      random: Math.random,
+      startMs: () => (this.readyAtOnce && !this.#isReplacing ? 0 : SLOW_MS),
+      dyingMs: 0,
+      backOffMs: 0,
+    })
+  }
+
+  /** The Jobs by name. */
+  get jobs(): ReadonlyMap<string, { readonly view: JobView }> {
+    return this.#simulated.jobs
+  }
+
+  /** Pods whose Job is gone. */
+  get strays(): PodView[] {
+    return this.#pods().filter(({ job }) => !this.jobs.has(job))
   }
 
   async createJob({ name, key, labels }: NewJob): ReturnType<Cluster['createJob']> {
     this.#mayFail()
-    if (this.held.has(name)) return { result: 'exists' }
-    if (this.held.size >= this.quota) return { result: 'quota', message: 'exceeded quota: count/jobs.batch' }
+    const result = this.#simulated.create(name, this.#clock.now())
+    if (result === 'quota') return { result, message: 'exceeded quota: count/jobs.batch' }
+    if (result === 'exists') return { result }
     this.created++
-    const job = this.#job(name, labels)
-    this.held.set(name, { job, pods: [this.#pod(name)], key })
-    return { result: 'created' }
+    this.keys.set(name, key)
+    const sessionId = labels[LABELS.sessionId]
+    if (sessionId) this.#simulated.label(name, sessionId)
+    return { result }
   }
 
   async getJob(name: string): Promise<JobView | undefined> {
-    return this.held.get(name)?.job
+    return this.jobs.get(name)?.view
   }
 
   async list() {
     this.#mayFail()
-    const held = [...this.held.values()]
-    return {
-      jobs: held.map((h) => h.job),
-      pods: [...held.flatMap((h) => h.pods), ...this.strays],
-      resourceVersion: String(this.#version),
-    }
+    return { jobs: [...this.jobs.values()].map(({ view }) => view), pods: this.#pods(), resourceVersion: '1' }
   }
 
   async inspect(name: string) {
-    const held = this.held.get(name)
-    return { jobs: held ? [held.job] : [], pods: held?.pods ?? [] }
+    const job = await this.getJob(name)
+    return { jobs: job ? [job] : [], pods: this.#pods().filter((pod) => pod.job === name) }
   }
 
-  /** The pod is gone at once, and its Job has a replacement, Pending until {@link makeReady}. */
   async deletePod(name: string, uid: string, graceMs: number) {
     this.#mayFail()
-    this.strays = this.strays.filter((p) => p.pod.uid !== uid)
     this.deleted.push({ pod: name, graceMs })
-    const held = [...this.held.values()].find((h) =>
-      h.pods.some((p) => p.pod.name === name && p.pod.uid === uid),
-    )
-    if (!held) return undefined
-    held.pods = [
-      ...held.pods.filter((p) => p.pod.uid !== uid),
-      { ...this.#pod(held.job.name), ready: false, phase: 'Pending' },
-    ]
-    return { diedAtMs: this.#clock.now() }
+    const died = this.#simulated.deletePod(uid, this.#clock.now(), graceMs)
+    this.#isReplacing = true
+    this.#pods()
+    this.#isReplacing = false
+    return died
   }
 
   async deleteJob(name: string, { uid }: { uid?: string }): Promise<boolean> {
-    const held = this.held.get(name)
-    if (!held || (uid !== undefined && held.job.uid !== uid)) return false
-    return this.held.delete(name)
+    const job = this.jobs.get(name)
+    return job !== undefined && this.#simulated.delete(name, uid ?? job.view.uid, this.#clock.now())
   }
 
   async label(job: string, _pod: string, labels: Readonly<Record<string, string>>): Promise<void> {
     this.#mayFail()
     this.labelled.push({ job, labels })
-    const held = this.held.get(job)
     const sessionId = labels[LABELS.sessionId]
-    if (held) held.job = { ...held.job, assigned: true, ...(sessionId ? { sessionId } : {}) }
+    if (sessionId) this.#simulated.label(job, sessionId)
   }
 
-  /** Nothing changes by itself here, so the time is over at once. */
+  /** No pod changes by itself here, so the wait is over at once. */
   async nextChange(_resourceVersion: string, timeoutMs: number): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
     this.#clock.sleep(timeoutMs)
@@ -106,90 +114,56 @@ export class FakeCluster implements Cluster {
     return 'v1.36.3'
   }
 
-  /** Every pod, or those of one Job, Ready now. */
+  /** Makes every pod Ready, or those of one Job. */
   makeReady(job?: string): void {
-    for (const held of this.held.values()) {
-      if (job !== undefined && held.job.name !== job) continue
-      held.pods = held.pods.map((p) => ({
-        ...p,
-        ready: true,
-        phase: 'Running',
-        readyAtMs: this.#clock.now(),
-      }))
+    const readyAtMs = this.#clock.now()
+    this.#change(
+      (view) => job === undefined || view.job === job,
+      (view) => ({ ...view, ready: true, phase: 'Running', readyAtMs }),
+    )
+  }
+
+  /** Gives every pod that is not Ready a problem, as Kubernetes reports one. */
+  trouble(problem: string): void {
+    this.#change(
+      ({ ready }) => !ready,
+      (view) => ({ ...view, problem }),
+    )
+  }
+
+  /** Makes the pods of a Job not Ready. */
+  sicken(job: string): void {
+    this.#change(
+      (view) => view.job === job,
+      (view) => ({ ...view, ready: false }),
+    )
+  }
+
+  /** Deletes a Job but not its pods, as `kubectl delete job --cascade=orphan` does. */
+  orphan(job: string): void {
+    this.#simulated.orphan(job)
+  }
+
+  /** Ends the pods of a Job with exit code 0, which completes the Job. */
+  complete(job: string): void {
+    for (const view of this.#pods()) {
+      if (view.job === job) this.#simulated.exit(view.pod.uid, 0, this.#clock.now())
     }
   }
 
-  /** Every pod that waits says why, as Kubernetes does. */
-  trouble(problem: string): void {
-    for (const held of this.held.values()) held.pods = held.pods.map((p) => (p.ready ? p : { ...p, problem }))
+  /** The pods now. */
+  #pods(): PodView[] {
+    this.#simulated.advance(this.#clock.now())
+    return this.#simulated.pods.map(({ view }) => view)
   }
 
-  /** The pods of a Job are no longer Ready. */
-  sicken(job: string): void {
-    const held = this.held.get(job)
-    if (held) held.pods = held.pods.map((p) => ({ ...p, ready: false }))
-  }
-
-  /** As `kubectl delete job --cascade=orphan`. */
-  orphan(job: string): void {
-    this.strays.push(...(this.held.get(job)?.pods ?? []))
-    this.held.delete(job)
-  }
-
-  /** The pods of a Job end; exit 0 completes the Job. */
-  complete(job: string): void {
-    const held = this.held.get(job)
-    if (held) {
-      held.job = { ...held.job, state: 'complete' }
-      held.pods = held.pods.map((p) => ({ ...p, ready: false, phase: 'Succeeded' }))
+  #change(which: (view: PodView) => boolean, how: (view: PodView) => PodView): void {
+    for (const pod of this.#simulated.pods) {
+      if (which(pod.view)) pod.view = how(pod.view)
     }
   }
 
   #mayFail(): void {
     if (this.outage) throw this.outage
-  }
-
-  #job(name: string, labels: Readonly<Record<string, string>>): JobView {
-    const sessionId = labels[LABELS.sessionId]
-    return {
-      name,
-      uid: randomUUID(),
-      resourceVersion: String(this.#version++),
-      createdAtMs: this.#clock.now(),
-      state: 'active',
-      spec: '',
-      assigned: labels[LABELS.assigned] === 'true',
-      ...(sessionId ? { sessionId } : {}),
-    }
-  }
-
-  #pod(job: string): PodView {
-    const uid = randomUUID()
-    const startedAt = new Date(this.#clock.now()).toISOString()
-    const ip = `127.88.0.${this.#address++ % 250}`
-    return {
-      job,
-      pod: {
-        name: `${job}-${uid.slice(0, 5)}`,
-        uid,
-        alias: aliasOf(uid),
-        ip,
-        node: 'fake',
-        zone: 'fake-a',
-        startedAt,
-      },
-      createdAtMs: this.#clock.now(),
-      phase: this.readyAtOnce ? 'Running' : 'Pending',
-      ready: this.readyAtOnce,
-      deleting: false,
-      assigned: false,
-      progress: [
-        { step: 'created', at: startedAt },
-        { step: 'scheduled', at: startedAt },
-        { step: 'started', at: null },
-        { step: 'ready', at: null },
-      ],
-      ...(this.readyAtOnce ? { readyAtMs: this.#clock.now() } : {}),
-    }
   }
 }

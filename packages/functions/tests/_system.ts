@@ -3,15 +3,17 @@ import { QueryCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
+import type { WarmSlot } from '@warm-pods/core/state/slot.ts'
+import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import { type ApiHandler, apiHandler } from '../src/api/handler.ts'
 import { type ReconcileSummary, reconcile } from '../src/refill/reconcile.ts'
 import { makeServices, type Services } from '../src/services.ts'
-import { MAIN, REFILL_ROW } from '../src/store/pool-keys.ts'
 import { RateLimitStore } from '../src/store/rate-limits.ts'
 import { RefillStore } from '../src/store/refill-state.ts'
 import { SessionStore } from '../src/store/sessions.ts'
 import { SlotStore } from '../src/store/slots.ts'
 import { StatsStore } from '../src/store/stats.ts'
+import { MAIN, REFILL_ROW } from '../src/store/tables.ts'
 import { checkContract } from './_contract.ts'
 import { eventOf, type RawRequest, randomAddress } from './_event.ts'
 import { FakeCluster } from './_fake-cluster.ts'
@@ -66,6 +68,17 @@ export async function liveVisitor(system: System): Promise<Visitor> {
   if (status !== 201) throw new Error(`A warm pod was expected, and the answer was ${status}.`)
   await system.refill()
   return visitor
+}
+
+/** The first write of a claim whose Lambda crashes before the second. */
+export async function claimWithoutSession(
+  { services }: System,
+  slot: WarmSlot,
+  { id }: Visitor,
+  epoch: number,
+): Promise<void> {
+  const claimed = claimSlot(slot, { sessionId: id, epoch, visitor: '' }, services.now())
+  if (!(await services.slots.claim(slot, claimed))) throw new Error('The slot was warm.')
 }
 
 /**
@@ -150,7 +163,7 @@ function storesOf({ db, pool, sessions }: TestTables, limits: Limits) {
     slots: new SlotStore(db, pool),
     refill: new RefillStore(db, pool),
     sessions: new SessionStore(db, sessions, limits.auditTtlMs),
-    visitors: new RateLimitStore(db, pool, limits),
+    rateLimits: new RateLimitStore(db, pool, limits),
     stats: new StatsStore(db, pool),
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { testSystem } from './_system.ts'
+import { claimWithoutSession, testSystem } from './_system.ts'
 
 describe('POST /session', () => {
   it('gives a warm pod, and refill makes the pool whole again', async () => {
@@ -37,7 +37,7 @@ describe('POST /session', () => {
     await system.refill()
     system.sleep(system.services.limits.claimGraceMs + 1)
     await system.refill()
-    expect(system.cluster.held.size).toBe(5)
+    expect(system.cluster.jobs.size).toBe(5)
   })
 
   it('starts a cold pod when none is warm, and hands it over when it is Ready', async () => {
@@ -48,10 +48,12 @@ describe('POST /session', () => {
     expect(status).toBe(202)
     expect(body).toMatchObject({ state: 'starting', source: 'cold', receipt: { outcome: 'empty' } })
     expect(body.socket).toBeUndefined()
+    system.sleep(5_000)
     const waiting = await visitor.get('/session/:id')
     expect(waiting.body.progress?.map((p) => [p.step, p.at !== null])).toEqual([
       ['created', true],
       ['scheduled', true],
+      ['network', false],
       ['started', false],
       ['ready', false],
     ])
@@ -121,7 +123,7 @@ describe('POST /session', () => {
     const { slots } = await system.services.slots.read()
     const slot = slots.find((s) => s.state === 'WARM')
     if (slot?.state !== 'WARM') throw new Error('There is a warm slot.')
-    await system.services.slots.claim(slot, { sessionId: visitor.id, epoch: 1, atMs: system.services.now() })
+    await claimWithoutSession(system, slot, visitor, 1)
     system.sleep(system.services.limits.claimGraceMs + 1)
     await system.refill()
     const { status, body } = await visitor.post('/session')

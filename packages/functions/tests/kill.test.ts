@@ -20,7 +20,7 @@ describe('DELETE /session/{id}/pod', () => {
     expect((await row(system, visitor)).kill).toMatchObject({
       how: 'polite',
       podUid: before?.uid,
-      done: true,
+      state: 'done',
     })
   })
 
@@ -47,13 +47,13 @@ describe('DELETE /session/{id}/pod', () => {
     const visitor = await liveVisitor(system)
     expect((await visitor.delete('/session/:id/pod?how=crash')).status).toBe(202)
     expect(system.cluster.deleted).toEqual([])
-    expect((await row(system, visitor)).kill).toMatchObject({ how: 'crash', done: false })
+    expect((await row(system, visitor)).kill).toMatchObject({ how: 'crash', state: 'sent' })
     await system.refill()
     expect(system.cluster.deleted).toEqual([])
     system.sleep(system.services.limits.lostGraceMs + 1)
     await system.refill()
     expect(system.cluster.deleted).toHaveLength(1)
-    expect((await row(system, visitor)).kill).toMatchObject({ how: 'crash', done: true })
+    expect((await row(system, visitor)).kill).toMatchObject({ how: 'crash', state: 'done' })
   })
 
   it('asks for a moment between two kills, and says for how long', async () => {
@@ -96,10 +96,10 @@ describe('DELETE /session/{id}/pod', () => {
     const { status, body } = await visitor.delete('/session/:id/pod')
     expect([status, body.error.code]).toEqual([503, 'unavailable'])
     system.cluster.outage = undefined
-    expect((await row(system, visitor)).kill).toMatchObject({ done: false })
+    expect((await row(system, visitor)).kill).toMatchObject({ state: 'sent' })
     await system.refill()
     expect(system.cluster.deleted).toHaveLength(1)
-    expect((await row(system, visitor)).kill).toMatchObject({ done: true })
+    expect((await row(system, visitor)).kill).toMatchObject({ state: 'done' })
   })
 
   it('is refused once the session is over', async () => {
@@ -128,9 +128,9 @@ describe('a kill that arrives after the fail-over it belongs to', () => {
       const { visitor, left, answer } = await late(system, how)
       expect([answer.status, answer.body.state, answer.body.epoch]).toEqual([202, 'live', 2])
       expect(system.cluster.deleted.map((d) => d.pod)).toEqual(how === 'crash' ? [] : [left.pod?.name])
-      const { kill, oldJobs } = await row(system, visitor)
+      const { kill, previousJobs } = await row(system, visitor)
       expect(kill).toBeUndefined()
-      expect(oldJobs).toMatchObject([{ job: left.job, kill: { how, epoch: 1, podUid: left.pod?.uid } }])
+      expect(previousJobs).toMatchObject([{ job: left.job, kill: { how, epoch: 1, podUid: left.pod?.uid } }])
       expect((await system.audit(visitor.id)).filter((event) => event.kind === 'killed')).toHaveLength(1)
     },
   )
@@ -142,7 +142,7 @@ describe('a kill that arrives after the fail-over it belongs to', () => {
     system.cluster.makeReady(left.job)
     await system.refill()
     expect((await visitor.get('/session/:id')).body.heals).toMatchObject([{ epoch: 1, how: 'polite' }])
-    expect(system.cluster.held.has(left.job)).toBe(false)
+    expect(system.cluster.jobs.has(left.job)).toBe(false)
   })
 
   it('is idempotent, and does nothing once the Job is gone', async () => {
@@ -151,7 +151,7 @@ describe('a kill that arrives after the fail-over it belongs to', () => {
     expect((await visitor.delete('/session/:id/pod?how=polite&epoch=1')).status).toBe(202)
     system.sleep(system.services.limits.healBudgetMs + 1)
     await system.refill()
-    expect((await row(system, visitor)).oldJobs).toEqual([])
+    expect((await row(system, visitor)).previousJobs).toEqual([])
     expect((await visitor.delete('/session/:id/pod?how=polite&epoch=1')).status).toBe(202)
     expect(system.cluster.deleted).toHaveLength(1)
   })
@@ -173,43 +173,43 @@ describe('a kill that arrives after the fail-over it belongs to', () => {
 })
 
 describe('the Job of a pod that was killed and left', () => {
-  async function killedAndLeft(system: System): Promise<{ visitor: Visitor; oldJob: string }> {
+  async function killedAndLeft(system: System): Promise<{ visitor: Visitor; previousJob: string }> {
     const visitor = await liveVisitor(system)
-    const oldJob = (await row(system, visitor)).job
+    const previousJob = (await row(system, visitor)).job
     await visitor.delete('/session/:id/pod?how=polite')
     await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
     await system.refill()
-    return { visitor, oldJob }
+    return { visitor, previousJob }
   }
 
   it('still heals, is timed, and is deleted then', async () => {
     await using system = await warmSystem()
-    const { visitor, oldJob } = await killedAndLeft(system)
-    expect(system.cluster.held.has(oldJob)).toBe(true)
+    const { visitor, previousJob } = await killedAndLeft(system)
+    expect(system.cluster.jobs.has(previousJob)).toBe(true)
     system.sleep(11_000)
-    system.cluster.makeReady(oldJob)
+    system.cluster.makeReady(previousJob)
     await system.refill()
     const { body } = await visitor.get('/session/:id')
     expect(body.heals).toMatchObject([{ epoch: 1, how: 'polite' }])
     expect(body.heals[0]?.healMs).toBeGreaterThanOrEqual(11_000)
-    expect(system.cluster.held.has(oldJob)).toBe(false)
+    expect(system.cluster.jobs.has(previousJob)).toBe(false)
     expect((await system.pool()).last24h.heal.n).toBe(1)
-    expect((await row(system, visitor)).oldJobs).toEqual([])
+    expect((await row(system, visitor)).previousJobs).toEqual([])
   })
 
   it('is deleted without a time when it does not heal in its budget', async () => {
     await using system = await warmSystem()
-    const { visitor, oldJob } = await killedAndLeft(system)
+    const { visitor, previousJob } = await killedAndLeft(system)
     system.sleep(system.services.limits.healBudgetMs + 1)
     await system.refill()
-    expect(system.cluster.held.has(oldJob)).toBe(false)
+    expect(system.cluster.jobs.has(previousJob)).toBe(false)
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'live', heals: [] })
   })
 
   it('is timed by the cluster’s own clock also when the visitor failed over before the delete had answered', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
-    const oldJob = (await row(system, visitor)).job
+    const previousJob = (await row(system, visitor)).job
     // The page hears 4001 on its socket before the API server has answered the API.
     const gone = Promise.withResolvers<void>()
     const { deletePod } = system.cluster
@@ -223,7 +223,7 @@ describe('the Job of a pod that was killed and left', () => {
     await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
     gone.resolve()
     expect((await killing).status).toBe(202)
-    const [left] = (await row(system, visitor)).oldJobs
-    expect(left).toMatchObject({ job: oldJob, kill: { done: true, diedAtMs: expect.any(Number) } })
+    const [left] = (await row(system, visitor)).previousJobs
+    expect(left).toMatchObject({ job: previousJob, kill: { state: 'done', diedAtMs: expect.any(Number) } })
   })
 })

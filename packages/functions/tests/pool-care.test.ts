@@ -42,6 +42,7 @@ describe('a run of refill', () => {
     expect(slot?.progress?.map((p) => [p.step, p.at !== null])).toEqual([
       ['created', true],
       ['scheduled', true],
+      ['network', false],
       ['started', false],
       ['ready', false],
     ])
@@ -83,7 +84,7 @@ describe('a warm pod', () => {
     const [replaced] = await slotsOf(system)
     expect(await states(system)).toEqual(WHOLE)
     expect(replaced).toMatchObject({ slot: 0, gen: sick.gen + 1 })
-    expect(system.cluster.held.has(sick.job)).toBe(false)
+    expect(system.cluster.jobs.has(sick.job)).toBe(false)
   })
 
   it('whose Job somebody deleted is replaced', async () => {
@@ -93,7 +94,7 @@ describe('a warm pod', () => {
     await system.cluster.deleteJob(slot.job, {})
     await system.refill()
     expect(await states(system)).toEqual(WHOLE)
-    expect(system.cluster.held.size).toBe(4)
+    expect(system.cluster.jobs.size).toBe(4)
   })
 
   it('that does not start in its budget is given up, and tried again after a pause', async () => {
@@ -131,7 +132,7 @@ describe('a deploy of another specification', () => {
     expect(slots.map((s) => [s.state, s.state === 'WARM' && s.spec])).toEqual(
       WHOLE.map(() => ['WARM', 'another-spec']),
     )
-    expect(system.cluster.held.size).toBe(4)
+    expect(system.cluster.jobs.size).toBe(4)
   })
 
   it('leaves the pods of visitors alone', async () => {
@@ -149,10 +150,10 @@ describe('what is left over', () => {
     await system.cluster.createJob({ name: 'warm-9-1-stray', key: 'k', labels: {} })
     await system.cluster.createJob({ name: 'warm-0-99-stray', key: 'k', labels: {} })
     await system.refill()
-    expect(system.cluster.held.size).toBe(6)
+    expect(system.cluster.jobs.size).toBe(6)
     system.sleep(system.services.limits.orphanGraceMs + 1)
     await system.refill()
-    expect([...system.cluster.held.keys()].filter((name) => name.endsWith('stray'))).toEqual([])
+    expect([...system.cluster.jobs.keys()].filter((name) => name.endsWith('stray'))).toEqual([])
     expect(await states(system)).toEqual(WHOLE)
   })
 
@@ -160,13 +161,13 @@ describe('what is left over', () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.post('/session/:id/connected', { epoch: 1, connectMs: 1, firstPongMs: 1 })
-    system.services.sessions.unsettledIds = async () => []
+    system.services.sessions.unfinalizedIds = async () => []
     for (let i = 0; i < 3; i++) {
       system.sleep(60_000)
       await system.refill()
     }
     expect((await visitor.get('/session/:id')).body.state).toBe('live')
-    expect(system.cluster.held.size).toBe(5)
+    expect(system.cluster.jobs.size).toBe(5)
   })
 
   it('is not a Job that a session takes up while it is being judged', async () => {
@@ -183,7 +184,7 @@ describe('what is left over', () => {
       return row
     }
     await system.refill()
-    expect(system.cluster.held.has('cold-stray')).toBe(true)
+    expect(system.cluster.jobs.has('cold-stray')).toBe(true)
   })
 
   it('is also a pod whose Job was deleted from over it', async () => {
@@ -197,17 +198,17 @@ describe('what is left over', () => {
     expect(system.cluster.strays).toEqual([])
   })
 
-  it('of an ended session is deleted also when its session row is long settled', async () => {
+  it('of an ended session is deleted also when its session row is long finalized', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const job = (await system.services.sessions.get(visitor.id))?.job ?? ''
     await visitor.delete('/session/:id')
     await system.refill()
-    expect(system.cluster.held.has(job)).toBe(false)
+    expect(system.cluster.jobs.has(job)).toBe(false)
     await system.cluster.createJob({ name: job, key: 'k', labels: { 'session-id': visitor.id } })
     system.sleep(system.services.limits.orphanGraceMs + 1)
     await system.refill()
-    expect(system.cluster.held.has(job)).toBe(false)
+    expect(system.cluster.jobs.has(job)).toBe(false)
   })
 })
 
@@ -334,7 +335,7 @@ describe('the manifest', () => {
     await using system = await warmSystem()
     const [slot] = await slotsOf(system)
     if (slot?.state !== 'WARM') throw new Error('There is a warm slot.')
-    expect(system.cluster.held.get(slot.job)?.key).toBe(slot.key)
+    expect(system.cluster.keys.get(slot.job)).toBe(slot.key)
     const manifest = jobManifest({ name: slot.job, key: slot.key, labels: {} }, system.services.config)
     expect(JSON.stringify(manifest.metadata)).not.toContain(slot.key)
   })

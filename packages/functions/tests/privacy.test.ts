@@ -13,14 +13,14 @@ async function wholeVisit(system: System): Promise<Visitor> {
   await system.refill()
   system.sleep(10_000)
   await visitor.delete('/session/:id/pod?how=polite')
-  const oldJob = (await system.services.sessions.get(visitor.id))?.job
+  const previousJob = (await system.services.sessions.get(visitor.id))?.job
   system.sleep(100)
   await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
   system.sleep(100)
   await visitor.post('/session/:id/connected', { epoch: 2, connectMs: 9, firstPongMs: 55 })
   await system.refill()
   system.sleep(11_000)
-  system.cluster.makeReady(oldJob)
+  system.cluster.makeReady(previousJob)
   await system.refill()
   await visitor.post('/session/:id/extend')
   system.sleep(1_000)

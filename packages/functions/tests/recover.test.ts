@@ -1,6 +1,6 @@
 import { LABELS } from '@warm-pods/core/identity/names.ts'
 import { describe, expect, it } from 'vitest'
-import { liveVisitor, warmSystem } from './_system.ts'
+import { claimWithoutSession, liveVisitor, warmSystem } from './_system.ts'
 
 describe('POST /session/{id}/recover, by failing over', () => {
   it('gives a warm pod under the next epoch, on a socket of its own', async () => {
@@ -44,7 +44,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
     system.sleep(system.services.limits.claimGraceMs + 1)
     await system.refill()
     expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
-    expect(system.cluster.held.size).toBe(5)
+    expect(system.cluster.jobs.size).toBe(5)
   })
 
   it('says which epoch it expected of an older one and of one to come', async () => {
@@ -87,7 +87,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
     const before = await visitor.get('/session/:id')
     const key = (await system.services.sessions.get(visitor.id))?.key
     for (let i = 0; i < 4; i++) await (await system.visitor()).post('/session')
-    system.cluster.quota = system.cluster.held.size
+    system.cluster.quota = system.cluster.jobs.size
     await visitor.delete('/session/:id/pod?how=polite')
     const { status, body } = await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
     expect(status).toBe(202)
@@ -100,7 +100,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
     const row = await system.services.sessions.get(visitor.id)
     // The Job that was refused is cleared up like any other: refill may find room for it before it hears of this.
     const refused = { job: expect.stringMatching(/^cold-/), epoch: 2 }
-    expect([row?.key, row?.oldJobs, row?.leftPodUid]).toEqual([key, [refused], before.body.pod?.uid])
+    expect([row?.key, row?.previousJobs, row?.previousPodUid]).toEqual([key, [refused], before.body.pod?.uid])
     system.sleep(11_000)
     system.cluster.makeReady(row?.job)
     const healed = await visitor.get('/session/:id')
@@ -113,14 +113,14 @@ describe('POST /session/{id}/recover, by failing over', () => {
     const visitor = await liveVisitor(system)
     const slot = (await system.services.slots.read()).slots.find((s) => s.state === 'WARM')
     if (slot?.state !== 'WARM') throw new Error('There is a warm slot.')
-    await system.services.slots.claim(slot, { sessionId: visitor.id, epoch: 2, atMs: system.services.now() })
+    await claimWithoutSession(system, slot, visitor, 2)
     system.sleep(system.services.limits.claimGraceMs + 1)
     await system.refill()
     const { status, body } = await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
     expect([status, body.pod?.uid, body.epoch, body.source]).toEqual([201, slot.pod.uid, 2, 'rescued'])
     system.sleep(system.services.limits.lostGraceMs + 1)
     await system.refill()
-    expect(system.cluster.held.size).toBe(5)
+    expect(system.cluster.jobs.size).toBe(5)
   })
 
   it('marks the pod’s Job as taken by this session and epoch', async () => {
@@ -156,7 +156,7 @@ describe('POST /session/{id}/recover, by letting Kubernetes heal', () => {
     expect(healed.pod?.uid).not.toBe(before)
     expect(healed.heals[0]?.healMs).toBeGreaterThanOrEqual(11_000)
     expect((await system.services.sessions.get(visitor.id))?.job).toBe(job)
-    expect(system.cluster.held.size).toBe(5)
+    expect(system.cluster.jobs.size).toBe(5)
   })
 
   it('is the same session when it is repeated, whatever way is asked for then', async () => {
@@ -218,7 +218,7 @@ describe('a session that is given back while its recovery is under way', () => {
     system.cluster.quota = 16
     await system.refill()
     expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
-    expect(system.cluster.held.size).toBe(4)
+    expect(system.cluster.jobs.size).toBe(4)
   })
 })
 

@@ -77,8 +77,8 @@ describe('DELETE /session/{id}', () => {
     expect(system.woken()).toBeGreaterThan(woken)
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'released' })
     await system.refill()
-    expect(system.cluster.held.size).toBe(4)
-    expect((await system.services.sessions.get(visitor.id))?.settled).toBe(true)
+    expect(system.cluster.jobs.size).toBe(4)
+    expect((await system.services.sessions.get(visitor.id))?.finalized).toBe(true)
     expect((await system.pool()).live).toBe(0)
     expect((await visitor.delete('/session/:id')).status).toBe(204)
     expect((await system.audit(visitor.id)).filter((event) => event.kind === 'ended')).toHaveLength(1)
@@ -112,7 +112,7 @@ describe('a session that nobody ends', () => {
     system.sleep(system.services.limits.leaseMs)
     await system.refill()
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'lease' })
-    expect(system.cluster.held.size).toBe(4)
+    expect(system.cluster.jobs.size).toBe(4)
   })
 
   it('ends with its lifetime, however often it was extended', async () => {
@@ -136,7 +136,7 @@ describe('a session that nobody ends', () => {
     system.cluster.complete(row?.job ?? '')
     await system.refill()
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'idle' })
-    expect(system.cluster.held.size).toBe(4)
+    expect(system.cluster.jobs.size).toBe(4)
   })
 
   it('ends as unused when nobody ever connected', async () => {

@@ -116,8 +116,8 @@ export const GUARDS = {
     edits: [
       {
         file: 'functions/src/refill/execute-step.ts',
-        find: 'if (!(await services.slots.move(slot, emptied(services, slot)))) return OK',
-        replace: 'await services.slots.move(slot, emptied(services, slot))',
+        find: 'if (!(await services.slots.move(slot, emptySlot(slot, services.now())))) return OK',
+        replace: 'await services.slots.move(slot, emptySlot(slot, services.now()))',
       },
     ],
   },
@@ -129,7 +129,7 @@ export const GUARDS = {
       {
         file: 'functions/src/sessions/claim-warm-slot.ts',
         find: 'counts.conflicts++',
-        replace: "return { outcome: 'empty', ...counts }",
+        replace: "return { outcome: 'empty', counts }",
       },
     ],
   },
@@ -151,7 +151,7 @@ export const GUARDS = {
     within: 100,
     edits: [
       {
-        file: 'core/src/state/state.ts',
+        file: 'core/src/state/slot.ts',
         find: "slot.state === 'WARM' && nowMs - slot.checkedAtMs <= limits.warmStaleMs",
         replace: "slot.state === 'WARM'",
       },
@@ -164,8 +164,8 @@ export const GUARDS = {
     edits: [
       {
         file: 'functions/src/refill/execute-step.ts',
-        find: '{ ...session, heals: [...session.heals, heal] }',
-        replace: '{ ...session, heals: [...session.heals, heal], seenAtMs: services.now() }',
+        find: 'const next = withHeal(session, previousJob, healed)',
+        replace: 'const next = { ...withHeal(session, previousJob, healed), seenAtMs: services.now() }',
       },
     ],
   },
@@ -175,13 +175,13 @@ export const GUARDS = {
     within: 100,
     edits: [
       {
-        file: 'functions/src/sessions/activate.ts',
-        find: 'now.kill?.atMs === seen.kill?.atMs &&',
+        file: 'core/src/transitions/activate.ts',
+        find: 'row.kill?.atMs === seen.kill?.atMs &&',
         replace: '',
       },
       {
-        file: 'functions/src/sessions/activate.ts',
-        find: 'now.kill?.done === seen.kill?.done &&',
+        file: 'core/src/transitions/activate.ts',
+        find: 'row.kill?.state === seen.kill?.state &&',
         replace: '',
       },
     ],

@@ -239,7 +239,7 @@ export class World {
       slots: new SlotStore(db, 'Pool'),
       refill: new RefillStore(db, 'Pool'),
       sessions: new SessionStore(db, 'Sessions', limits.auditTtlMs),
-      visitors: new RateLimitStore(db, 'Pool', limits),
+      rateLimits: new RateLimitStore(db, 'Pool', limits),
       stats: new StatsStore(db, 'Pool'),
       cluster: async () => cluster,
       invokeRefill: persistently(() => wire.invoke(process, () => this.lambdas.wake())),

@@ -1,7 +1,7 @@
 /** The product's adapter over the Kubernetes of the simulation, and over the local engine by HTTP. */
 import { fileURLToPath } from 'node:url'
 import { LIMITS } from '@warm-pods/core/limits.ts'
-import type { PodView } from '@warm-pods/core/state/state.ts'
+import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
 import { type Config, readConfig } from '@warm-pods/functions/config.ts'
 import { clusterOver, kubernetes } from '@warm-pods/functions/kubernetes/adapter.ts'
 import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
@@ -20,6 +20,8 @@ export interface KubeTarget extends AsyncDisposable {
   readonly cluster: Cluster
   /** Asks until the answer is something. */
   eventually<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T>
+  /** The labels of an object, as the API server has them. */
+  labels(kind: 'jobs' | 'pods', name: string): Promise<Readonly<Record<string, string>>>
   /** The process of a pod ends with this code. */
   end(pod: PodView, code: 0 | 1): Promise<void>
 }
@@ -104,6 +106,9 @@ export async function inMemory(): Promise<KubeTarget> {
       }
       throw new Error(`Waited in vain for: ${what}`)
     },
+    async labels(kind, name) {
+      return (kind === 'jobs' ? kube.jobs.get(name)?.labels : kube.pod(name).labels) ?? {}
+    },
     async end({ pod }, code) {
       const found = kube.pod(pod.name)
       if (code === 0) found.process?.exit(0)
@@ -147,6 +152,12 @@ export async function overHttp(): Promise<KubeTarget> {
   return {
     cluster: kubernetes(config(engine.url), async () => ''),
     eventually: (what, ask) => until(what, ask) as Promise<never>,
+    async labels(kind, name) {
+      const group = kind === 'jobs' ? 'apis/batch/v1' : 'api/v1'
+      const answer = await fetch(`${engine.url}/${group}/namespaces/${NAMESPACE}/${kind}/${name}`)
+      const object = (await answer.json()) as { metadata: { labels?: Record<string, string> } }
+      return object.metadata.labels ?? {}
+    },
     async end({ pod }, code) {
       const endpoint = podEndpoint(pod.ip)
       await fetch(`http://${endpoint?.host}:${endpoint?.port}/exit/${code}`).catch(() => undefined)

@@ -4,7 +4,9 @@
  */
 import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { LIMITS } from '@warm-pods/core/limits.ts'
-import type { SessionRow, Slot } from '@warm-pods/core/state/state.ts'
+import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import type { Slot } from '@warm-pods/core/state/slot.ts'
+import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import type { DocumentClient } from '@warm-pods/functions/store/client.ts'
 import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
 import { RefillStore } from '@warm-pods/functions/store/refill-state.ts'
@@ -26,7 +28,7 @@ interface Stores {
   readonly slots: SlotStore
   readonly sessions: SessionStore
   readonly refill: RefillStore
-  readonly visitors: RateLimitStore
+  readonly rateLimits: RateLimitStore
   readonly stats: StatsStore
 }
 
@@ -37,7 +39,7 @@ function storesOver(db: DocumentClient, pool: string, sessions: string): Stores 
     slots: new SlotStore(db, pool),
     sessions: new SessionStore(db, sessions, LIMITS.auditTtlMs),
     refill: new RefillStore(db, pool),
-    visitors: new RateLimitStore(db, pool, LIMITS),
+    rateLimits: new RateLimitStore(db, pool, LIMITS),
     stats: new StatsStore(db, pool),
   }
 }
@@ -97,11 +99,11 @@ function sessionOf(chance: Chance): SessionRow {
     connectedEpoch: 0,
     leaseEndsAtMs: NOW + chance.whole(5) * 1_000,
     endsAtMs: NOW + 9_000,
-    oldJobs: [],
+    previousJobs: [],
     heals: [],
     receipt: { outcome: 'warm', stages: [], candidates: 1, tries: 1, conflicts: 0 },
     visitor: 'v',
-    settled: chance.happens(0.3),
+    finalized: chance.happens(0.3),
   }
 }
 
@@ -111,17 +113,18 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
   const n = chance.whole(4)
   const address = `192.0.2.${n}`
   const atMs = NOW + chance.whole(4) * LIMITS.rateWindowMs * 0.4
-  const runner = chance.pick(['one', 'two'])
-  const wanted = chance.pick([undefined, 0, 1, 2])
+  const holder = chance.pick(['one', 'two'])
+  const triggers = chance.pick([undefined, 0, 1, 2])
   const kind = chance.pick(['claim', 'recover'] as const)
   const choices: readonly ((s: Stores) => Promise<unknown>)[] = [
     ({ slots }) => slots.read(),
     ({ slots }) => slots.readOne(n),
     ({ slots }) => slots.move(slot, { ...other, slot: slot.slot }),
     ({ slots }) => slots.move({ slot: n, gen: 0, state: 'EMPTY', sinceMs: 0 }, { ...other, slot: n }),
-    ({ slots }) => slots.disown(n, slot.state === 'EMPTY' ? 'none' : slot.job),
+    ({ slots }) => slots.assertNotReferenced(n, slot.state === 'EMPTY' ? 'none' : slot.job),
     async ({ slots }) =>
-      slot.state === 'WARM' && slots.claim(slot, { sessionId: 'a', epoch: 1, atMs, visitor: 'v' }),
+      slot.state === 'WARM' &&
+      slots.claim(slot, claimSlot(slot, { sessionId: 'a', epoch: 1, visitor: 'v' }, atMs)),
     ({ sessions }) => sessions.create(row),
     async ({ sessions }) => {
       const seen = await sessions.get(row.sessionId)
@@ -132,17 +135,17 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
     ({ sessions }) => sessions.get(row.sessionId),
     async ({ sessions }) =>
       (await sessions.getMany(['a', 'b', 'c', 'a', 'd'])).map((r) => r.sessionId).sort(),
-    async ({ sessions }) => (await sessions.unsettledIds()).sort(),
+    async ({ sessions }) => (await sessions.unfinalizedIds()).sort(),
     ({ sessions }) => sessions.record(row.sessionId, 'ended', atMs, { because: 'idle', nothing: undefined }),
-    ({ refill }) => refill.watch(runner, NOW + n * 3_000, 5_000),
-    ({ refill }) => refill.leave(runner, wanted),
-    ({ refill }) => refill.wanted(),
+    ({ refill }) => refill.acquireLease(holder, NOW + n * 3_000, 5_000),
+    ({ refill }) => refill.releaseLease(holder, triggers),
+    ({ refill }) => refill.pendingTriggers(),
     ({ refill }) => refill.report(NOW, { live: n, failures: n, problem: undefined, version: 'v1' }),
     ({ refill }) => refill.report(NOW, { live: n, failures: n, problem: 'Full', version: undefined }),
     ({ refill }) => refill.backOff(atMs),
-    ({ refill }) => refill.complain(NOW, 'Nobody answered'),
-    ({ visitors }) => visitors.enter(address, row.sessionId, kind, atMs),
-    ({ visitors }) => visitors.forgive('nobody', 'claim', atMs),
+    ({ refill }) => refill.recordError(NOW, 'Nobody answered'),
+    ({ rateLimits }) => rateLimits.recordRequest(address, row.sessionId, kind, atMs),
+    ({ rateLimits }) => rateLimits.refundRequest('nobody', atMs),
     ({ stats }) => stats.count('warm', atMs),
     ({ stats }) => stats.measure('start', 1_000 * n, atMs),
     ({ stats }) => stats.summary(atMs, 4),

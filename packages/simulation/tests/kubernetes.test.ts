@@ -1,7 +1,7 @@
 /** The Kubernetes of the simulation answers the product's adapter as the local engine does, over HTTP and with real processes. */
 import { LABELS } from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
-import type { PodView } from '@warm-pods/core/state/state.ts'
+import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
 import { describe, expect, it } from 'vitest'
 import { inMemory, type KubeTarget, overHttp } from './_kube-targets.ts'
 
@@ -23,7 +23,7 @@ describe.each([
     await using target = await open()
     expect(await create(target)).toEqual({ result: 'created' })
     const { progress, phase, readyAtMs, createdAtMs, pod, ...rest } = await readyPod(target)
-    expect(rest).toMatchObject({ job: JOB, deleting: false, assigned: false })
+    expect(rest).toMatchObject({ job: JOB, deleting: false })
     expect(phase).toBe('Running')
     expect(progress.map(({ step }) => step)).toEqual(['created', 'scheduled', 'network', 'started', 'ready'])
     const times = progress.map(({ at }) => Date.parse(at ?? ''))
@@ -32,7 +32,8 @@ describe.each([
     expect(createdAtMs % 1_000).toBe(0)
     expect(pod.ip).not.toBe('')
     const { jobs } = await target.cluster.list()
-    expect(jobs).toMatchObject([{ name: JOB, state: 'active', assigned: false }])
+    expect(jobs).toMatchObject([{ name: JOB, state: 'active' }])
+    expect(jobs[0]).not.toHaveProperty('sessionId')
   })
 
   it('makes a Job once, and no more than the quota allows', async () => {
@@ -51,12 +52,11 @@ describe.each([
     await using target = await open()
     await create(target)
     const { pod } = await readyPod(target)
-    await target.cluster.label(JOB, pod.name, {
-      [LABELS.assigned]: 'true',
-      [LABELS.sessionId]: 'a'.repeat(32),
-    })
-    expect(await target.cluster.getJob(JOB)).toMatchObject({ assigned: true, sessionId: 'a'.repeat(32) })
-    expect((await target.cluster.inspect(JOB)).pods).toMatchObject([{ assigned: true }])
+    const labels = { [LABELS.assigned]: 'true', [LABELS.sessionId]: 'a'.repeat(32) }
+    await target.cluster.label(JOB, pod.name, labels)
+    expect(await target.cluster.getJob(JOB)).toMatchObject({ sessionId: 'a'.repeat(32) })
+    expect(await target.labels('jobs', JOB)).toMatchObject(labels)
+    expect(await target.labels('pods', pod.name)).toMatchObject(labels)
     await target.cluster.label('warm-9-1-none', 'none', { [LABELS.assigned]: 'true' })
   })
 

@@ -18,7 +18,7 @@ describe('a kill that comes in while a pod is handed over', () => {
       expect((await visitor.delete(`/session/:id/pod?how=${how}`)).status).toBe(202)
       // A run of refill, or another poll, that had looked a moment before.
       const row = await activate(system.services, { do: 'activate', session, pod: found.pod })
-      expect(row).toMatchObject({ state: 'starting', kill: { how, done: false } })
+      expect(row).toMatchObject({ state: 'starting', kill: { how, state: 'requested' } })
       await system.refill()
       expect(system.cluster.deleted).toMatchObject([{ pod: found.pod.name }])
     },
@@ -30,7 +30,7 @@ describe('a start that the quota refuses, while refill finds room for it', () =>
   function refuseAndThenMakeRoom(system: System): void {
     const { cluster } = system
     const create = cluster.createJob.bind(cluster)
-    cluster.quota = cluster.held.size
+    cluster.quota = cluster.jobs.size
     cluster.createJob = async (job) => {
       const refused = await create(job)
       if (refused.result !== 'quota') return refused
@@ -52,7 +52,7 @@ describe('a start that the quota refuses, while refill finds room for it', () =>
     const { body: now } = await visitor.get('/session/:id')
     expect([now.state, now.epoch, now.pod?.uid]).toEqual(['live', 2, body.pod?.uid])
     await system.refill()
-    expect([...system.cluster.held.keys()].some((name) => /^cold-.*-2-/.test(name))).toBe(true)
+    expect([...system.cluster.jobs.keys()].some((name) => /^cold-.*-2-/.test(name))).toBe(true)
   })
 
   it('gives a new visitor the session that has begun after all', async () => {

@@ -55,7 +55,7 @@ describe('one address that claims in a loop', () => {
     }
     system.sleep(LIMITS.claimGraceMs + LIMITS.lostGraceMs)
     await system.refill()
-    expect(system.cluster.held.size).toBe(LIMITS.target)
+    expect(system.cluster.jobs.size).toBe(LIMITS.target)
   })
 
   it('counts as one address, whatever its X-Forwarded-For header says', async () => {

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Pod } from '@warm-pods/core/api/contracts.ts'
-import type { WarmSlot } from '@warm-pods/core/state/state.ts'
+import type { WarmSlot } from '@warm-pods/core/state/slot.ts'
 import type { ApiHandler } from '@warm-pods/functions/api/handler.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
 import { type DocumentClient, documents } from '@warm-pods/functions/store/client.ts'
@@ -248,11 +248,11 @@ async function crowd({ services }: Bench, n: number): Promise<void> {
     connectedEpoch: 1,
     leaseEndsAtMs: nowMs + 300_000,
     endsAtMs: nowMs + 1_800_000,
-    oldJobs: [],
+    previousJobs: [],
     heals: [],
     receipt: { outcome: 'warm' as const, stages: [], candidates: 4, tries: 1, conflicts: 0 },
     visitor: '',
-    settled: false,
+    finalized: false,
   })
   for (let i = 0; i < n; i += 50) {
     await Promise.all(

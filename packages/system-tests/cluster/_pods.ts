@@ -1,7 +1,7 @@
 /** Jobs and pods as these tests need them. */
 import { LABELS, randomSuffix } from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
-import type { PodView } from '@warm-pods/core/state/state.ts'
+import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
 import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
 
 /** Longer than a Job takes to heal twice. */

@@ -12,7 +12,7 @@ import {
   waiting,
   warm,
 } from '../planner/_world.ts'
-import type { SessionRow } from '../state/state.ts'
+import type { SessionRow } from '../state/session.ts'
 import { toIsoTime } from '../time.ts'
 import { PoolSlotSchema, SessionSchema } from './contracts.ts'
 import { sessionView, slotView } from './session-view.ts'
@@ -24,7 +24,7 @@ describe(sessionView, () => {
     const rows = [
       session(),
       session({ kill: killed() }),
-      session({ state: 'ended', endReason: 'lease', settled: true, endedAtMs: NOW }),
+      session({ state: 'ended', endReason: 'lease', finalized: true, endedAtMs: NOW }),
       waiting('starting', 0),
       waiting('recovering', 0, { heals: [{ epoch: 1, how: 'crash', healMs: 11_700 }] }),
     ]

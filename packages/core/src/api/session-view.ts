@@ -1,4 +1,6 @@
-import { isKilled, type SessionRow, type Slot } from '../state/state.ts'
+import { isKilled } from '../state/kill-state.ts'
+import type { SessionRow } from '../state/session.ts'
+import type { Slot } from '../state/slot.ts'
 import { toIsoTime } from '../time.ts'
 import type { Pod, PoolSlot, Progress, Session } from './contracts.ts'
 

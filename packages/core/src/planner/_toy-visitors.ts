@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { HowToDie, HowToRecover } from '../api/contracts.ts'
 import { ApiError } from '../api/errors.ts'
 import * as calls from '../simulation/calls.ts'
-import { isKilled } from '../state/state.ts'
+import { isKilled } from '../state/kill-state.ts'
 import type { ToyWorld } from './_toy-world.ts'
 
 export type Happening =
@@ -132,7 +132,7 @@ function doAct(world: ToyWorld, act: Act): void {
       return
     }
     case 'strayJob':
-      world.cluster.create(`warm-9-1-s${world.nowMs % 100_000}`, world.spec, world.nowMs)
+      world.cluster.create(`warm-9-1-s${world.nowMs % 100_000}`, world.nowMs)
       return
     case 'deploy':
       world.spec = `${world.spec}+`

@@ -1,10 +1,10 @@
-/** The simulated world as tests of the planner use it: limits and times that never change, and a breach is a failure at once. */
-
+/** The simulated world for tests of the planner: fixed limits and start times, and a violation throws at once. */
 import { LIMITS } from '../limits.ts'
+import { applySteps, type Crash } from '../simulation/apply.ts'
 import { seeded } from '../simulation/random.ts'
-import { type Crash, World } from '../simulation/world.ts'
+import { World } from '../simulation/world.ts'
 import { NOW } from './_world.ts'
-import type { Step } from './plan.ts'
+import type { Step } from './step.ts'
 
 const START_MS = 2_000
 
@@ -13,15 +13,15 @@ export class ToyWorld extends World {
     super({ nowMs: NOW, limits: LIMITS, random: seeded(1), startMs: () => START_MS })
   }
 
-  override apply(steps: readonly Step[], crash?: Crash): void {
-    super.apply(steps, crash)
+  apply(steps: readonly Step[], crash?: Crash): void {
+    applySteps(this, steps, crash)
     this.mustHold()
   }
 
-  /** @throws Error with the first rule that was broken. */
+  /** @throws Error with the first violation. */
   mustHold(): void {
-    const [breach] = this.ledger.breaches
-    if (breach) throw new Error(`Broken: ${breach.rule}, ${breach.detail}`)
+    const [violation] = this.invariants.violations
+    if (violation) throw new Error(`Violated: ${violation.rule}, ${violation.detail}`)
   }
 
   advance(ms: number): void {
@@ -32,23 +32,19 @@ export class ToyWorld extends World {
     }
   }
 
-  /** True when a row may ask for this Job under the same name. */
+  /** True when refill may create a Job of this name again, because a row names it. */
   willBeMadeAgain(job: string): boolean {
     const bySlot = [...this.slots.values()].some(
-      (s) => s.state !== 'EMPTY' && s.state !== 'WARM' && s.job === job,
+      (slot) => slot.state !== 'EMPTY' && slot.state !== 'WARM' && slot.job === job,
     )
-    return bySlot || [...this.sessions.values()].some((s) => s.state !== 'ended' && s.job === job)
+    return bySlot || [...this.sessions.values()].some((row) => row.state !== 'ended' && row.job === job)
   }
 
   /** A pod whose session never connected ends itself with exit 0. */
   #leaveUnused(): void {
-    for (const s of this.sessions.values())
-      if (
-        s.state === 'live' &&
-        s.pod &&
-        s.connectedEpoch < s.epoch &&
-        this.nowMs - s.epochAtMs > LIMITS.socketIdleMs
-      )
-        this.cluster.exit(s.pod.uid, 0, this.nowMs)
+    for (const { connectedEpoch, epoch, epochAtMs, pod, state } of this.sessions.values()) {
+      const isUnused = connectedEpoch < epoch && this.nowMs - epochAtMs > LIMITS.socketIdleMs
+      if (state === 'live' && pod && isUnused) this.cluster.exit(pod.uid, 0, this.nowMs)
+    }
   }
 }

@@ -1,21 +1,13 @@
-/** Builders for tests of the planner: a small world in which everything is well, and ways to say what is not. */
+/** Builders for tests of the planner: a small healthy world, with options for each defect. */
 import { LIMITS } from '../limits.ts'
-import type {
-  ClaimedSlot,
-  EmptySlot,
-  JobView,
-  Kill,
-  OldJob,
-  PodView,
-  SessionRow,
-  Slot,
-  Snapshot,
-  StartingSlot,
-  WarmSlot,
-} from '../state/state.ts'
+import type { JobView, PodView } from '../state/cluster-view.ts'
+import type { DoneKill, RequestedKill, SentKill } from '../state/kill-state.ts'
+import type { PreviousJob, SessionRow } from '../state/session.ts'
+import type { ClaimedSlot, EmptySlot, Slot, StartingSlot, WarmSlot } from '../state/slot.ts'
+import type { Snapshot } from '../state/snapshot.ts'
 import type { PlanConfig } from './plan.ts'
 
-/** 2026-09-21T14:13:20Z, as good a moment as any. */
+/** 2026-09-21T14:13:20Z. */
 export const NOW = 1_790_000_000_000
 export const SPEC = 'spec-1'
 export const CONFIG: PlanConfig = { limits: LIMITS, spec: SPEC }
@@ -61,13 +53,11 @@ export function job(name: string, more: Partial<JobView> = {}): JobView {
     resourceVersion: '1',
     createdAtMs: NOW - 60_000,
     state: 'active',
-    spec: SPEC,
-    assigned: false,
     ...more,
   }
 }
 
-/** The Ready pod of a Job; `n` tells its successors from it. */
+/** The Ready pod of a Job. @param n 0 for the first pod, 1 for its replacement. */
 export function pod(ofJob: string, more: Partial<PodView> = {}, n = 0): PodView {
   const uid = `${ofJob}-pod-${n}`
   return {
@@ -86,19 +76,18 @@ export function pod(ofJob: string, more: Partial<PodView> = {}, n = 0): PodView 
     ready: true,
     readyAtMs: NOW - 58_000,
     deleting: false,
-    assigned: false,
     progress: [{ step: 'created', at: '2026-09-21T14:12:20.000Z' }],
     ...more,
   }
 }
 
-/** A pod that runs and is not Ready. */
+/** A pod that has started but is not Ready. */
 export function pending(ofJob: string, more: Partial<PodView> = {}, n = 0): PodView {
   const { readyAtMs: _readyAtMs, ...rest } = pod(ofJob, {}, n)
   return { ...rest, ready: false, phase: 'Pending', ...more }
 }
 
-/** A session that is live on the pod of `warm-0`, freed from its slot, its page connected. */
+/** A live session on the pod of `warm-0`. The slot is free and the page is connected. */
 export function session(more: Partial<SessionRow> = {}): SessionRow {
   const name = more.job ?? jobOf(0)
   return {
@@ -116,16 +105,16 @@ export function session(more: Partial<SessionRow> = {}): SessionRow {
     connectedEpoch: 1,
     leaseEndsAtMs: NOW + 270_000,
     endsAtMs: NOW + 1_770_000,
-    oldJobs: [],
+    previousJobs: [],
     heals: [],
     receipt: { outcome: 'warm', stages: [], candidates: 4, tries: 1, conflicts: 0 },
     visitor: 'v',
-    settled: false,
+    finalized: false,
     ...more,
   }
 }
 
-/** A session without a pod, whose wait began `agoMs` ago. */
+/** A session without a pod that has waited for `agoMs`. */
 export function waiting(state: 'starting' | 'recovering', agoMs: number, more: Partial<SessionRow> = {}) {
   const { pod: _pod, ...row } = session({ connectedEpoch: 0, source: 'cold', job: COLD, ...more })
   return { ...row, state, epochAtMs: NOW - agoMs, seenAtMs: NOW - agoMs, ...more }
@@ -133,30 +122,41 @@ export function waiting(state: 'starting' | 'recovering', agoMs: number, more: P
 
 export const COLD = 'cold-ada-1-bcdfg'
 
-export function killed(more: Partial<Kill> = {}): Kill {
-  return { epoch: 1, how: 'polite', atMs: NOW - 10_000, podUid: pod(jobOf(0)).pod.uid, done: true, ...more }
+/** A kill of the pod of `warm-0` that the API server has accepted. */
+export function killed(more: Partial<DoneKill> = {}): DoneKill {
+  return { ...killSent(), state: 'done', ...more }
 }
 
-export function oldJob(name: string, more: Partial<OldJob> = {}): OldJob {
+/** A kill of the pod of `warm-0` that the API server has not accepted. */
+export function killSent(more: Partial<SentKill> = {}): SentKill {
+  return { ...killRequested(), state: 'sent', podUid: pod(jobOf(0)).pod.uid, ...more }
+}
+
+/** A kill of a session that had no pod yet. */
+export function killRequested(more: Partial<RequestedKill> = {}): RequestedKill {
+  return { state: 'requested', epoch: 1, how: 'polite', atMs: NOW - 10_000, ...more }
+}
+
+export function previousJob(name: string, more: Partial<PreviousJob> = {}): PreviousJob {
   return { job: name, epoch: 1, ...more }
 }
 
-/** A world of these parts, and nothing else in it. */
+/** A snapshot with these parts and nothing else. */
 export function world(parts: Partial<Snapshot>): Snapshot {
   return {
     slots: [],
     sessions: [],
     jobs: [],
     pods: [],
-    refill: { lastRunAtMs: NOW - 1_000, failures: 0, pausedUntilMs: 0, live: 0 },
+    refill: { failures: 0, pausedUntilMs: 0 },
     ...parts,
   }
 }
 
-/** Four warm slots with their Jobs and Ready pods, but for what is given: a slot of the same number takes the place of the warm one. */
+/** Four warm slots with their Jobs and Ready pods. A given slot replaces the warm slot of the same number. */
 export function pool(parts: Partial<Snapshot> = {}): Snapshot {
   const given: readonly Slot[] = parts.slots ?? []
-  const rest = [0, 1, 2, 3].filter((slot) => !given.some((g) => g.slot === slot))
+  const rest = [0, 1, 2, 3].filter((number) => !given.some(({ slot }) => slot === number))
   return world({
     ...parts,
     slots: [...given, ...rest.map((slot) => warm(slot))].sort((a, b) => a.slot - b.slot),

@@ -65,8 +65,8 @@ describe('whatever visitors, operators, deploys and crashes do', () => {
             (step) =>
               step.do === 'retire' &&
               step.slot.state === 'WARM' &&
-              step.because !== 'its Job ended' &&
-              step.because !== 'its pod is gone or not ready',
+              step.because !== 'job_ended' &&
+              step.because !== 'pod_not_ready',
           )
         expect(standing.length).toBeLessThanOrEqual(1)
       }),
@@ -102,7 +102,7 @@ describe('whatever visitors, operators, deploys and crashes do', () => {
         // What died under a Job is kept with it, as a cluster does.
         const alive = world.cluster.pods.filter((p) => p.view.phase !== 'Failed')
         expect(alive.map((p) => p.view.job).sort()).toEqual(names)
-        expect([...world.sessions.values()].filter((s) => !s.settled)).toEqual([])
+        expect([...world.sessions.values()].filter((s) => !s.finalized)).toEqual([])
       }),
       { numRuns: 150 },
     )

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../limits.ts'
-import type { Snapshot } from '../state/state.ts'
-import { claimed, job, jobOf, NOW, oldJob, pod, pool, session, starting, world } from './_world.ts'
-import { planSweep } from './plan-garbage-collection.ts'
+import type { Snapshot } from '../state/snapshot.ts'
+import { claimed, job, jobOf, NOW, pod, pool, previousJob, session, starting, world } from './_world.ts'
+import { planGarbageCollection } from './plan-garbage-collection.ts'
 
-const planned = (snapshot: Snapshot) => planSweep(snapshot, NOW, LIMITS)
+const planned = (snapshot: Snapshot) => planGarbageCollection(snapshot, NOW, LIMITS)
 const OLD = { createdAtMs: NOW - LIMITS.orphanGraceMs - 1 }
 
-describe(planSweep, () => {
+describe(planGarbageCollection, () => {
   it('needs nothing while every Job has a row and every pod a Job', () => {
     const aged = pool({
       slots: [starting(0), claimed(1)],
@@ -21,7 +21,7 @@ describe(planSweep, () => {
     const orphan = job('warm-9-1-zzzzz', { ...OLD, resourceVersion: '77', sessionId: 'bob' })
     expect(planned(pool({ jobs: [orphan] }))).toEqual([
       {
-        do: 'sweepJob',
+        do: 'deleteOrphanJob',
         job: orphan.name,
         jobUid: orphan.uid,
         resourceVersion: '77',
@@ -32,19 +32,22 @@ describe(planSweep, () => {
     expect(planned(pool({ jobs: [{ ...orphan, state: 'deleting' }] }))).toEqual([])
   })
 
-  it('leaves alone what a session holds or has left, until that session is settled', () => {
-    const row = session({ job: jobOf(7), oldJobs: [oldJob(jobOf(8))] })
+  it('leaves alone what a session holds or has left, until that session is finalized', () => {
+    const row = session({ job: jobOf(7), previousJobs: [previousJob(jobOf(8))] })
     const jobs = [job(jobOf(7), OLD), job(jobOf(8), OLD)]
     expect(planned(world({ sessions: [row], jobs }))).toEqual([])
     expect(planned(world({ sessions: [{ ...row, state: 'ended' }], jobs }))).toEqual([])
-    const settled = { ...row, state: 'ended', settled: true } as const
-    expect(planned(world({ sessions: [settled], jobs })).map((s) => s.do)).toEqual(['sweepJob', 'sweepJob'])
+    const finalized = { ...row, state: 'ended', finalized: true } as const
+    expect(planned(world({ sessions: [finalized], jobs })).map((s) => s.do)).toEqual([
+      'deleteOrphanJob',
+      'deleteOrphanJob',
+    ])
   })
 
   it('takes a pod whose Job is gone, by its uid, and only when it is old', () => {
     const orphan = pod('warm-9-1-zzzzz', OLD)
     expect(planned(pool({ pods: [orphan] }))).toEqual([
-      { do: 'sweepPod', pod: orphan.pod.name, podUid: orphan.pod.uid },
+      { do: 'deleteOrphanPod', pod: orphan.pod.name, podUid: orphan.pod.uid },
     ])
     expect(planned(pool({ pods: [{ ...orphan, createdAtMs: NOW - LIMITS.orphanGraceMs }] }))).toEqual([])
     expect(planned(pool({ pods: [{ ...orphan, deleting: true }] }))).toEqual([])

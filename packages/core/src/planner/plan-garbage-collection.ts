@@ -1,16 +1,18 @@
 import type { Limits } from '../limits.ts'
-import type { Snapshot } from '../state/state.ts'
-import type { Step } from './plan.ts'
+import type { Snapshot } from '../state/snapshot.ts'
+import type { Step } from './step.ts'
 
 /**
- * Jobs that no row names, and pods without a Job: leftovers of a crash between two writes, of a wiped table, or of a
- * person with kubectl. Only what is older than any start may take, so a Job whose row is being written is safe; a
- * claimed pod is safe because a claim is mirrored onto its Job before the slot forgets it.
+ * Deletes orphans: Jobs that no row names, and pods without a Job. They come from a crash between two writes, a wiped
+ * table, or kubectl. Only objects older than `orphanGraceMs` are deleted, so a Job whose row is being written is safe. A
+ * claimed pod is safe because refill mirrors the claim onto its Job before it empties the slot.
  */
-export function planSweep(snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {
+export function planGarbageCollection(snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {
   const named = new Set([
     ...snapshot.slots.flatMap((slot) => (slot.state === 'EMPTY' ? [] : [slot.job])),
-    ...snapshot.sessions.flatMap((s) => (s.settled ? [] : [s.job, ...s.oldJobs.map((old) => old.job)])),
+    ...snapshot.sessions.flatMap(({ finalized, job, previousJobs }) =>
+      finalized ? [] : [job, ...previousJobs.map((previous) => previous.job)],
+    ),
   ])
   const jobs = snapshot.jobs
     .filter(
@@ -19,19 +21,22 @@ export function planSweep(snapshot: Snapshot, nowMs: number, limits: Limits): St
     )
     .map(
       (job): Step => ({
-        do: 'sweepJob',
+        do: 'deleteOrphanJob',
         job: job.name,
         jobUid: job.uid,
         resourceVersion: job.resourceVersion,
         sessionId: job.sessionId,
       }),
     )
-  const known = new Set(snapshot.jobs.map((job) => job.name))
+  const known = new Set(snapshot.jobs.map(({ name }) => name))
   const pods = snapshot.pods
     .filter(
-      (p) =>
-        !known.has(p.job) && !named.has(p.job) && !p.deleting && nowMs - p.createdAtMs > limits.orphanGraceMs,
+      (view) =>
+        !known.has(view.job) &&
+        !named.has(view.job) &&
+        !view.deleting &&
+        nowMs - view.createdAtMs > limits.orphanGraceMs,
     )
-    .map((p): Step => ({ do: 'sweepPod', pod: p.pod.name, podUid: p.pod.uid }))
+    .map(({ pod }): Step => ({ do: 'deleteOrphanPod', pod: pod.name, podUid: pod.uid }))
   return [...jobs, ...pods]
 }

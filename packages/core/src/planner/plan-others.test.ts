@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../limits.ts'
-import type { SessionRow, Snapshot } from '../state/state.ts'
+import type { SessionRow } from '../state/session.ts'
+import type { Snapshot } from '../state/snapshot.ts'
 import {
   CONFIG,
   claimed,
   job,
   jobOf,
   killed,
+  killSent,
   NOW,
-  oldJob,
   pod,
   pool,
+  previousJob,
   session,
   starting,
   waiting,
@@ -18,7 +20,7 @@ import {
   world,
 } from './_world.ts'
 import { isWaiting } from './plan.ts'
-import { planSweep } from './plan-garbage-collection.ts'
+import { planGarbageCollection } from './plan-garbage-collection.ts'
 import { planSession } from './plan-session.ts'
 import { planSlots } from './plan-slots.ts'
 
@@ -73,16 +75,16 @@ describe('a session among others', () => {
   })
 
   it('is killed at once when that was asked politely: only the word to crash gets time to arrive', () => {
-    const row = session({ kill: killed({ done: false, atMs: NOW - 1 }) })
+    const row = session({ kill: killSent({ atMs: NOW - 1 }) })
     expect(planned(row, here)).toMatchObject([{ do: 'killPod', podUid: pod(jobOf(0)).pod.uid }])
-    const crash = session({ kill: killed({ how: 'crash', done: false, atMs: NOW - 1 }) })
+    const crash = session({ kill: killSent({ how: 'crash', atMs: NOW - 1 }) })
     expect(planned(crash, here)).toEqual([])
   })
 
   it('has a heal recorded that is not recorded yet, whatever other epochs have', () => {
     const heal: SessionRow['heals'][number] = { epoch: 7, how: 'polite', healMs: 1 }
-    const old = oldJob(jobOf(3), { epoch: 1, kill: killed({ podUid: 'gone' }) })
-    const row = session({ epoch: 8, connectedEpoch: 8, heals: [heal], oldJobs: [old] })
+    const old = previousJob(jobOf(3), { epoch: 1, kill: killed({ podUid: 'gone' }) })
+    const row = session({ epoch: 8, connectedEpoch: 8, heals: [heal], previousJobs: [old] })
     const parts = { jobs: [...here.jobs, job(jobOf(3))], pods: [...here.pods, pod(jobOf(3), {}, 1)] }
     expect(kinds(row, parts)).toEqual(['recordHeal'])
     expect(kinds({ ...row, heals: [heal, { ...heal, epoch: 1 }] }, parts)).toEqual(['dropJob'])
@@ -90,7 +92,12 @@ describe('a session among others', () => {
 
   it('waits for a kill on its way of the epoch just left, not of one before that', () => {
     const row = (epoch: number) =>
-      session({ epoch: 3, connectedEpoch: 3, epochAtMs: NOW - 1, oldJobs: [oldJob(jobOf(3), { epoch })] })
+      session({
+        epoch: 3,
+        connectedEpoch: 3,
+        epochAtMs: NOW - 1,
+        previousJobs: [previousJob(jobOf(3), { epoch })],
+      })
     const parts = { ...here, jobs: [...here.jobs, job(jobOf(3))] }
     expect(kinds(row(2), parts)).toEqual([])
     expect(kinds(row(1), parts)).toEqual(['dropJob'])
@@ -114,13 +121,13 @@ describe('a slot among others', () => {
   })
 
   it('is not freed for a visitor who has left another Job behind', () => {
-    const row = session({ job: OTHER, oldJobs: [oldJob(jobOf(5))] })
+    const row = session({ job: OTHER, previousJobs: [previousJob(jobOf(5))] })
     const steps = slots(pool({ slots: [claimed(0)], sessions: [row], ...here }))
-    expect(steps).toMatchObject([{ do: 'retire', because: 'its claim lost to another' }])
+    expect(steps).toMatchObject([{ do: 'retire', because: 'claim_superseded' }])
   })
 
   it('is filled again in the very millisecond in which a pause ends', () => {
-    const refill = { lastRunAtMs: NOW, failures: 1, pausedUntilMs: NOW, live: 0 }
+    const refill = { failures: 1, pausedUntilMs: NOW }
     expect(slots(world({ refill })).map((step) => step.do)).toEqual([
       'reserve',
       'reserve',
@@ -135,7 +142,7 @@ describe('a slot among others', () => {
       pods: [pod(jobOf(0))],
       refill,
     })
-    expect(slots(old)).toMatchObject([{ do: 'retire', because: 'another specification is current' }])
+    expect(slots(old)).toMatchObject([{ do: 'retire', because: 'spec_outdated' }])
   })
 
   it('is waited for, wherever it stands in the list, and also when it has no row yet', () => {
@@ -148,6 +155,8 @@ describe('a Job that nobody names', () => {
   it('takes its pod with it: the pod is not swept by itself', () => {
     const old = { createdAtMs: NOW - LIMITS.orphanGraceMs - 1 }
     const parts = { jobs: [job('warm-9-1-zzzzz', old)], pods: [pod('warm-9-1-zzzzz', old)] }
-    expect(planSweep(pool(parts), NOW, LIMITS).map((step) => step.do)).toEqual(['sweepJob'])
+    expect(planGarbageCollection(pool(parts), NOW, LIMITS).map((step) => step.do)).toEqual([
+      'deleteOrphanJob',
+    ])
   })
 })

@@ -1,7 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../limits.ts'
-import type { SessionRow, Snapshot } from '../state/state.ts'
-import { COLD, job, jobOf, killed, NOW, oldJob, pending, pod, session, waiting, world } from './_world.ts'
+import type { Kill } from '../state/kill-state.ts'
+import type { SessionRow } from '../state/session.ts'
+import type { Snapshot } from '../state/snapshot.ts'
+import {
+  COLD,
+  job,
+  jobOf,
+  killed,
+  killRequested,
+  killSent,
+  NOW,
+  pending,
+  pod,
+  previousJob,
+  session,
+  waiting,
+  world,
+} from './_world.ts'
 import { planSession } from './plan-session.ts'
 
 const planned = (row: SessionRow, parts: Partial<Snapshot>) =>
@@ -62,17 +78,16 @@ describe('a live session', () => {
   })
 
   it('gets the kill it was promised when the API died before asking for it', () => {
-    const row = session({ kill: killed({ done: false }) })
+    const row = session({ kill: killSent() })
     const { name, uid } = pod(jobOf(0)).pod
     expect(planned(row, here)).toEqual([
       { do: 'killPod', session: row, kill: row.kill, podName: name, podUid: uid },
     ])
-    expect(planned(session({ kill: killed({ done: true }) }), here)).toEqual([])
+    expect(planned(session({ kill: killed() }), here)).toEqual([])
   })
 
   it('is killed for good when the word to crash never reached its pod, and not while the node may yet tell', () => {
-    const crash = (agoMs: number) =>
-      session({ kill: killed({ how: 'crash', done: false, atMs: NOW - agoMs }) })
+    const crash = (agoMs: number) => session({ kill: killSent({ how: 'crash', atMs: NOW - agoMs }) })
     expect(planned(crash(LIMITS.lostGraceMs), here)).toEqual([])
     const [step] = planned(crash(LIMITS.lostGraceMs + 1), here)
     expect(step?.do).toBe('killPod')
@@ -81,7 +96,7 @@ describe('a live session', () => {
   })
 
   it('is never killed in another pod than the one that was meant', () => {
-    const row = session({ kill: killed({ done: false }) })
+    const row = session({ kill: killSent() })
     expect(planned(row, { jobs: here.jobs, pods: [pod(jobOf(0), {}, 1)] })).toEqual([])
     expect(planned(row, { jobs: here.jobs, pods: [pod(jobOf(0), { deleting: true })] })).toEqual([])
   })
@@ -114,8 +129,7 @@ describe('a session that starts cold', () => {
     'honours a kill (%s) that was asked for before there was a pod: the first there is, before anybody gets it',
     (how) => {
       // Nobody can have asked for the crash on a socket: there was no pod to have one.
-      const { podUid: _podUid, ...kill } = killed({ done: false, how, atMs: NOW - 10 })
-      const row = waiting('starting', 1_000, { kill })
+      const row = waiting('starting', 1_000, { kill: killRequested({ how, atMs: NOW - 10 }) })
       expect(planned(row, { jobs: [job(COLD)], pods: [] })).toEqual([])
       const { name, uid } = pod(COLD).pod
       expect(planned(row, { jobs: [job(COLD)], pods: [pod(COLD)] })).toEqual([
@@ -130,7 +144,7 @@ describe('a session whose Job heals', () => {
   const healing = (agoMs: number, more: Partial<SessionRow> = {}) =>
     waiting('recovering', agoMs, {
       epoch: 2,
-      leftPodUid: left,
+      previousPodUid: left,
       kill: killed({ podUid: left, atMs: NOW - 12_000, diedAtMs: NOW - 11_500 }),
       ...more,
     })
@@ -184,9 +198,9 @@ describe('a session whose Job heals', () => {
 
 describe('a Job that a session has left', () => {
   const OLD = jobOf(3)
-  const old = (kill?: ReturnType<typeof killed>) => oldJob(OLD, kill ? { kill } : {})
+  const old = (kill?: Kill) => previousJob(OLD, kill ? { kill } : {})
   const moved = (left: ReturnType<typeof old>, more: Partial<SessionRow> = {}) =>
-    session({ epoch: 2, connectedEpoch: 2, source: 'rescued', oldJobs: [left], ...more })
+    session({ epoch: 2, connectedEpoch: 2, source: 'rescued', previousJobs: [left], ...more })
   const theKill = killed({ podUid: pod(OLD).pod.uid, atMs: NOW - 12_000, diedAtMs: NOW - 11_500 })
   const jobs = [...here.jobs, job(OLD)]
 
@@ -199,7 +213,7 @@ describe('a Job that a session has left', () => {
   it('is dropped when its pod was lost rather than killed', () => {
     const row = moved(old())
     expect(planned(row, { jobs, pods: here.pods })).toEqual([
-      { do: 'dropJob', session: row, oldJob: old(), jobUid: `${OLD}-uid` },
+      { do: 'dropJob', session: row, previousJob: old(), jobUid: `${OLD}-uid` },
     ])
   })
 
@@ -212,7 +226,7 @@ describe('a Job that a session has left', () => {
       {
         do: 'recordHeal',
         session: row,
-        oldJob: old(theKill),
+        previousJob: old(theKill),
         healed: { healMs: 11_000, progress: next.progress },
       },
     ])
@@ -231,31 +245,30 @@ describe('a Job that a session has left', () => {
   })
 
   it('invents no healing: a kill that was asked for before there was a pod has nothing to time', () => {
-    const { podUid: _podUid, ...untargeted } = theKill
-    const row = moved(old({ ...untargeted, done: false }))
+    const row = moved(old(killRequested({ atMs: theKill.atMs })))
     expect(planned(row, { jobs, pods: [...here.pods, pod(OLD)] })).toMatchObject([{ do: 'dropJob' }])
   })
 
   it('waits its turn: one write for each session and run', () => {
-    const row = moved(old(), { oldJobs: [old(), oldJob(jobOf(2))] })
+    const row = moved(old(), { previousJobs: [old(), previousJob(jobOf(2))] })
     expect(planned(row, { jobs: [...jobs, job(jobOf(2))], pods: here.pods })).toMatchObject([
-      { do: 'dropJob', oldJob: old() },
+      { do: 'dropJob', previousJob: old() },
     ])
   })
 })
 
 describe('a session that has ended', () => {
-  it('needs nothing once it is settled', () => {
-    expect(planned(session({ state: 'ended', settled: true }), here)).toEqual([])
+  it('needs nothing once it is finalized', () => {
+    expect(planned(session({ state: 'ended', finalized: true }), here)).toEqual([])
   })
 
-  it('gives back every Job it had, each by its uid, then is settled', () => {
-    const row = session({ state: 'ended', endReason: 'released', oldJobs: [oldJob(jobOf(3))] })
+  it('gives back every Job it had, each by its uid, then is finalized', () => {
+    const row = session({ state: 'ended', endReason: 'released', previousJobs: [previousJob(jobOf(3))] })
     expect(planned(row, { jobs: [...here.jobs, job(jobOf(3)), job(jobOf(1))] })).toEqual([
       { do: 'deleteJob', session: row, job: jobOf(0), jobUid: `${jobOf(0)}-uid` },
       { do: 'deleteJob', session: row, job: jobOf(3), jobUid: `${jobOf(3)}-uid` },
     ])
     expect(planned(row, { jobs: [job(jobOf(0), { state: 'deleting' })] })).toEqual([])
-    expect(planned(row, {})).toEqual([{ do: 'settle', session: row }])
+    expect(planned(row, {})).toEqual([{ do: 'finalize', session: row }])
   })
 })

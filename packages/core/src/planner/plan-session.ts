@@ -1,122 +1,131 @@
 import type { EndReason } from '../api/contracts.ts'
 import type { Limits } from '../limits.ts'
-import type { Kill, OldJob, PodView, SessionRow, Snapshot } from '../state/state.ts'
-import { servingPod } from '../state/state.ts'
-import type { Healed, Step } from './plan.ts'
+import { type ClusterView, type PodView, servingPod } from '../state/cluster-view.ts'
+import { type DoneKill, mayStillBeKilled, podToKill, type SentKill } from '../state/kill-state.ts'
+import type { Healed, PreviousJob, SessionRow } from '../state/session.ts'
+import type { Step } from './step.ts'
 
-/** The steps for one session: end what is over, move forward what waits, clear up what it has left behind. */
-export function planSession(session: SessionRow, snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {
-  if (session.settled) return []
-  if (session.state === 'ended') return planEnded(session, snapshot)
-  const because = endReason(session, snapshot, nowMs, limits)
+/**
+ * The steps for one session: end it when it is over, move it forward while it waits, delete the Jobs that it has left.
+ * @param cluster the session's Jobs and pods; others are ignored.
+ */
+export function planSession(
+  session: SessionRow,
+  cluster: ClusterView,
+  nowMs: number,
+  limits: Limits,
+): Step[] {
+  if (session.finalized) return []
+  if (session.state === 'ended') return planEnded(session, cluster)
+  const because = endReason(session, cluster, nowMs, limits)
   if (because) return [{ do: 'end', session, because }]
-  if (isAbandoned(session, snapshot, nowMs, limits))
+  if (isAbandoned(session, cluster, nowMs, limits))
     return [{ do: 'end', session, because: 'failed', jobGone: true }]
-  const forward = planForward(session, snapshot, nowMs, limits)
-  // One write per session and run: each names the version it read, so a second would lose to the first.
+  const forward = planForward(session, cluster, nowMs, limits)
+  // At most one write per session and pass. Each write names the version it read, so a second would lose to the first.
   const step =
-    forward ?? session.oldJobs.map((old) => planOldJob(session, old, snapshot, nowMs, limits)).find(Boolean)
+    forward ??
+    session.previousJobs
+      .map((previous) => planPreviousJob(session, previous, cluster, nowMs, limits))
+      .find(Boolean)
   return step ? [step] : []
 }
 
-/** Why a session is over, if it is. */
-function endReason(s: SessionRow, snapshot: Snapshot, nowMs: number, limits: Limits): EndReason | undefined {
-  if (nowMs >= s.endsAtMs) return 'lifetime'
-  if (nowMs >= s.leaseEndsAtMs) return 'lease'
-  const job = snapshot.jobs.find((j) => j.name === s.job)
+/** Why the session is over; undefined while it goes on. */
+function endReason(
+  session: SessionRow,
+  cluster: ClusterView,
+  nowMs: number,
+  limits: Limits,
+): EndReason | undefined {
+  if (nowMs >= session.endsAtMs) return 'lifetime'
+  if (nowMs >= session.leaseEndsAtMs) return 'lease'
+  const job = cluster.jobs.find(({ name }) => name === session.job)
   if (job?.state === 'complete') return 'idle'
   if (job?.state === 'failed' || job?.state === 'deleting') return 'failed'
-  const unseenMs = nowMs - Math.max(s.seenAtMs, s.epochAtMs)
-  if (s.state === 'live')
-    return s.connectedEpoch < s.epoch && unseenMs > limits.socketIdleMs ? 'unused' : undefined
-  const healing = s.state === 'recovering'
-  const budgetMs = healing ? limits.startBudgetMs + limits.healBudgetMs : limits.startBudgetMs
-  return nowMs - s.epochAtMs > budgetMs ? 'failed' : undefined
+  if (session.state === 'live') {
+    const isUnused = session.connectedEpoch < session.epoch && unseenMs(session, nowMs) > limits.socketIdleMs
+    return isUnused ? 'unused' : undefined
+  }
+  const isHealing = session.state === 'recovering'
+  const budgetMs = isHealing ? limits.startBudgetMs + limits.healBudgetMs : limits.startBudgetMs
+  return nowMs - session.epochAtMs > budgetMs ? 'failed' : undefined
 }
 
-/** Somebody has deleted its Job, and no page came to ask for another pod: one that is there does so within seconds. */
-function isAbandoned(s: SessionRow, snapshot: Snapshot, nowMs: number, limits: Limits): boolean {
-  const unseenMs = nowMs - Math.max(s.seenAtMs, s.epochAtMs)
-  return s.state === 'live' && unseenMs > limits.socketIdleMs && !snapshot.jobs.some((j) => j.name === s.job)
+/** True when the session's Job is gone and the page has not asked for another pod. A present page asks within seconds. */
+function isAbandoned(session: SessionRow, cluster: ClusterView, nowMs: number, limits: Limits): boolean {
+  return (
+    session.state === 'live' &&
+    unseenMs(session, nowMs) > limits.socketIdleMs &&
+    !cluster.jobs.some(({ name }) => name === session.job)
+  )
 }
 
-/** A session that waits: for its Job, for its pod, or for a kill that has not reached the cluster. */
+/** Milliseconds since the page's last request, or since the session got its pod. */
+function unseenMs({ seenAtMs, epochAtMs }: SessionRow, nowMs: number): number {
+  return nowMs - Math.max(seenAtMs, epochAtMs)
+}
+
+/** The step for a session that waits for its Job or its pod, or whose kill has not reached the cluster. */
 function planForward(
   session: SessionRow,
-  snapshot: Snapshot,
+  cluster: ClusterView,
   nowMs: number,
   limits: Limits,
 ): Step | undefined {
   const { kill } = session
-  const target = killTarget(session, snapshot.pods, nowMs, limits)
-  if (kill && !kill.done && target)
+  const target = podToKill(session, cluster.pods, nowMs, limits)
+  if (kill && target)
     return { do: 'killPod', session, kill, podName: target.pod.name, podUid: target.pod.uid }
   if (session.state === 'live') return undefined
-  const patient = nowMs - session.epochAtMs > limits.lostGraceMs
-  if (!snapshot.jobs.some((j) => j.name === session.job))
-    return session.state === 'starting' || patient ? { do: 'createSessionJob', session } : undefined
-  const next = servingPod(snapshot.pods, session.job, patient && !kill ? undefined : session.leftPodUid)
+  const isGraceOver = nowMs - session.epochAtMs > limits.lostGraceMs
+  if (!cluster.jobs.some(({ name }) => name === session.job))
+    return session.state === 'starting' || isGraceOver ? { do: 'createSessionJob', session } : undefined
+  // A pod that the page lost, but that nothing killed and that is still Ready after the grace, goes back to its session.
+  const notUid = isGraceOver && !kill ? undefined : session.previousPodUid
+  const next = servingPod(cluster.pods, session.job, notUid)
   if (!next?.ready) return undefined
-  const healed = kill && session.state === 'recovering' ? healedIn(kill, next, snapshot.pods) : undefined
+  const replaces = session.state === 'recovering' && kill && kill.state !== 'requested' ? kill : undefined
+  const healed = replaces && healedIn(replaces, next, cluster.pods)
   return { do: 'activate', session, pod: next.pod, ...(healed ? { healed } : {}) }
 }
 
-/** Death of the killed pod to its replacement Ready, both by the cluster's clock wherever it told. */
-function healedIn(kill: Kill, next: PodView, pods: readonly PodView[]): Healed | undefined {
+/** Death of the killed pod to Ready of its replacement. Both times are the cluster's where the cluster reported them. */
+function healedIn(kill: SentKill | DoneKill, next: PodView, pods: readonly PodView[]): Healed | undefined {
   if (next.readyAtMs === undefined) return undefined
-  const dead = pods.find((p) => p.pod.uid === kill.podUid)
-  const healMs = Math.max(0, next.readyAtMs - (dead?.diedAtMs ?? kill.diedAtMs ?? kill.atMs))
+  const dead = pods.find(({ pod }) => pod.uid === kill.podUid)
+  const recordedMs = kill.state === 'done' ? kill.diedAtMs : undefined
+  const healMs = Math.max(0, next.readyAtMs - (dead?.diedAtMs ?? recordedMs ?? kill.atMs))
   return { healMs, progress: next.progress }
 }
 
-/**
- * The pod a kill is meant for: the one it named, or, asked for while starting, the first there is. A crash was asked for
- * on the visitor's socket; a pod that runs on all the same (the word never reached it) is deleted.
- */
-function killTarget(
+/** The step for a Job that the session has left: time its healing if its pod was killed, then delete it. */
+function planPreviousJob(
   session: SessionRow,
-  pods: readonly PodView[],
-  nowMs: number,
-  limits: Limits,
-): PodView | undefined {
-  const { kill } = session
-  if (!kill || kill.done) return undefined
-  if (kill.podUid === undefined) return servingPod(pods, session.job, session.leftPodUid)
-  if (kill.how === 'crash' && nowMs - kill.atMs <= limits.lostGraceMs) return undefined
-  return pods.find((p) => p.pod.uid === kill.podUid && !p.deleting && p.phase !== 'Failed')
-}
-
-/** A Job left behind: timed if it was killed and heals in time, deleted in any case. */
-function planOldJob(
-  session: SessionRow,
-  old: OldJob,
-  snapshot: Snapshot,
+  previous: PreviousJob,
+  cluster: ClusterView,
   nowMs: number,
   limits: Limits,
 ): Step | undefined {
-  const job = snapshot.jobs.find((j) => j.name === old.job)
-  const drop: Step = { do: 'dropJob', session, oldJob: old, jobUid: job?.uid }
-  // A kill asked for before there was a pod killed none: the pod that came is no replacement, and there is nothing to time.
-  if (!old.kill && isKillOnItsWay(session, old, nowMs, limits)) return undefined
-  if (old.kill?.podUid === undefined || job?.state !== 'active') return drop
-  if (nowMs - old.kill.atMs > limits.healBudgetMs) return drop
-  const next = servingPod(snapshot.pods, old.job, old.kill.podUid)
-  const healed = next?.ready ? healedIn(old.kill, next, snapshot.pods) : undefined
+  const { kill } = previous
+  const job = cluster.jobs.find(({ name }) => name === previous.job)
+  const drop: Step = { do: 'dropJob', session, previousJob: previous, jobUid: job?.uid }
+  if (mayStillBeKilled(session, previous, nowMs, limits)) return undefined
+  // A kill that was requested before the pod existed leaves no recovery to measure.
+  if (!kill || kill.state === 'requested' || job?.state !== 'active') return drop
+  if (nowMs - kill.atMs > limits.healBudgetMs) return drop
+  const next = servingPod(cluster.pods, previous.job, kill.podUid)
+  const healed = next?.ready ? healedIn(kill, next, cluster.pods) : undefined
   if (!healed) return undefined
-  const recorded = session.heals.some((h) => h.epoch === old.epoch)
-  return recorded ? drop : { do: 'recordHeal', session, oldJob: old, healed }
+  const isRecorded = session.heals.some(({ epoch }) => epoch === previous.epoch)
+  return isRecorded ? drop : { do: 'recordHeal', session, previousJob: previous, healed }
 }
 
-/** A page fails over without waiting for the answer to its kill: the kill may be recorded after the fail-over. */
-function isKillOnItsWay(session: SessionRow, old: OldJob, nowMs: number, limits: Limits): boolean {
-  return old.epoch === session.epoch - 1 && nowMs - session.epochAtMs <= limits.lostGraceMs
-}
-
-function planEnded(session: SessionRow, snapshot: Snapshot): Step[] {
-  const names = [session.job, ...session.oldJobs.map((old) => old.job)]
-  const left = snapshot.jobs.filter((job) => names.includes(job.name))
-  if (left.length === 0) return [{ do: 'settle', session }]
-  return left
-    .filter((job) => job.state !== 'deleting')
-    .map((job): Step => ({ do: 'deleteJob', session, job: job.name, jobUid: job.uid }))
+function planEnded(session: SessionRow, cluster: ClusterView): Step[] {
+  const names = [session.job, ...session.previousJobs.map(({ job }) => job)]
+  const remaining = cluster.jobs.filter(({ name }) => names.includes(name))
+  if (remaining.length === 0) return [{ do: 'finalize', session }]
+  return remaining
+    .filter(({ state }) => state !== 'deleting')
+    .map(({ name, uid }): Step => ({ do: 'deleteJob', session, job: name, jobUid: uid }))
 }

@@ -7,10 +7,10 @@ import {
   job,
   jobOf,
   NOW,
-  oldJob,
   pending,
   pod,
   pool,
+  previousJob,
   session,
   starting,
   warm,
@@ -43,7 +43,7 @@ describe('an empty slot', () => {
   })
 
   it('waits while refill is paused, by its back-off or by the owner', () => {
-    const refill = { lastRunAtMs: NOW, failures: 3, pausedUntilMs: NOW + 1, live: 0 }
+    const refill = { failures: 3, pausedUntilMs: NOW + 1 }
     expect(planned(pool({ slots: [empty(2)], refill }))).toEqual([])
     expect(planned(world({ refill }))).toEqual([])
   })
@@ -59,7 +59,7 @@ describe('a starting slot', () => {
     expect(planned(pool({ slots: [at(LIMITS.createGraceMs)] }))).toEqual([])
     const slot = at(LIMITS.createGraceMs + 1)
     expect(planned(pool({ slots: [slot] }))).toEqual([{ do: 'createJob', slot }])
-    const refill = { lastRunAtMs: NOW, failures: 1, pausedUntilMs: NOW + 1, live: 0 }
+    const refill = { failures: 1, pausedUntilMs: NOW + 1 }
     expect(planned(pool({ slots: [slot], refill }))).toEqual([])
   })
 
@@ -120,7 +120,7 @@ describe('a starting slot', () => {
     const parts = { jobs: [job(jobOf(0))], pods: [pending(jobOf(0))] }
     const late = starting(0, { sinceMs: NOW - LIMITS.startBudgetMs - 1 })
     expect(planned(pool({ slots: [late], ...parts }))).toEqual([
-      { do: 'retire', slot: late, because: 'did not start in time', jobUid: uid0 },
+      { do: 'retire', slot: late, because: 'start_timed_out', jobUid: uid0 },
     ])
     const inTime = starting(0, { sinceMs: NOW - LIMITS.startBudgetMs, progress: pending(jobOf(0)).progress })
     expect(planned(pool({ slots: [inTime], ...parts }))).toEqual([])
@@ -129,7 +129,7 @@ describe('a starting slot', () => {
   it('is retired without a Job to delete when there never was one', () => {
     const slot = starting(0, { sinceMs: NOW - LIMITS.startBudgetMs - 1 })
     expect(planned(pool({ slots: [slot] }))).toEqual([
-      { do: 'retire', slot, because: 'did not start in time', jobUid: undefined },
+      { do: 'retire', slot, because: 'start_timed_out', jobUid: undefined },
     ])
   })
 
@@ -137,14 +137,14 @@ describe('a starting slot', () => {
     const slot = starting(0)
     for (const state of ['failed', 'complete', 'deleting'] as const)
       expect(planned(pool({ slots: [slot], jobs: [job(jobOf(0), { state })] }))).toEqual([
-        { do: 'retire', slot, because: 'its Job ended', jobUid: uid0 },
+        { do: 'retire', slot, because: 'job_ended', jobUid: uid0 },
       ])
   })
 
   it('of another specification is retired at once: nobody can hold it yet', () => {
     const slot = starting(0, { spec: 'spec-0' })
     expect(planned(pool({ slots: [slot], jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }))).toEqual([
-      { do: 'retire', slot, because: 'another specification is current', jobUid: uid0 },
+      { do: 'retire', slot, because: 'spec_outdated', jobUid: uid0 },
     ])
   })
 })
@@ -168,7 +168,7 @@ describe('a warm slot', () => {
     ]
     for (const pods of bad)
       expect(planned(pool({ slots: [slot], jobs: parts.jobs, pods }))).toEqual([
-        { do: 'retire', slot, because: 'its pod is gone or not ready', jobUid: uid0 },
+        { do: 'retire', slot, because: 'pod_not_ready', jobUid: uid0 },
       ])
   })
 
@@ -176,9 +176,9 @@ describe('a warm slot', () => {
     const slot = warm(0)
     expect(
       planned(pool({ slots: [slot], jobs: [job(jobOf(0), { state: 'deleting' })], pods: parts.pods })),
-    ).toMatchObject([{ do: 'retire', because: 'its Job ended' }])
+    ).toMatchObject([{ do: 'retire', because: 'job_ended' }])
     expect(planned(pool({ slots: [slot], pods: parts.pods }))).toMatchObject([
-      { do: 'retire', because: 'its Job ended', jobUid: undefined },
+      { do: 'retire', because: 'job_ended', jobUid: undefined },
     ])
   })
 })
@@ -189,16 +189,14 @@ describe('rotation', () => {
     const steps = planned(
       pool({ slots, jobs: slots.map((s) => job(s.job)), pods: slots.map((s) => pod(s.job)) }),
     )
-    expect(steps).toEqual([
-      { do: 'retire', slot: slots[0], because: 'another specification is current', jobUid: uid0 },
-    ])
+    expect(steps).toEqual([{ do: 'retire', slot: slots[0], because: 'spec_outdated', jobUid: uid0 }])
   })
 
   it('takes one that is older than a warm pod may be, and needs nothing at that very age', () => {
     const aged = warm(0, { sinceMs: NOW - LIMITS.warmAgeMs - 1 })
     const parts = { jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }
     expect(planned(pool({ slots: [aged], ...parts }))).toEqual([
-      { do: 'retire', slot: aged, because: 'older than a warm pod may be', jobUid: uid0 },
+      { do: 'retire', slot: aged, because: 'max_age_exceeded', jobUid: uid0 },
     ])
     expect(planned(pool({ slots: [warm(0, { sinceMs: NOW - LIMITS.warmAgeMs })], ...parts }))).toEqual([])
   })
@@ -219,7 +217,7 @@ describe('rotation', () => {
           }),
         ),
       ).toEqual([])
-    const refill = { lastRunAtMs: NOW, failures: 0, pausedUntilMs: NOW + 1, live: 0 }
+    const refill = { failures: 0, pausedUntilMs: NOW + 1 }
     expect(retires(pool({ slots: [old], ...parts, refill }))).toEqual([])
   })
 
@@ -227,7 +225,7 @@ describe('rotation', () => {
     const slots = [warm(0, { spec: 'spec-0' }), warm(1)]
     const jobs = [job(jobOf(0)), job(jobOf(1))]
     expect(planned(pool({ slots, jobs, pods: [pod(jobOf(0))] }))).toMatchObject([
-      { do: 'retire', slot: { slot: 1 }, because: 'its pod is gone or not ready' },
+      { do: 'retire', slot: { slot: 1 }, because: 'pod_not_ready' },
     ])
   })
 
@@ -253,7 +251,7 @@ describe('a claimed slot', () => {
   it('is freed when the session holds its Job, or has held it', () => {
     const slot = claimed(0)
     expect(planned(pool({ slots: [slot], sessions: [session()], ...parts }))).toEqual([{ do: 'free', slot }])
-    const moved = session({ epoch: 2, job: jobOf(7), oldJobs: [oldJob(jobOf(0))] })
+    const moved = session({ epoch: 2, job: jobOf(7), previousJobs: [previousJob(jobOf(0))] })
     expect(planned(pool({ slots: [slot], sessions: [moved], ...parts }))).toEqual([{ do: 'free', slot }])
   })
 
@@ -262,7 +260,7 @@ describe('a claimed slot', () => {
     expect(planned(pool({ slots: [fresh], ...parts }))).toEqual([])
     const late = claimed(0, { claimedAtMs: NOW - LIMITS.claimGraceMs - 1 })
     expect(planned(pool({ slots: [late], ...parts }))).toEqual([
-      { do: 'finishClaim', slot: late, session: undefined },
+      { do: 'completeClaim', slot: late, session: undefined },
     ])
   })
 
@@ -270,13 +268,13 @@ describe('a claimed slot', () => {
     const slot = claimed(0, { epoch: 2, claimedAtMs: NOW - LIMITS.claimGraceMs - 1 })
     const behind = session({ epoch: 1, job: jobOf(7) })
     expect(planned(pool({ slots: [slot], sessions: [behind], ...parts }))).toEqual([
-      { do: 'finishClaim', slot, session: behind },
+      { do: 'completeClaim', slot, session: behind },
     ])
   })
 
   it('whose claim lost to another is retired: the session came as far, or ended, without it', () => {
     const slot = claimed(0)
-    const because = 'its claim lost to another'
+    const because = 'claim_superseded'
     const steps = [{ do: 'retire', slot, because, jobUid: uid0 }]
     expect(planned(pool({ slots: [slot], sessions: [session({ job: jobOf(7) })], ...parts }))).toEqual(steps)
     const second = claimed(0, { epoch: 2 })
@@ -301,8 +299,8 @@ describe('a slot beyond the target', () => {
     const jobs = [job(jobOf(4)), job(jobOf(5))]
     const steps = planned(pool({ slots: extra, jobs, pods: [pod(jobOf(5))] }))
     expect(steps.map((s) => s.do === 'retire' && [s.slot.slot, s.because])).toEqual([
-      [4, 'more slots than the target'],
-      [5, 'more slots than the target'],
+      [4, 'beyond_target'],
+      [5, 'beyond_target'],
     ])
   })
 })

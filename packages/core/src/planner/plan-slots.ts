@@ -1,41 +1,49 @@
 import type { Limits } from '../limits.ts'
-import type { ClaimedSlot, EmptySlot, Slot, Snapshot, StartingSlot, WarmSlot } from '../state/state.ts'
-import { crashedPod, servingPod } from '../state/state.ts'
-import type { PlanConfig, RetireReason, Step } from './plan.ts'
+import { crashedPod, servingPod } from '../state/cluster-view.ts'
+import { namesJob } from '../state/session.ts'
+import {
+  type ClaimedSlot,
+  type FilledSlot,
+  type Slot,
+  type StartingSlot,
+  uninitializedSlot,
+  type WarmSlot,
+} from '../state/slot.ts'
+import type { Snapshot } from '../state/snapshot.ts'
+import type { PlanConfig } from './plan.ts'
+import type { RetireReason, Step } from './step.ts'
 
-type Filled = Exclude<Slot, EmptySlot>
-
-/** The steps for the slots: each judged by itself, but rotation takes one at a time, and only when all the others stand warm. */
+/** The steps for the slots. Each slot is judged alone, except that rotation replaces one at a time while all are warm. */
 export function planSlots(snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
   const slots = allSlots(snapshot.slots, config.limits.target)
   const steps = slots.flatMap((slot) => planSlot(slot, snapshot, nowMs, config))
-  const undisturbed = steps.every((step) => step.do === 'confirmWarm')
-  const rotation = undisturbed ? rotate(slots, snapshot, nowMs, config) : undefined
+  const isCalm = steps.every((step) => step.do === 'confirmWarm')
+  const rotation = isCalm ? rotate(slots, snapshot, nowMs, config) : undefined
   if (rotation === undefined) return steps
   return [...steps.filter((step) => !('slot' in step) || step.slot.slot !== rotation.slot.slot), rotation]
 }
 
-/** The rows there are, and an empty slot for each that has none yet. */
+/** The slots that have a row, and an uninitialized slot for each that has none. */
 function allSlots(rows: readonly Slot[], target: number): Slot[] {
-  const missing = Array.from({ length: target }, (_, slot) => slot).filter(
-    (i) => !rows.some((r) => r.slot === i),
+  const missing = Array.from({ length: target }, (_, number) => number).filter(
+    (number) => !rows.some(({ slot }) => slot === number),
   )
-  return [...rows, ...missing.map((slot): EmptySlot => ({ slot, gen: 0, state: 'EMPTY', sinceMs: 0 }))]
+  return [...rows, ...missing.map(uninitializedSlot)]
 }
 
 function planSlot(slot: Slot, snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
   const { limits } = config
-  const beyond = slot.slot >= limits.target
+  const isBeyondTarget = slot.slot >= limits.target
   switch (slot.state) {
     case 'EMPTY':
-      return beyond || snapshot.refill.pausedUntilMs > nowMs ? [] : [{ do: 'reserve', slot }]
+      return isBeyondTarget || snapshot.refill.pausedUntilMs > nowMs ? [] : [{ do: 'reserve', slot }]
     case 'STARTING':
-      return beyond
-        ? [retire(slot, 'more slots than the target', snapshot)]
+      return isBeyondTarget
+        ? [retire(slot, 'beyond_target', snapshot)]
         : planStarting(slot, snapshot, nowMs, config)
     case 'WARM':
-      return beyond
-        ? [retire(slot, 'more slots than the target', snapshot)]
+      return isBeyondTarget
+        ? [retire(slot, 'beyond_target', snapshot)]
         : planWarm(slot, snapshot, nowMs, limits)
     case 'CLAIMED':
       return planClaimed(slot, snapshot, nowMs, limits)
@@ -45,43 +53,43 @@ function planSlot(slot: Slot, snapshot: Snapshot, nowMs: number, config: PlanCon
 }
 
 function planStarting(slot: StartingSlot, snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
-  const job = snapshot.jobs.find((j) => j.name === slot.job)
+  const job = snapshot.jobs.find(({ name }) => name === slot.job)
   const found = servingPod(snapshot.pods, slot.job)
-  if (nowMs - slot.sinceMs > config.limits.startBudgetMs)
-    return [retire(slot, 'did not start in time', snapshot)]
-  // A creation under way is not asked for a second time: the quota would count the first and refuse the other.
+  if (nowMs - slot.sinceMs > config.limits.startBudgetMs) return [retire(slot, 'start_timed_out', snapshot)]
+  // A create request under way is not repeated: the quota would count the first and refuse the second.
   const isOrphaned = nowMs - slot.sinceMs > config.limits.createGraceMs
   if (job === undefined)
     return isOrphaned && snapshot.refill.pausedUntilMs <= nowMs ? [{ do: 'createJob', slot }] : []
-  if (job.state !== 'active') return [retire(slot, 'its Job ended', snapshot)]
-  if (slot.spec !== config.spec) return [retire(slot, 'another specification is current', snapshot)]
+  if (job.state !== 'active') return [retire(slot, 'job_ended', snapshot)]
+  if (slot.spec !== config.spec) return [retire(slot, 'spec_outdated', snapshot)]
   if (found?.ready) return [{ do: 'markWarm', slot, pod: found.pod }]
-  const told = found ?? crashedPod(snapshot.pods, slot.job)
-  const progress = told?.progress ?? []
-  const problem = told?.problem
-  const same = JSON.stringify([slot.progress ?? [], slot.problem]) === JSON.stringify([progress, problem])
-  return same ? [] : [{ do: 'noteProgress', slot, progress, problem }]
+  const reported = found ?? crashedPod(snapshot.pods, slot.job)
+  const progress = reported?.progress ?? []
+  const problem = reported?.problem
+  const isSame = JSON.stringify([slot.progress ?? [], slot.problem]) === JSON.stringify([progress, problem])
+  return isSame ? [] : [{ do: 'noteProgress', slot, progress, problem }]
 }
 
 function planWarm(slot: WarmSlot, snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {
-  const seen = snapshot.pods.find((p) => p.pod.uid === slot.pod.uid)
-  const job = snapshot.jobs.find((j) => j.name === slot.job)
-  if (!seen?.ready || seen.deleting || seen.phase !== 'Running')
-    return [retire(slot, 'its pod is gone or not ready', snapshot)]
-  if (job?.state !== 'active') return [retire(slot, 'its Job ended', snapshot)]
+  const view = snapshot.pods.find(({ pod }) => pod.uid === slot.pod.uid)
+  const job = snapshot.jobs.find(({ name }) => name === slot.job)
+  if (!view?.ready || view.deleting || view.phase !== 'Running')
+    return [retire(slot, 'pod_not_ready', snapshot)]
+  if (job?.state !== 'active') return [retire(slot, 'job_ended', snapshot)]
   return nowMs - slot.checkedAtMs >= limits.warmCheckMs ? [{ do: 'confirmWarm', slot }] : []
 }
 
 function planClaimed(slot: ClaimedSlot, snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {
-  const session = snapshot.sessions.find((s) => s.sessionId === slot.sessionId)
-  const owns = session?.job === slot.job || session?.oldJobs.some((old) => old.job === slot.job)
-  if (owns) return [{ do: 'free', slot }]
-  // A row that has come as far as this claim, or ended, without naming its Job: the claim lost, its pod has never been shown to anyone.
-  const passed = session !== undefined && (session.epoch >= slot.epoch || session.state === 'ended')
-  if (passed) return [retire(slot, 'its claim lost to another', snapshot)]
-  return nowMs - slot.claimedAtMs > limits.claimGraceMs ? [{ do: 'finishClaim', slot, session }] : []
+  const session = snapshot.sessions.find(({ sessionId }) => sessionId === slot.sessionId)
+  if (session && namesJob(session, slot.job)) return [{ do: 'free', slot }]
+  // The session has reached this claim's epoch, or ended, without naming its Job. The claim lost, and the API has
+  // shown its pod to no visitor.
+  const isSuperseded = session !== undefined && (session.epoch >= slot.epoch || session.state === 'ended')
+  if (isSuperseded) return [retire(slot, 'claim_superseded', snapshot)]
+  return nowMs - slot.claimedAtMs > limits.claimGraceMs ? [{ do: 'completeClaim', slot, session }] : []
 }
 
+/** The one warm slot to replace now, or undefined: an outdated specification first, then age. */
 function rotate(
   slots: readonly Slot[],
   snapshot: Snapshot,
@@ -90,12 +98,12 @@ function rotate(
 ): (Step & { do: 'retire' }) | undefined {
   const warm = slots.filter((slot): slot is WarmSlot => slot.state === 'WARM')
   if (warm.length < config.limits.target || snapshot.refill.pausedUntilMs > nowMs) return undefined
-  const oldSpec = warm.find((slot) => slot.spec !== config.spec)
-  if (oldSpec) return retire(oldSpec, 'another specification is current', snapshot)
-  const aged = warm.find((slot) => nowMs - slot.sinceMs > config.limits.warmAgeMs)
-  return aged ? retire(aged, 'older than a warm pod may be', snapshot) : undefined
+  const outdated = warm.find(({ spec }) => spec !== config.spec)
+  if (outdated) return retire(outdated, 'spec_outdated', snapshot)
+  const aged = warm.find(({ sinceMs }) => nowMs - sinceMs > config.limits.warmAgeMs)
+  return aged ? retire(aged, 'max_age_exceeded', snapshot) : undefined
 }
 
-function retire(slot: Filled, because: RetireReason, snapshot: Snapshot): Step & { do: 'retire' } {
-  return { do: 'retire', slot, because, jobUid: snapshot.jobs.find((j) => j.name === slot.job)?.uid }
+function retire(slot: FilledSlot, because: RetireReason, snapshot: Snapshot): Step & { do: 'retire' } {
+  return { do: 'retire', slot, because, jobUid: snapshot.jobs.find(({ name }) => name === slot.job)?.uid }
 }

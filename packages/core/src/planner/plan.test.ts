@@ -7,10 +7,11 @@ import {
   job,
   jobOf,
   killed,
+  killSent,
   NOW,
-  oldJob,
   pod,
   pool,
+  previousJob,
   session,
   starting,
   waiting,
@@ -43,18 +44,18 @@ describe(plan, () => {
       sessions: [session({ job: jobOf(7), leaseEndsAtMs: NOW })],
       jobs: [job('warm-9-1-zzzzz', old)],
     })
-    expect(plan(snapshot, NOW, CONFIG).map((s) => s.do)).toEqual(['end', 'reserve', 'sweepJob'])
+    expect(plan(snapshot, NOW, CONFIG).map((s) => s.do)).toEqual(['end', 'reserve', 'deleteOrphanJob'])
   })
 })
 
 describe(isWaiting, () => {
-  const paused = (forMs: number) => ({ lastRunAtMs: NOW, failures: 1, pausedUntilMs: NOW + forMs, live: 0 })
+  const paused = (forMs: number) => ({ failures: 1, pausedUntilMs: NOW + forMs })
   const waits = (parts: Parameters<typeof pool>[0]) => isWaiting(pool(parts), NOW, LIMITS)
 
   it('does not wait for a whole pool and a visitor who is served', () => {
     expect(waits({})).toBe(false)
     expect(waits({ sessions: [session()] })).toBe(false)
-    expect(waits({ sessions: [session({ state: 'ended', settled: true })] })).toBe(false)
+    expect(waits({ sessions: [session({ state: 'ended', finalized: true })] })).toBe(false)
   })
 
   it('waits for a slot that starts, is claimed or empty, but not for one that a long pause keeps empty', () => {
@@ -74,8 +75,8 @@ describe(isWaiting, () => {
     expect(waits({ sessions: [waiting('starting', 0)] })).toBe(true)
     expect(waits({ sessions: [waiting('recovering', 0)] })).toBe(true)
     expect(waits({ sessions: [session({ state: 'ended' })] })).toBe(true)
-    expect(waits({ sessions: [session({ oldJobs: [oldJob(jobOf(3))] })] })).toBe(true)
-    expect(waits({ sessions: [session({ kill: killed({ done: false }) })] })).toBe(true)
-    expect(waits({ sessions: [session({ kill: killed({ done: true }) })] })).toBe(false)
+    expect(waits({ sessions: [session({ previousJobs: [previousJob(jobOf(3))] })] })).toBe(true)
+    expect(waits({ sessions: [session({ kill: killSent() })] })).toBe(true)
+    expect(waits({ sessions: [session({ kill: killed() })] })).toBe(false)
   })
 })

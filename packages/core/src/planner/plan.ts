@@ -1,90 +1,45 @@
 /**
- * What refill does next. Pure and level-based: it reads what is, never the event that woke it, so running it twice
- * changes nothing more. The same function runs in the Lambda, in the property tests and in the page's simulator.
+ * What refill does next. The plan is pure and level-based: it reads the present state and not the event that triggered
+ * refill, so a second run of the same plan changes nothing. The Lambda, the property tests and the page's simulator all
+ * use this function.
  */
-import type { EndReason, Heal, Pod, Progress } from '../api/contracts.ts'
 import type { Limits } from '../limits.ts'
-import type {
-  ClaimedSlot,
-  EmptySlot,
-  Kill,
-  OldJob,
-  SessionRow,
-  Slot,
-  Snapshot,
-  StartingSlot,
-  WarmSlot,
-} from '../state/state.ts'
-import { planSweep } from './plan-garbage-collection.ts'
+import type { Snapshot } from '../state/snapshot.ts'
+import { planGarbageCollection } from './plan-garbage-collection.ts'
 import { planSession } from './plan-session.ts'
 import { planSlots } from './plan-slots.ts'
-
-export type RetireReason =
-  | 'did not start in time'
-  | 'its Job ended'
-  | 'its pod is gone or not ready'
-  | 'another specification is current'
-  | 'older than a warm pod may be'
-  | 'its claim lost to another'
-  | 'more slots than the target'
-
-/** What is told of a Job that healed. */
-export type Healed = Pick<Heal, 'healMs' | 'progress'>
-
-export type Step =
-  /** Reserve the slot for a new Job, then create it. */
-  | { do: 'reserve'; slot: EmptySlot }
-  /** The reservation is there and its Job is not: create it, under the name that was reserved. */
-  | { do: 'createJob'; slot: StartingSlot }
-  | { do: 'markWarm'; slot: StartingSlot; pod: Pod }
-  | { do: 'noteProgress'; slot: StartingSlot; progress: Progress; problem: string | undefined }
-  | { do: 'confirmWarm'; slot: WarmSlot }
-  /** A claim whose session row never came, or stayed behind: write it. */
-  | { do: 'finishClaim'; slot: ClaimedSlot; session: SessionRow | undefined }
-  /** The claim is complete: mirror it onto Job and pod, then empty the slot. */
-  | { do: 'free'; slot: ClaimedSlot }
-  /** Empty the slot, then delete its Job. */
-  | { do: 'retire'; slot: Exclude<Slot, EmptySlot>; because: RetireReason; jobUid: string | undefined }
-  | { do: 'createSessionJob'; session: SessionRow }
-  /** `healed`: it stands in the place of a pod that was killed. */
-  | { do: 'activate'; session: SessionRow; pod: Pod; healed?: Healed }
-  | { do: 'killPod'; session: SessionRow; kill: Kill; podName: string; podUid: string }
-  /** `jobGone`: judged by a list that lacks its Job; to be confirmed by asking for the Job itself. */
-  | { do: 'end'; session: SessionRow; because: EndReason; jobGone?: true }
-  | { do: 'recordHeal'; session: SessionRow; oldJob: OldJob; healed: Healed }
-  /** Strike the Job from the session's row, then delete it. */
-  | { do: 'dropJob'; session: SessionRow; oldJob: OldJob; jobUid: string | undefined }
-  | { do: 'deleteJob'; session: SessionRow; job: string; jobUid: string }
-  | { do: 'settle'; session: SessionRow }
-  /** A Job, or a pod without a Job, that no row names. */
-  | { do: 'sweepJob'; job: string; jobUid: string; resourceVersion: string; sessionId: string | undefined }
-  | { do: 'sweepPod'; pod: string; podUid: string }
+import type { Step } from './step.ts'
 
 export interface PlanConfig {
   readonly limits: Limits
-  /** Hash of the pod specification that is current. */
+  /** Hash of the current pod specification. */
   readonly spec: string
 }
 
-/** The steps that bring the world nearer to: four WARM of the current spec, no row without a pod, no pod without a row. */
+/**
+ * The steps towards the target state: all slots WARM with the current specification, no row without a pod and no pod
+ * without a row.
+ * @param nowMs wall clock, ms since 1970.
+ */
 export function plan(snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
   return [
     ...snapshot.sessions.flatMap((session) => planSession(session, snapshot, nowMs, config.limits)),
     ...planSlots(snapshot, nowMs, config),
-    ...planSweep(snapshot, nowMs, config.limits),
+    ...planGarbageCollection(snapshot, nowMs, config.limits),
   ]
 }
 
-/** True while something is on its way that a run of refill should stay for. */
+/** True while a change is expected soon, so that refill keeps its lease and reads again. */
 export function isWaiting(snapshot: Snapshot, nowMs: number, limits: Limits): boolean {
-  // A first pause is sat out: whoever left now would leave the slot to the next tick. A longer one is not worth a run.
-  const paused = snapshot.refill.pausedUntilMs - nowMs > limits.refillBackOffMs
-  const slotsMove = Array.from({ length: limits.target }, (_, i) =>
-    snapshot.slots.find((s) => s.slot === i),
-  ).some((slot) => (slot === undefined || slot.state === 'EMPTY' ? !paused : slot.state !== 'WARM'))
+  // Refill sits out the first pause. If it left now, the slot would stay empty until the next tick.
+  const isPaused = snapshot.refill.pausedUntilMs - nowMs > limits.refillBackOffMs
+  const slotsMove = Array.from({ length: limits.target }, (_, number) =>
+    snapshot.slots.find(({ slot }) => slot === number),
+  ).some((slot) => (slot === undefined || slot.state === 'EMPTY' ? !isPaused : slot.state !== 'WARM'))
   const sessionsMove = snapshot.sessions.some(
-    (s) =>
-      !s.settled && (s.state !== 'live' || s.oldJobs.length > 0 || (s.kill !== undefined && !s.kill.done)),
+    ({ finalized, kill, previousJobs, state }) =>
+      !finalized &&
+      (state !== 'live' || previousJobs.length > 0 || (kill !== undefined && kill.state !== 'done')),
   )
   return slotsMove || sessionsMove
 }

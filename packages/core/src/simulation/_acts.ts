@@ -17,12 +17,12 @@ const epoch = ({ world }: Simulation, id: string): number => world.sessions.get(
 const ACTS: Readonly<Record<string, Act['run']>> = {
   claim: ({ world, refill }, id) => {
     claim(world, id)
-    refill.wake()
+    refill.trigger()
   },
   claimOfADyingLambda: ({ world }, id) => claim(world, id, { dies: true }),
   failOver: (simulation, id) => {
     recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'failover' })
-    simulation.refill.wake()
+    simulation.refill.trigger()
   },
   failOverOfADyingLambda: (simulation, id) =>
     recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'failover' }, { dies: true }),
@@ -33,7 +33,7 @@ const ACTS: Readonly<Record<string, Act['run']>> = {
   extend: ({ world }, id) => extend(world, id),
   release: ({ world, refill }, id) => {
     release(world, id)
-    refill.wake()
+    refill.trigger()
   },
   unplug: (simulation, id) => simulation.plugged(pod(simulation, id), false),
   killPolitely: ({ world }, id) => kill(world, id, 'polite'),
@@ -45,9 +45,9 @@ const ACTS: Readonly<Record<string, Act['run']>> = {
   },
   crash: (simulation, id) => simulation.crash({ session: id }),
   crashWarm: (simulation) => simulation.crash('warm'),
-  lose: ({ refill }) => refill.plan('lost'),
-  runTwice: ({ refill }) => refill.plan('twice'),
-  die: ({ refill }) => refill.plan('dies'),
+  lose: ({ refill }) => refill.inject('lost'),
+  runTwice: ({ refill }) => refill.inject('twice'),
+  die: ({ refill }) => refill.inject('dies'),
   run: ({ refill }) => refill.run(),
   others: (simulation) => simulation.assume({ othersPerMinute: 40 }),
   noOthers: (simulation) => simulation.assume({ othersPerMinute: 0 }),

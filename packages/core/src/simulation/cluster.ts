@@ -1,47 +1,52 @@
 /**
- * A Kubernetes small enough to reason about: Jobs that heal after the controller's back-off, pods that take their time to
- * start and to go. It has no clock: {@link SimulatedCluster.advance} moves it on.
+ * A small Kubernetes in memory. Jobs replace a failed pod after the controller's back-off; pods take time to start and to
+ * end. The cluster has no clock: {@link SimulatedCluster.advance} moves it forward.
  */
-
 import type { Pod, Progress } from '../api/contracts.ts'
 import { aliasOf } from '../identity/alias.ts'
-import type { JobView, PodView } from '../state/state.ts'
+import type { JobView, PodView } from '../state/cluster-view.ts'
 import { hex, uuid } from './random.ts'
 
 export interface ClusterOptions {
-  /** The namespace's quota of Jobs. */
+  /** Jobs that the namespace's ResourceQuota allows. */
   readonly quota: () => number
+  /** 0 ≤ x < 1. It decides every name. */
   readonly random: () => number
-  /** How long the next pod takes from created to Ready, ms. */
+  /** Time from creation to Ready of the next pod, ms. 0: Ready at once. */
   readonly startMs: () => number
+  /** Time until a deleted pod is gone, ms. By default as measured on Kubernetes 1.36. */
+  readonly dyingMs?: number
+  /** The Job controller's first back-off, ms; it doubles with each further failure. By default Kubernetes' own. */
+  readonly backOffMs?: number
 }
 
-/** How a pod's process ends, as its socket sees it. */
+/** How the end of a pod's process shows on its socket: a closing handshake, or none. */
 export type PodEnd = 'terminated' | 'crashed'
 
 interface SimulatedPod {
   view: PodView
   readonly startMs: number
-  /** Its image cannot be had. */
+  /** The image cannot be pulled, so the pod never starts. */
   readonly broken: boolean
-  /** It accepts connections and says nothing. */
+  /** The pod accepts connections and sends nothing. */
   frozen: boolean
-  /** SIGKILL is due: a frozen pod does not end by itself. */
+  /** When SIGKILL ends a frozen pod, which ignores SIGTERM. */
   endAtMs?: number
   goneAtMs?: number
 }
 interface SimulatedJob {
   view: JobView
   failures: number
+  /** When the Job controller creates the replacement pod. */
   healAtMs?: number
 }
 
-/** Measured on Kubernetes 1.36: a deleted pod is gone after 2.7 s. */
+/** A deleted pod is gone after 2.7 s, measured on Kubernetes 1.36. */
 const DYING_MS = 2_700
-/** The Job controller's first back-off; it doubles with each further failure, up to six minutes. */
+/** The Job controller's first back-off. It doubles with each further failure, up to six minutes. */
 export const BACK_OFF_MS = 10_000
 const BACK_OFF_MAX_MS = 360_000
-/** When the steps of a start are over, as shares of it. */
+/** When each step of a start is over, as a share (0..1) of the whole start. */
 const STEPS = [
   ['created', 0],
   ['scheduled', 0.03],
@@ -53,11 +58,11 @@ const STEPS = [
 export class SimulatedCluster {
   readonly jobs = new Map<string, SimulatedJob>()
   pods: SimulatedPod[] = []
-  /** UIDs of pods that somebody asked to kill. */
+  /** UIDs of the pods that a delete request named. */
   readonly killed = new Set<string>()
-  /** New pods never become Ready. */
+  /** True: new pods never become Ready. */
   imageIsBroken = false
-  /** Hears of every process that ends. */
+  /** Called when a pod's process ends. */
   onEnd: (uid: string, how: PodEnd) => void = () => {}
   readonly #options: ClusterOptions
   #serial = 0
@@ -66,25 +71,26 @@ export class SimulatedCluster {
     this.#options = options
   }
 
-  create(name: string, spec: string, nowMs: number): 'created' | 'exists' | 'quota' {
+  /** Creates a Job and its first pod, unless the name is taken or the quota is used up. */
+  create(name: string, nowMs: number): 'created' | 'exists' | 'quota' {
     if (this.jobs.has(name)) return 'exists'
     if (this.jobs.size >= this.#options.quota()) return 'quota'
     const uid = uuid(this.#options.random)
     this.jobs.set(name, {
-      view: { name, uid, resourceVersion: uid, createdAtMs: nowMs, state: 'active', spec, assigned: false },
+      view: { name, uid, resourceVersion: uid, createdAtMs: nowMs, state: 'active' },
       failures: 0,
     })
     this.#addPod(name, nowMs)
     return 'created'
   }
 
-  /** Mirrors a claim onto the Job. */
+  /** Labels the Job with the session that has claimed it. */
   label(name: string, sessionId: string): void {
     const job = this.jobs.get(name)
-    if (job) job.view = { ...job.view, assigned: true, sessionId }
+    if (job) job.view = { ...job.view, sessionId }
   }
 
-  /** With its pods, in the background. @returns false when another Job goes by that name. */
+  /** Deletes a Job, and its pods in the background. @returns false when the name belongs to another Job, or none. */
   delete(name: string, uid: string, nowMs: number): boolean {
     if (this.jobs.get(name)?.view.uid !== uid) return false
     this.jobs.delete(name)
@@ -92,22 +98,26 @@ export class SimulatedCluster {
     return true
   }
 
-  /** As `kubectl delete job --cascade=orphan`. */
+  /** Deletes a Job but not its pods, as `kubectl delete job --cascade=orphan` does. */
   orphan(name: string): void {
     this.jobs.delete(name)
   }
 
-  /** Deletes a pod; one that is frozen ends only when its grace is over. Its Job replaces it after the back-off. */
-  killPod(uid: string, nowMs: number, graceMs = 1_000): boolean {
+  /**
+   * Deletes a pod. A frozen pod ends only when its grace is over. The Job replaces the pod after its back-off.
+   * @returns the time of the delete in whole seconds, as the API server reports it; undefined when the pod is gone or
+   * being deleted.
+   */
+  deletePod(uid: string, nowMs: number, graceMs = 1_000): { diedAtMs: number } | undefined {
     const pod = this.find(uid)
-    if (!pod || pod.view.deleting) return false
+    if (!pod || pod.view.deleting) return undefined
     this.killed.add(uid)
     this.#terminate(pod, nowMs, graceMs)
     this.#heal(pod.view.job, nowMs)
-    return true
+    return { diedAtMs: wholeSecond(nowMs) }
   }
 
-  /** A pod's process ends: exit 0 completes its Job, any other makes the Job replace it. */
+  /** Ends a pod's process. Exit code 0 completes the Job; any other code makes the Job replace the pod. */
   exit(uid: string, code: number, nowMs: number): void {
     const pod = this.find(uid)
     if (!pod || pod.view.phase === 'Failed' || pod.view.phase === 'Succeeded') return
@@ -119,22 +129,23 @@ export class SimulatedCluster {
     else if (job) job.view = { ...job.view, state: 'complete' }
   }
 
+  /** Makes a pod stop responding while it keeps its connections. */
   freeze(uid: string): void {
     const pod = this.find(uid)
     if (pod) pod.frozen = true
   }
 
-  /** A pod that is there, dead or alive. */
+  /** The pod with this UID, running or ended. */
   find(uid: string): SimulatedPod | undefined {
     return this.pods.find(({ view }) => view.pod.uid === uid)
   }
 
-  /** The pod that would answer at an address. */
+  /** The Ready pod at an IP address. */
   at(ip: string): SimulatedPod | undefined {
     return this.pods.find(({ view }) => view.pod.ip === ip && view.ready && !view.deleting)
   }
 
-  /** When {@link advance} has something to do next, ms; undefined: nothing is under way. */
+  /** When {@link advance} has something to do next, ms; undefined when no change is due. */
   nextDueMs(): number | undefined {
     const due = [
       ...[...this.jobs.values()].flatMap(({ healAtMs }) => healAtMs ?? []),
@@ -143,25 +154,31 @@ export class SimulatedCluster {
     return due.length === 0 ? undefined : Math.min(...due)
   }
 
-  /** The cluster moves on to `nowMs`. @returns whether anything changed. */
+  /** Moves the cluster forward to `nowMs`. @returns true when it changed. */
   advance(nowMs: number): boolean {
     const due = this.nextDueMs()
     if (due === undefined || due > nowMs) return false
-    for (const pod of this.pods) if (pod.endAtMs !== undefined && pod.endAtMs <= nowMs) this.#end(pod, nowMs)
+    for (const pod of this.pods) {
+      if (pod.endAtMs !== undefined && pod.endAtMs <= nowMs) this.#end(pod, nowMs)
+    }
     this.pods = this.pods.filter(({ goneAtMs }) => goneAtMs === undefined || goneAtMs > nowMs)
-    for (const [name, job] of this.jobs)
-      if (job.healAtMs !== undefined && job.healAtMs <= nowMs) {
-        delete job.healAtMs
-        this.#addPod(name, nowMs)
-      }
-    for (const pod of this.pods) if ((nextStepMs(pod) ?? nowMs + 1) <= nowMs) step(pod, nowMs)
+    for (const [name, job] of this.jobs) {
+      if (job.healAtMs === undefined || job.healAtMs > nowMs) continue
+      delete job.healAtMs
+      this.#addPod(name, nowMs)
+    }
+    for (const pod of this.pods) {
+      const stepMs = nextStepMs(pod)
+      if (stepMs !== undefined && stepMs <= nowMs) advancePod(pod, nowMs)
+    }
     return true
   }
 
   #terminate(pod: SimulatedPod, nowMs: number, graceMs: number): void {
     if (pod.view.deleting) return
     pod.view = { ...pod.view, deleting: true, ready: false }
-    pod.goneAtMs = nowMs + Math.max(DYING_MS, pod.frozen ? graceMs + DYING_MS : 0)
+    const dyingMs = this.#options.dyingMs ?? DYING_MS
+    pod.goneAtMs = nowMs + (pod.frozen ? graceMs + dyingMs : dyingMs)
     if (pod.frozen) pod.endAtMs = nowMs + graceMs
     else this.#end(pod, nowMs)
   }
@@ -175,7 +192,8 @@ export class SimulatedCluster {
   #heal(name: string, nowMs: number): void {
     const job = this.jobs.get(name)
     if (job?.view.state !== 'active' || job.healAtMs !== undefined) return
-    job.healAtMs = nowMs + Math.min(BACK_OFF_MAX_MS, BACK_OFF_MS * 2 ** job.failures++)
+    const firstMs = this.#options.backOffMs ?? BACK_OFF_MS
+    job.healAtMs = nowMs + Math.min(BACK_OFF_MAX_MS, firstMs * 2 ** job.failures++)
   }
 
   #addPod(job: string, nowMs: number): void {
@@ -187,28 +205,27 @@ export class SimulatedCluster {
         phase: 'Pending',
         ready: false,
         deleting: false,
-        assigned: false,
         progress: [],
       },
       startMs: this.#options.startMs(),
       broken: this.imageIsBroken,
       frozen: false,
     }
-    fresh.view = { ...fresh.view, progress: progressOf(fresh, nowMs) }
+    advancePod(fresh, nowMs)
     this.pods.push(fresh)
   }
 
   #newPod(job: string, nowMs: number): Pod {
     const { random } = this.#options
     const uid = uuid(random)
-    const n = this.#serial++
+    const serial = this.#serial++
     return {
       name: `${job}-${hex(random, 5)}`,
       uid,
       alias: aliasOf(uid),
-      ip: `10.88.${(n >> 8) & 255}.${n & 255}`,
-      node: `simulated-node-${(n % 3) + 1}`,
-      zone: `simulated-${'abc'[n % 3]}`,
+      ip: `10.88.${(serial >> 8) & 255}.${serial & 255}`,
+      node: `simulated-node-${(serial % 3) + 1}`,
+      zone: `simulated-${'abc'[serial % 3]}`,
       startedAt: new Date(nowMs).toISOString(),
     }
   }
@@ -226,14 +243,15 @@ function isStarting({ view, broken }: SimulatedPod): boolean {
 /** When the next step of a start is over, ms. */
 function nextStepMs(pod: SimulatedPod): number | undefined {
   if (!isStarting(pod)) return undefined
-  const i = pod.view.progress.findIndex(({ at }) => at === null)
-  const share = STEPS[i]?.[1]
+  const next = pod.view.progress.findIndex(({ at }) => at === null)
+  const share = STEPS[next]?.[1]
   return share === undefined ? undefined : pod.view.createdAtMs + share * pod.startMs
 }
 
-function step(pod: SimulatedPod, nowMs: number): void {
+/** Sets the steps of a start that are over, and Ready with the last one. */
+function advancePod(pod: SimulatedPod, nowMs: number): void {
   const progress = progressOf(pod, nowMs)
-  const ready = progress.every(({ at }) => at !== null)
+  const ready = !pod.broken && progress.every(({ at }) => at !== null)
   const readiness = ready ? ({ phase: 'Running', ready, readyAtMs: wholeSecond(nowMs) } as const) : {}
   pod.view = { ...pod.view, progress, ...readiness }
 }

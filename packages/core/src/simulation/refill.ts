@@ -1,24 +1,29 @@
 import { isWaiting } from '../planner/plan.ts'
-import type { Crash, World } from './world.ts'
+import { applySteps } from './apply.ts'
+import type { World } from './world.ts'
 
-/** An asynchronous invoke takes about this long to begin. */
+/** An asynchronous Lambda invocation takes about this long to begin. */
 const INVOKE_MS = 40
-/** A run that stays looks again after this long, whatever it hears. */
+/** While refill holds its lease it reads again after this long, even without a change. */
 const LOOK_AGAIN_MS = 1_000
-/** Passes of one run at one instant; each brings the world nearer, so a few are plenty. */
+/** Passes of one reconciliation at one instant. Each brings the world nearer to its target, so a few are plenty. */
 const PASSES = 12
 
-/** What a visitor does to refill, to see that it holds. Each counts for the next time only. */
-export type Mischief = 'lost' | 'twice' | 'dies'
+/**
+ * A fault that a visitor injects into refill. Each happens once, the next time it can.
+ * `lost`: the next trigger is lost. `twice`: the next reconciliation executes its plan twice. `dies`: it crashes after
+ * its first row.
+ */
+export type RefillFault = 'lost' | 'twice' | 'dies'
 
-/** When refill runs: at each wake, each minute, and, while something is under way, with every change of a pod. */
+/** When refill runs: after each trigger, each minute, and, while a change is expected, with every change of a pod. */
 export class Refill {
   readonly #world: World
-  #wokenAtMs: number | undefined
+  #triggeredAtMs: number | undefined
   #tickAtMs: number
-  #stays = false
+  #holdsLease = false
   #lookAtMs = 0
-  readonly #planned = new Set<Mischief>()
+  readonly #faults = new Set<RefillFault>()
   runs = 0
 
   constructor(world: World) {
@@ -26,69 +31,69 @@ export class Refill {
     this.#tickAtMs = world.nowMs + world.limits.refillEveryMs
   }
 
-  /** Planned mischief that has not happened yet. */
-  planned(): Mischief[] {
-    return [...this.#planned]
+  /** Injected faults that have not happened yet. */
+  pendingFaults(): RefillFault[] {
+    return [...this.#faults]
   }
 
-  plan(mischief: Mischief): void {
-    this.#planned.add(mischief)
+  inject(fault: RefillFault): void {
+    this.#faults.add(fault)
   }
 
-  /** The event that a claim, a recovery or a release sends; it may be lost, and the schedule repairs that. */
-  wake(): void {
-    if (this.#planned.delete('lost')) {
-      // A run that stays would see the change all the same: what is lost here is every word until the next tick.
-      this.#stays = false
+  /** The event that a claim, a recovery or a release sends. When it is lost, the schedule repairs the damage. */
+  trigger(): void {
+    if (this.#faults.delete('lost')) {
+      // A refill that holds its lease would see the change anyway, so it leaves too: nothing happens until the next tick.
+      this.#holdsLease = false
       return
     }
-    this.#wokenAtMs ??= this.#world.nowMs + INVOKE_MS
+    this.#triggeredAtMs ??= this.#world.nowMs + INVOKE_MS
   }
 
+  /** When refill runs next, ms. */
   nextDueMs(): number {
-    const look = this.#stays ? this.#lookAtMs : Number.POSITIVE_INFINITY
-    return Math.min(this.#tickAtMs, this.#wokenAtMs ?? Number.POSITIVE_INFINITY, look)
+    const look = this.#holdsLease ? this.#lookAtMs : Number.POSITIVE_INFINITY
+    return Math.min(this.#tickAtMs, this.#triggeredAtMs ?? Number.POSITIVE_INFINITY, look)
   }
 
-  /** Runs if it is due, or if it stays and a pod has changed. */
+  /** Runs when it is due, or when it holds its lease and a pod has changed. */
   move(podChanged: boolean): void {
     const { nowMs, limits } = this.#world
-    if (nowMs < this.nextDueMs() && !(podChanged && this.#stays)) return
-    this.#wokenAtMs = undefined
+    if (nowMs < this.nextDueMs() && !(podChanged && this.#holdsLease)) return
+    this.#triggeredAtMs = undefined
     while (this.#tickAtMs <= nowMs) this.#tickAtMs += limits.refillEveryMs
     this.run()
   }
 
-  /** One run: look, plan, act, until nothing is left to do. */
+  /** One reconciliation: read, plan, execute, until nothing is left to do. */
   run(): void {
     const world = this.#world
     this.runs++
     world.lastRunAtMs = world.nowMs
     this.#lookAtMs = world.nowMs + LOOK_AGAIN_MS
-    if (this.#planned.delete('dies')) {
-      this.#dieHalfWay()
+    if (this.#faults.delete('dies')) {
+      this.#crash()
       return
     }
-    if (this.#planned.delete('twice')) this.#runTwice()
+    if (this.#faults.delete('twice')) this.#runTwice()
     for (let pass = 0; pass < PASSES; pass++) {
       const steps = world.plan()
       if (steps.length === 0) break
-      world.apply(steps)
+      applySteps(world, steps)
     }
-    this.#stays = isWaiting(world.snapshot(), world.nowMs, world.limits)
+    this.#holdsLease = isWaiting(world.snapshot(), world.nowMs, world.limits)
   }
 
-  /** Two ticks read the same world and both act on what they saw: the second is overtaken in every step. */
+  /** Two invocations plan on the same snapshot and both execute the plan. Every write of the second must lose. */
   #runTwice(): void {
     const steps = this.#world.plan()
-    this.#world.apply(steps)
-    this.#world.apply(steps)
+    applySteps(this.#world, steps)
+    applySteps(this.#world, steps)
   }
 
-  /** The row is written, the cluster is never asked, and nobody stays to see it: the next tick does. */
-  #dieHalfWay(): void {
-    const crash: Crash = { afterSteps: 0, halfOfTheNext: true }
-    this.#world.apply(this.#world.plan(), crash)
-    this.#stays = false
+  /** Writes the first row, never reaches the cluster, and gives up the lease. The next tick repairs it. */
+  #crash(): void {
+    applySteps(this.#world, this.#world.plan(), { afterSteps: 0, halfOfTheNext: true })
+    this.#holdsLease = false
   }
 }

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ApiError } from '../api/errors.ts'
 import { LIMITS } from '../limits.ts'
-import type { WarmSlot } from '../state/state.ts'
+import type { WarmSlot } from '../state/slot.ts'
+import { createWarmSession } from '../transitions/create-session.ts'
 import { act, doAct } from './_acts.ts'
+import { applySteps } from './apply.ts'
 import { claim, connected, kill, read, recover } from './calls.ts'
 import { Simulation } from './simulation.ts'
 
@@ -14,7 +16,7 @@ const ME = 'a'.repeat(32)
 function visited(simulation: Simulation, id = ME) {
   const row = claim(simulation.world, id)
   connected(simulation.world, id, { epoch: row.epoch, firstPongMs: 0 })
-  simulation.refill.wake()
+  simulation.refill.trigger()
   return row
 }
 
@@ -55,7 +57,7 @@ describe('a simulated pool', () => {
     const { pod } = visited(simulation)
     kill(simulation.world, ME, 'polite')
     recover(simulation.world, ME, { epoch: 1, how: 'heal' })
-    simulation.refill.wake()
+    simulation.refill.trigger()
     simulation.moveTo(NOW + 9_900)
     expect(read(simulation.world, ME)).toMatchObject({
       row: { state: 'recovering' },
@@ -78,7 +80,7 @@ describe('a simulated pool', () => {
       epoch: 2,
     })
     connected(simulation.world, ME, { epoch: 2, firstPongMs: 90 })
-    simulation.refill.wake()
+    simulation.refill.trigger()
     simulation.moveTo(NOW + 15_000)
     expect(read(simulation.world, ME).row.heals).toMatchObject([{ epoch: 1, how: 'crash' }])
   })
@@ -110,7 +112,7 @@ describe('a simulated pool', () => {
     })
     const warmThenCold = [...Array(4).fill('warm'), ...Array(12).fill('cold')]
     expect(outcomes).toEqual([...warmThenCold, 'capacity', 'capacity', 'capacity', 'capacity'])
-    expect(simulation.world.ledger.breaches).toEqual([])
+    expect(simulation.world.invariants.violations).toEqual([])
   })
 
   it('ends a session when its lease is over, and one that is left for a minute', () => {
@@ -126,7 +128,7 @@ describe('a simulated pool', () => {
 
   it('repairs a lost event with the next tick, within a minute', () => {
     const simulation = new Simulation(1, NOW)
-    simulation.refill.plan('lost')
+    simulation.refill.inject('lost')
     visited(simulation)
     simulation.moveTo(NOW + 5_000)
     expect(states(simulation)).toContain('claimed')
@@ -143,10 +145,10 @@ describe('whatever a visitor does to the simulator', () => {
         for (const one of acts) doAct(simulation, one)
         simulation.assume({ othersPerMinute: 0 })
         simulation.moveTo(simulation.world.nowMs + LIMITS.lifetimeMs + 300_000)
-        expect(simulation.world.ledger.breaches).toEqual([])
+        expect(simulation.world.invariants.violations).toEqual([])
         expect(states(simulation)).toEqual(FOUR_WARM)
         expect(simulation.world.cluster.jobs.size).toBe(LIMITS.target)
-        expect([...simulation.world.sessions.values()].filter(({ settled }) => !settled)).toEqual([])
+        expect([...simulation.world.sessions.values()].filter(({ finalized }) => !finalized)).toEqual([])
       }),
       { numRuns: 80 },
     )
@@ -156,19 +158,20 @@ describe('whatever a visitor does to the simulator', () => {
 describe('a rule that is broken is seen', () => {
   it('when the same pod is shown to two visitors', () => {
     const { world } = new Simulation(1, NOW)
-    const { pod, job, key } = warm(world.slots.get(0))
-    for (const id of ['a', 'b'])
-      world.write(undefined, world.newSession(id, { state: 'live', source: 'warm', job, key, pod }))
-    world.apply(world.plan().slice(0, 1))
-    expect(world.ledger.breaches.map(({ rule }) => rule)).toContain('onePod')
-    expect(world.ledger.breaches.map(({ rule }) => rule)).toContain('apart')
+    const slot = warm(world.slots.get(0))
+    const receipt = { outcome: 'warm' as const, stages: [], candidates: 4, tries: 1, conflicts: 0 }
+    for (const sessionId of ['a', 'b'])
+      world.write(undefined, createWarmSession({ sessionId, visitor: '', receipt }, slot, NOW, LIMITS))
+    applySteps(world, world.plan().slice(0, 1))
+    expect(world.invariants.violations.map(({ rule }) => rule)).toContain('onePod')
+    expect(world.invariants.violations.map(({ rule }) => rule)).toContain('apart')
   })
 
   it('when a generation goes back, or a slot beyond the target appears', () => {
     const { world } = new Simulation(1, NOW)
     const slot = warm(world.slots.get(0))
     world.moveSlot(slot, { slot: 9, gen: -1, state: 'EMPTY', sinceMs: 0 })
-    expect(world.ledger.breaches.map(({ rule }) => rule)).toEqual(['grows', 'oneJob'])
+    expect(world.invariants.violations.map(({ rule }) => rule)).toEqual(['grows', 'oneJob'])
   })
 
   it('when upkeep deletes the Job of a session that goes on, or one that a slot names', () => {
@@ -180,8 +183,8 @@ describe('a rule that is broken is seen', () => {
     const mine = jobs.find(({ name }) => name === row.job)
     const pools = jobs.find(({ name }) => name !== row.job)
     for (const job of [mine, pools])
-      if (job) world.apply([{ do: 'deleteJob', session: row, job: job.name, jobUid: job.uid }])
-    expect(world.ledger.breaches.map(({ rule }) => rule)).toEqual(['spared', 'guarded', 'guarded'])
+      if (job) applySteps(world, [{ do: 'deleteJob', session: row, job: job.name, jobUid: job.uid }])
+    expect(world.invariants.violations.map(({ rule }) => rule)).toEqual(['spared', 'guarded', 'guarded'])
   })
 })
 

@@ -1,6 +1,6 @@
 /**
- * A whole simulated Warm Pods: a world, refill, other visitors, and a clock that somebody moves. The same seed and the
- * same acts at the same times make the same history.
+ * The whole of Warm Pods, simulated: a world, refill, other visitors, and a clock that the caller moves. The same seed and
+ * the same calls at the same times give the same history.
  */
 import type { Pool } from '../api/contracts.ts'
 import { slotView } from '../api/session-view.ts'
@@ -11,19 +11,19 @@ import { between, hex, seeded } from './random.ts'
 import { Refill } from './refill.ts'
 import { World } from './world.ts'
 
-/** What a simulation takes for granted; a visitor may change it while it runs. */
+/** Parameters of a simulation. A visitor may change them while it runs. */
 export interface Assumptions {
-  /** A pod's time from Job to Ready is drawn evenly between these, ms. */
+  /** The time from Job to Ready is drawn evenly between these two, ms. */
   startFromMs: number
   startToMs: number
-  /** Round trip to the gateway, ms, and how far it scatters. */
+  /** Round trip to the gateway and its scatter, ms. */
   roundTripMs: number
   scatterMs: number
-  /** Other visitors who come in a minute, on average. */
+  /** Arrivals of other visitors per minute, on average. */
   othersPerMinute: number
 }
 
-/** A start takes as long as on the cluster that was measured (Kubernetes 1.36, image on the node). */
+/** Start times as measured on Kubernetes 1.36 with the image on the node. */
 export const ASSUMPTIONS: Assumptions = {
   startFromMs: 1_200,
   startToMs: 1_700,
@@ -35,7 +35,7 @@ export const ASSUMPTIONS: Assumptions = {
 /** How long another visitor keeps a pod, ms. */
 const STAY_FROM_MS = 10_000
 const STAY_TO_MS = 60_000
-/** Ended sessions are forgotten after this long; the product keeps them for 30 days. */
+/** Ended sessions are deleted after this long. The product keeps them for 30 days. */
 const KEPT_MS = 600_000
 
 export class Simulation {
@@ -44,10 +44,11 @@ export class Simulation {
   readonly refill: Refill
   readonly #random: () => number
   readonly #beganMs: number
-  readonly #guests = new Map<string, number>()
-  /** Sockets that are gone, by the uid of their pod: it ends itself when nobody comes back. */
-  readonly #alone = new Map<string, number>()
-  #nextGuestMs: number | undefined
+  /** When each other visitor leaves, ms, by session id. */
+  readonly #visitors = new Map<string, number>()
+  /** When each pod without a socket ends itself, ms, by pod UID. */
+  readonly #idlePods = new Map<string, number>()
+  #nextVisitorMs: number | undefined
 
   constructor(seed: number, nowMs: number, assumptions: Partial<Assumptions> = {}, limits: Limits = LIMITS) {
     this.assumptions = { ...ASSUMPTIONS, ...assumptions }
@@ -55,7 +56,7 @@ export class Simulation {
     this.#random = seeded(seed + 1)
     this.#beganMs = nowMs
     const startMs = () => between(random, this.assumptions.startFromMs, this.assumptions.startToMs)
-    // The pool stood before anybody came: it was filled a minute and a half ago.
+    // The pool was filled a minute and a half before the page opened.
     const filledMs = nowMs - 90_000
     this.world = new World({ nowMs: filledMs, limits, random, startMs })
     this.refill = new Refill(this.world)
@@ -63,38 +64,38 @@ export class Simulation {
     this.moveTo(nowMs)
   }
 
-  /** Everything that is due by `nowMs` happens, each thing at its own time. */
+  /** Moves the clock to `nowMs`. Every change that is due until then happens at its own time. */
   moveTo(nowMs: number): void {
     for (let due = this.nextDueMs(); due <= nowMs; due = this.nextDueMs()) this.#moveTo(due)
     this.#moveTo(nowMs)
   }
 
-  /** When something happens next by itself, ms. */
+  /** When the next change is due, ms. */
   nextDueMs(): number {
     const { world, refill } = this
-    const guests = [...this.#guests.values(), this.#nextGuestMs ?? Number.POSITIVE_INFINITY]
-    const alone = [...this.#alone.values()]
+    const visits = [...this.#visitors.values(), this.#nextVisitorMs ?? Number.POSITIVE_INFINITY]
+    const idle = [...this.#idlePods.values()]
     return Math.min(
       world.cluster.nextDueMs() ?? Number.POSITIVE_INFINITY,
       refill.nextDueMs(),
-      ...guests,
-      ...alone,
+      ...visits,
+      ...idle,
     )
   }
 
-  /** Changes assumptions; pods that are starting keep the time they have drawn. */
+  /** Changes parameters. Pods that are starting keep the start time they have drawn. */
   assume(changes: Partial<Assumptions>): void {
     Object.assign(this.assumptions, changes)
-    this.#nextGuestMs = this.#afterMs(this.assumptions.othersPerMinute)
+    this.#nextVisitorMs = this.#afterMs(this.assumptions.othersPerMinute)
   }
 
-  /** Whether a page's socket to a pod is open. */
+  /** Records that a page's socket to a pod was opened or closed. */
   plugged(uid: string, open: boolean): void {
-    if (open) this.#alone.delete(uid)
-    else this.#alone.set(uid, this.world.nowMs + this.world.limits.socketIdleMs)
+    if (open) this.#idlePods.delete(uid)
+    else this.#idlePods.set(uid, this.world.nowMs + this.world.limits.socketIdleMs)
   }
 
-  /** A pod's process ends by itself. @param whose `mine`: the pod of this session; otherwise a warm one, or none is left. */
+  /** Crashes the pod of a session, or a random warm pod if there is one. */
   crash(whose: { readonly session: string } | 'warm'): void {
     const { world } = this
     const warm = [...world.slots.values()].flatMap((slot) => (slot.state === 'WARM' ? [slot.pod.uid] : []))
@@ -105,7 +106,7 @@ export class Simulation {
     if (uid !== undefined) world.cluster.exit(uid, 137, world.nowMs)
   }
 
-  /** The pool, as everyone may see it. */
+  /** The pool, as `GET /pool` answers it. */
   pool(): Pool {
     const { world } = this
     const { limits, nowMs } = world
@@ -126,40 +127,42 @@ export class Simulation {
 
   #moveTo(nowMs: number): void {
     const changed = this.world.moveTo(nowMs)
-    this.#leaveAlone(nowMs)
-    this.#host(nowMs)
+    this.#endIdlePods(nowMs)
+    this.#moveVisitors(nowMs)
     this.refill.move(changed)
     this.#forget(nowMs)
   }
 
-  #leaveAlone(nowMs: number): void {
-    for (const [uid, atMs] of this.#alone)
-      if (atMs <= nowMs) {
-        this.#alone.delete(uid)
-        this.world.cluster.exit(uid, 0, nowMs)
-      }
+  #endIdlePods(nowMs: number): void {
+    for (const [uid, atMs] of this.#idlePods) {
+      if (atMs > nowMs) continue
+      this.#idlePods.delete(uid)
+      this.world.cluster.exit(uid, 0, nowMs)
+    }
   }
 
-  /** Other visitors come by chance (a Poisson process), stay a while and give their pod back. */
-  #host(nowMs: number): void {
-    for (const [id, leavesMs] of this.#guests) if (leavesMs <= nowMs) this.#sayGoodbye(id)
-    if (this.#nextGuestMs === undefined || this.#nextGuestMs > nowMs) return
-    this.#nextGuestMs = this.#afterMs(this.assumptions.othersPerMinute)
+  /** Other visitors arrive at random (a Poisson process), stay for a while, and give their pod back. */
+  #moveVisitors(nowMs: number): void {
+    for (const [id, leavesMs] of this.#visitors) {
+      if (leavesMs <= nowMs) this.#release(id)
+    }
+    if (this.#nextVisitorMs === undefined || this.#nextVisitorMs > nowMs) return
+    this.#nextVisitorMs = this.#afterMs(this.assumptions.othersPerMinute)
     const id = hex(this.#random, 32)
     try {
       const row = claim(this.world, id)
       if (row.state === 'live') connected(this.world, id, { epoch: row.epoch, firstPongMs: 0 })
-      this.#guests.set(id, nowMs + between(this.#random, STAY_FROM_MS, STAY_TO_MS))
+      this.#visitors.set(id, nowMs + between(this.#random, STAY_FROM_MS, STAY_TO_MS))
     } catch {
-      // Refused, as a visitor would be: no pod was left for this one.
+      // No pod was left, so this visitor is refused.
     }
-    this.refill.wake()
+    this.refill.trigger()
   }
 
-  #sayGoodbye(id: string): void {
-    this.#guests.delete(id)
+  #release(id: string): void {
+    this.#visitors.delete(id)
     release(this.world, id)
-    this.refill.wake()
+    this.refill.trigger()
   }
 
   #afterMs(perMinute: number): number | undefined {
@@ -168,7 +171,8 @@ export class Simulation {
   }
 
   #forget(nowMs: number): void {
-    for (const [id, { settled, endedAtMs = 0 }] of this.world.sessions)
-      if (settled && nowMs - endedAtMs > KEPT_MS) this.world.sessions.delete(id)
+    for (const [id, { finalized, endedAtMs = 0 }] of this.world.sessions) {
+      if (finalized && nowMs - endedAtMs > KEPT_MS) this.world.sessions.delete(id)
+    }
   }
 }

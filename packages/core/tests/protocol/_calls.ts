@@ -89,7 +89,7 @@ function record(world: World, index: number, call: Asks, at: Recording, without:
   if (at.seen === null) {
     const isFree = world.sessions[by] === null || without === 'a session is created only where there is none'
     if (!isFree) return reread(world, index, call, at)
-    const row: SessionRow = { state: 'live', version: 1, jobs: [at.took.job], oldJobs: [] }
+    const row: SessionRow = { state: 'live', version: 1, jobs: [at.took.job], previousJobs: [] }
     return {
       what: `${name(call)} writes its session, on ${at.took.job}`,
       to: answered(withSession(world, by, row), index, by, row),
@@ -99,7 +99,7 @@ function record(world: World, index: number, call: Asks, at: Recording, without:
     state: 'live',
     version: at.seen.version,
     jobs: [...at.seen.jobs, at.took.job],
-    oldJobs: [...at.seen.oldJobs, jobOf(at.seen)],
+    previousJobs: [...at.seen.previousJobs, jobOf(at.seen)],
   }
   const written = updateSession(world, by, at.seen, next)
   if (!written) return reread(world, index, call, at)

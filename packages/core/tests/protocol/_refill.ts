@@ -32,7 +32,7 @@ export function looks(world: World): Next[] {
   const sweeps = Object.keys(world.jobs).flatMap((job) =>
     isNamed(world, job)
       ? []
-      : [begun({ is: 'acting', step: { do: 'sweepJob', job } }, `refill finds ${job} unnamed`)],
+      : [begun({ is: 'acting', step: { do: 'deleteOrphanJob', job } }, `refill finds ${job} unnamed`)],
   )
   return [...slots, ...sessions, ...sweeps]
 }
@@ -119,29 +119,32 @@ function planClaimed(
   session: SessionRow | null,
   without: Guard | undefined,
 ): Step | undefined {
-  const owns = session?.jobs.at(-1) === seen.job || session?.oldJobs.includes(seen.job)
+  const owns = session?.jobs.at(-1) === seen.job || session?.previousJobs.includes(seen.job)
   if (owns || without === 'a slot is freed only when its session holds the Job')
     return { do: 'free', slot, seen }
   if (session && (epochOf(session) >= seen.epoch || session.state === 'ended'))
     return without === 'a claim that lost is retired' ? undefined : { do: 'retire', slot, seen }
-  return without === 'half-done claims are finished' ? undefined : { do: 'finishClaim', slot, seen, session }
+  return without === 'half-done claims are finished'
+    ? undefined
+    : { do: 'completeClaim', slot, seen, session }
 }
 
 /** `planSession` of the code: what is over is cleared away, a Job that was left is deleted, one without a Job is ended. */
 export function planSession(of: Id, session: SessionRow, { jobs }: Pick<World, 'jobs'>): Step | undefined {
   if (session.state === 'ended') {
-    const job = [jobOf(session), ...session.oldJobs].find((name) => name in jobs)
+    const job = [jobOf(session), ...session.previousJobs].find((name) => name in jobs)
     return job === undefined ? undefined : { do: 'deleteJob', of, session, job }
   }
   if (!(jobOf(session) in jobs)) return { do: 'end', of, session, job: jobOf(session) }
-  const [old] = session.oldJobs
+  const [old] = session.previousJobs
   return old === undefined ? undefined : { do: 'dropJob', of, session, job: old }
 }
 
 function isNamed({ sessions, slots }: World, job: Job): boolean {
   const bySlot = slots.some((row) => 'job' in row && row.job === job)
   return (
-    bySlot || VISITORS.some((id) => sessions[id]?.jobs.at(-1) === job || sessions[id]?.oldJobs.includes(job))
+    bySlot ||
+    VISITORS.some((id) => sessions[id]?.jobs.at(-1) === job || sessions[id]?.previousJobs.includes(job))
   )
 }
 
@@ -184,8 +187,8 @@ function act(
         to: then(to ?? world, { is: 'asking', to: 'delete', job }),
       }
     }
-    case 'finishClaim':
-      return finishClaim(world, step)
+    case 'completeClaim':
+      return completeClaim(world, step)
     case 'free': {
       const marked = step.seen.job in world.jobs ? withJob(world, step.seen.job, step.seen.sessionId) : world
       const next: Run = { is: 'freeing', slot: step.slot, seen: step.seen }
@@ -196,14 +199,14 @@ function act(
       return { what: `refill ends the session of ${step.of}, whose Job is gone`, to: to ?? world }
     }
     case 'dropJob': {
-      const oldJobs = step.session.oldJobs.filter((job) => job !== step.job)
-      const to = updateSession(world, step.of, step.session, { ...step.session, oldJobs })
+      const previousJobs = step.session.previousJobs.filter((job) => job !== step.job)
+      const to = updateSession(world, step.of, step.session, { ...step.session, previousJobs })
       const what = `refill strikes ${step.job} from the session of ${step.of}`
       return { what, to: to ? then(to, { is: 'asking', to: 'delete', job: step.job }) : world }
     }
     case 'deleteJob':
       return { what: `refill deletes ${step.job} of an ended session`, to: withoutJob(world, step.job) }
-    case 'sweepJob':
+    case 'deleteOrphanJob':
       // The rows are asked once more, now.
       return {
         what: `refill sweeps ${step.job}`,
@@ -214,17 +217,17 @@ function act(
   }
 }
 
-function finishClaim(world: World, { seen, session }: Step & { do: 'finishClaim' }): Next {
+function completeClaim(world: World, { seen, session }: Step & { do: 'completeClaim' }): Next {
   const what = `refill finishes the claim of ${seen.sessionId}, on ${seen.job}`
   if (session) {
-    const { jobs, oldJobs } = session
-    const next = { ...session, jobs: [...jobs, seen.job], oldJobs: [...oldJobs, jobOf(session)] }
+    const { jobs, previousJobs } = session
+    const next = { ...session, jobs: [...jobs, seen.job], previousJobs: [...previousJobs, jobOf(session)] }
     return { what, to: updateSession(world, seen.sessionId, session, next) ?? world }
   }
   if (world.sessions[seen.sessionId] !== null) return { what: `${what}, too late`, to: world }
   return {
     what,
-    to: withSession(world, seen.sessionId, { state: 'live', version: 1, jobs: [seen.job], oldJobs: [] }),
+    to: withSession(world, seen.sessionId, { state: 'live', version: 1, jobs: [seen.job], previousJobs: [] }),
   }
 }
 

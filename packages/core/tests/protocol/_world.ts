@@ -26,7 +26,7 @@ export interface SessionRow {
   /** The Job of each epoch, the present one last: the epoch is how many there are. */
   readonly jobs: readonly Job[]
   /** Those it has left, still to be deleted. */
-  readonly oldJobs: readonly Job[]
+  readonly previousJobs: readonly Job[]
 }
 
 /** A warm slot as a call has read it. */
@@ -71,7 +71,7 @@ export type Step =
       readonly seen: SlotRow
     }
   | {
-      readonly do: 'finishClaim'
+      readonly do: 'completeClaim'
       readonly slot: number
       readonly seen: ClaimedRow
       readonly session: SessionRow | null
@@ -83,7 +83,7 @@ export type Step =
       readonly session: SessionRow
       readonly job: Job
     }
-  | { readonly do: 'sweepJob'; readonly job: Job }
+  | { readonly do: 'deleteOrphanJob'; readonly job: Job }
 
 /** A run of refill, between two of its steps. Several may overlap. */
 export type Run =

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import * as real from '../../src/planner/_world.ts'
 import { plan } from '../../src/planner/plan.ts'
-import type { SessionRow, Slot } from '../../src/state/state.ts'
+import type { SessionRow } from '../../src/state/session.ts'
+import type { Slot } from '../../src/state/slot.ts'
 import { explore } from './_explore.ts'
 import { planSession, planSlot } from './_refill.ts'
 import { GUARDS, SMALL } from './_scopes.ts'
@@ -76,7 +77,7 @@ function realPlanForSession(id: string, row: Row, jobs: readonly string[]): stri
   const limits = { ...real.CONFIG.limits, target: 0 }
   const steps = plan(real.world(parts), real.NOW, { ...real.CONFIG, limits })
   // That an ended session is settled when nothing of it is left, the model need not say.
-  return steps.find((step) => 'session' in step && step.do !== 'settle')?.do
+  return steps.find((step) => 'session' in step && step.do !== 'finalize')?.do
 }
 
 function realSlot(seen: SlotRow): Slot {
@@ -110,7 +111,7 @@ function realSession(sessionId: string, row: Row): SessionRow {
     job: jobOf(row),
     epochAtMs: longAgoMs,
     seenAtMs: longAgoMs,
-    oldJobs: row.oldJobs.map((job) => real.oldJob(job, { epoch: row.jobs.indexOf(job) + 1 })),
+    previousJobs: row.previousJobs.map((job) => real.previousJob(job, { epoch: row.jobs.indexOf(job) + 1 })),
   })
 }
 

@@ -4,8 +4,8 @@ import type { OperationName, ResponseOf } from '@warm-pods/core/api/operations.t
 import { sessionView } from '@warm-pods/core/api/session-view.ts'
 import { signToken } from '@warm-pods/core/identity/token.ts'
 import { podPath, SUBPROTOCOL } from '@warm-pods/core/socket.ts'
-import type { SessionRow } from '@warm-pods/core/state/state.ts'
-import { isKilled } from '@warm-pods/core/state/state.ts'
+import { isKilled } from '@warm-pods/core/state/kill-state.ts'
+import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Services } from '../services.ts'
 import { claim } from '../sessions/claim.ts'
 import { kill } from '../sessions/kill.ts'
@@ -40,7 +40,7 @@ export const HANDLERS: Handlers = {
     return { status: 204 }
   },
   async recover(services, request) {
-    const { row } = await recover(services, request, request.body)
+    const row = await recover(services, request, request.body)
     return { status: statusOf(row), body: await view(services, row) }
   },
   async kill(services, { sessionId, query }) {

@@ -1,7 +1,7 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { slotView } from '@warm-pods/core/api/session-view.ts'
 import { splitImageName } from '@warm-pods/core/image-name.ts'
-import type { Slot } from '@warm-pods/core/state/state.ts'
+import { uninitializedSlot } from '@warm-pods/core/state/slot.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
 
@@ -13,20 +13,20 @@ export async function poolView(services: Services): Promise<Pool> {
     services.slots.read(),
     services.stats.summary(nowMs, limits.target),
   ])
-  const ranLately = refill.lastRunAt !== undefined && nowMs - refill.lastRunAt < limits.warmStaleMs
+  const ranLately = refill.lastRunAtMs !== undefined && nowMs - refill.lastRunAtMs < limits.warmStaleMs
   const problem = refill.problem ?? (ranLately ? undefined : 'Refill has not run lately.')
   return {
     target: limits.target,
     cap: limits.cap,
     live: refill.live,
     slots: Array.from({ length: limits.target }, (_, i) =>
-      slotView(slots.find((s) => s.slot === i) ?? unborn(i)),
+      slotView(slots.find((s) => s.slot === i) ?? uninitializedSlot(i)),
     ),
     refill: {
-      lastRunAt: refill.lastRunAt === undefined ? null : toIsoTime(refill.lastRunAt),
+      lastRunAt: refill.lastRunAtMs === undefined ? null : toIsoTime(refill.lastRunAtMs),
       healthy: problem === undefined,
       ...(problem === undefined ? {} : { problem }),
-      ...(refill.pausedUntil > nowMs ? { pausedUntil: toIsoTime(refill.pausedUntil) } : {}),
+      ...(refill.pausedUntilMs > nowMs ? { pausedUntil: toIsoTime(refill.pausedUntilMs) } : {}),
     },
     ...summary,
     cluster: {
@@ -39,8 +39,4 @@ export async function poolView(services: Services): Promise<Pool> {
       image: splitImageName(config.image).path,
     },
   }
-}
-
-function unborn(slot: number): Slot {
-  return { slot, gen: 0, state: 'EMPTY', sinceMs: 0 }
 }

@@ -4,7 +4,7 @@
  */
 import { setHeaderOptions } from '@kubernetes/client-node/dist/middleware.js'
 import { OURS } from '@warm-pods/core/identity/names.ts'
-import type { JobView } from '@warm-pods/core/state/state.ts'
+import type { JobView } from '@warm-pods/core/state/cluster-view.ts'
 import type { Config } from '../config.ts'
 import { RUNTIME, type Runtime } from '../lib/clock.ts'
 import { limitConcurrency } from '../lib/limit-concurrency.ts'

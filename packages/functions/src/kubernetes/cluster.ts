@@ -1,5 +1,5 @@
 /** What the product asks of Kubernetes: as narrow as its use, so that a fake is small and the RBAC is exact. */
-import type { JobView, PodView } from '@warm-pods/core/state/state.ts'
+import type { JobView, PodView } from '@warm-pods/core/state/cluster-view.ts'
 
 export interface NewJob {
   readonly name: string

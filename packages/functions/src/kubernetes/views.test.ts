@@ -79,14 +79,12 @@ describe(jobView, () => {
       resourceVersion: '812',
       createdAtMs: at(0).getTime(),
       state: 'active',
-      spec: '0123456789ab',
-      assigned: false,
     })
   })
 
   it('sees whose it is when a claim was mirrored onto it', () => {
     const labels = { assigned: 'true', 'session-id': 'ada' }
-    expect(jobView(job({ metadata: { labels } }))).toMatchObject({ assigned: true, sessionId: 'ada' })
+    expect(jobView(job({ metadata: { labels } }))).toMatchObject({ sessionId: 'ada' })
   })
 
   it.each([
@@ -125,7 +123,6 @@ describe(podView, () => {
       phase: 'Running',
       ready: true,
       deleting: false,
-      assigned: false,
       readyAtMs: at(2).getTime(),
       progress: [
         { step: 'created', at: isoTime(0) },

@@ -3,7 +3,7 @@ import type { V1Job, V1Pod, V1PodCondition } from '@kubernetes/client-node'
 import type { Progress } from '@warm-pods/core/api/contracts.ts'
 import { aliasOf } from '@warm-pods/core/identity/alias.ts'
 import { LABELS } from '@warm-pods/core/identity/names.ts'
-import type { JobView, PodView } from '@warm-pods/core/state/state.ts'
+import type { JobView, PodView } from '@warm-pods/core/state/cluster-view.ts'
 
 const ZONE = 'topology.kubernetes.io/zone'
 
@@ -24,8 +24,6 @@ export function jobView(job: V1Job): JobView {
         : done('Failed') || done('FailureTarget')
           ? 'failed'
           : 'active',
-    spec: labels[LABELS.spec] ?? '',
-    assigned: labels[LABELS.assigned] === 'true',
     ...(sessionId ? { sessionId } : {}),
   }
 }
@@ -55,7 +53,6 @@ export function podView(pod: V1Pod): PodView {
     phase: phaseOf(status?.phase),
     ready,
     deleting: metadata?.deletionTimestamp !== undefined,
-    assigned: labels[LABELS.assigned] === 'true',
     progress: progressOf(pod, problem),
     ...(ready && readyAtMs !== undefined ? { readyAtMs } : {}),
     ...(diedAtMs === undefined ? {} : { diedAtMs }),

@@ -1,25 +1,39 @@
 import { LABELS, parseWarmJobName, randomSuffix, warmJobName } from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
-import type { Step } from '@warm-pods/core/planner/plan.ts'
-import type { EmptySlot, SessionRow, Slot, StartingSlot } from '@warm-pods/core/state/state.ts'
+import type { RetireReason, Step } from '@warm-pods/core/planner/step.ts'
+import { namesJob } from '@warm-pods/core/state/session.ts'
+import type { EmptySlot, StartingSlot } from '@warm-pods/core/state/slot.ts'
+import { completeClaim as completedClaim } from '@warm-pods/core/transitions/complete-claim.ts'
+import { finalize } from '@warm-pods/core/transitions/end-session.ts'
+import {
+  confirmWarm,
+  emptySlot,
+  noteProgress,
+  reserveSlot,
+  markWarm as warmSlot,
+} from '@warm-pods/core/transitions/fill-slot.ts'
+import { dropPreviousJob, recordHeal as withHeal } from '@warm-pods/core/transitions/previous-jobs.ts'
 import type { Services } from '../services.ts'
 import { activate } from '../sessions/activate.ts'
+import { auditClaimed, auditPreviousJobHealed } from '../sessions/audit.ts'
 import { createSessionJob } from '../sessions/create-session-job.ts'
 import { killPod } from '../sessions/kill.ts'
-import { closeAccount, endSession } from '../sessions/lifecycle.ts'
+import { closeSession, endSession } from '../sessions/lifecycle.ts'
 import { updateSession } from '../sessions/update-session.ts'
-import { finishClaim } from './complete-claim.ts'
 
-/** What a step came to, as far as the pool's health is concerned. */
-export type Result = { ok: true; warm?: boolean } | { ok: false; problem: string; quota?: boolean }
+/** What a step came to, for the health of the pool. */
+export type Result =
+  | { readonly ok: true; readonly warm?: boolean }
+  | { readonly ok: false; readonly problem: string; readonly quota?: boolean }
 
 const OK: Result = { ok: true }
 
 /**
- * Does one step. The row is changed by compare-and-set first, the cluster is asked after: a run that has been overtaken
- * does nothing, and one that dies in between leaves something the next plan can see.
+ * Executes one step: the row first, by compare-and-set, then the cluster. An invocation that has been overtaken changes
+ * nothing. One that crashes in between leaves a state that the next plan repairs. Errors of DynamoDB and Kubernetes pass
+ * through.
  */
-export async function act(services: Services, step: Step): Promise<Result> {
+export async function executeStep(services: Services, step: Step): Promise<Result> {
   const { slots, sessions } = services
   switch (step.do) {
     case 'reserve':
@@ -28,32 +42,20 @@ export async function act(services: Services, step: Step): Promise<Result> {
       return createWarmJob(services, step.slot)
     case 'markWarm':
       return markWarm(services, step)
-    case 'noteProgress': {
-      const { problem: _old, ...slot } = step.slot
-      await slots.move(step.slot, {
-        ...slot,
-        progress: step.progress,
-        ...(step.problem ? { problem: step.problem } : {}),
-      })
+    case 'noteProgress':
+      await slots.move(step.slot, noteProgress(step.slot, step.progress, step.problem))
       return step.problem ? { ok: false, problem: step.problem } : OK
-    }
     case 'confirmWarm':
-      await slots.move(step.slot, { ...step.slot, checkedAtMs: services.now() })
+      await slots.move(step.slot, confirmWarm(step.slot, services.now()))
       return OK
-    case 'finishClaim':
-      await finishClaim(services, step.slot, step.session)
-      return OK
+    case 'completeClaim':
+      return completeClaim(services, step)
     case 'free':
       return free(services, step)
     case 'retire':
       return retire(services, step)
-    case 'createSessionJob': {
-      const cluster = await services.cluster()
-      // A list that lacks it is not proof: the object itself is asked for.
-      if (await cluster.getJob(step.session.job)) return OK
-      const made = await createSessionJob(services, step.session)
-      return made === 'quota' ? { ok: false, quota: true, problem: 'ResourceQuota' } : OK
-    }
+    case 'createSessionJob':
+      return createMissingSessionJob(services, step)
     case 'activate':
       await activate(services, step)
       return OK
@@ -61,6 +63,7 @@ export async function act(services: Services, step: Step): Promise<Result> {
       await killPod(services, step.session, step.kill, { name: step.podName, uid: step.podUid })
       return OK
     case 'end':
+      // A list that lacks the Job is no proof that it is gone, so the Job itself is read.
       if (step.jobGone && (await (await services.cluster()).getJob(step.session.job))) return OK
       await endSession(services, step.session, step.because)
       return OK
@@ -68,38 +71,27 @@ export async function act(services: Services, step: Step): Promise<Result> {
       return recordHeal(services, step)
     case 'dropJob':
       return dropJob(services, step)
-    case 'deleteJob': {
-      const cluster = await services.cluster()
-      await cluster.deleteJob(step.job, { uid: step.jobUid })
+    case 'deleteJob':
+      await (await services.cluster()).deleteJob(step.job, { uid: step.jobUid })
       return OK
-    }
-    case 'settle':
-      // Whoever ended it may have died right after.
-      await closeAccount(services, step.session)
-      await sessions.update(step.session, { ...step.session, settled: true })
+    case 'finalize':
+      // The Lambda that ended the session may have crashed before it closed it.
+      await closeSession(services, step.session)
+      await sessions.update(step.session, finalize(step.session))
       return OK
-    case 'sweepJob':
-      return sweepJob(services, step)
-    case 'sweepPod': {
-      const cluster = await services.cluster()
-      await cluster.deletePod(step.pod, step.podUid, services.limits.graceMs)
+    case 'deleteOrphanJob':
+      return deleteOrphanJob(services, step)
+    case 'deleteOrphanPod':
+      await (await services.cluster()).deletePod(step.pod, step.podUid, services.limits.graceMs)
       return OK
-    }
     default:
       return step satisfies never
   }
 }
 
 async function reserve(services: Services, slot: EmptySlot): Promise<Result> {
-  const starting: StartingSlot = {
-    slot: slot.slot,
-    gen: slot.gen,
-    state: 'STARTING',
-    sinceMs: services.now(),
-    job: warmJobName(slot.slot, slot.gen, randomSuffix()),
-    key: newPodKey(),
-    spec: services.spec,
-  }
+  const job = warmJobName(slot.slot, slot.gen, randomSuffix())
+  const starting = reserveSlot(slot, { job, key: newPodKey(), spec: services.spec }, services.now())
   if (!(await services.slots.move(slot, starting))) return OK
   services.askedAt.set(starting.job, services.monotonic())
   return createWarmJob(services, starting)
@@ -107,7 +99,7 @@ async function reserve(services: Services, slot: EmptySlot): Promise<Result> {
 
 async function createWarmJob(services: Services, slot: StartingSlot): Promise<Result> {
   const cluster = await services.cluster()
-  const made = await cluster.createJob({
+  const created = await cluster.createJob({
     name: slot.job,
     key: slot.key,
     labels: {
@@ -117,32 +109,43 @@ async function createWarmJob(services: Services, slot: StartingSlot): Promise<Re
       [LABELS.gen]: String(slot.gen),
     },
   })
-  if (made.result !== 'quota') return OK
+  if (created.result !== 'quota') return OK
   services.askedAt.delete(slot.job)
-  await services.slots.move(slot, emptied(services, slot))
+  await services.slots.move(slot, emptySlot(slot, services.now()))
   return { ok: false, quota: true, problem: 'ResourceQuota: every Job we may run is in use' }
 }
 
+async function createMissingSessionJob(
+  services: Services,
+  { session }: Step & { do: 'createSessionJob' },
+): Promise<Result> {
+  // A list that lacks the Job is no proof that it is gone, so the Job itself is read.
+  if (await (await services.cluster()).getJob(session.job)) return OK
+  const created = await createSessionJob(services, session)
+  return created === 'quota' ? { ok: false, quota: true, problem: 'ResourceQuota' } : OK
+}
+
 async function markWarm(services: Services, { slot, pod }: Step & { do: 'markWarm' }): Promise<Result> {
-  const { progress: _progress, problem: _problem, ...rest } = slot
   const nowMs = services.now()
-  const asked = services.askedAt.get(slot.job)
-  const startMs = asked === undefined ? undefined : Math.round(services.monotonic() - asked)
-  const warm = {
-    ...rest,
-    state: 'WARM' as const,
-    sinceMs: nowMs,
-    pod,
-    checkedAtMs: nowMs,
-    ...(startMs === undefined ? {} : { startMs }),
-  }
-  if (!(await services.slots.move(slot, warm))) return OK
+  const requestedMs = services.askedAt.get(slot.job)
+  const startMs = requestedMs === undefined ? undefined : Math.round(services.monotonic() - requestedMs)
+  if (!(await services.slots.move(slot, warmSlot(slot, pod, startMs, nowMs)))) return OK
   services.askedAt.delete(slot.job)
   if (startMs !== undefined) await services.stats.measure('start', startMs, nowMs)
   return { ok: true, warm: true }
 }
 
-/** Mirrored before it is freed: from then on the Job says whose it is, even to a reader whose index lags. */
+async function completeClaim(
+  { limits, now, sessions }: Services,
+  { slot, session }: Step & { do: 'completeClaim' },
+): Promise<Result> {
+  const completed = completedClaim(slot, session, now(), limits)
+  if (session) await sessions.update(session, completed)
+  else await sessions.create(completed)
+  return OK
+}
+
+/** The claim is mirrored first. Once the slot is empty, the Job's label is what names the session. */
 async function free(services: Services, { slot }: Step & { do: 'free' }): Promise<Result> {
   const cluster = await services.cluster()
   const labels = {
@@ -150,21 +153,9 @@ async function free(services: Services, { slot }: Step & { do: 'free' }): Promis
     [LABELS.sessionId]: slot.sessionId,
     [LABELS.epoch]: String(slot.epoch),
   }
-  const isFirst = slot.epoch === 1
-  const facts = {
-    epoch: slot.epoch,
-    source: isFirst ? 'warm' : 'rescued',
-    slot: slot.slot,
-    gen: slot.gen,
-    job: slot.job,
-    pod: slot.pod.name,
-  }
-  await Promise.all([
-    cluster.label(slot.job, slot.pod.name, labels),
-    services.sessions.record(slot.sessionId, 'claimed', slot.claimedAtMs, facts),
-  ])
-  const freed = await services.slots.move(slot, emptied(services, slot))
-  if (freed) await services.stats.count(isFirst ? 'warm' : 'failovers', services.now())
+  await Promise.all([cluster.label(slot.job, slot.pod.name, labels), auditClaimed(services, slot)])
+  const freed = await services.slots.move(slot, emptySlot(slot, services.now()))
+  if (freed) await services.stats.count(slot.epoch === 1 ? 'warm' : 'failovers', services.now())
   return OK
 }
 
@@ -172,39 +163,32 @@ async function retire(
   services: Services,
   { slot, because, jobUid }: Step & { do: 'retire' },
 ): Promise<Result> {
-  if (!(await services.slots.move(slot, emptied(services, slot)))) return OK
+  if (!(await services.slots.move(slot, emptySlot(slot, services.now())))) return OK
   services.askedAt.delete(slot.job)
-  const cluster = await services.cluster()
-  const uid = jobUid ?? (await cluster.getJob(slot.job))?.uid
-  if (uid) await cluster.deleteJob(slot.job, { uid })
-  const failed =
-    because === 'did not start in time' || (slot.state === 'STARTING' && because === 'its Job ended')
-  const reason = slot.state === 'STARTING' && slot.problem ? `: ${slot.problem}` : ''
-  return failed ? { ok: false, problem: `A pod ${because}${reason}` } : OK
+  await deleteJob(services, slot.job, jobUid)
+  const failure = slot.state === 'STARTING' ? startFailure(because) : undefined
+  if (!failure) return OK
+  const cause = slot.state === 'STARTING' && slot.problem ? `: ${slot.problem}` : ''
+  return { ok: false, problem: `${failure}${cause}` }
 }
 
-function emptied(services: Services, slot: Slot): EmptySlot {
-  return { slot: slot.slot, gen: slot.gen + 1, state: 'EMPTY', sinceMs: services.now() }
+/** The failed start of a retired slot, as `GET /pool` shows it; undefined when the pool chose to replace the slot. */
+function startFailure(because: RetireReason): string | undefined {
+  if (because === 'start_timed_out') return 'A pod did not start in time'
+  if (because === 'job_ended') return 'The Job of a starting pod ended'
+  return undefined
 }
 
 async function recordHeal(
   services: Services,
-  { session, oldJob, healed }: Step & { do: 'recordHeal' },
+  { session, previousJob, healed }: Step & { do: 'recordHeal' },
 ): Promise<Result> {
-  const { kill } = oldJob
-  if (!kill) return OK
-  const heal = { epoch: oldJob.epoch, how: kill.how, ...healed }
-  const written = await services.sessions.update(session, { ...session, heals: [...session.heals, heal] })
-  if (!written) return OK
+  const { kill } = previousJob
+  const next = withHeal(session, previousJob, healed)
+  if (!kill || !next || !(await services.sessions.update(session, next))) return OK
   const nowMs = services.now()
   await Promise.all([
-    services.sessions.record(session.sessionId, 'healed', nowMs, {
-      epoch: heal.epoch,
-      how: heal.how,
-      healMs: heal.healMs,
-      job: oldJob.job,
-      keptFor: 'comparison',
-    }),
+    auditPreviousJobHealed(services, session.sessionId, previousJob, kill.how, healed, nowMs),
     services.stats.measure('heal', healed.healMs, nowMs),
   ])
   return OK
@@ -212,38 +196,43 @@ async function recordHeal(
 
 async function dropJob(
   services: Services,
-  { session, oldJob, jobUid }: Step & { do: 'dropJob' },
+  { session, previousJob, jobUid }: Step & { do: 'dropJob' },
 ): Promise<Result> {
-  const oldJobs = session.oldJobs.filter((old) => old.job !== oldJob.job)
-  if (!(await services.sessions.update(session, { ...session, oldJobs }))) return OK
-  const cluster = await services.cluster()
-  const uid = jobUid ?? (await cluster.getJob(oldJob.job))?.uid
-  if (uid) await cluster.deleteJob(oldJob.job, { uid })
+  if (!(await services.sessions.update(session, dropPreviousJob(session, previousJob)))) return OK
+  await deleteJob(services, previousJob.job, jobUid)
   return OK
 }
 
-/** A Job without a row: the rows are asked once more, now, before it goes, and only as it was when it was judged. */
-async function sweepJob(services: Services, step: Step & { do: 'sweepJob' }): Promise<Result> {
-  if (step.sessionId) {
-    const session = await services.sessions.get(step.sessionId)
-    // The row moves on by a version without a change, so that a write under way which would name this Job loses.
-    const asked =
-      session &&
-      (await updateSession(services, session, (now) => (names(now, step.job) ? undefined : { ...now })))
-    if (asked && names(asked, step.job)) return OK
-  }
+/** @param jobUid the UID from the list; without it the Job is read, since the list may lag. */
+async function deleteJob(services: Services, job: string, jobUid: string | undefined): Promise<void> {
+  const cluster = await services.cluster()
+  const uid = jobUid ?? (await cluster.getJob(job))?.uid
+  if (uid) await cluster.deleteJob(job, { uid })
+}
+
+/**
+ * Deletes a Job that no row named in the snapshot. The rows are checked once more by writes, and the Job is deleted only
+ * in the version that was judged.
+ */
+async function deleteOrphanJob(services: Services, step: Step & { do: 'deleteOrphanJob' }): Promise<Result> {
+  if (step.sessionId && (await sessionNames(services, step.sessionId, step.job))) return OK
   const warm = parseWarmJobName(step.job)
-  if (
-    warm &&
-    (await services.slots.readOne(warm.slot)) &&
-    !(await services.slots.disown(warm.slot, step.job))
-  )
-    return OK
+  const slot = warm && (await services.slots.readOne(warm.slot))
+  if (slot && !(await services.slots.assertNotReferenced(slot.slot, step.job))) return OK
   const cluster = await services.cluster()
   await cluster.deleteJob(step.job, { uid: step.jobUid, resourceVersion: step.resourceVersion })
   return OK
 }
 
-function names(session: SessionRow, job: string): boolean {
-  return !session.settled && (session.job === job || session.oldJobs.some((old) => old.job === job))
+/**
+ * True when the session names the Job. Otherwise the row's version grows without another change, so that a write under
+ * way that would name the Job loses.
+ */
+async function sessionNames(services: Services, sessionId: string, job: string): Promise<boolean> {
+  const session = await services.sessions.get(sessionId)
+  if (!session) return false
+  const { changed } = await updateSession(services, session, (row) =>
+    !row.finalized && namesJob(row, job) ? undefined : row,
+  )
+  return !changed
 }

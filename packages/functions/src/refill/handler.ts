@@ -1,4 +1,4 @@
-/** The refill Lambda: woken by the schedule each minute, and asynchronously after every claim, recovery and release. */
+/** The refill Lambda. The schedule invokes it each minute; claims, recoveries and releases invoke it asynchronously. */
 import { logAsLambda } from '../lib/log.ts'
 import { makeServices, type Services } from '../services.ts'
 import { type ReconcileSummary, reconcile } from './reconcile.ts'
@@ -6,8 +6,8 @@ import { type ReconcileSummary, reconcile } from './reconcile.ts'
 let services: Services | undefined
 
 /**
- * What woke it does not matter and is not read: it looks at what is.
- * @throws Error when a dependency does not answer, so that Lambda tries the event again.
+ * Reconciles the pool. The event is not read: refill acts on the present state.
+ * @throws the error of DynamoDB or Kubernetes when refill could not read, so that Lambda retries the event.
  */
 export async function handler(_event: unknown): Promise<ReconcileSummary> {
   if (!services) {

@@ -1,104 +1,127 @@
-import { isWaiting, plan, type Step } from '@warm-pods/core/planner/plan.ts'
-import type { Snapshot } from '@warm-pods/core/state/state.ts'
+import { nextBackoff } from '@warm-pods/core/planner/next-backoff.ts'
+import { isWaiting, plan } from '@warm-pods/core/planner/plan.ts'
+import type { Step } from '@warm-pods/core/planner/step.ts'
+import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
 import { logRefillRun, logStep, logStepFailed } from '../lib/log.ts'
 import type { Services } from '../services.ts'
-import { act, type Result } from './execute-step.ts'
-import { takeSnapshot } from './snapshot.ts'
+import { executeStep, type Result } from './execute-step.ts'
+import { takeSnapshot, type VersionedSnapshot } from './snapshot.ts'
 
-/** A change of a pod wakes the watcher; without one it looks again after this long. */
-const LOOK_AGAIN_MS = 1_000
-/** Somebody has claimed, killed or gone: the watcher asks for that word this often. */
-const ASKED_POLL_MS = 50
-/** A claim in flight is a matter of milliseconds: look again soon, and less soon when that shows nothing new. */
+/** A change of a pod ends the wait between two passes. Without a change, the wait ends after this long. */
+const MAX_WAIT_MS = 1_000
+/** How often the lease holder reads the count of pending triggers while it waits. */
+const TRIGGER_POLL_MS = 50
+/** First wait while a claim is in flight, which takes milliseconds. It doubles with each pass that changes nothing. */
 const CLAIM_IN_FLIGHT_MS = 20
+const OUTAGE = 'Kubernetes or the table did not answer'
 
+/** What one invocation of refill did. */
 export interface ReconcileSummary {
   readonly passes: number
   readonly steps: number
-  /** True when it left while something was still on its way (another run watches it, or its time was up). */
+  /** True when changes were still expected: another invocation holds the lease, or the time was up. */
   readonly waiting: boolean
 }
 
-/**
- * One run of refill: look, plan, act, until nothing is left to do. One run at a time has the watch; another says that
- * there is work and leaves it to that one, so that a burst of claims is not met by a burst of runs.
- * @param budgetMs how long it may stay.
- * @throws what it met when it could not look; the watch is free then.
- */
-export async function reconcile(services: Services, budgetMs: number): Promise<ReconcileSummary> {
-  const startedMs = services.monotonic()
-  const runner = services.newId()
-  const tally: Tally = { passes: 0, steps: 0, warm: 0 }
-  let waiting = true
-  try {
-    waiting = await keepWatch(services, runner, tally, () => budgetMs - (services.monotonic() - startedMs))
-  } finally {
-    if (waiting) await services.refill.leave(runner, undefined)
-  }
-  const { passes, steps, warm } = tally
-  logRefillRun({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting, warm })
-  return { passes, steps, waiting }
-}
-
+/** The counts of one invocation while it reconciles. */
 interface Tally {
   passes: number
   steps: number
   warm: number
 }
 
-/** @returns whether something is still on its way; when nothing is, the watch has been given back. */
-async function keepWatch(
+/**
+ * Reconciles the pool: reads, plans and executes, until nothing is left to do. Only one invocation holds the lease.
+ * Another one counts a pending trigger and returns, so a burst of claims does not cause a burst of reconciliations.
+ * @param budgetMs how long it may take, in milliseconds.
+ * @throws the error of DynamoDB or Kubernetes when it could not read. The lease is released first.
+ */
+export async function reconcile(services: Services, budgetMs: number): Promise<ReconcileSummary> {
+  const startedMs = services.monotonic()
+  const holder = services.newId()
+  const tally: Tally = { passes: 0, steps: 0, warm: 0 }
+  let waiting = true
+  try {
+    waiting = await reconcileWithLease(
+      services,
+      holder,
+      tally,
+      () => budgetMs - (services.monotonic() - startedMs),
+    )
+  } finally {
+    if (waiting) await services.refill.releaseLease(holder, undefined)
+  }
+  const { passes, steps, warm } = tally
+  logRefillRun({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting, warm })
+  return { passes, steps, waiting }
+}
+
+/** @returns true when changes are still expected; false when nothing is left to do and the lease is released. */
+async function reconcileWithLease(
   services: Services,
-  runner: string,
+  holder: string,
   tally: Tally,
   leftMs: () => number,
 ): Promise<boolean> {
-  let quiet = 0
-  let last = ''
+  let idlePasses = 0
+  let lastKeys = ''
   while (leftMs() > 0) {
-    const wanted = await services.refill.watch(runner, services.now(), services.limits.refillLeaseMs)
-    if (wanted === undefined) return true
-    const snapshot = await lookAround(services)
-    tally.warm = snapshot.slots.filter((slot) => slot.state === 'WARM').length
-    const done = await pass(services, snapshot)
+    const triggers = await services.refill.acquireLease(holder, services.now(), services.limits.refillLeaseMs)
+    if (triggers === undefined) return true
+    const snapshot = await readSnapshot(services)
+    tally.warm = warmSlots(snapshot)
+    const steps = await reconcileOnce(services, snapshot)
     tally.passes++
-    tally.steps += done.length
-    const again = JSON.stringify(done)
-    const isNew = done.length > 0 && again !== last
-    last = again
-    quiet = isNew ? 0 : quiet + 1
-    // New steps: look again at once. The same as before: they came to nothing, and trying harder will not help.
-    if (isNew) continue
+    tally.steps += steps.length
+    const keys = steps.map(stepKey).join()
+    const isProgress = steps.length > 0 && keys !== lastKeys
+    lastKeys = keys
+    idlePasses = isProgress ? 0 : idlePasses + 1
+    // After new steps the next pass follows at once. Repeated steps had no effect, so an immediate retry would not help.
+    if (isProgress) continue
     const waiting = isWaiting(snapshot, services.now(), services.limits)
-    if (!waiting && done.length === 0 && (await services.refill.leave(runner, wanted))) return false
-    await untilChange(services, snapshot, wanted, quiet, leftMs())
+    const isDone = !waiting && steps.length === 0
+    if (isDone && (await services.refill.releaseLease(holder, triggers))) return false
+    await waitForChange(services, snapshot, { triggers, idlePasses, leftMs: leftMs() })
   }
   return true
 }
 
-/** @throws what the snapshot met, after saying in the pool's own row that refill cannot see. */
-async function lookAround(services: Services): ReturnType<typeof takeSnapshot> {
+/** Identifies a step by its kind and the version of its row, or by the UID of its object. */
+function stepKey(step: Step): string {
+  if ('slot' in step) return `${step.do} ${step.slot.slot} ${step.slot.gen}`
+  if (step.do === 'deleteJob') return `${step.do} ${step.jobUid}`
+  if ('session' in step) return `${step.do} ${step.session.sessionId} ${step.session.version}`
+  return `${step.do} ${step.do === 'deleteOrphanJob' ? step.jobUid : step.podUid}`
+}
+
+function warmSlots({ slots }: Snapshot): number {
+  return slots.filter(({ state }) => state === 'WARM').length
+}
+
+/** @throws the error of DynamoDB or Kubernetes. The pool's row records first that refill could not read. */
+async function readSnapshot(services: Services): Promise<VersionedSnapshot> {
   try {
     return await takeSnapshot(services)
   } catch (error) {
-    await services.refill.complain(services.now(), 'Kubernetes or the table did not answer')
+    await services.refill.recordError(services.now(), OUTAGE)
     throw error
   }
 }
 
-/** Plans and acts once. @returns the steps there were. */
-async function pass(services: Services, snapshot: Snapshot): Promise<Step[]> {
+/** One pass: plans on the snapshot and executes all steps concurrently. @returns the steps, failed ones included. */
+async function reconcileOnce(services: Services, snapshot: Snapshot): Promise<Step[]> {
   const nowMs = services.now()
   const steps = plan(snapshot, nowMs, { limits: services.limits, spec: services.spec })
   const results = await Promise.all(
     steps.map(async (step): Promise<Result> => {
       try {
-        const result = await act(services, step)
+        const result = await executeStep(services, step)
         logStep(step.do, 'slot' in step ? { slot: step.slot.slot, gen: step.slot.gen } : {})
         return result
       } catch (error) {
         logStepFailed(step.do, error)
-        return { ok: false, problem: 'Kubernetes or the table did not answer' }
+        return { ok: false, problem: OUTAGE }
       }
     }),
   )
@@ -106,62 +129,71 @@ async function pass(services: Services, snapshot: Snapshot): Promise<Step[]> {
   return steps
 }
 
-/** Failure is a state: it is counted, shown, and answered by waiting longer, not by trying harder. */
+/** Records how a pass went, and pauses after a failure. */
 async function report(
   services: Services,
   snapshot: Snapshot,
   results: readonly Result[],
   nowMs: number,
 ): Promise<void> {
-  const { limits } = services
   const failed = results.filter((result) => !result.ok)
-  const stuck = snapshot.slots.find((slot) => slot.state === 'STARTING' && slot.problem)
-  const warmed = results.some((result) => result.ok && result.warm)
-  // A start that was under way when another was refused proves nothing: only what began after the pause does.
-  const recovered = warmed && snapshot.refill.pausedUntilMs <= nowMs
-  // A full quota is no fault that grows: there is room again the moment a session ends, so its pause stays the first.
-  const onlyFull = failed.length > 0 && failed.every((result) => !result.ok && result.quota)
-  const before = snapshot.refill.failures
-  const failures = recovered ? 0 : onlyFull ? Math.max(1, before) : before + (failed.length > 0 ? 1 : 0)
-  const backOffMs = Math.min(
-    limits.refillBackOffMs * 2 ** Math.max(0, failures - 1),
-    limits.refillBackOffMaxMs,
+  const isOnlyQuota = failed.every(({ quota }) => quota)
+  const { failures, pauseUntilMs } = nextBackoff(
+    snapshot.refill,
+    {
+      failed: failed.length === 0 ? 'no' : isOnlyQuota ? 'quota' : 'yes',
+      hasWarmed: results.some((result) => result.ok && result.warm),
+      isPoolWarm: warmSlots(snapshot) >= services.limits.target,
+    },
+    nowMs,
+    services.limits,
   )
-  const problem = failed[0]?.problem ?? (stuck?.state === 'STARTING' ? stuck.problem : undefined)
-  const settledPool = snapshot.slots.filter((slot) => slot.state === 'WARM').length >= limits.target
+  const problem = failed[0]?.problem ?? startProblem(snapshot)
   await services.refill.report(nowMs, {
-    live: snapshot.sessions.filter((s) => s.state !== 'ended').length,
-    failures: settledPool ? 0 : failures,
-    problem: problem ?? (failures > 0 && !settledPool ? snapshot.refill.problem : undefined),
+    live: snapshot.sessions.filter(({ state }) => state !== 'ended').length,
+    failures,
+    // The cause of earlier failures stays visible until a pass succeeds.
+    problem: problem ?? (failures > 0 ? snapshot.refill.problem : undefined),
     version: await (await services.cluster()).version(),
   })
-  if (failed.length > 0) await services.refill.backOff(nowMs + backOffMs)
+  if (pauseUntilMs !== undefined) await services.refill.backOff(pauseUntilMs)
 }
 
-/** A claim in flight shows in the table only; what starts or dies shows in a pod; everything else is asked for. */
-async function untilChange(
+/** Why a pod does not start, in Kubernetes' word. */
+function startProblem({ slots }: Snapshot): string | undefined {
+  for (const slot of slots) {
+    if (slot.state === 'STARTING' && slot.problem) return slot.problem
+  }
+  return undefined
+}
+
+/**
+ * Waits for a reason to read again. A claim in flight shows only in the table, so the table is read again soon. Otherwise
+ * a pod changes, a call triggers refill, or the wait ends after {@link MAX_WAIT_MS}.
+ */
+async function waitForChange(
   services: Services,
-  { slots, resourceVersion }: Awaited<ReturnType<typeof takeSnapshot>>,
-  wanted: number,
-  quiet: number,
-  leftMs: number,
+  { slots, resourceVersion }: VersionedSnapshot,
+  { triggers, idlePasses, leftMs }: { triggers: number; idlePasses: number; leftMs: number },
 ): Promise<void> {
-  const lookAgainMs = Math.max(1, Math.min(LOOK_AGAIN_MS, leftMs))
-  if (slots.some((slot) => slot.state === 'CLAIMED'))
-    return services.sleep(Math.min(lookAgainMs, CLAIM_IN_FLIGHT_MS * 2 ** quiet))
+  const maxWaitMs = Math.max(1, Math.min(MAX_WAIT_MS, leftMs))
+  if (slots.some(({ state }) => state === 'CLAIMED'))
+    return services.sleep(Math.min(maxWaitMs, CLAIM_IN_FLIGHT_MS * 2 ** idlePasses))
   const cluster = await services.cluster()
   const stop = new AbortController()
   try {
     await Promise.race([
-      cluster.nextChange(resourceVersion, lookAgainMs, stop.signal),
-      untilAsked(services, wanted, stop.signal),
+      cluster.nextChange(resourceVersion, maxWaitMs, stop.signal),
+      waitForTrigger(services, triggers, stop.signal),
     ])
   } finally {
     stop.abort()
   }
 }
 
-async function untilAsked(services: Services, wanted: number, stop: AbortSignal): Promise<void> {
-  do await services.sleep(ASKED_POLL_MS)
-  while (!stop.aborted && (await services.refill.wanted()) === wanted)
+/** Resolves when a call has triggered refill since `triggers` was read, or after `stop`. */
+async function waitForTrigger(services: Services, triggers: number, stop: AbortSignal): Promise<void> {
+  do {
+    await services.sleep(TRIGGER_POLL_MS)
+  } while (!stop.aborted && (await services.refill.pendingTriggers()) === triggers)
 }

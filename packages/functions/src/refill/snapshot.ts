@@ -1,36 +1,28 @@
-import type { Snapshot } from '@warm-pods/core/state/state.ts'
+import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
 import type { Services } from '../services.ts'
 
+/** A snapshot, and the resource version of its pods to wait for changes from. */
+export interface VersionedSnapshot extends Snapshot {
+  readonly resourceVersion: string
+}
+
 /**
- * The world as it is: slots and sessions strongly consistent, Jobs and pods from the API server. The index of live
- * sessions may lag, so every session that a slot or a Job names is read too: a claim that the index does not show yet
- * cannot be taken for an orphan.
+ * Reads what refill plans from: slots and sessions strongly consistent, Jobs and pods from the API server. The index of
+ * live sessions may lag, so every session that a slot or a Job names is read too. A claim that the index lacks is thus
+ * never taken for an orphan. Errors of DynamoDB and Kubernetes pass through.
  */
-export async function takeSnapshot(services: Services): Promise<Snapshot & { resourceVersion: string }> {
+export async function takeSnapshot(services: Services): Promise<VersionedSnapshot> {
   const cluster = await services.cluster()
   const [{ slots, refill }, ids] = await Promise.all([
     services.slots.read(),
-    services.sessions.unsettledIds(),
+    services.sessions.unfinalizedIds(),
   ])
-  // Jobs after rows: a Job that a row names must be in the list if it exists, not the other way round.
+  // Rows first: a Job that a row names is then in the list, if it exists.
   const { jobs, pods, resourceVersion } = await cluster.list()
   const named = [
     ...slots.flatMap((slot) => (slot.state === 'CLAIMED' ? [slot.sessionId] : [])),
     ...jobs.flatMap((job) => (job.sessionId ? [job.sessionId] : [])),
   ]
   const sessions = await services.sessions.getMany([...ids, ...named])
-  return {
-    slots,
-    sessions,
-    jobs,
-    pods,
-    resourceVersion,
-    refill: {
-      lastRunAtMs: refill.lastRunAt,
-      failures: refill.failures,
-      pausedUntilMs: refill.pausedUntil,
-      live: refill.live,
-      ...(refill.problem ? { problem: refill.problem } : {}),
-    },
-  }
+  return { slots, sessions, jobs, pods, resourceVersion, refill }
 }

@@ -2,58 +2,73 @@ import type { Receipt } from '@warm-pods/core/api/contracts.ts'
 import { ApiError } from '@warm-pods/core/api/errors.ts'
 import { coldJobName, randomSuffix } from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
-import type { SessionRow } from '@warm-pods/core/state/state.ts'
+import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import { createColdSession, createWarmSession } from '@warm-pods/core/transitions/create-session.ts'
 import { Stopwatch } from '../lib/stopwatch.ts'
 import type { Services } from '../services.ts'
-import { claimWarmSlot, type Take } from './claim-warm-slot.ts'
+import { auditRefused, auditRequested } from './audit.ts'
+import { claimWarmSlot, type WarmClaim } from './claim-warm-slot.ts'
 import { createSessionJob } from './create-session-job.ts'
-import { admitClaim } from './rate-limit.ts'
+import { checkClaimLimits } from './rate-limit.ts'
 
 export interface Caller {
   readonly sessionId: string
   readonly address: string
 }
 
+/** A claim on its way: the new session's id, the visitor's hash, and the stopwatch of the receipt. */
+interface Claiming {
+  readonly sessionId: string
+  readonly visitor: string
+  readonly stopwatch: Stopwatch
+}
+
 /**
- * Gives a visitor their session: the one they have, or a new one on a warm pod, or one on a pod that starts now.
- * Kubernetes is not on the warm path; three round trips to DynamoDB are.
+ * Returns the visitor's session, or creates it on a warm pod, or on a pod that starts now. A warm claim makes three round
+ * trips to DynamoDB and none to Kubernetes. Errors of DynamoDB and Kubernetes pass through.
  * @throws ApiError session_over, too_many_claims, too_many_sessions, contention, capacity.
  */
 export async function claim(services: Services, { address, sessionId }: Caller): Promise<SessionRow> {
-  const stages = new Stopwatch(services.monotonic)
-  const [existing, { slots }, visit] = await Promise.all([
+  const stopwatch = new Stopwatch(services.monotonic)
+  const [existing, { slots }, usage] = await Promise.all([
     services.sessions.get(sessionId),
     services.slots.read(),
-    services.visitors.enter(address, sessionId, 'claim', services.now()),
+    services.rateLimits.recordRequest(address, sessionId, 'claim', services.now()),
   ])
-  const { visitor } = visit
-  stages.mark('read')
-  if (existing) {
-    // A reload is no claim: only what asks for another pod counts. A session is on the account of the address that
-    // claimed it; one that is over is on none.
-    const elsewhere = existing.visitor !== visitor
-    if (existing.state === 'ended' || elsewhere) await services.visitors.leave(visitor, sessionId)
-    if (existing.state !== 'ended') await services.visitors.forgive(visitor, 'claim', services.now())
-    if (existing.state === 'starting' && existing.epoch === 1) await auditColdStart(services, existing)
-    return stillGoing(existing)
-  }
-  await admitClaim(services, visit, sessionId)
-  const take = await claimWarmSlot(services, slots, { sessionId, epoch: 1, visitor })
-  stages.mark('take')
-  switch (take.outcome) {
+  const { visitor } = usage
+  stopwatch.mark('read')
+  if (existing) return existingSession(services, existing, visitor)
+  await checkClaimLimits(services, usage, sessionId)
+  const claimed = await claimWarmSlot(services, slots, { sessionId, epoch: 1, visitor })
+  stopwatch.mark('take')
+  const claiming = { sessionId, visitor, stopwatch }
+  switch (claimed.outcome) {
     case 'warm':
-      return finishWarm(services, take, stages, sessionId, visitor)
+      return createWarm(services, claimed, claiming)
     case 'contention':
-      await refuse(services, sessionId, visitor, 'contention')
+      await refuse(services, claiming, 'contention')
       throw new ApiError('contention')
     case 'empty':
-      return startCold(services, take, stages, sessionId, visitor)
+      return createCold(services, claimed, claiming)
     default:
-      return take.outcome satisfies never
+      return claimed satisfies never
   }
 }
 
-function stillGoing(row: SessionRow): SessionRow {
+/** @throws ApiError session_over. */
+async function existingSession(services: Services, row: SessionRow, visitor: string): Promise<SessionRow> {
+  const { rateLimits } = services
+  // A reload does not count against the rate limit. A live session counts for the address that created it; an ended
+  // session counts for none.
+  const isElsewhere = row.visitor !== visitor
+  if (row.state === 'ended' || isElsewhere) await rateLimits.removeSession(visitor, row.sessionId)
+  if (row.state !== 'ended') await rateLimits.refundRequest(visitor, services.now())
+  if (row.state === 'starting' && row.epoch === 1) await auditRequested(services, row)
+  return assertActive(row)
+}
+
+/** @throws ApiError session_over. */
+function assertActive(row: SessionRow): SessionRow {
   if (row.state === 'ended') {
     throw new ApiError('session_over', {
       message: 'This session has ended. Make a new secret to get another pod.',
@@ -62,114 +77,61 @@ function stillGoing(row: SessionRow): SessionRow {
   return row
 }
 
-async function finishWarm(
+async function createWarm(
   services: Services,
-  take: Take,
-  stages: Stopwatch,
-  sessionId: string,
-  visitor: string,
+  { slot, counts }: WarmClaim & { outcome: 'warm' },
+  { sessionId, visitor, stopwatch }: Claiming,
 ): Promise<SessionRow> {
-  if (!take.slot) throw new Error('A warm take has a slot.')
-  const { job, key, pod } = take.slot
-  const receipt: Receipt = { ...counts(take), outcome: 'warm', stages: stages.legs() }
-  const row: SessionRow = {
-    ...newSession(services, sessionId, visitor),
-    state: 'live',
-    source: 'warm',
-    job,
-    key,
-    pod,
-    receipt,
-  }
+  const receipt: Receipt = { ...counts, outcome: 'warm', stages: stopwatch.legs() }
+  const row = createWarmSession({ sessionId, visitor, receipt }, slot, services.now(), services.limits)
   const [created] = await Promise.all([services.sessions.create(row), services.invokeRefill()])
-  stages.mark('record')
-  // The same secret, twice at once: the other request's session stands, and refill retires the pod this one took.
+  stopwatch.mark('record')
+  // Two requests with the same secret at once: the other one's session stands, and refill retires this one's slot.
   if (!created) return existingAfterRace(services, sessionId)
-  return { ...row, receipt: { ...receipt, stages: stages.legs() } }
+  return { ...row, receipt: { ...receipt, stages: stopwatch.legs() } }
 }
 
-async function startCold(
+async function createCold(
   services: Services,
-  take: Take,
-  stages: Stopwatch,
-  sessionId: string,
-  visitor: string,
+  { counts }: WarmClaim,
+  claiming: Claiming,
 ): Promise<SessionRow> {
-  const receipt: Receipt = { ...counts(take), outcome: 'empty', stages: stages.legs() }
-  const job = coldJobName(sessionId, 1, randomSuffix())
-  const row: SessionRow = {
-    ...newSession(services, sessionId, visitor),
-    state: 'starting',
-    source: 'cold',
-    job,
-    key: newPodKey(),
-    receipt,
-  }
+  const { sessionId, visitor, stopwatch } = claiming
+  const receipt: Receipt = { ...counts, outcome: 'empty', stages: stopwatch.legs() }
+  const job = { job: coldJobName(sessionId, 1, randomSuffix()), key: newPodKey() }
+  const row = createColdSession({ sessionId, visitor, receipt }, job, services.now(), services.limits)
   if (!(await services.sessions.create(row))) return existingAfterRace(services, sessionId)
-  stages.mark('record')
-  const [created] = await Promise.all([createSessionJob(services, row), auditColdStart(services, row)])
+  stopwatch.mark('record')
+  const [created] = await Promise.all([createSessionJob(services, row), auditRequested(services, row)])
   if (created === 'quota') {
     const found = (await services.sessions.forget(row)) ? undefined : await services.sessions.get(sessionId)
-    // There was room a moment later, and refill has been on: the session is under way after all.
-    if (found) return stillGoing(found)
-    await refuse(services, sessionId, visitor, 'capacity')
+    // Quota has freed up meanwhile, and refill has created the Job: the session goes on.
+    if (found) return assertActive(found)
+    await refuse(services, claiming, 'capacity')
     throw new ApiError('capacity')
   }
   await services.invokeRefill()
-  stages.mark('create')
-  return { ...row, receipt: { ...receipt, stages: stages.legs() } }
+  stopwatch.mark('create')
+  return { ...row, receipt: { ...receipt, stages: stopwatch.legs() } }
 }
 
-function auditColdStart(services: Services, { createdAtMs, job, sessionId }: SessionRow): Promise<void> {
-  return services.sessions.record(sessionId, 'requested', createdAtMs, { found: 'no warm pod', job })
-}
-
-/** A session as it is born, apart from its pod. */
-export function newSession(services: Pick<Services, 'limits' | 'now'>, sessionId: string, visitor: string) {
-  const nowMs = services.now()
-  const { leaseMs, lifetimeMs } = services.limits
-  return {
-    sessionId,
-    visitor,
-    version: 1,
-    epoch: 1,
-    createdAtMs: nowMs,
-    epochAtMs: nowMs,
-    seenAtMs: nowMs,
-    connectedEpoch: 0,
-    leaseEndsAtMs: nowMs + leaseMs,
-    endsAtMs: nowMs + lifetimeMs,
-    oldJobs: [],
-    heals: [],
-    settled: false,
-  } as const
-}
-
-export function counts({
-  candidates,
-  tries,
-  conflicts,
-}: Take): Pick<Receipt, 'candidates' | 'tries' | 'conflicts'> {
-  return { candidates, tries, conflicts }
-}
-
+/** @throws ApiError contention, session_over. */
 async function existingAfterRace(services: Services, sessionId: string): Promise<SessionRow> {
   const row = await services.sessions.get(sessionId)
   if (!row) throw new ApiError('contention')
-  return stillGoing(row)
+  return assertActive(row)
 }
 
-/** What a refusal leaves behind: a count for everyone, a line in the audit, and nothing on the visitor's account. */
+/** Records a refused claim in the statistics and the audit, and takes it off the address's live sessions. */
 async function refuse(
   services: Services,
-  sessionId: string,
-  visitor: string,
+  { sessionId, visitor }: Claiming,
   because: 'contention' | 'capacity',
 ): Promise<void> {
   const nowMs = services.now()
   await Promise.all([
-    services.visitors.leave(visitor, sessionId),
+    services.rateLimits.removeSession(visitor, sessionId),
     services.stats.count('refused', nowMs),
-    services.sessions.record(sessionId, 'refused', nowMs, { because }),
+    auditRefused(services, sessionId, because, nowMs),
   ])
 }

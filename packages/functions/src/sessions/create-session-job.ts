@@ -1,10 +1,11 @@
 import { LABELS } from '@warm-pods/core/identity/names.ts'
-import type { SessionRow } from '@warm-pods/core/state/state.ts'
+import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Services } from '../services.ts'
 
 /**
- * Creates the Job of a session that found no warm pod. Repeating it is harmless: the name is in the session's row.
- * @returns `quota` when the namespace holds as many Jobs as it may.
+ * Creates the Job of a session that found no warm pod. Idempotent: the session's row fixes the Job's name. Errors of
+ * Kubernetes pass through.
+ * @returns `quota` when the namespace's ResourceQuota allows no further Job.
  */
 export async function createSessionJob(services: Services, row: SessionRow): Promise<'created' | 'quota'> {
   const cluster = await services.cluster()

@@ -1,14 +1,17 @@
-/** The smaller calls a visitor makes on their own session. */
-import type { ConnectedBody, Progress } from '@warm-pods/core/api/contracts.ts'
-import { ApiError } from '@warm-pods/core/api/errors.ts'
-import type { SessionRow } from '@warm-pods/core/state/state.ts'
-import { toIsoTime } from '@warm-pods/core/time.ts'
+/** The smaller API calls of a visitor on their own session, and the end of a session. */
+import type { ConnectedBody, EndReason, Progress } from '@warm-pods/core/api/contracts.ts'
+import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import { connectSession, hasFailedOverAfterKill } from '@warm-pods/core/transitions/connect-session.ts'
+import { endSession as end } from '@warm-pods/core/transitions/end-session.ts'
+import { extendSession } from '@warm-pods/core/transitions/extend-session.ts'
 import type { Services } from '../services.ts'
+import { auditConnected, auditEnded, auditExtended } from './audit.ts'
 import { getSession, updateSession } from './update-session.ts'
 
 /**
- * The session; while it waits for a pod, the cluster is asked how far that is, and a pod that is Ready is handed over.
- * @throws ApiError no_session.
+ * The session. While it waits for a pod, the cluster is asked for the pod's progress, and a Ready pod is given to it.
+ * Errors of DynamoDB and Kubernetes pass through.
+ * @throws ApiError no_session, unavailable.
  */
 export async function read(
   services: Services,
@@ -16,90 +19,72 @@ export async function read(
 ): Promise<{ row: SessionRow; progress?: Progress }> {
   const row = await getSession(services, sessionId)
   if (row.state !== 'starting' && row.state !== 'recovering') return { row }
-  // With Kubernetes' client, which it needs: a cold start that meets a warm pod reads neither.
+  // Loaded on demand, with the Kubernetes client: a warm claim in a cold Lambda needs neither.
   const { pollPod } = await import('./poll-pod.ts')
   return pollPod(services, row)
 }
 
-/** @throws ApiError no_session, session_over, lease_at_limit. */
+/**
+ * Extends the session's lease. Errors of DynamoDB pass through.
+ * @throws ApiError no_session, session_over, lease_at_limit, unavailable.
+ */
 export async function extend(services: Services, sessionId: string): Promise<SessionRow> {
   const seen = await getSession(services, sessionId)
   const nowMs = services.now()
-  const row = await updateSession(services, seen, (now) => {
-    if (now.state === 'ended') throw new ApiError('session_over')
-    if (now.leaseEndsAtMs >= now.endsAtMs) throw new ApiError('lease_at_limit')
-    return { ...now, leaseEndsAtMs: Math.min(nowMs + services.limits.leaseMs, now.endsAtMs), seenAtMs: nowMs }
-  })
+  const { row } = await updateSession(services, seen, (now) => extendSession(now, nowMs, services.limits))
   await Promise.all([
-    services.sessions.record(sessionId, 'extended', nowMs, { leaseEndsAt: toIsoTime(row.leaseEndsAtMs) }),
-    services.visitors.stay(row.visitor, sessionId, row.leaseEndsAtMs),
+    auditExtended(services, row, nowMs),
+    services.rateLimits.extendSession(row.visitor, sessionId, row.leaseEndsAtMs),
   ])
   return row
 }
 
-/** The page's own report of its first pong: once per epoch, for the audit. @throws ApiError no_session, session_over, old_epoch, future_epoch. */
+/**
+ * Records the page's report of its first pong, once per epoch. Errors of DynamoDB pass through.
+ * @throws ApiError no_session, session_over, old_epoch, future_epoch, unavailable.
+ */
 export async function connected(services: Services, sessionId: string, body: ConnectedBody): Promise<void> {
   const seen = await getSession(services, sessionId)
   const nowMs = services.now()
-  let isFirst = false
-  const row = await updateSession(services, seen, (now) => {
-    if (now.state === 'ended') throw new ApiError('session_over')
-    if (body.epoch < now.epoch) throw new ApiError('old_epoch', { field: 'epoch' })
-    if (body.epoch > now.epoch) throw new ApiError('future_epoch', { field: 'epoch' })
-    isFirst = now.connectedEpoch < body.epoch
-    return isFirst ? { ...now, connectedEpoch: body.epoch, connectedAtMs: nowMs, seenAtMs: nowMs } : undefined
-  })
-  const { connectMs, firstPongMs, epoch } = body
+  const { row, changed } = await updateSession(services, seen, (now) =>
+    connectSession(now, body.epoch, nowMs),
+  )
+  const isFailover = changed && hasFailedOverAfterKill(row)
   await Promise.all([
-    services.sessions.record(sessionId, 'connected', row.connectedAtMs ?? nowMs, {
-      epoch,
-      connectMs,
-      firstPongMs,
-      ...(row.pod ? { pod: row.pod.name } : {}),
-    }),
-    isFirst && failedOver(row) ? services.stats.measure('failover', firstPongMs, nowMs) : undefined,
+    auditConnected(services, row, body, nowMs),
+    isFailover ? services.stats.measure('failover', body.firstPongMs, nowMs) : undefined,
   ])
 }
 
-/** Whether the pod it holds was taken warm in the place of one that its visitor had killed. */
-function failedOver(row: SessionRow): boolean {
-  return row.source === 'rescued' && row.oldJobs.some((old) => old.kill && old.epoch === row.epoch - 1)
-}
-
-/** Gives the pod back; a session that has ended stays ended. @throws ApiError no_session. */
+/**
+ * Gives the pod back. A session that has ended stays ended. Errors of DynamoDB pass through.
+ * @throws ApiError no_session, unavailable.
+ */
 export async function release(services: Services, sessionId: string): Promise<void> {
   const seen = await getSession(services, sessionId)
-  if (seen.state === 'ended') return closeAccount(services, seen)
+  if (seen.state === 'ended') return closeSession(services, seen)
   await endSession(services, seen, 'released')
   await services.invokeRefill()
 }
 
-/** Ends a session, unless it has moved on since it was judged; refill deletes its Jobs. */
-export async function endSession(
-  services: Services,
-  seen: SessionRow,
-  because: NonNullable<SessionRow['endReason']>,
-): Promise<void> {
+/**
+ * Ends a session. Refill deletes its Jobs. Errors of DynamoDB pass through.
+ * @param seen the session as it was judged. Unless the visitor released it, it ends only if it has not changed since.
+ * @throws ApiError no_session, unavailable.
+ */
+export async function endSession(services: Services, seen: SessionRow, because: EndReason): Promise<void> {
   const nowMs = services.now()
-  const judged = seen.version
-  const row = await updateSession(services, seen, (now) => {
-    // What the visitor asks for holds whatever else happened; what refill judged holds only for what it saw.
-    const holds = now.state !== 'ended' && (because === 'released' || now.version === judged)
-    return holds ? { ...now, state: 'ended', endReason: because, endedAtMs: nowMs } : undefined
-  })
-  if (row.state === 'ended') await closeAccount(services, row)
+  const { row } = await updateSession(services, seen, (now) => end(now, seen, because, nowMs))
+  if (row.state === 'ended') await closeSession(services, row)
 }
 
-/** The last line of a session's audit, and its end on the account of its address. Doing it again changes nothing. */
-export async function closeAccount(services: Services, row: SessionRow): Promise<void> {
-  const endedAtMs = row.endedAtMs ?? services.now()
+/**
+ * Writes the last audit row of an ended session and takes it off the rate limit of its address. Idempotent. Errors of
+ * DynamoDB pass through.
+ */
+export async function closeSession(services: Services, row: SessionRow): Promise<void> {
   await Promise.all([
-    services.sessions.record(row.sessionId, 'ended', endedAtMs, {
-      because: row.endReason,
-      epoch: row.epoch,
-      lastedMs: endedAtMs - row.createdAtMs,
-      ...(row.pod ? { pod: row.pod.name } : {}),
-    }),
-    services.visitors.leave(row.visitor, row.sessionId),
+    auditEnded(services, row, row.endedAtMs ?? services.now()),
+    services.rateLimits.removeSession(row.visitor, row.sessionId),
   ])
 }

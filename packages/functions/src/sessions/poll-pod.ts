@@ -1,33 +1,31 @@
 import type { Progress } from '@warm-pods/core/api/contracts.ts'
 import { planSession } from '@warm-pods/core/planner/plan-session.ts'
-import { crashedPod, type SessionRow, servingPod } from '@warm-pods/core/state/state.ts'
+import { crashedPod, servingPod } from '@warm-pods/core/state/cluster-view.ts'
+import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
 import { activate } from './activate.ts'
 
-/** Asks the cluster how far the pod of a waiting session is, and hands it over when it is Ready. */
+/**
+ * Reads the progress of a waiting session's pod from the cluster. A Ready pod is given to the session at once. Errors of
+ * DynamoDB and Kubernetes pass through.
+ * @throws ApiError no_session, unavailable.
+ */
 export async function pollPod(
   services: Services,
   row: SessionRow,
 ): Promise<{ row: SessionRow; progress?: Progress }> {
   const cluster = await services.cluster()
-  const { jobs, pods } = await cluster.inspect(row.job)
-  const world = {
-    slots: [],
-    sessions: [row],
-    jobs,
-    pods,
-    refill: { lastRunAtMs: undefined, failures: 0, pausedUntilMs: 0, live: 0 },
-  }
-  const [step] = planSession(row, world, services.now(), services.limits)
+  const view = await cluster.inspect(row.job)
+  const [step] = planSession(row, view, services.now(), services.limits)
   if (step?.do === 'activate') return { row: await activate(services, step) }
-  // A pod that died before it was ever Ready tells why; one that a visitor killed is no news to them.
-  const crashed = row.state === 'starting' ? crashedPod(pods, row.job) : undefined
-  const told = servingPod(pods, row.job, row.leftPodUid) ?? crashed
-  return { row, progress: told?.progress ?? notYet(jobs[0]?.createdAtMs, row) }
+  // A pod that crashed before it was Ready explains the wait. A pod that the visitor killed does not.
+  const crashed = row.state === 'starting' ? crashedPod(view.pods, row.job) : undefined
+  const reported = servingPod(view.pods, row.job, row.previousPodUid) ?? crashed
+  return { row, progress: reported?.progress ?? notYet(view.jobs[0]?.createdAtMs, row) }
 }
 
-/** No pod yet: the Job has been asked for, or its controller is waiting out its back-off. */
+/** The progress before there is a pod: the Job may exist, or its controller may be in its back-off. */
 function notYet(jobCreatedAtMs: number | undefined, row: SessionRow): Progress {
   const created = row.state === 'starting' && jobCreatedAtMs !== undefined ? toIsoTime(jobCreatedAtMs) : null
   return [

@@ -1,41 +1,42 @@
 import { ApiError } from '@warm-pods/core/api/errors.ts'
 import type { Services } from '../services.ts'
-import type { Visit } from '../store/rate-limits.ts'
+import type { Usage } from '../store/rate-limits.ts'
 
 /**
- * Lets a claim in, or says which limit of its address it has reached.
+ * Refuses a claim whose address has reached a limit, and takes its session off the address's live sessions. Errors of
+ * DynamoDB pass through.
  * @throws ApiError too_many_claims, too_many_sessions.
  */
-export async function admitClaim(services: Services, visit: Visit, sessionId: string): Promise<void> {
-  const { claimsPerAddress, liveSessionsPerAddress, rateWindowMs } = services.limits
-  const fault =
-    visit.claims > claimsPerAddress
-      ? new ApiError('too_many_claims', { retryAfterMs: untilOneFits(rateWindowMs, claimsPerAddress) })
-      : visit.live > liveSessionsPerAddress
-        ? new ApiError(
-            'too_many_sessions',
-            visit.nextEndsInMs === undefined ? {} : { retryAfterMs: visit.nextEndsInMs },
-          )
-        : undefined
-  if (!fault) return
-  await services.visitors.leave(visit.visitor, sessionId)
-  throw fault
+export async function checkClaimLimits(services: Services, usage: Usage, sessionId: string): Promise<void> {
+  const error = claimError(services, usage)
+  if (!error) return
+  await services.rateLimits.removeSession(usage.visitor, sessionId)
+  throw error
+}
+
+function claimError({ limits }: Services, { claims, live, nextEndsInMs }: Usage): ApiError | undefined {
+  const { claimsPerAddress, liveSessionsPerAddress, rateWindowMs } = limits
+  if (claims > claimsPerAddress)
+    return new ApiError('too_many_claims', { retryAfterMs: untilOneFits(rateWindowMs, claimsPerAddress) })
+  if (live > liveSessionsPerAddress)
+    return new ApiError('too_many_sessions', nextEndsInMs === undefined ? {} : { retryAfterMs: nextEndsInMs })
+  return undefined
 }
 
 /**
- * Lets a recovery in, or not. Only recoveries count here: whoever holds a session may replace its pod, however many
- * others their network claims.
+ * Refuses a recovery whose address has reached the limit of recoveries. Claims do not count here: a visitor may replace
+ * their pod however many sessions their network claims.
  * @throws ApiError too_many_recoveries.
  */
-export function admitRecovery(services: Services, visit: Visit): void {
-  const { recoveriesPerAddress, rateWindowMs } = services.limits
-  if (visit.recoveries <= recoveriesPerAddress) return
+export function checkRecoveryLimit({ limits }: Services, { recoveries }: Usage): void {
+  const { recoveriesPerAddress, rateWindowMs } = limits
+  if (recoveries <= recoveriesPerAddress) return
   throw new ApiError('too_many_recoveries', {
     retryAfterMs: untilOneFits(rateWindowMs, recoveriesPerAddress),
   })
 }
 
-/** The window slides, so one more fits after about its share per call. */
-function untilOneFits(windowMs: number, calls: number): number {
-  return Math.ceil(windowMs / calls)
+/** Milliseconds until the sliding window has room for one more request: one request's share of the window. */
+function untilOneFits(windowMs: number, requests: number): number {
+  return Math.ceil(windowMs / requests)
 }

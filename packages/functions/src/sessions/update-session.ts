@@ -1,12 +1,13 @@
 import { ApiError } from '@warm-pods/core/api/errors.ts'
-import type { SessionRow } from '@warm-pods/core/state/state.ts'
+import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Services } from '../services.ts'
 
-/** Refill and the page write the same rows; a few tries are plenty, since each loser re-reads what the winner wrote. */
+/** Refill and the page write the same rows. A writer that loses re-reads the winner's row, so a few tries suffice. */
 const TRIES = 5
 
 /**
- * The caller's session. Another visitor's id never gets here: an id is the hash of the secret that was sent.
+ * The caller's session, strongly consistent. The id is the hash of the caller's secret, so it is never another visitor's.
+ * Errors of DynamoDB pass through.
  * @throws ApiError no_session.
  */
 export async function getSession(
@@ -18,23 +19,32 @@ export async function getSession(
   return row
 }
 
+/** A session after {@link updateSession}. */
+export interface Updated {
+  /** The row as it stands. */
+  readonly row: SessionRow
+  /** True when this call wrote it. */
+  readonly changed: boolean
+}
+
 /**
- * Changes a session by compare-and-set on its version, from what is there at that moment.
- * @param change pure; undefined when there is nothing (any more) to change.
- * @returns the row as it stands afterwards.
- * @throws ApiError no_session, unavailable.
+ * Applies a transition by compare-and-set on the session's version. When another write came first, it re-reads the row
+ * and applies the transition again. Errors of DynamoDB pass through.
+ * @param seen the row as the caller read it.
+ * @param transition pure; undefined when there is nothing to change. Its ApiErrors pass through.
+ * @throws ApiError no_session; unavailable after {@link TRIES} lost races.
  */
 export async function updateSession(
   services: Pick<Services, 'sessions'>,
   seen: SessionRow,
-  change: (now: SessionRow) => SessionRow | undefined,
-): Promise<SessionRow> {
+  transition: (row: SessionRow) => SessionRow | undefined,
+): Promise<Updated> {
   let row = seen
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const next = change(row)
-    if (next === undefined) return row
+    const next = transition(row)
+    if (next === undefined) return { row, changed: false }
     const written = await services.sessions.update(row, next)
-    if (written) return written
+    if (written) return { row: written, changed: true }
     row = await getSession(services, seen.sessionId)
   }
   throw new ApiError('unavailable')

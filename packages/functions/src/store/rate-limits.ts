@@ -1,28 +1,30 @@
 /**
- * What one address may do. The address itself is stored nowhere: rows are keyed by a hash with a salt that is random,
- * changes every day and is deleted after two, so that a row cannot be turned back even by trying every address.
+ * Rate limits per address. The address itself is never stored. Rows are keyed by a salted hash; the salt is random,
+ * changes every day and is deleted after two. After that, not even trying every address reveals one.
  */
 import { createHash } from 'node:crypto'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { networkOf } from '../lib/ip-network.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
-import { SALT } from './pool-keys.ts'
+import { SALT } from './tables.ts'
 
 const DAY_MS = 86_400_000
 
-/** What an address has done lately, this call included. */
-export interface Visit {
+/** The recent requests of an address, the present one included. */
+export interface Usage {
+  /** The rotating hash of the address. */
   readonly visitor: string
-  /** Calls in the sliding window. */
+  /** Requests in the sliding window; the previous window counts in part, so these are not whole numbers. */
   readonly claims: number
   readonly recoveries: number
-  /** Sessions of this address that are live, that of a claim included. */
+  /** Live sessions of this address, the session of the present claim included. */
   readonly live: number
-  /** When the first of the others' leases ends, at the latest; undefined when there are none. */
+  /** Milliseconds until the first lease of the other sessions ends; undefined when there are none. */
   readonly nextEndsInMs: number | undefined
 }
 
+/** Counts requests and live sessions per address. Errors of DynamoDB pass through. */
 export class RateLimitStore {
   readonly #db: DocumentClient
   readonly #table: string
@@ -36,11 +38,16 @@ export class RateLimitStore {
   }
 
   /**
-   * Counts one claim or recovery of an address, and notes the session of a claim as live, in one write. A recovery notes
-   * none: its session is on an account already, and the address may have changed since.
-   * The window slides: the last one counts by the share of it that still reaches into the present.
+   * Counts one claim or recovery of an address in one write. A claim also adds its session to the address's live
+   * sessions. A recovery adds none: its session counts already, perhaps for another address.
+   * The window slides: the previous window counts by the share of it that lies within `rateWindowMs` before now.
    */
-  async enter(address: string, sessionId: string, kind: 'claim' | 'recover', nowMs: number): Promise<Visit> {
+  async recordRequest(
+    address: string,
+    sessionId: string,
+    kind: 'claim' | 'recover',
+    nowMs: number,
+  ): Promise<Usage> {
     const visitor = await this.#hash(address, nowMs)
     const { rateWindowMs, leaseMs } = this.#limits
     const window = Math.floor(nowMs / rateWindowMs)
@@ -81,9 +88,9 @@ export class RateLimitStore {
     }
   }
 
-  /** Takes back one count of this window: the call turned out to ask for nothing new. */
-  async forgive(visitor: string, kind: 'claim', nowMs: number): Promise<void> {
-    const counter = `${kind}#${Math.floor(nowMs / this.#limits.rateWindowMs)}`
+  /** Takes back one counted claim of this window, because the claim created no session. */
+  async refundRequest(visitor: string, nowMs: number): Promise<void> {
+    const counter = `claim#${Math.floor(nowMs / this.#limits.rateWindowMs)}`
     await ifCondition(
       this.#db.send(
         new UpdateCommand({
@@ -98,13 +105,13 @@ export class RateLimitStore {
     )
   }
 
-  /** Keeps a session counted until its new lease ends. */
-  async stay(visitor: string, sessionId: string, untilMs: number): Promise<void> {
+  /** Counts a session as live until its new lease ends. @param untilMs wall clock, ms since 1970. */
+  async extendSession(visitor: string, sessionId: string, untilMs: number): Promise<void> {
     await this.#session(visitor, sessionId, 'SET #session = :until', { ':until': untilMs })
   }
 
-  /** Takes a session off the count of its address. */
-  async leave(visitor: string, sessionId: string): Promise<void> {
+  /** Stops counting a session as live. */
+  async removeSession(visitor: string, sessionId: string): Promise<void> {
     await this.#session(visitor, sessionId, 'REMOVE #session', undefined)
   }
 
@@ -133,7 +140,7 @@ export class RateLimitStore {
     if (this.#salt?.day !== day) {
       const value = this.#saltOf(day, nowMs)
       this.#salt = { day, value }
-      // A failure must not be remembered: the next call tries again.
+      // A failure is not cached: the next request tries again.
       value.catch(() => {
         this.#salt = undefined
       })
@@ -145,7 +152,7 @@ export class RateLimitStore {
       .slice(0, 32)
   }
 
-  /** The salt of a day: whoever comes first makes it, all others read it. */
+  /** The salt of a day. The first process creates it, and the others read it. */
   async #saltOf(day: string, nowMs: number): Promise<string> {
     const Key = { pool: SALT, slot: day }
     const mine = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex')

@@ -1,34 +1,47 @@
-/** One row that says what refill is doing: whose turn it is, how it went, and whether the owner has paused it. */
+/** The row that records what refill does: which invocation holds the lease, how it went, and the owner's pause. */
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import * as v from 'valibot'
 import { type DocumentClient, ifCondition } from './client.ts'
-import { MAIN, REFILL_ROW } from './pool-keys.ts'
+import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
+import { MAIN, REFILL_ROW } from './tables.ts'
 
-const Time = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse))
 const RefillItem = v.object({
-  lastRunAt: v.optional(Time),
+  lastRunAt: v.optional(TimeAttribute),
   failures: v.optional(v.number(), 0),
   problem: v.optional(v.string()),
-  pausedUntil: v.optional(Time, '1970-01-01T00:00:00.000Z'),
+  pausedUntil: v.optional(TimeAttribute, '1970-01-01T00:00:00.000Z'),
   live: v.optional(v.number(), 0),
   version: v.optional(v.string()),
   wanted: v.optional(v.number(), 0),
 })
 
-/** What the row says; a row that is missing says that refill has never run. */
-export type RefillState = v.InferOutput<typeof RefillItem>
-
-export function refillFromItem(item: unknown): RefillState {
-  return v.parse(RefillItem, item ?? {})
+/**
+ * Refill's row from its item. A missing item means that refill has never run.
+ * @throws Error with the field when the item is damaged.
+ */
+export function refillFromItem(item: unknown): RefillRow {
+  const { lastRunAt, pausedUntil, wanted, ...rest } = parseItem(RefillItem, item ?? {}, 'Pool')
+  return withoutUndefined({
+    ...rest,
+    lastRunAtMs: lastRunAt,
+    pausedUntilMs: pausedUntil,
+    pendingTriggers: wanted,
+  })
 }
 
-export interface RunReport {
+/** What a pass reports. An undefined field removes its attribute. */
+export interface PassReport {
   readonly live: number
   readonly failures: number
   readonly problem: string | undefined
   readonly version: string | undefined
 }
 
+/**
+ * Refill's row. The attributes keep their older names: `runner` is the lease's holder, `wanted` counts pending triggers.
+ * Errors of DynamoDB pass through, except a condition that does not hold.
+ */
 export class RefillStore {
   readonly #db: DocumentClient
   readonly #table: string
@@ -39,35 +52,36 @@ export class RefillStore {
   }
 
   /**
-   * Takes or renews the watch: one run at a time, until the pool is whole. Whoever finds it taken has still said, by the
-   * counter, that there is work; the watcher looks at it all the time and cannot leave without having seen it.
-   * @returns the counter to hand to {@link leave}, or undefined when another run has the watch.
+   * Acquires or renews the lease. When another invocation holds it, this one counts a pending trigger instead. The holder
+   * polls that count, and can release the lease only if it has not changed.
+   * @param nowMs wall clock, ms since 1970. The lease ends `leaseMs` later unless it is renewed.
+   * @returns the count of pending triggers, for {@link releaseLease}; undefined when another invocation holds the lease.
    */
-  async watch(runner: string, nowMs: number, leaseMs: number): Promise<number | undefined> {
+  async acquireLease(holder: string, nowMs: number, leaseMs: number): Promise<number | undefined> {
     for (;;) {
-      const taken = await ifCondition(
+      const acquired = await ifCondition(
         this.#update({
           UpdateExpression: 'SET runner = :me, runnerUntil = :until',
           ConditionExpression: 'attribute_not_exists(runner) OR runner = :me OR runnerUntil < :now',
-          ExpressionAttributeValues: { ':me': runner, ':until': nowMs + leaseMs, ':now': nowMs },
+          ExpressionAttributeValues: { ':me': holder, ':until': nowMs + leaseMs, ':now': nowMs },
           ReturnValues: 'ALL_NEW',
         }),
       )
-      if (taken) return refillFromItem(taken.Attributes).wanted
-      // Only to somebody who is there: one who left since the line above would never hear of it.
-      const said = await ifCondition(
+      if (acquired) return refillFromItem(acquired.Attributes).pendingTriggers
+      // Count only while there is a holder. If it released the lease in between, try to acquire it again.
+      const counted = await ifCondition(
         this.#update({
           UpdateExpression: 'ADD wanted :one',
           ConditionExpression: 'attribute_exists(runner)',
           ExpressionAttributeValues: { ':one': 1 },
         }),
       )
-      if (said) return undefined
+      if (counted) return undefined
     }
   }
 
-  /** The counter as it is now. */
-  async wanted(): Promise<number> {
+  /** The count of pending triggers, strongly consistent. */
+  async pendingTriggers(): Promise<number> {
     const { Item } = await this.#db.send(
       new GetCommand({
         TableName: this.#table,
@@ -76,30 +90,37 @@ export class RefillStore {
         ConsistentRead: true,
       }),
     )
-    return refillFromItem(Item).wanted
+    return refillFromItem(Item).pendingTriggers
   }
 
-  /** Gives the watch back. @returns false when somebody has asked since `wanted` was read, or the watch was lost. */
-  async leave(runner: string, wanted: number | undefined): Promise<boolean> {
-    const left = await ifCondition(
+  /**
+   * Releases the lease.
+   * @param triggers the count that {@link acquireLease} returned; undefined releases the lease whatever the count is.
+   * @returns false when a call has triggered refill since, or the holder has lost the lease.
+   */
+  async releaseLease(holder: string, triggers: number | undefined): Promise<boolean> {
+    const released = await ifCondition(
       this.#update({
         UpdateExpression: 'REMOVE runner, runnerUntil',
         ConditionExpression:
-          wanted === undefined
+          triggers === undefined
             ? 'runner = :me'
             : 'runner = :me AND (wanted = :wanted OR attribute_not_exists(wanted))',
-        ExpressionAttributeValues: { ':me': runner, ...(wanted === undefined ? {} : { ':wanted': wanted }) },
+        ExpressionAttributeValues: {
+          ':me': holder,
+          ...(triggers === undefined ? {} : { ':wanted': triggers }),
+        },
       }),
     )
-    return left !== undefined
+    return released !== undefined
   }
 
-  /** Records how a pass went. A pause, which the owner may set at any moment, is not its business. */
-  async report(nowMs: number, report: RunReport): Promise<void> {
+  /** Records how a pass went. It leaves the pause alone, which the owner may set at any moment. */
+  async report(nowMs: number, report: PassReport): Promise<void> {
     const sets = ['lastRunAt = :now', '#live = :live', 'failures = :failures']
     const removes: string[] = []
     const values: Record<string, unknown> = {
-      ':now': new Date(nowMs).toISOString(),
+      ':now': timeToItem(nowMs),
       ':live': report.live,
       ':failures': report.failures,
     }
@@ -120,22 +141,22 @@ export class RefillStore {
     })
   }
 
-  /** Pauses until `untilMs`, unless a longer pause stands: back-off never shortens the owner's. */
+  /** Pauses until `untilMs` (ms since 1970), unless a longer pause is set. Back-off never shortens the owner's pause. */
   async backOff(untilMs: number): Promise<void> {
     await ifCondition(
       this.#update({
         UpdateExpression: 'SET pausedUntil = :until',
         ConditionExpression: 'attribute_not_exists(pausedUntil) OR pausedUntil < :until',
-        ExpressionAttributeValues: { ':until': new Date(untilMs).toISOString() },
+        ExpressionAttributeValues: { ':until': timeToItem(untilMs) },
       }),
     )
   }
 
-  /** Says what keeps refill from even looking; the next pass that can look takes it back. */
-  async complain(nowMs: number, problem: string): Promise<void> {
+  /** Records why refill could not read. The next pass that can read clears it. */
+  async recordError(nowMs: number, problem: string): Promise<void> {
     await this.#update({
       UpdateExpression: 'SET problem = :problem, lastRunAt = :now',
-      ExpressionAttributeValues: { ':problem': problem, ':now': new Date(nowMs).toISOString() },
+      ExpressionAttributeValues: { ':problem': problem, ':now': timeToItem(nowMs) },
     })
   }
 

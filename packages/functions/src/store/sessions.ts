@@ -1,8 +1,8 @@
 /** The sessions: one row each for what is, and one for each thing that happened. */
 import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import type { SessionRow } from '@warm-pods/core/state/state.ts'
+import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
-import { sessionFromItem, sessionToItem } from './items.ts'
+import { sessionFromItem, sessionToItem } from './session-item.ts'
 import { LIVE_INDEX } from './tables.ts'
 
 /** What the audit records; the owner reads it in the console. */
@@ -93,8 +93,8 @@ export class SessionStore {
     await ifCondition(put)
   }
 
-  /** Ids of the sessions that are not settled. From an index, so it may lag by moments: a hint, not the truth. */
-  async unsettledIds(): Promise<string[]> {
+  /** Ids of the sessions that are not finalized. From an index, so it may lag by moments: a hint, not the truth. */
+  async unfinalizedIds(): Promise<string[]> {
     const ids: string[] = []
     let ExclusiveStartKey: Record<string, unknown> | undefined
     do {

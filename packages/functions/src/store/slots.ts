@@ -1,11 +1,14 @@
-/** The slots of the pool. Every write is conditional on the state and generation that were seen. */
+/** The slots of the pool. Every write is conditional on the state and generation that the caller read. */
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import type { Slot, WarmSlot } from '@warm-pods/core/state/state.ts'
+import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
+import { type ClaimedSlot, isUninitialized, type Slot, type WarmSlot } from '@warm-pods/core/state/slot.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
-import { slotAttributes, slotFromItem } from './items.ts'
-import { MAIN, REFILL_ROW } from './pool-keys.ts'
-import { type RefillState, refillFromItem } from './refill-state.ts'
+import { timeToItem } from './item.ts'
+import { refillFromItem } from './refill-state.ts'
+import { slotAttributes, slotFromItem } from './slot-item.ts'
+import { MAIN, REFILL_ROW } from './tables.ts'
 
+/** The rows of the pool's slots. Errors of DynamoDB pass through, except a condition that does not hold. */
 export class SlotStore {
   readonly #db: DocumentClient
   readonly #table: string
@@ -15,8 +18,8 @@ export class SlotStore {
     this.#table = table
   }
 
-  /** The whole pool in one strongly consistent read: it costs the same with 4 live sessions and with 10,000. */
-  async read(): Promise<{ slots: Slot[]; refill: RefillState }> {
+  /** The whole pool in one strongly consistent read. Its cost does not depend on the number of live sessions. */
+  async read(): Promise<{ slots: Slot[]; refill: RefillRow }> {
     const { Items = [] } = await this.#db.send(
       new QueryCommand({
         TableName: this.#table,
@@ -33,29 +36,29 @@ export class SlotStore {
     }
   }
 
-  /** The one write on the way of a warm claim. @returns false when somebody else was first. */
-  async claim(
-    slot: WarmSlot,
-    by: { sessionId: string; epoch: number; atMs: number; visitor?: string },
-  ): Promise<boolean> {
-    const at = new Date(by.atMs).toISOString()
+  /**
+   * Replaces a warm slot by its claim: the one write that decides a warm claim.
+   * @returns false when another claim came first.
+   */
+  async claim(from: WarmSlot, to: ClaimedSlot): Promise<boolean> {
     const written = await ifCondition(
       this.#db.send(
         new UpdateCommand({
           TableName: this.#table,
-          Key: { pool: MAIN, slot: String(slot.slot) },
+          Key: { pool: MAIN, slot: String(to.slot) },
           UpdateExpression:
-            'SET #state = :claimed, #since = :at, claimedAt = :at, sessionId = :session, epoch = :epoch, visitor = :visitor REMOVE checkedAt',
+            'SET #state = :claimed, #since = :since, claimedAt = :at, sessionId = :session, epoch = :epoch, visitor = :visitor REMOVE checkedAt',
           ConditionExpression: '#state = :warm AND gen = :gen',
           ExpressionAttributeNames: { '#state': 'state', '#since': 'since' },
           ExpressionAttributeValues: {
-            ':claimed': 'CLAIMED',
-            ':warm': 'WARM',
-            ':at': at,
-            ':gen': slot.gen,
-            ':session': by.sessionId,
-            ':epoch': by.epoch,
-            ':visitor': by.visitor ?? '',
+            ':claimed': to.state,
+            ':warm': from.state,
+            ':since': timeToItem(to.sinceMs),
+            ':at': timeToItem(to.claimedAtMs),
+            ':gen': from.gen,
+            ':session': to.sessionId,
+            ':epoch': to.epoch,
+            ':visitor': to.visitor ?? '',
           },
         }),
       ),
@@ -63,16 +66,19 @@ export class SlotStore {
     return written !== undefined
   }
 
-  /** Replaces the row `from` by `to`, if it still is in the state and generation that were seen. */
+  /**
+   * Replaces the row `from` by `to`.
+   * @returns false when the row has another state or generation than `from`.
+   */
   async move(from: Slot, to: Slot): Promise<boolean> {
-    const unborn = from.state === 'EMPTY' && from.sinceMs === 0
+    const isFirst = isUninitialized(from)
     const written = await ifCondition(
       this.#db.send(
         new PutCommand({
           TableName: this.#table,
           Item: { pool: MAIN, slot: String(to.slot), ...slotAttributes(to) },
-          ConditionExpression: unborn ? 'attribute_not_exists(gen)' : '#state = :state AND gen = :gen',
-          ...(unborn
+          ConditionExpression: isFirst ? 'attribute_not_exists(gen)' : '#state = :state AND gen = :gen',
+          ...(isFirst
             ? {}
             : {
                 ExpressionAttributeNames: { '#state': 'state' },
@@ -85,10 +91,10 @@ export class SlotStore {
   }
 
   /**
-   * Makes sure, at the moment of asking, that a slot's row does not name a Job, and leaves a mark that it was asked.
-   * @returns false when the row names it after all.
+   * Checks by a conditional write that a slot's row does not name this Job. A plain read could miss a write under way.
+   * @returns false when the row names the Job, or does not exist.
    */
-  async disown(slot: number, job: string): Promise<boolean> {
+  async assertNotReferenced(slot: number, job: string): Promise<boolean> {
     const written = await ifCondition(
       this.#db.send(
         new UpdateCommand({
@@ -103,7 +109,7 @@ export class SlotStore {
     return written !== undefined
   }
 
-  /** One slot, strongly consistent. */
+  /** One slot, strongly consistent; undefined when its row was never written. */
   async readOne(slot: number): Promise<Slot | undefined> {
     const { Item } = await this.#db.send(
       new GetCommand({

@@ -5,7 +5,7 @@ import { forecastOf } from '@warm-pods/core/forecast.ts'
 import { logCounted } from '../lib/log.ts'
 import type { Metric } from '../lib/metrics.ts'
 import type { DocumentClient } from './client.ts'
-import { STATS } from './pool-keys.ts'
+import { STATS } from './tables.ts'
 
 const ROW_MS = 600_000
 const DAY_MS = 86_400_000

@@ -1,11 +1,21 @@
-/** The two tables, for whoever makes them: the local starter, the tests, and the infrastructure. */
+/** The two tables and their keys. The dev server, the tests and the infrastructure create the tables from here. */
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
+
+/** Partition of the Pool table with the slots and refill's row. */
+export const MAIN = 'main'
+/** Sort key of refill's row in the partition {@link MAIN}. */
+export const REFILL_ROW = 'refill'
+/** Partition of the Pool table with the statistics. */
+export const STATS = 'stats'
+/** Partition of the Pool table with the salts of the address hashes, one per day. */
+export const SALT = 'salt'
 
 /** Both tables expire items by this attribute: whole seconds since 1970. */
 export const TTL_ATTRIBUTE = 'expiresAt'
-/** Sessions that refill still has to look at, by the end of their lease. Sparse: settled sessions leave it. */
+/** Index of the sessions that refill still has to read, by the end of their lease. Sparse: finalized sessions leave it. */
 export const LIVE_INDEX = 'live'
 
+/** Slots, refill's row, statistics, salts, and the rate limits of addresses. */
 export function poolTable(name: string): CreateTableCommandInput {
   return {
     TableName: name,
@@ -21,6 +31,7 @@ export function poolTable(name: string): CreateTableCommandInput {
   }
 }
 
+/** Sessions, and the audit rows of each. */
 export function sessionsTable(name: string): CreateTableCommandInput {
   return {
     TableName: name,

@@ -1,5 +1,5 @@
 /** The two kinds of rows that the invariants are about, as they stand in the tables. */
-import { MAIN, REFILL_ROW } from '@warm-pods/functions/store/pool-keys.ts'
+import { MAIN, REFILL_ROW } from '@warm-pods/functions/store/tables.ts'
 import type { Item } from '../engines/expressions.ts'
 
 export interface SlotItem {

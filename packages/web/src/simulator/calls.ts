@@ -33,7 +33,7 @@ function run(simulation: Simulation, call: Call): unknown {
   switch (call.name) {
     case 'claim': {
       const row = claim(world, call.session)
-      refill.wake()
+      refill.trigger()
       return shown({ row })
     }
     case 'read':
@@ -45,17 +45,17 @@ function run(simulation: Simulation, call: Call): unknown {
       return null
     case 'recover': {
       const row = recover(world, call.session, call.body)
-      refill.wake()
+      refill.trigger()
       return shown({ row })
     }
     case 'kill': {
       const row = kill(world, call.session, call.how, call.epoch)
-      if (!row.pod) refill.wake()
+      if (!row.pod) refill.trigger()
       return shown({ row })
     }
     case 'release':
       release(world, call.session)
-      refill.wake()
+      refill.trigger()
       return null
     case 'pool':
       return simulation.pool()

@@ -1,4 +1,4 @@
-import { RULES, type Rule } from '@warm-pods/core/simulation/ledger.ts'
+import { RULES, type Rule } from '@warm-pods/core/simulation/invariants.ts'
 import { useState, useSyncExternalStore } from 'react'
 import { Button } from '@/components/ui/button'
 import { FAULTS, PLANNED, SIMULATION } from '../copy/simulation.ts'

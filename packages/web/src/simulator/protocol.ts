@@ -1,7 +1,7 @@
 /** The messages between the page and the simulator's worker. The probe uses a port of its own. */
 import type { ConnectedBody, HowToDie, RecoverBody } from '@warm-pods/core/api/contracts.ts'
-import type { Breach, Rule } from '@warm-pods/core/simulation/ledger.ts'
-import type { Mischief } from '@warm-pods/core/simulation/refill.ts'
+import type { Rule, Violation } from '@warm-pods/core/simulation/invariants.ts'
+import type { RefillFault } from '@warm-pods/core/simulation/refill.ts'
 import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'
 import type { Answer } from '../visit/api.ts'
 
@@ -27,7 +27,7 @@ export type Call =
   | { readonly name: 'pool' }
 
 /** A fault that the visitor injects into the simulation. */
-export type Fault = Mischief | 'crashWarm' | 'crashMine'
+export type Fault = RefillFault | 'crashWarm' | 'crashMine'
 
 export type Ask =
   | { readonly do: 'call'; readonly id: number; readonly call: Call }
@@ -38,11 +38,11 @@ export type Ask =
 export interface Watched {
   readonly assumptions: Assumptions
   readonly checks: Readonly<Record<Rule, number>>
-  readonly breaches: readonly Breach[]
+  readonly breaches: readonly Violation[]
   readonly runs: number
   readonly jobs: number
   /** Injected faults that wait for their moment. */
-  readonly planned: readonly Mischief[]
+  readonly planned: readonly RefillFault[]
 }
 
 export type Tell =

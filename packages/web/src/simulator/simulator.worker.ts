@@ -46,7 +46,7 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
     if (ask.do === 'assume') simulation.assume(ask.changes)
     else if (ask.fault === 'crashWarm') simulation.crash('warm')
     else if (ask.fault === 'crashMine') simulation.crash({ session: ask.session })
-    else simulation.refill.plan(ask.fault)
+    else simulation.refill.inject(ask.fault)
     changed()
   }
 
@@ -93,14 +93,14 @@ function catchUp(simulation: Simulation): void {
 }
 
 function watched({ assumptions, refill, world }: Simulation): Watched {
-  const { checks, breaches } = world.ledger
+  const { checks, violations } = world.invariants
   return {
     assumptions: { ...assumptions },
     checks: { ...checks },
-    breaches: [...breaches],
+    breaches: [...violations],
     runs: refill.runs,
     jobs: world.cluster.jobs.size,
-    planned: refill.planned(),
+    planned: refill.pendingFaults(),
   }
 }
 

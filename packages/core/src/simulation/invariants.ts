@@ -1,4 +1,4 @@
-/** What must hold after every step, as a visitor of the simulator reads it (docs/design.md, "What always holds"). */
+/** What must hold after every step, as the simulator's panel shows it (docs/design.md, "What always holds"). */
 export const RULES = {
   onePod: 'A pod serves at most one session in its life.',
   apart: 'No two sessions hold the same pod.',
@@ -13,16 +13,18 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES
 
-export interface Breach {
+export interface Violation {
   readonly rule: Rule
   readonly detail: string
+  /** The simulated world's clock, ms. */
   readonly atMs: number
 }
 
-const BREACHES_KEPT = 20
+/** Later violations are counted in `checks` but not kept. */
+const VIOLATIONS_KEPT = 20
 
-/** Counts how often each rule was looked at, and keeps what broke one. */
-export class Ledger {
+/** Counts the checks of each rule and keeps the first violations. */
+export class Invariants {
   readonly checks: Record<Rule, number> = {
     onePod: 0,
     apart: 0,
@@ -34,14 +36,14 @@ export class Ledger {
     dead: 0,
     cap: 0,
   }
-  readonly breaches: Breach[] = []
-  /** Clock of the world it watches, ms. */
+  readonly violations: Violation[] = []
+  /** The simulated world's clock, ms. */
   nowMs = 0
 
-  /** Notes one look at a rule, and a breach unless it `holds`. */
-  look(rule: Rule, holds: boolean, detail: string): void {
+  /** Counts one check of a rule, and records a violation unless the rule holds. */
+  check(rule: Rule, holds: boolean, detail: string): void {
     this.checks[rule]++
-    if (holds || this.breaches.length >= BREACHES_KEPT) return
-    this.breaches.push({ rule, detail, atMs: this.nowMs })
+    if (holds || this.violations.length >= VIOLATIONS_KEPT) return
+    this.violations.push({ rule, detail, atMs: this.nowMs })
   }
 }

@@ -1,0 +1,53 @@
+import type { Limits } from '../limits.ts'
+import type { RefillRow } from '../state/refill-row.ts'
+
+/** What one pass of refill came to. */
+export interface PassOutcome {
+  /** `quota`: every failed step was refused by the ResourceQuota. */
+  readonly failed: 'no' | 'quota' | 'yes'
+  /** True when a slot became WARM. */
+  readonly hasWarmed: boolean
+  /** True when the pool was at its target before the pass. */
+  readonly isPoolWarm: boolean
+}
+
+export interface Backoff {
+  /** Failed passes in a row, to be recorded. */
+  readonly failures: number
+  /** No new Jobs before this, wall-clock ms since 1970; absent when no step failed. */
+  readonly pauseUntilMs?: number
+}
+
+/**
+ * The failure count and the pause after a pass. The pause doubles with each failed pass, from `refillBackOffMs` to
+ * `refillBackOffMaxMs`.
+ *
+ * A slot that became WARM resets the count, but not during a pause: that start began before the failure. A full quota
+ * does not raise the count above one, because there is room again as soon as a session ends.
+ */
+export function nextBackoff(
+  refill: Pick<RefillRow, 'failures' | 'pausedUntilMs'>,
+  { failed, hasWarmed, isPoolWarm }: PassOutcome,
+  nowMs: number,
+  limits: Limits,
+): Backoff {
+  const failures = nextFailures(refill.failures, failed, hasWarmed && refill.pausedUntilMs <= nowMs)
+  const recorded = isPoolWarm ? 0 : failures
+  if (failed === 'no') return { failures: recorded }
+  const pauseMs = limits.refillBackOffMs * 2 ** Math.max(0, failures - 1)
+  return { failures: recorded, pauseUntilMs: nowMs + Math.min(pauseMs, limits.refillBackOffMaxMs) }
+}
+
+function nextFailures(before: number, failed: PassOutcome['failed'], hasRecovered: boolean): number {
+  if (hasRecovered) return 0
+  switch (failed) {
+    case 'no':
+      return before
+    case 'quota':
+      return Math.max(1, before)
+    case 'yes':
+      return before + 1
+    default:
+      return failed satisfies never
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { jobOf, pending, pod } from '../planner/_world.ts'
+import { crashedPod, servingPod } from './cluster-view.ts'
+
+describe(servingPod, () => {
+  const name = jobOf(0)
+
+  it('is none where there is none', () => {
+    expect(servingPod([], name)).toBeUndefined()
+    expect(servingPod([pod(jobOf(1))], name)).toBeUndefined()
+  })
+
+  it('is a Ready one before one that is not, and the newest of equals', () => {
+    const ready = pod(name, { createdAtMs: 1 })
+    const newer = pod(name, { createdAtMs: 2 }, 1)
+    const newest = pending(name, { createdAtMs: 3 }, 2)
+    expect(servingPod([newest, ready, newer], name)).toBe(newer)
+    expect(servingPod([newest], name)).toBe(newest)
+  })
+
+  it('is never one that dies, has died, or is the one that was left', () => {
+    const left = pod(name)
+    const dying = pod(name, { deleting: true }, 1)
+    const failed = pod(name, { phase: 'Failed' }, 2)
+    const done = pod(name, { phase: 'Succeeded' }, 3)
+    expect(servingPod([left, dying, failed, done], name, left.pod.uid)).toBeUndefined()
+  })
+})
+
+describe(crashedPod, () => {
+  const name = jobOf(0)
+  const failed = (n: number) => pod(name, { phase: 'Failed', createdAtMs: n }, n)
+
+  it('is the newest of those that ended with an error, in whatever order they are listed', () => {
+    expect(crashedPod([failed(1), failed(3), failed(2)], name)).toEqual(failed(3))
+    expect(crashedPod([failed(2), failed(1)], name)).toEqual(failed(2))
+  })
+
+  it('is none of another Job, none that runs, none that finished and none that is on its way out', () => {
+    const others = [
+      pod(jobOf(1), { phase: 'Failed' }),
+      pod(name),
+      pod(name, { phase: 'Succeeded' }, 1),
+      pod(name, { phase: 'Failed', deleting: true }, 2),
+    ]
+    expect(crashedPod(others, name)).toBeUndefined()
+  })
+})

@@ -1,0 +1,12 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../limits.ts'
+import { claimed, empty, NOW, starting, warm } from '../planner/_world.ts'
+import { claimable } from './slot.ts'
+
+describe(claimable, () => {
+  it('is what is warm and was seen Ready lately enough to be believed', () => {
+    const fresh = warm(0, { checkedAtMs: NOW - LIMITS.warmStaleMs })
+    const stale = warm(1, { checkedAtMs: NOW - LIMITS.warmStaleMs - 1 })
+    expect(claimable([fresh, stale, empty(2), starting(3), claimed(4)], NOW, LIMITS)).toEqual([fresh])
+  })
+})

@@ -1,0 +1,69 @@
+/**
+ * A slot of the warm pool, as its row records it. Times are wall-clock milliseconds since 1970, taken by the process
+ * that wrote the row. Code compares them with limits of seconds and minutes and never measures with them.
+ */
+import type { Pod, Progress } from '../api/contracts.ts'
+import type { Limits } from '../limits.ts'
+
+interface SlotBase {
+  readonly slot: number
+  /** Generation: grows by one whenever the slot is emptied. Every write names the generation it read. */
+  readonly gen: number
+  readonly sinceMs: number
+}
+
+/** The Job that a slot has reserved. */
+export interface ReservedJob {
+  readonly job: string
+  /** The Job's own key. It signs the tokens for the Job's pod. */
+  readonly key: string
+  /** Hash of the pod specification. A different hash means that a deploy has changed it. */
+  readonly spec: string
+}
+
+export interface EmptySlot extends SlotBase {
+  readonly state: 'EMPTY'
+}
+export interface StartingSlot extends SlotBase, ReservedJob {
+  readonly state: 'STARTING'
+  readonly progress?: Progress
+  readonly problem?: string
+}
+export interface WarmSlot extends SlotBase, ReservedJob {
+  readonly state: 'WARM'
+  readonly pod: Pod
+  /** When refill last saw the pod Ready. */
+  readonly checkedAtMs: number
+  /** Job requested to pod Ready, in milliseconds. Absent when no single process saw the whole start. */
+  readonly startMs?: number
+}
+export interface ClaimedSlot extends SlotBase, ReservedJob {
+  readonly state: 'CLAIMED'
+  readonly pod: Pod
+  readonly startMs?: number
+  readonly sessionId: string
+  readonly epoch: number
+  readonly claimedAtMs: number
+  /** The rotating hash of the visitor's address. Refill needs it when it has to write the session itself. */
+  readonly visitor?: string
+}
+export type Slot = EmptySlot | StartingSlot | WarmSlot | ClaimedSlot
+/** A slot that holds a Job. */
+export type FilledSlot = Exclude<Slot, EmptySlot>
+
+/** The slots that a claim may try: WARM, and seen Ready within `warmStaleMs`. */
+export function claimable(slots: readonly Slot[], nowMs: number, limits: Limits): WarmSlot[] {
+  return slots.filter(
+    (slot): slot is WarmSlot => slot.state === 'WARM' && nowMs - slot.checkedAtMs <= limits.warmStaleMs,
+  )
+}
+
+/** The slot that stands for a row that was never written. */
+export function uninitializedSlot(slot: number): EmptySlot {
+  return { slot, gen: 0, state: 'EMPTY', sinceMs: 0 }
+}
+
+/** True when the slot has no row yet, so the first write must create one. */
+export function isUninitialized(slot: Slot): boolean {
+  return slot.state === 'EMPTY' && slot.sinceMs === 0
+}

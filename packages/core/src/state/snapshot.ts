@@ -1,0 +1,12 @@
+import type { ClusterView } from './cluster-view.ts'
+import type { RefillRow } from './refill-row.ts'
+import type { SessionRow } from './session.ts'
+import type { Slot } from './slot.ts'
+
+/** Everything that one pass of refill reads before it plans. */
+export interface Snapshot extends ClusterView {
+  readonly slots: readonly Slot[]
+  /** Sessions that are not finalized, and every session that a slot or a Job names. */
+  readonly sessions: readonly SessionRow[]
+  readonly refill: Pick<RefillRow, 'failures' | 'problem' | 'pausedUntilMs'>
+}

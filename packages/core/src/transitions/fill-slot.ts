@@ -1,0 +1,41 @@
+/** The way of a slot from EMPTY to WARM and back. Each write names the state and generation that it read. */
+import type { Pod, Progress } from '../api/contracts.ts'
+import type { EmptySlot, ReservedJob, Slot, StartingSlot, WarmSlot } from '../state/slot.ts'
+
+/** An empty slot, reserved for a Job that is created next. */
+export function reserveSlot({ slot, gen }: EmptySlot, job: ReservedJob, nowMs: number): StartingSlot {
+  return { slot, gen, state: 'STARTING', sinceMs: nowMs, ...job }
+}
+
+/** A starting slot with the latest progress of its pod. */
+export function noteProgress(
+  { problem: _problem, ...slot }: StartingSlot,
+  progress: Progress,
+  problem: string | undefined,
+): StartingSlot {
+  return { ...slot, progress, ...(problem ? { problem } : {}) }
+}
+
+/**
+ * A starting slot whose pod has become Ready.
+ * @param startMs Job requested to pod Ready, in milliseconds; undefined when no single process saw the whole start.
+ */
+export function markWarm(
+  { progress: _progress, problem: _problem, ...slot }: StartingSlot,
+  pod: Pod,
+  startMs: number | undefined,
+  nowMs: number,
+): WarmSlot {
+  const timed = startMs === undefined ? {} : { startMs }
+  return { ...slot, state: 'WARM', sinceMs: nowMs, pod, checkedAtMs: nowMs, ...timed }
+}
+
+/** A warm slot whose pod refill has just seen Ready. */
+export function confirmWarm(slot: WarmSlot, nowMs: number): WarmSlot {
+  return { ...slot, checkedAtMs: nowMs }
+}
+
+/** The slot without its Job, under the next generation. */
+export function emptySlot({ slot, gen }: Slot, nowMs: number): EmptySlot {
+  return { slot, gen: gen + 1, state: 'EMPTY', sinceMs: nowMs }
+}

@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { slots, stored } from './_generators.ts'
+import { slotAttributes, slotFromItem } from './slot-item.ts'
+
+describe('a slot’s item', () => {
+  it('gives back the slot it was written from', () => {
+    fc.assert(
+      fc.property(slots, (slot) => {
+        const item = { pool: 'main', slot: String(slot.slot), ...stored(slotAttributes(slot)) }
+        expect(slotFromItem(item)).toEqual(slot)
+      }),
+    )
+  })
+
+  it('has ISO 8601 times, and no milliseconds since 1970', () => {
+    fc.assert(
+      fc.property(slots, (slot) => {
+        const attributes = slotAttributes(slot)
+        expect(attributes.since).toMatch(/^\d{4}-\d\d-\d\dT/)
+        const names = Object.keys(attributes)
+        expect(names.filter((name) => name.endsWith('AtMs') || name === 'sinceMs')).toEqual([])
+      }),
+    )
+  })
+})
+
+describe('a damaged slot’s item', () => {
+  const warm = {
+    pool: 'main',
+    slot: '0',
+    state: 'WARM',
+    gen: 1,
+    since: '2026-01-01T00:00:00.000Z',
+    job: 'warm-0-1-bcdfg',
+    key: 'secret-key',
+    spec: 's',
+    checkedAt: '2026-01-01T00:00:00.000Z',
+    pod: {
+      name: 'p',
+      uid: 'u',
+      alias: 'a',
+      ip: '10.0.0.1',
+      node: 'n',
+      zone: 'z',
+      startedAt: '2026-01-01T00:00:00.000Z',
+    },
+  }
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['of an unknown state', { state: 'WARMISH' }, 'state'],
+    ['without its pod', { pod: undefined }, 'pod'],
+    ['whose pod has no address', { pod: { ...warm.pod, ip: undefined } }, 'pod.ip'],
+    ['with a time that is none', { since: 'yesterday' }, 'since'],
+    ['with a time that is a number', { checkedAt: 5 }, 'checkedAt'],
+    ['with a generation in words', { gen: 'one' }, 'gen'],
+    ['that is no slot', { slot: 'zero' }, 'slot'],
+  ])('%s is an error that names the table and the field', (_what, damage, field) => {
+    expect(slotFromItem(warm)).toMatchObject({ state: 'WARM', slot: 0 })
+    expect(() => slotFromItem({ ...warm, ...damage })).toThrow(
+      new RegExp(`^A row of the Pool table is damaged at ${field.replace('.', '\\.')}:`),
+    )
+  })
+
+  it('is an error that does not show the key', () => {
+    const damaged = { ...warm, key: { S: 'secret-key' } }
+    expect(() => slotFromItem(damaged)).toThrow('damaged at key')
+    expect(() => slotFromItem(damaged)).not.toThrow('secret-key')
+  })
+})

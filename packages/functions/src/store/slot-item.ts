@@ -1,0 +1,76 @@
+/** A slot as an item of the Pool table, and back. */
+import { PodSchema, ProgressSchema } from '@warm-pods/core/api/contracts.ts'
+import type { Slot } from '@warm-pods/core/state/slot.ts'
+import * as v from 'valibot'
+import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
+
+const slotBase = {
+  slot: v.pipe(v.string(), v.digits(), v.transform(Number)),
+  gen: v.number(),
+  since: TimeAttribute,
+}
+const reserved = { job: v.string(), key: v.string(), spec: v.string() }
+const SlotItem = v.variant('state', [
+  v.object({ ...slotBase, state: v.literal('EMPTY') }),
+  v.object({
+    ...slotBase,
+    ...reserved,
+    state: v.literal('STARTING'),
+    progress: v.optional(ProgressSchema),
+    problem: v.optional(v.string()),
+  }),
+  v.object({
+    ...slotBase,
+    ...reserved,
+    state: v.literal('WARM'),
+    pod: PodSchema,
+    checkedAt: TimeAttribute,
+    startMs: v.optional(v.number()),
+  }),
+  v.object({
+    ...slotBase,
+    ...reserved,
+    state: v.literal('CLAIMED'),
+    pod: PodSchema,
+    startMs: v.optional(v.number()),
+    sessionId: v.string(),
+    epoch: v.number(),
+    claimedAt: TimeAttribute,
+    visitor: v.optional(v.string()),
+  }),
+])
+
+/** @throws Error with the field when the item is damaged. */
+export function slotFromItem(item: unknown): Slot {
+  const { since, ...parsed } = parseItem(SlotItem, item, 'Pool')
+  const base = { ...parsed, sinceMs: since }
+  if ('checkedAt' in base) {
+    const { checkedAt, ...warm } = base
+    return withoutUndefined({ ...warm, checkedAtMs: checkedAt })
+  }
+  if ('claimedAt' in base) {
+    const { claimedAt, ...claimed } = base
+    return withoutUndefined({ ...claimed, claimedAtMs: claimedAt })
+  }
+  return withoutUndefined(base)
+}
+
+/** The attributes of a slot's item, without its key. */
+export function slotAttributes({ slot: _key, sinceMs, ...rest }: Slot): Record<string, unknown> {
+  const item = { ...rest, since: timeToItem(sinceMs) }
+  switch (item.state) {
+    case 'EMPTY':
+    case 'STARTING':
+      return item
+    case 'WARM': {
+      const { checkedAtMs, ...warm } = item
+      return { ...warm, checkedAt: timeToItem(checkedAtMs) }
+    }
+    case 'CLAIMED': {
+      const { claimedAtMs, ...claimed } = item
+      return { ...claimed, claimedAt: timeToItem(claimedAtMs) }
+    }
+    default:
+      return item satisfies never
+  }
+}
