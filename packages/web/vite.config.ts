@@ -4,7 +4,6 @@ import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig, loadEnv } from 'vite'
 import { headOf } from './build/head.ts'
-import { inlineLimits } from './build/inline-limits.ts'
 import { fastRechartsSpread } from './build/recharts-spread.ts'
 import packageJson from './package.json' with { type: 'json' }
 
@@ -25,13 +24,7 @@ export default defineConfig(({ mode }) => {
   return {
     root: import.meta.dirname,
     base,
-    plugins: [
-      inlineLimits(),
-      react(),
-      tailwindcss(),
-      fastRechartsSpread(),
-      headOf({ ...env, VITE_RELEASE: release }, base),
-    ],
+    plugins: [react(), tailwindcss(), fastRechartsSpread(), headOf({ ...env, VITE_RELEASE: release }, base)],
     define: {
       'import.meta.env.VITE_RELEASE': JSON.stringify(release),
       // Written out even when it is empty, so that all that hangs on it falls away.

@@ -1,25 +1,29 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
 import type { Plugin } from 'vite'
 
-/** As in vite.config.ts; what is missing or empty is left out. */
+/** As in vite.config.ts. A missing or empty variable leaves its part out of the page. */
 type Env = Readonly<Record<string, string | undefined>>
 
 const POSTHOG = 'https://us.i.posthog.com'
 
-/** What a page's head and foot can only be told by the build: policy, whole addresses, release. */
+/** Writes the parts of index.html that only the build knows: policy, whole addresses, release, limits. */
 export function headOf(env: Env, base: string): Plugin {
   return {
     name: 'head-of-the-page',
     transformIndexHtml: {
       order: 'post',
       handler: (html, { server }) => {
-        const told = withAddresses(html, env, base).replaceAll('__RELEASE__', env.VITE_RELEASE ?? '')
+        const filled = withLimits(withAddresses(html, env, base)).replaceAll(
+          '__RELEASE__',
+          env.VITE_RELEASE ?? '',
+        )
         // The development server injects scripts of its own.
-        return server ? told : withPolicy(told, env)
+        return server ? filled : withPolicy(filled, env)
       },
     },
-    // GitHub Pages serves it at any depth, so it has to name the base: a page of its own that needs nothing else.
+    // GitHub Pages serves 404.html at any depth, so the file names the base and needs no other file.
     async generateBundle() {
       const html = await readFile(new URL('./404.html', import.meta.url), 'utf8')
       const style = /<style>([\s\S]*?)<\/style>/.exec(html)?.[1] ?? ''
@@ -29,7 +33,17 @@ export function headOf(env: Env, base: string): Plugin {
   }
 }
 
-/** Sites that show a link want whole addresses (The Open Graph protocol, "Basic Metadata"); without them, no picture. */
+const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
+
+/** Fills in the limits that the page's text states: words up to ten, digits above. */
+export function withLimits(html: string, { target, pingMs }: Limits = LIMITS): string {
+  const inWords = (count: number) => WORDS[count] ?? String(count)
+  return html
+    .replaceAll('__TARGET__', inWords(target))
+    .replaceAll('__PINGS_A_SECOND__', inWords(1_000 / pingMs))
+}
+
+/** The Open Graph protocol ("Basic Metadata") needs whole addresses. Without a site's URL the page has no picture. */
 function withAddresses(html: string, env: Env, base: string): string {
   const site = env.VITE_SITE_URL ? new URL(base, env.VITE_SITE_URL).href : undefined
   if (!site) return html.replace(/^.*__SITE__.*\n/gm, '')
@@ -37,8 +51,8 @@ function withAddresses(html: string, env: Env, base: string): string {
 }
 
 /**
- * GitHub Pages cannot send headers, so the policy is a meta tag, written by the build because it knows the hash of the
- * inline theme script and the origins that the page talks to.
+ * Adds the policy as a meta tag, because GitHub Pages cannot send headers. The build knows the hash of the inline theme
+ * script and the origins that the page connects to.
  */
 function withPolicy(html: string, env: Env): string {
   const inline = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, code = '']) => code)
@@ -59,7 +73,7 @@ function withPolicy(html: string, env: Env): string {
   )
 }
 
-/** An inline part as a source expression (Content Security Policy level 3, section 2.3.1). */
+/** Returns the source expression of an inline part (Content Security Policy level 3, section 2.3.1). */
 function hashOf(code: string): string {
   return `'sha256-${createHash('sha256').update(code).digest('base64')}'`
 }
@@ -68,7 +82,7 @@ function originsOf(env: Env): string[] {
   const api = origin(env.VITE_API_BASE)
   const gateway = origin(env.VITE_GATEWAY_URL)
   const posthog = env.VITE_PUBLIC_POSTHOG_KEY ? origin(env.VITE_PUBLIC_POSTHOG_HOST || POSTHOG) : undefined
-  // Sockets of pods may be on the API's own origin.
+  // The pods' sockets may be on the API's origin.
   const all = [api, api?.replace(/^http/, 'ws'), gateway?.replace(/^http/, 'ws'), posthog]
   return [...new Set(all.filter((one) => one !== undefined))]
 }
