@@ -10,7 +10,7 @@ import {
 import { createPortal } from 'react-dom'
 import { colourOf } from './chart/chart-model.ts'
 import { EVENTS } from './copy/first-paint.ts'
-import { Events } from './instrument/event-log.tsx'
+import { EventList } from './instrument/event-log.tsx'
 import { HeaderControls } from './instrument/header-controls.tsx'
 import { Headline } from './instrument/headline.tsx'
 import { Instrument } from './instrument/instrument.tsx'
@@ -19,6 +19,7 @@ import { canTerminate, type MainAction } from './instrument/main-action.ts'
 import { nowMs } from './lib/clock.ts'
 import { Boundary } from './lib/error-boundary.tsx'
 import { whenIdle } from './lib/idle.ts'
+import type { MountPoints } from './lib/mount-points.ts'
 import { retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
 import { PoolPanel } from './pool/pool-panel.tsx'
@@ -41,12 +42,11 @@ export interface AppProps {
   readonly visit: VisitStore
   readonly pool: PoolPoller
   readonly log: EventLog
-  /** Places of index.html that are drawn into from here. */
-  readonly slots: { readonly controls: Element; readonly log: Element }
+  readonly mountPoints: Pick<MountPoints, 'controls' | 'log'>
 }
 
-/** The page below its static text: one column of story, one instrument. */
-export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
+/** The page below its static text. */
+export function App({ api, probe, visit: store, pool, log, mountPoints }: AppProps) {
   const visit = useSyncExternalStore(store.subscribe, store.snapshot)
   const reading = useSyncExternalStore(pool.subscribe, pool.snapshot)
   const [options, setOptions] = useState<KillOptions>({ how: 'polite', recover: 'failover' })
@@ -59,17 +59,17 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
     document.documentElement.dataset.pod = String(colourOf(epoch))
   }, [epoch])
 
-  // Fetched before it is needed, and after what is needed first: neither the kill nor the claim may wait for it.
+  // Loaded after the first pong and before the first kill, so that neither claim nor recovery waits for it.
   const live = phase.status === 'live'
   useEffect(() => {
     if (live) void loadReceipts()
   }, [live])
 
-  // Below the fold, and large: built bit by bit once the first pong is there and nothing else is to be done.
+  // Large and below the fold: rendered in a transition when the first pong has arrived and the page is idle.
   const answered = visit.first !== undefined
-  const [telling, setTelling] = useState(false)
+  const [showsChapters, setShowsChapters] = useState(false)
   useEffect(() => {
-    if (answered) whenIdle(() => startTransition(() => setTelling(true)))
+    if (answered) whenIdle(() => startTransition(() => setShowsChapters(true)))
   }, [answered])
 
   const act = (does: MainAction['does']) => {
@@ -117,13 +117,13 @@ export function App({ api, probe, visit: store, pool, log, slots }: AppProps) {
           <Receipts recoveries={recoveries} reading={reading} />
         </Boundary>
       )}
-      {telling && (
+      {showsChapters && (
         <Boundary fallback={null}>
           <Chapters store={store} visit={visit} reading={reading} />
         </Boundary>
       )}
-      {createPortal(<HeaderControls paused={paused} onPause={togglePause} />, slots.controls)}
-      {createPortal(<Events log={log} />, slots.log)}
+      {createPortal(<HeaderControls paused={paused} onPause={togglePause} />, mountPoints.controls)}
+      {createPortal(<EventList log={log} />, mountPoints.log)}
     </>
   )
 }

@@ -1,27 +1,28 @@
 import { createRoot } from 'react-dom/client'
+import type { MountPoints } from './lib/mount-points.ts'
 import { retryImport } from './lib/retry-import.ts'
-import { openPage, type Places } from './page.tsx'
+import { openPage } from './page.tsx'
 import { createProbe, type Probe } from './probe/probe.ts'
 import { createApi } from './visit/api.ts'
 import { createSecrets } from './visit/secret.ts'
 
-const place = (id: string): HTMLElement => {
-  const element = document.getElementById(id)
-  if (!element) throw new Error(`index.html has no #${id}`)
-  return element
+const element = (id: string): HTMLElement => {
+  const found = document.getElementById(id)
+  if (!found) throw new Error(`index.html has no #${id}`)
+  return found
 }
-const places: Places = {
-  root: createRoot(place('app')),
-  controls: place('controls'),
-  log: place('log'),
-  announcer: place('announcer'),
+const mountPoints: MountPoints = {
+  root: createRoot(element('app')),
+  controls: element('controls'),
+  log: element('log'),
+  announcer: element('announcer'),
 }
 const loadSimulator = () => retryImport(() => import('./simulator/simulator-page.tsx'))
 
-/** Where the API is; empty: this build has none. While developing there is none unless one is named. */
+/** The URL of the API. Empty: this build has none, which is the default of the development server. */
 const base: string = import.meta.env.VITE_API_BASE ?? (import.meta.env.DEV ? '' : '/api')
 
-/** Simulated visits are not counted, and without a key none are. */
+/** Without a key no visit is counted. Simulated visits are never counted. */
 const POSTHOG_KEY: string = import.meta.env.VITE_PUBLIC_POSTHOG_KEY
 
 let probe: Probe | undefined
@@ -30,7 +31,7 @@ function openReal(opening?: string): void {
   const secrets = createSecrets(() => sessionStorage)
   const api = createApi(base, location.href, secrets)
   probe ??= createProbe()
-  const page = openPage(places, {
+  const page = openPage(mountPoints, {
     api,
     secrets,
     probe,
@@ -38,19 +39,19 @@ function openReal(opening?: string): void {
   })
   if (POSTHOG_KEY)
     void import('./analytics/start.tsx').then(({ startCounting }) => startCounting(page.visit, POSTHOG_KEY))
-  let standingIn = false
+  let fallingBack = false
   page.visit.observe((_before, _after, event) => {
     const asleep = event.type === 'api-error' && event.error.code === 'asleep'
-    if (standingIn || !(asleep || event.type === 'unreachable')) return
-    standingIn = true
+    if (fallingBack || !(asleep || event.type === 'unreachable')) return
+    fallingBack = true
     void loadSimulator()
       .then(({ fallBackToSimulator }) =>
-        fallBackToSimulator({ places, page, api, asleep, restore: openReal }),
+        fallBackToSimulator({ mountPoints, page, api, asleep, restore: openReal }),
       )
-      // Without its chunk it cannot stand in now; the next failure asks again.
+      // The simulator's chunk did not load. The next failure of the API tries again.
       .catch(() => false)
-      .then((stands) => {
-        standingIn = stands
+      .then((opened) => {
+        fallingBack = opened
       })
   })
 }
@@ -58,13 +59,13 @@ function openReal(opening?: string): void {
 function open(): void {
   const asked = new URLSearchParams(location.search).get('sim')
   if (asked === null && base) openReal()
-  else void loadSimulator().then(({ openSimulator }) => openSimulator(places, asked, base))
+  else void loadSimulator().then(({ openSimulator }) => openSimulator(mountPoints, asked, base))
 }
 
 const RUN = '#run='
 addEventListener('hashchange', () => location.hash.startsWith(RUN) && location.reload())
 if (location.hash.startsWith(RUN))
   void retryImport(() => import('./recording/playback-page.tsx')).then(({ openRecording }) =>
-    openRecording(places, open),
+    openRecording(mountPoints, open),
   )
 else open()

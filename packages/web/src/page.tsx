@@ -1,8 +1,8 @@
 import { lazy, type ReactNode, StrictMode, useSyncExternalStore } from 'react'
-import type { Root } from 'react-dom/client'
 import { App } from './app.tsx'
 import { nowMs } from './lib/clock.ts'
 import { Boundary } from './lib/error-boundary.tsx'
+import type { MountPoints } from './lib/mount-points.ts'
 import { retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
 import type { Probe } from './probe/probe.ts'
@@ -18,51 +18,43 @@ import { createVisit, type VisitStore } from './visit/visit.ts'
 
 const RecordingBar = lazy(() => retryImport(() => import('./recording/recording-bar.tsx')))
 
-/** What a visit is made with: the real thing, or the simulator's stand-ins for it. */
-export interface Cast {
+/** The dependencies of a page: the real API and probe, or the simulator's. */
+export interface PageDependencies {
   readonly api: Api
   readonly probe: Probe
   readonly secrets: Secrets
-  /** Drawn above everything else. */
+  /** Rendered above everything else. */
   readonly above?: ReactNode
   readonly simulated?: boolean
-  /** The first line of the log, said aloud as well. */
+  /** The first line of the event log, which is also announced. */
   readonly opening?: string
-}
-
-/** Places of index.html that are drawn into. */
-export interface Places {
-  readonly root: Root
-  readonly controls: Element
-  readonly log: Element
-  readonly announcer: Element
 }
 
 export interface OpenPage {
   readonly visit: VisitStore
-  /** Ends the visit on this page; its session is left to the API, as when a page is left. */
+  /** Ends the visit on this page. The API ends its session, as when a visitor leaves the page. */
   close(): void
 }
 
 let opened = 0
 
-/** Opens the page on a cast; another one takes its place by closing it and opening anew. */
-export function openPage({ root, announcer: region, ...slots }: Places, cast: Cast): OpenPage {
-  const { api, probe, above, simulated = false, opening } = cast
+/** Renders the page and starts a visit. To change the dependencies, close the page and open another. */
+export function openPage(mountPoints: MountPoints, dependencies: PageDependencies): OpenPage {
+  const { api, probe, above, simulated = false, opening } = dependencies
   const pool = createPoolPoller(api)
-  const visit = createVisit(cast)
+  const visit = createVisit(dependencies)
   const log = createLog()
   const announcer = createAnnouncer((sentence) => {
-    region.textContent = sentence
+    mountPoints.announcer.textContent = sentence
   })
-  const tell = (text: string, say: boolean) => {
+  const record = (text: string, announce: boolean) => {
     log.add(text)
-    if (say) announcer.say(text)
+    if (announce) announcer.say(text)
   }
-  if (opening) tell(opening, true)
+  if (opening) record(opening, true)
 
   visit.observe((before, after, event) => {
-    for (const { text, say } of eventMessages(before, after, event)) tell(text, say)
+    for (const { text, say } of eventMessages(before, after, event)) record(text, say)
     if (event.type === 'kill' || (event.type === 'dead' && after.phase.status === 'lost')) pool.hurry()
   })
   const unsubscribe = probe.subscribe(() => {
@@ -75,21 +67,21 @@ export function openPage({ root, announcer: region, ...slots }: Places, cast: Ca
     if (recovered) visit.dispatch(recovered)
   })
 
-  // A key of its own, so that nothing drawn of one visit lives on in the next.
-  root.render(
+  // A key of its own, so that no component state of one visit remains in the next.
+  mountPoints.root.render(
     <StrictMode key={opened++}>
       <Simulated value={simulated}>
         {above}
-        <App api={api} probe={probe} visit={visit} pool={pool} log={log} slots={slots} />
-        <AfterKills visit={visit} probe={probe} />
+        <App api={api} probe={probe} visit={visit} pool={pool} log={log} mountPoints={mountPoints} />
+        <AfterFirstKill visit={visit} probe={probe} />
       </Simulated>
     </StrictMode>,
   )
-  const leave = bindBrowserLifecycle(visit, probe, pool)
+  const unbind = bindBrowserLifecycle(visit, probe, pool)
   return {
     visit,
     close() {
-      leave()
+      unbind()
       pool.look(false)
       visit.dispatch({ type: 'left' })
       unsubscribe()
@@ -98,8 +90,8 @@ export function openPage({ root, announcer: region, ...slots }: Places, cast: Ca
   }
 }
 
-/** What a visitor can do with a run: nobody has one before the first kill. */
-function AfterKills({ visit, probe }: { visit: VisitStore; probe: Probe }) {
+/** The bar for sharing and exporting a recording. There is no recording before the first kill. */
+function AfterFirstKill({ visit, probe }: { visit: VisitStore; probe: Probe }) {
   const any = useSyncExternalStore(visit.subscribe, () => visit.snapshot().recoveries.length > 0)
   return (
     any && (

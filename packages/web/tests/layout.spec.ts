@@ -28,8 +28,8 @@ test('fits every width and every finger, with all that can be unfolded unfolded'
   await page.getByRole('button', { name: /^Unanswered/ }).click()
   for (const size of SIZES) {
     await page.setViewportSize(size)
-    const ways = page.getByRole('button', { name: /^Ways/ })
-    if (size.width < 1024 && (await ways.getAttribute('aria-expanded')) === 'false') await ways.click()
+    const options = page.getByRole('button', { name: /^Options/ })
+    if (size.width < 1024 && (await options.getAttribute('aria-expanded')) === 'false') await options.click()
     await expectToFit(page, 'a visit')
     await page.screenshot({ path: info.outputPath(`unfolded-${size.width}.png`), fullPage: true })
     await page.getByRole('button', { name: 'Check us' }).click()

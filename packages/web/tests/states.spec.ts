@@ -305,8 +305,8 @@ for (const colorScheme of ['light', 'dark'] as const)
     await expect(page.getByRole('list', { name: 'Kubernetes heals, leg by leg' })).toBeVisible()
     for (const size of WIDTHS) {
       await page.setViewportSize(size)
-      const ways = page.getByRole('button', { name: /^Ways/ })
-      if (size.width < 1024) await expect(ways).toBeVisible()
+      const options = page.getByRole('button', { name: /^Options/ })
+      if (size.width < 1024) await expect(options).toBeVisible()
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       expect(overflow).toBeLessThanOrEqual(0)
       // A bar that sticks to the window makes no page wider: its buttons are looked at one by one.

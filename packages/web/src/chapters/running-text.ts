@@ -1,6 +1,6 @@
 import type { Pod, Pool } from '@warm-pods/core/api/contracts.ts'
 import type { Hello } from '@warm-pods/core/socket.ts'
-import { CHECK, PLACES, RUNNING } from '../copy/chapters.ts'
+import { PLACES, RUNNING, VERIFY_DRAWER } from '../copy/chapters.ts'
 import { kindOf } from '../lib/cluster-kind.ts'
 import { BLANK } from '../lib/format.ts'
 
@@ -22,6 +22,6 @@ export function shortImage(image: string): string {
 
 /** Returns whether the pod's hello on its own socket agrees with the API about its UID. */
 export function ownWord({ uid }: Pick<Pod, 'uid'>, hello: Hello | undefined): string {
-  if (!hello) return CHECK.noHello
-  return hello.uid === uid ? CHECK.sameUid(hello.image) : CHECK.otherUid(hello.uid)
+  if (!hello) return VERIFY_DRAWER.noHello
+  return hello.uid === uid ? VERIFY_DRAWER.sameUid(hello.image) : VERIFY_DRAWER.otherUid(hello.uid)
 }

@@ -4,12 +4,12 @@ import { Badge } from '@/components/ui/badge'
 import { PILL, RUNNING } from '../copy/chapters.ts'
 import type { RequestLog } from '../lib/request-log.ts'
 import { RELEASE, SOURCE_URL } from '../lib/source.ts'
-import { Shape, type ShapeName } from '../pool/slot-icon.tsx'
+import { SlotIcon, type SlotIconName } from '../pool/slot-icon.tsx'
 import type { Probe } from '../probe/probe.ts'
 import { podOf, type Status } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import { runsOn, shortImage } from './running-text.ts'
-import { CheckUsButton } from './verify-button.tsx'
+import { VerifyButton } from './verify-button.tsx'
 
 interface Props {
   readonly visit: Visit
@@ -28,14 +28,14 @@ export const Running = memo(function Running({ visit, pool, probe, requestLog }:
       className="flex flex-wrap items-center gap-x-3 gap-y-1.5 pt-2 text-sm text-muted-foreground"
     >
       <Badge className="text-foreground">
-        <Shape name={shapeOf(phase.status)} />
+        <SlotIcon name={iconOf(phase.status)} />
         {PILL[phase.status]}
       </Badge>
       {pod && <Badge className="max-w-full font-mono">{pod.name}</Badge>}
       {'requestId' in phase && phase.requestId && (
         <Badge className="border-kill font-mono text-kill">{phase.requestId}</Badge>
       )}
-      <CheckUsButton visit={visit} pool={pool} probe={probe} requestLog={requestLog} />
+      <VerifyButton visit={visit} pool={pool} probe={probe} requestLog={requestLog} />
       <p className="w-full text-[0.8125rem] lg:w-auto lg:flex-1 lg:text-right">
         {runsOn(pool.cluster)}
         {pool.cluster.image && (
@@ -60,7 +60,7 @@ export const Running = memo(function Running({ visit, pool, probe, requestLog }:
 })
 
 /** A pod that answers, one that is on its way, or none. */
-function shapeOf(status: Status): ShapeName {
+function iconOf(status: Status): SlotIconName {
   if (status === 'live' || status === 'degraded' || status === 'expiring') return 'yours'
   if (status === 'terminating' || status === 'recovering' || status === 'lost') return 'dying'
   if (status === 'failed' || status === 'offline') return 'dying'

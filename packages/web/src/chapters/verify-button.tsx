@@ -1,15 +1,15 @@
 import { lazy, useState } from 'react'
 import { Button } from '@/components/ui/button'
-import { CHECK } from '../copy/chapters.ts'
+import { VERIFY_DRAWER } from '../copy/chapters.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
 import { retryImport } from '../lib/retry-import.ts'
-import type { CheckUsProps } from './verify-drawer.tsx'
+import type { VerifyDrawerProps } from './verify-drawer.tsx'
 
 const load = () => retryImport(() => import('./verify-drawer.tsx'))
-const CheckUs = lazy(load)
+const VerifyDrawer = lazy(load)
 
 /** Opens the drawer; what is in it is fetched when somebody reaches for the button. */
-export function CheckUsButton(props: Omit<CheckUsProps, 'onClose'>) {
+export function VerifyButton(props: Omit<VerifyDrawerProps, 'onClose'>) {
   const [open, setOpen] = useState(false)
   return (
     <>
@@ -21,11 +21,11 @@ export function CheckUsButton(props: Omit<CheckUsProps, 'onClose'>) {
         onFocus={() => void load()}
         onClick={() => setOpen(true)}
       >
-        {CHECK.title}
+        {VERIFY_DRAWER.title}
       </Button>
       {open && (
         <Boundary fallback={null}>
-          <CheckUs {...props} onClose={() => setOpen(false)} />
+          <VerifyDrawer {...props} onClose={() => setOpen(false)} />
         </Boundary>
       )}
     </>

@@ -2,8 +2,9 @@ import type { Pod, Pool } from '@warm-pods/core/api/contracts.ts'
 import { aliasOf } from '@warm-pods/core/identity/alias.ts'
 import { type ReactNode, useSyncExternalStore } from 'react'
 import { CopyButton } from '@/components/ui/copy-button'
+import { Disclosure } from '@/components/ui/disclosure'
 import { Sheet } from '@/components/ui/sheet'
-import { CHECK, CLAIM } from '../copy/chapters.ts'
+import { CLAIM, VERIFY_DRAWER } from '../copy/chapters.ts'
 import { kindOf } from '../lib/cluster-kind.ts'
 import { timeOfDay } from '../lib/format.ts'
 import type { Exchange, RequestLog } from '../lib/request-log.ts'
@@ -13,7 +14,7 @@ import type { Visit } from '../visit/state/reducer.ts'
 import { kubectlLines } from './kubectl.ts'
 import { ownWord } from './running-text.ts'
 
-export interface CheckUsProps {
+export interface VerifyDrawerProps {
   readonly visit: Visit
   readonly pool: Pool
   readonly probe: Probe
@@ -22,28 +23,33 @@ export interface CheckUsProps {
 }
 
 /** What a doubter needs: which pods these were, what the API really said, and how to see the same without this page. */
-export default function CheckUs({
+export default function VerifyDrawer({
   visit: { phase, recoveries },
   pool,
   probe,
   requestLog,
   onClose,
-}: CheckUsProps) {
+}: VerifyDrawerProps) {
   const kind = kindOf(pool.cluster)
   const session = 'session' in phase ? phase.session : undefined
   const pod = session?.pod
   const before = recoveries[0]?.outage.of.pod
   return (
-    <Sheet title={CHECK.title} description={CHECK.lead[kind]} close={CHECK.close} onClose={onClose}>
-      <Part title={CHECK.pods}>
+    <Sheet
+      title={VERIFY_DRAWER.title}
+      description={VERIFY_DRAWER.lead[kind]}
+      close={VERIFY_DRAWER.close}
+      onClose={onClose}
+    >
+      <Section title={VERIFY_DRAWER.pods}>
         <PodTable pods={[pod, before?.uid === pod?.uid ? undefined : before]} />
         <p className="pt-2 text-sm text-muted-foreground">{agreed([pod, before])}</p>
         {pod && <OwnWord pod={pod} probe={probe} />}
-      </Part>
+      </Section>
       {session && pod && kind !== 'simulated' && (
-        <Part title={CHECK.kubectl}>
+        <Section title={VERIFY_DRAWER.kubectl}>
           <p className="text-sm text-muted-foreground">
-            {kind === 'local' ? CHECK.kubectlLocal : CHECK.kubectlLead}
+            {kind === 'local' ? VERIFY_DRAWER.kubectlLocal : VERIFY_DRAWER.kubectlLead}
           </p>
           <ul className="pt-1">
             {kubectlLines(pool.cluster.namespace, session.id, pod, before).map(({ line, shows }) => (
@@ -56,11 +62,15 @@ export default function CheckUs({
               </li>
             ))}
           </ul>
-        </Part>
+        </Section>
       )}
-      <Part title={CHECK.answers}>
-        {requestLog ? <Answers requestLog={requestLog} /> : <p className="text-sm">{CHECK.noRequestLog}</p>}
-      </Part>
+      <Section title={VERIFY_DRAWER.answers}>
+        {requestLog ? (
+          <Answers requestLog={requestLog} />
+        ) : (
+          <p className="text-sm">{VERIFY_DRAWER.noRequestLog}</p>
+        )}
+      </Section>
     </Sheet>
   )
 }
@@ -70,7 +80,7 @@ function OwnWord({ pod, probe }: { pod: Pod; probe: Probe }) {
   return <p className="pt-1 text-sm text-muted-foreground">{ownWord(pod, useProbe(probe)?.hello)}</p>
 }
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
+function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section className="pt-7">
       <h3 className="eyebrow border-b border-rule pb-1.5">{title}</h3>
@@ -82,8 +92,8 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 const FIELDS = ['alias', 'name', 'uid', 'node', 'zone', 'ip', 'startedAt'] as const
 
 function PodTable({ pods }: { pods: readonly (Pod | undefined)[] }) {
-  const shown = pods.flatMap((pod, i) => (pod ? [{ pod, title: CHECK.columns[i] }] : []))
-  if (shown.length === 0) return <p className="text-sm">{CHECK.noPod}</p>
+  const shown = pods.flatMap((pod, i) => (pod ? [{ pod, title: VERIFY_DRAWER.columns[i] }] : []))
+  if (shown.length === 0) return <p className="text-sm">{VERIFY_DRAWER.noPod}</p>
   return (
     <div className="overflow-x-auto">
       <table className="data-table">
@@ -100,7 +110,7 @@ function PodTable({ pods }: { pods: readonly (Pod | undefined)[] }) {
         <tbody>
           {FIELDS.map((field) => (
             <tr key={field} className="border-t align-top">
-              <th scope="row">{CHECK.fields[field]}</th>
+              <th scope="row">{VERIFY_DRAWER.fields[field]}</th>
               {shown.map(({ pod, title }) => (
                 <td key={title} className="min-w-32 font-mono text-xs break-all">
                   {pod[field]}
@@ -118,14 +128,16 @@ function PodTable({ pods }: { pods: readonly (Pod | undefined)[] }) {
 function agreed(pods: readonly (Pod | undefined)[]): string {
   const known = pods.flatMap((pod) => pod ?? [])
   if (known.length === 0) return ''
-  return known.every(({ alias, uid }) => aliasOf(uid) === alias) ? CHECK.aliasesAgree : CHECK.aliasesDiffer
+  return known.every(({ alias, uid }) => aliasOf(uid) === alias)
+    ? VERIFY_DRAWER.aliasesAgree
+    : VERIFY_DRAWER.aliasesDiffer
 }
 
 function Answers({ requestLog }: { requestLog: RequestLog }) {
   const exchanges = useSyncExternalStore(requestLog.subscribe, requestLog.snapshot)
   return (
     <>
-      <p className="text-sm text-muted-foreground">{CHECK.answersLead}</p>
+      <p className="text-sm text-muted-foreground">{VERIFY_DRAWER.answersLead}</p>
       <ul className="pt-1">
         {exchanges.map((exchange) => (
           <li key={exchange.id} className="border-b">
@@ -139,20 +151,24 @@ function Answers({ requestLog }: { requestLog: RequestLog }) {
 
 function Answer({ exchange: { call, status, ms, at, body } }: { exchange: Exchange }) {
   return (
-    <details>
-      <summary className="flex min-h-11 flex-wrap items-center gap-x-3 text-sm">
-        <span className="font-mono text-xs break-all underline decoration-border underline-offset-4">
-          {call}
-        </span>
-        <span className="font-semibold tabular-nums">{status ?? CHECK.silence}</span>
-        <span className="ml-auto whitespace-nowrap text-muted-foreground tabular-nums">
-          {Math.round(ms)} ms · {timeOfDay(at)}
-        </span>
-      </summary>
+    <Disclosure
+      summaryClassName="flex-wrap gap-x-3 text-foreground"
+      summary={
+        <>
+          <span className="font-mono text-xs break-all underline decoration-border underline-offset-4">
+            {call}
+          </span>
+          <span className="font-semibold tabular-nums">{status ?? VERIFY_DRAWER.silence}</span>
+          <span className="ml-auto whitespace-nowrap text-muted-foreground tabular-nums">
+            {Math.round(ms)} ms · {timeOfDay(at)}
+          </span>
+        </>
+      }
+    >
       <pre className="mb-3 bg-muted p-3 font-mono text-xs break-all whitespace-pre-wrap">
         {indented(body)}
       </pre>
-    </details>
+    </Disclosure>
   )
 }
 
@@ -161,6 +177,6 @@ function indented(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2)
   } catch {
-    return body || CHECK.empty
+    return body || VERIFY_DRAWER.empty
   }
 }

@@ -1,22 +1,29 @@
 import { useState } from 'react'
+import { Disclosure } from '@/components/ui/disclosure'
 import { CHART } from '../copy/first-paint.ts'
 import type { Frame } from '../probe/protocol.ts'
 import { bucketsOf } from './buckets.ts'
 import { bucketCell } from './chart-text.ts'
 
-/** The chart as a table of 5-second buckets; computed only while it is open. */
+/** The chart as a table of 5-second buckets, computed only while it is open. */
 export function BucketTable({ frame }: { frame: Frame | undefined }) {
   const [open, setOpen] = useState(false)
   return (
-    <details className="border-t" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="flex min-h-11 flex-wrap content-center items-center justify-between max-sm:min-h-14 gap-x-4 px-4 py-2 text-sm text-muted-foreground hover:text-foreground">
-        <span className="underline decoration-border underline-offset-4">
-          {open ? CHART.hideTable : CHART.table}
-        </span>
-        <span className="tabular-nums">
-          {frame ? CHART.answered(frame.answered, frame.sent) : CHART.noPings}
-        </span>
-      </summary>
+    <Disclosure
+      className="border-t"
+      onToggle={setOpen}
+      summaryClassName="flex-wrap content-center justify-between max-sm:min-h-14 gap-x-4 px-4 py-2"
+      summary={
+        <>
+          <span className="underline decoration-border underline-offset-4">
+            {open ? CHART.hideTable : CHART.table}
+          </span>
+          <span className="tabular-nums">
+            {frame ? CHART.answered(frame.answered, frame.sent) : CHART.noPings}
+          </span>
+        </>
+      }
+    >
       {open && frame && (
         <table className="mb-3 w-full text-sm tabular-nums [&_td]:px-4 [&_td]:py-1 [&_th]:px-4 [&_th]:py-1 [&_th]:text-left [&_th]:font-normal [&_th]:text-muted-foreground">
           <thead>
@@ -42,6 +49,6 @@ export function BucketTable({ frame }: { frame: Frame | undefined }) {
           </tbody>
         </table>
       )}
-    </details>
+    </Disclosure>
   )
 }

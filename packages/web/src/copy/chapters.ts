@@ -22,7 +22,7 @@ export const RECEIPT = {
   earlier: 'Earlier in this visit',
 } as const
 
-export const CLOCKS = {
+export const TIMELINES = {
   title: 'Three timelines of one kill',
   titleItself: 'Three timelines of one death',
   why: 'Why each leg took that long',
@@ -37,8 +37,8 @@ export const CLOCKS = {
     cold: 'Cold start',
     heal: 'Kubernetes heals',
   },
-  lived: 'your actual recovery',
-  spared: {
+  actual: 'your actual recovery',
+  alternative: {
     failover: '',
     cold: 'the recovery without a pool: the start of the pod that refilled your slot, plus your own legs',
     heal: 'the recovery with a Job alone: Kubernetes healed the Job of the pod you killed, and that was timed',
@@ -191,7 +191,7 @@ export const FORECAST = {
 const VERIFY =
   'You do not have to believe this page. These are the pods by their Kubernetes names, and the answers that the API gave.'
 
-export const CHECK = {
+export const VERIFY_DRAWER = {
   title: 'Check us',
   lead: {
     cluster: VERIFY,

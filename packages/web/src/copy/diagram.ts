@@ -2,7 +2,7 @@
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import type { Kind } from '../lib/cluster-kind.ts'
 
-/** The project's main parts; each is in a package.json or a manifest. */
+/** The project's main boxes; each is in a package.json or a manifest. */
 export const BADGES = [
   'TypeScript',
   'React',
@@ -29,13 +29,13 @@ export const DIAGRAM = {
     local: `${COLOURS} The handlers are the same as on AWS. On this machine the local engine replaces AWS and Kubernetes.`,
     simulated: `${COLOURS} All of it is simulated in this browser. Only the planner is the real one.`,
   } satisfies Record<Kind, string>,
-  passed: 'What passed last',
-  parts: 'The parts',
+  recent: 'What recent last',
+  boxes: 'The boxes',
   use: { yours: '■ in use by you', pools: '□ in use by the pool' },
 } as const
 
 /** The log of the diagram, by the kind of request. */
-export const PASSES = {
+export const FLOWS = {
   'claim-warm':
     'Claim: the API took a warm slot by one conditional write and triggered refill, without a request to Kubernetes.',
   'claim-cold': 'Claim: no slot was warm, so the API asked Kubernetes for a Job.',
@@ -53,7 +53,7 @@ export const PASSES = {
   refill: 'Refill: it reserved an empty slot, then asked Kubernetes for the Job that fills it.',
 } as const
 
-interface PartText {
+interface BoxText {
   readonly name: string
   readonly is: Record<Kind, string>
   readonly does: string
@@ -62,12 +62,12 @@ interface PartText {
 }
 
 /** Types each box and keeps the names of the keys. */
-function boxes<Name extends string>(texts: Record<Name, PartText>): Readonly<Record<Name, PartText>> {
+function boxes<Name extends string>(texts: Record<Name, BoxText>): Readonly<Record<Name, BoxText>> {
   return texts
 }
 
 /** The boxes in reading order: the request first, then the pool's own work, then the socket. */
-export const PARTS = boxes({
+export const BOXES = boxes({
   page: {
     name: 'This page',
     is: {

@@ -110,6 +110,7 @@ export const STEPS = {
 export const ROUTING = 'routing'
 
 export const BUTTON = {
+  options: (how: string, recover: string) => `Options: it dies ${how}, then ${recover}`,
   get: 'Get a pod',
   terminate: 'Terminate pod',
   again: 'Terminate this one too',

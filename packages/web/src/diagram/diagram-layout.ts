@@ -1,20 +1,20 @@
-import type { LinkName, PartName } from './hops.ts'
+import type { BoxName, EdgeName } from './flows.ts'
 
-/** Where the parts stand and how the links run, in units of the drawing. */
+/** Places of the boxes and paths of the edges, in units of the drawing. */
 export interface Layout {
   readonly width: number
   readonly height: number
   readonly box: { readonly width: number; readonly height: number }
-  readonly parts: Record<PartName, readonly [x: number, y: number]>
-  readonly links: Record<LinkName, string>
+  readonly boxes: Record<BoxName, readonly [x: number, y: number]>
+  readonly edges: Record<EdgeName, string>
 }
 
-/** For a desk: the request along the top, the socket along the bottom, the pool's own work to the right. */
+/** For wide windows: the request along the top, the socket along the bottom, the pool's work to the right. */
 export const WIDE: Layout = {
   width: 1000,
   height: 304,
   box: { width: 190, height: 64 },
-  parts: {
+  boxes: {
     page: [0, 0],
     api: [270, 0],
     table: [540, 0],
@@ -25,7 +25,7 @@ export const WIDE: Layout = {
     gateway: [405, 240],
     pod: [810, 240],
   },
-  links: {
+  edges: {
     'page-api': 'M190 32H270',
     'api-table': 'M460 32H540',
     'api-refill': 'M400 64V152H540',
@@ -40,12 +40,12 @@ export const WIDE: Layout = {
   },
 }
 
-/** For a phone: the socket down the left side, the request down the right. */
+/** For phones: the socket down the left side, the request down the right. */
 export const TALL: Layout = {
   width: 356,
   height: 464,
   box: { width: 158, height: 64 },
-  parts: {
+  boxes: {
     page: [0, 0],
     worker: [0, 100],
     gateway: [0, 200],
@@ -56,7 +56,7 @@ export const TALL: Layout = {
     kubernetes: [188, 300],
     controller: [188, 400],
   },
-  links: {
+  edges: {
     'page-api': 'M158 32H188',
     'api-table': 'M267 64V100',
     'api-refill': 'M346 20H352V232H346',

@@ -1,22 +1,22 @@
-import { endsOf, type LinkName, type PartName } from './hops.ts'
+import { type BoxName, boxesOf, type EdgeName } from './flows.ts'
 
-/** Who uses a link or a part just now. */
+/** Whether the visitor or the pool uses an edge or a box now. */
 export type Use = 'yours' | 'pools'
 
-/** What is drawn strong, and for whom. */
-export interface Lit {
-  readonly links: ReadonlyMap<LinkName, Use>
-  readonly parts: ReadonlyMap<PartName, Use>
+/** The edges and boxes that are drawn strong. */
+export interface Highlights {
+  readonly edges: ReadonlyMap<EdgeName, Use>
+  readonly boxes: ReadonlyMap<BoxName, Use>
 }
 
-/** What both use counts as the visitor's. */
-export function litOf(yours: readonly LinkName[], pools: readonly LinkName[]): Lit {
+/** Returns the highlights. An edge that visitor and pool both use counts as the visitor's. */
+export function highlightsOf(yours: readonly EdgeName[], pools: readonly EdgeName[]): Highlights {
   const uses = [
-    ...pools.map((link) => [link, 'pools'] as const),
-    ...yours.map((link) => [link, 'yours'] as const),
+    ...pools.map((edge) => [edge, 'pools'] as const),
+    ...yours.map((edge) => [edge, 'yours'] as const),
   ]
   return {
-    links: new Map(uses),
-    parts: new Map(uses.flatMap(([link, use]) => endsOf(link).map((part) => [part, use] as const))),
+    edges: new Map(uses),
+    boxes: new Map(uses.flatMap(([edge, use]) => boxesOf(edge).map((box) => [box, use] as const))),
   }
 }

@@ -1,12 +1,13 @@
 import { memo, useSyncExternalStore } from 'react'
+import { Disclosure } from '@/components/ui/disclosure'
 import { EVENTS } from '../copy/first-paint.ts'
 import { timeOfDay } from '../lib/format.ts'
 import type { EventLog, LogLine } from '../visit/log.ts'
 
 const SHOWN = 12
 
-/** What happened, newest first, in sentences. */
-export const Events = memo(function Events({ log }: { log: EventLog }) {
+/** The event log, newest first. */
+export const EventList = memo(function EventList({ log }: { log: EventLog }) {
   const lines = useSyncExternalStore(log.subscribe, log.snapshot)
   return (
     <>
@@ -14,12 +15,9 @@ export const Events = memo(function Events({ log }: { log: EventLog }) {
       {lines.length === 0 && <p className="pt-3 text-[0.9375rem] text-muted-foreground">{EVENTS.none}</p>}
       <Lines lines={lines.slice(0, SHOWN)} />
       {lines.length > SHOWN && (
-        <details>
-          <summary className="flex min-h-11 items-center text-sm text-muted-foreground underline decoration-border underline-offset-4 hover:text-foreground">
-            {EVENTS.earlier(lines.length - SHOWN)}
-          </summary>
+        <Disclosure summary={EVENTS.earlier(lines.length - SHOWN)}>
           <Lines lines={lines.slice(SHOWN)} />
-        </details>
+        </Disclosure>
       )}
     </>
   )

@@ -3,24 +3,24 @@ import { WAIT } from '../copy/first-paint.ts'
 import { BLANK } from '../lib/format.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import { headline, type RichText, underline } from './headline-text.ts'
-import { Elapsed, LeaseClock, Remaining } from './ticking.tsx'
+import { Elapsed, LeaseCountdown, Remaining } from './ticking.tsx'
 
 /** The state of the visit in one sentence, its clock, and the line under it. */
 export function Headline({ visit, skewMs }: { visit: Visit; skewMs: number }) {
   return (
     <>
       <h2 className="headline">
-        <Parts sentence={headline(visit)} /> <HeadlineClock visit={visit} skewMs={skewMs} />
+        <HeadlineText sentence={headline(visit)} /> <HeadlineTimer visit={visit} skewMs={skewMs} />
         {visit.paused !== 'no' && <span className="text-muted-foreground"> Paused.</span>}
       </h2>
       <p className="under">
-        {underline(visit)} <UnderClock visit={visit} />
+        {underline(visit)} <UnderTimer visit={visit} />
       </p>
     </>
   )
 }
 
-function Parts({ sentence }: { sentence: RichText }) {
+function HeadlineText({ sentence }: { sentence: RichText }) {
   return sentence.map((part) =>
     typeof part === 'string' ? (
       part
@@ -32,7 +32,7 @@ function Parts({ sentence }: { sentence: RichText }) {
   )
 }
 
-function HeadlineClock({ visit: { phase }, skewMs }: { visit: Visit; skewMs: number }): ReactNode {
+function HeadlineTimer({ visit: { phase }, skewMs }: { visit: Visit; skewMs: number }): ReactNode {
   switch (phase.status) {
     case 'requesting':
     case 'connecting':
@@ -43,13 +43,13 @@ function HeadlineClock({ visit: { phase }, skewMs }: { visit: Visit; skewMs: num
     case 'lost':
       return <Elapsed sinceMs={phase.outage.atMs} decimals={2} className="font-normal text-kill" />
     case 'expiring':
-      return <LeaseClock endsAt={phase.session.leaseEndsAt} skewMs={skewMs} />
+      return <LeaseCountdown endsAt={phase.session.leaseEndsAt} skewMs={skewMs} />
     default:
       return null
   }
 }
 
-function UnderClock({ visit: { phase, paused } }: { visit: Visit }): ReactNode {
+function UnderTimer({ visit: { phase, paused } }: { visit: Visit }): ReactNode {
   if (paused !== 'no') return WAIT.paused
   switch (phase.status) {
     case 'exhausted':

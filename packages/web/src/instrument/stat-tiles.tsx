@@ -1,4 +1,5 @@
 import { lazy, memo, useState } from 'react'
+import { disclosureTrigger } from '@/components/ui/disclosure'
 import { cn } from '@/lib/utils'
 import { NUMBERS } from '../copy/first-paint.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
@@ -69,9 +70,7 @@ function Tile({ name, reading, meanMs, open, onToggle }: TileProps) {
   return (
     <button
       type="button"
-      aria-expanded={open}
-      aria-controls="stat-help"
-      onClick={onToggle}
+      {...disclosureTrigger(open, 'stat-help', onToggle)}
       className={cn(
         'min-h-11 w-full text-left hover:bg-muted',
         big

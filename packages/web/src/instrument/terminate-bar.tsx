@@ -1,6 +1,7 @@
 import { ChevronUp } from 'lucide-react'
 import { lazy, useEffect, useState } from 'react'
 import { Button } from '@/components/ui/button'
+import { disclosureTrigger } from '@/components/ui/disclosure'
 import { cn } from '@/lib/utils'
 import { BUTTON, HOW, RECOVER } from '../copy/first-paint.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
@@ -23,15 +24,15 @@ interface Props {
   readonly onCancel: () => void
 }
 
-/** The main button and how the pod dies and comes back; on a phone it sticks to the lower edge, the ways folded away. */
+/** The main button and the kill options. On a phone it sticks to the lower edge, and the options are folded. */
 export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Props) {
   const [unfolded, setUnfolded] = useState(false)
   const wide = useWide()
-  // On a phone nobody sees them yet, and nobody is to wait for them either.
+  // On a phone the options are folded, and unfolding them must not wait for their chunk.
   useEffect(() => whenIdle(() => void loadOptions()), [])
   const { phase } = visit
   const press: Props['onAct'] = (does) => {
-    // On a phone the ways lie over the chart, and now there is something to see.
+    // On a phone the options cover the chart, which shows the kill now.
     setUnfolded(false)
     onAct(does)
   }
@@ -53,10 +54,8 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Pro
           <Button
             variant="outline"
             className="lg:hidden"
-            aria-label={`Ways: it dies ${HOW[options.how].label}, then ${RECOVER[options.recover].label}`}
-            aria-expanded={unfolded}
-            aria-controls="ways"
-            onClick={() => setUnfolded(!unfolded)}
+            aria-label={BUTTON.options(HOW[options.how].label, RECOVER[options.recover].label)}
+            {...disclosureTrigger(unfolded, 'kill-options', () => setUnfolded(!unfolded))}
           >
             {HOW[options.how].label}
             <ChevronUp
@@ -66,7 +65,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Pro
           </Button>
         </div>
         <div
-          id="ways"
+          id="kill-options"
           className={cn(
             'min-h-11 flex-col gap-x-5 gap-y-2 lg:flex lg:min-h-[4.75rem] lg:flex-1 lg:flex-row lg:flex-wrap',
             unfolded ? 'flex' : 'hidden',

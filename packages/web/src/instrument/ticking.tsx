@@ -26,7 +26,7 @@ export function Remaining({ untilMs }: { untilMs: number }) {
 }
 
 /** Counts down to a time of the API's clock, as `0:30`. @param skewMs API's clock less this browser's. */
-export function LeaseClock({ endsAt, skewMs }: { endsAt: string; skewMs: number }) {
+export function LeaseCountdown({ endsAt, skewMs }: { endsAt: string; skewMs: number }) {
   useNow(250)
   return <span className="tabular-nums">{clock(Date.parse(endsAt) - Date.now() - skewMs, Math.ceil)}</span>
 }

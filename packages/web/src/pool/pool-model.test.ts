@@ -1,6 +1,6 @@
 import type { Pod, Pool } from '@warm-pods/core/api/contracts.ts'
 import { expect, it } from 'vitest'
-import { withoutMine } from './pool-model.ts'
+import { withoutOwnPod } from './pool-model.ts'
 
 const named = (alias: string) => ({ alias }) as Pod // as much of it as is read
 const pool = {
@@ -10,11 +10,11 @@ const pool = {
   ],
 } as Pool
 
-it('counts a pod that is mine as taken, although the pool was read before it was', () => {
-  const states = withoutMine(pool, named('swift-heron')).slots.map(({ state }) => state)
+it("counts the visitor's own pod as claimed when the reading is older than the claim", () => {
+  const states = withoutOwnPod(pool, named('swift-heron')).slots.map(({ state }) => state)
   expect(states).toEqual(['warm', 'claimed'])
 })
 
-it('leaves the pool alone when no pod is mine', () => {
-  expect(withoutMine(pool, undefined)).toEqual(pool)
+it('returns the same pool when the visitor holds no pod', () => {
+  expect(withoutOwnPod(pool, undefined)).toEqual(pool)
 })

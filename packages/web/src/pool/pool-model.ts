@@ -1,12 +1,12 @@
 import type { Pod, Pool } from '@warm-pods/core/api/contracts.ts'
 
 /**
- * The pool as it is for whoever holds `mine`: a reading from before the claim has that pod as warm still, and showing it
- * twice would say that there is one more than there is.
+ * Returns the pool without the visitor's own pod `own` among the warm ones. A reading from before the claim still contains
+ * it, and the panel would show one warm pod too many.
  */
-export function withoutMine(pool: Pool, mine: Pod | undefined): Pool {
+export function withoutOwnPod(pool: Pool, own: Pod | undefined): Pool {
   const slots = pool.slots.map((slot) =>
-    slot.state === 'warm' && mine !== undefined && (slot.alias ?? slot.pod?.alias) === mine.alias
+    slot.state === 'warm' && own !== undefined && (slot.alias ?? slot.pod?.alias) === own.alias
       ? { ...slot, state: 'claimed' as const }
       : slot,
   )

@@ -8,7 +8,7 @@ import type { PoolReading } from '../visit/pool-poller.ts'
 import { stepNow } from '../visit/start-steps.ts'
 import { podOf } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
-import { withoutMine } from './pool-model.ts'
+import { withoutOwnPod } from './pool-model.ts'
 import { SlotRow } from './slot-row.tsx'
 
 interface Props {
@@ -22,8 +22,8 @@ const BEFORE_READING = [0, 1, 2, 3]
 /** The four slots and, beside them, the pod that is yours. */
 export function PoolPanel({ reading, visit, skewMs }: Props) {
   const { silentSinceMs } = reading
-  const mine = podOf(visit.phase)
-  const pool = reading.pool && withoutMine(reading.pool, mine)
+  const own = podOf(visit.phase)
+  const pool = reading.pool && withoutOwnPod(reading.pool, own)
   const warm = pool?.slots.filter(({ state }) => state === 'warm').length
   return (
     <section
@@ -37,19 +37,19 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
           Pool
         </h3>
         <span className="text-sm text-muted-foreground tabular-nums">
-          {POOL.count(warm, mine !== undefined)}
+          {POOL.count(warm, own !== undefined)}
         </span>
       </div>
       <ul>
-        {mine && <Mine pod={mine} visit={visit} skewMs={skewMs} />}
+        {own && <OwnPod pod={own} visit={visit} skewMs={skewMs} />}
         {pool
-          ? pool.slots.map((slot) => <Slot key={slot.slot} slot={slot} mine={mine} skewMs={skewMs} />)
-          : BEFORE_READING.map((i) => <SlotRow key={i} shape="starting" name={BLANK} word="" />)}
+          ? pool.slots.map((slot) => <Slot key={slot.slot} slot={slot} own={own} skewMs={skewMs} />)
+          : BEFORE_READING.map((i) => <SlotRow key={i} icon="starting" name={BLANK} word="" />)}
       </ul>
       <div className="mt-auto flex flex-col gap-1 px-4 py-2.5 text-sm text-muted-foreground">
-        {pool ? <Summary pool={pool} mine={mine} skewMs={skewMs} /> : <p>{POOL.unread}</p>}
+        {pool ? <Summary pool={pool} own={own} skewMs={skewMs} /> : <p>{POOL.unread}</p>}
         <PoolRecovered visit={visit} />
-        {silentSinceMs !== undefined && <Silent sinceMs={silentSinceMs} />}
+        {silentSinceMs !== undefined && <PoolUnread sinceMs={silentSinceMs} />}
         {pool && !pool.refill.healthy && pool.refill.problem && (
           <p className="text-kill">{POOL.stuck(pool.refill.problem)}</p>
         )}
@@ -58,29 +58,29 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
   )
 }
 
-function Mine({ pod, visit, skewMs }: { pod: Pod; visit: Visit; skewMs: number }) {
+function OwnPod({ pod, visit, skewMs }: { pod: Pod; visit: Visit; skewMs: number }) {
   const { status } = visit.phase
   const dying = status === 'terminating' || status === 'recovering' || status === 'lost'
   const arriving = 'step' in visit.phase && visit.phase.step === 'connecting'
   return (
     <SlotRow
-      shape={dying && !arriving ? 'dying' : 'yours'}
+      icon={dying && !arriving ? 'dying' : 'yours'}
       name={pod.alias}
       pod={pod}
-      mine
+      own
       word={dying && !arriving ? POOL.dying : POOL.yours}
       time={<Since at={pod.startedAt} skewMs={skewMs} as="age" />}
     />
   )
 }
 
-function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; skewMs: number }) {
+function Slot({ slot, own, skewMs }: { slot: PoolSlot; own: Pod | undefined; skewMs: number }) {
   const { state, pod, alias, since } = slot
   switch (state) {
     case 'warm':
       return (
         <SlotRow
-          shape="warm"
+          icon="warm"
           name={alias ?? pod?.alias ?? BLANK}
           pod={pod}
           word={POOL.warm}
@@ -88,11 +88,11 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
         />
       )
     case 'claimed':
-      return alias !== undefined && alias === mine?.alias ? (
-        <SlotRow shape="starting" name={BLANK} word={POOL.yoursNow} />
+      return alias !== undefined && alias === own?.alias ? (
+        <SlotRow icon="starting" name={BLANK} word={POOL.yoursNow} />
       ) : (
         <SlotRow
-          shape="taken"
+          icon="taken"
           name={POOL.taken}
           word={POOL.inUse}
           time={<Since at={since} skewMs={skewMs} as="clock" />}
@@ -102,7 +102,7 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
     case 'empty':
       return (
         <SlotRow
-          shape="starting"
+          icon="starting"
           name={state === 'starting' ? stepNow(slot.progress) : POOL.empty}
           word={POOL[state]}
           note={slot.problem}
@@ -114,7 +114,7 @@ function Slot({ slot, mine, skewMs }: { slot: PoolSlot; mine: Pod | undefined; s
   }
 }
 
-function Summary({ pool, mine, skewMs }: { pool: Pool; mine: Pod | undefined; skewMs: number }) {
+function Summary({ pool, own, skewMs }: { pool: Pool; own: Pod | undefined; skewMs: number }) {
   useNow(500)
   const warm = pool.slots.filter(({ state }) => state === 'warm').length
   const refilling = pool.slots
@@ -122,7 +122,7 @@ function Summary({ pool, mine, skewMs }: { pool: Pool; mine: Pod | undefined; sk
     .map(
       ({ progress, since }) => `${stepNow(progress)}, ${stopwatch(Date.now() + skewMs - Date.parse(since))}`,
     )
-  return <p className="tabular-nums">{POOL.summary(pool.target, warm, mine !== undefined, refilling)}</p>
+  return <p className="tabular-nums">{POOL.summary(pool.target, warm, own !== undefined, refilling)}</p>
 }
 
 /** The clock of the newest fail-over: until four warm pods stand again. */
@@ -138,7 +138,7 @@ function PoolRecovered({ visit: { recoveries } }: { visit: Visit }) {
   )
 }
 
-function Silent({ sinceMs }: { sinceMs: number }) {
+function PoolUnread({ sinceMs }: { sinceMs: number }) {
   useNow(1_000)
   return <p className="text-kill">{POOL.silent(nowMs() - sinceMs)}</p>
 }

@@ -1,8 +1,8 @@
-/** What a slot is, by shape: the word beside it and the colour say the same. */
-export type ShapeName = 'warm' | 'yours' | 'taken' | 'starting' | 'dying'
+/** The state of a slot. The word beside the icon and its colour show the same state. */
+export type SlotIconName = 'warm' | 'yours' | 'taken' | 'starting' | 'dying'
 
-/** A square of 14 px: full, ringed, striped, hollow or crossed. */
-export function Shape({ name }: { name: ShapeName }) {
+/** An icon of 14 px: a full, ringed, striped or dashed square, or a cross. */
+export function SlotIcon({ name }: { name: SlotIconName }) {
   return (
     <svg
       viewBox="0 0 14 14"
@@ -32,7 +32,7 @@ export function Shape({ name }: { name: ShapeName }) {
   )
 }
 
-const COLOUR: Record<ShapeName, string> = {
+const COLOUR: Record<SlotIconName, string> = {
   warm: 'text-foreground',
   yours: 'text-pod',
   taken: 'text-muted-foreground',

@@ -1,29 +1,30 @@
 import type { Pod } from '@warm-pods/core/api/contracts.ts'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
+import { disclosureTrigger } from '@/components/ui/disclosure'
 import { cn } from '@/lib/utils'
-import { Shape, type ShapeName } from './slot-icon.tsx'
+import { SlotIcon, type SlotIconName } from './slot-icon.tsx'
 
 interface Props {
-  readonly shape: ShapeName
+  readonly icon: SlotIconName
   readonly name: string
   readonly word: string
   readonly pod?: Pod | undefined
-  readonly mine?: boolean
+  readonly own?: boolean
   readonly time?: ReactNode
-  /** What stands in the way, under the name. */
+  /** The reason why the slot is not warm, below the name. */
   readonly note?: string | undefined
 }
 
-/** One slot: shape, name, word and age, node and zone. The real name is there on demand: the row unfolds. */
+/** One slot: icon, name, state and age, node and zone. Pressing the row shows the real names. */
 export function SlotRow({ pod, ...shown }: Props) {
   const [open, setOpen] = useState(false)
+  const panel = useId()
   return (
     <li className="border-b">
       {pod ? (
         <button
           type="button"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
+          {...disclosureTrigger(open, panel, () => setOpen(!open))}
           className="grid w-full grid-cols-[auto_1fr] items-center gap-x-3 px-4 py-1.5 text-left hover:bg-muted"
         >
           <Line pod={pod} {...shown} />
@@ -33,20 +34,20 @@ export function SlotRow({ pod, ...shown }: Props) {
           <Line pod={pod} {...shown} />
         </div>
       )}
-      {open && pod && <RealName pod={pod} />}
+      {open && pod && <RealName id={panel} pod={pod} />}
     </li>
   )
 }
 
-function Line({ shape, name, word, pod, mine = false, time, note }: Props) {
+function Line({ icon, name, word, pod, own = false, time, note }: Props) {
   return (
     <>
-      <Shape name={shape} />
+      <SlotIcon name={icon} />
       <span className="flex min-w-0 items-baseline gap-3">
         <span
           className={cn(
             'min-w-0 flex-1 truncate',
-            mine ? 'font-semibold text-pod' : !pod && 'text-muted-foreground',
+            own ? 'font-semibold text-pod' : !pod && 'text-muted-foreground',
           )}
         >
           {name}
@@ -61,9 +62,12 @@ function Line({ shape, name, word, pod, mine = false, time, note }: Props) {
   )
 }
 
-function RealName({ pod }: { pod: Pod }) {
+function RealName({ id, pod }: { id: string; pod: Pod }) {
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 px-4 pb-3 pl-[2.625rem] text-xs text-muted-foreground [&_dd]:font-mono [&_dd]:text-foreground">
+    <dl
+      id={id}
+      className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 px-4 pb-3 pl-[2.625rem] text-xs text-muted-foreground [&_dd]:font-mono [&_dd]:text-foreground"
+    >
       <dt>pod</dt>
       <dd>{pod.name}</dd>
       <dt>uid</dt>

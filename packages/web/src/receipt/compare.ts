@@ -2,39 +2,39 @@ import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { percentile } from '@warm-pods/core/percentile.ts'
 import type { Refill } from '../pool/slot-starts.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
-import { type Clock, type ClockName, clocksOf, totalOf } from './clocks-model.ts'
+import { type Timeline, type TimelineName, timelinesOf, totalOf } from './timelines.ts'
 
-/** A median of `n` values, ms; undefined when there are none. */
+/** The median of `n` values, ms; undefined without values. */
 export interface Median {
   readonly ms: number | undefined
   readonly n: number
 }
 
-/** One of the three clocks over all that is known. */
+/** A row of the comparison: one of the three timelines. */
 export interface Compared {
-  readonly name: ClockName
-  /** The newest kill's. */
-  readonly newest: Clock
+  readonly name: TimelineName
+  /** Of the newest kill. */
+  readonly newest: Timeline
   readonly visit: Median
   readonly everyone: Median
 }
 
 const NAMES = ['failover', 'cold', 'heal'] as const
 
-/** The newest kill, all kills of the visit, and everyone's of the last 24 h. Empty without a kill. */
+/** Compares the newest kill, all kills of the visit and everyone's of the last 24 h. Empty without a kill. */
 export function compare(
   recoveries: readonly Recovery[],
   refillOf: (recovery: Recovery) => Refill,
   pool: Pool | undefined,
   nowMs: number,
 ): Compared[] {
-  const all = recoveries.map((recovery) => clocksOf(recovery, refillOf(recovery), nowMs))
+  const all = recoveries.map((recovery) => timelinesOf(recovery, refillOf(recovery), nowMs))
   return NAMES.flatMap((name, i) => {
     const newest = all[0]?.[i]
     if (!newest) return []
-    const totals = all.flatMap((clocks) => {
-      const clock = clocks[i]
-      const ms = clock && clock.is !== 'running' ? totalOf(clock) : undefined
+    const totals = all.flatMap((timelines) => {
+      const timeline = timelines[i]
+      const ms = timeline && timeline.is !== 'running' ? totalOf(timeline) : undefined
       return ms === undefined ? [] : [ms]
     })
     return [
@@ -48,7 +48,7 @@ export function compare(
   })
 }
 
-function everyone(name: ClockName, pool: Pool | undefined): Median {
+function everyone(name: TimelineName, pool: Pool | undefined): Median {
   const { failover, start, heal } = pool?.last24h ?? {}
   const spread = { failover, cold: start, heal }[name]
   return { ms: spread?.p50Ms ?? undefined, n: spread?.n ?? 0 }

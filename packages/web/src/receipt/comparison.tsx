@@ -1,14 +1,14 @@
 import { cn } from '@/lib/utils'
-import { CLOCKS, COMPARISON } from '../copy/chapters.ts'
+import { COMPARISON, TIMELINES } from '../copy/chapters.ts'
 import { BLANK } from '../lib/format.ts'
-import { type Clock, printClock, totalOf } from './clocks-model.ts'
 import type { Compared, Median } from './compare.ts'
 import { median } from './receipt-text.ts'
+import { printTimeline, type Timeline, totalOf } from './timelines.ts'
 
-/** On a phone this column is left out: the receipt above it says the same. */
+/** On a phone this column is left out; the receipt above has the same numbers. */
 const NARROW = 'max-sm:hidden'
 
-/** The three clocks over all kills of the visit, and over everyone's. */
+/** The medians of the three timelines: of this visit and of all visitors. */
 export function Comparison({ rows }: { rows: readonly Compared[] }) {
   return (
     <div className="mt-8 overflow-x-auto">
@@ -28,10 +28,10 @@ export function Comparison({ rows }: { rows: readonly Compared[] }) {
           {rows.map(({ name, newest, visit, everyone }) => (
             <tr key={name} className="border-t align-top">
               <th scope="row">
-                <span className="text-foreground">{CLOCKS.names[name]}</span>
+                <span className="text-foreground">{TIMELINES.names[name]}</span>
               </th>
               <td className={NARROW}>
-                {newest.is === 'lived' || newest.is === 'measured' ? totalIn(newest) : BLANK}
+                {newest.is === 'actual' || newest.is === 'measured' ? totalIn(newest) : BLANK}
               </td>
               <td>
                 <MedianCell value={visit} approximate={name !== 'failover'} />
@@ -47,8 +47,8 @@ export function Comparison({ rows }: { rows: readonly Compared[] }) {
   )
 }
 
-function totalIn(clock: Exclude<Clock, { is: 'unknown' }>): string {
-  return printClock(clock.legs, totalOf(clock) ?? 0).total
+function totalIn(timeline: Exclude<Timeline, { is: 'unknown' }>): string {
+  return printTimeline(timeline.legs, totalOf(timeline) ?? 0).total
 }
 
 function MedianCell({

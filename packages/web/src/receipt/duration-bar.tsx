@@ -1,8 +1,8 @@
 import { cn } from '@/lib/utils'
-import { type ClockLeg, placed } from './clocks-model.ts'
+import { segmentsOf, type TimelineLeg } from './timelines.ts'
 
-/** How a leg looks: hatched is waiting, dark is work, the pod's colour is the pod. */
-export const LEG_FILL: Record<ClockLeg['name'], string> = {
+/** The fill of each leg: hatched for waiting, dark for work, the pod's colour for the pod. */
+export const LEG_FILL: Record<TimelineLeg['name'], string> = {
   told: 'leg-hatched',
   asked: 'bg-foreground/25',
   healed: 'leg-idle',
@@ -18,14 +18,14 @@ export const LEG_FILL: Record<ClockLeg['name'], string> = {
 }
 
 interface Props {
-  readonly legs: readonly ClockLeg[]
-  /** What the whole width stands for, ms. */
+  readonly legs: readonly TimelineLeg[]
+  /** The duration of the whole width, ms. */
   readonly spanMs: number
   readonly tall?: boolean
 }
 
-/** Legs to scale, one after the other. The list of the same legs beside it is for those who cannot see it. */
-export function Strip({ legs, spanMs, tall = false }: Props) {
+/** Legs to scale, one after the other. Screen readers get the list of the same legs beside it. */
+export function DurationBar({ legs, spanMs, tall = false }: Props) {
   return (
     <div
       className={cn(
@@ -34,7 +34,7 @@ export function Strip({ legs, spanMs, tall = false }: Props) {
       )}
       aria-hidden="true"
     >
-      {placed(legs, spanMs).map(({ leg, from, width }) => (
+      {segmentsOf(legs, spanMs).map(({ leg, from, width }) => (
         <div
           key={leg.name}
           className={cn('absolute inset-y-0', LEG_FILL[leg.name])}
@@ -45,13 +45,13 @@ export function Strip({ legs, spanMs, tall = false }: Props) {
   )
 }
 
-/** Left edge and width in shares of 1; nothing that happened is narrower than a hairline. */
+/** Left edge and width, 0..1. A leg is at least 3 px wide. */
 function place(from: number, width: number): { left: string; width: string } {
   return { left: `min(${from * 100}%, calc(100% - 3px))`, width: `max(${width * 100}%, 3px)` }
 }
 
-/** The square that stands for a leg in a list. */
-export function Swatch({ name }: { name: ClockLeg['name'] }) {
+/** The square before a leg in a list. */
+export function Swatch({ name }: { name: TimelineLeg['name'] }) {
   return (
     <span
       aria-hidden="true"

@@ -3,7 +3,7 @@ import { HOW, RECOVER } from '../copy/first-paint.ts'
 import { duration } from '../lib/format.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 
-/** One line for each kill before the newest: what it cost to be told, and in all. */
+/** One line for each recovery before the newest, with its leg `told` and its total. */
 export function EarlierRecoveries({ recoveries }: { recoveries: readonly Recovery[] }) {
   return (
     <div className="mt-8 overflow-x-auto">

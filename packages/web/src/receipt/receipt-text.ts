@@ -1,9 +1,9 @@
 import type { HowToRecover } from '@warm-pods/core/api/contracts.ts'
-import { CLOCKS, LEG_NAMES, RECEIPT, WHY } from '../copy/chapters.ts'
+import { LEG_NAMES, RECEIPT, TIMELINES, WHY } from '../copy/chapters.ts'
 import { DIED } from '../copy/first-paint.ts'
 import { duration } from '../lib/format.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
-import type { Clock, ClockLeg } from './clocks-model.ts'
+import type { Timeline, TimelineLeg } from './timelines.ts'
 
 /** Returns which pod has the session now, and whether the pool or Kubernetes provided it. */
 export function successor(recover: HowToRecover, alias: string): string {
@@ -18,37 +18,37 @@ export function receiptTitle({ outage, to }: Recovery): string {
   return `${end}, ${successor(outage.recover, to.pod.alias)}`
 }
 
-/** Returns the note beside a clock's name. */
-export function clockTells(clock: Clock): string {
-  switch (clock.is) {
-    case 'lived':
-      return CLOCKS.lived
+/** Returns the note beside a timeline's name. */
+export function timelineNote(timeline: Timeline): string {
+  switch (timeline.is) {
+    case 'actual':
+      return TIMELINES.actual
     case 'measured':
     case 'running':
-      return CLOCKS.spared[clock.name]
+      return TIMELINES.alternative[timeline.name]
     case 'unknown':
-      return CLOCKS.unknown[clock.why]
+      return TIMELINES.unknown[timeline.why]
     default:
-      return clock satisfies never
+      return timeline satisfies never
   }
 }
 
 /**
- * Returns the time so far of a clock that runs. @param totalMs the legs that are certain. @param sinceMs since the click:
+ * Returns the time so far of a timeline that runs. @param totalMs the legs that are certain. @param sinceMs since the click:
  * the API reports a step only after it happened.
  */
 export function runningTotal(totalMs: number, sinceMs: number): string {
   const seconds = (totalMs / 1_000).toFixed(1)
-  return sinceMs > totalMs + 1_500 ? CLOCKS.notReported(seconds) : CLOCKS.running(seconds)
+  return sinceMs > totalMs + 1_500 ? TIMELINES.notReported(seconds) : TIMELINES.running(seconds)
 }
 
 /** Returns the name of a leg. */
-export function legName({ name }: ClockLeg): string {
+export function legName({ name }: TimelineLeg): string {
   return LEG_NAMES[name]
 }
 
 /** Returns in one line why a leg took its time. */
-export function legWhy({ name }: Pick<ClockLeg, 'name'>, { outage }: Pick<Recovery, 'outage'>): string {
+export function legWhy({ name }: Pick<TimelineLeg, 'name'>, { outage }: Pick<Recovery, 'outage'>): string {
   const frozen = outage.how === 'freeze'
   switch (name) {
     case 'told':
@@ -63,7 +63,7 @@ export function legWhy({ name }: Pick<ClockLeg, 'name'>, { outage }: Pick<Recove
   }
 }
 
-/** Prints a median, ms. @param approximate whether the cluster's clock timed it. */
+/** Prints a median, ms. @param approximate whether the cluster timed it. */
 export function median(ms: number, approximate: boolean): string {
   return `${approximate ? '≈ ' : ''}${duration(ms)}`
 }

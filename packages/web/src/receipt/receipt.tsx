@@ -1,17 +1,17 @@
 import { cn } from '@/lib/utils'
 import { colourOf } from '../chart/chart-model.ts'
-import { CLOCKS, RECEIPT } from '../copy/chapters.ts'
+import { RECEIPT, TIMELINES } from '../copy/chapters.ts'
 import { BLANK, duration } from '../lib/format.ts'
 import type { Refill } from '../pool/slot-starts.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
-import { ThreeClocks } from './clock-comparison.tsx'
-import { type ClockLeg, healLegs, printClock, startLegs } from './clocks-model.ts'
-import { Strip, Swatch } from './duration-bar.tsx'
+import { DurationBar, Swatch } from './duration-bar.tsx'
 import { legName, legWhy, receiptTitle } from './receipt-text.ts'
+import { TimelineComparison } from './timeline-comparison.tsx'
+import { healLegs, printTimeline, startLegs, type TimelineLeg } from './timelines.ts'
 
-/** The receipt of a kill: its legs to scale, why each took its time, and what the other ways back would have taken. */
+/** The receipt of a recovery: its legs to scale, a reason for each, and the two alternatives. */
 export function Receipt({ recovery, refill }: { recovery: Recovery; refill: Refill }) {
-  const legs = recovery.legs.map((leg): ClockLeg => ({ ...leg, by: 'browser' }))
+  const legs = recovery.legs.map((leg): TimelineLeg => ({ ...leg, by: 'browser' }))
   return (
     <section aria-labelledby="receipt-title" className="pt-10" data-pod={colourOf(recovery.to.epoch)}>
       <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
@@ -30,24 +30,24 @@ export function Receipt({ recovery, refill }: { recovery: Recovery; refill: Refi
           <Figure name={RECEIPT.lost} value={String(recovery.lost)} />
         </dl>
         <div>
-          <Strip legs={legs} spanMs={recovery.totalMs} tall />
+          <DurationBar legs={legs} spanMs={recovery.totalMs} tall />
           <Legs recovery={recovery} legs={legs} />
-          <ThreeClocks recovery={recovery} refill={refill} />
+          <TimelineComparison recovery={recovery} refill={refill} />
         </div>
       </div>
     </section>
   )
 }
 
-function Legs({ recovery, legs }: { recovery: Recovery; legs: readonly ClockLeg[] }) {
+function Legs({ recovery, legs }: { recovery: Recovery; legs: readonly TimelineLeg[] }) {
   const reported = reportOf(recovery)
   return (
     <>
       <ol
-        aria-label={CLOCKS.legs(RECEIPT.title)}
+        aria-label={TIMELINES.legs(RECEIPT.title)}
         className={cn('grid pt-3 sm:grid-cols-2', legs.length > 4 ? 'xl:grid-cols-5' : 'xl:grid-cols-4')}
       >
-        {printClock(legs, recovery.totalMs).legs.map((leg) => (
+        {printTimeline(legs, recovery.totalMs).legs.map((leg) => (
           <li key={leg.name} className="py-2 pr-6">
             <div className="flex items-center gap-2">
               <Swatch name={leg.name} />
@@ -63,7 +63,7 @@ function Legs({ recovery, legs }: { recovery: Recovery; legs: readonly ClockLeg[
         <p className="pt-1 text-sm text-muted-foreground">
           {RECEIPT.reported}{' '}
           <span className="tabular-nums text-foreground">
-            {printClock(reported, recovery.totalMs)
+            {printTimeline(reported, recovery.totalMs)
               .legs.map((leg) => `${legName(leg)} ${leg.text}`)
               .join(' · ')}
           </span>
@@ -73,8 +73,8 @@ function Legs({ recovery, legs }: { recovery: Recovery; legs: readonly ClockLeg[
   )
 }
 
-/** What the cluster says of a pod that the visitor waited for, by its own clock. */
-function reportOf({ outage, to, healMs, healSteps }: Recovery): ClockLeg[] {
+/** Returns the steps that the cluster reported of a pod that the visitor waited for. */
+function reportOf({ outage, to, healMs, healSteps }: Recovery): TimelineLeg[] {
   if (outage.recover === 'heal')
     return healMs === undefined ? startLegs(to.progress ?? outage.progress) : healLegs(healMs, healSteps)
   return to.source === 'cold' ? startLegs(to.progress ?? outage.progress) : []

@@ -15,7 +15,7 @@ interface Props {
 
 const NONE: Starts = new Map()
 
-/** The receipts of a visit, the newest in full. A chunk of its own: nobody needs it before the first kill. */
+/** The receipts of a visit, the newest in full. A chunk of its own, because it is not needed before the first kill. */
 function Receipts({ recoveries, reading }: Props) {
   const [seen, setSeen] = useState(NONE)
   const starts = withStarts(seen, reading)

@@ -6,9 +6,9 @@ import { LEGS } from '../copy/first-paint.ts'
 import { PLAYBACK, RECORDING, UNREADABLE } from '../copy/recording.ts'
 import { StatTiles } from '../instrument/stat-tiles.tsx'
 import { BLANK, duration } from '../lib/format.ts'
+import type { MountPoints } from '../lib/mount-points.ts'
 import { Simulated } from '../lib/simulated.ts'
 import { useTheme } from '../lib/use-theme.ts'
-import type { Places } from '../page.tsx'
 import { printLegs } from '../visit/legs-text.ts'
 import { endOf, frameAt, visitOf } from './playback.ts'
 import { type Recording, totalOf } from './recording.ts'
@@ -16,7 +16,7 @@ import { recordingDate, recordingTitle } from './recording-text.ts'
 import { openLink } from './share-link.ts'
 
 /** Plays the recording of the page's address, or shows why it cannot. @param open starts a normal visit. */
-export function openRecording({ root }: Places, open: () => void): void {
+export function openRecording({ root }: MountPoints, open: () => void): void {
   const opened = openLink(location.hash.slice(1))
   const { title } = document
   if (opened.is === 'recording') document.title = PLAYBACK.titleOfPage(opened.recording.simulated, title)

@@ -1,6 +1,7 @@
 import { SIMULATION } from '../copy/simulation.ts'
 import { nowMs } from '../lib/clock.ts'
-import { type OpenPage, openPage, type Places } from '../page.tsx'
+import type { MountPoints } from '../lib/mount-points.ts'
+import { type OpenPage, openPage } from '../page.tsx'
 import type { Api } from '../visit/api.ts'
 import type { Phase } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
@@ -15,12 +16,12 @@ const ASK_EVERY_MS = 30_000
 const RECEIPT_MS = 10_000
 
 /** Opens the simulator: the address asks for it, or this build has no API. @param seed as in `?sim=7`. */
-export function openSimulator(places: Places, seed: string | null, base: string): void {
-  begin(places, seedOf(seed), createNotice(seed === null ? 'no-backend' : 'asked'), base !== '')
+export function openSimulator(mountPoints: MountPoints, seed: string | null, base: string): void {
+  begin(mountPoints, seedOf(seed), createNotice(seed === null ? 'no-backend' : 'asked'), base !== '')
 }
 
 interface Fallback {
-  readonly places: Places
+  readonly mountPoints: MountPoints
   readonly page: OpenPage
   readonly api: Api
   /** The API answered that the cluster is switched off. */
@@ -34,7 +35,7 @@ interface Fallback {
  * @returns whether the simulator was opened.
  */
 export async function fallBackToSimulator({
-  places,
+  mountPoints,
   page,
   api,
   asleep,
@@ -46,7 +47,7 @@ export async function fallBackToSimulator({
   page.close()
   const why: Why = asleep ? 'asleep' : 'away'
   const notice = createNotice(why)
-  const simulated = begin(places, seedOf(null), notice, false)
+  const simulated = begin(mountPoints, seedOf(null), notice, false)
   const timer = setInterval(() => void look(), ASK_EVERY_MS)
   document.addEventListener('visibilitychange', look)
   async function look(): Promise<void> {
@@ -62,7 +63,7 @@ export async function fallBackToSimulator({
 }
 
 function begin(
-  places: Places,
+  mountPoints: MountPoints,
   seed: number,
   notice: Notice,
   canGo: boolean,
@@ -71,7 +72,7 @@ function begin(
   const { title } = document
   document.title = SIMULATION.titleOfPage(title)
   document.documentElement.dataset.simulated = ''
-  const page = openPage(places, {
+  const page = openPage(mountPoints, {
     ...simulator,
     simulated: true,
     opening: SIMULATION.opening,

@@ -4,8 +4,8 @@ import { isHealing, type Phase } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import type { VisitEvent } from '../visit/state/visit-event.ts'
 
-/** The parts of the system, as the diagram draws them. */
-export type PartName =
+/** A box of the diagram: one component of the system. */
+export type BoxName =
   | 'page'
   | 'worker'
   | 'api'
@@ -16,8 +16,8 @@ export type PartName =
   | 'gateway'
   | 'pod'
 
-/** What two parts say to each other goes along one of these. */
-export type LinkName =
+/** An edge of the diagram, named after the boxes at its ends. */
+export type EdgeName =
   | 'page-api'
   | 'api-table'
   | 'api-refill'
@@ -30,8 +30,8 @@ export type LinkName =
   | 'worker-gateway'
   | 'gateway-pod'
 
-/** Something of the visitor's own that went through the system. */
-export type PassName =
+/** A request of the visitor, or its effect, on its way through the system. */
+export type FlowName =
   | 'claim-warm'
   | 'claim-cold'
   | 'socket'
@@ -46,8 +46,8 @@ export type PassName =
   | 'healed'
   | 'refill'
 
-/** Which way each of them goes, first to last. */
-export const WAYS: Record<PassName, readonly LinkName[]> = {
+/** The edges of each flow, first to last. */
+export const FLOW_EDGES: Record<FlowName, readonly EdgeName[]> = {
   'claim-warm': ['page-api', 'api-table', 'api-refill'],
   'claim-cold': ['page-api', 'api-table', 'api-kubernetes', 'kubernetes-pod'],
   socket: ['page-worker', 'worker-gateway', 'gateway-pod'],
@@ -63,13 +63,13 @@ export const WAYS: Record<PassName, readonly LinkName[]> = {
   refill: ['refill-table', 'refill-kubernetes', 'kubernetes-pod'],
 }
 
-/** The pass that an event of the visit was; undefined when nothing went anywhere. */
-export function passOf(before: Visit, { phase }: Visit, event: VisitEvent): PassName | undefined {
+/** Returns the flow that an event of the visit caused; undefined when the event sent nothing. */
+export function flowOf(before: Visit, { phase }: Visit, event: VisitEvent): FlowName | undefined {
   switch (event.type) {
     case 'claimed':
-      return claimPass(before.phase, event.session)
+      return claimFlow(before.phase, event.session)
     case 'starting':
-      return startPass(before.phase, phase)
+      return startFlow(before.phase, phase)
     case 'pong':
       return phase.status === 'live' && before.phase.status !== 'live' ? 'socket' : undefined
     case 'kill':
@@ -81,39 +81,39 @@ export function passOf(before: Visit, { phase }: Visit, event: VisitEvent): Pass
   }
 }
 
-function claimPass(before: Phase, { source }: Session): PassName | undefined {
+function claimFlow(before: Phase, { source }: Session): FlowName | undefined {
   if (before.status === 'requesting') return source === 'cold' ? undefined : 'claim-warm'
   if (before.status !== 'recovering' && before.status !== 'lost') return undefined
   if (isHealing(before)) return 'healed'
   if (before.step !== 'claiming') return undefined
-  // A frozen pod is deleted first: nobody else knows that it is dead.
+  // The API deletes a frozen pod first, because nothing else detects its death.
   return before.outage.how === 'freeze' && before.attempt === 1 ? 'failover-frozen' : 'failover'
 }
 
-function startPass(before: Phase, after: Phase): PassName | undefined {
+function startFlow(before: Phase, after: Phase): FlowName | undefined {
   if (before.status === 'requesting') return after.status === 'provisioning' ? 'claim-cold' : undefined
   if (after.status !== 'recovering' && after.status !== 'lost') return undefined
   if (!('replacing' in before) || before.step === 'starting') return undefined
   return isHealing(after) ? 'heal' : 'failover-cold'
 }
 
-/** What the visitor's own session uses for as long as it stands as it does. */
-export function standing({ phase }: Visit): LinkName[] {
-  const links: LinkName[] = []
+/** Returns the edges that the visitor's session uses as long as the phase lasts. */
+export function sessionEdges({ phase }: Visit): EdgeName[] {
+  const edges: EdgeName[] = []
   if (phase.status === 'live' || phase.status === 'degraded' || phase.status === 'expiring')
-    links.push(...WAYS.socket)
+    edges.push(...FLOW_EDGES.socket)
   if ((phase.status === 'recovering' || phase.status === 'lost') && phase.step === 'starting')
-    links.push(...(isHealing(phase) ? (['kubernetes-controller'] as const) : (['kubernetes-pod'] as const)))
-  if (phase.status === 'provisioning') links.push('kubernetes-pod')
-  return links
+    edges.push(...(isHealing(phase) ? (['kubernetes-controller'] as const) : (['kubernetes-pod'] as const)))
+  if (phase.status === 'provisioning') edges.push('kubernetes-pod')
+  return edges
 }
 
-/** What the pool uses while a slot of it starts, whoever took the pod before. */
-export function refilling({ pool }: PoolReading): readonly LinkName[] {
-  return pool?.slots.some(({ state }) => state === 'starting') ? WAYS.refill : []
+/** Returns the edges that the pool uses while a slot starts. */
+export function refillEdges({ pool }: PoolReading): readonly EdgeName[] {
+  return pool?.slots.some(({ state }) => state === 'starting') ? FLOW_EDGES.refill : []
 }
 
-/** Whether a slot was filled between two readings of the pool, or began to be. A start may be over before it is seen. */
+/** Returns whether a slot began to start between two readings. A slot that is already warm counts: starts can be short. */
 export function refillBegan(before: PoolReading, after: PoolReading): boolean {
   if (!before.pool) return false
   const filled = ({ pool }: PoolReading) =>
@@ -124,8 +124,8 @@ export function refillBegan(before: PoolReading, after: PoolReading): boolean {
   return filled(after).some((key) => !known.has(key))
 }
 
-/** The parts at both ends of a link. */
-export function endsOf(link: LinkName): [PartName, PartName] {
-  const [from, to] = link.split('-')
-  return [from as PartName, to as PartName] // a link is named after its ends, and no part has a hyphen in its name
+/** Returns the boxes at both ends of an edge. */
+export function boxesOf(edge: EdgeName): [BoxName, BoxName] {
+  const [from, to] = edge.split('-')
+  return [from as BoxName, to as BoxName] // an edge is named after its ends, and no box name has a hyphen
 }

@@ -5,59 +5,63 @@ import { legText } from '../visit/legs-text.ts'
 import { apportion, type Leg } from '../visit/state/legs.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 
-export type ClockName = 'failover' | 'cold' | 'heal'
+export type TimelineName = 'failover' | 'cold' | 'heal'
 
-/** A leg of one of the three clocks. `by`: whose clock it was read from; the cluster's are marked ≈. */
-export interface ClockLeg {
+/** A leg of a timeline. `by`: the browser or the cluster timed it; times of the cluster are marked ≈. */
+export interface TimelineLeg {
   readonly name: Leg['name'] | 'scheduled' | 'network' | 'started' | 'ready'
   readonly ms: number
   readonly by: 'browser' | 'cluster'
 }
 
-/** Why a clock has no time. */
+/** Why a timeline has no duration. */
 export type Unknown = 'healed' | 'none-warm' | 'not-killed' | 'not-reported' | 'missed'
 
-/** One way back from one death, from the click (or its discovery) to the first pong of the next pod. */
-export type Clock =
-  /** `lived`: what this visitor went through; `measured`: what the same death set in motion beside it. */
-  | { readonly name: ClockName; readonly is: 'lived' | 'measured'; readonly legs: readonly ClockLeg[] }
-  /** The legs so far, the last no longer than is sure. */
-  | { readonly name: ClockName; readonly is: 'running'; readonly legs: readonly ClockLeg[] }
-  | { readonly name: ClockName; readonly is: 'unknown'; readonly why: Unknown }
+/** One way to recover from a death: from the click, or from its detection, to the first pong of the next pod. */
+export type Timeline =
+  /** `actual`: this visitor's recovery. `measured`: an alternative, timed on the same death. */
+  | { readonly name: TimelineName; readonly is: 'actual' | 'measured'; readonly legs: readonly TimelineLeg[] }
+  /** The legs so far; the last has the least duration that is certain. */
+  | { readonly name: TimelineName; readonly is: 'running'; readonly legs: readonly TimelineLeg[] }
+  | { readonly name: TimelineName; readonly is: 'unknown'; readonly why: Unknown }
 
-/** Kubernetes never took as long as this; what is still open then was not reported and will not be. */
+/** Longer than Kubernetes ever took. A timeline that is still open then will not be reported. */
 export const OPEN_MS = 60_000
 
-/** The Job controller waits this long before it replaces a failed pod: a heal that is known to be quicker does not exist. */
+/** The Job controller waits this long before it replaces a failed pod, so no heal is quicker. */
 const BACKOFF_MS = 10_000
 
-/** The three clocks of one death. @param nowMs for what still runs. */
-export function clocksOf(recovery: Recovery, refill: Refill, nowMs: number): [Clock, Clock, Clock] {
+/** Returns the three timelines of one death. @param nowMs {@link nowMs}, for timelines that still run. */
+export function timelinesOf(
+  recovery: Recovery,
+  refill: Refill,
+  nowMs: number,
+): [Timeline, Timeline, Timeline] {
   return [failoverOf(recovery), coldOf(recovery, refill, nowMs), healOf(recovery, nowMs)]
 }
 
-/** From the click to the first pong, ms; of a clock that runs, so far; undefined when it is not known. */
-export function totalOf(clock: Clock): number | undefined {
-  return clock.is === 'unknown' ? undefined : clock.legs.reduce((sum, { ms }) => sum + ms, 0)
+/** Returns the duration in ms from the click to the first pong, or so far; undefined when it is unknown. */
+export function totalOf(timeline: Timeline): number | undefined {
+  return timeline.is === 'unknown' ? undefined : timeline.legs.reduce((sum, { ms }) => sum + ms, 0)
 }
 
-const lived = (name: ClockName, legs: readonly Leg[]): Clock => ({
+const actual = (name: TimelineName, legs: readonly Leg[]): Timeline => ({
   name,
-  is: 'lived',
+  is: 'actual',
   legs: legs.map((leg) => ({ ...leg, by: 'browser' })),
 })
 
-function failoverOf({ outage, to, legs }: Recovery): Clock {
+function failoverOf({ outage, to, legs }: Recovery): Timeline {
   if (outage.recover === 'heal') return { name: 'failover', is: 'unknown', why: 'healed' }
   if (to.source === 'cold') return { name: 'failover', is: 'unknown', why: 'none-warm' }
-  return lived('failover', legs)
+  return actual('failover', legs)
 }
 
-function coldOf(recovery: Recovery, refill: Refill, nowMs: number): Clock {
+function coldOf(recovery: Recovery, refill: Refill, nowMs: number): Timeline {
   const { outage, to, legs } = recovery
   const name = 'cold'
   if (outage.recover === 'heal') return { name, is: 'unknown', why: 'healed' }
-  if (to.source === 'cold') return lived(name, legs)
+  if (to.source === 'cold') return actual(name, legs)
   const { before, after } = own(recovery)
   switch (refill.is) {
     case 'missed':
@@ -79,14 +83,14 @@ function coldOf(recovery: Recovery, refill: Refill, nowMs: number): Clock {
 }
 
 /**
- * What Kubernetes alone would have cost. Its own report runs from the pod's death, which comes at about the time the page
- * was told (a frozen pod is deleted only then). Reports come late, so what still runs is drawn no further than is sure: a
- * bar that was longer while it ran would jump back.
+ * The recovery with Kubernetes alone. Its report starts at the pod's death, at about the end of the leg `told`: a frozen
+ * pod is deleted only then. Reports come late, so a bar that still runs has the least duration that is certain. A longer
+ * one would jump back.
  */
-function healOf(recovery: Recovery, nowMs: number): Clock {
+function healOf(recovery: Recovery, nowMs: number): Timeline {
   const { outage, legs, healMs, healSteps } = recovery
   const name = 'heal'
-  if (outage.recover === 'heal') return lived(name, legs)
+  if (outage.recover === 'heal') return actual(name, legs)
   if (outage.cause !== 'click') return { name, is: 'unknown', why: 'not-killed' }
   const { before, after } = own(recovery)
   if (healMs !== undefined)
@@ -99,23 +103,23 @@ function healOf(recovery: Recovery, nowMs: number): Clock {
 }
 
 /**
- * The visitor's own legs around a replacement: being told, which each way needs, then the socket and the first pong. In the
- * milliseconds in which the receipt prints them, so that a leg is the same number on every clock.
+ * The visitor's own legs, which every timeline needs: told before the replacement; connected and pong after it. Rounded to
+ * the milliseconds of the receipt, so that a leg is the same number on every timeline.
  */
-function own({ legs }: Recovery): { before: ClockLeg[]; after: ClockLeg[] } {
+function own({ legs }: Recovery): { before: TimelineLeg[]; after: TimelineLeg[] } {
   const printed = apportion(
     legs.map(({ ms }) => ms),
     1,
   )
   const pick = (...names: Leg['name'][]) =>
-    legs.flatMap(({ name }, i): ClockLeg[] =>
+    legs.flatMap(({ name }, i): TimelineLeg[] =>
       names.includes(name) ? [{ name, ms: printed[i] ?? 0, by: 'browser' }] : [],
     )
   return { before: pick('told'), after: pick('connected', 'pong') }
 }
 
-/** From death to Ready as Kubernetes reports it: the back-off is what lies before the replacement's own steps. */
-export function healLegs(healMs: number, steps: Progress | undefined): ClockLeg[] {
+/** Returns the legs from death to Ready as Kubernetes reports them. The back-off is the time before the first step. */
+export function healLegs(healMs: number, steps: Progress | undefined): TimelineLeg[] {
   const start = startLegs(steps)
   const startMs = start.reduce((sum, { ms }) => sum + ms, 0)
   if (start.length === 0 || startMs > healMs) return [{ name: 'healed', ms: healMs, by: 'cluster' }]
@@ -123,36 +127,36 @@ export function healLegs(healMs: number, steps: Progress | undefined): ClockLeg[
 }
 
 /**
- * Durations between the steps that the cluster reports of a pod it made: its own clock, so only differences of it are
- * used. Empty unless it is Ready and they follow each other.
+ * Returns the durations between the steps that the cluster reports of a pod. Only differences are used, because the times
+ * are of the cluster's clock. Empty unless the pod is Ready and the steps are in order.
  */
-export function startLegs(steps: Progress | undefined): ClockLeg[] {
+export function startLegs(steps: Progress | undefined): TimelineLeg[] {
   const times = (steps ?? []).map(({ step, at }) => ({ step, at: Date.parse(at ?? '') }))
   if (times.some(({ at }, i) => Number.isNaN(at) || at < (times[i - 1]?.at ?? 0))) return []
   if (times[0]?.step !== 'created' || times.at(-1)?.step !== 'ready') return []
   return times
     .slice(1)
-    .flatMap(({ step, at }, i): ClockLeg[] =>
+    .flatMap(({ step, at }, i): TimelineLeg[] =>
       step === 'created' ? [] : [{ name: step, ms: at - (times[i]?.at ?? at), by: 'cluster' }],
     )
 }
 
-/** A leg with its share of the clock's printed total. */
-export interface PrintedLeg extends ClockLeg {
+/** A leg with its printed duration. */
+export interface PrintedLeg extends TimelineLeg {
   readonly text: string
 }
 
 /**
- * Legs as they are printed, and their sum. What was timed here alone is printed as the receipt prints it. Beside a leg of
- * the cluster, which has ≈, one's own keep their unit and the sum is rounded to hundredths of a second.
- * @param livedMs what the receipt prints as its total: its unit is that of one's own legs on every clock.
+ * Prints legs so that they add up to the printed total. With a leg of the cluster the total has ≈ and hundredths of a
+ * second; the browser's legs keep the unit of the receipt.
+ * @param recoveryMs the total of the receipt, which decides that unit.
  */
-export function printClock(
-  legs: readonly ClockLeg[],
-  livedMs: number,
+export function printTimeline(
+  legs: readonly TimelineLeg[],
+  recoveryMs: number,
 ): { legs: PrintedLeg[]; total: string } {
   const mixed = legs.some(({ by }) => by === 'cluster')
-  const inMs = inMillis(livedMs)
+  const inMs = inMillis(recoveryMs)
   const shares = apportion(
     legs.map(({ ms }) => ms),
     inMs ? 1 : 10,
@@ -164,17 +168,17 @@ export function printClock(
   }
 }
 
-function printLeg(ms: number, by: ClockLeg['by'], inMs: boolean): string {
+function printLeg(ms: number, by: TimelineLeg['by'], inMs: boolean): string {
   if (by === 'browser') return legText(ms, inMs)
   if (ms === 0) return 'under 1 s'
   return `≈ ${ms % 1_000 === 0 ? ms / 1_000 : (ms / 1_000).toFixed(2)} s`
 }
 
-/** Where each leg lies on an axis of `spanMs`, in shares of 1. */
-export function placed(
-  legs: readonly ClockLeg[],
+/** Returns start and width of each leg on an axis of `spanMs`, 0..1. */
+export function segmentsOf(
+  legs: readonly TimelineLeg[],
   spanMs: number,
-): { leg: ClockLeg; from: number; width: number }[] {
+): { leg: TimelineLeg; from: number; width: number }[] {
   let fromMs = 0
   return legs.map((leg) => {
     const from = spanMs === 0 ? 0 : fromMs / spanMs
@@ -183,7 +187,7 @@ export function placed(
   })
 }
 
-/** A round number at or above `ms` that four ticks divide. */
+/** Returns a round number at or above `ms` that four ticks divide evenly. */
 export function niceSpan(ms: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(ms, 10)))
   const step = [1, 1.2, 1.6, 2, 4, 6, 8, 10].find((candidate) => candidate * power >= ms) ?? 10

@@ -1,29 +1,29 @@
 import type { Pool, PoolSlot } from '@warm-pods/core/api/contracts.ts'
 import { describe, expect, it } from 'vitest'
-import { PARTS, PASSES } from '../copy/diagram.ts'
+import { BOXES, FLOWS } from '../copy/diagram.ts'
 import { after, claimed, dead, kill, LIVE, pong, seen, waiting } from '../visit/_util.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import { reduce, START } from '../visit/state/reducer.ts'
 import type { VisitEvent } from '../visit/state/visit-event.ts'
 import { TALL, WIDE } from './diagram-layout.ts'
 import {
-  endsOf,
-  type LinkName,
-  type PassName,
-  passOf,
+  boxesOf,
+  type EdgeName,
+  FLOW_EDGES,
+  type FlowName,
+  flowOf,
   refillBegan,
-  refilling,
-  standing,
-  WAYS,
-} from './hops.ts'
+  refillEdges,
+  sessionEdges,
+} from './flows.ts'
 
 /** What went through the system over these events, in order. */
-function passes(...events: VisitEvent[]): PassName[] {
+function passes(...events: VisitEvent[]): FlowName[] {
   let visit = START
   return events.flatMap((event) => {
     const before = visit
     visit = reduce(before, event)
-    return passOf(before, visit, event) ?? []
+    return flowOf(before, visit, event) ?? []
   })
 }
 const starting = (epoch: number, atMs: number): VisitEvent => ({
@@ -37,8 +37,8 @@ const cold = (epoch: number, atMs: number): VisitEvent => ({
   atMs,
 })
 
-describe(passOf, () => {
-  it.each<[string, VisitEvent[], PassName[]]>([
+describe(flowOf, () => {
+  it.each<[string, VisitEvent[], FlowName[]]>([
     [
       'a warm claim, a polite kill and a fail-over',
       [...LIVE, kill(6_000), dead(6_030), claimed(2, 6_050), pong(6_060)],
@@ -81,18 +81,18 @@ const reading = (...slots: Partial<PoolSlot>[]): PoolReading => ({
   silentSinceMs: undefined,
 })
 
-describe(standing, () => {
-  it('keeps lit what is in use: the socket while it answers, Kubernetes while it heals', () => {
-    expect(standing(after(...LIVE))).toEqual(WAYS.socket)
+describe(sessionEdges, () => {
+  it('highlights the socket while the pod answers, and Kubernetes while it heals', () => {
+    expect(sessionEdges(after(...LIVE))).toEqual(FLOW_EDGES.socket)
     const healing = after(...LIVE, kill(6_000, 'crash', 'heal'), dead(6_020), starting(2, 6_030))
-    expect(standing(healing)).toEqual(['kubernetes-controller'])
-    expect(standing(START)).toEqual([])
+    expect(sessionEdges(healing)).toEqual(['kubernetes-controller'])
+    expect(sessionEdges(START)).toEqual([])
   })
 
   it('keeps apart what the pool does for itself', () => {
-    expect(refilling(reading({ state: 'warm' }, { state: 'starting' }))).toEqual(WAYS.refill)
-    expect(refilling(reading({ state: 'warm' }))).toEqual([])
-    expect(refilling({ pool: undefined, askedMs: 0, silentSinceMs: 1 })).toEqual([])
+    expect(refillEdges(reading({ state: 'warm' }, { state: 'starting' }))).toEqual(FLOW_EDGES.refill)
+    expect(refillEdges(reading({ state: 'warm' }))).toEqual([])
+    expect(refillEdges({ pool: undefined, askedMs: 0, silentSinceMs: 1 })).toEqual([])
   })
 })
 
@@ -110,25 +110,25 @@ describe(refillBegan, () => {
 })
 
 describe('the diagram', () => {
-  const links = Object.keys(WIDE.links) as LinkName[]
+  const edges = Object.keys(WIDE.edges) as EdgeName[]
 
-  it('has both ends of every link, and says every pass in words', () => {
-    for (const link of [...links, ...Object.values(WAYS).flat()]) {
-      expect(Object.keys(PARTS)).toEqual(expect.arrayContaining(endsOf(link)))
-      expect(Object.keys(TALL.links)).toContain(link)
+  it('draws both boxes of each edge and has a text for each flow', () => {
+    for (const edge of [...edges, ...Object.values(FLOW_EDGES).flat()]) {
+      expect(Object.keys(BOXES)).toEqual(expect.arrayContaining(boxesOf(edge)))
+      expect(Object.keys(TALL.edges)).toContain(edge)
     }
-    expect(Object.keys(PASSES)).toEqual(expect.arrayContaining(Object.keys(WAYS)))
+    expect(Object.keys(FLOWS)).toEqual(expect.arrayContaining(Object.keys(FLOW_EDGES)))
   })
 
   it.each([
     ['wide', WIDE],
     ['tall', TALL],
-  ])('draws no part over another and none outside, %s', (_, { parts, box, width, height }) => {
-    const boxes = Object.values(parts)
-    for (const [i, [x, y]] of boxes.entries()) {
+  ])('draws no box over another and none outside, %s', (_, { boxes, box, width, height }) => {
+    const places = Object.values(boxes)
+    for (const [i, [x, y]] of places.entries()) {
       expect(x + box.width).toBeLessThanOrEqual(width)
       expect(y + box.height).toBeLessThanOrEqual(height)
-      for (const [otherX, otherY] of boxes.slice(i + 1))
+      for (const [otherX, otherY] of places.slice(i + 1))
         expect(Math.abs(x - otherX) >= box.width || Math.abs(y - otherY) >= box.height).toBe(true)
     }
   })

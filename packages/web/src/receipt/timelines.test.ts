@@ -5,18 +5,18 @@ import { after, claimed, dead, held, kill, LIVE, pong } from '../visit/_util.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 import type { VisitEvent } from '../visit/state/visit-event.ts'
+import { compare } from './compare.ts'
 import {
-  type Clock,
-  clocksOf,
   healLegs,
   niceSpan,
   OPEN_MS,
-  placed,
-  printClock,
+  printTimeline,
+  segmentsOf,
   startLegs,
+  type Timeline,
+  timelinesOf,
   totalOf,
-} from './clocks-model.ts'
-import { compare } from './compare.ts'
+} from './timelines.ts'
 
 const opened = (atMs: number): VisitEvent => ({ type: 'opened', atMs })
 const at = (s: number) => new Date(Date.UTC(2030, 0, 1, 0, 0, s)).toISOString()
@@ -35,12 +35,12 @@ function killed(part: Partial<Recovery> = {}, ...events: VisitEvent[]): Recovery
   return { ...receipt, ...part }
 }
 const TIMED: Refill = { is: 'timed', startMs: 1_100 }
-const shown = (clock: Clock) =>
-  'legs' in clock ? clock.legs.map(({ name, ms }) => [name, Math.round(ms)]) : clock.why
+const shown = (timeline: Timeline) =>
+  'legs' in timeline ? timeline.legs.map(({ name, ms }) => [name, Math.round(ms)]) : timeline.why
 
-describe(clocksOf, () => {
-  it('puts what was lived beside the cold start and the heal of the same death, each of legs that add up', () => {
-    const [failover, cold, heal] = clocksOf(
+describe(timelinesOf, () => {
+  it('compares the actual recovery with the cold start and the heal of the same death, in legs that add up', () => {
+    const [failover, cold, heal] = timelinesOf(
       killed({ healMs: 11_000, healSteps: steps(10, 10, 10, 11, 11) }),
       TIMED,
       30_000,
@@ -70,7 +70,7 @@ describe(clocksOf, () => {
     expect([failover, cold, heal].map(totalOf)).toEqual([62, 1_142, 11_042])
   })
 
-  it('never runs backwards: what is not reported yet is drawn no further than is sure', () => {
+  it('never shrinks: a timeline that is not reported yet has the least duration that is certain', () => {
     const frozen = killed(
       {},
       kill(6_000, 'freeze'),
@@ -78,10 +78,10 @@ describe(clocksOf, () => {
       claimed(2, 7_650),
       pong(7_700),
     )
-    const heals = [6_900, 8_600, 19_200].map((now) => clocksOf(frozen, TIMED, now)[2])
+    const heals = [6_900, 8_600, 19_200].map((now) => timelinesOf(frozen, TIMED, now)[2])
     expect(heals.map(totalOf)).toEqual([1_600, 2_600, 11_600])
-    expect(totalOf(clocksOf({ ...frozen, healMs: 11_000 }, TIMED, 19_300)[2])).toBeGreaterThan(11_600)
-    const cold = clocksOf(frozen, { is: 'running', askedMs: 8_150 }, 8_600)[1]
+    expect(totalOf(timelinesOf({ ...frozen, healMs: 11_000 }, TIMED, 19_300)[2])).toBeGreaterThan(11_600)
+    const cold = timelinesOf(frozen, { is: 'running', askedMs: 8_150 }, 8_600)[1]
     expect(cold.is).toBe('running')
     expect(totalOf(cold)).toBe(2_100)
   })
@@ -105,15 +105,15 @@ describe(clocksOf, () => {
       'healed',
     ],
   ] as const)('has no time for %s, and says why', (_, receipt, refill, i, why) =>
-    expect(clocksOf(receipt, refill, 6_000 + OPEN_MS + 1)[i]).toMatchObject({ is: 'unknown', why }),
+    expect(timelinesOf(receipt, refill, 6_000 + OPEN_MS + 1)[i]).toMatchObject({ is: 'unknown', why }),
   )
 
-  it('calls a cold replacement by what was lived, and no fail-over', () => {
+  it('shows a cold replacement as the actual cold start, and no fail-over', () => {
     const receipt = killed()
     const cold = { ...receipt, to: held(2, { source: 'cold' }) }
-    const clocks = clocksOf(cold, { is: 'missed' }, 6_100)
-    expect(clocks.map(({ is }) => is)).toEqual(['unknown', 'lived', 'running'])
-    expect(clocks[0]).toMatchObject({ why: 'none-warm' })
+    const timelines = timelinesOf(cold, { is: 'missed' }, 6_100)
+    expect(timelines.map(({ is }) => is)).toEqual(['unknown', 'actual', 'running'])
+    expect(timelines[0]).toMatchObject({ why: 'none-warm' })
   })
 })
 
@@ -139,10 +139,10 @@ describe(healLegs, () => {
   })
 })
 
-describe(printClock, () => {
-  it('keeps whole seconds whole and one’s own milliseconds as they are, and adds both up', () => {
-    const [, , heal] = clocksOf(killed({ healMs: 11_000, healSteps: steps(10, 10, 10, 11, 11) }), TIMED, 0)
-    const { legs, total } = printClock('legs' in heal ? heal.legs : [], 62)
+describe(printTimeline, () => {
+  it('prints the whole seconds of the cluster and milliseconds of the browser so that they add up', () => {
+    const [, , heal] = timelinesOf(killed({ healMs: 11_000, healSteps: steps(10, 10, 10, 11, 11) }), TIMED, 0)
+    const { legs, total } = printTimeline('legs' in heal ? heal.legs : [], 62)
     expect(legs.map(({ text }) => text)).toEqual([
       '30 ms',
       '≈ 10 s',
@@ -159,7 +159,7 @@ describe(printClock, () => {
   it.each([
     ['in milliseconds', 349.8, 0],
     ['in seconds, after a freeze', 2_149.8, 1_800],
-  ])('prints a leg as the same number on every clock, %s', (_, livedMs, unansweredMs) => {
+  ])('prints a leg as the same number on every timeline, %s', (_, livedMs, unansweredMs) => {
     const at = (ms: number) => ms + unansweredMs
     const way = [
       kill(6_000),
@@ -168,31 +168,33 @@ describe(printClock, () => {
       opened(at(6_320.3)),
       pong(at(6_349.8)),
     ]
-    const [lived, cold] = clocksOf(killed({}, ...way), TIMED, 0).map((clock) =>
-      printClock('legs' in clock ? clock.legs : [], livedMs).legs.map(({ name, text }) => `${name} ${text}`),
+    const [actual, cold] = timelinesOf(killed({}, ...way), TIMED, 0).map((timeline) =>
+      printTimeline('legs' in timeline ? timeline.legs : [], livedMs).legs.map(
+        ({ name, text }) => `${name} ${text}`,
+      ),
     )
     expect(cold?.filter((leg) => !leg.startsWith('start'))).toEqual(
-      lived?.filter((leg) => !leg.startsWith('claimed')),
+      actual?.filter((leg) => !leg.startsWith('claimed')),
     )
   })
 
-  it('prints in milliseconds what was timed here, without ≈', () => {
-    const [failover] = clocksOf(killed(), TIMED, 0)
-    expect(printClock('legs' in failover ? failover.legs : [], 62).total).toBe('62 ms')
+  it('prints legs that the browser timed in milliseconds, without ≈', () => {
+    const [failover] = timelinesOf(killed(), TIMED, 0)
+    expect(printTimeline('legs' in failover ? failover.legs : [], 62).total).toBe('62 ms')
   })
 })
 
-describe(placed, () => {
-  it('puts leg behind leg, and survives an axis of nothing', () => {
+describe(segmentsOf, () => {
+  it('places legs one after the other, and accepts an axis of 0 ms', () => {
     const legs = [
       { name: 'told', ms: 1, by: 'browser' },
       { name: 'pong', ms: 3, by: 'browser' },
     ] as const
-    expect(placed(legs, 8).map(({ from, width }) => [from, width])).toEqual([
+    expect(segmentsOf(legs, 8).map(({ from, width }) => [from, width])).toEqual([
       [0, 0.125],
       [0.125, 0.375],
     ])
-    expect(placed(legs, 0).every(({ from, width }) => from === 0 && width === 0)).toBe(true)
+    expect(segmentsOf(legs, 0).every(({ from, width }) => from === 0 && width === 0)).toBe(true)
   })
 })
 
@@ -239,7 +241,7 @@ describe(refillOf, () => {
     expect(refillOf(POD, withStarts(none, now), now)).toEqual(refill)
   })
 
-  it('is remembered when the pod it started has gone to somebody', () => {
+  it('is remembered after another visitor claimed the started pod', () => {
     const seen = withStarts(none, reading([slot({ startMs: 900 })]))
     expect(refillOf(POD, seen, reading([slot({ gen: 8, state: 'warm', startMs: 5 })]))).toEqual({
       is: 'timed',
@@ -248,7 +250,7 @@ describe(refillOf, () => {
     expect(withStarts(seen, reading([slot({ startMs: 900 })]))).toBe(seen)
   })
 
-  it('knows no slot of a pod that was started cold', () => {
+  it('finds no slot for a pod that was started cold', () => {
     expect(refillOf('cold-0a1b2c3d-2-bcdfg-x2k9p', none, reading([]))).toEqual({ is: 'missed' })
     expect(refillOf('', none, reading([]))).toEqual({ is: 'missed' })
   })
@@ -257,7 +259,7 @@ describe(refillOf, () => {
 describe(compare, () => {
   const refill = (): Refill => TIMED
 
-  it('takes the median over the visit, and everyone’s from the API', () => {
+  it('takes the median over the visit, and the median of all visitors from the API', () => {
     const recoveries = [
       killed({ healMs: 11_000 }),
       killed({}, kill(6_000), dead(6_100), claimed(2, 6_150), pong(6_162)),
