@@ -75,7 +75,7 @@ describe('npm start', () => {
     const result = await start(['--port', String(busy.base), '--data', folder.path])
     expectOneLineError(result)
     expect(result.err).toContain(`Port ${busy.base + offset} (${use}) is in use by another program`)
-    expect(result.err).toContain('--port moves all three: npm start -- --port')
+    expect(result.err).toContain('Use three other ports: npm start -- --port')
   })
 
   it('recognises another Warm Pods on a busy port', async () => {

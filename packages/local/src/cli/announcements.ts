@@ -1,6 +1,6 @@
 /** The texts that `npm start` prints when the system is up, when a service fails and when it stops because of an error. */
-import type { ServiceChange } from '../supervisor/supervisor.ts'
-import { ServiceFailed } from '../supervisor/supervisor.ts'
+import { join } from 'node:path'
+import { type ServiceChange, ServiceFailed } from '../supervisor/supervisor.ts'
 import { UserError } from '../user-error.ts'
 import { BuildError } from './build-page.ts'
 import type { DataFolderLayout } from './data-folder/layout.ts'
@@ -9,39 +9,32 @@ import { seconds, type TerminalOutput } from './output/terminal-output.ts'
 import type { ClusterTarget } from './target.ts'
 
 /** Prints the address of the page and the commands to try. */
-export function announceLocal(
-  output: TerminalOutput,
-  site: string,
-  layout: DataFolderLayout,
-  from: string,
-): void {
-  const kubeconfig = displayPath(from, layout.kubeconfig)
+export function announceSystem(output: TerminalOutput, system: AnnouncedSystem): void {
+  const { cluster, from, layout, root, site } = system
+  const isDefaultFolder = layout.data === join(root, '.local')
+  const data = isDefaultFolder ? '' : ` -- --data ${displayPath(from, layout.data)}`
+  const pods = cluster
+    ? `kubectl --context ${cluster.context} -n ${cluster.namespace} get pods --watch`
+    : `kubectl --kubeconfig ${displayPath(from, layout.kubeconfig)} get pods --watch`
+  const onStop = cluster ? ` and deletes the Jobs of the pool in ${cluster.context}` : ''
   output.print(`
-Open ${site} and hold a pod of your own.
+Open ${site} and hold a pod of your own${cluster ? `, in ${cluster.context}` : ''}.
 
-  kubectl --kubeconfig ${kubeconfig} get pods --watch
-  npm run console     shows the tables in a browser
-  Ctrl-C              stops every process
+  ${pods}
+  npm run console${data}     shows the tables in a browser
+  Ctrl-C              stops every process${onStop}
 `)
 }
 
-/**
- * The same for pods in the user's own cluster.
- * @param data the data folder as it is displayed.
- */
-export function announceCluster(
-  output: TerminalOutput,
-  site: string,
-  data: string,
-  { context, namespace }: ClusterTarget,
-): void {
-  output.print(`
-Open ${site} and hold a pod of your own, in ${context}.
-
-  kubectl --context ${context} -n ${namespace} get pods --watch
-  npm run console -- --data ${data}     shows the tables in a browser
-  Ctrl-C              stops every process and deletes the Jobs of the pool in ${context}
-`)
+interface AnnouncedSystem {
+  readonly site: string
+  readonly layout: DataFolderLayout
+  /** The folder of the root package.json, absolute. */
+  readonly root: string
+  /** The user's current folder, absolute. Printed paths are relative to it. */
+  readonly from: string
+  /** The user's own cluster, when the pods run there. */
+  readonly cluster: ClusterTarget | undefined
 }
 
 /**
@@ -64,7 +57,7 @@ export function announceServiceChange(
       break
     case 'given up':
       stop(
-        `${name} keeps failing, so Warm Pods stops. Last error: ${change.why}. Full log: ${displayPath(from, change.log)}`,
+        `${name} keeps failing, so Warm Pods stops. Last failure: ${change.why}. Full log: ${displayPath(from, change.log)}`,
       )
       break
     default:

@@ -47,13 +47,15 @@ function tryListen(port: number, host: string): Promise<string | undefined> {
 
 async function explain(base: number, busy: BusyPort): Promise<string> {
   const port = `Port ${busy.port} (${PORTS[busy.port - base]})`
-  const remedy = `--port moves all three: npm start -- --port ${suggestedPort(base)}`
-  if (busy.code === 'EACCES') return `${port} needs root. Choose a port above 1023: ${remedy}`
-  if (busy.code !== 'EADDRINUSE') return `${port} cannot be opened (${busy.code}). ${remedy}`
+  const command = `npm start -- --port ${suggestedPort(base)}`
+  if (busy.code === 'EACCES')
+    return `${port} needs root. Choose a port above 1023: npm start -- --port <number>`
+  if (busy.code !== 'EADDRINUSE')
+    return `${port} cannot be opened (${busy.code}). Use three other ports: ${command}`
   const other = await otherWarmPods(busy.port)
   return other === undefined
-    ? `${port} is in use by another program. ${remedy}`
-    : `${port} is in use by another Warm Pods at http://localhost:${other}. Open that, stop it with Ctrl-C, or start a second one: ${remedy}`
+    ? `${port} is in use by another program. Use three other ports: ${command}`
+    : `${port} is in use by another Warm Pods at http://localhost:${other}. Open that, stop it with Ctrl-C, or use three other ports: ${command}`
 }
 
 function suggestedPort(base: number): number {

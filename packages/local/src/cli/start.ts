@@ -3,11 +3,10 @@ import { LIMITS } from '@warm-pods/core/limits.ts'
 import { startReaper } from '../supervisor/start-reaper.ts'
 import type { ServiceChange } from '../supervisor/supervisor.ts'
 import { UserError } from '../user-error.ts'
-import { announceCluster, announceLocal, announceServiceChange, startErrorMessage } from './announcements.ts'
+import { announceServiceChange, announceSystem, startErrorMessage } from './announcements.ts'
 import { buildPage } from './build-page.ts'
 import { lockFolder } from './data-folder/instance-file.ts'
 import { createPrivateFolder, folderErrorMessage, prepareDataFolder } from './data-folder/layout.ts'
-import { displayPath } from './output/display-path.ts'
 import { createTerminalOutput, seconds, type TerminalOutput, wantsColour } from './output/terminal-output.ts'
 import { busyPortMessage } from './ports.ts'
 import { reportHealth } from './readiness/health.ts'
@@ -92,9 +91,7 @@ export async function start(given: StartOptions): Promise<number> {
     const image = cluster ? { image: cluster.image } : {}
     await showPoolProgress({ system, sinceMs: startedAtMs, output, signal, ...image })
     await reportHealth(system.site, output, signal)
-    if (!signal.aborted && cluster)
-      announceCluster(output, system.site, displayPath(options.from, layout.data), cluster)
-    else if (!signal.aborted) announceLocal(output, system.site, layout, options.from)
+    if (!signal.aborted) announceSystem(output, { ...options, site: system.site, layout, cluster })
     await shutdown.requested
   } catch (error) {
     if (!signal.aborted) shutdown.request(startErrorMessage(error, layout, options.from))
