@@ -19,7 +19,7 @@ export async function newCaller(site: string): Promise<Caller> {
   return {
     id,
     async call(method, path, body) {
-      const answer = await fetch(`${site}/api${path.replace(':id', id)}`, {
+      const response = await fetch(`${site}/api${path.replace(':id', id)}`, {
         method,
         headers: {
           authorization: `Bearer ${secret}`,
@@ -27,10 +27,10 @@ export async function newCaller(site: string): Promise<Caller> {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-      const text = await answer.text()
+      const text = await response.text()
       return {
-        status: answer.status,
-        headers: answer.headers,
+        status: response.status,
+        headers: response.headers,
         body: text === '' ? undefined : JSON.parse(text),
       }
     },

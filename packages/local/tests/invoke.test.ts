@@ -28,11 +28,11 @@ function client(port: number): LambdaClient {
 describe('the Invoke API, called by the AWS SDK', () => {
   it('returns the result of a RequestResponse', async () => {
     await using server = await serve((event, context) => ({ event, name: context.functionName }))
-    const answer = await client(server.port).send(
+    const response = await client(server.port).send(
       new InvokeCommand({ FunctionName: 'refill', Payload: JSON.stringify({ why: 'claim' }) }),
     )
-    expect(answer.StatusCode).toBe(200)
-    expect(JSON.parse(answer.Payload?.transformToString() ?? '')).toEqual({
+    expect(response.StatusCode).toBe(200)
+    expect(JSON.parse(response.Payload?.transformToString() ?? '')).toEqual({
       event: { why: 'claim' },
       name: 'refill',
     })
@@ -45,10 +45,10 @@ describe('the Invoke API, called by the AWS SDK', () => {
       runs += 1
       await done.promise
     })
-    const answer = await client(server.port).send(
+    const response = await client(server.port).send(
       new InvokeCommand({ FunctionName: 'refill', InvocationType: 'Event' }),
     )
-    expect(answer.StatusCode).toBe(202)
+    expect(response.StatusCode).toBe(202)
     await until('the run', () => runs === 1)
     done.resolve()
   })
@@ -56,8 +56,8 @@ describe('the Invoke API, called by the AWS SDK', () => {
   it('finds a function by its ARN, and by name and qualifier', async () => {
     await using server = await serve(() => 'ran')
     for (const FunctionName of ['arn:aws:lambda:local:000000000000:function:refill', 'refill:$LATEST']) {
-      const answer = await client(server.port).send(new InvokeCommand({ FunctionName }))
-      expect(answer.Payload?.transformToString()).toBe('"ran"')
+      const response = await client(server.port).send(new InvokeCommand({ FunctionName }))
+      expect(response.Payload?.transformToString()).toBe('"ran"')
     }
   })
 
@@ -75,9 +75,9 @@ describe('the Invoke API, called by the AWS SDK', () => {
     await using server = await serve(() => {
       throw new TypeError('no')
     })
-    const answer = await client(server.port).send(new InvokeCommand({ FunctionName: 'refill' }))
-    expect(answer).toMatchObject({ StatusCode: 200, FunctionError: 'Unhandled' })
-    expect(JSON.parse(answer.Payload?.transformToString() ?? '')).toMatchObject({
+    const response = await client(server.port).send(new InvokeCommand({ FunctionName: 'refill' }))
+    expect(response).toMatchObject({ StatusCode: 200, FunctionError: 'Unhandled' })
+    expect(JSON.parse(response.Payload?.transformToString() ?? '')).toMatchObject({
       errorType: 'TypeError',
       errorMessage: 'no',
     })
@@ -87,9 +87,9 @@ describe('the Invoke API, called by the AWS SDK', () => {
     await using server = await serve(() => {}, {
       functions: [{ name: 'refill', handler: () => new Promise(() => {}), timeoutMs: 30 }],
     })
-    const answer = await client(server.port).send(new InvokeCommand({ FunctionName: 'refill' }))
-    expect(answer.FunctionError).toBe('Unhandled')
-    expect(answer.Payload?.transformToString()).toContain('Task timed out after 0.03 seconds')
+    const response = await client(server.port).send(new InvokeCommand({ FunctionName: 'refill' }))
+    expect(response.FunctionError).toBe('Unhandled')
+    expect(response.Payload?.transformToString()).toContain('Task timed out after 0.03 seconds')
   })
 
   it('rejects a payload that is not JSON or is over the limit', async () => {

@@ -17,7 +17,7 @@ interface TestRoot extends AsyncDisposable {
 
 interface Started {
   readonly port: number
-  readonly starter: ChildProcess
+  readonly supervisor: ChildProcess
   readonly output: () => string
   readonly exited: Promise<number | null>
 }
@@ -36,21 +36,21 @@ async function testRoot(): Promise<TestRoot> {
     data,
     async start() {
       const port = await freePorts()
-      const starter = spawn(process.execPath, [START, root, data, String(port)], {
+      const supervisor = spawn(process.execPath, [START, root, data, String(port)], {
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      started.push(starter)
+      started.push(supervisor)
       let output = ''
-      for (const stream of [starter.stdout, starter.stderr])
+      for (const stream of [supervisor.stdout, supervisor.stderr])
         stream.on('data', (chunk) => {
           output += chunk
         })
-      const exited = new Promise<number | null>((resolve) => starter.once('exit', resolve))
-      return { port, starter, exited, output: () => output }
+      const exited = new Promise<number | null>((resolve) => supervisor.once('exit', resolve))
+      return { port, supervisor, exited, output: () => output }
     },
     async [Symbol.asyncDispose]() {
       const all = (await Promise.all(started.map(({ pid = 0 }) => below(pid)))).flat()
-      for (const starter of started) starter.kill('SIGKILL')
+      for (const supervisor of started) supervisor.kill('SIGKILL')
       for (const { pid, command } of all) await until(`the end of ${command}`, () => !commandOf(pid))
       await folder[Symbol.asyncDispose]()
     },
@@ -79,8 +79,8 @@ async function below(ancestor: number): Promise<{ pid: number; command: string }
 
 /** Requests our own API. The caller names the contract of the response. */
 async function api<T>(port: number, path: string, init?: RequestInit): Promise<{ status: number; body: T }> {
-  const answer = await fetch(`http://localhost:${port}/api${path}`, init)
-  return { status: answer.status, body: (await answer.json()) as T }
+  const response = await fetch(`http://localhost:${port}/api${path}`, init)
+  return { status: response.status, body: (await response.json()) as T }
 }
 const claim = (port: number, secret: string) =>
   api<Session>(port, '/session', { method: 'POST', headers: { authorization: `Bearer ${secret}` } })
@@ -92,13 +92,13 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
       await using it = await testRoot()
       const system = await it.start()
       await ready(system)
-      const processes = await below(system.starter.pid ?? 0)
+      const processes = await below(system.supervisor.pid ?? 0)
       const pods = processes.filter(({ command }) => command.includes('packages/pod/'))
       expect(pods).toHaveLength(4)
       // The reaper, the database, Kubernetes, refill and the dev server.
       expect(processes.length - pods.length).toBe(5)
       signalProcess(pods[0]?.pid ?? 0, 'SIGSTOP')
-      system.starter.kill(signal)
+      system.supervisor.kill(signal)
       const code = await system.exited
       if (signal !== 'SIGKILL') expect(code).toBe(0)
       for (const { pid, command } of processes) await until(`the end of ${command}`, () => !commandOf(pid))
@@ -136,7 +136,7 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     const system = await it.start()
     await ready(system)
     const find = async (what: string) =>
-      (await below(system.starter.pid ?? 0)).filter(({ command }) => command.includes(what))
+      (await below(system.supervisor.pid ?? 0)).filter(({ command }) => command.includes(what))
     const orphans = await find('packages/pod/')
     for (const service of ['dynamodb', 'refill', 'dev-server', 'kubernetes', 'reaper']) {
       const [victim] = await find(`/${service}.ts`)
@@ -170,7 +170,7 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     await ready(first)
     const claimed = await claim(first.port, secret)
     expect(claimed.status).toBe(201)
-    first.starter.kill('SIGKILL')
+    first.supervisor.kill('SIGKILL')
     await first.exited
 
     const second = await it.start()

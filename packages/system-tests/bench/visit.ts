@@ -154,8 +154,8 @@ async function fullAfterFour(pool: () => Promise<Pool>): Promise<number> {
 async function claimOnce(_: unknown, i: number): Promise<void> {
   const host = i < 2 ? '127.0.0.1' : '[::1]'
   const headers = { authorization: `Bearer ${randomBytes(32).toString('base64url')}` }
-  const answer = await fetch(`http://${host}:${PORT}/api/session`, { method: 'POST', headers })
-  if (answer.status !== 201) throw new Error(`Expected a warm claim, got ${await answer.text()}`)
+  const response = await fetch(`http://${host}:${PORT}/api/session`, { method: 'POST', headers })
+  if (response.status !== 201) throw new Error(`Expected a warm claim, got ${await response.text()}`)
 }
 
 async function untilFull(pool: () => Promise<Pool>): Promise<void> {
@@ -180,18 +180,20 @@ function milliseconds(text: string): number {
 async function startSystem(): Promise<{ pool: () => Promise<Pool> } & AsyncDisposable> {
   const data = await mkdtemp(join(tmpdir(), 'warm-pods-bench-'))
   const bin = fileURLToPath(new URL('../../local/bin/start.js', import.meta.url))
-  const starter = spawn(process.execPath, [bin, '--port', String(PORT), '--data', data], {
+  const supervisor = spawn(process.execPath, [bin, '--port', String(PORT), '--data', data], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const ended = new Promise<void>((resolve) => starter.once('exit', () => resolve()))
+  const ended = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()))
   await new Promise<void>((resolve, reject) => {
-    starter.stdout.on('data', (text) => String(text).includes(`Open ${SITE}`) && resolve())
-    starter.once('exit', (code) => reject(new Error(`npm start exited with code ${code} before it was up.`)))
+    supervisor.stdout.on('data', (text) => String(text).includes(`Open ${SITE}`) && resolve())
+    supervisor.once('exit', (code) =>
+      reject(new Error(`npm start exited with code ${code} before it was up.`)),
+    )
   })
   return {
     pool: readPool,
     async [Symbol.asyncDispose]() {
-      starter.kill('SIGTERM')
+      supervisor.kill('SIGTERM')
       await ended
       await rm(data, { recursive: true, force: true })
     },

@@ -29,9 +29,9 @@ export class Memory {
 
   /** Samples every two seconds until the signal aborts. */
   async run(system: SoakSystem, signal: AbortSignal): Promise<void> {
-    const starter = { pid: system.starter.pid ?? 0, kind: 'starter' as const }
+    const supervisor = { pid: system.supervisor.pid ?? 0, kind: 'supervisor' as const }
     while (!signal.aborted) {
-      for (const { kind, pid } of [starter, ...system.processes()]) {
+      for (const { kind, pid } of [supervisor, ...system.processes()]) {
         const mib = residentMiB(pid)
         if (mib === undefined) continue
         const life = this.#lives.get(pid) ?? { kind, samples: [] }

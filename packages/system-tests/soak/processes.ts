@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { commandOf, parentOf } from '@warm-pods/local/supervisor/command-of.ts'
 
 export const SERVICES = ['dynamodb', 'kubernetes', 'refill', 'dev-server', 'reaper'] as const
-export type Kind = (typeof SERVICES)[number] | 'pod' | 'starter'
+export type Kind = (typeof SERVICES)[number] | 'pod' | 'supervisor'
 
 export interface Process {
   readonly pid: number
@@ -11,7 +11,7 @@ export interface Process {
 }
 
 /** @returns the descendants of a process that are services, the reaper, or pods. Linux only. */
-export function processesOf(starter: number): Process[] {
+export function processesOf(supervisor: number): Process[] {
   const parents = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
     const pid = Number(name)
@@ -20,7 +20,7 @@ export function processesOf(starter: number): Process[] {
   }
   const below = (pid: number): number[] =>
     (parents.get(pid) ?? []).flatMap((child) => [child, ...below(child)])
-  return below(starter).flatMap((pid) => {
+  return below(supervisor).flatMap((pid) => {
     const kind = kindOf(commandOf(pid) ?? '')
     return kind ? [{ pid, kind }] : []
   })

@@ -22,7 +22,7 @@ const HOLD_MS = { concurrent: 3_000, perMinute: 2_000 }
 
 /**
  * Starts the system, puts load on it and kills its processes. Then it waits until the system is quiet and compares the
- * state with the acknowledged changes. At the end it kills the starter and checks that no process is left.
+ * state with the acknowledged changes. At the end it kills the supervisor and checks that no process is left.
  */
 export async function soak(options: SoakOptions, log: (text: string) => void): Promise<SoakResult> {
   await using system = await startSoakSystem(options.port, options.limits)
@@ -43,10 +43,10 @@ export async function soak(options: SoakOptions, log: (text: string) => void): P
   sampling.abort()
   await sampled
   const all = system.processes()
-  log(`SIGKILL to the starter (${system.starter.pid}) and with it ${all.length} processes`)
-  system.starter.kill('SIGKILL')
+  log(`SIGKILL to the supervisor (${system.supervisor.pid}) and with it ${all.length} processes`)
+  system.supervisor.kill('SIGKILL')
   const surviving = await survivors(all)
-  findings.push(...surviving.map(({ kind, pid }) => `${kind} (${pid}) outlived its starter`))
+  findings.push(...surviving.map(({ kind, pid }) => `${kind} (${pid}) outlived its supervisor`))
   return { ledger, memory, kills: killer.kills, quietAfterMs, findings: [...ledger.findings, ...findings] }
 }
 

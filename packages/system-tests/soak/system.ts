@@ -10,13 +10,13 @@ import { pageKey } from '@warm-pods/local/cli/build-page.ts'
 import { commandOf } from '@warm-pods/local/supervisor/command-of.ts'
 import { type Process, processesOf } from './processes.ts'
 
-const STARTER = fileURLToPath(new URL('../../local/tests/_start.ts', import.meta.url))
+const START = fileURLToPath(new URL('../../local/tests/_start.ts', import.meta.url))
 const PATIENCE_MS = 120_000
 
 export interface SoakSystem extends AsyncDisposable {
   readonly port: number
   readonly data: string
-  readonly starter: ChildProcess
+  readonly supervisor: ChildProcess
   readonly site: string
   readonly kubernetes: string
   readonly dynamodb: string
@@ -33,37 +33,37 @@ export async function startSoakSystem(port: number, limits: object): Promise<Soa
   const root = await mkdtemp(join(tmpdir(), 'warm-pods-soak-'))
   await writeBuiltPage(root)
   const data = join(root, '.local')
-  const starter = spawn(process.execPath, [STARTER, root, data, String(port)], {
+  const supervisor = spawn(process.execPath, [START, root, data, String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LIMITS: JSON.stringify(limits) },
   })
   // A soak that is interrupted must stop the system.
-  process.once('exit', () => starter.kill('SIGTERM'))
+  process.once('exit', () => supervisor.kill('SIGTERM'))
   let output = ''
-  for (const stream of [starter.stdout, starter.stderr]) stream.on('data', (text) => (output += text))
-  const ended = once(starter, 'exit')
+  for (const stream of [supervisor.stdout, supervisor.stderr]) stream.on('data', (text) => (output += text))
+  const ended = once(supervisor, 'exit')
   const isUp = async (): Promise<void> => {
     const deadline = performance.now() + PATIENCE_MS
     while (!output.includes('hold a pod of your own') && performance.now() < deadline) await sleep(50)
   }
   await Promise.race([isUp(), ended])
-  if (starter.exitCode !== null || !output.includes('hold a pod of your own')) {
-    starter.kill('SIGTERM')
+  if (supervisor.exitCode !== null || !output.includes('hold a pod of your own')) {
+    supervisor.kill('SIGTERM')
     throw new Error(`The system did not start:\n${output}`)
   }
   const system: SoakSystem = {
     port,
     data,
-    starter,
+    supervisor,
     site: `http://127.0.0.1:${port}`,
     kubernetes: `http://127.0.0.1:${port + 1}`,
     dynamodb: `http://127.0.0.1:${port + 2}`,
     output: () => output,
-    processes: () => processesOf(starter.pid ?? 0),
+    processes: () => processesOf(supervisor.pid ?? 0),
     async [Symbol.asyncDispose]() {
       const all = system.processes()
-      starter.kill('SIGTERM')
-      if (starter.exitCode === null && starter.signalCode === null) await ended
+      supervisor.kill('SIGTERM')
+      if (supervisor.exitCode === null && supervisor.signalCode === null) await ended
       const deadline = performance.now() + PATIENCE_MS
       while (all.some(({ pid }) => commandOf(pid)) && performance.now() < deadline) await sleep(50)
       await rm(root, { recursive: true, force: true })

@@ -22,12 +22,12 @@ const SWITCHING_PROTOCOLS = [
 ].join('\r\n')
 
 /**
- * @param answer the response to a request head. With null it sends nothing, as a frozen pod.
+ * @param response the bytes to answer a request head with. With null it sends nothing, as a frozen pod.
  * @param options `allowHalfOpen`: it may still write after the other side has ended. `firstBytes`: sent in one write with the
  *   upgrade response.
  */
 export async function startCanary(
-  answer?: string | null,
+  response?: string | null,
   { allowHalfOpen = false, firstBytes = '' } = {},
 ): Promise<Canary> {
   const heads: string[] = []
@@ -41,7 +41,7 @@ export async function startCanary(
       socket.on('data', (more) => {
         received += more.toString('latin1')
       })
-      if (answer !== null) socket.write(answer ?? `${upgradeResponse(head)}${firstBytes}`)
+      if (response !== null) socket.write(response ?? `${upgradeResponse(head)}${firstBytes}`)
     })
   })
   server.listen(0, '127.0.0.1')

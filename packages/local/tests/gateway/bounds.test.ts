@@ -75,8 +75,8 @@ describe('the limits of the gateway', () => {
     ['no HTTP', 'secret\r\n\r\n', 502],
     ['a refusal of the handshake', 'HTTP/1.1 400 Bad Request\r\nContent-Length: 6\r\n\r\nsecret', 400],
     ['another version', 'HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n', 426],
-  ])('forwards nothing of a pod’s response with %s', async (_name, answer, status) => {
-    await using canary = await startCanary(answer)
+  ])('forwards nothing of a pod’s response with %s', async (_name, response, status) => {
+    await using canary = await startCanary(response)
     await using server = await startGateway({ resolve: to(canary.port) })
     using visitor = await rawPeer(server.port, TARGET)
     await visitor.ended
