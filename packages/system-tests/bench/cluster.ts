@@ -69,14 +69,14 @@ function text(values: readonly number[]): string {
 }
 
 function row(what: string, there: number[], here: number[], p50: number, p95?: number): Row {
-  const [a, b] = [sampleOf(there), sampleOf(here)]
+  const [remote, local] = [sampleOf(there), sampleOf(here)]
   return {
     what,
     measured: text(there),
     baseline: `local Kubernetes: ${text(here)}`,
-    ratio: a.p50 / b.p50,
+    ratio: remote.p50 / local.p50,
     budget: `p50 ≤ ${p50} ms${p95 === undefined ? '' : `, p95 ≤ ${p95} ms`}`,
-    met: a.p50 <= p50 && (p95 === undefined || a.p95 <= p95),
+    met: remote.p50 <= p50 && (p95 === undefined || remote.p95 <= p95),
   }
 }
 

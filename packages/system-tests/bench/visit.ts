@@ -160,7 +160,7 @@ async function claimOnce(_: unknown, i: number): Promise<void> {
 
 async function untilFull(pool: () => Promise<Pool>): Promise<void> {
   while ((await pool()).slots.some((slot) => slot.state !== 'warm'))
-    await new Promise((r) => setTimeout(r, 20))
+    await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 function poolFull(): Promise<void> {

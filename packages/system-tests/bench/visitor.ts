@@ -32,8 +32,8 @@ let visitorCount = 0
 
 /** Each visitor has its own local address, so that the rate limits of one address do not apply. Linux only. */
 export async function newTestVisitor({ port }: { readonly port: number }): Promise<TestVisitor> {
-  const n = ++visitorCount
-  const localAddress = `127.10.${Math.floor(n / 250)}.${1 + (n % 250)}`
+  const number = ++visitorCount
+  const localAddress = `127.10.${Math.floor(number / 250)}.${1 + (number % 250)}`
   const agent = new Agent({ keepAlive: true, localAddress })
   const secret = randomBytes(32).toString('base64url')
   const id = await sessionIdOf(secret)

@@ -31,8 +31,9 @@ let addresses = 0
 
 /** A different address for each visitor, so that rate limits do not apply. Linux only: it accepts all of 127/8. */
 function nextAddress(): string {
-  const n = addresses++
-  return `127.${20 + (Math.floor(n / 62_500) % 60)}.${Math.floor(n / 250) % 250}.${1 + (n % 250)}`
+  const number = addresses++
+  const [third, fourth] = [Math.floor(number / 250) % 250, 1 + (number % 250)]
+  return `127.${20 + (Math.floor(number / 62_500) % 60)}.${third}.${fourth}`
 }
 
 export class Visitor {

@@ -86,12 +86,14 @@ describe('a visit', () => {
   }
 
   it('leaves four Jobs, four pods and no open session behind', async () => {
-    const left = await eventually(async () => {
+    const remaining = await eventually(async () => {
       const { jobs, pods } = await (await system.services.cluster()).list()
       const ids = await system.services.sessions.unfinalizedIds()
       return jobs.length === 4 && pods.length === 4 && ids.length === 0 ? { jobs, pods } : undefined
     })
     const { slots } = await system.pool()
-    expect(new Set(left.pods.map((p) => p.pod.uid))).toEqual(new Set(slots.map((slot) => slot.pod?.uid)))
+    expect(new Set(remaining.pods.map(({ pod }) => pod.uid))).toEqual(
+      new Set(slots.map((slot) => slot.pod?.uid)),
+    )
   })
 })

@@ -1,4 +1,4 @@
-/** The texts that `npm start` prints when the system is up, when a service fails and when it stops because of an error. */
+/** The messages of `npm start`: the system is up, a service failed, an error stopped the start. */
 import { join } from 'node:path'
 import { type ServiceChange, ServiceFailed } from '../supervisor/supervisor.ts'
 import { UserError } from '../user-error.ts'

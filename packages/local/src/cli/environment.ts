@@ -18,7 +18,7 @@ export interface Endpoints {
   readonly lambda: string
 }
 
-/** What the functions' environment contains about the cluster that runs the pods. */
+/** The facts about the cluster in the functions' environment. */
 export interface ClusterEnvironment {
   readonly name: string
   readonly region: string

@@ -30,7 +30,7 @@ While it runs:
   Ctrl-C                                               stop every process that it started
 `
 
-/** What the command line asks for, or the error message about it. */
+/** The parsed command line, or the error message about it. */
 export type CliOptions =
   | {
       readonly kind: 'start'

@@ -127,7 +127,7 @@ export function createApiClient(config: KubeConfig): ApiClient {
     })
     request.once('response', resolve)
     request.once('error', (error) => {
-      // The server closed a kept connection just before the request: it was not processed, so it is safe to retry.
+      // The server was closing the kept connection and sent no response. Retry once on a new connection.
       const isStale = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
       if (isStale && !isRetry && !apiRequest.signal?.aborted) resolve(send(apiRequest, true))
       else reject(error)

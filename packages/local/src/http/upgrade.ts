@@ -1,4 +1,4 @@
-/** What the WebSocket proxies share: raw HTTP/1.1 response heads, and two connections that become one after an upgrade. */
+/** Helpers of the WebSocket proxies: raw HTTP/1.1 response heads, and pipes between two upgraded connections. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
