@@ -23,22 +23,23 @@ describe('Lambda bundles', () => {
       expect(measured[part], part).toBeLessThan(2 * MEASURED[part])
   })
 
-  it.each(FUNCTIONS)('%s: a cold start does not read the Kubernetes client', (fn) => {
+  it.each(FUNCTIONS)('%s: a cold start does not read the clients of Kubernetes and EKS', (fn) => {
     const { kubernetes, packages, packagesAtStart } = bundle(folder, fn)
     expect(kubernetes).toBeGreaterThan(0)
-    for (const name of ['@kubernetes/client-node', 'undici']) {
+    for (const name of ['@kubernetes/client-node', 'undici', '@aws-sdk/client-eks']) {
       expect(packages).toContain(name)
       expect(packagesAtStart).not.toContain(name)
     }
   })
 
   it.each(FUNCTIONS)(
-    '%s: has DynamoDB’s client as its only AWS client, no AWS SDK 2, and no package in two versions',
+    '%s: has only the AWS clients of DynamoDB and EKS, no AWS SDK 2, and no package in two versions',
     (fn) => {
       const { packages } = bundle(folder, fn)
       expect(packages).not.toContain('aws-sdk')
       expect(packages.filter((name) => /^@aws-sdk\/(client-|s3-)/.test(name))).toEqual([
         '@aws-sdk/client-dynamodb',
+        '@aws-sdk/client-eks',
       ])
       expect(packages.filter((name) => name.includes('node_modules/'))).toEqual([])
     },

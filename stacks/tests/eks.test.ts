@@ -23,7 +23,7 @@ const API = {
 const REFILL = { ...API, accessKeyId: 'ASIAREFILL', secretAccessKey: "another-role's-secret" }
 
 function signing(credentials: typeof API = API): Signing {
-  const base = signingOf(documents({ region: 'eu-central-1', dynamodbEndpoint: '' }))
+  const base = signingOf(documents({ region: 'eu-central-1', dynamodbEndpoint: '' }).config)
   return { ...base, credentials: async () => credentials }
 }
 

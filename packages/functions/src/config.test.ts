@@ -25,6 +25,18 @@ describe(readConfig, () => {
     ).toThrow(/POOL_TABLE .*DYNAMODB_ENDPOINT .*IMAGE /)
   })
 
+  it('needs an endpoint of Kubernetes or the name of an EKS cluster', () => {
+    expect(() => readConfig({ ...ENOUGH, KUBERNETES_ENDPOINT: undefined })).toThrow(
+      'set KUBERNETES_ENDPOINT, or EKS_CLUSTER',
+    )
+    expect(readConfig({ ...ENOUGH, KUBERNETES_ENDPOINT: '', EKS_CLUSTER: 'warm' }).kubernetes).toEqual({
+      endpoint: '',
+      ca: '',
+      token: '',
+      eksCluster: 'warm',
+    })
+  })
+
   it('lets a stage differ in limits, and refuses limits that contradict each other', () => {
     expect(readConfig({ ...ENOUGH, LIMITS: '{"cap":8}' })).toMatchObject({
       limits: { cap: 8, target: 4 },

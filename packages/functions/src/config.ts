@@ -7,42 +7,44 @@ const OptionalUrl = v.optional(v.union([v.literal(''), v.pipe(v.string(), v.url(
 
 const Numbers = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.number()))
 
-/** Exported so that the tests of the stacks can hold what they set to what is read here. */
+/** Exported for the tests of the stacks, which compare it with the variables that they set. */
 export const Environment = v.object({
   AWS_REGION: Text,
   POOL_TABLE: Text,
   SESSIONS_TABLE: Text,
-  /** Another DynamoDB than the region's own. */
+  /** URL of a DynamoDB other than the region's. */
   DYNAMODB_ENDPOINT: OptionalUrl,
   REFILL_FUNCTION: Text,
   LAMBDA_ENDPOINT: OptionalUrl,
-  KUBERNETES_ENDPOINT: v.pipe(v.string(), v.url()),
-  /** PEM, base64. Empty for plain HTTP. */
+  /** URL of the API server; empty asks EKS for the endpoint and the CA of EKS_CLUSTER. */
+  KUBERNETES_ENDPOINT: OptionalUrl,
+  /** CA of KUBERNETES_ENDPOINT: PEM, base64-encoded. Empty for plain HTTP. */
   KUBERNETES_CA: v.optional(v.string(), ''),
-  /** A bearer token that does not change. */
+  /** A bearer token that never expires. */
   KUBERNETES_TOKEN: v.optional(v.string(), ''),
-  /** Name of the EKS cluster behind the endpoint: a token for it is then made from the role's credentials. */
+  /** Name of the EKS cluster. Without KUBERNETES_TOKEN, tokens for it are made from the role's credentials. */
   EKS_CLUSTER: v.optional(v.string(), ''),
   CLUSTER_NAME: Text,
-  /** Where the cluster is, when that is not the functions' own region. */
+  /** Region of the cluster, if it differs from the functions' region. */
   CLUSTER_REGION: v.optional(v.string(), ''),
   NAMESPACE: Text,
   IMAGE: Text,
   /** Origin of the gateway (`wss://…`); empty when it shares the API's origin. */
   GATEWAY_URL: v.optional(v.string(), ''),
   SITE_ORIGIN: Text,
-  /** JSON: the limits in which this stage differs. */
+  /** JSON object: the limits that this stage overrides. */
   LIMITS: v.optional(v.string(), '{}'),
-  /** CloudWatch namespace of the metrics that the log carries; empty carries none. */
+  /** CloudWatch namespace of the metrics in the log; empty writes no metrics. */
   METRICS_NAMESPACE: v.optional(v.string(), ''),
 })
 
-/** What the API of a sleeping stage reads. */
+/** The environment of a stage that is asleep. */
 const AsleepEnvironment = v.pick(Environment, ['SITE_ORIGIN'])
 
 export interface KubernetesConfig {
+  /** Empty when EKS must be asked for it. */
   readonly endpoint: string
-  /** PEM, base64; empty for plain HTTP. */
+  /** PEM, base64-encoded; empty for plain HTTP. */
   readonly ca: string
   readonly token: string
   readonly eksCluster: string
@@ -63,7 +65,7 @@ export interface Config {
   readonly siteOrigin: string
   readonly metricsNamespace: string
   readonly limits: Limits
-  /** The overrides alone: pods are told them too. */
+  /** The overrides alone, which the pods get too. */
   readonly limitOverrides: Partial<Limits>
 }
 
@@ -72,6 +74,8 @@ export interface Config {
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const env = parse(Environment, environment)
+  if (env.KUBERNETES_ENDPOINT === '' && env.EKS_CLUSTER === '')
+    throw new Error('Environment: set KUBERNETES_ENDPOINT, or EKS_CLUSTER to ask EKS for the endpoint.')
   const limitOverrides = parseLimits(env.LIMITS)
   return {
     region: env.AWS_REGION,
@@ -98,7 +102,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 /**
- * What a stage without a cluster is told.
+ * The configuration of a stage that is asleep.
  * @throws Error naming SITE_ORIGIN when it is missing.
  */
 export function readAsleepConfig(

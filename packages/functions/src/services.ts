@@ -1,4 +1,4 @@
-/** Everything a call needs, made once per Lambda and handed down: tests and the simulation hand down their own. */
+/** The dependencies of the handlers, made once for each process. Tests and the simulation pass their own. */
 import { randomUUID } from 'node:crypto'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { eksToken } from './aws/eks-token.ts'
@@ -18,7 +18,7 @@ import { StatsStore } from './store/stats.ts'
 export interface Services extends Runtime {
   readonly config: Config
   readonly limits: Limits
-  /** Hash of the pod specification that is current. */
+  /** Hash of the current pod specification. */
   readonly spec: string
   readonly slots: SlotStore
   readonly refill: RefillStore
@@ -27,19 +27,19 @@ export interface Services extends Runtime {
   readonly stats: StatsStore
   /** Loads the Kubernetes client on first use. */
   cluster(): Promise<Cluster>
-  /** Asks for a run of refill. It never fails: a lost event costs at most one tick of the schedule. */
+  /** Triggers refill. Never throws: the schedule makes up for a lost trigger within a minute. */
   invokeRefill(): Promise<void>
   newId(): string
-  /** When this process asked for each Job, by its monotonic clock: a start is timed only by one that saw it whole. */
+  /** Job to the monotonic time, in ms, at which this process requested it. Only that process can time the whole start. */
   readonly askedAt: Map<string, number>
 }
 
-/** @throws Error naming what the environment lacks. */
+/** @throws Error naming the variables that are missing or malformed. */
 export function makeServices(environment: Record<string, string | undefined>): Services {
   const config = readConfig(environment)
   const { limits, tables } = config
   const db = documents(config)
-  const signing = signingOf(db)
+  const signing = signingOf(db.config)
   let cluster: Promise<Cluster> | undefined
   return {
     ...RUNTIME,
@@ -53,7 +53,7 @@ export function makeServices(environment: Record<string, string | undefined>): S
     stats: new StatsStore(db, tables.pool),
     cluster() {
       cluster ??= import('./kubernetes/adapter.ts').then(({ kubernetes }) =>
-        kubernetes(config, bearer(config, signing)),
+        kubernetes(config, bearer(config, signing), signing.credentials),
       )
       return cluster
     },
@@ -63,7 +63,7 @@ export function makeServices(environment: Record<string, string | undefined>): S
   }
 }
 
-/** How the control plane says who it is: a fixed token, or for EKS one made from the role. Neither: as nobody. */
+/** Returns the configured token, or else a token for the EKS cluster; empty, for no authentication, without either. */
 function bearer({ kubernetes: { token, eksCluster } }: Config, signing: Signing): () => Promise<string> {
   return token === '' && eksCluster !== '' ? eksToken(eksCluster, signing) : async () => token
 }

@@ -24,6 +24,8 @@ export class FakeCluster implements Cluster {
   /** The key of each Job. */
   readonly keys = new Map<string, string>()
   quota: number
+  /** Status of the EKS cluster; undefined when it is ACTIVE. */
+  eksState: string | undefined
   /** While it is set, every request fails with it. */
   outage: Error | undefined
   /** False: pods stay Pending until {@link makeReady}. */
@@ -58,8 +60,7 @@ export class FakeCluster implements Cluster {
   async createJob({ name, key, labels }: NewJob): ReturnType<Cluster['createJob']> {
     this.#mayFail()
     const result = this.#simulated.create(name, this.#clock.now())
-    if (result === 'quota') return { result, message: 'exceeded quota: count/jobs.batch' }
-    if (result === 'exists') return { result }
+    if (result !== 'created') return { result }
     this.created++
     this.keys.set(name, key)
     const sessionId = labels[LABELS.sessionId]
@@ -107,6 +108,10 @@ export class FakeCluster implements Cluster {
   async nextChange(_resourceVersion: string, timeoutMs: number): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
     this.#clock.sleep(timeoutMs)
+  }
+
+  async state(): Promise<string | undefined> {
+    return this.eksState
   }
 
   async version(): Promise<string> {

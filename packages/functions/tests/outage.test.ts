@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { isOutage } from '../src/kubernetes/outage.ts'
+import { isOutage } from '../src/kubernetes/errors.ts'
 import { documents } from '../src/store/client.ts'
 import { SlotStore } from '../src/store/slots.ts'
 import { warmSystem } from './_system.ts'

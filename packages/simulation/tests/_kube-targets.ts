@@ -96,6 +96,7 @@ export async function inMemory(): Promise<KubeTarget> {
       deleteJob: (...given) => driven(real.deleteJob(...given)),
       label: (...given) => driven(real.label(...given)),
       nextChange: (...given) => driven(real.nextChange(...given)),
+      state: () => driven(real.state()),
       version: (fresh) => driven(real.version(fresh)),
     },
     async eventually(what, ask) {

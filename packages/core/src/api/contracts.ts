@@ -197,6 +197,9 @@ export const PoolSchema = v.object({
     name: v.string(),
     region: v.string(),
     version: v.nullable(v.string()),
+    state: v.optional(
+      v.pipe(v.string(), v.description('status of the EKS cluster, such as UPDATING, when it is not ACTIVE')),
+    ),
     namespace: v.optional(v.string()),
     apiRegion: v.optional(v.pipe(v.string(), v.description('AWS region of the API'))),
     image: v.optional(v.pipe(v.string(), v.description('the pods’ image, without its registry'))),
@@ -222,7 +225,18 @@ export type ErrorBody = v.InferOutput<typeof ErrorSchema>
 export const HealthSchema = v.object({
   ok: v.boolean(),
   dependencies: v.array(
-    v.object({ name: v.string(), ok: v.boolean(), latencyMs: Ms, problem: v.optional(v.string()) }),
+    v.object({
+      name: v.string(),
+      ok: v.boolean(),
+      latencyMs: Ms,
+      problem: v.optional(v.string()),
+      state: v.optional(
+        v.pipe(
+          v.string(),
+          v.description('status of the EKS cluster, such as CREATING, when it is not ACTIVE'),
+        ),
+      ),
+    }),
   ),
 })
 export type Health = v.InferOutput<typeof HealthSchema>

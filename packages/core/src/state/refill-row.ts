@@ -11,6 +11,8 @@ export interface RefillRow {
   readonly live: number
   /** Version of the Kubernetes API server at the last pass. */
   readonly version?: string
+  /** Status of the EKS cluster at the last pass, when it was not ACTIVE. */
+  readonly clusterState?: string
   /** Triggers so far that found the lease taken. */
   readonly pendingTriggers: number
 }

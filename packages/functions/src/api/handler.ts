@@ -3,7 +3,7 @@
 import { ApiError } from '@warm-pods/core/api/errors.ts'
 import type { OperationName } from '@warm-pods/core/api/routes.ts'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { isOutage } from '../kubernetes/outage.ts'
+import { isOutage } from '../kubernetes/errors.ts'
 import { logAsLambda, logInternalError, logRequest } from '../lib/log.ts'
 import { makeServices, type Services } from '../services.ts'
 import { HANDLERS } from './handlers.ts'

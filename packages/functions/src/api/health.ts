@@ -4,16 +4,25 @@ import type { Services } from '../services.ts'
 
 type Dependency = Health['dependencies'][number]
 
-/** Asks each dependency for something small. What is wrong with one is logged; a stranger learns only that it is. */
+/** Sends each dependency a small request. The log has the error of a failed one; the response only says that it failed. */
 export async function health(services: Services): Promise<Health> {
   const dependencies = await Promise.all([
-    ask(services, 'dynamodb', () => services.slots.readOne(0)),
-    ask(services, 'kubernetes', async () => (await services.cluster()).version(true)),
+    check(services, 'dynamodb', () => services.slots.readOne(0)),
+    checkKubernetes(services),
   ])
   return { ok: dependencies.every(({ ok }) => ok), dependencies }
 }
 
-async function ask(services: Services, name: string, call: () => Promise<unknown>): Promise<Dependency> {
+async function checkKubernetes(services: Services): Promise<Dependency> {
+  const dependency = await check(services, 'kubernetes', async () => (await services.cluster()).version(true))
+  const state = await services.cluster().then(
+    (cluster) => cluster.state(),
+    () => undefined,
+  )
+  return { ...dependency, ...(state === undefined ? {} : { state }) }
+}
+
+async function check(services: Services, name: string, call: () => Promise<unknown>): Promise<Dependency> {
   const startedMs = services.monotonic()
   const latencyMs = (): number => Math.round((services.monotonic() - startedMs) * 10) / 10
   try {

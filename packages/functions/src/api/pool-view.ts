@@ -5,7 +5,7 @@ import { uninitializedSlot } from '@warm-pods/core/state/slot.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
 
-/** The pool, as everyone may see it: two reads of DynamoDB, the second of which is kept for a few seconds. */
+/** Returns the public view of the pool. It needs two reads of DynamoDB; the statistics are cached for a few seconds. */
 export async function poolView(services: Services): Promise<Pool> {
   const { limits, config } = services
   const nowMs = services.now()
@@ -33,6 +33,7 @@ export async function poolView(services: Services): Promise<Pool> {
       name: config.clusterName,
       region: config.clusterRegion,
       version: refill.version ?? null,
+      ...(refill.clusterState === undefined ? {} : { state: refill.clusterState }),
       namespace: config.namespace,
       apiRegion: config.region,
       // Without the registry, because its name on AWS contains the owner's account.

@@ -2,14 +2,13 @@ import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { documents } from '../store/client.ts'
 import { eksToken } from './eks-token.ts'
-import type { Signing } from './sigv4.ts'
-import { signingOf } from './sigv4.ts'
+import { type Signing, signingOf } from './sigv4.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const MINUTE = 60_000
 
 function signing(overrides: Partial<Signing> = {}): Signing {
-  const base = signingOf(documents({ region: 'eu-central-1', dynamodbEndpoint: '' }))
+  const base = signingOf(documents({ region: 'eu-central-1', dynamodbEndpoint: '' }).config)
   const credentials = async () => ({
     accessKeyId: 'AKIAEXAMPLE',
     secretAccessKey: 'secret',

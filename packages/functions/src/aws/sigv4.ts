@@ -1,16 +1,15 @@
 import { SignatureV4 } from '@smithy/signature-v4'
-import type { DocumentClient } from '../store/client.ts'
 
-/** Who signs: region, credentials and hash of a client that is there anyway, so that nothing is looked up twice. */
+/** Region, credentials and hash of an SDK client. Sharing them looks nothing up twice. */
 export type Signing = Pick<SignatureOptions, 'region' | 'credentials' | 'sha256'>
 type SignatureOptions = ConstructorParameters<typeof SignatureV4>[0]
 
-export function signingOf(documents: DocumentClient): Signing {
-  const { region, credentials, sha256 } = documents.config
+/** @param config of any SDK client, `client.config`. */
+export function signingOf({ region, credentials, sha256 }: Signing): Signing {
   return { region, credentials, sha256 }
 }
 
-/** A signer of requests to one AWS service: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html */
+/** Returns a signer of requests to one AWS service: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html */
 export function signerFor(service: string, signing: Signing): SignatureV4 {
   return new SignatureV4({ service, ...signing })
 }

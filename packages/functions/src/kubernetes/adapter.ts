@@ -1,42 +1,55 @@
 /**
- * The product's adapter to Kubernetes. Loaded lazily: the client's models and undici are the largest part of a cold start,
- * and a warm claim does not need them.
+ * Implements {@link Cluster} over the Kubernetes API. The Lambdas import this module on first use: the client's models and
+ * undici are the largest part of a cold start, and a warm claim does not need them.
  */
 import { setHeaderOptions } from '@kubernetes/client-node/dist/middleware.js'
 import { OURS } from '@warm-pods/core/identity/names.ts'
 import type { JobView } from '@warm-pods/core/state/cluster-view.ts'
+import type { Signing } from '../aws/sigv4.ts'
 import type { Config } from '../config.ts'
 import { RUNTIME, type Runtime } from '../lib/clock.ts'
 import { limitConcurrency } from '../lib/limit-concurrency.ts'
 import { type KubernetesApi, kubernetesApi } from './api-client.ts'
 import type { Cluster, CreateResult, NewJob } from './cluster.ts'
+import { clusterEndpoint } from './cluster-endpoint.ts'
+import { statusOf } from './errors.ts'
 import { jobManifest } from './job-manifest.ts'
-import { steadily } from './retry.ts'
-import { statusOf } from './status.ts'
+import { retryTransientWith } from './retry.ts'
 import { jobView, podView } from './views.ts'
 
-/** More at once only queue at the API server, before what a visitor waits for. */
+/** More Jobs at once would only queue at the API server, ahead of the calls that a visitor waits for. */
 const CREATING_AT_ONCE = 4
 const MERGE_PATCH = setHeaderOptions('Content-Type', 'application/merge-patch+json')
 
 /**
- * The cluster that the configuration names.
- * @param token asked before every call, so that one that expires can be renewed.
+ * Returns the cluster that the configuration names.
+ * @param token asked before every call, so that an expired token is replaced.
+ * @param credentials for EKS; undefined uses the SDK's own.
  */
-export function kubernetes(config: Config, token: () => Promise<string>, pace: Runtime = RUNTIME): Cluster {
-  return clusterOver(kubernetesApi(config, token), config, pace)
+export function kubernetes(
+  config: Config,
+  token: () => Promise<string>,
+  credentials?: Signing['credentials'],
+): Cluster {
+  const endpoint = clusterEndpoint(config, credentials, RUNTIME.monotonic)
+  return clusterOver(kubernetesApi(config.namespace, endpoint, token), config, RUNTIME, endpoint.state)
 }
 
-/** The adapter over any API that answers as Kubernetes does. */
-export function clusterOver(api: KubernetesApi, config: Config, pace: Runtime): Cluster {
+/** @param state see {@link Cluster.state}. */
+export function clusterOver(
+  api: KubernetesApi,
+  config: Config,
+  pace: Runtime,
+  state: Cluster['state'] = async () => undefined,
+): Cluster {
   const { batch, core, versions } = api
   const { namespace } = config
-  const retryTransient = steadily(pace)
+  const retryTransient = retryTransientWith(pace)
   const inTurn = limitConcurrency(CREATING_AT_ONCE)
-  /** A control plane is upgraded far less often than a Lambda lives. */
+  /** Kept, because a control plane is upgraded less often than a Lambda is replaced. */
   let known: Promise<string> | undefined
 
-  /** @returns undefined when the object is gone, or is not the one that was meant (a precondition that does not hold). */
+  /** Returns undefined when the object is gone (404) or a precondition does not hold (409). */
   async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
     try {
       return await retryTransient(call)
@@ -64,9 +77,9 @@ export function clusterOver(api: KubernetesApi, config: Config, pace: Runtime): 
         const status = statusOf(error)
         if (status?.code === 409) return { result: 'exists' }
         if (status?.code !== 403 || !status.message.includes('exceeded quota')) throw error
-        // The quota is asked before the name: what refuses a repetition may be the very Job that the first try made.
+        // The API server checks the quota before the name, so the Job that a first try created may refuse its own retry.
         if (await getJob(job.name)) return { result: 'exists' }
-        return { result: 'quota', message: status.message }
+        return { result: 'quota' }
       }
     },
 
@@ -98,7 +111,7 @@ export function clusterOver(api: KubernetesApi, config: Config, pace: Runtime): 
         core.deleteNamespacedPod({ namespace, name, body: { gracePeriodSeconds, preconditions: { uid } } }),
       )
       if (!pod) return undefined
-      // The API server sets the time at which grace ends: its own clock, less the grace, is when the pod was told.
+      // deletionTimestamp is the end of the grace period by the API server's clock, so the SIGTERM was a grace earlier.
       const endsAt = pod.metadata?.deletionTimestamp
       const grace = pod.metadata?.deletionGracePeriodSeconds ?? gracePeriodSeconds
       return { diedAtMs: endsAt ? new Date(endsAt).getTime() - grace * 1000 : pace.now() }
@@ -126,9 +139,11 @@ export function clusterOver(api: KubernetesApi, config: Config, pace: Runtime): 
     async nextChange(resourceVersion, timeoutMs, stop) {
       const startMs = pace.monotonic()
       const changed = (await api.firstPodEvent(OURS, resourceVersion, timeoutMs, stop)) || stop.aborted
-      // Refused or cut: the next list tells what is true, and asking again at once would add to the server's trouble.
+      // The watch was refused or cut. The caller's next list is correct anyway; a new watch at once would load the server.
       if (!changed) await pace.sleep(Math.max(0, timeoutMs - (pace.monotonic() - startMs)))
     },
+
+    state,
 
     async version(fresh = false) {
       if (fresh) known = undefined

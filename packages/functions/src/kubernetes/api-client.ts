@@ -1,7 +1,7 @@
 /**
- * The Kubernetes API as the adapter asks it: the official client's generated calls, and the first word of a watch.
- * KubeConfig is left out on purpose: it makes a new TLS connection for every call; here one kept-alive agent serves all.
- * The deep imports are the price; the client's version is pinned.
+ * The Kubernetes API for the adapter: the official client's generated calls, and the first event of a watch. It does not use
+ * KubeConfig, which opens a TLS connection for every call; here one keep-alive agent serves all calls. That needs deep
+ * imports, so the client's version is pinned.
  */
 import type { RequestContext } from '@kubernetes/client-node'
 import { createConfiguration } from '@kubernetes/client-node/dist/gen/configuration.js'
@@ -12,12 +12,12 @@ import {
   ObjectVersionApi,
 } from '@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js'
 import { Agent, request } from 'undici'
-import type { Config } from '../config.ts'
+import type { ClusterEndpoint, Endpoint } from './cluster-endpoint.ts'
 
-/** Twice this and the pause between is less than the ten seconds for which the page waits. */
+/** Two of these and the delay between them fit into the 10 s that the page waits. */
 const CALL_TIMEOUT_MS = 4_000
 
-/** What the adapter uses of the API, and nothing more. Refusals are the client's ApiException. */
+/** The part of the API that the adapter uses. Calls throw the client's ApiException for a response that is no success. */
 export interface KubernetesApi {
   readonly batch: Pick<
     ObjectBatchV1Api,
@@ -29,7 +29,10 @@ export interface KubernetesApi {
   >
   readonly core: Pick<ObjectCoreV1Api, 'listNamespacedPod' | 'deleteNamespacedPod' | 'patchNamespacedPod'>
   readonly versions: Pick<ObjectVersionApi, 'getCode'>
-  /** @returns whether a watch of pods had something to say before the time was over, or `stop` said so. It never fails. */
+  /**
+   * Watches pods. Resolves to true at the first event, and to false after `timeoutMs`, on `stop` and after an error.
+   * Never throws.
+   */
   firstPodEvent(
     selector: string,
     resourceVersion: string,
@@ -38,29 +41,29 @@ export interface KubernetesApi {
   ): Promise<boolean>
 }
 
-/** @param token asked before every call, so that one that expires can be renewed. */
+/** Stands in the generated calls' URLs until the endpoint is known, which is when a call is made. */
+const UNKNOWN_ORIGIN = 'https://endpoint.invalid'
+
+/**
+ * @param endpoint asked before every call, so that a new endpoint is used at once.
+ * @param token asked before every call, so that an expired token is replaced; an empty token sends none.
+ */
 export function kubernetesApi(
-  { kubernetes, namespace }: Pick<Config, 'kubernetes' | 'namespace'>,
+  namespace: string,
+  endpoint: ClusterEndpoint,
   token: () => Promise<string>,
 ): KubernetesApi {
-  const agent = new Agent({
-    keepAliveTimeout: 60_000,
-    headersTimeout: CALL_TIMEOUT_MS,
-    bodyTimeout: CALL_TIMEOUT_MS,
-    connect: {
-      timeout: 2_000,
-      ...(kubernetes.ca ? { ca: Buffer.from(kubernetes.ca, 'base64') } : {}),
-    },
-  })
+  const agentFor = agents((failed) => endpoint.expire(failed))
   const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(kubernetes.endpoint, {}),
+    baseServer: new ServerConfiguration(UNKNOWN_ORIGIN, {}),
     authMethods: {
       default: {
         getName: () => 'bearer',
         async applySecurityAuthentication(context: RequestContext) {
-          const bearer = await token()
+          const [server, bearer] = await Promise.all([endpoint.get(), token()])
           if (bearer) context.setHeaderParam('Authorization', `Bearer ${bearer}`)
-          context.setDispatcher(agent)
+          context.setUrl(server.url + context.getUrl().slice(UNKNOWN_ORIGIN.length))
+          context.setDispatcher(agentFor(server))
         },
       },
     },
@@ -71,30 +74,50 @@ export function kubernetesApi(
     versions: new ObjectVersionApi(configuration),
     async firstPodEvent(labelSelector, resourceVersion, timeoutMs, stop) {
       const query = new URLSearchParams({ watch: '1', labelSelector, resourceVersion })
-      const url = `${kubernetes.endpoint}/api/v1/namespaces/${namespace}/pods?${query}`
-      return firstEvent(agent, url, await token(), AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]))
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)])
+      try {
+        const [server, bearer] = await Promise.all([endpoint.get(), token()])
+        const { statusCode, body } = await request(
+          `${server.url}/api/v1/namespaces/${namespace}/pods?${query}`,
+          {
+            dispatcher: agentFor(server),
+            signal,
+            headersTimeout: 0,
+            bodyTimeout: 0,
+            ...(bearer ? { headers: { Authorization: `Bearer ${bearer}` } } : {}),
+          },
+        )
+        // The first bytes of a watch are its first event. 410 Gone means that it missed events.
+        for await (const _bytes of body) return statusCode === 200 || statusCode === 410
+      } catch {
+        // The time is over, `stop` aborted, or the connection failed.
+      }
+      return false
     },
   }
 }
 
-/** @returns whether a watch had something to say: its first bytes are its first event (410 Gone: it missed some). */
-async function firstEvent(
-  dispatcher: Agent,
-  url: string,
-  bearer: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    const { statusCode, body } = await request(url, {
-      dispatcher,
-      signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      ...(bearer ? { headers: { Authorization: `Bearer ${bearer}` } } : {}),
+/**
+ * Returns a function that gives the agent of an endpoint. It keeps one agent, for the latest endpoint.
+ * @param onConnectionError called when no connection to the endpoint could be made.
+ */
+function agents(onConnectionError: (failed: Endpoint) => void): (endpoint: Endpoint) => Agent {
+  let current: { readonly endpoint: Endpoint; readonly agent: Agent } | undefined
+  return (endpoint) => {
+    if (current?.endpoint === endpoint) return current.agent
+    // Calls in flight on the old agent still finish.
+    current?.agent.close().catch(() => undefined)
+    const agent = new Agent({
+      keepAliveTimeout: 60_000,
+      headersTimeout: CALL_TIMEOUT_MS,
+      bodyTimeout: CALL_TIMEOUT_MS,
+      connect: {
+        timeout: 2_000,
+        ...(endpoint.ca ? { ca: Buffer.from(endpoint.ca, 'base64') } : {}),
+      },
     })
-    for await (const _event of body) return statusCode === 200 || statusCode === 410
-  } catch {
-    // Aborted when the time was over, or cut.
+    agent.on('connectionError', () => onConnectionError(endpoint))
+    current = { endpoint, agent }
+    return agent
   }
-  return false
 }

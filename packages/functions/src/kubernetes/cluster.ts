@@ -1,4 +1,7 @@
-/** What the product asks of Kubernetes: as narrow as its use, so that a fake is small and the RBAC is exact. */
+/**
+ * The calls of Kubernetes that the product makes. The interface is narrow, so that a fake is small and the RBAC is exact.
+ * Errors of the client pass through every call; `isOutage` classifies them.
+ */
 import type { JobView, PodView } from '@warm-pods/core/state/cluster-view.ts'
 
 export interface NewJob {
@@ -9,29 +12,34 @@ export interface NewJob {
 
 export type CreateResult =
   | { result: 'created' }
-  /** The name is taken: an earlier try got through. */
+  /** A Job of this name exists: an earlier try created it. */
   | { result: 'exists' }
   /** The ResourceQuota refuses another Job. */
-  | { result: 'quota'; message: string }
+  | { result: 'quota' }
 
 export interface Cluster {
   createJob(job: NewJob): Promise<CreateResult>
   getJob(name: string): Promise<JobView | undefined>
-  /** Every Job and pod of ours, and the resourceVersion of the pods to wait from. */
+  /** Returns every Job and pod of this app, and the resourceVersion for {@link nextChange}. */
   list(): Promise<{ jobs: JobView[]; pods: PodView[]; resourceVersion: string }>
-  /** One Job with its pods. */
+  /** Returns one Job, if it exists, and its pods. */
   inspect(job: string): Promise<{ jobs: JobView[]; pods: PodView[] }>
-  /** @returns when the pod dies by the cluster's clock, ms since 1970; undefined when it was gone already. */
+  /** Returns the time of the SIGTERM by the cluster's clock, ms since 1970; undefined when the pod was already gone. */
   deletePod(name: string, uid: string, graceMs: number): Promise<{ diedAtMs: number } | undefined>
-  /** Deletes a Job and its pods. @returns false when it was gone, or is another than was meant. */
+  /** Deletes a Job and its pods. Returns false when it was already gone or does not match the precondition. */
   deleteJob(name: string, precondition: { uid?: string; resourceVersion?: string }): Promise<boolean>
-  /** Mirrors a claim onto the Job and its pod; what is gone needs no label. */
+  /** Labels a Job and its pod. Ignores an object that is gone. */
   label(job: string, pod: string, labels: Readonly<Record<string, string>>): Promise<void>
   /**
-   * Resolves when a pod of ours changes after `resourceVersion`, or after the time given, the API server's troubles
-   * included, or soon after `stop`.
+   * Resolves when a pod of this app changes after `resourceVersion`, after `timeoutMs`, or soon after `stop`. An error of the
+   * API server counts as no change.
    */
   nextChange(resourceVersion: string, timeoutMs: number, stop: AbortSignal): Promise<void>
-  /** @param fresh ask now, whatever is known. */
+  /**
+   * Returns the status of the EKS cluster when it is not ACTIVE, such as `UPDATING`; undefined when it is ACTIVE, unknown or
+   * not of EKS. At most a minute old. Never throws.
+   */
+  state(): Promise<string | undefined>
+  /** Returns the version of the API server, such as `v1.36.3`. @param fresh ignores the cached version. */
   version(fresh?: boolean): Promise<string>
 }

@@ -104,7 +104,11 @@ async function readSnapshot(services: Services): Promise<VersionedSnapshot> {
   try {
     return await takeSnapshot(services)
   } catch (error) {
-    await services.refill.recordError(services.now(), OUTAGE)
+    const clusterState = await services.cluster().then(
+      (cluster) => cluster.state(),
+      () => undefined,
+    )
+    await services.refill.recordError(services.now(), OUTAGE, clusterState)
     throw error
   }
 }
@@ -149,12 +153,14 @@ async function report(
     services.limits,
   )
   const problem = failed[0]?.problem ?? startProblem(snapshot)
+  const cluster = await services.cluster()
   await services.refill.report(nowMs, {
     live: snapshot.sessions.filter(({ state }) => state !== 'ended').length,
     failures,
     // The cause of earlier failures stays visible until a pass succeeds.
     problem: problem ?? (failures > 0 ? snapshot.refill.problem : undefined),
-    version: await (await services.cluster()).version(),
+    version: await cluster.version(),
+    clusterState: await cluster.state(),
   })
   if (pauseUntilMs !== undefined) await services.refill.backOff(pauseUntilMs)
 }

@@ -13,6 +13,7 @@ const RefillItem = v.object({
   pausedUntil: v.optional(TimeAttribute, '1970-01-01T00:00:00.000Z'),
   live: v.optional(v.number(), 0),
   version: v.optional(v.string()),
+  clusterState: v.optional(v.string()),
   wanted: v.optional(v.number(), 0),
 })
 
@@ -36,6 +37,8 @@ export interface PassReport {
   readonly failures: number
   readonly problem: string | undefined
   readonly version: string | undefined
+  /** Status of the EKS cluster when it is not ACTIVE. */
+  readonly clusterState?: string | undefined
 }
 
 /**
@@ -127,6 +130,7 @@ export class RefillStore {
     for (const [name, value] of [
       ['problem', report.problem],
       ['version', report.version],
+      ['clusterState', report.clusterState],
     ] as const) {
       if (value === undefined) removes.push(name)
       else {
@@ -153,10 +157,16 @@ export class RefillStore {
   }
 
   /** Records why refill could not read. The next pass that can read clears it. */
-  async recordError(nowMs: number, problem: string): Promise<void> {
+  async recordError(nowMs: number, problem: string, clusterState?: string): Promise<void> {
+    const set = 'SET problem = :problem, lastRunAt = :now'
     await this.#update({
-      UpdateExpression: 'SET problem = :problem, lastRunAt = :now',
-      ExpressionAttributeValues: { ':problem': problem, ':now': timeToItem(nowMs) },
+      UpdateExpression:
+        clusterState === undefined ? `${set} REMOVE clusterState` : `${set}, clusterState = :state`,
+      ExpressionAttributeValues: {
+        ':problem': problem,
+        ':now': timeToItem(nowMs),
+        ...(clusterState === undefined ? {} : { ':state': clusterState }),
+      },
     })
   }
 
