@@ -9,8 +9,8 @@ import type { Probe } from './probe/probe.ts'
 import { createAnnouncer } from './visit/announcer.ts'
 import type { Api } from './visit/api.ts'
 import { bindBrowserLifecycle } from './visit/browser-lifecycle.ts'
+import { createEventLog } from './visit/event-log.ts'
 import { eventMessages } from './visit/event-messages.ts'
-import { createLog } from './visit/log.ts'
 import { createPoolPoller } from './visit/pool-poller.ts'
 import { poolRecovered } from './visit/pool-recovered.ts'
 import type { Secrets } from './visit/secret.ts'
@@ -43,7 +43,7 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
   const { api, probe, above, simulated = false, opening } = dependencies
   const pool = createPoolPoller(api)
   const visit = createVisit(dependencies)
-  const log = createLog()
+  const log = createEventLog()
   const announcer = createAnnouncer((sentence) => {
     mountPoints.announcer.textContent = sentence
   })
@@ -82,7 +82,7 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
     visit,
     close() {
       unbind()
-      pool.look(false)
+      pool.setVisible(false)
       visit.dispatch({ type: 'left' })
       unsubscribe()
       announcer.close()

@@ -6,7 +6,7 @@ import type { Pod, Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
 import type { PodEnd } from '@warm-pods/core/simulation/cluster.ts'
 import { Simulation } from '@warm-pods/core/simulation/simulation.ts'
-import { answerCall } from '../src/simulator/calls.ts'
+import { answerCall } from '../src/simulator/answer-call.ts'
 import type { Call } from '../src/simulator/protocol.ts'
 import type { Answer } from '../src/visit/api.ts'
 

@@ -8,6 +8,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 interface Source {
   /** From `src`, with slashes. */
   readonly path: string
+  readonly text: string
   /** Imports, types included: packages by name, files as paths from `src`. */
   readonly imports: readonly string[]
 }
@@ -21,7 +22,7 @@ function sourceOf(path: string): Source {
   const specifiers = [...text.matchAll(/^(?:import|\} from|.*\bfrom|.*\bimport\() ?'([^'\n]+)'/gm)].map(
     ([, name = '']) => name,
   )
-  return { path, imports: specifiers.map((name) => fileOf(path, name)) }
+  return { path, text, imports: specifiers.map((name) => fileOf(path, name)) }
 }
 
 function fileOf(path: string, specifier: string): string {
@@ -29,6 +30,9 @@ function fileOf(path: string, specifier: string): string {
   if (!specifier.startsWith('.')) return specifier
   return relative(SRC, resolve(SRC, dirname(path), specifier))
 }
+
+/** The simulator's code also answers for the browser tests' mock cluster. */
+const mocks = ['../tests/_mock-cluster.ts', '../tests/_mock-server.ts'].map(sourceOf)
 
 /** The first folder of a path below `src`; the files of `src` itself are the page. */
 const folderOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] ?? '') : 'page')
@@ -50,10 +54,13 @@ describe('the folders of src', () => {
     expect(imports.filter((name) => !/^(@warm-pods\/core|lib|copy)\//.test(name))).toEqual([])
   })
 
-  it('of the simulator takes every transition from core’s simulation', () => {
-    const imports = importsOf('simulator').filter((name) => name.startsWith('@warm-pods/core/'))
-    expect(imports).toContain('@warm-pods/core/simulation/simulation.ts')
+  it('of the simulator has no transition of its own: it imports none, and writes no row', () => {
+    const simulator = [...sources.filter(({ path }) => folderOf(path) === 'simulator'), ...mocks]
+    const imports = simulator.flatMap((source) => source.imports)
+    expect(imports).toContain('@warm-pods/core/simulation/calls.ts')
     expect(imports.filter((name) => /core\/(transitions|state|planner)\//.test(name))).toEqual([])
+    for (const { path, text } of simulator)
+      expect(text, path).not.toMatch(/\.(write|update|moveSlot)\(|\.(slots|sessions)\.(set|delete)\(/)
   })
 
   it('depend on each other in one direction', () => {

@@ -2,7 +2,7 @@ import { memo, useSyncExternalStore } from 'react'
 import { Disclosure } from '@/components/ui/disclosure'
 import { EVENTS } from '../copy/first-paint.ts'
 import { timeOfDay } from '../lib/format.ts'
-import type { EventLog, LogLine } from '../visit/log.ts'
+import type { EventLog, LogLine } from '../visit/event-log.ts'
 
 const SHOWN = 12
 

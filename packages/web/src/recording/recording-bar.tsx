@@ -8,11 +8,11 @@ import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 import type { VisitStore } from '../visit/visit.ts'
+import { chartSvg } from './chart-svg.ts'
 import { downloadSamples } from './download.ts'
 import { type Recording, recordingOf } from './recording.ts'
 import { recordingText, recordingTitle } from './recording-text.ts'
 import { linkOf } from './share-link.ts'
-import { chartSvg } from './svg.ts'
 
 interface Props {
   readonly visit: VisitStore

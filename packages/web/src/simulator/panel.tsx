@@ -4,7 +4,7 @@ import { Button } from '@/components/ui/button'
 import { FAULTS, PLANNED, SIMULATION } from '../copy/simulation.ts'
 import type { Notice } from './notice.ts'
 import { Assumed } from './parameters.tsx'
-import type { Fault, Watched } from './protocol.ts'
+import type { Fault, PanelState } from './protocol.ts'
 import type { Simulator } from './simulator.ts'
 import './simulator.css'
 
@@ -18,15 +18,15 @@ interface Props {
 /** Marks the page as a simulation, always in sight, and lets the visitor change its assumptions and inject faults. */
 export function Panel({ simulator, notice, canGo }: Props) {
   const why = useSyncExternalStore(notice.subscribe, notice.snapshot)
-  const watched = useSyncExternalStore(simulator.subscribe, simulator.snapshot)
+  const state = useSyncExternalStore(simulator.subscribe, simulator.snapshot)
   const [open, setOpen] = useState(false)
-  const broken = watched?.breaches.length ?? 0
+  const violated = state?.violations.length ?? 0
   return (
     <aside aria-label={SIMULATION.title} className="simulation">
       <p className="simulation-bar">
         <strong>{SIMULATION.title}</strong>
         <span>{SIMULATION.bar}</span>
-        {broken > 0 && <strong className="text-kill">{`${broken} ${SIMULATION.violated}`}</strong>}
+        {violated > 0 && <strong className="text-kill">{`${violated} ${SIMULATION.violated}`}</strong>}
       </p>
       <div className="border border-t-0 px-4 pt-2 text-sm text-muted-foreground">
         <p>
@@ -41,20 +41,20 @@ export function Panel({ simulator, notice, canGo }: Props) {
           <summary className="inline-flex min-h-11 items-center text-foreground underline decoration-border underline-offset-4">
             {SIMULATION.open}
           </summary>
-          {open && watched && <Inside simulator={simulator} watched={watched} />}
+          {open && state && <Inside simulator={simulator} state={state} />}
         </details>
       </div>
     </aside>
   )
 }
 
-function Inside({ simulator, watched }: { simulator: Simulator; watched: Watched }) {
+function Inside({ simulator, state }: { simulator: Simulator; state: PanelState }) {
   return (
     <div className="grid gap-x-10 gap-y-6 pb-2 lg:grid-cols-2">
       <p className="lg:col-span-2">{SIMULATION.what}</p>
       <div className="flex flex-col gap-6">
-        <Assumed assumptions={watched.assumptions} onChange={simulator.assume} />
-        <Faults watched={watched} onInject={simulator.inject} />
+        <Assumed assumptions={state.assumptions} onChange={simulator.assume} />
+        <Faults state={state} onInject={simulator.inject} />
         <p>
           {SIMULATION.seed(simulator.seed)}{' '}
           <a
@@ -65,12 +65,12 @@ function Inside({ simulator, watched }: { simulator: Simulator; watched: Watched
           </a>
         </p>
       </div>
-      <Rules watched={watched} />
+      <Rules state={state} />
     </div>
   )
 }
 
-function Faults({ watched, onInject }: { watched: Watched; onInject: (fault: Fault) => void }) {
+function Faults({ state, onInject }: { state: PanelState; onInject: (fault: Fault) => void }) {
   return (
     <section aria-labelledby="faults">
       <h2 id="faults" className="eyebrow text-foreground">
@@ -78,7 +78,7 @@ function Faults({ watched, onInject }: { watched: Watched; onInject: (fault: Fau
       </h2>
       <ul className="flex flex-col gap-2 pt-2">
         {(Object.keys(FAULTS) as Fault[]).map((fault) => {
-          const waits = watched.planned.find((planned) => planned === fault)
+          const waits = state.pendingFaults.find((pending) => pending === fault)
           return (
             <li key={fault} className="grid items-center gap-x-4 gap-y-1 sm:grid-cols-[15rem_1fr]">
               <Button
@@ -98,7 +98,7 @@ function Faults({ watched, onInject }: { watched: Watched; onInject: (fault: Fau
   )
 }
 
-function Rules({ watched: { checks, breaches, runs, jobs } }: { watched: Watched }) {
+function Rules({ state: { checks, violations, runs, jobs } }: { state: PanelState }) {
   return (
     <section aria-labelledby="rules">
       <h2 id="rules" className="eyebrow text-foreground">
@@ -106,15 +106,15 @@ function Rules({ watched: { checks, breaches, runs, jobs } }: { watched: Watched
       </h2>
       <ul className="pt-2">
         {(Object.keys(RULES) as Rule[]).map((rule) => {
-          const breach = breaches.find((found) => found.rule === rule)
+          const violation = violations.find((found) => found.rule === rule)
           return (
             <li key={rule} className="grid grid-cols-[4rem_1fr_auto] gap-x-3 border-b py-1.5">
-              <span className={breach ? 'font-semibold text-kill' : 'text-foreground'}>
-                {breach ? `✕ ${SIMULATION.violated}` : `✓ ${SIMULATION.held}`}
+              <span className={violation ? 'font-semibold text-kill' : 'text-foreground'}>
+                {violation ? `✕ ${SIMULATION.violated}` : `✓ ${SIMULATION.held}`}
               </span>
               <span>
                 {RULES[rule]}
-                {breach && <span className="block font-mono text-xs text-kill">{breach.detail}</span>}
+                {violation && <span className="block font-mono text-xs text-kill">{violation.detail}</span>}
               </span>
               <span className="text-right tabular-nums">{SIMULATION.checks(checks[rule])}</span>
             </li>

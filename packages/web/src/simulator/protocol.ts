@@ -8,7 +8,7 @@ import type { Answer } from '../visit/api.ts'
 /** The worker's first message: its script runs, so it can receive ports. */
 export type Ready = 'ready'
 
-/** The first message to the worker. It carries two ports: one for the probe, one for {@link Ask} and {@link Tell}. */
+/** The first message to the worker. It carries two ports: one for the probe, one for {@link Command} and {@link Report}. */
 export interface Begin {
   readonly seed: number
 }
@@ -29,22 +29,22 @@ export type Call =
 /** A fault that the visitor injects into the simulation. */
 export type Fault = RefillFault | 'crashWarm' | 'crashMine'
 
-export type Ask =
+export type Command =
   | { readonly do: 'call'; readonly id: number; readonly call: Call }
   | { readonly do: 'assume'; readonly changes: Partial<Assumptions> }
   | { readonly do: 'inject'; readonly fault: Fault; readonly session: string }
 
 /** The state that the panel shows. */
-export interface Watched {
+export interface PanelState {
   readonly assumptions: Assumptions
   readonly checks: Readonly<Record<Rule, number>>
-  readonly breaches: readonly Violation[]
+  readonly violations: readonly Violation[]
   readonly runs: number
   readonly jobs: number
   /** Injected faults that wait for their moment. */
-  readonly planned: readonly RefillFault[]
+  readonly pendingFaults: readonly RefillFault[]
 }
 
-export type Tell =
-  | { readonly tell: 'answer'; readonly id: number; readonly answer: Answer<unknown> }
-  | { readonly tell: 'watched'; readonly watched: Watched }
+export type Report =
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer<unknown> }
+  | { readonly type: 'state'; readonly state: PanelState }

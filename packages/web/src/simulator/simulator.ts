@@ -6,10 +6,10 @@ import { retryWorker } from '../lib/retry-worker.ts'
 import { createProbe, type Probe } from '../probe/probe.ts'
 import type { Answer, Api } from '../visit/api.ts'
 import { createSecrets, type Secrets } from '../visit/secret.ts'
-import type { Ask, Begin, Call, Fault, Ready, Tell, Watched } from './protocol.ts'
+import type { Begin, Call, Command, Fault, PanelState, Ready, Report } from './protocol.ts'
 
 /** A simulated Warm Pods behind the interfaces of the real one, and the state that its panel shows. */
-export interface Simulator extends Readable<Watched | undefined> {
+export interface Simulator extends Readable<PanelState | undefined> {
   readonly api: Api
   readonly probe: Probe
   readonly secrets: Secrets
@@ -43,20 +43,20 @@ export function createSimulator(seed: number): Simulator {
 
   const port = forCalls.port1
   const waiting = new Map<number, (answer: Answer<unknown>) => void>()
-  const { subscribe, snapshot, set } = createStore<Watched | undefined>(undefined)
+  const { subscribe, snapshot, set } = createStore<PanelState | undefined>(undefined)
   let made = 0
   let lastWorkedMs: number | undefined
   let session = ''
-  const send = (ask: Ask) => port.postMessage(ask)
+  const send = (command: Command) => port.postMessage(command)
 
-  port.onmessage = ({ data }: MessageEvent<Tell>) => {
-    if (data.tell === 'answer') {
+  port.onmessage = ({ data }: MessageEvent<Report>) => {
+    if (data.type === 'answer') {
       lastWorkedMs = Date.now()
       waiting.get(data.id)?.(data.answer)
       waiting.delete(data.id)
       return
     }
-    set(data.watched)
+    set(data.state)
   }
   const call = <T>(what: Call): Promise<Answer<T>> =>
     new Promise((resolve) => {

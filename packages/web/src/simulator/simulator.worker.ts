@@ -6,47 +6,47 @@ import { between, seeded } from '@warm-pods/core/simulation/random.ts'
 import { Simulation } from '@warm-pods/core/simulation/simulation.ts'
 import { nowMs } from '../lib/clock.ts'
 import { type Scope, serveProbe } from '../probe/serve.ts'
-import { answerCall } from './calls.ts'
-import type { Ask, Begin, Call, Ready, Tell, Watched } from './protocol.ts'
+import { answerCall } from './answer-call.ts'
+import type { Begin, Call, Command, PanelState, Ready, Report } from './protocol.ts'
 import { SimulatedSockets } from './sockets.ts'
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<Begin>) => void) | null
   postMessage(ready: Ready): void
 }
-scope.onmessage = ({ data, ports: [probe, asks] }) => {
-  if (probe && asks) begin(data, probe, asks)
+scope.onmessage = ({ data, ports: [probe, commands] }) => {
+  if (probe && commands) begin(data, probe, commands)
 }
 scope.postMessage('ready')
 
 /** The worker updates the panel at most this often. */
-const WATCH_MS = 250
+const PANEL_MS = 250
 /** A longer time between two updates means a sleeping browser, not a slow one. */
 const SLEPT_MS = 60_000
 /** The work of a Lambda for one call, ms: a round trip to a table for each of three legs. */
 const LEG_FROM_MS = 2
 const LEG_TO_MS = 5
 
-function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
+function begin({ seed }: Begin, probe: MessagePort, commands: MessagePort): void {
   const simulation = new Simulation(seed, nowMs())
   const random = seeded(seed + 2)
   const sockets = new SimulatedSockets(simulation, { now: nowMs, random, at, changed })
   let timer: ReturnType<typeof setTimeout> | undefined
-  let telling = false
+  let reporting = false
 
   serveProbe(probe as Scope, (target, handlers) => sockets.open(target, handlers))
-  asks.onmessage = ({ data: ask }: MessageEvent<Ask>) => {
-    if (ask.do === 'call') void answer(ask.id, ask.call)
-    else act(ask)
+  commands.onmessage = ({ data: command }: MessageEvent<Command>) => {
+    if (command.do === 'call') void answer(command.id, command.call)
+    else act(command)
   }
   changed()
 
-  function act(ask: Exclude<Ask, { do: 'call' }>): void {
+  function act(command: Exclude<Command, { do: 'call' }>): void {
     catchUp(simulation)
-    if (ask.do === 'assume') simulation.assume(ask.changes)
-    else if (ask.fault === 'crashWarm') simulation.crash('warm')
-    else if (ask.fault === 'crashMine') simulation.crash({ session: ask.session })
-    else simulation.refill.inject(ask.fault)
+    if (command.do === 'assume') simulation.assume(command.changes)
+    else if (command.fault === 'crashWarm') simulation.crash('warm')
+    else if (command.fault === 'crashMine') simulation.crash({ session: command.session })
+    else simulation.refill.inject(command.fault)
     changed()
   }
 
@@ -59,10 +59,10 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
     await after(halfMs + stages.reduce((sum, { ms }) => sum + ms, 0))
     catchUp(simulation)
     simulation.world.stages = stages
-    const found = answerCall(simulation, call)
+    const answer = answerCall(simulation, call)
     changed()
     await after(halfMs)
-    tell({ tell: 'answer', id, answer: found })
+    report({ type: 'answer', id, answer })
   }
 
   /** Moves the world to now, and arms the timer for its next change. */
@@ -70,16 +70,16 @@ function begin({ seed }: Begin, probe: MessagePort, asks: MessagePort): void {
     catchUp(simulation)
     clearTimeout(timer)
     timer = setTimeout(changed, Math.max(0, simulation.nextDueMs() - nowMs()))
-    if (telling) return
-    telling = true
+    if (reporting) return
+    reporting = true
     setTimeout(() => {
-      telling = false
-      tell({ tell: 'watched', watched: watched(simulation) })
-    }, WATCH_MS)
+      reporting = false
+      report({ type: 'state', state: panelState(simulation) })
+    }, PANEL_MS)
   }
 
-  function tell(message: Tell): void {
-    asks.postMessage(message)
+  function report(message: Report): void {
+    commands.postMessage(message)
   }
 }
 
@@ -92,15 +92,15 @@ function catchUp(simulation: Simulation): void {
   if (slept) simulation.assume({ othersPerMinute })
 }
 
-function watched({ assumptions, refill, world }: Simulation): Watched {
+function panelState({ assumptions, refill, world }: Simulation): PanelState {
   const { checks, violations } = world.invariants
   return {
     assumptions: { ...assumptions },
     checks: { ...checks },
-    breaches: [...violations],
+    violations: [...violations],
     runs: refill.runs,
     jobs: world.cluster.jobs.size,
-    planned: refill.pendingFaults(),
+    pendingFaults: refill.pendingFaults(),
   }
 }
 

@@ -21,7 +21,7 @@ export function bindBrowserLifecycle(visit: VisitStore, probe: Probe, pool: Pool
   const look = () => {
     const visible =
       document.visibilityState === 'visible' && !('prerendering' in document && document.prerendering)
-    pool.look(visible)
+    pool.setVisible(visible)
     probe.draw(visible ? 250 : null)
     clearTimeout(hiddenTimer)
     if (!visible) {

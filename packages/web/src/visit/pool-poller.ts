@@ -16,7 +16,7 @@ export interface PoolPoller extends Readable<PoolReading> {
   /** Polls each 500 ms for the next 20 s, because the pool is about to change. */
   hurry(): void
   /** Starts polling when the page is visible, and stops it when the page is hidden. */
-  look(visible: boolean): void
+  setVisible(visible: boolean): void
 }
 
 const EVERY_MS = 2_000
@@ -66,7 +66,7 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
       clearTimeout(timer)
       if (visible) timer = setTimeout(ask, pauseMs(now()))
     },
-    look(isVisible) {
+    setVisible(isVisible) {
       if (visible === isVisible) return
       visible = isVisible
       if (visible) void ask()

@@ -16,7 +16,7 @@ export interface EventLog extends Readable<readonly LogLine[]> {
 const KEPT = 60
 
 /** Creates a log of the last 60 events. @param wallClock returns ms since 1970. */
-export function createLog(wallClock: () => number = Date.now): EventLog {
+export function createEventLog(wallClock: () => number = Date.now): EventLog {
   const { subscribe, snapshot, set } = createStore<readonly LogLine[]>([])
   let made = 0
   return {
