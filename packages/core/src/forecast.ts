@@ -1,34 +1,37 @@
 import type { Pool } from './api/contracts.ts'
 
 /**
- * Erlang-B: the share of arrivals that find all of `servers` busy, when `load` = arrival rate x holding time.
- * Here a slot is "busy" while its replacement starts, so 1 − B is the share of visitors served warm.
- * The recursion is B(0) = 1, B(n) = a·B(n−1) / (n + a·B(n−1)) (Erlang 1917; stable for any load).
+ * Erlang-B: the share of arrivals, 0..1, that find all servers busy. A slot is busy while its replacement starts, so 1 − B
+ * is the share of visitors served warm. The recursion B(0) = 1, B(n) = a·B(n−1) / (n + a·B(n−1)) is stable for any load
+ * (Erlang 1917).
+ * @param servers warm slots.
+ * @param load in erlangs, which have no unit: arrival rate × holding time.
  */
 export function erlangB(servers: number, load: number): number {
   let blocked = 1
-  for (let n = 1; n <= servers; n++) blocked = (load * blocked) / (n + load * blocked)
+  for (let count = 1; count <= servers; count++) blocked = (load * blocked) / (count + load * blocked)
   return blocked
 }
 
-/** The share of visitors that `slots` warm slots serve warm, 0..1. */
+/** The share of visitors, 0..1, that find one of `slots` warm slots. @param startMs mean start of a pod, ms. */
 export function warmShare(slots: number, arrivalsPerMinute: number, startMs: number): number {
   return 1 - erlangB(slots, (arrivalsPerMinute * startMs) / 60_000)
 }
 
-/** What came within a window, and how long starts took in it. */
+/** Arrivals and pod starts within a window of time. */
 export interface Arrivals {
   readonly minutes: number
   /** `warm` and `cold` are visitors; `failovers` are the later pods that one of them took from the pool. */
   readonly warm: number
   readonly cold: number
   readonly failovers: number
-  /** How many starts of pods were timed, and their mean; null without one. */
+  /** Pod starts that were timed. */
   readonly starts: number
+  /** Mean of those starts, ms; null without a start. */
   readonly startMs: number | null
 }
 
-/** What share of visitors a pool of `target` should serve warm if they go on coming as they did; null where that is not known. */
+/** The forecast for the arrivals of a window: the share of visitors served warm, or null while nothing was measured. */
 export function forecastOf(
   { minutes, warm, cold, failovers, starts, startMs }: Arrivals,
   target: number,

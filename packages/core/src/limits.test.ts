@@ -5,7 +5,7 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 describe('the defaults', () => {
-  it('break no relation', () => {
+  it('break no constraint', () => {
     expect(violatedConstraints(LIMITS)).toEqual([])
   })
 
@@ -41,7 +41,7 @@ describe('the defaults', () => {
 describe(violatedConstraints, () => {
   // One override for each relation, the least that breaks it and no other.
   it.each<[string, Partial<Limits>]>([
-    ['the start budget ends before the janitor looks', { orphanGraceMs: LIMITS.startBudgetMs }],
+    ['the start budget ends before a Job can be an orphan', { orphanGraceMs: LIMITS.startBudgetMs }],
     [
       'three pings fit into one heartbeat',
       { pingMs: LIMITS.heartbeatMs / 3, deadAfterPings: 1, messagesPerSecond: 20 },
@@ -55,33 +55,30 @@ describe(violatedConstraints, () => {
       { jobDeadlineMs: LIMITS.warmAgeMs + LIMITS.lifetimeMs + LIMITS.startBudgetMs - 1 },
     ],
     [
-      'a finished Job is still there to be seen at the next tick, one missed tick included',
+      'a finished Job still exists at the next tick, even after a missed tick',
       { jobTtlMs: 2 * LIMITS.refillEveryMs },
     ],
     ['the lease is no longer than the lifetime', { leaseMs: LIMITS.lifetimeMs + 1 }],
-    ['a lost socket is noticed before the lease ends', { socketIdleMs: LIMITS.leaseMs }],
-    ['a hidden page gives back before its lease ends', { hiddenMs: LIMITS.leaseMs }],
+    ['a lost socket ends the session before its lease does', { socketIdleMs: LIMITS.leaseMs }],
+    ['a hidden page gives its pod back before the lease ends', { hiddenMs: LIMITS.leaseMs }],
     [
-      'warm rows are confirmed before they go stale, one missed tick included',
+      'warm slots are confirmed before they go stale, even after a missed tick',
       { warmStaleMs: LIMITS.warmCheckMs + 2 * LIMITS.refillEveryMs },
     ],
-    ['a half-done claim is finished within one refill run', { claimGraceMs: LIMITS.refillRunMs }],
-    ['a refill run ends before the next tick', { refillRunMs: LIMITS.refillEveryMs }],
-    ['a refill lease is shorter than a run', { refillLeaseMs: LIMITS.refillRunMs }],
-    [
-      'a killed Job is given time for the controller’s 10 s back-off and a start',
-      { healBudgetMs: 25 * SECOND - 1 },
-    ],
-    ['a frozen pod gets less grace than a polite one', { frozenGraceMs: LIMITS.graceMs }],
-    ['the pod takes at least twice the messages the page sends', { messagesPerSecond: 7 }],
-    ['a polite delete is over before a lost pod is believed alive', { lostGraceMs: LIMITS.graceMs }],
+    ['a half-done claim is completed within one refill invocation', { claimGraceMs: LIMITS.refillRunMs }],
+    ['a refill invocation ends before the next tick', { refillRunMs: LIMITS.refillEveryMs }],
+    ['the refill lease is shorter than an invocation', { refillLeaseMs: LIMITS.refillRunMs }],
+    ['the heal budget covers the controller’s 10 s back-off and a start', { healBudgetMs: 25 * SECOND - 1 }],
+    ['a frozen pod gets less grace than a polite delete', { frozenGraceMs: LIMITS.graceMs }],
+    ['the pod accepts at least twice the messages that the page sends', { messagesPerSecond: 7 }],
+    ['a polite delete is over before a session can go back to its pod', { lostGraceMs: LIMITS.graceMs }],
     ['the cap holds the pool and at least one visitor', { cap: LIMITS.target }],
     ['back-off grows', { refillBackOffMaxMs: LIMITS.refillBackOffMs - 1 }],
-  ])('names the one that does not hold: %s', (sentence, overrides) => {
+  ])('returns the constraint that is broken: %s', (sentence, overrides) => {
     expect(violatedConstraints({ ...LIMITS, ...overrides })).toEqual([sentence])
   })
 
-  it('calls a table sound in which two are equal that only may not pass each other', () => {
+  it('accepts limits that are equal where one may not exceed the other', () => {
     const equal = [
       { jobDeadlineMs: LIMITS.warmAgeMs + LIMITS.lifetimeMs + LIMITS.startBudgetMs },
       { leaseMs: LIMITS.lifetimeMs },
@@ -92,7 +89,7 @@ describe(violatedConstraints, () => {
     for (const overrides of equal) expect(violatedConstraints({ ...LIMITS, ...overrides })).toEqual([])
   })
 
-  it('gives a creation less time than a run of refill, and less than a start', () => {
+  it('requires less time for a creation than for a refill invocation or a start', () => {
     expect(violatedConstraints({ ...LIMITS, createGraceMs: LIMITS.refillRunMs })).toHaveLength(1)
     const slow = { ...LIMITS, refillRunMs: 59 * SECOND, startBudgetMs: 50 * SECOND }
     expect(violatedConstraints({ ...slow, createGraceMs: 50 * SECOND })).toHaveLength(1)
@@ -101,7 +98,7 @@ describe(violatedConstraints, () => {
 })
 
 describe(limitsWith, () => {
-  it('lets a stage differ: EKS takes longer to start', () => {
+  it('accepts the overrides of a stage: EKS takes longer to start', () => {
     expect(limitsWith({ startBudgetMs: 180_000, orphanGraceMs: 240_000 })).toEqual({
       ...LIMITS,
       startBudgetMs: 180_000,
@@ -109,9 +106,9 @@ describe(limitsWith, () => {
     })
   })
 
-  it('throws with every relation that the stage would break', () => {
+  it('throws with every constraint that the stage would break', () => {
     expect(() => limitsWith({ startBudgetMs: 90_000, cap: 4 })).toThrow(
-      'not true that the start budget ends before the janitor looks; nor that the cap holds the pool and at least one visitor.',
+      'Expected that the start budget ends before a Job can be an orphan; and that the cap holds the pool and at least one visitor.',
     )
   })
 })

@@ -1,88 +1,88 @@
 /**
- * Every limit and timeout of Warm Pods, in one table. Stages may override single values; the relations between
- * them may not be broken: {@link violatedConstraints} names each one that is.
+ * Every limit and timeout of Warm Pods, in one table. A stage may override single values, but not break the constraints
+ * between them: {@link violatedConstraints} returns each broken one. Durations are in milliseconds.
  */
 export interface Limits {
-  /** Warm slots kept ready. */
+  /** Warm slots to keep ready. */
   readonly target: number
-  /** Jobs in all, warm, claimed and healing; the namespace's ResourceQuota `count/jobs.batch` says the same. */
+  /** All Jobs: warm, claimed and healing. The namespace's ResourceQuota `count/jobs.batch` has the same value. */
   readonly cap: number
 
   /** How long a claim lasts unless it is extended. */
   readonly leaseMs: number
-  /** The longest anyone may keep one session. */
+  /** The longest time that a visitor may keep one session. */
   readonly lifetimeMs: number
-  /** The page gives its pod back after being hidden this long. */
+  /** The page gives its pod back after it was hidden for this long. */
   readonly hiddenMs: number
-  /** The pod ends itself after its session's socket has been gone this long; so does a claim nobody connects to. */
+  /** The pod ends itself after it had no socket for this long. An unused claim ends after the same time. */
   readonly socketIdleMs: number
 
-  /** A Job that is not Ready within this is given up. */
+  /** Refill gives up a Job that is not Ready within this time. */
   readonly startBudgetMs: number
-  /** A Job without a row is deleted only when it is older than this. */
+  /** A Job that no row names is deleted only when it is older than this. */
   readonly orphanGraceMs: number
-  /** A slot CLAIMED for longer than this without a session row is finished by refill. */
+  /** Refill completes the claim of a slot that was CLAIMED for longer than this without a session row. */
   readonly claimGraceMs: number
-  /** A slot STARTING for longer than this without a Job gets it from refill: whoever reserved it has died in between. */
+  /** Refill creates the missing Job of a slot that was STARTING for longer than this: its first invocation crashed. */
   readonly createGraceMs: number
-  /** A warm pod older than this is rotated, one at a time. */
+  /** Refill replaces warm pods older than this, one at a time. */
   readonly warmAgeMs: number
-  /** A WARM row that nothing has confirmed for this long is not handed out. */
+  /** A claim ignores a WARM slot that refill has not confirmed for this long. */
   readonly warmStaleMs: number
-  /** Refill confirms a WARM row at least this often. */
+  /** Refill confirms a WARM slot at least this often. */
   readonly warmCheckMs: number
-  /** A killed Job may take this long to heal before we stop timing it and delete it. */
+  /** A killed Job may take this long to heal. Then refill stops timing it and deletes it. */
   readonly healBudgetMs: number
-  /** A pod that is still Ready this long after its session said it was lost was not lost: the session goes back to it. */
+  /** A session goes back to its pod when the pod is still Ready this long after the page reported it lost. */
   readonly lostGraceMs: number
-  /** `activeDeadlineSeconds` of every Job, in ms: the backstop should our control plane die. */
+  /** `activeDeadlineSeconds` of every Job, in ms. It ends Jobs even when refill no longer runs. */
   readonly jobDeadlineMs: number
   /** `ttlSecondsAfterFinished` of every Job, in ms. */
   readonly jobTtlMs: number
 
   /** Rounds of candidates a claim tries before it answers `contention`. */
   readonly claimRounds: number
-  /** One refill run watches and repairs at most this long. */
+  /** One refill invocation reconciles for at most this long. */
   readonly refillRunMs: number
-  /** A refill run that has not renewed its lease for this long is taken for dead. */
+  /** Refill's lease expires this long after its last renewal. */
   readonly refillLeaseMs: number
-  /** The schedule's period. */
+  /** Period of the schedule that invokes refill. */
   readonly refillEveryMs: number
-  /** First pause after a failed refill; doubles up to {@link refillBackOffMaxMs}. */
+  /** First pause after a failed pass. It doubles up to {@link refillBackOffMaxMs}. */
   readonly refillBackOffMs: number
   readonly refillBackOffMaxMs: number
 
-  /** Window of the per-address limits. */
+  /** Sliding window of the rate limits per address. */
   readonly rateWindowMs: number
   readonly claimsPerAddress: number
   readonly recoveriesPerAddress: number
   readonly liveSessionsPerAddress: number
-  /** Between two kills of one session. */
+  /** Shortest time between two kills of one session. */
   readonly killCooldownMs: number
-  /** Largest request body the API reads. */
+  /** Largest request body that the API reads, in bytes. */
   readonly bodyBytes: number
 
   /** The page pings this often. */
   readonly pingMs: number
-  /** A ping unanswered this long has missed its deadline (the page widens it to 4 x p95). */
+  /** A ping misses its deadline after this long. The page widens the deadline to 4 × p95. */
   readonly pingDeadlineMs: number
-  /** Missed deadlines in a row that make a pod dead for the page. */
+  /** After this many missed deadlines in a row the page treats the pod as dead. */
   readonly deadAfterPings: number
-  /** The page gives an opening socket this long. */
+  /** The page waits this long for a socket to open. */
   readonly openDeadlineMs: number
-  /** The pod pings its peer this often and drops a socket that did not answer by the next. */
+  /** The pod pings its peer this often, and closes a socket that has not answered by the next ping. */
   readonly heartbeatMs: number
-  /** Largest frame the pod reads. */
+  /** Largest frame that the pod reads, in bytes. */
   readonly frameBytes: number
-  /** Messages a second the pod takes from one socket, sustained, and the burst above it. */
+  /** Messages per second that the pod accepts from one socket, sustained, and the burst above that. */
   readonly messagesPerSecond: number
   readonly messageBurst: number
-  /** Sockets one pod holds at once, whoever opens them; more are refused. */
+  /** Sockets that one pod accepts at once, with valid tokens or without. */
   readonly podConnections: number
-  /** Grace of a polite delete, and of deleting a frozen pod. */
+  /** Grace period of a polite delete, and of the delete of a frozen pod. */
   readonly graceMs: number
   readonly frozenGraceMs: number
-  /** Audit rows and ended sessions are kept this long. */
+  /** DynamoDB expires audit rows and ended sessions after this long. */
   readonly auditTtlMs: number
 }
 
@@ -91,6 +91,7 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
+/** The default values. */
 export const LIMITS: Limits = {
   target: 4,
   cap: 16,
@@ -140,63 +141,87 @@ export const LIMITS: Limits = {
   auditTtlMs: 30 * DAY,
 }
 
-/** A relation that must hold between the values of the table, as a sentence and a check. */
-const ORDERS: readonly (readonly [string, (l: Limits) => boolean])[] = [
-  ['the start budget ends before the janitor looks', (l) => l.startBudgetMs < l.orphanGraceMs],
-  ['three pings fit into one heartbeat', (l) => 3 * l.pingMs < l.heartbeatMs],
+/** The constraints between the limits: a description and a check. */
+const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] = [
+  [
+    'the start budget ends before a Job can be an orphan',
+    ({ startBudgetMs, orphanGraceMs }) => startBudgetMs < orphanGraceMs,
+  ],
+  ['three pings fit into one heartbeat', ({ pingMs, heartbeatMs }) => 3 * pingMs < heartbeatMs],
   [
     'the page calls a frozen pod dead before the pod could drop the page',
-    (l) => l.pingDeadlineMs + l.deadAfterPings * l.pingMs < l.heartbeatMs,
+    ({ pingDeadlineMs, deadAfterPings, pingMs, heartbeatMs }) =>
+      pingDeadlineMs + deadAfterPings * pingMs < heartbeatMs,
   ],
   [
     'a Job outlives the oldest warm pod, a whole session and the start',
-    (l) => l.jobDeadlineMs >= l.warmAgeMs + l.lifetimeMs + l.startBudgetMs,
+    ({ jobDeadlineMs, warmAgeMs, lifetimeMs, startBudgetMs }) =>
+      jobDeadlineMs >= warmAgeMs + lifetimeMs + startBudgetMs,
   ],
   [
-    'a finished Job is still there to be seen at the next tick, one missed tick included',
-    (l) => l.jobTtlMs > 2 * l.refillEveryMs,
+    'a finished Job still exists at the next tick, even after a missed tick',
+    ({ jobTtlMs, refillEveryMs }) => jobTtlMs > 2 * refillEveryMs,
   ],
-  ['the lease is no longer than the lifetime', (l) => l.leaseMs <= l.lifetimeMs],
-  ['a lost socket is noticed before the lease ends', (l) => l.socketIdleMs < l.leaseMs],
-  ['a hidden page gives back before its lease ends', (l) => l.hiddenMs < l.leaseMs],
+  ['the lease is no longer than the lifetime', ({ leaseMs, lifetimeMs }) => leaseMs <= lifetimeMs],
   [
-    'warm rows are confirmed before they go stale, one missed tick included',
-    (l) => l.warmCheckMs + 2 * l.refillEveryMs < l.warmStaleMs,
+    'a lost socket ends the session before its lease does',
+    ({ socketIdleMs, leaseMs }) => socketIdleMs < leaseMs,
   ],
-  ['a half-done claim is finished within one refill run', (l) => l.claimGraceMs < l.refillRunMs],
+  ['a hidden page gives its pod back before the lease ends', ({ hiddenMs, leaseMs }) => hiddenMs < leaseMs],
   [
-    'a reservation without a Job is finished within one refill run, and long before its start is given up',
-    (l) => l.createGraceMs < l.refillRunMs && l.createGraceMs < l.startBudgetMs,
+    'warm slots are confirmed before they go stale, even after a missed tick',
+    ({ warmCheckMs, refillEveryMs, warmStaleMs }) => warmCheckMs + 2 * refillEveryMs < warmStaleMs,
   ],
-  ['a refill run ends before the next tick', (l) => l.refillRunMs < l.refillEveryMs],
-  ['a refill lease is shorter than a run', (l) => l.refillLeaseMs < l.refillRunMs],
   [
-    'a killed Job is given time for the controller’s 10 s back-off and a start',
-    (l) => l.healBudgetMs >= 25 * SECOND,
+    'a half-done claim is completed within one refill invocation',
+    ({ claimGraceMs, refillRunMs }) => claimGraceMs < refillRunMs,
   ],
-  ['a frozen pod gets less grace than a polite one', (l) => l.frozenGraceMs < l.graceMs],
   [
-    'the pod takes at least twice the messages the page sends',
-    (l) => l.messagesPerSecond * l.pingMs >= 2 * SECOND,
+    'a reserved slot gets its missing Job within one refill invocation and within the start budget',
+    ({ createGraceMs, refillRunMs, startBudgetMs }) =>
+      createGraceMs < refillRunMs && createGraceMs < startBudgetMs,
   ],
-  ['a polite delete is over before a lost pod is believed alive', (l) => l.graceMs < l.lostGraceMs],
-  ['the cap holds the pool and at least one visitor', (l) => l.cap > l.target],
-  ['back-off grows', (l) => l.refillBackOffMs <= l.refillBackOffMaxMs],
+  [
+    'a refill invocation ends before the next tick',
+    ({ refillRunMs, refillEveryMs }) => refillRunMs < refillEveryMs,
+  ],
+  [
+    'the refill lease is shorter than an invocation',
+    ({ refillLeaseMs, refillRunMs }) => refillLeaseMs < refillRunMs,
+  ],
+  [
+    'the heal budget covers the controller’s 10 s back-off and a start',
+    ({ healBudgetMs }) => healBudgetMs >= 25 * SECOND,
+  ],
+  [
+    'a frozen pod gets less grace than a polite delete',
+    ({ frozenGraceMs, graceMs }) => frozenGraceMs < graceMs,
+  ],
+  [
+    'the pod accepts at least twice the messages that the page sends',
+    ({ messagesPerSecond, pingMs }) => messagesPerSecond * pingMs >= 2 * SECOND,
+  ],
+  [
+    'a polite delete is over before a session can go back to its pod',
+    ({ graceMs, lostGraceMs }) => graceMs < lostGraceMs,
+  ],
+  ['the cap holds the pool and at least one visitor', ({ cap, target }) => cap > target],
+  ['back-off grows', ({ refillBackOffMs, refillBackOffMaxMs }) => refillBackOffMs <= refillBackOffMaxMs],
 ]
 
-/** The relations `limits` breaks, each as a sentence; empty when the table is sound. */
+/** Descriptions of the constraints that these limits break; empty when there is none. */
 export function violatedConstraints(limits: Limits): string[] {
-  return ORDERS.filter(([, holds]) => !holds(limits)).map(([sentence]) => sentence)
+  return CONSTRAINTS.filter(([, holds]) => !holds(limits)).map(([description]) => description)
 }
 
 /**
- * The default table with a stage's own values.
- * @throws RangeError naming every relation that the result would break.
+ * The default limits with a stage's own values.
+ * @throws RangeError with every constraint that the result would break.
  */
 export function limitsWith(overrides: Partial<Limits>): Limits {
   const limits = { ...LIMITS, ...overrides }
   const broken = violatedConstraints(limits)
   if (broken.length > 0)
-    throw new RangeError(`These limits contradict each other: not true that ${broken.join('; nor that ')}.`)
+    throw new RangeError(`These limits break constraints. Expected that ${broken.join('; and that ')}.`)
   return limits
 }

@@ -1,10 +1,11 @@
 import * as v from 'valibot'
 
-/** The WebSocket subprotocol both sides speak; the token travels as a second one, never in the URL. */
+/** The WebSocket subprotocol of page and pod. The token travels as a second subprotocol and never in the URL. */
 export const SUBPROTOCOL = 'warm-pods.v1'
+/** Marks the subprotocol that carries the token. */
 export const TOKEN_PREFIX = 'token.'
 
-/** Every close code of the socket, what it means, and whether the page should try the same pod again. RFC 6455 section 7.4. */
+/** The close codes of the socket with their meaning. `retry`: the page may try the same pod again. RFC 6455 section 7.4. */
 export const CLOSE = {
   normal: { code: 1000, meaning: 'The page is done.', retry: false },
   policy: { code: 1008, meaning: 'The message was not one this protocol knows.', retry: false },
@@ -18,13 +19,13 @@ export const CLOSE = {
   expired: { code: 4004, meaning: 'The token has expired; ask the API for a new one.', retry: true },
   tooFast: { code: 4005, meaning: 'More messages than this pod takes.', retry: true },
   sessionOver: { code: 4006, meaning: 'The session is over.', retry: false },
-  crowded: { code: 4007, meaning: 'Too many sockets on this pod.', retry: true },
-  deaf: { code: 4008, meaning: 'The peer stopped answering heartbeats.', retry: true },
+  tooManyConnections: { code: 4007, meaning: 'Too many sockets on this pod.', retry: true },
+  unresponsive: { code: 4008, meaning: 'The peer stopped answering heartbeats.', retry: true },
 } as const
 
 export type CloseName = keyof typeof CLOSE
 
-/** The row of {@link CLOSE} for a code, if it is one of ours. */
+/** The name in {@link CLOSE} of a close code; undefined for any other code. */
 export function closeNamed(code: number): CloseName | undefined {
   return (Object.keys(CLOSE) as CloseName[]).find((name) => CLOSE[name].code === code)
 }
@@ -44,20 +45,20 @@ export const HelloSchema = v.object({
 })
 export type Hello = v.InferOutput<typeof HelloSchema>
 
-/** What a pod says in JSON. Pongs are not JSON: see {@link parsePong}. */
+/** A JSON message of a pod. Pongs are not JSON: see {@link parsePong}. */
 export const PodMessageSchema = v.variant('type', [
   HelloSchema,
   v.object({ type: v.literal('terminating'), graceMs: v.number() }),
 ])
 export type PodMessage = v.InferOutput<typeof PodMessageSchema>
 
-/** What a page may send. */
+/** A message of the page. */
 export type PageMessage = { type: 'ping'; seq: number } | { type: 'die'; how: 'crash' | 'freeze' }
 
 const PING = /^p,(0|[1-9]\d{0,9})$/
 const PONG = /^p,(0|[1-9]\d{0,9}),(0|[1-9]\d{0,9})$/
 
-/** Reads one text frame of a page; undefined when it is none of the protocol's. */
+/** Parses one text frame of a page; undefined when it is not a message of this protocol. */
 export function parsePageMessage(text: string): PageMessage | undefined {
   const ping = PING.exec(text)
   if (ping) return { type: 'ping', seq: Number(ping[1]) }
@@ -66,22 +67,23 @@ export function parsePageMessage(text: string): PageMessage | undefined {
   return undefined
 }
 
+/** A ping as text: `p,<seq>`. @param seq whole number from 0 on. */
 export function formatPing(seq: number): string {
   return `p,${seq}`
 }
 
-/** @param heldUs whole microseconds between reading the ping and writing the pong. */
+/** A pong as text. @param heldUs whole microseconds between reading the ping and writing the pong. */
 export function formatPong(seq: number, heldUs: number): string {
   return `p,${seq},${heldUs}`
 }
 
-/** Reads `p,<seq>,<held µs>`; undefined for anything else. */
+/** Parses `p,<seq>,<held µs>`; undefined for any other text. */
 export function parsePong(text: string): { seq: number; heldUs: number } | undefined {
   const pong = PONG.exec(text)
   return pong ? { seq: Number(pong[1]), heldUs: Number(pong[2]) } : undefined
 }
 
-/** Reads a JSON message of a pod; undefined for anything else. */
+/** Parses a JSON message of a pod; undefined for any other text. */
 export function parsePodMessage(text: string): PodMessage | undefined {
   if (!text.startsWith('{')) return undefined
   try {
@@ -92,7 +94,7 @@ export function parsePodMessage(text: string): PodMessage | undefined {
   }
 }
 
-/** Where a pod's socket is: the path holds the pod's address, so no lookup stands between a visitor and their pod. */
+/** The path of a pod's socket. It contains the pod's IP address, so the gateway needs no lookup. */
 export function podPath(ip: string): string {
   return `/pod/${ip}`
 }

@@ -15,10 +15,10 @@ export interface TestTables extends AsyncDisposable {
 process.env.AWS_ACCESS_KEY_ID ??= 'test'
 process.env.AWS_SECRET_ACCESS_KEY ??= 'test'
 
-/** These tests are about what is written, not about how long a busy machine takes to write it. */
+/** Long timeouts: these tests check the rows, and a busy machine may take long to write them. */
 const PATIENT = { connectMs: 60_000, answerMs: 60_000 }
 
-/** One dynalite serves a whole file of tests; it is closed when they are over. */
+/** One dynalite serves a whole file of tests. It is closed after the last one. */
 let engine: Promise<Dynamodb> | undefined
 afterAll(async () => {
   await (await engine)?.[Symbol.asyncDispose]()
@@ -29,7 +29,7 @@ async function ownEndpoint(): Promise<string> {
   return (await engine).endpoint
 }
 
-/** Two fresh tables: on the DynamoDB that DYNAMODB_ENDPOINT names, or on the dynalite of this process. */
+/** Two new tables, on the DynamoDB at DYNAMODB_ENDPOINT or on this process's dynalite. */
 export async function testTables(): Promise<TestTables> {
   const pool = `Pool-${randomUUID()}`
   const sessions = `Sessions-${randomUUID()}`

@@ -25,7 +25,7 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 const secret = (text: string) => ({ authorization: `Bearer ${text}` })
 const SECRET = randomBytes(32).toString('base64url')
 
-/** What is wrong; what is asked; the answer: status, code, field, expected and received where they are told. */
+/** The defect, the request, and the answer: status, code, field, expected and received. */
 type Row = [string, () => RawRequest, [number, string, string?, (string | RegExp)?, (string | RegExp)?]]
 
 /** Asks, and makes sure that nothing was written and no one else's pod was touched. */

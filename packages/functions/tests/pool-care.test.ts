@@ -64,7 +64,7 @@ describe('a run of refill', () => {
     expect(asleep.slots.map((s) => s.state)).toEqual(['empty', 'empty', 'empty', 'empty'])
     await system.refill()
     await liveVisitor(system)
-    // What everyone may know is read anew after a few seconds.
+    // The summary is cached for a few seconds.
     system.sleep(6_000)
     const pool = await system.pool()
     expect(pool.refill.healthy).toBe(true)

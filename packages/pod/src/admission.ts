@@ -13,7 +13,7 @@ export const REFUSALS = {
   expired: { close: 'expired', reason: CLOSE.expired.meaning },
   'another session': { close: 'refused', reason: 'This pod serves another session.' },
   'older epoch': { close: 'refused', reason: 'This session has moved on to a later epoch.' },
-  crowded: { close: 'crowded', reason: CLOSE.crowded.meaning },
+  tooManyConnections: { close: 'tooManyConnections', reason: CLOSE.tooManyConnections.meaning },
   terminating: { close: 'terminating', reason: CLOSE.terminating.meaning },
   'session over': { close: 'sessionOver', reason: CLOSE.sessionOver.meaning },
 } as const satisfies Record<string, { close: CloseName; reason: string }>

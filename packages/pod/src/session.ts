@@ -34,7 +34,7 @@ export function createSession({ config, events, sockets, onDie, onOver }: Sessio
   function verdict(admission: Admission): Claims | RefusalWhy {
     if (ending) return ending === 'terminated' ? 'terminating' : 'session over'
     // Only strangers can be too many: were the owner counted too, eight who linger would lock them out.
-    if (!admission.ok) return sockets.size > limits.podConnections ? 'crowded' : admission.why
+    if (!admission.ok) return sockets.size > limits.podConnections ? 'tooManyConnections' : admission.why
     const bound = tenancy.bound
     const tenant = tenancy.admit(admission.claims)
     if (tenant !== 'admitted') return tenant
@@ -45,7 +45,7 @@ export function createSession({ config, events, sockets, onDie, onOver }: Sessio
   function refuse(ws: WebSocket, why: RefusalWhy): void {
     events.refused(why)
     closeAs(ws, REFUSALS[why].close, REFUSALS[why].reason)
-    if (why === 'crowded') ws.terminate()
+    if (why === 'tooManyConnections') ws.terminate()
   }
 
   function admit(ws: WebSocket, socket: Socket, claims: Claims): void {

@@ -6,7 +6,7 @@ import { atWallClock } from './alarm.ts'
 import { createBucket } from './bucket.ts'
 import { startHeartbeat } from './heartbeat.ts'
 
-/** What a peer may leave unread before it counts as deaf; some thousand pongs. */
+/** What a peer may leave unread before it counts as unresponsive; some thousand pongs. */
 const SEND_BUFFER_BYTES = 64 * 1_024
 
 export interface VisitorOptions {
@@ -35,7 +35,7 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
     closeAs(ws, why, reason)
   }
   const bucket = createBucket(limits.messagesPerSecond, limits.messageBurst, performance.now())
-  const heartbeat = startHeartbeat(ws, limits.heartbeatMs, () => end('deaf'))
+  const heartbeat = startHeartbeat(ws, limits.heartbeatMs, () => end('unresponsive'))
   const stopExpiry = atWallClock(options.expiresAtMs, () => end('expired'))
   const readAtMs = watchReads(socket)
   let answered = 0
@@ -45,7 +45,7 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
     heartbeat.heard()
     if (ws.readyState !== ws.OPEN) return false
     if (!bucket.take(readAtMs())) end('tooFast', `At most ${limits.messagesPerSecond} messages a second.`)
-    else if (ws.bufferedAmount > SEND_BUFFER_BYTES) end('deaf')
+    else if (ws.bufferedAmount > SEND_BUFFER_BYTES) end('unresponsive')
     else return true
     return false
   }

@@ -113,7 +113,7 @@ describe('who may come in', () => {
     await pod.logged('bound')
     const refusals = pod.log.map((line) => JSON.parse(line)).filter(({ event }) => event === 'refused')
     expect(refusals.slice(0, 4).map(({ why }) => why)).toEqual(Array(4).fill('malformed'))
-    expect(refusals.map(({ why }) => why)).toContain('crowded')
+    expect(refusals.map(({ why }) => why)).toContain('tooManyConnections')
     for (const stranger of strangers) stranger[Symbol.dispose]()
   })
 })

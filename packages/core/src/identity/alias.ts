@@ -1,4 +1,4 @@
-/** Two lists of 64 words make 4,096 names: enough that two of a dozen pods seldom share one, short enough to say aloud. */
+/** Two lists of 64 words give 4,096 names, so two of a dozen pods seldom share one. */
 const MANNERS =
   'agile amber bold brave breezy bright brisk calm candid cheery clever coral cosmic crisp daring dapper eager early fair fleet fond frank fresh gentle glad golden grand happy hardy honest jolly keen kind light lively lucky lunar mellow merry mighty misty nimble noble patient plucky polite proud quick quiet ready rosy royal sage shy silver snug spry steady sunny swift tidy upbeat warm witty'.split(
     ' ',
@@ -9,7 +9,7 @@ const CREATURES =
   )
 
 /**
- * A name people can say, derived from the pod's UID alone: stable, and anyone can check it.
+ * A name that people can say, derived from the pod's UID alone. It is stable, and visitors can check it.
  * FNV-1a, 32 bits (draft-eastlake-fnv), folded into six bits a word.
  */
 export function aliasOf(uid: string): string {
@@ -23,4 +23,5 @@ export function aliasOf(uid: string): string {
   return `${manner}-${creature}`
 }
 
+/** The two lists, for tests. */
 export const ALIAS_WORDS = { manners: MANNERS, creatures: CREATURES } as const

@@ -1,19 +1,21 @@
 /**
- * A visitor is known by a secret their browser made: 256 random bits. We keep only its hash, which is the session id,
- * so nothing we store lets anyone act as the visitor, and the same secret always means the same session.
+ * The visitor's browser makes a secret of 256 random bits. The tables store only its hash, which is the session id. A
+ * stored id does not let its reader act as the visitor, and the same secret always gives the same session.
  */
 const SECRET = /^[A-Za-z0-9_-]{43}$/
 const SESSION_ID = /^[0-9a-f]{32}$/
 
+/** True for 43 characters of base64url: a secret in its one form. */
 export function isSecret(text: string): boolean {
   return SECRET.test(text)
 }
 
+/** True for 32 lower-case hexadecimal digits: a session id. */
 export function isSessionId(text: string): boolean {
   return SESSION_ID.test(text)
 }
 
-/** The id of the session that belongs to a secret: the first 128 bits of SHA-256, in hex, so that it is a valid label value. */
+/** The session id of a secret: the first 128 bits of its SHA-256 in hex, which is a valid Kubernetes label value. */
 export async function sessionIdOf(secret: string): Promise<string> {
   const digest = await crypto.subtle.digest(
     'SHA-256',

@@ -1,7 +1,7 @@
 /**
- * The token a visitor shows a pod: `token.<session>.<epoch>.<expiry s>.<mac>`, an HMAC-SHA-256 (RFC 2104) with the key
- * of that pod's Job alone. Every character is one RFC 7230 allows in a subprotocol name. There is no shared secret:
- * a token for one Job means nothing to another.
+ * The token that a visitor's page sends to a pod: `token.<session>.<epoch>.<expiry s>.<mac>`. The MAC is an HMAC-SHA-256
+ * (RFC 2104) with the key of the pod's Job, so a token for one Job is invalid for every other. RFC 7230 allows every
+ * character in a subprotocol name.
  */
 import { TOKEN_PREFIX } from '../socket.ts'
 
@@ -9,22 +9,23 @@ export interface Claims {
   readonly sessionId: string
   /** 1 for the first pod of a session, one more for each that follows. */
   readonly epoch: number
-  /** Seconds since 1970 after which the token is no good. */
+  /** The token is valid before this time, seconds since 1970. */
   readonly expiresAtS: number
 }
 
+/** The result of {@link verifyToken}. */
 export type Verdict = { ok: true; claims: Claims } | { ok: false; why: 'malformed' | 'forged' | 'expired' }
 
-/** The last character of a MAC carries four bits and two zeros: others would be a second spelling of the same token. */
+/** The last character of a MAC carries four bits and two zeros. Other characters would spell the same token twice. */
 const FORM = /^token\.([0-9a-f]{32})\.([1-9]\d{0,8})\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
 const encoder = new TextEncoder()
 
-/** 256 random bits as 43 characters of base64url: a Job's key. */
+/** A new key for a Job: 256 random bits as 43 characters of base64url. */
 export function newPodKey(): string {
   return toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
 }
 
-/** @param podKey the Job's key, 43 characters of base64url. */
+/** The token for these claims. @param podKey the Job's key, 43 characters of base64url. */
 export async function signToken(podKey: string, claims: Claims): Promise<string> {
   const key = await importKey(podKey)
   const mac = await crypto.subtle.sign('HMAC', key, signedPart(claims))
@@ -32,7 +33,8 @@ export async function signToken(podKey: string, claims: Claims): Promise<string>
 }
 
 /**
- * Checks a token in constant time (`subtle.verify`), signature before expiry, so that a forged one learns nothing.
+ * Checks a token in constant time (`subtle.verify`). The signature is checked before the expiry, so the answer to a forged
+ * token does not depend on its expiry.
  * @param nowMs wall clock of the checker, ms since 1970.
  */
 export async function verifyToken(podKey: string, token: string, nowMs: number): Promise<Verdict> {

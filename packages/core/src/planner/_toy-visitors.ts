@@ -1,4 +1,4 @@
-/** What may happen to a toy world, at random: visitors, people with kubectl, deploys, time, and refill runs that die. */
+/** Random events of a toy world: visitors, people with kubectl, deploys, time, and refill crashes. */
 import fc from 'fast-check'
 import type { HowToDie, HowToRecover } from '../api/contracts.ts'
 import { ApiError } from '../api/errors.ts'
@@ -6,12 +6,13 @@ import * as calls from '../simulation/calls.ts'
 import { isKilled } from '../state/kill-state.ts'
 import type { ToyWorld } from './_toy-world.ts'
 
+/** One event. */
 export type Happening =
   | { what: 'wait'; ms: number }
   | { what: 'refill'; diesAfter?: number; halfway: boolean; meanwhile?: Act }
   | Act
 
-/** What a visitor or an operator does, in one go. */
+/** One act of a visitor or an operator. */
 type Act =
   | { what: 'claim' | 'recover'; who: number; dies: boolean }
   | { what: 'connect' | 'heal' | 'release' | 'extend'; who: number }
@@ -69,6 +70,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
 )
 
+/** True in one of five cases. */
 function rarely(): fc.Arbitrary<boolean> {
   return fc.nat({ max: 4 }).map((n) => n === 0)
 }
@@ -86,7 +88,7 @@ export function happen(world: ToyWorld, event: Happening): void {
   }
 }
 
-/** One run that plans, is overtaken by what happens meanwhile, and may die on the way. */
+/** One reconciliation. Another act comes between its plan and its execution, and it may crash on the way. */
 function refill(world: ToyWorld, event: Happening & { what: 'refill' }): void {
   const steps = world.plan()
   if (event.meanwhile) doAct(world, event.meanwhile)
@@ -127,7 +129,7 @@ function doAct(world: ToyWorld, act: Act): void {
       const found = [...world.cluster.jobs.values()].at(act.which % Math.max(1, world.cluster.jobs.size))
       if (!found) return
       if (act.what === 'jobDeleted') world.cluster.delete(found.view.name, found.view.uid, world.nowMs)
-      // A Job that a row would ask for again is spared: its orphan would go by the name of the new Job and leave with that.
+      // A Job that refill would create again is spared: its orphaned pod would carry the new Job's name and go with it.
       else if (!world.willBeMadeAgain(found.view.name)) world.cluster.orphan(found.view.name)
       return
     }
@@ -146,7 +148,7 @@ function doAct(world: ToyWorld, act: Act): void {
   }
 }
 
-/** Every call of a visitor may be refused; what then holds is what this is about. */
+/** A call of a visitor. The API may refuse it, and the rules must hold afterwards. */
 function asked(world: ToyWorld, call: () => unknown): void {
   try {
     call()
@@ -161,7 +163,7 @@ function kill(world: ToyWorld, sessionId: string, how: HowToDie, dies: boolean):
   if (!seen || seen.state === 'ended' || isKilled(seen)) return
   asked(world, () => {
     calls.kill(world, sessionId, how, undefined, { dies })
-    // A crash is asked for on the pod's own socket, whatever becomes of the call that records it.
+    // The page requests a crash over the pod's own socket, even when the call that records it fails.
     if (how === 'crash' && seen.pod) world.cluster.exit(seen.pod.uid, 137, world.nowMs)
   })
 }

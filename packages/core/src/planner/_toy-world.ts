@@ -40,7 +40,7 @@ export class ToyWorld extends World {
     return bySlot || [...this.sessions.values()].some((row) => row.state !== 'ended' && row.job === job)
   }
 
-  /** A pod whose session never connected ends itself with exit 0. */
+  /** A pod whose page never connected ends itself with exit code 0. */
   #leaveUnused(): void {
     for (const { connectedEpoch, epoch, epochAtMs, pod, state } of this.sessions.values()) {
       const isUnused = connectedEpoch < epoch && this.nowMs - epochAtMs > LIMITS.socketIdleMs

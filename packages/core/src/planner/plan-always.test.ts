@@ -7,7 +7,7 @@ import { plan } from './plan.ts'
 
 const history = fc.array(happening, { minLength: 1, maxLength: 40, size: 'max' })
 
-/** A world with four warm pods, after some history in which nothing that must always hold was broken. */
+/** A world with a warm pool, after a history without a violation. */
 function after(events: Parameters<typeof happen>[1][]): ToyWorld {
   const world = new ToyWorld()
   exhaust(world)
@@ -17,17 +17,17 @@ function after(events: Parameters<typeof happen>[1][]): ToyWorld {
   return world
 }
 
-/** Applies plans at one instant until there is nothing left to do. @returns how many it took. */
+/** Executes plans at one instant until nothing is left to do. @returns the number of passes. */
 function exhaust(world: ToyWorld): number {
   for (let passes = 0; passes < 12; passes++) {
     const steps = world.plan()
     if (steps.length === 0) return passes
     world.apply(steps)
   }
-  throw new Error(`No end to it: ${JSON.stringify(world.plan().map((s) => s.do))}`)
+  throw new Error(`The plans do not end: ${JSON.stringify(world.plan().map((s) => s.do))}`)
 }
 
-/** Refill each second, as after a claim, until every session must have ended and every pod must have started. */
+/** Reconciles each second until every session must have ended and every pod must have started. */
 function rest(world: ToyWorld): void {
   world.cluster.imageIsBroken = false
   const untilMs = world.nowMs + LIMITS.lifetimeMs + LIMITS.startBudgetMs + LIMITS.orphanGraceMs
@@ -38,8 +38,8 @@ function rest(world: ToyWorld): void {
   exhaust(world)
 }
 
-describe('whatever visitors, operators, deploys and crashes do', () => {
-  it('a plan is the same twice, changes nothing by itself, and comes to an end', () => {
+describe('after any history of visitors, operators, deploys and crashes', () => {
+  it('the plan is deterministic and pure, and repeated passes come to an end', () => {
     fc.assert(
       fc.property(history, (events) => {
         const world = after(events)
@@ -55,7 +55,7 @@ describe('whatever visitors, operators, deploys and crashes do', () => {
     )
   })
 
-  it('at most one pod that could be handed out is taken away in one go', () => {
+  it('a plan retires at most one pod that could be claimed', () => {
     fc.assert(
       fc.property(history, (events) => {
         const world = after(events)
@@ -74,7 +74,7 @@ describe('whatever visitors, operators, deploys and crashes do', () => {
     )
   })
 
-  it('steps that are done a second time do nothing more', () => {
+  it('executing a plan twice has the effect of executing it once', () => {
     fc.assert(
       fc.property(history, (events) => {
         const world = after(events)
@@ -88,7 +88,7 @@ describe('whatever visitors, operators, deploys and crashes do', () => {
     )
   })
 
-  it('at rest four of the current specification stand warm, no row is without a pod and no pod without a row', () => {
+  it('at rest all slots are warm with the current specification, and every row has a pod and every pod a row', () => {
     fc.assert(
       fc.property(history, (events) => {
         const world = after(events)
@@ -99,7 +99,7 @@ describe('whatever visitors, operators, deploys and crashes do', () => {
         )
         const names = slots.map((s) => (s.state === 'WARM' ? s.job : '')).sort()
         expect([...world.cluster.jobs.keys()].sort()).toEqual(names)
-        // What died under a Job is kept with it, as a cluster does.
+        // Pods that failed stay with their Job, as in a cluster.
         const alive = world.cluster.pods.filter((p) => p.view.phase !== 'Failed')
         expect(alive.map((p) => p.view.job).sort()).toEqual(names)
         expect([...world.sessions.values()].filter((s) => !s.finalized)).toEqual([])
@@ -108,7 +108,7 @@ describe('whatever visitors, operators, deploys and crashes do', () => {
     )
   })
 
-  it('no session outlives its lifetime by more than the time to the next run', () => {
+  it('no session outlives its lease or lifetime beyond the next reconciliation', () => {
     fc.assert(
       fc.property(history, (events) => {
         const world = new ToyWorld()

@@ -17,7 +17,7 @@ describe(planGarbageCollection, () => {
     expect(planned(aged)).toEqual([])
   })
 
-  it('takes a Job that no row names, as it was when it was judged, and only when it is old', () => {
+  it('deletes a Job that no row names, in the version of the list, and only when it is old', () => {
     const orphan = job('warm-9-1-zzzzz', { ...OLD, resourceVersion: '77', sessionId: 'bob' })
     expect(planned(pool({ jobs: [orphan] }))).toEqual([
       {
@@ -32,7 +32,7 @@ describe(planGarbageCollection, () => {
     expect(planned(pool({ jobs: [{ ...orphan, state: 'deleting' }] }))).toEqual([])
   })
 
-  it('leaves alone what a session holds or has left, until that session is finalized', () => {
+  it('keeps the Jobs that a session holds or has left, until the session is finalized', () => {
     const row = session({ job: jobOf(7), previousJobs: [previousJob(jobOf(8))] })
     const jobs = [job(jobOf(7), OLD), job(jobOf(8), OLD)]
     expect(planned(world({ sessions: [row], jobs }))).toEqual([])
@@ -44,7 +44,7 @@ describe(planGarbageCollection, () => {
     ])
   })
 
-  it('takes a pod whose Job is gone, by its uid, and only when it is old', () => {
+  it('deletes a pod whose Job is gone, by its UID, and only when it is old', () => {
     const orphan = pod('warm-9-1-zzzzz', OLD)
     expect(planned(pool({ pods: [orphan] }))).toEqual([
       { do: 'deleteOrphanPod', pod: orphan.pod.name, podUid: orphan.pod.uid },
@@ -53,7 +53,7 @@ describe(planGarbageCollection, () => {
     expect(planned(pool({ pods: [{ ...orphan, deleting: true }] }))).toEqual([])
   })
 
-  it('leaves a pod alone whose Job a row names: a list that lacks the Job is no proof', () => {
+  it('keeps a pod whose Job a row names, because the list of Jobs may lag', () => {
     const row = session({ job: jobOf(7) })
     expect(planned(world({ sessions: [row], pods: [pod(jobOf(7), OLD)] }))).toEqual([])
   })

@@ -24,7 +24,7 @@ import { planGarbageCollection } from './plan-garbage-collection.ts'
 import { planSession } from './plan-session.ts'
 import { planSlots } from './plan-slots.ts'
 
-/** In every list of these tests somebody else's thing stands first: what is taken by its place and not by its name shows. */
+/** In every list of these tests another session's object comes first. A planner that took the first object would fail. */
 const planned = (row: SessionRow, parts: Partial<Snapshot>) =>
   planSession(row, world({ sessions: [row], ...parts }), NOW, LIMITS)
 const kinds = (row: SessionRow, parts: Partial<Snapshot>) => planned(row, parts).map((step) => step.do)

@@ -30,18 +30,18 @@ describe('a live session', () => {
     expect(planned(session(), here)).toEqual([])
   })
 
-  it('needs nothing when its Job has just gone: its page asks for another pod within seconds', () => {
+  it('needs nothing when its Job has just been deleted, because its page asks for another pod within seconds', () => {
     expect(planned(session(), {})).toEqual([])
   })
 
-  it('ends when its Job has gone and no page has come for it: to be confirmed, since a list is no proof', () => {
+  it('ends when its Job is gone and its page is silent, after the Job itself was read', () => {
     const sinceMs = NOW - LIMITS.socketIdleMs - 1
     const row = session({ seenAtMs: sinceMs, epochAtMs: sinceMs })
     expect(planned(row, {})).toEqual([{ do: 'end', session: row, because: 'failed', jobGone: true }])
     expect(planned(row, here)).toEqual([])
   })
 
-  it('ends at its lifetime, a millisecond before not', () => {
+  it('ends at its lifetime, and not a millisecond before', () => {
     const row = session({ leaseEndsAtMs: NOW + 1, endsAtMs: NOW })
     expect(planned(row, here)).toEqual([{ do: 'end', session: row, because: 'lifetime' }])
     expect(planned(session({ leaseEndsAtMs: NOW + 1, endsAtMs: NOW + 1 }), here)).toEqual([])
@@ -52,7 +52,7 @@ describe('a live session', () => {
     expect(planned(row, here)).toEqual([{ do: 'end', session: row, because: 'lease' }])
   })
 
-  it('ends as idle when its pod left by itself: exit 0 completes the Job', () => {
+  it('ends as idle when its pod ended with exit code 0, which completes the Job', () => {
     const row = session()
     expect(planned(row, { jobs: [job(jobOf(0), { state: 'complete' })] })).toEqual([
       { do: 'end', session: row, because: 'idle' },
@@ -67,7 +67,7 @@ describe('a live session', () => {
       ])
   })
 
-  it('ends as unused when nobody ever connected to it', () => {
+  it('ends as unused when no page connected to its pod', () => {
     const unused = (agoMs: number) =>
       session({ connectedEpoch: 0, epochAtMs: NOW - agoMs, seenAtMs: NOW - agoMs })
     const row = unused(LIMITS.socketIdleMs + 1)
@@ -77,7 +77,7 @@ describe('a live session', () => {
     expect(planned({ ...row, connectedEpoch: 1 }, here)).toEqual([])
   })
 
-  it('gets the kill it was promised when the API died before asking for it', () => {
+  it('gets its pod deleted when the API crashed between the row and the delete', () => {
     const row = session({ kill: killSent() })
     const { name, uid } = pod(jobOf(0)).pod
     expect(planned(row, here)).toEqual([
@@ -86,7 +86,7 @@ describe('a live session', () => {
     expect(planned(session({ kill: killed() }), here)).toEqual([])
   })
 
-  it('is killed for good when the word to crash never reached its pod, and not while the node may yet tell', () => {
+  it('gets its pod deleted when a crash had no effect within its grace, and not before', () => {
     const crash = (agoMs: number) => session({ kill: killSent({ how: 'crash', atMs: NOW - agoMs }) })
     expect(planned(crash(LIMITS.lostGraceMs), here)).toEqual([])
     const [step] = planned(crash(LIMITS.lostGraceMs + 1), here)
@@ -95,7 +95,7 @@ describe('a live session', () => {
     expect(planned(crash(LIMITS.lostGraceMs + 1), crashed)).toEqual([])
   })
 
-  it('is never killed in another pod than the one that was meant', () => {
+  it('gets no other pod deleted than the kill names', () => {
     const row = session({ kill: killSent() })
     expect(planned(row, { jobs: here.jobs, pods: [pod(jobOf(0), {}, 1)] })).toEqual([])
     expect(planned(row, { jobs: here.jobs, pods: [pod(jobOf(0), { deleting: true })] })).toEqual([])
@@ -103,12 +103,12 @@ describe('a live session', () => {
 })
 
 describe('a session that starts cold', () => {
-  it('gets its Job when the API died before creating it', () => {
+  it('gets its Job when the API crashed before creating it', () => {
     const row = waiting('starting', 1_000)
     expect(planned(row, {})).toEqual([{ do: 'createSessionJob', session: row }])
   })
 
-  it('waits for its pod, then is handed over', () => {
+  it('waits for its pod, then gets it', () => {
     const row = waiting('starting', 1_000)
     const jobs = [job(COLD)]
     expect(planned(row, { jobs, pods: [pending(COLD)] })).toEqual([])
@@ -117,7 +117,7 @@ describe('a session that starts cold', () => {
     ])
   })
 
-  it('ends as failed when its pod does not come in time', () => {
+  it('ends as failed when its pod is not Ready in time', () => {
     const late = waiting('starting', LIMITS.startBudgetMs + 1)
     expect(planned(late, { jobs: [job(COLD)], pods: [pending(COLD)] })).toEqual([
       { do: 'end', session: late, because: 'failed' },
@@ -126,9 +126,9 @@ describe('a session that starts cold', () => {
   })
 
   it.each(['polite', 'crash', 'freeze'] as const)(
-    'honours a kill (%s) that was asked for before there was a pod: the first there is, before anybody gets it',
+    'gets its first pod deleted when a kill (%s) was requested before it had one',
     (how) => {
-      // Nobody can have asked for the crash on a socket: there was no pod to have one.
+      // A crash cannot have been requested over a socket, because there was no pod.
       const row = waiting('starting', 1_000, { kill: killRequested({ how, atMs: NOW - 10 }) })
       expect(planned(row, { jobs: [job(COLD)], pods: [] })).toEqual([])
       const { name, uid } = pod(COLD).pod
@@ -150,11 +150,11 @@ describe('a session whose Job heals', () => {
     })
   const jobs = [job(COLD)]
 
-  it('is not given the pod it has left, however Ready that looks', () => {
+  it('does not get the pod back that it has left, even when that is Ready', () => {
     expect(planned(healing(10_000), { jobs, pods: [pod(COLD)] })).toEqual([])
   })
 
-  it('is handed the replacement, with the time from death to Ready by the cluster’s clock', () => {
+  it('gets the replacement, with the time from death to Ready by the cluster’s clock', () => {
     const row = healing(11_000)
     const next = pod(COLD, { readyAtMs: NOW - 500, createdAtMs: NOW - 1_500 }, 1)
     expect(planned(row, { jobs, pods: [next] })).toEqual([
@@ -164,7 +164,7 @@ describe('a session whose Job heals', () => {
     expect(planned(row, { jobs, pods: [dead, next] })).toMatchObject([{ healed: { healMs: 10_000 } }])
   })
 
-  it('measures nothing when it was lost and not killed, or when the cluster does not say when it was Ready', () => {
+  it('measures nothing when the pod was not killed, or when the cluster reports no Ready time', () => {
     const next = pod(COLD, { readyAtMs: NOW - 500 }, 1)
     const { kill: _kill, ...lost } = healing(11_000)
     expect(planned(lost, { jobs, pods: [next] })).toEqual([{ do: 'activate', session: lost, pod: next.pod }])
@@ -173,7 +173,7 @@ describe('a session whose Job heals', () => {
     expect(planned(row, { jobs, pods: [untold] })).toEqual([{ do: 'activate', session: row, pod: next.pod }])
   })
 
-  it('goes back to a pod that was called lost and is still Ready, after some patience', () => {
+  it('goes back to a lost pod that is still Ready after the grace', () => {
     const { kill: _kill, ...lost } = healing(LIMITS.lostGraceMs)
     expect(planned(lost, { jobs, pods: [pod(COLD)] })).toEqual([])
     const { kill: _kill2, ...patient } = healing(LIMITS.lostGraceMs + 1)
@@ -182,13 +182,13 @@ describe('a session whose Job heals', () => {
     ])
   })
 
-  it('gets its Job anew when that is gone, once a list that lacks it can be believed', () => {
+  it('gets its Job created again when that is gone, after the grace', () => {
     expect(planned(healing(LIMITS.lostGraceMs), {})).toEqual([])
     const row = healing(LIMITS.lostGraceMs + 1)
     expect(planned(row, {})).toEqual([{ do: 'createSessionJob', session: row }])
   })
 
-  it('is given longer than a start before it counts as failed: the controller waits 10 s first', () => {
+  it('has more time than a start before it fails, because the controller waits 10 s first', () => {
     const budgetMs = LIMITS.startBudgetMs + LIMITS.healBudgetMs
     expect(planned(healing(budgetMs), { jobs })).toEqual([])
     const late = healing(budgetMs + 1)
@@ -204,7 +204,7 @@ describe('a Job that a session has left', () => {
   const theKill = killed({ podUid: pod(OLD).pod.uid, atMs: NOW - 12_000, diedAtMs: NOW - 11_500 })
   const jobs = [...here.jobs, job(OLD)]
 
-  it('is kept for the moments in which the word that it was killed may still be on its way', () => {
+  it('is kept while its kill may still arrive', () => {
     const at = (sinceMs: number) => moved(old(), { epochAtMs: NOW - sinceMs })
     expect(planned(at(LIMITS.lostGraceMs), { jobs, pods: here.pods })).toEqual([])
     expect(planned(at(LIMITS.lostGraceMs + 1), { jobs, pods: here.pods })).toMatchObject([{ do: 'dropJob' }])
@@ -217,7 +217,7 @@ describe('a Job that a session has left', () => {
     ])
   })
 
-  it('is kept while it heals, its healing is recorded once, then it is dropped', () => {
+  it('is kept while it heals, has its healing recorded once, and is then dropped', () => {
     const row = moved(old(theKill))
     expect(planned(row, { jobs, pods: here.pods })).toEqual([])
     expect(planned(row, { jobs, pods: [...here.pods, pending(OLD, {}, 1)] })).toEqual([])
@@ -244,12 +244,12 @@ describe('a Job that a session has left', () => {
     expect(planned(row, here)).toMatchObject([{ do: 'dropJob', jobUid: undefined }])
   })
 
-  it('invents no healing: a kill that was asked for before there was a pod has nothing to time', () => {
+  it('is dropped without a healing when its kill was requested before it had a pod', () => {
     const row = moved(old(killRequested({ atMs: theKill.atMs })))
     expect(planned(row, { jobs, pods: [...here.pods, pod(OLD)] })).toMatchObject([{ do: 'dropJob' }])
   })
 
-  it('waits its turn: one write for each session and run', () => {
+  it('waits for its turn: a session is written once per pass', () => {
     const row = moved(old(), { previousJobs: [old(), previousJob(jobOf(2))] })
     expect(planned(row, { jobs: [...jobs, job(jobOf(2))], pods: here.pods })).toMatchObject([
       { do: 'dropJob', previousJob: old() },
@@ -262,7 +262,7 @@ describe('a session that has ended', () => {
     expect(planned(session({ state: 'ended', finalized: true }), here)).toEqual([])
   })
 
-  it('gives back every Job it had, each by its uid, then is finalized', () => {
+  it('has every Job deleted by its UID, and is then finalized', () => {
     const row = session({ state: 'ended', endReason: 'released', previousJobs: [previousJob(jobOf(3))] })
     expect(planned(row, { jobs: [...here.jobs, job(jobOf(3)), job(jobOf(1))] })).toEqual([
       { do: 'deleteJob', session: row, job: jobOf(0), jobUid: `${jobOf(0)}-uid` },

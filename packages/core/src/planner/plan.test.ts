@@ -20,12 +20,12 @@ import {
 import { isWaiting, plan } from './plan.ts'
 
 describe(plan, () => {
-  it('needs nothing when four stand warm and a visitor holds a fifth', () => {
+  it('needs nothing when all slots are warm and a visitor holds another pod', () => {
     const theirs = { sessions: [session({ job: jobOf(7) })], jobs: [job(jobOf(7))], pods: [pod(jobOf(7))] }
     expect(plan(pool(theirs), NOW, CONFIG)).toEqual([])
   })
 
-  it('frees the slot that a visitor took, and asks for its successor only when it is free', () => {
+  it('empties a claimed slot first, and reserves it in the next pass', () => {
     const taken = pool({
       slots: [claimed(0)],
       sessions: [session()],
@@ -37,7 +37,7 @@ describe(plan, () => {
     expect(plan(freed, NOW, CONFIG).map((s) => s.do)).toEqual(['reserve'])
   })
 
-  it('does the visitors first, then the slots, then the sweeping', () => {
+  it('plans sessions first, then slots, then garbage collection', () => {
     const old = { createdAtMs: NOW - LIMITS.orphanGraceMs - 1 }
     const snapshot = pool({
       slots: [empty(0)],
@@ -52,7 +52,7 @@ describe(isWaiting, () => {
   const paused = (forMs: number) => ({ failures: 1, pausedUntilMs: NOW + forMs })
   const waits = (parts: Parameters<typeof pool>[0]) => isWaiting(pool(parts), NOW, LIMITS)
 
-  it('does not wait for a whole pool and a visitor who is served', () => {
+  it('does not wait for a warm pool and a live session', () => {
     expect(waits({})).toBe(false)
     expect(waits({ sessions: [session()] })).toBe(false)
     expect(waits({ sessions: [session({ state: 'ended', finalized: true })] })).toBe(false)
@@ -71,7 +71,7 @@ describe(isWaiting, () => {
     expect(waits({ slots: [warm(9)] })).toBe(false)
   })
 
-  it('waits for a session that starts, heals, is being cleared up, left a Job, or was promised a kill', () => {
+  it('waits for a session that starts, heals, has ended, left a Job, or has an open kill', () => {
     expect(waits({ sessions: [waiting('starting', 0)] })).toBe(true)
     expect(waits({ sessions: [waiting('recovering', 0)] })).toBe(true)
     expect(waits({ sessions: [session({ state: 'ended' })] })).toBe(true)

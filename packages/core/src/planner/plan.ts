@@ -1,7 +1,7 @@
 /**
- * What refill does next. The plan is pure and level-based: it reads the present state and not the event that triggered
- * refill, so a second run of the same plan changes nothing. The Lambda, the property tests and the page's simulator all
- * use this function.
+ * The next steps of refill. The plan is pure and level-based: it reads the present state and not the event that triggered
+ * refill. Executing the same plan twice changes nothing. The Lambda, the property tests and the page's simulator all use
+ * this function.
  */
 import type { Limits } from '../limits.ts'
 import type { Snapshot } from '../state/snapshot.ts'

@@ -1,10 +1,10 @@
-/** Whatever the visitors of a simulation do, at random. */
+/** Random acts of a simulation's visitors. */
 import fc from 'fast-check'
 import { ApiError } from '../api/errors.ts'
 import { claim, connected, extend, kill, read, recover, release } from './calls.ts'
 import type { Simulation } from './simulation.ts'
 
-/** One act, done by one of four visitors. */
+/** One act of one of four visitors. */
 export interface Act {
   readonly name: string
   readonly who: number
@@ -65,7 +65,7 @@ export const act: fc.Arbitrary<Act> = fc
   .record({ name: fc.constantFrom(...Object.keys(ACTS)), who: fc.nat({ max: 3 }) })
   .map(({ name, who }) => ({ name, who, run: ACTS[name] ?? (() => {}), toString: () => `${name} ${who}` }))
 
-/** Does it; a refusal is an answer like any other. */
+/** Executes an act. The simulated API may refuse it. */
 export function doAct(simulation: Simulation, { who, run }: Act): void {
   try {
     run(simulation, String(who).repeat(32))

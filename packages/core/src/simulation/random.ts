@@ -1,6 +1,6 @@
 /**
- * A stream of numbers from 0 to 1 that the seed alone decides: mulberry32 (Tommy Ettinger, public domain). Not for secrets.
- * @param seed any whole number; its lower 32 bits count.
+ * A stream of numbers 0 ≤ x < 1 that only depends on the seed: mulberry32 (Tommy Ettinger, public domain). Not for secrets.
+ * @param seed any whole number. Only its lower 32 bits count.
  */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0
@@ -13,17 +13,17 @@ export function seeded(seed: number): () => number {
   }
 }
 
-/** A number between `from` and `to`. */
+/** A random number, `from` ≤ x < `to`. */
 export function between(random: () => number, from: number, to: number): number {
   return from + random() * (to - from)
 }
 
-/** `length` hexadecimal digits. */
+/** Random hexadecimal digits. */
 export function hex(random: () => number, length: number): string {
   return Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join('')
 }
 
-/** A UUID, version 4 in form (RFC 9562 section 5.4), as Kubernetes gives its objects. */
+/** A random UUID in the form of version 4 (RFC 9562 section 5.4), like the UIDs of Kubernetes. */
 export function uuid(random: () => number): string {
   return `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-a${hex(random, 3)}-${hex(random, 12)}`
 }

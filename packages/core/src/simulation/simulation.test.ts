@@ -27,7 +27,7 @@ function states(simulation: Simulation): string[] {
 const FOUR_WARM = ['warm', 'warm', 'warm', 'warm']
 
 describe('a simulated pool', () => {
-  it('stands warm when the page opens, and is refilled within a start when somebody takes a pod', () => {
+  it('is warm when the page opens, and is refilled within a start after a claim', () => {
     const simulation = new Simulation(7, NOW)
     expect(states(simulation)).toEqual(FOUR_WARM)
     const row = visited(simulation)
@@ -40,7 +40,7 @@ describe('a simulated pool', () => {
     expect(simulation.pool().last24h.start.p95Ms).toBeLessThanOrEqual(1_700)
   })
 
-  it('makes the same history of the same seed, and another of another', () => {
+  it('gives the same history for the same seed, and another one for another seed', () => {
     const history = (seed: number) => {
       const simulation = new Simulation(seed, NOW, { othersPerMinute: 0 })
       simulation.assume({ othersPerMinute: 20 })
@@ -70,7 +70,7 @@ describe('a simulated pool', () => {
     expect(row.heals[0]?.healMs).toBeGreaterThanOrEqual(11_000)
   })
 
-  it('fails over at once, and still times how long the old Job took to heal', () => {
+  it('fails over at once, and still times how long the previous Job took to heal', () => {
     const simulation = new Simulation(1, NOW)
     visited(simulation)
     kill(simulation.world, ME, 'crash')
@@ -85,7 +85,7 @@ describe('a simulated pool', () => {
     expect(read(simulation.world, ME).row.heals).toMatchObject([{ epoch: 1, how: 'crash' }])
   })
 
-  it('starts a pod for a visitor who finds none warm, and says how far it is', () => {
+  it('starts a pod for a visitor who finds none warm, and reports its progress', () => {
     const simulation = new Simulation(1, NOW)
     for (const id of ['b', 'c', 'd', 'e']) claim(simulation.world, id.repeat(32))
     expect(claim(simulation.world, ME)).toMatchObject({ state: 'starting', source: 'cold' })
@@ -115,7 +115,7 @@ describe('a simulated pool', () => {
     expect(simulation.world.invariants.violations).toEqual([])
   })
 
-  it('ends a session when its lease is over, and one that is left for a minute', () => {
+  it('ends a session whose lease is over, and a session without a socket for a minute', () => {
     const simulation = new Simulation(1, NOW)
     const row = visited(simulation)
     visited(simulation, 'b'.repeat(32))
@@ -126,7 +126,7 @@ describe('a simulated pool', () => {
     expect(read(simulation.world, 'b'.repeat(32)).row).toMatchObject({ state: 'ended', endReason: 'lease' })
   })
 
-  it('repairs a lost event with the next tick, within a minute', () => {
+  it('repairs a lost trigger with the next tick, within a minute', () => {
     const simulation = new Simulation(1, NOW)
     simulation.refill.inject('lost')
     visited(simulation)
@@ -137,8 +137,8 @@ describe('a simulated pool', () => {
   })
 })
 
-describe('whatever a visitor does to the simulator', () => {
-  it('no rule is ever broken, and afterwards four pods stand warm again', () => {
+describe('after any acts of a visitor', () => {
+  it('no rule was violated, and in the end all slots are warm', () => {
     fc.assert(
       fc.property(fc.nat(), fc.array(act, { maxLength: 40, size: 'max' }), (seed, acts) => {
         const simulation = new Simulation(seed, NOW)
@@ -155,7 +155,7 @@ describe('whatever a visitor does to the simulator', () => {
   }, 120_000)
 })
 
-describe('a rule that is broken is seen', () => {
+describe('a violation is recorded', () => {
   it('when the same pod is shown to two visitors', () => {
     const { world } = new Simulation(1, NOW)
     const slot = warm(world.slots.get(0))
@@ -174,7 +174,7 @@ describe('a rule that is broken is seen', () => {
     expect(world.invariants.violations.map(({ rule }) => rule)).toEqual(['grows', 'oneJob'])
   })
 
-  it('when upkeep deletes the Job of a session that goes on, or one that a slot names', () => {
+  it('when refill deletes the Job of a session that goes on, or a Job that a slot names', () => {
     const simulation = new Simulation(1, NOW)
     const { world } = simulation
     const row = visited(simulation)

@@ -5,7 +5,7 @@ import { percentile } from '../percentile.ts'
 const KEPT = 200
 type Timed = 'start' | 'heal' | 'failover'
 
-/** What a simulated world has counted since it began; the product counts the same over an hour and over a day. */
+/** The counts of a simulated world since it began. The product counts over an hour and over a day. */
 export class Statistics {
   readonly #counts = { warm: 0, cold: 0, failovers: 0, refused: 0, kills: 0 }
   readonly #times: Record<Timed, number[]> = { start: [], heal: [], failover: [] }
@@ -15,12 +15,12 @@ export class Statistics {
     this.#counts[what]++
   }
 
-  /** One duration more, ms; the last 200 are kept. */
+  /** Adds a duration in ms. The last 200 are kept. */
   measure(what: Timed, ms: number): void {
     this.#times[what] = [...this.#times[what], ms].slice(-KEPT)
   }
 
-  /** @param elapsedMs how long the world has been there: arrivals are divided by it, by a minute at least. */
+  /** @param elapsedMs age of the world. Arrival rates are divided by it, and by at least one minute. */
   summary(elapsedMs: number, target: number): Pick<Pool, 'forecast' | 'last24h'> {
     const { warm, cold, failovers, refused, kills } = this.#counts
     const { start, heal, failover } = this.#times

@@ -59,8 +59,8 @@ export function killedPodUid(kill: Kill): string | undefined {
 }
 
 /**
- * The pod that refill has to delete for the session's kill: the pod that the kill names, or the first pod of a session
- * that had none. A crash gets `lostGraceMs` to take effect over the WebSocket; after that the pod is deleted instead.
+ * The pod that refill has to delete for the session's kill. It is the pod that the kill names, or the first pod of a
+ * session that had none. A crash gets `lostGraceMs` to take effect over the WebSocket; after that the pod is deleted instead.
  */
 export function podToKill(
   session: Killable,

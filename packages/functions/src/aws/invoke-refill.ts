@@ -2,7 +2,7 @@ import { HttpRequest } from '@smithy/core/transport'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Config } from '../config.ts'
 import { coalesce } from '../lib/coalesce.ts'
-import { logWakeFailed } from '../lib/log.ts'
+import { logInvokeRefillFailed } from '../lib/log.ts'
 import { type Signing, signerFor } from './sigv4.ts'
 
 const TRIES = 2
@@ -49,7 +49,7 @@ export function persistently(invoke: () => Promise<void>): () => Promise<void> {
         return await invoke()
       } catch (error) {
         if (tried < TRIES) continue
-        return logWakeFailed(error)
+        return logInvokeRefillFailed(error)
       }
     }
   })

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The clocks and the chance that a Lambda goes by: in production the machine's, in the simulation one that a seed decides. */
+/** Clocks and random numbers: the machine's in production, and decided by a seed in the simulation. */
 export interface Runtime {
   /** Wall clock, ms since 1970. */
   now(): number
-  /** Monotonic clock, ms. */
+  /** Monotonic clock, ms. Only differences have a meaning. */
   monotonic(): number
   /** 0 ≤ x < 1. */
   random(): number
   sleep(ms: number): Promise<void>
 }
 
-/** This machine's. */
+/** The machine's own clocks and random numbers. */
 export const RUNTIME: Runtime = {
   now: Date.now,
   monotonic: () => performance.now(),

@@ -1,6 +1,6 @@
 /**
- * Joins calls that come while one is under way: they share the one that follows it. Each caller is thus answered by a
- * run that began after it asked, and a burst of twenty costs two or three runs, not twenty.
+ * Coalesces concurrent calls. Calls during a run share the next run, so each caller gets a run that began after its call.
+ * A burst of twenty calls costs two or three runs. Errors of a run pass through to its callers.
  */
 export function coalesce(run: () => Promise<void>): () => Promise<void> {
   let current: Promise<void> | undefined

@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * The network an address stands for when it is counted: IPv4 as it is, IPv6 by its first 64 bits, since one household
- * or phone is given at least that many (RFC 6177, RFC 7934). An IPv4 address mapped into IPv6 counts as IPv4, however
- * it is written (RFC 4291 section 2.5.5.2).
+ * The network that rate limits count for an address: an IPv4 address itself, or the first 64 bits of an IPv6 address. One
+ * household or phone gets at least a /64 (RFC 6177, RFC 7934). An IPv4-mapped IPv6 address counts as IPv4 in every
+ * spelling (RFC 4291 section 2.5.5.2). Other text counts as it is.
  */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address
@@ -16,7 +16,7 @@ export function networkOf(address: string): string {
   return bytes.join('.')
 }
 
-/** The eight groups, without leading zeros. A URL's host has one spelling for each address (WHATWG URL, IPv6 serializer). */
+/** The eight groups, without leading zeros. A URL's host has one spelling per address (WHATWG URL, IPv6 serializer). */
 function groupsOf(address: string): string[] {
   const [bare = ''] = address.split('%')
   const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1)

@@ -1,14 +1,14 @@
-/** Lets only `n` of the actions it is given run at once; the others wait, first come first served. */
-export function limitConcurrency(n: number): <T>(act: () => Promise<T>) => Promise<T> {
+/** Runs at most `limit` actions at once. The others wait, first come first served. Errors pass through. */
+export function limitConcurrency(limit: number): <T>(act: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let running = 0
   return async (act) => {
-    if (running >= n) await new Promise<void>((resolve) => waiting.push(resolve))
+    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve))
     else running++
     try {
       return await act()
     } finally {
-      // The place is handed on, so that nobody who comes later can take it first.
+      // The place goes straight to the next waiter, so that a later caller cannot take it.
       const next = waiting.shift()
       if (next) next()
       else running--

@@ -1,4 +1,4 @@
-/** Every line the functions log, one function per event. Never a secret, a token, an address or a whole body. */
+/** The log lines of the functions, one function per event. No line contains a secret, a token, an address or a body. */
 import { embedded, type Measured } from './metrics.ts'
 
 type Facts = Record<string, unknown>
@@ -7,10 +7,10 @@ let write = (line: string): void => console.log(line)
 let metricsNamespace = ''
 
 /**
- * Said once by a Lambda's entry: from then on lines go to stdout as they are, with metrics in them. Lambda's console
- * would put each as a string into a line of its own (JSON log format, formatJsonMessage in aws-lambda-ric), where no
- * metric is found.
- * @param namespace CloudWatch's; empty emits no metrics.
+ * Makes all later lines go to stdout unchanged, with metrics in them. A Lambda's entry calls this once. Lambda's console
+ * would wrap each line as a string (JSON log format, formatJsonMessage in aws-lambda-ric), where CloudWatch finds no
+ * metric.
+ * @param namespace CloudWatch namespace; with an empty one no metrics are written.
  */
 export function logAsLambda(namespace: string): void {
   metricsNamespace = namespace
@@ -28,6 +28,7 @@ function describe(error: unknown): Facts {
   return { error: error.message, name: error.name, stack: error.stack }
 }
 
+/** The API answered a request. `ms`: duration in the Lambda. */
 export function logRequest(facts: {
   operation: string
   status: number
@@ -38,28 +39,32 @@ export function logRequest(facts: {
   log('INFO', 'request', facts, facts.operation === 'claim' ? { ClaimMs: facts.ms } : {})
 }
 
+/** A request failed with an error that callers may not read. */
 export function logInternalError(operation: string, requestId: string, error: unknown): void {
   log('ERROR', 'internal_error', { operation, requestId, ...describe(error) })
 }
 
-export function logWakeFailed(error: unknown): void {
-  log('WARN', 'refill_not_woken', describe(error))
+/** A trigger of refill was lost. The next tick of the schedule repairs that. */
+export function logInvokeRefillFailed(error: unknown): void {
+  log('WARN', 'refill_invoke_failed', describe(error))
 }
 
+/** Refill executed a step of the plan. */
 export function logStep(step: string, facts: Facts): void {
   log('INFO', `refill_${step}`, facts)
 }
 
+/** A step of refill failed. The next plan retries it. */
 export function logStepFailed(step: string, error: unknown): void {
   log('WARN', 'refill_step_failed', { step, ...describe(error) })
 }
 
-/** Something of which everyone is told the sum: what StatsStore writes down. */
+/** StatsStore added to a counter or a histogram. */
 export function logCounted(measured: Measured): void {
   log('INFO', 'counted', measured, measured)
 }
 
-/** @param facts `warm`: the slots that stood warm when the run looked last. */
+/** An invocation of refill is done. `warm`: warm slots in its last snapshot; `ms`: its duration. */
 export function logRefillRun(facts: {
   passes: number
   steps: number

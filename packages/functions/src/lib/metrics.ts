@@ -1,22 +1,22 @@
-/** Every metric that the functions emit, with its unit. Alarms and the dashboard (stacks/) may ask for these alone. */
+/** The metrics of the functions with their units. Alarms and the dashboard (stacks/) use no others. */
 export const METRICS = {
-  /** Slots that stood warm when a run of refill looked last. */
+  /** Warm slots in the last snapshot of a refill invocation. */
   WarmPods: 'Count',
-  /** How long a run of refill stayed. */
+  /** Duration of a refill invocation. */
   RefillMs: 'Milliseconds',
-  /** A claim's time in the API, whatever came of it. */
+  /** Duration of a claim in the API, refused claims included. */
   ClaimMs: 'Milliseconds',
-  /** Sessions given a warm pod; those whose cold start came to a pod; claims refused for want of either. */
+  /** Sessions with a warm pod, sessions whose cold start succeeded, and claims that got neither. */
   ClaimsWarm: 'Count',
   ClaimsCold: 'Count',
   ClaimsRefused: 'Count',
   Kills: 'Count',
   Failovers: 'Count',
-  /** From asking for a warm Job to its pod being Ready. */
+  /** From the request for a warm Job to its pod Ready. */
   PodStartMs: 'Milliseconds',
-  /** From a kill to the Ready pod that Kubernetes put in its place. */
+  /** From a pod's death to the Ready pod that replaced it in its Job. */
   HealMs: 'Milliseconds',
-  /** From leaving a pod to the first pong of the next, by the visitor's own page. */
+  /** From a kill to the first pong of the next pod, measured by the visitor's page. */
   FailoverMs: 'Milliseconds',
 } as const
 
@@ -24,18 +24,18 @@ export type Metric = keyof typeof METRICS
 export type Measured = Partial<Record<Metric, number>>
 
 /**
- * The fields that make a log line carry metrics: CloudWatch reads them out of it, and no call is made.
+ * The fields that add metrics to a log line. CloudWatch extracts them, so no request is made.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- * Of our own, because AWS Lambda Powertools' writer alone would not fit into the budget of the entry (docs/adr/0018).
+ * AWS Lambda Powertools' writer would exceed the size budget of the Lambda's entry (docs/adr/0018).
  * @param atMs wall clock, ms since 1970.
  */
 export function embedded(namespace: string, measured: Measured, atMs: number): Record<string, unknown> {
-  const names = Object.keys(measured) as Metric[] // Of Object.keys all that is lost is the type.
+  const names = Object.keys(measured) as Metric[] // Object.keys only loses the type.
   if (namespace === '' || names.length === 0) return {}
   const Metrics = names.map((Name) => ({ Name, Unit: METRICS[Name] }))
   return {
     ...measured,
-    // One set of dimensions, with none in it: the namespace is the stage's own.
+    // One empty set of dimensions: the namespace belongs to one stage.
     _aws: {
       Timestamp: atMs,
       CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [[]], Metrics }],

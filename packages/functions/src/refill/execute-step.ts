@@ -30,7 +30,7 @@ const OK: Result = { ok: true }
 
 /**
  * Executes one step: the row first, by compare-and-set, then the cluster. An invocation that has been overtaken changes
- * nothing. One that crashes in between leaves a state that the next plan repairs. Errors of DynamoDB and Kubernetes pass
+ * nothing. If it crashes in between, the next plan repairs the state. Errors of DynamoDB and Kubernetes pass
  * through.
  */
 export async function executeStep(services: Services, step: Step): Promise<Result> {

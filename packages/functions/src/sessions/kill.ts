@@ -8,7 +8,7 @@ import { getSession, updateSession } from './update-session.ts'
 
 /**
  * Kills a pod of the visitor. The row records the kill before the API server is asked to delete the pod, and a second
- * request for the same epoch changes nothing. While the session has no pod, the kill applies to the first one that comes.
+ * request for the same epoch changes nothing. While the session has no pod, the kill applies to the first pod that comes.
  *
  * The page requests a crash over its own WebSocket, so no pod is deleted here. Refill deletes the pod if it still runs
  * `lostGraceMs` later.

@@ -4,28 +4,28 @@ import type { Config } from '../config.ts'
 
 export type DocumentClient = DynamoDBDocumentClient
 
-/** How long one try of a call may take, queueing for a connection included. */
-export interface Patience {
+/** Timeouts of one try of a request, in milliseconds. Waiting for a connection counts. */
+export interface Timeouts {
   readonly connectMs: number
   readonly answerMs: number
 }
 
 /**
- * One client with kept-alive connections. A call that hangs is given up and tried again, well within the 30 s that API
- * Gateway waits; the limits are wide enough for two hundred callers who share one busy process.
+ * One DynamoDB client with kept-alive connections. A request that hangs is aborted and retried, well within the 30 s that
+ * API Gateway waits. The timeouts also suffice for two hundred callers in one busy process.
  */
 export function documents(
   config: Pick<Config, 'region' | 'dynamodbEndpoint'>,
-  patience: Patience = { connectMs: 3_000, answerMs: 6_000 },
+  timeouts: Timeouts = { connectMs: 3_000, answerMs: 6_000 },
 ): DocumentClient {
   const client = new DynamoDBClient({
     region: config.region,
     ...(config.dynamodbEndpoint ? { endpoint: config.dynamodbEndpoint } : {}),
     maxAttempts: 3,
     requestHandler: {
-      connectionTimeout: patience.connectMs,
-      requestTimeout: patience.answerMs,
-      // Without it the SDK only warns, and waits on.
+      connectionTimeout: timeouts.connectMs,
+      requestTimeout: timeouts.answerMs,
+      // Without this flag the SDK only logs a warning and keeps waiting.
       throwOnRequestTimeout: true,
       httpsAgent: { maxSockets: 100 },
       httpAgent: { maxSockets: 100 },
@@ -35,8 +35,8 @@ export function documents(
 }
 
 /**
- * Runs one conditional write. A condition that does not hold is an answer, not an error.
- * @returns what the write returned, or undefined when its condition did not hold.
+ * Awaits one conditional write. Other errors of DynamoDB pass through.
+ * @returns the result of the write; undefined when its condition did not hold.
  */
 export async function ifCondition<T>(write: Promise<T>): Promise<T | undefined> {
   try {

@@ -98,7 +98,7 @@ export class RefillStore {
 
   /**
    * Releases the lease.
-   * @param triggers the count that {@link acquireLease} returned; undefined releases the lease whatever the count is.
+   * @param triggers the count that {@link acquireLease} returned; undefined: release the lease at any count.
    * @returns false when a call has triggered refill since, or the holder has lost the lease.
    */
   async releaseLease(holder: string, triggers: number | undefined): Promise<boolean> {

@@ -1,7 +1,7 @@
 /**
- * A session as an item of the Sessions table, and back. Attribute names are older than some names in the code: the item
- * has `oldJobs`, `leftPodUid` and a kill's `done`, the row has previousJobs, previousPodUid and a kill's state. Both
- * versions of a rolling deploy can read each other's items.
+ * A session as an item of the Sessions table, and back. Some attributes keep names that the code no longer uses: `oldJobs`
+ * is previousJobs, `leftPodUid` is previousPodUid, and a kill's `done` is part of its state. During a rolling deploy, both
+ * versions can read each other's items.
  */
 import {
   EndReasonSchema,

@@ -1,11 +1,11 @@
-/** The sessions: one row each for what is, and one for each thing that happened. */
+/** The Sessions table: one item per session, and one audit item per event of a session. */
 import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
 import { sessionFromItem, sessionToItem } from './session-item.ts'
 import { LIVE_INDEX } from './tables.ts'
 
-/** What the audit records; the owner reads it in the console. */
+/** The events that the audit records. The owner reads them in the AWS console. */
 export type AuditKind =
   | 'requested'
   | 'claimed'
@@ -18,19 +18,20 @@ export type AuditKind =
   | 'extended'
   | 'ended'
 
+/** The items of the Sessions table. Errors of DynamoDB pass through, except a condition that does not hold. */
 export class SessionStore {
   readonly #db: DocumentClient
   readonly #table: string
   readonly #keepMs: number
 
-  /** @param keepMs how long ended sessions and audit rows are kept. */
+  /** @param keepMs how long ended sessions and audit rows are kept, in milliseconds. */
   constructor(db: DocumentClient, table: string, keepMs: number) {
     this.#db = db
     this.#table = table
     this.#keepMs = keepMs
   }
 
-  /** Strongly consistent. */
+  /** A session, strongly consistent; undefined when there is none. @throws Error when the item is damaged. */
   async get(sessionId: string): Promise<SessionRow | undefined> {
     const { Item } = await this.#db.send(
       new GetCommand({ TableName: this.#table, Key: { sessionId, item: 'session' }, ConsistentRead: true }),
@@ -45,14 +46,14 @@ export class SessionStore {
 
   /**
    * Writes `next` as the version after `seen`.
-   * @returns the row as written, or undefined when somebody else has written since `seen` was read.
+   * @returns the row as written; undefined when another write has come since `seen` was read.
    */
   async update(seen: SessionRow, next: SessionRow): Promise<SessionRow | undefined> {
     const row = { ...next, version: seen.version + 1 }
     return (await this.#put(row, 'version = :seen', { ':seen': seen.version })) ? row : undefined
   }
 
-  /** Forgets a session that never came to be. */
+  /** Deletes a session that got no Job. @returns false when another write has come since `row` was read. */
   async forget(row: SessionRow): Promise<boolean> {
     const deleted = await ifCondition(
       this.#db.send(
@@ -68,8 +69,9 @@ export class SessionStore {
   }
 
   /**
-   * Adds a row to the audit. Its key is when and what, and the first writing stands: whoever repeats a call whose Lambda
-   * may have died between changing the session and coming here writes it again, with the time that the session has.
+   * Adds a row to the audit. Idempotent: the key is the time and the kind, and an existing row is kept. A retry after a
+   * crash writes the same row, because it uses the time stored in the session.
+   * @param atMs wall clock, ms since 1970.
    */
   async record(
     sessionId: string,
@@ -93,7 +95,7 @@ export class SessionStore {
     await ifCondition(put)
   }
 
-  /** Ids of the sessions that are not finalized. From an index, so it may lag by moments: a hint, not the truth. */
+  /** Ids of the sessions that are not finalized. They come from an index, which may lag behind the table. */
   async unfinalizedIds(): Promise<string[]> {
     const ids: string[] = []
     let ExclusiveStartKey: Record<string, unknown> | undefined
@@ -114,7 +116,7 @@ export class SessionStore {
     return ids
   }
 
-  /** Sessions by id, strongly consistent; ids without a row are left out. */
+  /** Sessions by id, strongly consistent. Ids without a session are left out. @throws Error when an item is damaged. */
   async getMany(ids: readonly string[]): Promise<SessionRow[]> {
     const rows: SessionRow[] = []
     let keys = [...new Set(ids)].map((sessionId): Record<string, unknown> => ({ sessionId, item: 'session' }))

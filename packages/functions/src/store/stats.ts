@@ -1,4 +1,4 @@
-/** Counters and histograms in rows of ten minutes: what everyone may know about the last day. */
+/** Counters and histograms in rows of ten minutes. `GET /pool` shows the sums of the last day. */
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Pool, Spread } from '@warm-pods/core/api/contracts.ts'
 import { forecastOf } from '@warm-pods/core/forecast.ts'
@@ -10,7 +10,7 @@ import { STATS } from './tables.ts'
 const ROW_MS = 600_000
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-/** Buckets grow by a tenth: a percentile read from them is within 5 % of the truth. */
+/** Buckets grow by a tenth, so a percentile read from them is within 5 % of the true one. */
 const GROWTH = Math.log(1.1)
 const CACHE_MS = 5_000
 
@@ -28,6 +28,7 @@ const COUNTED: Record<Counter, Metric> = {
 }
 const MEASURED: Record<Histogram, Metric> = { start: 'PodStartMs', heal: 'HealMs', failover: 'FailoverMs' }
 
+/** The statistics of the pool. Errors of DynamoDB pass through. */
 export class StatsStore {
   readonly #db: DocumentClient
   readonly #table: string
@@ -38,22 +39,22 @@ export class StatsStore {
     this.#table = table
   }
 
-  /** Counts one, for everyone in the pool's statistics and for the owner as a metric. */
+  /** Adds one to a counter, in the pool's statistics and as a CloudWatch metric. @param nowMs wall clock, ms since 1970. */
   async count(counter: Counter, nowMs: number): Promise<void> {
     logCounted({ [COUNTED[counter]]: 1 })
     await this.#add(counter, nowMs)
   }
 
-  /** The same for a duration. */
+  /** Adds a duration of `ms` milliseconds to a histogram and as a metric. @param nowMs wall clock, ms since 1970. */
   async measure(histogram: Histogram, ms: number, nowMs: number): Promise<void> {
     logCounted({ [MEASURED[histogram]]: ms })
     await this.#add(`${histogram}#${bucketOf(ms)}`, nowMs)
   }
 
-  /** The last day, and the forecast from the last hour. Read anew at most every 5 s. */
+  /** The last day, and the forecast from the last hour. It is cached for 5 s. */
   async summary(nowMs: number, target: number): Promise<Pick<Pool, 'forecast' | 'last24h'>> {
     const rows = await this.#read(nowMs)
-    // Whole rows only, so the window is 50 to 60 minutes, and it is divided by what it really is.
+    // Only whole rows count, so the window has 50 to 60 minutes. Rates are divided by its true length.
     const sinceMs = Math.ceil((nowMs - HOUR_MS) / ROW_MS) * ROW_MS
     const lastHour = rows.filter((row) => Date.parse(String(row.slot)) >= sinceMs)
     const starts = counted(lastHour, 'start')
@@ -107,11 +108,12 @@ export class StatsStore {
   }
 }
 
+/** The index of the bucket for a duration of `ms` milliseconds. Durations under 1 ms are in bucket 0. */
 export function bucketOf(ms: number): number {
   return Math.max(0, Math.round(Math.log(Math.max(1, ms)) / GROWTH))
 }
 
-/** The middle of a bucket, whole milliseconds. */
+/** The middle of a bucket, in whole milliseconds. */
 export function bucketMs(bucket: number): number {
   return Math.round(Math.exp(bucket * GROWTH))
 }
@@ -120,7 +122,7 @@ function sum(rows: readonly Row[], name: string): number {
   return rows.reduce((total, row) => total + Number(row[name] ?? 0), 0)
 }
 
-/** Buckets and how often each was hit, the lowest first. */
+/** Buckets with their counts, in ascending order. */
 type Counts = readonly (readonly [bucket: number, count: number])[]
 
 function counted(rows: readonly Row[], histogram: Histogram): Counts {
@@ -138,23 +140,24 @@ function sizeOf(counts: Counts): number {
 }
 
 function mean(counts: Counts): number | null {
-  const n = sizeOf(counts)
-  return n === 0
-    ? null
-    : Math.round(counts.reduce((ms, [bucket, count]) => ms + bucketMs(bucket) * count, 0) / n)
+  const size = sizeOf(counts)
+  if (size === 0) return null
+  const totalMs = counts.reduce((sum, [bucket, count]) => sum + bucketMs(bucket) * count, 0)
+  return Math.round(totalMs / size)
 }
 
 function spread(rows: readonly Row[], histogram: Histogram): Spread {
   const counts = counted(rows, histogram)
-  const n = sizeOf(counts)
-  return { n, p50Ms: quantile(counts, n, 0.5), p95Ms: quantile(counts, n, 0.95) }
+  const size = sizeOf(counts)
+  return { n: size, p50Ms: quantile(counts, size, 0.5), p95Ms: quantile(counts, size, 0.95) }
 }
 
-function quantile(sorted: Counts, n: number, p: number): number | null {
+/** The middle of the bucket at a share (0..1) of all durations; null without one. */
+function quantile(sorted: Counts, size: number, share: number): number | null {
   let seen = 0
   for (const [bucket, count] of sorted) {
     seen += count
-    if (seen >= p * n) return bucketMs(bucket)
+    if (seen >= share * size) return bucketMs(bucket)
   }
   return null
 }
