@@ -85,6 +85,19 @@ describe('a simulated pool', () => {
     expect(read(simulation.world, ME).row.heals).toMatchObject([{ epoch: 1, how: 'crash' }])
   })
 
+  it('deletes the pod of a kill that arrives after the page has let Kubernetes heal', () => {
+    const simulation = new Simulation(1, NOW)
+    const { pod } = visited(simulation)
+    recover(simulation.world, ME, { epoch: 1, how: 'heal' })
+    kill(simulation.world, ME, 'polite', 1)
+    simulation.refill.trigger()
+    simulation.moveTo(NOW + 12_500)
+    expect(simulation.world.cluster.killed).toContain(pod?.uid)
+    const { row } = read(simulation.world, ME)
+    expect(row).toMatchObject({ state: 'live', epoch: 2, heals: [{ epoch: 1, how: 'polite' }] })
+    expect(row.pod?.uid).not.toBe(pod?.uid)
+  })
+
   it('starts a pod for a visitor who finds none warm, and reports its progress', () => {
     const simulation = new Simulation(1, NOW)
     for (const id of ['b', 'c', 'd', 'e']) claim(simulation.world, id.repeat(32))
