@@ -7,11 +7,11 @@ export default defineConfig({
   outputDir: './test-results',
   globalSetup: './tests/build.ts',
   fullyParallel: true,
-  // Most of a test is waiting for a button that sleeps for 5 s on purpose.
+  // A test mostly waits for the kill button, which is disabled for the first 5 s.
   workers: 3,
-  // Generous: nothing waits for it to pass, and the machine may be busy.
+  // Generous, because the machine may be busy. A passing test does not take longer for it.
   timeout: 60_000,
-  // A real browser on a machine that may be busy; a test that needed it is told of by name and counted.
+  // A real browser on a busy machine. The report names and counts tests that needed the retry.
   retries: 1,
   expect: { timeout: 20_000 },
   reporter: 'line',

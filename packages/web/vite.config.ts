@@ -8,14 +8,16 @@ import { fastRechartsSpread } from './build/recharts-spread.ts'
 import packageJson from './package.json' with { type: 'json' }
 
 /**
- * What a build may be told by the environment; nothing of it is needed.
+ * The variables of a build. All are optional.
  *
- * `VITE_BASE`: path the page is served under (GitHub Pages: `/repository/`). `VITE_API_BASE`: URL of the API, by default
- * `/api` of the same origin; empty: there is none, and the page is the simulator. `VITE_GATEWAY_URL`: where the pods'
- * sockets are, if that is not the API's origin. `VITE_SITE_URL`: origin of the page, for what needs whole addresses (the
- * picture of a link, the canonical address). `VITE_SOURCE_URL`: where the source lives. `VITE_RELEASE`: its id; by default
- * version and commit. `VITE_PUBLIC_POSTHOG_KEY`, `VITE_PUBLIC_POSTHOG_HOST`: where visits are counted; without a key
- * nothing of PostHog is in the build.
+ * - `VITE_BASE`: the path of the page (GitHub Pages: `/repository/`).
+ * - `VITE_API_BASE`: the URL of the API, by default `/api` of the same origin. Empty: no API, the page is the simulator.
+ * - `VITE_GATEWAY_URL`: the origin of the pods' sockets, if it is not the API's.
+ * - `VITE_SITE_URL`: the origin of the page, for whole addresses (the picture of a link, the canonical address).
+ * - `VITE_SOURCE_URL`: the URL of the source.
+ * - `VITE_RELEASE`: the id of the release, by default version and commit.
+ * - `VITE_PUBLIC_POSTHOG_KEY`, `VITE_PUBLIC_POSTHOG_HOST`: the PostHog project that counts visits. Without a key the build
+ *   contains nothing of PostHog.
  */
 export default defineConfig(({ mode }) => {
   const env = loadEnv(mode, import.meta.dirname, 'VITE_')
@@ -27,19 +29,19 @@ export default defineConfig(({ mode }) => {
     plugins: [react(), tailwindcss(), fastRechartsSpread(), headOf({ ...env, VITE_RELEASE: release }, base)],
     define: {
       'import.meta.env.VITE_RELEASE': JSON.stringify(release),
-      // Written out even when it is empty, so that all that hangs on it falls away.
+      // Defined even when it is empty, so that the minifier removes the code that needs it.
       'import.meta.env.VITE_PUBLIC_POSTHOG_KEY': JSON.stringify(env.VITE_PUBLIC_POSTHOG_KEY ?? ''),
     },
     resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
     worker: { format: 'es' },
-    // Everything is a file of its own: a data: URL for a worker or an icon would need holes in the policy.
+    // No inlined assets: a data: URL for a worker or an icon would need an exception in the policy.
     build: {
       outDir: 'dist',
       target: 'es2024',
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       rolldownOptions: {
-        // One file for all that comes before the first paint: two of them compress worse, and are two requests.
+        // One file for all code before the first paint: two files compress worse and need two requests.
         output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
       },
     },
@@ -53,7 +55,7 @@ export default defineConfig(({ mode }) => {
   }
 })
 
-/** `+1a2b3c4`: what this was built from, if there is a repository to ask. */
+/** Returns the commit as `+1a2b3c4`; empty outside a repository. */
 function commit(): string {
   try {
     const id = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {

@@ -1,15 +1,15 @@
-/** What drawing costs, what it does to the measurement, and what an hour of it leaves behind. */
+/** The cost of drawing, its effect on the measurement, and the heap after an hour of it. */
 import { ms, type Row, sampleOf } from '../../../scripts/measured.ts'
 import type { MockServer } from '../tests/_mock-server.ts'
 import { type Drawn, openPage } from './opened.ts'
 
-/** Both sides of a comparison take turns, so that a busy minute of the machine falls on both. */
+/** Both sides of a comparison take turns, so that a busy minute of the machine affects both. */
 const ROUNDS = 2
 const SETTLE_MS = 5_000
 
 /**
- * The pod holds each ping 60 ms and says so: what is left of the round trip is the instrument and the loopback.
- * Processor 4 times slower, the chart drawing, against the same page that draws no frame.
+ * The error of the instrument. The pod holds each ping for 60 ms and reports it; the rest of the round trip is the
+ * instrument and the loopback. The processor is 4 times slower. The baseline is the same page without drawing.
  */
 export async function benchError(mock: MockServer): Promise<Row[]> {
   mock.cluster.options.holdMs = 60
@@ -42,7 +42,7 @@ async function errorsOf(mock: MockServer, drawn: Drawn): Promise<number[]> {
   return await page.evaluate(() => Object.values(window.kept.rtts))
 }
 
-/** From a frame's arrival to the commit, at 300 points: the page with its chart, and without. */
+/** The time from a frame's arrival to its last commit, at 300 points, with and without the chart. */
 export async function benchCommits(mock: MockServer): Promise<Row[]> {
   const commits: Record<Drawn, number[]> = { chart: [], placeholder: [], nothing: [] }
   for (let round = 0; round < ROUNDS; round++)
@@ -77,7 +77,7 @@ async function commitsOf(mock: MockServer, drawn: Drawn): Promise<number[]> {
 
 const FRAMES_AN_HOUR = 4 * 3_600
 
-/** An hour of frames of 240 points, drawn as quickly as they can be; the heap after a collection, before and after. */
+/** The heap before and after an hour of frames of 240 points, drawn as quickly as possible. */
 export async function benchHeap(mock: MockServer): Promise<Row[]> {
   await using opened = await openPage(mock.url)
   const { page, cdp } = opened
@@ -86,7 +86,7 @@ export async function benchHeap(mock: MockServer): Promise<Row[]> {
   })
   await page.waitForTimeout(SETTLE_MS)
   const draw = async (frames: number) => {
-    // In parts: a single call that lasts minutes is given up.
+    // In parts, because a single call of minutes times out.
     for (let drawn = 0; drawn < frames; drawn += 240)
       await page.evaluate(async () => {
         await window.kept.again(240)
@@ -96,7 +96,7 @@ export async function benchHeap(mock: MockServer): Promise<Row[]> {
     await cdp.send('HeapProfiler.collectGarbage')
     return (await cdp.send('Runtime.getHeapUsage')).usedSize / 1e6
   }
-  // The first minutes compile code and fill caches, and are no growth of an hour.
+  // The first minutes compile code and fill caches, so they do not count.
   const before = await draw(FRAMES_AN_HOUR / 15)
   const after = await draw(FRAMES_AN_HOUR)
   const left = await page.evaluate(() => performance.getEntriesByType('measure').length)

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- page`: the budgets of the page, each beside a baseline of the same run. `npm run bench -- page heap`
- * runs one part. It prints; nothing gates on it, since a busy machine would fail it.
+ * runs one part. It only prints, because a busy machine would fail a gate.
  */
 import { printRows, type Row } from '../../../scripts/measured.ts'
 import { startMock } from '../tests/_mock-server.ts'

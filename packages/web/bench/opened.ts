@@ -1,23 +1,23 @@
-/** The page in a Chromium of its own, with what its worker posts in the hands of the benchmark. */
+/** Opens the page in its own Chromium and intercepts the frames of its worker. */
 import { type CDPSession, chromium, type Page } from '@playwright/test'
 import { findBrowser } from '../../../scripts/browser.ts'
 
-/** The page as it is; without the chart's chunk, so that its placeholder stays; with frames that are not drawn at all. */
+/** The page as it is; without the chart's chunk, so that the placeholder stays; without any drawn frame. */
 export type Drawn = 'chart' | 'placeholder' | 'nothing'
 
-/** In the page: what the injected script keeps, and how it is told what to do. */
+/** The state of the injected script and its switches, in the page. */
 interface Kept {
-  /** From a frame's arrival until React has changed the document, ms. */
+  /** From each frame's arrival to its last change of the document, ms. */
   commits: number[]
-  /** By the slot a ping was due in. */
+  /** Round trips, ms, by the time at which the ping was due. */
   rtts: Record<number, number>
-  /** Slots due before are not kept. */
+  /** Pings due before are not recorded. */
   sinceMs: number
-  /** Frames are given this many points; 0: left as they are. */
+  /** Each frame gets this many points; 0: unchanged. */
   points: number
-  /** Frames that have been drawn, those drawn again included. */
+  /** Drawn frames, repeated ones included. */
   frames: number
-  /** Draws the newest frame so many times, each as soon as the one before it is done. */
+  /** Draws the newest frame this many times, one after the other. */
   again(times: number): Promise<void>
 }
 declare global {
@@ -49,7 +49,7 @@ export async function openPage(url: string, drawn: Drawn = 'chart', slowdown = 1
   return { page, cdp, [Symbol.asyncDispose]: () => browser.close() }
 }
 
-/** Runs in the page, before anything of it. */
+/** Runs in the page before its scripts. */
 function holdFrames(drawn: Drawn): void {
   const kept: Kept = {
     commits: [],
@@ -60,7 +60,7 @@ function holdFrames(drawn: Drawn): void {
     again: () => Promise.resolve(),
   }
   window.kept = kept
-  /** A minute of so many points, the newest last. */
+  /** Returns a minute of `kept.points` points, the newest last. */
   const filled = (atMs: number) =>
     Array.from({ length: kept.points }, (_, i) => ({
       dueMs: atMs - ((kept.points - i) * 60_000) / kept.points,
@@ -73,7 +73,7 @@ function holdFrames(drawn: Drawn): void {
     constructor(url: string | URL, options?: WorkerOptions) {
       super(url, options)
       kept.again = (times) => this.#again(times)
-      // Before the page's own listener.
+      // Runs before the page's own listener.
       this.addEventListener('message', (event) => {
         const { data } = event
         if (data.type !== 'frame') return
@@ -90,8 +90,8 @@ function holdFrames(drawn: Drawn): void {
     #newest: unknown
 
     /**
-     * Resolves in a later task: after every listener, and the microtasks in which React renders. Recharts commits a frame
-     * in more than one step, so the frame is drawn when the last observed change of the document in this task is over.
+     * Resolves in a later task, after all listeners and the microtasks in which React renders. Recharts commits a frame in
+     * several steps. The last change of the document in this task ends the drawing.
      */
     #timed(): Promise<void> {
       const arrivedMs = performance.now()

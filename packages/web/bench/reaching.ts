@@ -1,4 +1,4 @@
-/** How quickly a pod is had by a click, and had again after a kill, against the least that a browser can do. */
+/** The time from a click to a pod, and from a death to the next pod, against a bare fetch, socket and ping. */
 import type { Page } from '@playwright/test'
 import { ms, type Row, type Sample, sampleOf } from '../../../scripts/measured.ts'
 import type { MockServer } from '../tests/_mock-server.ts'
@@ -39,7 +39,7 @@ function row(what: string, measured: Sample, floor: Sample, budgetMs: number): R
   }
 }
 
-/** One call of the API, one socket, one ping, and nothing of the page. */
+/** One API request, one socket and one ping, without code of the page. */
 function bareMs(page: Page, mock: MockServer): Promise<number> {
   const [warm] = mock.cluster.warmPods()
   return page.evaluate(async (address) => {
@@ -56,10 +56,10 @@ function bareMs(page: Page, mock: MockServer): Promise<number> {
   }, warm?.ip)
 }
 
-/** From the click on "Get a pod" to the headline that the first pong writes, on a page that is already there. */
+/** The time from the click on "Get a pod" to the headline after the first pong, on a loaded page. */
 async function clickMs(page: Page, mock: MockServer): Promise<number> {
   await page.waitForTimeout(500)
-  // As if another tab had taken the session: the way to that button that does not need two minutes.
+  // Code 4002 means that another tab took the session. The button appears at once, not after two minutes.
   const button = page.getByRole('button', { name: 'Get a pod' })
   mock.closeSocket(4002)
   await button.waitFor()
@@ -80,7 +80,7 @@ async function clickMs(page: Page, mock: MockServer): Promise<number> {
   )
 }
 
-/** Kills the pod by a crash and adds up the legs that follow the news of it, as the page prints them. */
+/** Kills the pod by a crash and adds up the printed legs after `told`. */
 async function killMs(page: Page): Promise<number> {
   await page.getByRole('radio', { name: 'crash' }).click()
   const headline = page.locator('h2.headline')

@@ -1,4 +1,4 @@
-/** What the page weighs before its first paint, of all that it may ever load. */
+/** The weight of the JavaScript before the first paint, beside that of all chunks. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'

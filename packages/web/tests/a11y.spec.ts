@@ -7,7 +7,7 @@ test.describe.configure({ timeout: 180_000 })
 /** Long enough for two runs of axe while it lasts. */
 const LASTS_MS = 30_000
 
-test('axe finds nothing while there is no pod: down, full, over its limit', async ({ page, mock }, info) => {
+test('axe finds nothing without a pod: failed, at capacity, rate-limited', async ({ page, mock }, info) => {
   mock.trouble(
     'claim',
     { fault: 'bad_body' },
@@ -33,7 +33,7 @@ test('axe finds nothing during a cold start', async ({ page, mock }, info) => {
   await expectAccessible(page, 'provisioning', info)
 })
 
-test('axe finds nothing on a visit: live, down, with its receipts, with all unfolded, in the drawer', async ({
+test('axe finds nothing on a visit: live, recovering, with receipts, unfolded, in the drawer', async ({
   page,
   mock,
 }, info) => {
@@ -58,7 +58,7 @@ test('axe finds nothing on a visit: live, down, with its receipts, with all unfo
   await expectAccessible(page, 'drawer', info)
 })
 
-test('axe finds nothing in the simulator, opened up, nor in a recording', async ({
+test('axe finds nothing in the unfolded simulator and in a recording', async ({
   page,
   mock,
   context,

@@ -1,6 +1,6 @@
 import { expect, headline, mainButton, terminate, test, visit } from './_util.ts'
 
-test('what is running is in sight without opening anything', async ({ page, mock }) => {
+test('shows the pod, the cluster and the release without a click', async ({ page, mock }) => {
   mock.cluster.options.cluster = { ...mock.cluster.options.cluster, region: 'us-east-2', version: 'v1.36.3' }
   await visit(page, mock)
   const running = page.getByRole('region', { name: 'What is running' })
@@ -10,7 +10,7 @@ test('what is running is in sight without opening anything', async ({ page, mock
   await expect(running).toContainText('pods from warm-pods/pod:mock')
 })
 
-test('the local engine is called what it is', async ({ page, mock }) => {
+test('names the local engine as such', async ({ page, mock }) => {
   mock.cluster.options.cluster = { name: 'local', region: 'local', version: 'v1.36.3' }
   await visit(page, mock)
   const running = page.getByRole('region', { name: 'What is running' })
@@ -19,7 +19,7 @@ test('the local engine is called what it is', async ({ page, mock }) => {
   )
 })
 
-test('a doubter finds both pods by UID, the true answers without a token, and the lines for kubectl', async ({
+test('the drawer shows both pod UIDs, the raw answers without tokens, and kubectl commands', async ({
   page,
   mock,
 }) => {
@@ -71,7 +71,7 @@ test('the receipt of the claim can be copied', async ({ page, mock, context }) =
   expect(text).toContain('In all: 3.00 ms')
 })
 
-test('a forecast from too few is a blank that says what it waits for; from enough it stands beside what came true', async ({
+test('the forecast is blank with the number it needs, and then beside the measured share', async ({
   page,
   mock,
 }) => {
@@ -87,7 +87,7 @@ test('a forecast from too few is a blank that says what it waits for; from enoug
   await expect(panel).toContainText('40 visitors and 20 fail-overs')
 })
 
-test('the diagram follows the visitor’s own requests, in words as well', async ({ page, mock }) => {
+test('the diagram shows the visitor’s own requests, also as text', async ({ page, mock }) => {
   await visit(page, mock)
   const diagram = page.getByRole('region', { name: 'Where your requests go' })
   await expect(diagram).toContainText('Claim: the API took a warm slot by one conditional write')

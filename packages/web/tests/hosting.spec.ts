@@ -44,7 +44,7 @@ async function built(name: string, env: Record<string, string>): Promise<string>
   return outDir
 }
 
-/** Serves a folder under a path, and 404.html for what is not there, as GitHub Pages does. */
+/** Serves a folder under a path, and 404.html for missing files, as GitHub Pages does. */
 async function pages(folder: string, base: string): Promise<{ url: string } & AsyncDisposable> {
   const server = createServer(async ({ url = '/' }, response) => {
     const { pathname } = new URL(url, 'http://pages')
@@ -100,7 +100,7 @@ test('built for GitHub Pages without a cluster, the page is the simulator under 
   await expect(page).toHaveURL(site.url)
 })
 
-test('the policy lets the page talk to its API, its gateway and, with a key, PostHog; to nobody else', async () => {
+test('the policy allows connections to the API, the gateway and, with a key, PostHog only', async () => {
   const policy = async (folder: string) =>
     /connect-src ([^;]*)/.exec(await readFile(join(folder, 'index.html'), 'utf8'))?.[1]
   expect(await policy(SITE)).toBe("'self'")
@@ -115,7 +115,7 @@ test('the policy lets the page talk to its API, its gateway and, with a key, Pos
   )
 })
 
-test('a build without a key has nothing of PostHog in it', async ({ page, mock }) => {
+test('a build without a key contains no PostHog code', async ({ page, mock }) => {
   for (const name of await readdir(join(SITE, 'assets')))
     expect((await readFile(join(SITE, 'assets', name), 'utf8')).toLowerCase(), name).not.toContain('posthog')
   const elsewhere: string[] = []
@@ -189,7 +189,7 @@ async function visitAll(page: Page, url: string): Promise<void> {
   await page.getByRole('button', { name: 'Download JSON' }).click()
 }
 
-test('with a key only the listed events go out, without cookies, fragments or anybody’s pod; and the switch stops them', async ({
+test('with a key the page sends only the listed events, without cookies, fragments or pod names, until the switch is off', async ({
   page,
   context,
 }) => {

@@ -6,10 +6,7 @@ test.describe.configure({ timeout: 180_000 })
 
 test.use({ options: { leaseMs: 31_500, startMs: 300 }, permissions: ['clipboard-read', 'clipboard-write'] })
 
-test('the whole visit by keyboard alone: keep it, choose, terminate, read, look inside, share', async ({
-  page,
-  mock,
-}) => {
+test('the whole visit works by keyboard: keep, choose, terminate, read, share', async ({ page, mock }) => {
   await visit(page, mock)
   await page.keyboard.press('Tab')
   await expect(page.getByRole('link', { name: 'Skip to the instrument' })).toBeFocused()

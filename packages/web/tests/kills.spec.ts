@@ -98,7 +98,7 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
     // The order of the calls is what keeps a late order from hitting the next pod.
     const order = mock.calls.filter((call) => call === 'kill' || call === 'recover')
     expect(order).toEqual(['kill', 'recover'])
-    // Focus stayed where it was, on a button that says what it does now.
+    // The focus stayed on the button, whose label has changed.
     await expect(mainButton(page)).toBeFocused()
     await expect(mainButton(page)).toContainText('Terminate this one too')
   })
@@ -122,7 +122,7 @@ test('letting Kubernetes heal shows its back-off as a leg of its own', async ({ 
   await expect(receipt.getByRole('listitem').filter({ hasText: /^Warm fail-over/ })).toContainText('–')
 })
 
-test('a reload while Kubernetes heals says so, and claims nothing', async ({ page, mock }) => {
+test('a reload while Kubernetes heals shows the heal and claims no pod', async ({ page, mock }) => {
   mock.cluster.options.backoffMs = 3_000
   await visit(page, mock)
   await terminate(page, 'crash', 'let Kubernetes heal')
@@ -135,7 +135,7 @@ test('a reload while Kubernetes heals says so, and claims nothing', async ({ pag
   await expect(page.getByText(/Claimed|cold one/)).toHaveCount(0)
 })
 
-test('a pod that goes away by itself is replaced without a click', async ({ page, mock }) => {
+test('a pod that ends by itself is replaced without a click', async ({ page, mock }) => {
   await visit(page, mock)
   const pod = mock.held()
   mock.cluster.die(pod?.uid ?? '', 'crash')

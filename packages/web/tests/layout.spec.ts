@@ -14,10 +14,7 @@ import {
 // Many looks at a page on a machine that may be busy: a limit for what hangs.
 test.describe.configure({ timeout: 180_000 })
 
-test('fits every width and every finger, with all that can be unfolded unfolded', async ({
-  page,
-  mock,
-}, info) => {
+test('fits every width, with targets of 44 px, with everything unfolded', async ({ page, mock }, info) => {
   await visit(page, mock)
   await terminate(page, 'crash')
   await expect(headline(page)).toContainText('Back in')
@@ -41,7 +38,7 @@ test('fits every width and every finger, with all that can be unfolded unfolded'
   }
 })
 
-test('the simulator and a recording fit every width and every finger', async ({
+test('the simulator and a recording fit every width, with targets of 44 px', async ({
   page,
   mock,
   context,
@@ -63,7 +60,7 @@ test('the simulator and a recording fit every width and every finger', async ({
   }
 })
 
-test('on paper it is light, and what is pressed is left out; in a contrast theme every state is still told apart', async ({
+test('prints light and without controls; a contrast theme keeps every state distinct', async ({
   page,
   mock,
 }, info) => {

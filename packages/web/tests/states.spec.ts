@@ -18,7 +18,7 @@ test('with no warm pod left it shows a cold start, step by step', async ({ page,
   await expect(headline(page)).toContainText('started for you alone')
 })
 
-test('a cold start can be cancelled, and is given back', async ({ page, mock }) => {
+test('a cancelled cold start releases its session', async ({ page, mock }) => {
   while (mock.cluster.takeWarm()) {}
   mock.cluster.options.startMs = 60_000
   await page.goto(mock.url)
@@ -28,7 +28,7 @@ test('a cold start can be cancelled, and is given back', async ({ page, mock }) 
   await expect(mainButton(page)).toHaveText('Get a pod')
 })
 
-test('at capacity it says so, and takes the pod that frees', async ({ page, mock }) => {
+test('at capacity the page says so, and takes the next free pod', async ({ page, mock }) => {
   mock.trouble('claim', { fault: 'capacity', retryAfterMs: 1_500 })
   await page.goto(mock.url)
   await expect(headline(page)).toContainText('Every pod we may run is in use.')
@@ -36,7 +36,7 @@ test('at capacity it says so, and takes the pod that frees', async ({ page, mock
   await expect(headline(page)).toContainText('You hold')
 })
 
-test('over its limit it counts down, with a button that does nothing until then', async ({ page, mock }) => {
+test('over the rate limit the page counts down with a disabled button', async ({ page, mock }) => {
   mock.trouble('claim', { fault: 'too_many_claims', retryAfterMs: 1_500 })
   await page.goto(mock.url)
   await expect(headline(page)).toContainText('Your network took too many pods.')
@@ -45,7 +45,7 @@ test('over its limit it counts down, with a button that does nothing until then'
   await expect(headline(page)).toContainText('You hold')
 })
 
-test('an answer nobody can retry shows the request id and when it last worked', async ({ page, mock }) => {
+test('an error without a retry shows the request id and the last success', async ({ page, mock }) => {
   mock.trouble('claim', { fault: 'bad_body' })
   await page.goto(mock.url)
   await expect(headline(page)).toContainText('This demo is down.')
@@ -54,7 +54,7 @@ test('an answer nobody can retry shows the request id and when it last worked', 
   await expect(headline(page)).toContainText('You hold')
 })
 
-test('when nothing answers it says that, tries again, and finds the pod', async ({ page, mock }) => {
+test('when nothing answers the page says so, retries, and gets a pod', async ({ page, mock }) => {
   mock.unplugged = true
   await page.goto(mock.url)
   await expect(page.getByText('Nothing answers; trying again.').first()).toBeAttached()
@@ -62,7 +62,7 @@ test('when nothing answers it says that, tries again, and finds the pod', async 
   await expect(headline(page)).toContainText('You hold')
 })
 
-test('offline is said at once, and the same pod is there again after it', async ({ page, mock, context }) => {
+test('the page shows offline at once, and reconnects to the same pod', async ({ page, mock, context }) => {
   await visit(page, mock)
   const alias = mock.held()?.alias ?? ''
   await context.setOffline(true)
@@ -71,7 +71,7 @@ test('offline is said at once, and the same pod is there again after it', async 
   await expect(headline(page)).toContainText(`You hold ${alias}`)
 })
 
-test('a network that goes away without a word is no death of the pod', async ({ page, mock }) => {
+test('a silent network outage is not taken for the death of the pod', async ({ page, mock }) => {
   await visit(page, mock)
   const alias = mock.held()?.alias ?? ''
   mock.unplugged = true
@@ -88,14 +88,14 @@ test('a network that goes away without a word is no death of the pod', async ({ 
   expect(mock.calls).not.toContain('recover')
 })
 
-test('an instrument whose script did not come at first is asked for again', async ({ page, mock }) => {
+test("the page loads the probe's script again when it failed at first", async ({ page, mock }) => {
   let tries = 0
   await page.context().route('**/probe.worker*', (route) => (++tries <= 2 ? route.abort() : route.continue()))
   await visit(page, mock)
   expect(tries).toBe(3)
 })
 
-test('a simulator whose script did not come at first is asked for again', async ({ page, mock }) => {
+test("the page loads the simulator's script again when it failed at first", async ({ page, mock }) => {
   let tries = 0
   await page
     .context()
@@ -105,7 +105,7 @@ test('a simulator whose script did not come at first is asked for again', async 
   expect(tries).toBe(3)
 })
 
-test('claiming and connecting are said, and a pod that accepts and says nothing is tried again', async ({
+test('the page shows claiming and connecting, and retries a pod that accepts but does not answer', async ({
   page,
   mock,
 }) => {
@@ -125,7 +125,7 @@ test('claiming and connecting are said, and a pod that accepts and says nothing 
   await expect(headline(page)).toContainText('You hold')
 })
 
-test('a pod that grows slow is said to be, and said to be well again', async ({ page, mock }) => {
+test('the page shows that a pod is slow, and that it has recovered', async ({ page, mock }) => {
   test.setTimeout(120_000)
   await visit(page, mock)
   // Its best median has to be known first.
@@ -137,7 +137,7 @@ test('a pod that grows slow is said to be, and said to be well again', async ({ 
   await expect(headline(page)).toContainText('You hold', { timeout: 60_000 })
 })
 
-test('a screen reader hears of events alone, one in four seconds, over two kills', async ({ page, mock }) => {
+test('a screen reader gets events only, one in four seconds, over two kills', async ({ page, mock }) => {
   await page.addInitScript(() => {
     const heard: { atMs: number; text: string }[] = []
     Object.assign(window, { heard })
@@ -175,14 +175,14 @@ test('a reload finds the same pod', async ({ page, mock }) => {
   expect(mock.cluster.sessions().length).toBe(1)
 })
 
-test('a second tab gets a pod of its own', async ({ page, mock, context }) => {
+test('a second tab claims another pod', async ({ page, mock, context }) => {
   await visit(page, mock)
   const other = await context.newPage()
   await visit(other, mock)
   expect(await headline(other).textContent()).not.toBe(await headline(page).textContent())
 })
 
-test('a socket that another tab took over is not fought for', async ({ page, mock }) => {
+test('a page does not reconnect a socket that another tab took over', async ({ page, mock }) => {
   await visit(page, mock)
   mock.closeSocket(4002)
   await expect(headline(page)).toContainText('Your pod is open in another tab.')
@@ -192,7 +192,7 @@ test('a socket that another tab took over is not fought for', async ({ page, moc
   expect(mock.cluster.sessions().length).toBe(2)
 })
 
-test('a session that ended behind its back begins anew', async ({ page, mock }) => {
+test('a session that ended on the server starts again', async ({ page, mock }) => {
   await visit(page, mock)
   for (const { id } of mock.cluster.sessions()) mock.cluster.call({ name: 'release', session: id })
   mock.closeSocket(4006)
@@ -200,7 +200,7 @@ test('a session that ended behind its back begins anew', async ({ page, mock }) 
   await expect(headline(page)).toContainText('You hold')
 })
 
-test('an epoch that moved on is followed, not fought', async ({ page, mock }) => {
+test('the page accepts a newer epoch of its session', async ({ page, mock }) => {
   await visit(page, mock)
   mock.trouble('recover', { fault: 'old_epoch' })
   const [before] = mock.cluster.sessions()
@@ -215,7 +215,7 @@ test('an epoch that moved on is followed, not fought', async ({ page, mock }) =>
 test.describe('with a short lease', () => {
   test.use({ options: { leaseMs: 31_500, startMs: 300 } })
 
-  test('it asks before the pod is given up, and keeps it on request', async ({ page, mock }) => {
+  test('the page asks before the pod is released, and keeps it on request', async ({ page, mock }) => {
     await visit(page, mock)
     await expect(headline(page)).toContainText(/Your pod ends in 0:\d\d/)
     mock.cluster.options.leaseMs = 300_000
@@ -225,7 +225,7 @@ test.describe('with a short lease', () => {
   })
 })
 
-test('hidden for two minutes it gives the pod up, and claims again when it is looked at', async ({
+test('a tab hidden for two minutes releases its pod, and claims again when visible', async ({
   page,
   mock,
 }) => {
@@ -259,7 +259,7 @@ test('a hidden tab claims nothing', async ({ page, mock }) => {
   await expect(headline(page)).toContainText('You hold')
 })
 
-test('keys work inside the instrument and only there; pause stands still; the table says the same', async ({
+test('keys work only inside the instrument; pause stops the numbers; the table has the same numbers', async ({
   page,
   mock,
 }) => {
@@ -285,7 +285,7 @@ test('keys work inside the instrument and only there; pause stands still; the ta
   await expect(page.locator('#announcer')).toContainText(/Connected to|Terminated/)
 })
 
-test('without JavaScript the page still says what it is', async ({ browser, mock }) => {
+test('without JavaScript the page shows its title and text', async ({ browser, mock }) => {
   const context = await browser.newContext({ javaScriptEnabled: false })
   const page = await context.newPage()
   await page.goto(mock.url)

@@ -1,13 +1,12 @@
 /**
- * Takes the picture that stands beside a link to the page (Open Graph, 1200 x 630) of the real page after a kill:
- * `npm start`, then `node packages/web/tools/link-picture.ts http://localhost:4400`. Never of the simulator: a picture
- * goes where its label does not.
+ * Takes the picture for links to the page (Open Graph, 1200 x 630), of the real page after a kill: `npm start`, then
+ * `node packages/web/tools/link-picture.ts http://localhost:4400`. Not of the simulator, because the picture has no label.
  */
 import { fileURLToPath } from 'node:url'
 import { chromium } from '@playwright/test'
 
 const OUT = fileURLToPath(new URL('../public/link.png', import.meta.url))
-/** So much line before and after the kill that both can be seen. */
+/** Enough line before and after the kill to see both. */
 const BEFORE_MS = 22_000
 const AFTER_MS = 14_000
 

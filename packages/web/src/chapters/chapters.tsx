@@ -17,7 +17,7 @@ interface Props {
   readonly reading: PoolReading
 }
 
-/** What the page tells beside the visit itself. A chunk of its own: nobody needs it before the first pong. */
+/** The chapters below the visit. A chunk of its own, because it is not needed before the first pong. */
 function Chapters({ store, visit, reading }: Props) {
   const session = sessionOf(visit.phase)
   const { pool } = reading
@@ -32,13 +32,13 @@ function Chapters({ store, visit, reading }: Props) {
   )
 }
 
-/** The session with the pod that is held or was held last: while one is replaced the page stands still. */
+/** The session of the pod that the visitor holds. While it is replaced: of the pod before, so that nothing moves. */
 function sessionOf(phase: Phase): Session | undefined {
   if ('session' in phase && phase.session.pod) return phase.session
   return 'outage' in phase ? phase.outage.of : undefined
 }
 
-/** Whether the pod of this session was made by the Job controller, and claimed by nobody. */
+/** Returns whether the Job controller made the pod of this session, so that no claim belongs to it. */
 function isHealed(recovery: Recovery | undefined, session: Session | undefined): boolean {
   return recovery?.outage.recover === 'heal' && recovery.to.epoch === session?.epoch
 }

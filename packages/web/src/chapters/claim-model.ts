@@ -2,15 +2,15 @@ import type { Receipt, Session } from '@warm-pods/core/api/contracts.ts'
 import { CLAIM } from '../copy/chapters.ts'
 import { BLANK } from '../lib/format.ts'
 
-/** One line of the receipt of a claim. */
+/** One line of a claim receipt. */
 export type Fact = readonly [name: string, value: string]
 
-/** What the API did in all, ms. */
+/** Returns the sum of the stages, ms. */
 export function stagesMs({ stages }: Receipt): number {
   return stages.reduce((sum, { ms }) => sum + ms, 0)
 }
 
-/** What the API says of a claim, beside its stages. */
+/** Returns the facts of a claim receipt besides its stages. */
 export function claimFacts({ receipt, epoch, pod }: Session): Fact[] {
   const { facts, outcomes } = CLAIM
   return [
@@ -23,7 +23,7 @@ export function claimFacts({ receipt, epoch, pod }: Session): Fact[] {
   ]
 }
 
-/** The whole receipt as plain text, a line for each thing. */
+/** Returns the whole receipt as plain text, one line for each fact and stage. */
 export function claimText(session: Session): string {
   const { receipt, pod } = session
   return [

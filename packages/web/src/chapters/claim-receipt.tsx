@@ -6,7 +6,7 @@ import { CLAIM } from '../copy/chapters.ts'
 import { Simulated } from '../lib/simulated.ts'
 import { claimFacts, claimText, stageMs, stagesMs } from './claim-model.ts'
 
-/** The API's own receipt of the claim that gave the visitor this pod. */
+/** The API's receipt of the claim that gave the visitor this pod. */
 export function ClaimReceipt({ session, healed }: { session: Session | undefined; healed: boolean }) {
   const simulated = useContext(Simulated)
   return (

@@ -14,7 +14,7 @@ const pool = (part: Partial<Pool['forecast']>): Pick<Pool, 'forecast'> => ({
 })
 
 describe(forecastOf, () => {
-  it('puts what was forecast beside what was measured', () => {
+  it('returns the forecast and the measured share', () => {
     expect(forecastOf(pool({}))).toEqual({
       visitors: 30,
       failovers: 15,
@@ -27,7 +27,7 @@ describe(forecastOf, () => {
     })
   })
 
-  it('promises certainty to nobody, even where a number is rounded to it', () => {
+  it('never forecasts a share of 1, even when the number is rounded to 1', () => {
     const { oneMore } = forecastOf(pool({ warmShareWithOneMore: 1 }))
     expect('share' in oneMore && oneMore.share < 1).toBe(true)
   })
@@ -43,7 +43,7 @@ describe(forecastOf, () => {
     expect(measured).toEqual({ needs: 20, has: measuredHas })
   })
 
-  it('knows no number that the API did not give', () => {
+  it('leaves values blank that the API did not report', () => {
     const { hour: _, ...older } = pool({}).forecast
     expect(
       forecastOf({ forecast: { ...older, startMs: null, warmShare: null, warmShareWithOneMore: null } }),

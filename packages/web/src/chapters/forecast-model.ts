@@ -1,6 +1,6 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 
-/** A share of 1 or why there is none yet: it needs `needs` of something and has `has`. */
+/** A share, 0..1. Without one: how many observations it needs, and how many there are. */
 export type Share = { readonly share: number } | { readonly needs: number; readonly has: number }
 
 export interface Forecast {
@@ -14,12 +14,12 @@ export interface Forecast {
   readonly oneMore: Share
 }
 
-/** From fewer arrivals than this no rate is forecast. */
+/** Fewer arrivals give no forecast. */
 const FORECAST_NEEDS = 5
-/** With this many visitors one of them moves the measured share by 5 % at most. */
+/** With this many visitors, one of them changes the measured share by 5 % at most. */
 const MEASURED_NEEDS = 20
 
-/** What the last hour says of the next, and how true it was. Honest blanks while the numbers are small. */
+/** Returns the forecast from the last hour and the measured share. A value is blank while its numbers are too small. */
 export function forecastOf({ forecast }: Pick<Pool, 'forecast'>): Forecast {
   const { hour, arrivalsPerMinute, startMs, warmShare, warmShareWithOneMore } = forecast
   const visitors = hour && hour.warm + hour.cold
@@ -27,7 +27,7 @@ export function forecastOf({ forecast }: Pick<Pool, 'forecast'>): Forecast {
   const predict = (share: number | null): Share =>
     share === null || (arrivals ?? 0) < FORECAST_NEEDS
       ? { needs: FORECAST_NEEDS, has: arrivals ?? 0 }
-      : // The formula never promises certainty; numbers that come near it are rounded to 1.
+      : // The formula never gives 1, but a value close to it is rounded to 1.
         { share: Math.min(share, 1 - Number.EPSILON) }
   return {
     visitors,

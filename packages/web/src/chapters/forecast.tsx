@@ -5,7 +5,7 @@ import { BLANK } from '../lib/format.ts'
 import { forecastOf, type Share } from './forecast-model.ts'
 import { loadText, share } from './forecast-text.ts'
 
-/** What the last hour predicts of being served warm, beside what came true. */
+/** The forecast share of warm claims beside the measured share. */
 export function ForecastPanel({ pool }: { pool: Pool }) {
   const forecast = forecastOf(pool)
   return (

@@ -1,16 +1,16 @@
 import type { Pod } from '@warm-pods/core/api/contracts.ts'
 import { KUBECTL } from '../copy/chapters.ts'
 
-/** A line for a shell, and what it shows. */
+/** A shell command and a description of its output. */
 export interface ShellLine {
   readonly line: string
   readonly shows: string
 }
 
 /**
- * The lines that show the same as the page, to whoever has access to the cluster.
- * @param namespace undefined when the API does not tell it: then the context's own.
- * @param sessionId a label of the Job and the pod once the claim has been mirrored onto them.
+ * Returns commands that show the same as the page to a reader with access to the cluster.
+ * @param namespace undefined when the API does not report it; then the context's namespace applies.
+ * @param sessionId a label of the Job and the pod after refill has labelled them with the claim.
  */
 export function kubectlLines(
   namespace: string | undefined,
@@ -33,7 +33,7 @@ export function kubectlLines(
   ]
 }
 
-/** What is not plain goes into quotes: a line that somebody copies into a shell must be nothing but that line. */
+/** Quotes text with special characters, so that a copied line cannot run anything else in a shell. */
 function quoted(text: string): string {
   return /^[\w.=/:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -18,7 +18,7 @@ interface Props {
   readonly requestLog: RequestLog | undefined
 }
 
-/** How it stands with the visit, and what all of this runs on: in sight without opening anything. */
+/** The state of the visit, and the cluster and release it runs on. */
 export const Running = memo(function Running({ visit, pool, probe, requestLog }: Props) {
   const { phase } = visit
   const pod = podOf(phase)
@@ -59,7 +59,7 @@ export const Running = memo(function Running({ visit, pool, probe, requestLog }:
   )
 })
 
-/** A pod that answers, one that is on its way, or none. */
+/** Returns the slot icon that fits a state of the visit. */
 function iconOf(status: Status): SlotIconName {
   if (status === 'live' || status === 'degraded' || status === 'expiring') return 'yours'
   if (status === 'terminating' || status === 'recovering' || status === 'lost') return 'dying'

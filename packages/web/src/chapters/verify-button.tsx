@@ -8,7 +8,7 @@ import type { VerifyDrawerProps } from './verify-drawer.tsx'
 const load = () => retryImport(() => import('./verify-drawer.tsx'))
 const VerifyDrawer = lazy(load)
 
-/** Opens the drawer; what is in it is fetched when somebody reaches for the button. */
+/** Opens the drawer. Its chunk loads when the pointer or the focus reaches the button. */
 export function VerifyButton(props: Omit<VerifyDrawerProps, 'onClose'>) {
   const [open, setOpen] = useState(false)
   return (

@@ -22,7 +22,7 @@ export interface VerifyDrawerProps {
   readonly onClose: () => void
 }
 
-/** What a doubter needs: which pods these were, what the API really said, and how to see the same without this page. */
+/** Evidence for the page's claims: pod UIDs, the API's raw answers, and kubectl commands that show the same. */
 export default function VerifyDrawer({
   visit: { phase, recoveries },
   pool,
@@ -75,7 +75,7 @@ export default function VerifyDrawer({
   )
 }
 
-/** What the pod said of itself on its socket, which the API has no part in. */
+/** The pod's own hello on its socket, which does not pass the API. */
 function OwnWord({ pod, probe }: { pod: Pod; probe: Probe }) {
   return <p className="pt-1 text-sm text-muted-foreground">{ownWord(pod, useProbe(probe)?.hello)}</p>
 }
@@ -124,7 +124,7 @@ function PodTable({ pods }: { pods: readonly (Pod | undefined)[] }) {
   )
 }
 
-/** The friendly names are worked out again, here in the browser. */
+/** Returns whether this browser computes the same friendly names from the UIDs. */
 function agreed(pods: readonly (Pod | undefined)[]): string {
   const known = pods.flatMap((pod) => pod ?? [])
   if (known.length === 0) return ''
@@ -172,7 +172,7 @@ function Answer({ exchange: { call, status, ms, at, body } }: { exchange: Exchan
   )
 }
 
-/** The same answer with a line for each part of it. */
+/** Returns the body with indented JSON. */
 function indented(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2)

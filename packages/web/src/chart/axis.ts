@@ -1,13 +1,13 @@
-/** Keeps the top of the Y axis steady while values move under it. */
+/** The top of the Y axis with hysteresis. */
 export interface Axis {
-  /** The top for values up to `maxMs`, ms. */
+  /** Returns the top for values up to `maxMs`, ms. */
   next(maxMs: number, nowMs: number): number
 }
 
 const CALM_MS = 5_000
 const ROOM = 0.6
 
-/** An axis that grows at once and shrinks only after 5 s under 60 % of its height: a jumping scale cannot be read. */
+/** Creates an axis that grows at once and shrinks after 5 s below 60 % of its height. A jumping scale cannot be read. */
 export function createAxis(): Axis {
   let top = 0
   let roomSinceMs: number | undefined
@@ -30,7 +30,7 @@ export function createAxis(): Axis {
   }
 }
 
-/** The next of 1, 2, 4, 6, 10 times a power of ten that leaves some air: all of them halve and quarter into even ticks. */
+/** Returns the next of 1, 2, 4, 6, 10 times a power of ten with 15 % of air. Each of them divides into four even ticks. */
 export function niceTop(maxMs: number): number {
   const wanted = Math.max(maxMs * 1.15, 2)
   const power = 10 ** Math.floor(Math.log10(wanted))
@@ -38,7 +38,7 @@ export function niceTop(maxMs: number): number {
   return step * power
 }
 
-/** Five ticks from 0 to the top. */
+/** Returns five ticks from 0 to the top. */
 export function ticksTo(top: number): number[] {
   return [0, 0.25, 0.5, 0.75, 1].map((share) => share * top)
 }

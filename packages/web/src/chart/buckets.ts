@@ -1,9 +1,9 @@
 import { percentile } from '@warm-pods/core/percentile.ts'
 import type { Frame } from '../probe/protocol.ts'
 
-/** Five seconds of the chart, for those who read a table. */
+/** A row of the table: five seconds of the chart. */
 export interface Bucket {
-  /** Ends this many seconds before the frame. */
+  /** The bucket ends this many seconds before the frame. */
   readonly endsAgo: number
   readonly medianMs: number | undefined
   readonly maxMs: number | undefined
@@ -13,7 +13,7 @@ export interface Bucket {
 
 const WIDTH_S = 5
 
-/** The window in buckets of 5 s, newest first; slots the browser slept through or still waits for are not due. */
+/** Returns the window in buckets of 5 s, newest first. Pings that are pending, or were skipped in sleep, are not due. */
 export function bucketsOf(frame: Frame, seconds = 60): Bucket[] {
   return Array.from({ length: seconds / WIDTH_S }, (_, i) => {
     const toMs = frame.atMs - i * WIDTH_S * 1_000

@@ -11,14 +11,14 @@ import { type CurrentOutage, chartDataOf } from './chart-model.ts'
 import { chartSummary } from './chart-text.ts'
 
 const Chart = lazy(() => retryImport(() => import('./chart.tsx')))
-/** Before the kill button is enabled, 5 s after the first pong, the chart is there on a phone as well. */
+/** Less than the 5 s of line after which the kill button is enabled, so that the chart is there for the first kill. */
 const FIRST_SECONDS_MS = 3_000
 
 interface Props {
   readonly frame: Frame | undefined
   readonly visit: Visit
   readonly onFocusChange: (focused: boolean) => void
-  /** The chart is mounted without waiting for the first seconds to pass: nothing else happens on the page. */
+  /** Mounts the chart without a wait on phones as well, because nothing else loads on this page. */
   readonly atOnce?: boolean
 }
 
@@ -84,8 +84,8 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
 }
 
 /**
- * Whether the chart is loaded and mounted. On a desk: as soon as there is something to draw and the page is idle. A phone
- * needs a third of a second for it, so there it waits until the first seconds are over, or until a finger asks.
+ * Returns whether to load and mount the chart: when there are measurements and the page is idle. Mounting it blocks a phone
+ * for a third of a second. So a narrow window waits until the first seconds have passed, or for a tap.
  */
 function useWanted(hasData: boolean, soon: boolean): boolean {
   const [wanted, setWanted] = useState(false)
@@ -100,8 +100,8 @@ function useWanted(hasData: boolean, soon: boolean): boolean {
 }
 
 /**
- * The current outage, as the same object while it is the same outage: the steps of a recovery must not redraw the chart,
- * because the recovery would wait for each drawing.
+ * Returns the current outage, as the same object while the outage lasts. The steps of a recovery must not redraw the chart,
+ * because each drawing would delay the recovery.
  */
 function useCurrentOutage({ phase }: Visit): CurrentOutage | undefined {
   const outage = 'outage' in phase ? phase.outage : undefined
@@ -114,7 +114,7 @@ function useCurrentOutage({ phase }: Visit): CurrentOutage | undefined {
   )
 }
 
-/** The size of an element, whole px; 0 before its first layout. */
+/** Returns the size of an element in whole px; 0 before its first layout. */
 function useSize(box: React.RefObject<HTMLDivElement | null>): { width: number; height: number } {
   const [size, setSize] = useState({ width: 0, height: 0 })
   useEffect(() => {

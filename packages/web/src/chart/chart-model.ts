@@ -58,7 +58,7 @@ export interface Plot {
   readonly top: number
 }
 
-/** The colour of an epoch's pod, 0 to 3. */
+/** Returns the colour of an epoch's pod, 0 to 3. */
 export function colourOf(epoch: number): number {
   return (((epoch - 1) % COLOURS) + COLOURS) % COLOURS
 }
@@ -89,7 +89,7 @@ export function chartDataOf(
     rows.push(rowOf(point, x, seen))
   }
   return {
-    // Frozen already, so that Recharts' store does not freeze each row of it.
+    // Recharts' store freezes its data deeply, row by row, unless the array is already frozen.
     rows: Object.freeze(rows),
     keys: LINE_KEYS.filter((key) => seen.has(key)),
     kills: [...recoveries.map(outageOf), ...(current ? [current] : [])]
@@ -118,7 +118,7 @@ function outageOf({ outage }: Recovery): CurrentOutage {
   return { atMs: outage.atMs, alias: outage.of.pod.alias, byClick: outage.cause === 'click' }
 }
 
-/** The worker's gaps, and the one that starts with the click: the worker learns of it later than the page. */
+/** Returns the worker's gaps and the gap of the current outage, which the page knows before the worker. */
 function gapsOf(frame: Frame, current: CurrentOutage | undefined): readonly Gap[] {
   if (!current || frame.gaps.some(({ toMs }) => toMs === null)) return frame.gaps
   const answered = frame.points.findLast(({ rttMs }) => rttMs !== null)
@@ -137,18 +137,18 @@ function rowOf(point: Point, x: number, seen: Set<LineKey>): Row {
 /** Space around the plot, px. */
 export const MARGIN = { top: 40, right: 20, bottom: 26, left: 46 } as const
 
-/** Five values from the start of the window to now, in seconds before now. */
+/** Returns five values from the start of the window to now, in seconds before now. */
 export function timeTicks(seconds: number): number[] {
   return [1, 0.75, 0.5, 0.25, 0].map((share) => -share * seconds)
 }
 
-/** `60 s` … `now`. @param x seconds before now, negative. */
+/** Prints `60 s` … `now`. @param x seconds before now, negative. */
 export function timeLabel(x: number): string {
   if (x === 0) return 'now'
   return `${Number((-x).toFixed(1))} s`
 }
 
-/** A value of the Y axis, ms, with as many decimals as its step needs. */
+/** Prints a value of the Y axis, ms, with as many decimals as its step needs. */
 export function valueLabel(value: number, top: number): string {
   return top < 4 ? value.toFixed(1) : String(Math.round(value * 10) / 10)
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { canTerminate, mainAction } from '../instrument/main-action.ts'
 import { Bench } from '../probe/_util.ts'
 import { after, claimed, dead, kill, LIVE, pong } from '../visit/_util.ts'
 import { createAxis, niceTop, ticksTo } from './axis.ts'
@@ -70,7 +69,7 @@ describe(chartDataOf, () => {
     expect(data.gaps[0]).toMatchObject({ open: false })
   })
 
-  it('shows the outage from the click on, before anybody was told', () => {
+  it('shows the outage from the click on, before its detection', () => {
     const frozen = new Bench()
     frozen.connect()
     frozen.run(2_000)
@@ -81,13 +80,13 @@ describe(chartDataOf, () => {
     expect(gaps[0]).toMatchObject({ toX: 0, open: true })
   })
 
-  it('takes the colours in turn', () => {
+  it('alternates the colours', () => {
     expect([1, 2, 3, 4, 5].map(colourOf)).toEqual([0, 1, 2, 3, 0])
   })
 })
 
 describe(bucketsOf, () => {
-  it('says of each 5 s the median, the largest and how many stayed unanswered', () => {
+  it('gives median, maximum and unanswered pings of each 5 s', () => {
     const bench = new Bench()
     bench.connect()
     bench.run(5_000)
@@ -98,27 +97,6 @@ describe(bucketsOf, () => {
     expect(buckets[0]).toMatchObject({ endsAgo: 0, medianMs: 40, maxMs: 40 })
     expect(buckets[0]?.unanswered).toBeGreaterThan(0)
     expect(buckets.at(-1)).toMatchObject({ due: 0, medianMs: undefined })
-  })
-})
-
-describe('the main button', () => {
-  it('sleeps for the first 5 s of line, and half of that after a kill', () => {
-    const live = after(...LIVE)
-    expect(canTerminate(live, 5_099)).toBe(false)
-    expect(canTerminate(live, 5_100)).toBe(true)
-    const again = after(...LIVE, kill(6_000), dead(6_010), claimed(2, 6_020), pong(6_030))
-    expect(mainAction(again)).toMatchObject({ does: 'terminate', wakesMs: 8_530 })
-  })
-
-  it('does nothing while a pod is being replaced', () => {
-    const dying = after(...LIVE, kill(6_000))
-    expect(mainAction(dying).does).toBe('nothing')
-    expect(canTerminate(dying, 60_000)).toBe(false)
-  })
-
-  it('is “Keep it” when the lease runs out, until it cannot be kept', () => {
-    expect(mainAction(after(...LIVE, { type: 'lease-low' })).label).toBe('Keep it')
-    expect(mainAction(after(...LIVE, { type: 'lease-low' }, { type: 'at-limit' })).does).toBe('terminate')
   })
 })
 

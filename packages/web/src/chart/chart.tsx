@@ -158,7 +158,7 @@ function Outage({ gap: { fromX, toX, ms, open }, seconds }: { gap: GapMark; seco
   )
 }
 
-/** Where the visitor killed a pod, with the pod's name above the plot. */
+/** The line where the visitor killed a pod, with the pod's name above the plot. */
 function KillLine({ kill: { x, label }, seconds }: { kill: KillMark; seconds: number }) {
   return (
     <ReferenceLine
@@ -204,13 +204,13 @@ const Median = memo(function Median({ ms }: { ms: number }) {
   )
 })
 
-/** The end of a label that stands at `x`, so that labels near an edge stay inside the chart. */
+/** Returns the text anchor of a label at `x`, so that labels near an edge stay inside the chart. */
 function anchorOf(x: number, seconds: number): 'start' | 'middle' | 'end' {
   if (x > -seconds * 0.07) return 'end'
   return x < -seconds * 0.93 ? 'start' : 'middle'
 }
 
-/** The round trip of the point that is pointed at, and its age. */
+/** The round trip and the age of the point under the pointer. */
 function Tip({ active, payload, label }: TooltipContentProps) {
   const value = payload?.find((entry) => typeof entry.value === 'number')?.value
   if (!active || typeof value !== 'number') return null

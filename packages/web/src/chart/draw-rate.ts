@@ -13,8 +13,8 @@ const COMMITS = 10
 
 /**
  * Measures how long each frame takes from its arrival to its last commit, and asks for fewer frames on a slow machine.
- * Recharts commits new data in passive effects, which run before the one here, and renders in the same task: the microtask
- * runs when that is over.
+ * Recharts puts new data into its store in passive effects and renders again in the same task. The microtask runs after
+ * that.
  */
 export function useDrawRate(probe: Probe, frame: Frame | undefined): void {
   const commits = useRef<number[]>([])

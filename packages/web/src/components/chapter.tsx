@@ -11,7 +11,7 @@ interface Props {
   readonly className?: string
 }
 
-/** A chapter below the visit: a ruled title, a line that says what it is about, and what it has to show. */
+/** A chapter below the visit: a ruled title, an introduction and the content. */
 export function Chapter({ id, title, lead, aside, children, className }: Props) {
   return (
     <section aria-labelledby={`${id}-title`} className={className}>

@@ -20,6 +20,8 @@ export const RECEIPT = {
   lost: 'Pings due meanwhile, never answered',
   reported: 'Kubernetes’ own report of it:',
   earlier: 'Earlier in this visit',
+  earlierColumns: ['Pod', 'Died', 'Then', 'Told', 'Recovery'],
+  byItself: 'by itself',
 } as const
 
 export const TIMELINES = {
@@ -238,6 +240,9 @@ export const KUBECTL = {
   yours: 'Your Job and your pod, and the Job you left until it has healed. A claim labels all of them.',
   events: 'The events of the pod before it. Kubernetes keeps events for an hour.',
 } as const
+
+/** The labels of the two choices for a kill. */
+export const CHOICES = { how: 'It dies', recover: 'then' } as const
 
 export const HINTS: Record<HowToDie | HowToRecover, string> = {
   polite: 'The API deletes it. It sends “terminating” and closes its socket.',

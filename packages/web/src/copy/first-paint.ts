@@ -109,7 +109,16 @@ export const STEPS = {
 /** All steps are done; the API has not handed over the address yet. */
 export const ROUTING = 'routing'
 
+export const CONTROLS = {
+  pause: 'Pause',
+  resume: 'Resume',
+  theme: (theme: string) => `Theme: ${theme}`,
+  changeTheme: (theme: string, next: string) => `Theme: ${theme}. Change to ${next}.`,
+  source: 'Source',
+} as const
+
 export const BUTTON = {
+  wakesIn: (seconds: number) => `in ${seconds} s`,
   options: (how: string, recover: string) => `Options: it dies ${how}, then ${recover}`,
   get: 'Get a pod',
   terminate: 'Terminate pod',
@@ -130,6 +139,9 @@ export const RECOVER: Record<HowToRecover, { label: string }> = {
   failover: { label: 'fail over' },
   heal: { label: 'let Kubernetes heal' },
 }
+
+/** The mean of the last minute beside the last round trip. */
+export const MEAN_BESIDE = (ms: string) => ` · mean ${ms}`
 
 export const NUMBERS = {
   now: { label: 'Now' },
@@ -208,6 +220,7 @@ export const TOLD_BY = {
 } as const
 
 export const POOL = {
+  title: 'Pool',
   warm: 'warm',
   starting: 'starting',
   empty: 'empty',
@@ -249,6 +262,7 @@ export const CHART = {
 } as const
 
 export const WAIT = {
+  pausedMark: 'Paused.',
   paused: 'Measuring goes on; the picture stands still.',
   retryIn: 'Trying again in',
   anotherIn: 'You can get another in',

@@ -17,8 +17,8 @@ import {
   sessionEdges,
 } from './flows.ts'
 
-/** What went through the system over these events, in order. */
-function passes(...events: VisitEvent[]): FlowName[] {
+/** Returns the flows that these events caused, in order. */
+function flowsOf(...events: VisitEvent[]): FlowName[] {
   let visit = START
   return events.flatMap((event) => {
     const before = visit
@@ -72,7 +72,7 @@ describe(flowOf, () => {
       ['claim-warm', 'socket', 'told', 'failover-cold'],
     ],
     ['what changes nothing', [{ type: 'calm' }, pong(1), kill(5), dead(6), claimed(1, 7)], []],
-  ])('follows %s', (_, events, names) => expect(passes(...events)).toEqual(names))
+  ])('follows %s', (_, events, names) => expect(flowsOf(...events)).toEqual(names))
 })
 
 const reading = (...slots: Partial<PoolSlot>[]): PoolReading => ({
@@ -89,7 +89,7 @@ describe(sessionEdges, () => {
     expect(sessionEdges(START)).toEqual([])
   })
 
-  it('keeps apart what the pool does for itself', () => {
+  it('separates the edges of the pool from those of the visitor', () => {
     expect(refillEdges(reading({ state: 'warm' }, { state: 'starting' }))).toEqual(FLOW_EDGES.refill)
     expect(refillEdges(reading({ state: 'warm' }))).toEqual([])
     expect(refillEdges({ pool: undefined, askedMs: 0, silentSinceMs: 1 })).toEqual([])

@@ -1,10 +1,11 @@
 import { Monitor, Moon, Pause, Play, Sun } from 'lucide-react'
 import { Button } from '@/components/ui/button'
+import { CONTROLS } from '../copy/first-paint.ts'
 import { THEMES, useTheme } from '../lib/use-theme.ts'
 
 const ICONS = { system: Monitor, light: Sun, dark: Moon }
 
-/** Pause, theme and, when the build knows it, the source. */
+/** Buttons for pause and theme, and a link to the source if the build has its URL. */
 export function HeaderControls({ paused, onPause }: { paused: boolean; onPause: () => void }) {
   const [theme, setTheme] = useTheme()
   const Icon = ICONS[theme]
@@ -18,13 +19,13 @@ export function HeaderControls({ paused, onPause }: { paused: boolean; onPause: 
         ) : (
           <Pause aria-hidden="true" className="size-4" />
         )}
-        {paused ? 'Resume' : 'Pause'}
+        {paused ? CONTROLS.resume : CONTROLS.pause}
       </Button>
       <Button
         variant="quiet"
         onClick={() => setTheme(next)}
-        aria-label={`Theme: ${theme}. Change to ${next}.`}
-        title={`Theme: ${theme}`}
+        aria-label={CONTROLS.changeTheme(theme, next)}
+        title={CONTROLS.theme(theme)}
       >
         <Icon aria-hidden="true" className="size-4" />
         <span className="hidden capitalize sm:inline">{theme}</span>
@@ -34,7 +35,7 @@ export function HeaderControls({ paused, onPause }: { paused: boolean; onPause: 
           href={source}
           className="inline-flex min-h-11 items-center px-2.5 text-sm text-muted-foreground hover:text-foreground"
         >
-          Source
+          {CONTROLS.source}
         </a>
       )}
     </>

@@ -62,7 +62,7 @@ export function headline(visit: Visit): RichText {
   }
 }
 
-/** Returns the line under the headline, without the clocks that run in it. */
+/** Returns the line under the headline, without its timers. */
 export function underline(visit: Visit): string {
   const { phase } = visit
   switch (phase.status) {

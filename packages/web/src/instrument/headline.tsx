@@ -5,13 +5,13 @@ import type { Visit } from '../visit/state/reducer.ts'
 import { headline, type RichText, underline } from './headline-text.ts'
 import { Elapsed, LeaseCountdown, Remaining } from './ticking.tsx'
 
-/** The state of the visit in one sentence, its clock, and the line under it. */
+/** The state of the visit in one sentence, its timer, and the line under it. */
 export function Headline({ visit, skewMs }: { visit: Visit; skewMs: number }) {
   return (
     <>
       <h2 className="headline">
         <HeadlineText sentence={headline(visit)} /> <HeadlineTimer visit={visit} skewMs={skewMs} />
-        {visit.paused !== 'no' && <span className="text-muted-foreground"> Paused.</span>}
+        {visit.paused !== 'no' && <span className="text-muted-foreground"> {WAIT.pausedMark}</span>}
       </h2>
       <p className="under">
         {underline(visit)} <UnderTimer visit={visit} />

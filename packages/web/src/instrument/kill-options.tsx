@@ -1,6 +1,6 @@
 import type { HowToDie, HowToRecover } from '@warm-pods/core/api/contracts.ts'
 import { Segmented } from '@/components/ui/segmented'
-import { HINTS } from '../copy/chapters.ts'
+import { CHOICES, HINTS } from '../copy/chapters.ts'
 import { HOW, RECOVER } from '../copy/first-paint.ts'
 
 /** How the pod dies and how it is replaced. */
@@ -22,13 +22,13 @@ export default function KillOptionsChooser({ options, onOptions }: Props) {
   return (
     <>
       <Segmented
-        label="It dies"
+        label={CHOICES.how}
         value={options.how}
         options={HOWS}
         onChange={(how) => onOptions({ ...options, how })}
       />
       <Segmented
-        label="then"
+        label={CHOICES.recover}
         value={options.recover}
         options={RECOVERS}
         onChange={(recover) => onOptions({ ...options, recover })}

@@ -2,18 +2,18 @@ import { BUTTON } from '../copy/first-paint.ts'
 import { isHolding } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 
-/** What the main button does in a phase. `wakesMs`: it sleeps until then, {@link nowMs}. */
+/** The action of the main button in a phase. `wakesMs`: the button is disabled until then, {@link nowMs}. */
 export interface MainAction {
   readonly label: string
   readonly does: 'ask' | 'terminate' | 'keep' | 'watch' | 'nothing'
   readonly wakesMs: number | undefined
 }
 
-/** A first pod is looked at before it dies; later ones only wait out the API's cooldown of 2 s between kills. */
+/** The first pod has 5 s of line before a kill. Later pods wait only for the API's cooldown of 2 s between kills. */
 const FIRST_LINE_MS = 5_000
 const LINE_MS = 2_500
 
-/** The main button of a phase; the same element in all of them, so that focus stays where it is. */
+/** Returns the action of the main button. The button is one element in all phases, so that it keeps the focus. */
 export function mainAction({ phase, recoveries }: Visit): MainAction {
   switch (phase.status) {
     case 'idle':
@@ -57,7 +57,7 @@ function terminate(sinceMs: number, recoveries: number): MainAction {
   }
 }
 
-/** Whether an order to terminate would be taken at `nowMs`. */
+/** Returns whether the visitor can kill the pod at `nowMs`. */
 export function canTerminate(visit: Visit, nowMs: number): boolean {
   const { phase } = visit
   if (!isHolding(phase)) return false

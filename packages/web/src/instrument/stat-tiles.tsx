@@ -1,7 +1,7 @@
 import { lazy, memo, useState } from 'react'
 import { disclosureTrigger } from '@/components/ui/disclosure'
 import { cn } from '@/lib/utils'
-import { NUMBERS } from '../copy/first-paint.ts'
+import { MEAN_BESIDE, NUMBERS } from '../copy/first-paint.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
 import { BLANK, millis, percent } from '../lib/format.ts'
 import { retryImport } from '../lib/retry-import.ts'
@@ -12,8 +12,8 @@ const StatHelp = lazy(() => retryImport(() => import('./stat-help.tsx')))
 const SMALL: readonly NumberName[] = ['p50', 'p95', 'p99', 'livedP99', 'jitter', 'unanswered', 'error']
 
 /**
- * The numbers. Each is a button that tells what it means; one that is not known yet says what it waits for.
- * `silent`: no pod answers, so the last round trip is not a present one.
+ * The numbers. Each is a button that shows its definition. An unknown number shows how many pings it needs.
+ * `silent`: no pod answers, so the last round trip is not current.
  */
 export const StatTiles = memo(function StatTiles({
   statistics,
@@ -58,7 +58,7 @@ const SMALL_TEXT = 'text-xs whitespace-nowrap sm:text-[0.8125rem] leading-tight 
 interface TileProps {
   readonly name: NumberName
   readonly reading: Reading | undefined
-  /** Beside the last round trip: the mean of the last minute. */
+  /** The mean of the last minute, shown beside the last round trip. */
   readonly meanMs: number | undefined
   readonly open: boolean
   readonly onToggle: () => void
@@ -97,11 +97,11 @@ function Tile({ name, reading, meanMs, open, onToggle }: TileProps) {
           >{` ${unit}`}</span>
         )}
       </span>
-      {/* Last in the text, beside the label to the eye: "Now 46 ms, mean 48" is how it is read aloud. */}
+      {/* Last in the document, so that a screen reader reads "Now 46 ms, mean 48". The grid puts it beside the label. */}
       {meanMs !== undefined && (
-        <span className={cn(SMALL_TEXT, 'row-start-1 whitespace-pre')}> · mean {millis(meanMs)}</span>
+        <span className={cn(SMALL_TEXT, 'row-start-1 whitespace-pre')}>{MEAN_BESIDE(millis(meanMs))}</span>
       )}
-      {!big && <span className="h-4 text-xs tabular-nums text-muted-foreground">{waitsFor(reading)}</span>}
+      {!big && <span className="h-4 text-xs tabular-nums text-muted-foreground">{pingsSoFar(reading)}</span>}
     </button>
   )
 }
@@ -113,6 +113,6 @@ function shown(name: NumberName, reading: Reading | undefined): { value: string;
   return { value: millis(reading.value), unit: 'ms' }
 }
 
-function waitsFor(reading: Reading | undefined): string {
+function pingsSoFar(reading: Reading | undefined): string {
   return reading && reading.value === undefined ? `${reading.has} of ${reading.needs}` : ''
 }

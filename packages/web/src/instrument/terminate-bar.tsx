@@ -94,7 +94,9 @@ function MainButton({ action, onAct }: { action: MainAction; onAct: Props['onAct
       onClick={() => !sleeping && onAct(action.does)}
     >
       {action.label}
-      {waitsS > 0 && <span className="font-normal whitespace-nowrap tabular-nums">in {waitsS} s</span>}
+      {waitsS > 0 && (
+        <span className="font-normal whitespace-nowrap tabular-nums">{BUTTON.wakesIn(waitsS)}</span>
+      )}
     </Button>
   )
 }

@@ -1,7 +1,7 @@
-import { age, clock, stopwatch } from '../lib/format.ts'
+import { age, minutesAndSeconds, stopwatch } from '../lib/format.ts'
 import { useNow } from '../lib/use-now.ts'
 
-/** Counts up from `sinceMs`. The changing digits are for the eye; screen readers hear of events only. */
+/** Counts up from `sinceMs`. Hidden from screen readers, which announce events only. */
 export function Elapsed({
   sinceMs,
   decimals = 1,
@@ -25,15 +25,19 @@ export function Remaining({ untilMs }: { untilMs: number }) {
   return <span className="tabular-nums">{`${Math.max(0, Math.ceil((untilMs - now) / 1_000))} s`}</span>
 }
 
-/** Counts down to a time of the API's clock, as `0:30`. @param skewMs API's clock less this browser's. */
+/** Counts down to a time of the API's clock, as `0:30`. @param skewMs the API's clock minus the browser's. */
 export function LeaseCountdown({ endsAt, skewMs }: { endsAt: string; skewMs: number }) {
   useNow(250)
-  return <span className="tabular-nums">{clock(Date.parse(endsAt) - Date.now() - skewMs, Math.ceil)}</span>
+  return (
+    <span className="tabular-nums">
+      {minutesAndSeconds(Date.parse(endsAt) - Date.now() - skewMs, Math.ceil)}
+    </span>
+  )
 }
 
-/** How long ago something of the API's clock was, as `3 min`, or `1:12` when it is a use. */
-export function Since({ at, skewMs, as }: { at: string; skewMs: number; as: 'age' | 'clock' }) {
+/** The time since `at` of the API's clock, as `3 min` or as `1:12`. */
+export function Since({ at, skewMs, as }: { at: string; skewMs: number; as: 'age' | 'minutes' }) {
   useNow(1_000)
   const ms = Date.now() + skewMs - Date.parse(at)
-  return <span className="tabular-nums">{as === 'age' ? age(ms) : clock(ms)}</span>
+  return <span className="tabular-nums">{as === 'age' ? age(ms) : minutesAndSeconds(ms)}</span>
 }

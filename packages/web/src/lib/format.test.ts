@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { about, age, clock, duration, millis, percent, stopwatch } from './format.ts'
+import { about, age, duration, millis, minutesAndSeconds, percent, stopwatch } from './format.ts'
 
 describe('printed numbers', () => {
   it.each([
@@ -16,9 +16,9 @@ describe('printed numbers', () => {
     [duration(120_000), '120 s'],
     [stopwatch(-5), '0.0 s'],
     [stopwatch(310, 2), '0.31 s'],
-    [clock(72_900), '1:12'],
-    [clock(29_100, Math.ceil), '0:30'],
-    [clock(-1), '0:00'],
+    [minutesAndSeconds(72_900), '1:12'],
+    [minutesAndSeconds(29_100, Math.ceil), '0:30'],
+    [minutesAndSeconds(-1), '0:00'],
     [age(59_999), '59 s'],
     [age(60_000), '1 min'],
     [age(7_300_000), '2 h'],

@@ -24,7 +24,7 @@ export function stopwatch(ms: number, decimals: 0 | 1 | 2 = 1): string {
 }
 
 /** `1:12`. A countdown passes `Math.ceil` as `round`, so that it shows 0:00 only at its end. */
-export function clock(ms: number, round: (s: number) => number = Math.floor): string {
+export function minutesAndSeconds(ms: number, round: (s: number) => number = Math.floor): string {
   const seconds = Math.max(0, round(ms / 1_000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }

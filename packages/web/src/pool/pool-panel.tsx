@@ -19,7 +19,7 @@ interface Props {
 
 const BEFORE_READING = [0, 1, 2, 3]
 
-/** The four slots and, beside them, the pod that is yours. */
+/** The visitor's own pod and the slots of the pool. */
 export function PoolPanel({ reading, visit, skewMs }: Props) {
   const { silentSinceMs } = reading
   const own = podOf(visit.phase)
@@ -34,7 +34,7 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
     >
       <div className="flex items-baseline justify-between border-b px-4 py-3">
         <h3 id="pool-title" className="eyebrow">
-          Pool
+          {POOL.title}
         </h3>
         <span className="text-sm text-muted-foreground tabular-nums">
           {POOL.count(warm, own !== undefined)}
@@ -95,7 +95,7 @@ function Slot({ slot, own, skewMs }: { slot: PoolSlot; own: Pod | undefined; ske
           icon="taken"
           name={POOL.taken}
           word={POOL.inUse}
-          time={<Since at={since} skewMs={skewMs} as="clock" />}
+          time={<Since at={since} skewMs={skewMs} as="minutes" />}
         />
       )
     case 'starting':
@@ -125,7 +125,7 @@ function Summary({ pool, own, skewMs }: { pool: Pool; own: Pod | undefined; skew
   return <p className="tabular-nums">{POOL.summary(pool.target, warm, own !== undefined, refilling)}</p>
 }
 
-/** The clock of the newest fail-over: until four warm pods stand again. */
+/** How long the pool has been incomplete since the newest fail-over, or how long it was. */
 function PoolRecovered({ visit: { recoveries } }: { visit: Visit }) {
   const recovery = recoveries[0]
   if (!recovery || recovery.outage.recover === 'heal') return null

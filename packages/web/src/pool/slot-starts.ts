@@ -1,21 +1,21 @@
 import { parseWarmJobName } from '@warm-pods/core/identity/names.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 
-/** How long the start of a slot's generation took, ms as refill timed it; null when it stands and nobody timed it. */
+/** How long each slot generation took to start, ms as refill timed it; null for a warm slot without a time. */
 export type Starts = ReadonlyMap<string, number | null>
 
-/** A slot of a generation, as the key of {@link Starts}. */
+/** Slot and generation, the key of {@link Starts}. */
 export type SlotKey = `${number}.${number}`
 
-/** What is known of the pod that was started in the place of one that was taken. */
+/** The start of the pod that replaced a claimed warm pod in its slot. */
 export type Refill =
   | { readonly is: 'timed'; readonly startMs: number }
-  /** Still starting when the pool was last asked, which was at `askedMs`, {@link nowMs}. */
+  /** Still starting at the last reading of the pool, at `askedMs`, {@link nowMs}. */
   | { readonly is: 'running'; readonly askedMs: number }
-  /** It came and went between two readings, or nobody saw its start whole. */
+  /** The start was not seen completely, or the pod came and went between two readings. */
   | { readonly is: 'missed' }
 
-/** The starts of `seen` and those that this reading adds; the same map when it adds none. */
+/** Returns `seen` with the starts of this reading added; the same map when there are none. */
 export function withStarts(seen: Starts, { pool }: PoolReading): Starts {
   const added = (pool?.slots ?? []).flatMap(({ slot, gen, state, startMs }): [string, number | null][] => {
     const key: SlotKey = `${slot}.${gen}`
@@ -25,9 +25,9 @@ export function withStarts(seen: Starts, { pool }: PoolReading): Starts {
 }
 
 /**
- * The start that followed when a warm pod was taken: its slot's next generation. Every claim makes the pool start a pod
- * anyway, so this is what the visitor would have waited for without a pool, in the same cluster and the same minute.
- * @param podName name of the pod that was taken: its Job's, and a suffix of its own.
+ * Returns the start of the pod that refilled the slot of a claimed warm pod. Each claim makes the pool start a pod. So
+ * this start is the wait without a pool, measured in the same cluster and the same minute.
+ * @param podName name of the claimed pod: the name of its Job and a suffix.
  */
 export function refillOf(podName: string, seen: Starts, { pool, askedMs }: PoolReading): Refill {
   const taken = parseWarmJobName(podName.replace(/-[a-z0-9]+$/, ''))

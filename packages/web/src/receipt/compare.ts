@@ -21,7 +21,7 @@ export interface Compared {
 
 const NAMES = ['failover', 'cold', 'heal'] as const
 
-/** Compares the newest kill, all kills of the visit and everyone's of the last 24 h. Empty without a kill. */
+/** Compares the newest kill, all kills of the visit, and all visitors' kills of the last 24 h. Empty without a kill. */
 export function compare(
   recoveries: readonly Recovery[],
   refillOf: (recovery: Recovery) => Refill,

@@ -11,18 +11,18 @@ export function EarlierRecoveries({ recoveries }: { recoveries: readonly Recover
         <caption className="eyebrow pb-2 text-left">{RECEIPT.earlier}</caption>
         <thead>
           <tr className="border-t">
-            <th scope="col">Pod</th>
-            <th scope="col">Died</th>
-            <th scope="col">Then</th>
-            <th scope="col">Told</th>
-            <th scope="col">Recovery</th>
+            {RECEIPT.earlierColumns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
           {recoveries.map(({ epoch, outage, legs, totalMs }) => (
             <tr key={`${outage.of.id} ${epoch}`} className="border-t">
               <td>{outage.of.pod.alias}</td>
-              <td>{outage.how ? HOW[outage.how].label : 'by itself'}</td>
+              <td>{outage.how ? HOW[outage.how].label : RECEIPT.byItself}</td>
               <td>{RECOVER[outage.recover].label}</td>
               <td>{duration(legs.find(({ name }) => name === 'told')?.ms ?? 0)}</td>
               <td>{duration(totalMs)}</td>

@@ -1,7 +1,7 @@
 import type { ComponentProps } from 'react'
 import { cn } from '@/lib/utils'
 
-/** A word in a frame. */
+/** A short framed text. */
 export function Badge({ className, ...props }: ComponentProps<'span'>) {
   return (
     <span

@@ -5,11 +5,11 @@ interface Props {
   readonly text: () => string
   readonly label: string
   readonly done: string
-  /** What is copied, for those who hear only the button. */
+  /** The name of the copied text, for the accessible name of the button. */
   readonly of: string
 }
 
-/** Copies a text and says so for two seconds. */
+/** Copies a text and shows `done` for two seconds. */
 export function CopyButton({ text, label, done, of }: Props) {
   const [copied, setCopied] = useState(false)
   useEffect(() => {

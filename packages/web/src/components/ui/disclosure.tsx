@@ -2,8 +2,8 @@ import type { ComponentProps, ReactNode } from 'react'
 import { cn } from '@/lib/utils'
 
 /**
- * Returns the attributes of a button that shows and hides the element with the id `panel`. Radix' Collapsible would do the
- * same, but the first load has no room for it.
+ * Returns the attributes of a button that shows and hides the element with the id `panel`. Radix' Collapsible would add
+ * 5.6 KB of gzip to the first load, which has 1 KB of room.
  */
 export function disclosureTrigger(
   open: boolean,

@@ -9,7 +9,7 @@ interface Props<Value extends string> {
   readonly className?: string
 }
 
-/** One choice of a few, all of them in sight: a radio group (arrow keys, one tab stop) that looks like a switch. */
+/** A radio group (arrow keys, one tab stop) that looks like a segmented switch. */
 export function Segmented<Value extends string>({
   label,
   value,

@@ -10,9 +10,9 @@ interface Props {
 }
 
 /**
- * A drawer at the right edge, the whole width on a phone: open for as long as it is there. The browser's own modal dialog
- * and not Radix': that one locks scrolling with a style element, which this page's policy (style-src 'self') refuses, and
- * the browser keeps the focus inside, closes on Escape and gives the focus back just as well.
+ * A drawer at the right edge, with the whole width on a phone. It is open as long as it is mounted. It is the browser's
+ * modal dialog, which keeps the focus inside, closes on Escape and gives the focus back. Radix' dialog locks scrolling
+ * with a style element, which this page's policy (style-src 'self') refuses.
  */
 export function Sheet({ title, description, close, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
@@ -22,7 +22,7 @@ export function Sheet({ title, description, close, onClose, children }: Props) {
     if (element && !element.open) element.showModal()
   }, [])
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the key; a click on the dialog itself is one beside the drawer
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the key; a click on the dialog itself is a click on its backdrop
     <dialog
       ref={dialog}
       aria-labelledby={`${id}-title`}
