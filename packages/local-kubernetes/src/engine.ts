@@ -1,38 +1,43 @@
-// Our own small Kubernetes: one process that is API server, scheduler, Job controller and kubelet of one node. It exists
-// so that the whole system runs on one machine with nothing installed, against the real protocol.
+/**
+ * A small Kubernetes: one process that is API server, scheduler, Job controller and kubelet of one node. With it the
+ * whole system runs on one machine with nothing installed, over the real protocol.
+ */
 
 import { once } from 'node:events'
 import { createApiServer } from './apiserver/api-server.ts'
-import { createObject } from './apiserver/create-object.ts'
-import { createEventRecorder } from './controllers/event-recorder.ts'
 import { startGarbageCollector } from './controllers/garbage-collector.ts'
 import { startJobController } from './controllers/job-controller.ts'
-import { startScheduler } from './controllers/scheduler.ts'
+import { createEventRecorder } from './event-recorder.ts'
 import type { CommandOf } from './kubelet/container-runner.ts'
 import { startKubelet } from './kubelet/kubelet.ts'
 import { describeNode } from './kubelet/node.ts'
 import { type AddressPool, createAddressPool } from './kubelet/pod-addresses.ts'
+import { createObject } from './registry/create-object.ts'
+import { startScheduler } from './scheduler/scheduler.ts'
 import { createStore } from './store.ts'
 
-export type KubernetesOptions = {
+export interface KubernetesOptions {
   host: string
-  /** 0 takes any free port. */
+  /** 0 chooses a free port. */
   port: number
   nodeName: string
   zone: string
   region: string
-  /** What the server and its node call themselves, `v1.36.3`. */
+  /** The version that the server and its node report, such as `v1.36.3`. */
   version: string
-  /** What local process an image stands for; undefined for an image that this node does not have. */
+  /** Returns the local process of an image; undefined for an image that this node does not have. */
   command: CommandOf
-  /** First back-off of the Job controller and of a crashing container. 10,000 as in a real cluster; tests shorten it. */
+  /**
+   * First back-off of the Job controller and of a crashing container. Default 10,000, as in a real cluster; tests
+   * shorten it.
+   */
   backOffBaseMs?: number
-  /** Where pods get their addresses; by default 127.88.0.0/16. */
+  /** Assigns the pods' addresses. Default: 127.88.0.0/16. */
   addresses?: AddressPool
   /** Closes the engine when aborted. */
   signal?: AbortSignal
 }
-export type Kubernetes = AsyncDisposable & {
+export interface Kubernetes extends AsyncDisposable {
   /** `http://127.0.0.1:4401`. */
   url: string
   port: number
@@ -40,10 +45,13 @@ export type Kubernetes = AsyncDisposable & {
   close(): Promise<void>
 }
 
-/** How long processes get on close between SIGTERM and SIGKILL. */
+/** Time between SIGTERM and SIGKILL for the pods' processes when the engine closes. */
 const CLOSE_GRACE_MS = 500
 
-/** Starts the engine; rejects when it cannot listen (EADDRINUSE …). Its state lives as long as it does. */
+/**
+ * Starts the engine. Its state is in memory and ends with it.
+ * @throws the `listen` error, such as EADDRINUSE.
+ */
 export async function startKubernetes(options: KubernetesOptions): Promise<Kubernetes> {
   const { host, nodeName, zone, region, version, command, signal, backOffBaseMs = 10_000 } = options
   signal?.throwIfAborted()
@@ -59,14 +67,14 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   const listening = once(server, 'listening')
   server.listen(options.port, host)
   await listening
-  const parts = [
+  const controllers = [
     startScheduler(store, events, nodeName),
     startJobController(store, events, backOffBaseMs),
     startGarbageCollector(store),
   ]
 
   async function shutDown(): Promise<void> {
-    for (const part of parts) part.close()
+    for (const controller of controllers) controller.close()
     server.close()
     server.closeAllConnections()
     await kubelet.close(CLOSE_GRACE_MS)

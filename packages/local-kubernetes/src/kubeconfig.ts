@@ -1,6 +1,10 @@
-// The kubeconfig that leads kubectl and the provisioner to a server without TLS.
+/** A kubeconfig for a server without TLS and without authentication. */
 
-/** `context` names the cluster, the user and the context alike; `namespace` is where commands without one go. */
+/**
+ * Returns the YAML text of a kubeconfig.
+ * @param context the name of the cluster, the user and the context.
+ * @param namespace the default namespace of commands.
+ */
 export function kubeconfigFor({
   url,
   context,
@@ -10,7 +14,7 @@ export function kubeconfigFor({
   context: string
   namespace: string
 }): string {
-  // JSON strings are YAML strings, whatever they hold.
+  // Every JSON string is a YAML string.
   const text = (value: string): string => JSON.stringify(value)
   return `apiVersion: v1
 kind: Config

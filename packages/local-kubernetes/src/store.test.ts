@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { tell } from './apiserver/watch.ts'
+import { watchEventOf } from './apiserver/watch.ts'
 import { type Change, createStore } from './store.ts'
 import type { Namespace } from './types.ts'
 
@@ -12,7 +12,7 @@ const namespace = (name: string, labels?: Record<string, string>): Namespace => 
 })
 
 describe(createStore, () => {
-  it('gives every write a version greater than the last', () => {
+  it('gives every write a greater version than the last', () => {
     const store = createStore(10, 100)
     const first = store.put('namespaces', namespace('a'))
     const second = store.put('namespaces', first)
@@ -24,12 +24,12 @@ describe(createStore, () => {
     ])
     expect(store.get('namespaces', undefined, 'a')).toBeUndefined()
   })
-  it('lists in the order of names, whatever the order of writing', () => {
+  it('lists in the order of names, independent of the order of writes', () => {
     const store = createStore()
     for (const name of ['b', 'c', 'a']) store.put('namespaces', namespace(name))
     expect(store.list('namespaces').map(({ metadata }) => metadata.name)).toEqual(['a', 'b', 'c'])
   })
-  it('tells changes in the order of their versions, also those that a listener makes', () => {
+  it('calls listeners in the order of versions, also for a change that a listener makes', () => {
     const store = createStore(10, 0)
     const seen: string[] = []
     store.subscribe(({ object, type }) => {
@@ -40,7 +40,7 @@ describe(createStore, () => {
     store.put('namespaces', namespace('a'))
     expect(seen).toEqual(['1 a', '2 made by a listener'])
   })
-  it('replays what happened since a version, and answers 410 when it no longer can', () => {
+  it('replays the changes after a version, and throws 410 for a version older than the history', () => {
     const store = createStore(3, 0)
     for (let i = 0; i < 20; i += 1) store.put('namespaces', namespace(`n${i}`))
     expect(store.changesSince(18).map(({ version }) => version)).toEqual([19, 20])
@@ -49,7 +49,7 @@ describe(createStore, () => {
   })
 })
 
-describe(tell, () => {
+describe(watchEventOf, () => {
   const matches = ({ metadata }: { metadata: { labels?: Record<string, string> } }) =>
     metadata.labels?.a === '1'
   const inside = { ...namespace('x', { a: '1' }) }
@@ -69,10 +69,10 @@ describe(tell, () => {
     ['one that never matched', change('MODIFIED', outside, outside), undefined],
     ['one that is deleted unmatched', change('DELETED', outside, outside), undefined],
   ])('tells %s', (_title, input, expected) => {
-    expect(tell(input, matches)?.type).toBe(expected)
+    expect(watchEventOf(input, matches)?.type).toBe(expected)
   })
-  it('tells the last state that matched, under the version at which it stopped to', () => {
-    const told = tell(change('MODIFIED', outside, inside), matches)
-    expect(told?.object.metadata).toMatchObject({ labels: { a: '1' }, resourceVersion: '9' })
+  it('sends the last matching state, with the version at which it stopped matching', () => {
+    const event = watchEventOf(change('MODIFIED', outside, inside), matches)
+    expect(event?.object.metadata).toMatchObject({ labels: { a: '1' }, resourceVersion: '9' })
   })
 })

@@ -1,29 +1,30 @@
-// The store behind the API: objects by name, one counter of versions, and the recent history that a watch can resume from.
-// It is in memory on purpose: the objects stand for processes on this machine, and a stopped machine runs none of them.
-// A store that outlived its processes would only have to be repaired into an empty one.
+/**
+ * The store of the API: objects by name, one version counter, and the recent history from which a watch can resume. It
+ * is in memory on purpose: its objects describe processes of this machine, and those end with the engine.
+ */
 
-import { expired } from './apiserver/status.ts'
+import { expired } from './apimachinery/status.ts'
 import type { Kinds, KubeObject, ResourceName } from './types.ts'
 
-/** A change, in the order it happened. `previous` is what the object was before, if it existed. */
-export type Change = {
+/** One change. `previous` is the object before it, if it existed. */
+export interface Change {
   type: 'ADDED' | 'MODIFIED' | 'DELETED'
   resource: ResourceName
-  /** For DELETED: the last state, under the version of its deletion. */
+  /** For DELETED: the last state, with the version of the deletion. */
   object: KubeObject
   previous: KubeObject | undefined
   version: number
 }
 
-/** Objects of the store are never modified in place: a write replaces them. */
+/** A write replaces an object. No object in the store is modified in place. */
 export type Store = ReturnType<typeof createStore>
 
 const keyOf = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`
 
 /**
- * An empty store. `historyLimit` is how many changes a watch can look back; older ones answer 410.
- * Versions start at the clock in milliseconds, so that one kept from an earlier run is always too old (410) and
- * never mistaken for one of this run.
+ * Creates an empty store.
+ * @param historyLimit how many changes a watch can resume from; older versions give 410.
+ * @param firstVersion the clock in ms since 1970. So a version of an earlier process is always too old (410).
  */
 export function createStore(historyLimit = 4096, firstVersion = Date.now()) {
   const tables = new Map<ResourceName, Map<string, KubeObject>>()
@@ -43,14 +44,15 @@ export function createStore(historyLimit = 4096, firstVersion = Date.now()) {
 
   function record(change: Change): void {
     history.push(change)
-    // Trimmed in bulk, because shifting an array one by one costs its whole length each time.
+    // Trims in bulk, because each single shift() would move the whole array.
     if (history.length > historyLimit * 2) {
       history.splice(0, history.length - historyLimit)
       oldest = history[0]?.version ?? version
     }
     pending.push(change)
     if (pending.length > 1) return
-    // A listener may write. Its change waits here, so that everybody sees all changes in the order of their versions.
+    // A listener may write. Its change is queued, so that every listener gets all changes in the order of their
+    // versions.
     for (let next = pending[0]; next; next = pending[0]) {
       for (const listener of listeners) listener(next)
       pending.shift()
@@ -79,17 +81,17 @@ export function createStore(historyLimit = 4096, firstVersion = Date.now()) {
   }
 
   return {
-    /** The version of the last change. */
+    /** Returns the version of the last change. */
     version: (): number => version,
     get<R extends ResourceName>(
       resource: R,
       namespace: string | undefined,
       name: string,
     ): Kinds[R] | undefined {
-      // The table of a resource holds only its kind: `put` is the one way in.
+      // The table of a resource holds only its kind, because only put() adds objects.
       return table(resource).get(keyOf(namespace, name)) as Kinds[R] | undefined
     },
-    /** All objects, of one namespace or of all, sorted by namespace and name as etcd's keys are. */
+    /** Returns the objects of one namespace or of all, sorted by namespace and name, as etcd's keys are. */
     list<R extends ResourceName>(resource: R, namespace?: string): Kinds[R][] {
       const prefix = namespace === undefined ? '' : keyOf(namespace, '')
       const entries = [...table(resource)].filter(([key]) => key.startsWith(prefix))
@@ -98,14 +100,17 @@ export function createStore(historyLimit = 4096, firstVersion = Date.now()) {
     },
     put,
     remove,
-    /** Changes after `since`, oldest first. Throws 410 Expired when the history no longer reaches that far. */
+    /**
+     * Returns the changes after version `since`, oldest first.
+     * @throws StatusError 410 when `since` is older than the history.
+     */
     changesSince(since: number): Change[] {
       if (since < oldest) throw expired(`too old resource version: ${since} (${oldest})`)
       let start = history.length
       while (start > 0 && (history[start - 1]?.version ?? 0) > since) start -= 1
       return history.slice(start)
     },
-    /** Calls back on every change, synchronously; returns the undo. */
+    /** Calls back on every change, synchronously. Returns a function that unsubscribes. */
     subscribe(listener: (change: Change) => void): () => void {
       listeners.add(listener)
       return () => listeners.delete(listener)

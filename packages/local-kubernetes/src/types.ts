@@ -1,8 +1,10 @@
-// The shapes of the few Kubernetes kinds this engine knows, as far as it reads or writes them. Fields it only stores
-// and gives back (volumes, affinity, …) stay `unknown`: they are checked by name in `fields.ts` and never touched.
+/**
+ * The Kubernetes kinds of this engine, with the fields that it reads or writes. Other fields (volumes, affinity, …) are
+ * `unknown`: the engine checks their names by registry/fields.ts and stores them unchanged.
+ */
 
 /** metav1.OwnerReference. */
-export type OwnerReference = {
+export interface OwnerReference {
   apiVersion: string
   kind: string
   name: string
@@ -11,8 +13,8 @@ export type OwnerReference = {
   blockOwnerDeletion?: boolean
 }
 
-/** metav1.ObjectMeta; times are RFC 3339 in whole seconds, as etcd keeps them. */
-export type ObjectMeta = {
+/** metav1.ObjectMeta. Times are RFC 3339 in whole seconds. */
+export interface ObjectMeta {
   name: string
   generateName?: string
   namespace?: string
@@ -29,12 +31,12 @@ export type ObjectMeta = {
 }
 
 /** metav1.LabelSelector. */
-export type LabelSelector = {
+export interface LabelSelector {
   matchLabels?: Record<string, string>
   matchExpressions?: { key: string; operator: string; values?: string[] }[]
 }
 
-export type ProbeSpec = {
+export interface ProbeSpec {
   httpGet?: {
     path?: string
     port: number | string
@@ -50,13 +52,13 @@ export type ProbeSpec = {
   terminationGracePeriodSeconds?: number
 }
 
-export type EnvVar = {
+export interface EnvVar {
   name: string
   value?: string
   valueFrom?: { fieldRef?: { fieldPath: string }; [source: string]: unknown }
 }
 
-export type Container = {
+export interface Container {
   name: string
   image: string
   imagePullPolicy: string
@@ -73,7 +75,7 @@ export type Container = {
   [field: string]: unknown
 }
 
-export type PodSpec = {
+export interface PodSpec {
   containers: Container[]
   initContainers?: Container[]
   restartPolicy: 'Always' | 'OnFailure' | 'Never'
@@ -87,7 +89,7 @@ export type PodSpec = {
 }
 
 /** A condition of a pod, a job or a node. */
-export type Condition = {
+export interface Condition {
   type: string
   status: 'True' | 'False' | 'Unknown'
   observedGeneration?: number
@@ -98,7 +100,7 @@ export type Condition = {
   message?: string
 }
 
-export type Terminated = {
+export interface Terminated {
   exitCode: number
   reason: string
   message?: string
@@ -106,13 +108,13 @@ export type Terminated = {
   finishedAt: string | null
   containerID?: string
 }
-/** Exactly one of the three is set in `state`; `lastState` may be empty. */
-export type ContainerState = {
+/** In `state` exactly one of the three is set; `lastState` may be empty. */
+export interface ContainerState {
   waiting?: { reason: string; message?: string }
   running?: { startedAt: string }
   terminated?: Terminated
 }
-export type ContainerStatus = {
+export interface ContainerStatus {
   name: string
   state: ContainerState
   lastState: ContainerState
@@ -126,7 +128,7 @@ export type ContainerStatus = {
 }
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
-export type PodStatus = {
+export interface PodStatus {
   observedGeneration?: number
   phase: PodPhase
   conditions?: Condition[]
@@ -141,18 +143,24 @@ export type PodStatus = {
   initContainerStatuses?: ContainerStatus[]
   qosClass?: string
 }
-export type Pod = { apiVersion: string; kind: string; metadata: ObjectMeta; spec: PodSpec; status: PodStatus }
+export interface Pod {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec: PodSpec
+  status: PodStatus
+}
 
-export type PodFailurePolicyRule = {
+export interface PodFailurePolicyRule {
   action: 'FailJob' | 'Ignore' | 'Count' | 'FailIndex'
   onExitCodes?: { containerName?: string; operator: 'In' | 'NotIn'; values: number[] }
   onPodConditions?: { type: string; status: string }[]
 }
-export type PodTemplate = {
+export interface PodTemplate {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; finalizers?: string[] }
   spec: PodSpec
 }
-export type JobSpec = {
+export interface JobSpec {
   parallelism: number
   completions?: number
   activeDeadlineSeconds?: number
@@ -167,7 +175,7 @@ export type JobSpec = {
   podFailurePolicy?: { rules: PodFailurePolicyRule[] }
   [field: string]: unknown
 }
-export type JobStatus = {
+export interface JobStatus {
   conditions?: Condition[]
   startTime?: string
   completionTime?: string
@@ -178,23 +186,29 @@ export type JobStatus = {
   failed?: number
   uncountedTerminatedPods?: { succeeded?: string[]; failed?: string[] }
 }
-export type Job = { apiVersion: string; kind: string; metadata: ObjectMeta; spec: JobSpec; status: JobStatus }
+export interface Job {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec: JobSpec
+  status: JobStatus
+}
 
-export type Namespace = {
+export interface Namespace {
   apiVersion: string
   kind: string
   metadata: ObjectMeta
   spec: { finalizers?: string[] }
   status: { phase: 'Active' | 'Terminating'; conditions?: Condition[] }
 }
-export type ResourceQuota = {
+export interface ResourceQuota {
   apiVersion: string
   kind: string
   metadata: ObjectMeta
   spec: { hard?: Record<string, string> }
   status: { hard?: Record<string, string>; used?: Record<string, string> }
 }
-export type ObjectReference = {
+export interface ObjectReference {
   apiVersion: string
   kind: string
   namespace?: string
@@ -203,7 +217,7 @@ export type ObjectReference = {
   resourceVersion?: string
   fieldPath?: string
 }
-export type KubeEvent = {
+export interface KubeEvent {
   apiVersion: string
   kind: string
   metadata: ObjectMeta
@@ -220,7 +234,7 @@ export type KubeEvent = {
   reportingComponent: string
   reportingInstance: string
 }
-export type Node = {
+export interface Node {
   apiVersion: string
   kind: string
   metadata: ObjectMeta
@@ -233,8 +247,8 @@ export type Node = {
   }
 }
 
-/** What the store holds, by resource name. */
-export type Kinds = {
+/** The objects in the store, by resource name. */
+export interface Kinds {
   namespaces: Namespace
   pods: Pod
   jobs: Job
@@ -243,8 +257,8 @@ export type Kinds = {
   nodes: Node
 }
 export type ResourceName = keyof Kinds
-/** Any object of the store; the generic parts of the API need only its metadata. */
-export type KubeObject = {
+/** Any object of the store. The generic code of the API needs only its metadata. */
+export interface KubeObject {
   apiVersion: string
   kind: string
   metadata: ObjectMeta

@@ -1,8 +1,10 @@
-// The loop of every controller: a key is queued, later its whole state is read and acted upon. A key queued twice is
-// handled once; a key whose handling threw is handled again, later each time.
+/**
+ * The queue of every controller. A sync handles one key and reads its whole state. A key that is queued twice is
+ * handled once. A key whose sync threw is retried with a back-off.
+ */
 
-export type WorkQueue = {
-  /** Handles the key soon, or `delayMs` from now; the earlier of two wishes wins. */
+export interface WorkQueue {
+  /** Handles the key at the next turn of the event loop, or in `delayMs`. Of two calls, the earlier time wins. */
   add(key: string, delayMs?: number): void
   close(): void
 }
@@ -11,8 +13,9 @@ const RETRY_BASE_MS = 1_000
 const RETRY_MAX_MS = 60_000
 
 /**
- * `sync` may throw: then it is called again after 1 s, 2 s, 4 s … 60 s, as the rate limiter of the Job controller does.
- * `retryBaseMs` shortens that for tests.
+ * @param sync may throw. It is then called again after 1 s, 2 s, 4 s … 60 s, as by the rate limiter of the Job
+ * controller.
+ * @param retryBaseMs shortens the first delay for tests.
  */
 export function createWorkQueue(sync: (key: string) => void, retryBaseMs = RETRY_BASE_MS): WorkQueue {
   const due = new Map<string, { at: number; cancel: () => void }>()

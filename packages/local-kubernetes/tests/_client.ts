@@ -1,4 +1,4 @@
-// A client of the API as thin as curl: what is tested is what goes over the wire.
+/** A client of the API without any typed library, so that the tests check the bytes on the wire. */
 
 import type {
   Condition,
@@ -12,17 +12,23 @@ import type {
 } from '../src/types.ts'
 import type { Target } from './_target.ts'
 
-type Details = {
+interface Details {
   name?: string
   group?: string
   kind?: string
   uid?: string
   causes: { field: string; reason: string; message: string }[]
 }
-type Column = { name: string; type: string; format: string; description: string; priority: number }
+interface Column {
+  name: string
+  type: string
+  format: string
+  description: string
+  priority: number
+}
 
-/** Whatever an answer holds, all kinds in one: tests look into it, and fail where it is not there. */
-export type Body = {
+/** The body of any response, with the fields of all kinds in one type. A test that reads a missing field fails. */
+export interface Body {
   kind: string
   apiVersion: string
   metadata: ObjectMeta & { continue?: string; remainingItemCount?: number }
@@ -39,46 +45,64 @@ export type Body = {
   columnDefinitions: Column[] | null
   rows: { cells: (string | number)[]; object: Body }[]
 }
-export type Answer = { status: number; body: Body; text: string; warning: string | null; type: string | null }
-export type Call = { body?: unknown; type?: string; accept?: string; signal?: AbortSignal }
+export interface Answer {
+  status: number
+  body: Body
+  text: string
+  warning: string | null
+  type: string | null
+}
+export interface Call {
+  body?: unknown
+  type?: string
+  accept?: string
+  signal?: AbortSignal
+}
 
-export type WatchEvent = { type: string; object: Body; at: number }
+export interface WatchEvent {
+  type: string
+  object: Body
+  at: number
+}
 
 const JSON_TYPE = 'application/json'
 
-export type Client = {
+export interface Client {
   target: Target
   namespace: string
   paths: { jobs: string; pods: string; events: string }
   call(method: string, path: string, options?: Call): Promise<Answer>
-  /** Asks until `read` gives something else than undefined. */
+  /**
+   * Calls `read` until it returns a value other than undefined.
+   * @throws Error naming `what` when the target's patience is over.
+   */
   until<T>(what: string, read: () => Promise<T | undefined>): Promise<T>
-  /** Watches until `enough` is true of what came; returns all of it with the times it came at. */
+  /** Watches until `enough` accepts the events so far. Returns all events with their arrival times. */
   watchUntil(
     path: string,
     enough: (events: readonly WatchEvent[]) => boolean,
     accept?: string,
   ): Promise<WatchEvent[]>
   podsOf(job: string): Promise<Body[]>
-  /** Watches the pods of a Job, also before it exists. What passes quickly is seen here and nowhere else. */
+  /** Watches the pods of a Job, also before it exists. Only a watch shows short-lived states. */
   watchPodsOf(job: string, enough: (events: readonly WatchEvent[]) => boolean): Promise<WatchEvent[]>
   /** The same for the Job itself. */
   watchJob(job: string, enough: (events: readonly WatchEvent[]) => boolean): Promise<WatchEvent[]>
   job(name: string): Promise<Body>
-  /** The same for another namespace. */
+  /** Returns a client of another namespace. */
   in(other: string): Client
   manifest(name: string, changes?: JobChanges): ReturnType<typeof jobManifest>
   createJob(name: string, changes?: JobChanges): Promise<Answer>
-  /** The pod of a Job that satisfies `is`. */
+  /** Waits for a pod of the Job that satisfies `is`. */
   pod(job: string, what: string, is: (pod: Body) => boolean): Promise<Body>
   jobThat(name: string, what: string, is: (job: Body) => boolean): Promise<Body>
-  /** The running pod of a Job, once it has said `words`: before that it would not even hear a signal. */
-  podSaying(job: string, words: string): Promise<Body>
+  /** Waits until the log of the Job's running pod contains `words`. Before that, the pod handles no signal. */
+  podLogging(job: string, words: string): Promise<Body>
   eventsAbout(name: string): Promise<Body[]>
   removeJob(name: string): Promise<Answer>
 }
 
-/** Calls on one cluster; `namespace` is where names without a path live. */
+/** Creates a client of one cluster. `namespace` is used for names without a path. */
 export function createClient(target: Target, namespace: string): Client {
   const send = (
     method: string,
@@ -98,7 +122,7 @@ export function createClient(target: Target, namespace: string): Client {
     const type = response.headers.get('content-type')
     return {
       status: response.status,
-      // Nothing to look into where the answer is not JSON: then there is only its text.
+      // A response that is not JSON has only a text.
       body: type?.startsWith(JSON_TYPE) && text ? JSON.parse(text) : {},
       text,
       warning: response.headers.get('warning'),
@@ -110,7 +134,10 @@ export function createClient(target: Target, namespace: string): Client {
   const pods = `/api/v1/namespaces/${namespace}/pods`
   const events = `/api/v1/namespaces/${namespace}/events`
 
-  /** Asks until `read` gives something else than undefined. */
+  /**
+   * Calls `read` until it returns a value other than undefined.
+   * @throws Error naming `what` when the target's patience is over.
+   */
   async function until<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
     const deadline = performance.now() + target.patienceMs
     while (performance.now() < deadline) {
@@ -118,17 +145,20 @@ export function createClient(target: Target, namespace: string): Client {
       if (value !== undefined) return value
       await new Promise((resolve) => setTimeout(resolve, target.real ? 100 : 10))
     }
-    throw new Error(`Waited ${target.patienceMs} ms in vain for ${what}`)
+    throw new Error(`Waited ${target.patienceMs} ms for ${what}, which did not happen`)
   }
 
-  /** Watches until `enough` is true of what came; returns all of it with the times it came at. */
+  /** Watches until `enough` accepts the events so far. Returns all events with their arrival times. */
   async function watchUntil(
     path: string,
     enough: (events: readonly WatchEvent[]) => boolean,
     accept = JSON_TYPE,
   ): Promise<WatchEvent[]> {
     const stop = new AbortController()
-    const timer = setTimeout(() => stop.abort(new Error(`Watched ${path} in vain`)), target.patienceMs)
+    const timer = setTimeout(
+      () => stop.abort(new Error(`The expected events did not arrive while watching ${path}`)),
+      target.patienceMs,
+    )
     const seen: WatchEvent[] = []
     try {
       const response = await send('GET', path, { signal: stop.signal, accept })
@@ -162,16 +192,16 @@ export function createClient(target: Target, namespace: string): Client {
     watchPodsOf: (name, enough) => watchUntil(`${pods}?watch=1&labelSelector=job-name%3D${name}`, enough),
     watchJob: (name, enough) => watchUntil(`${jobs}?watch=1&fieldSelector=metadata.name%3D${name}`, enough),
     job: async (name: string): Promise<Body> => (await call('GET', `${jobs}/${name}`)).body,
-    /** The same for another namespace. */
+    /** Returns a client of another namespace. */
     in: (other: string): Client => createClient(target, other),
     manifest: (name: string, changes?: JobChanges) => jobManifest(target, name, changes),
     createJob: (name: string, changes?: JobChanges): Promise<Answer> =>
       call('POST', jobs, { body: jobManifest(target, name, changes) }),
-    /** The pod of a Job that satisfies `is`. */
+    /** Waits for a pod of the Job that satisfies `is`. */
     pod: (job: string, what: string, is: (pod: Body) => boolean): Promise<Body> =>
       until(`a pod of ${job} that is ${what}`, async () => (await podsOf(job)).find(is)),
-    podSaying: (job, words) =>
-      until(`a pod of ${job} that says ${words}`, async () => {
+    podLogging: (job, words) =>
+      until(`a pod of ${job} whose log contains ${words}`, async () => {
         const pod = (await podsOf(job)).find(isRunning)
         const said = pod && (await call('GET', `${pods}/${pod.metadata.name}/log`)).text
         return said?.includes(words) ? pod : undefined
@@ -188,8 +218,8 @@ export function createClient(target: Target, namespace: string): Client {
   }
 }
 
-export type JobChanges = {
-  /** Environment of the process, see `_pod.ts`. */
+export interface JobChanges {
+  /** Environment of the process; see `_pod.ts`. */
   env?: Record<string, string>
   spec?: object
   pod?: object
@@ -197,7 +227,7 @@ export type JobChanges = {
   labels?: Record<string, string>
 }
 
-/** A Job of this suite: ends politely within five seconds, is ready as soon as it runs. */
+/** A Job of this suite. Its pod is ready as soon as it runs, and exits within five seconds after SIGTERM. */
 export function jobManifest(
   { image, command }: Pick<Target, 'image' | 'command'>,
   name: string,

@@ -1,12 +1,12 @@
-// One contract, checked on our own engine, or on the cluster that KUBERNETES_URL names (see `_target.ts`).
+/** The contract tests run against this engine, or against the cluster at KUBERNETES_URL (see `_target.ts`). */
 
 import { afterAll, beforeAll, describe } from 'vitest'
 import { type Client, createClient } from './_client.ts'
 import { openTarget, type Target } from './_target.ts'
 
 /**
- * Declares a part of the contract. Its tests get `open`, which gives a client of a namespace of their own. On a real
- * cluster, whose back-off is long, those of a `concurrent` part run side by side.
+ * Declares a part of the contract. `open` gives its tests a client of their own namespace. On a real cluster, with its
+ * long back-off, the tests of a `concurrent` part run side by side.
  */
 export function contract(
   title: string,

@@ -1,5 +1,7 @@
-// The process behind every pod of this suite. It answers /health and dies as its environment tells it to, so that no test
-// has to reach the pod itself: a cluster elsewhere may not let it.
+/**
+ * The process of every pod in this suite. It answers /health, and its environment decides how it ends. So no test needs
+ * a connection to the pod, which a remote cluster may not allow.
+ */
 
 import { createServer } from 'node:http'
 
@@ -28,7 +30,7 @@ process.on('SIGTERM', () => {
   if (ON_SIGTERM !== 'ignore') process.exit(Number(ON_SIGTERM))
 })
 
-// A real hang: the event loop stands still, so that neither probes nor SIGTERM are answered.
+/** Blocks the event loop, as in a real hang: the process answers neither probes nor SIGTERM. */
 function freeze(): void {
   console.log('freezing')
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)

@@ -1,19 +1,24 @@
-// Which cluster the contract is checked on: our own engine, started for the tests, or a real one behind `kubectl proxy`.
-//   KUBERNETES_URL=http://127.0.0.1:8001 npx vitest run packages/local-kubernetes/tests/contract
-// KUBERNETES_IMAGE (warm-pods/pod:dev) must be on the nodes; its Node is given `_pod.ts` of this folder to run.
+/**
+ * The cluster under test: this engine, started for the tests, or a real cluster behind `kubectl proxy`.
+ *
+ *     KUBERNETES_URL=http://127.0.0.1:8001 npx vitest run packages/local-kubernetes/tests/contract
+ *
+ * The image KUBERNETES_IMAGE (default: warm-pods/pod:dev) must be on the nodes. The tests run `_pod.ts` of this folder
+ * with the Node of that image.
+ */
 
 import { readFileSync } from 'node:fs'
 import { startKubernetes } from '../src/engine.ts'
 
-export type Target = AsyncDisposable & {
+export interface Target extends AsyncDisposable {
   baseUrl: string
   headers: Record<string, string>
   image: string
-  /** What its containers run instead of what the image would. */
+  /** The command of its containers, instead of the image's own. */
   command?: readonly string[]
-  /** The first back-off of this cluster. */
+  /** The first back-off of this cluster, ms. */
   backOffMs: number
-  /** The longest that anything may take before a test gives up. */
+  /** How long a test waits for one event, ms. */
   patienceMs: number
   real: boolean
 }
@@ -21,7 +26,7 @@ export type Target = AsyncDisposable & {
 const SCRIPT = new URL('./_pod.ts', import.meta.url).pathname
 export const LOCAL_IMAGE = 'local/check:1'
 
-/** Our engine on a free port, with a back-off short enough for tests. */
+/** Starts the engine on a free port, with a short back-off. */
 export async function startLocal(backOffBaseMs = 400): Promise<Target> {
   const kubernetes = await startKubernetes({
     host: '127.0.0.1',
@@ -45,7 +50,7 @@ export async function startLocal(backOffBaseMs = 400): Promise<Target> {
   }
 }
 
-/** The cluster that the environment names, or our own. */
+/** Returns the cluster at KUBERNETES_URL, or starts the engine. */
 export async function openTarget(): Promise<Target> {
   const { KUBERNETES_URL, KUBERNETES_IMAGE = 'warm-pods/pod:dev' } = process.env
   if (!KUBERNETES_URL) return startLocal()

@@ -1,4 +1,4 @@
-// What the API answers: one test for each call that the product makes, and for each that it could get wrong.
+/** The responses of the API: one test for each call of the product, and for each error that it handles. */
 
 import { expect, it } from 'vitest'
 import { type Body, isRunning } from './_client.ts'
@@ -62,13 +62,13 @@ contract('the API answers', { concurrent: false }, (open) => {
     },
   )
 
-  it.each(['', 'a', 'A-b_c.9', 'x'.repeat(63)])('takes the label value %j', async (value) => {
+  it.each(['', 'a', 'A-b_c.9', 'x'.repeat(63)])('accepts the label value %j', async (value) => {
     const client = open()
     const body = client.manifest('labelled', { labels: { 'session-id': value } })
     expect((await client.call('POST', `${client.paths.jobs}?dryRun=All`, { body })).status).toBe(201)
   })
 
-  it('answers 422 to a Job without containers, and names what else is missing', async () => {
+  it('answers 422 to a Job without containers, and names the other missing fields', async () => {
     const client = open()
     const { status, body } = await client.call('POST', client.paths.jobs, { body: {} })
     expect(status).toBe(422)
@@ -77,7 +77,7 @@ contract('the API answers', { concurrent: false }, (open) => {
     )
   })
 
-  it('answers 400 to an unknown field when asked to be strict', async () => {
+  it('answers 400 to an unknown field with strict field validation', async () => {
     const client = open()
     const body = {
       ...client.manifest('strict'),
@@ -104,7 +104,7 @@ contract('the API answers', { concurrent: false }, (open) => {
     expect(silent.warning).toBeNull()
   })
 
-  it('keeps nothing of a create that is only tried (dryRun)', async () => {
+  it('stores nothing for a create with dryRun', async () => {
     const client = open()
     const answer = await client.call('POST', `${client.paths.jobs}?dryRun=All`, {
       body: client.manifest('tried'),
@@ -136,20 +136,23 @@ contract('the API answers', { concurrent: false }, (open) => {
     expect(body.metadata.generation).toBe(1)
   })
 
-  it.each(['GET', 'DELETE', 'PATCH'])('answers 404 NotFound to %s of what is not there', async (method) => {
-    const client = open()
-    const patch = method === 'PATCH' ? { body: {}, type: MERGE } : {}
-    const { status, body } = await client.call(method, `${client.paths.jobs}/nothing`, patch)
-    expect(status).toBe(404)
-    expect(body).toEqual({
-      ...failure(404, 'NotFound'),
-      metadata: {},
-      message: 'jobs.batch "nothing" not found',
-      details: { name: 'nothing', group: 'batch', kind: 'jobs' },
-    })
-  })
+  it.each(['GET', 'DELETE', 'PATCH'])(
+    'answers 404 NotFound to %s of an object that does not exist',
+    async (method) => {
+      const client = open()
+      const patch = method === 'PATCH' ? { body: {}, type: MERGE } : {}
+      const { status, body } = await client.call(method, `${client.paths.jobs}/nothing`, patch)
+      expect(status).toBe(404)
+      expect(body).toEqual({
+        ...failure(404, 'NotFound'),
+        metadata: {},
+        message: 'jobs.batch "nothing" not found',
+        details: { name: 'nothing', group: 'batch', kind: 'jobs' },
+      })
+    },
+  )
 
-  it('answers 404 to a create in a namespace that is not there', async () => {
+  it('answers 404 to a create in a namespace that does not exist', async () => {
     const client = open()
     const { status, body } = await client.call('POST', '/apis/batch/v1/namespaces/nowhere/jobs', {
       body: client.manifest('lost'),
@@ -170,7 +173,7 @@ contract('the API answers', { concurrent: false }, (open) => {
       expect(body.metadata.labels).not.toHaveProperty('old')
     }
     await client.removeJob('patched')
-    await client.until('its pods to go', async () =>
+    await client.until('its pods to be removed', async () =>
       (await client.podsOf('patched')).length === 0 ? true : undefined,
     )
   })
@@ -250,7 +253,7 @@ contract('the API answers', { concurrent: false }, (open) => {
     await client.removeJob('stale')
   })
 
-  it('does not count a write that changes nothing as a version', async () => {
+  it('creates no new version for a write that changes nothing', async () => {
     const client = open()
     await client.createJob('same', suspended)
     await client.jobThat('same', 'settled', ({ status }) => (status.conditions?.length ?? 0) > 0)
@@ -300,7 +303,7 @@ contract('the API answers', { concurrent: false }, (open) => {
     await client.removeJob('podspec')
   })
 
-  it('does not let a patch of the object write its status, or one of the status its labels', async () => {
+  it('ignores the status in a patch of the object, and labels in a patch of the status', async () => {
     const client = open()
     await client.createJob('halves', suspended)
     await client.jobThat('halves', 'settled', ({ status }) => (status.conditions?.length ?? 0) > 0)
@@ -375,7 +378,7 @@ contract('the API answers', { concurrent: false }, (open) => {
     expect(body.items.map(({ metadata }) => metadata.name).toSorted()).toEqual(expected.toSorted())
   })
 
-  it('selects by fields, and lists over all namespaces', async () => {
+  it('selects by fields, and lists objects of all namespaces', async () => {
     const client = open()
     const { body } = await client.call(
       'GET',
@@ -441,19 +444,19 @@ contract('the API answers', { concurrent: false }, (open) => {
     expect(answer.body).toMatchObject(failure(400, 'BadRequest'))
   })
 
-  it('answers 415 to a body that is not JSON by its type', async () => {
+  it('answers 415 to a body whose content type is not JSON', async () => {
     const client = open()
     const { status, body } = await client.call('POST', client.paths.jobs, { body: '{}', type: 'text/plain' })
     expect(status).toBe(415)
     expect(body.reason).toBe('UnsupportedMediaType')
   })
 
-  it('answers the logs of a pod: whole, its tail, with times, followed to the end', async () => {
+  it('returns the log of a pod: whole, its tail, with times, and followed to the end', async () => {
     const client = open()
     await client.createJob('chatty', { env: { CHATTER_MS: '20', EXIT_AFTER_MS: '1500', EXIT_CODE: '0' } })
     const pod = await client.pod('chatty', 'running', isRunning)
     const path = `${client.paths.pods}/${pod.metadata.name}/log`
-    // Ends when the container does.
+    // The response ends when the container does.
     const followed = await client.call('GET', `${path}?follow=true`)
     expect(followed.type).toMatch(/^text\/plain/)
     expect(followed.text).toContain('line 40')
@@ -471,7 +474,7 @@ contract('the API answers', { concurrent: false }, (open) => {
     await client.removeJob('chatty')
   })
 
-  it('answers the documents of discovery, old and aggregated', async () => {
+  it('returns the discovery documents, old and aggregated', async () => {
     const client = open()
     expect((await client.call('GET', '/api')).body).toMatchObject({ kind: 'APIVersions', versions: ['v1'] })
     const { body: core } = await client.call('GET', '/api/v1')

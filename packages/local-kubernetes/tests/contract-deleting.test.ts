@@ -1,4 +1,4 @@
-// Deleting Jobs and pods: what goes with them, what stays, and what refuses to go.
+/** Deletion of Jobs and pods: dependents, finalizers, preconditions and grace periods. */
 
 import { expect, it } from 'vitest'
 import { type Client, isRunning } from './_client.ts'
@@ -9,8 +9,8 @@ const gone = (client: Client, path: string): Promise<true> =>
     (await client.call('GET', path)).status === 404 ? true : undefined,
   )
 
-contract('deleting works', { concurrent: true }, (open) => {
-  it('orphans the pods of a Job that is deleted without a propagationPolicy, and warns of it', async () => {
+contract('deletion', { concurrent: true }, (open) => {
+  it('orphans the pods of a Job that is deleted without a propagationPolicy, and sends a warning', async () => {
     const client = open()
     await client.createJob('orphaning')
     const pod = await client.pod('orphaning', 'running', isRunning)
@@ -32,11 +32,11 @@ contract('deleting works', { concurrent: true }, (open) => {
     await gone(client, `${client.paths.pods}/${pod.metadata.name}`)
   })
 
-  it('removes a Job at once and its pods after it with Background, and answers a Status', async () => {
+  it('with Background removes a Job at once and its pods afterwards, and returns a Status', async () => {
     const client = open()
     const { body: job } = await client.createJob('background')
     const pod = await client.pod('background', 'running', isRunning)
-    // From the version of its creation on, so that it does not matter when the watch begins to stand.
+    // Watches from the version of the creation, so that the start time of the watch does not matter.
     const since = `resourceVersion=${job.metadata.resourceVersion}&fieldSelector=metadata.name%3Dbackground`
     const watching = client.watchUntil(`${client.paths.jobs}?watch=1&${since}`, (events) =>
       events.some(({ type }) => type === 'DELETED'),
@@ -50,18 +50,18 @@ contract('deleting works', { concurrent: true }, (open) => {
     })
     expect(answer.warning).toBeNull()
     expect((await client.call('GET', `${client.paths.jobs}/background`)).status).toBe(404)
-    // It went as it was: there was no time at which it was ending.
+    // It was removed unchanged: it was never terminating.
     expect((await watching).at(-1)?.object.metadata.deletionTimestamp).toBeUndefined()
     await gone(client, `${client.paths.pods}/${pod.metadata.name}`)
   })
 
-  it('removes a Job only after its pods with Foreground, and answers the Job', async () => {
+  it('with Foreground removes a Job only after its pods, and returns the Job', async () => {
     const client = open()
     await client.createJob('foreground', {
       env: { ON_SIGTERM: 'ignore' },
       pod: { terminationGracePeriodSeconds: 2 },
     })
-    await client.podSaying('foreground', 'listening')
+    await client.podLogging('foreground', 'listening')
     const answer = await client.call('DELETE', `${client.paths.jobs}/foreground`, {
       body: { propagationPolicy: 'Foreground' },
     })
@@ -74,17 +74,17 @@ contract('deleting works', { concurrent: true }, (open) => {
     expect(await client.podsOf('foreground')).toEqual([])
   })
 
-  it('takes the policy from the query as from the body', async () => {
+  it('reads the policy from the query as well as from the body', async () => {
     const client = open()
     await client.createJob('query')
     const { body } = await client.call('DELETE', `${client.paths.jobs}/query?propagationPolicy=Background`)
     expect(body).toMatchObject({ kind: 'Status', status: 'Success' })
-    await client.until('its pods to go', async () =>
+    await client.until('its pods to be removed', async () =>
       (await client.podsOf('query')).length === 0 ? true : undefined,
     )
   })
 
-  it('refuses with 409 to delete what has another uid or another version than the preconditions say', async () => {
+  it('answers 409 when the uid or the version differs from the preconditions', async () => {
     const client = open()
     const { body: job } = await client.createJob('guarded')
     const refuse = (path: string, preconditions: object) =>
@@ -107,7 +107,7 @@ contract('deleting works', { concurrent: true }, (open) => {
     expect((await refuse(`${client.paths.jobs}/guarded`, { uid: job.metadata.uid })).status).toBe(200)
   })
 
-  it('keeps everything when a deletion is only tried (dryRun)', async () => {
+  it('deletes nothing with dryRun', async () => {
     const client = open()
     await client.createJob('tried')
     const path = `${client.paths.jobs}/tried`
@@ -117,13 +117,13 @@ contract('deleting works', { concurrent: true }, (open) => {
     await client.removeJob('tried')
   })
 
-  it('writes a shorter grace down, but gives a pod the time its first deletion promised', async () => {
+  it('records a shorter grace period, but keeps the first one for the process', async () => {
     const client = open()
     await client.createJob('hurry', {
       env: { ON_SIGTERM: 'ignore' },
       pod: { terminationGracePeriodSeconds: 4 },
     })
-    const pod = await client.podSaying('hurry', 'listening')
+    const pod = await client.podLogging('hurry', 'listening')
     const path = `${client.paths.pods}/${pod.metadata.name}`
     const from = performance.now()
     const end = async (gracePeriodSeconds?: number) =>
@@ -157,7 +157,7 @@ contract('deleting works', { concurrent: true }, (open) => {
     await client.removeJob('many-3')
   })
 
-  it('removes a namespace with everything in it, and takes nothing new meanwhile', async () => {
+  it('removes a namespace with all its objects, and accepts no new ones meanwhile', async () => {
     const client = open()
     const name = `${client.namespace}-ending`
     const path = `/api/v1/namespaces/${name}`

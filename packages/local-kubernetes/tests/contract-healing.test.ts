@@ -1,4 +1,4 @@
-// How a Job heals: one test for each row of what was measured on a real cluster.
+/** How a Job heals: one test for each behaviour that was measured on a real cluster. */
 
 import { expect, it } from 'vitest'
 import { type Body, type Client, conditionOf, isReady, isRunning, READINESS, terminated } from './_client.ts'
@@ -9,7 +9,7 @@ const isFinished = (job: Body): boolean =>
 const types = (job: Body): string[] => job.status.conditions?.map(({ type }) => type) ?? []
 const path = (client: Client, pod: Body): string => `${client.paths.pods}/${pod.metadata.name}`
 
-/** A back-off that was kept, with room for clocks that count in whole seconds. */
+/** Expects that the back-off was kept, with a tolerance for times in whole seconds. */
 function expectBackOff(client: Client, elapsedMs: number, factor = 1): void {
   expect(elapsedMs).toBeGreaterThan(client.target.backOffMs * factor * 0.85)
 }
@@ -23,8 +23,8 @@ const hasEnded = (events: readonly { object: Body }[]): boolean =>
 const waitingFor = ({ status }: Body): string | undefined =>
   status.containerStatuses?.[0]?.state.waiting?.reason
 
-contract('a Job heals', { concurrent: true }, (open) => {
-  it('makes one pod for a Job, binds it, runs it and finds it ready', async () => {
+contract('healing a Job', { concurrent: true }, (open) => {
+  it('creates one pod for a Job, binds it, runs it and marks it ready', async () => {
     const client = open()
     expect((await client.createJob('makes', { container: READINESS })).status).toBe(201)
     const pod = await client.pod('makes', 'ready', isReady)
@@ -95,7 +95,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
   it('counts a deleted pod as failed at once, and replaces it after the back-off', async () => {
     const client = open()
     await client.createJob('deleted', { env: { ON_SIGTERM: '143' } })
-    const pod = await client.podSaying('deleted', 'listening')
+    const pod = await client.podLogging('deleted', 'listening')
     const { name, resourceVersion } = pod.metadata
     const query = `?watch=1&fieldSelector=metadata.name%3D${name}&resourceVersion=${resourceVersion}`
     const watching = client.watchUntil(client.paths.pods + query, (events) =>
@@ -118,10 +118,10 @@ contract('a Job heals', { concurrent: true }, (open) => {
     await client.removeJob('deleted')
   })
 
-  it('is complete and heals nothing when podReplacementPolicy is Failed and the deleted pod exits 0', async () => {
+  it('completes the Job without a replacement when podReplacementPolicy is Failed and the deleted pod exits 0', async () => {
     const client = open()
     await client.createJob('obeys', { env: { ON_SIGTERM: '0' }, spec: { podReplacementPolicy: 'Failed' } })
-    const pod = await client.podSaying('obeys', 'listening')
+    const pod = await client.podLogging('obeys', 'listening')
     await client.call('DELETE', path(client, pod))
     const job = await client.jobThat('obeys', 'finished', isFinished)
     expect(types(job)).toEqual(['SuccessCriteriaMet', 'Complete'])
@@ -136,7 +136,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
       env: { ON_SIGTERM: 'ignore' },
       spec: { podReplacementPolicy: 'Failed' },
     })
-    const pod = await client.podSaying('patient', 'listening')
+    const pod = await client.podLogging('patient', 'listening')
     const watching = client.watchJob('patient', (events) =>
       events.some(({ object }) => object.status.failed === 1),
     )
@@ -156,7 +156,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
     const from = Date.parse(terminated(pod)?.finishedAt ?? '')
     expect(terminated(pod)).toMatchObject({ exitCode: 1, reason: 'Error' })
     const next = await replacement(client, 'crashes', pod)
-    // Both times are of the cluster's own clock, in whole seconds.
+    // Both times are from the cluster's clock, in whole seconds.
     expect(Date.parse(next.metadata.creationTimestamp) - from).toBeGreaterThanOrEqual(
       client.target.backOffMs - 1000,
     )
@@ -178,7 +178,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
     await client.removeJob('twice')
   })
 
-  it('does not count a failure that podFailurePolicy ignores, and waits all the same', async () => {
+  it('does not count a failure that podFailurePolicy ignores, but waits for the back-off', async () => {
     const client = open()
     const rules = [{ action: 'Ignore', onExitCodes: { operator: 'In', values: [1] } }]
     const from = performance.now()
@@ -233,7 +233,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
     expect(pod?.status.phase).toBe('Succeeded')
     expect(terminated(pod)).toMatchObject({ exitCode: 0, reason: 'Completed' })
     expect(pod?.metadata.finalizers).toBeUndefined()
-    const events = await client.until('the event of the end', async () => {
+    const events = await client.until('the event of the completion', async () => {
       const found = await client.eventsAbout('exits')
       return found.some(({ reason }) => reason === 'Completed') ? found : undefined
     })
@@ -287,14 +287,14 @@ contract('a Job heals', { concurrent: true }, (open) => {
     await client.removeJob('inplace')
   })
 
-  it('kills a frozen pod when its grace is over: exit code 137', async () => {
+  it('kills a frozen pod after its grace period: exit code 137', async () => {
     const client = open()
     await client.createJob('frozen', {
       env: { FREEZE_AFTER_MS: '300' },
       container: READINESS,
       pod: { terminationGracePeriodSeconds: 3 },
     })
-    const pod = await client.podSaying('frozen', 'freezing')
+    const pod = await client.podLogging('frozen', 'freezing')
     const watching = client.watchPodsOf('frozen', hasEnded)
     const from = performance.now()
     await client.call('DELETE', path(client, pod))
@@ -305,13 +305,13 @@ contract('a Job heals', { concurrent: true }, (open) => {
     await client.removeJob('frozen')
   })
 
-  it('kills a frozen pod earlier when the deletion asks for a shorter grace, but not before two seconds', async () => {
+  it('kills a frozen pod earlier when the deletion has a shorter grace period, but not before two seconds', async () => {
     const client = open()
     await client.createJob('shorter', {
       env: { FREEZE_AFTER_MS: '300' },
       pod: { terminationGracePeriodSeconds: 300 },
     })
-    const pod = await client.podSaying('shorter', 'freezing')
+    const pod = await client.podLogging('shorter', 'freezing')
     const watching = client.watchPodsOf('shorter', hasEnded)
     const from = performance.now()
     await client.call('DELETE', path(client, pod), { body: { gracePeriodSeconds: 1 } })
@@ -321,7 +321,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
     await client.removeJob('shorter')
   })
 
-  it('finds a frozen pod by its liveness probe: unready first, then killed', async () => {
+  it('detects a frozen pod by its liveness probe: first unready, then killed', async () => {
     const client = open()
     const probe = { httpGet: { path: '/health', port: 8080 }, periodSeconds: 1, timeoutSeconds: 1 }
     const watching = client.watchPodsOf('lively', hasEnded)
@@ -329,7 +329,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
       env: { FREEZE_AFTER_PROBES: '4' },
       pod: { terminationGracePeriodSeconds: 2 },
       container: {
-        // However long the process takes to start, it is not judged before.
+        // The liveness probe must not begin before the process has started.
         startupProbe: { ...probe, failureThreshold: 100 },
         readinessProbe: { ...probe, failureThreshold: 1 },
         livenessProbe: { ...probe, failureThreshold: 3 },
@@ -353,10 +353,10 @@ contract('a Job heals', { concurrent: true }, (open) => {
     await client.removeJob('lively')
   })
 
-  it('takes a pod out of the API at once when it is deleted with grace 0', async () => {
+  it('removes a pod from the API at once when it is deleted with grace period 0', async () => {
     const client = open()
     await client.createJob('forced', { env: { ON_SIGTERM: 'ignore' } })
-    const pod = await client.podSaying('forced', 'listening')
+    const pod = await client.podLogging('forced', 'listening')
     const { name, resourceVersion } = pod.metadata
     const query = `?watch=1&fieldSelector=metadata.name%3D${name}&resourceVersion=${resourceVersion}`
     const watching = client.watchUntil(client.paths.pods + query, (events) =>
@@ -364,7 +364,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
     )
     await client.call('DELETE', path(client, pod), { body: { gracePeriodSeconds: 0 } })
     const last = (await watching).at(-1)
-    // It still ran when it went: nobody waited for its end.
+    // It was still running when it was removed: the API did not wait for its end.
     expect(terminated(last?.object)).toBeUndefined()
     const job = await client.jobThat('forced', 'failed once', ({ status }) => status.failed === 1)
     expect(job.status.failed).toBe(1)
@@ -401,7 +401,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
     await client.removeJob('pausing')
   })
 
-  it('ends a Job that is active longer than activeDeadlineSeconds: DeadlineExceeded', async () => {
+  it('fails a Job that is active longer than activeDeadlineSeconds: DeadlineExceeded', async () => {
     const client = open()
     await client.createJob('deadline', { spec: { activeDeadlineSeconds: 1 } })
     const job = await client.jobThat('deadline', 'finished', isFinished)
@@ -420,13 +420,13 @@ contract('a Job heals', { concurrent: true }, (open) => {
       spec: { ttlSecondsAfterFinished: 1 },
     })
     await client.jobThat('expiring', 'finished', isFinished)
-    await client.until('the Job and its pod to go', async () => {
+    await client.until('the Job and its pod to be removed', async () => {
       const { status } = await client.call('GET', `${client.paths.jobs}/expiring`)
       return status === 404 && (await client.podsOf('expiring')).length === 0 ? true : undefined
     })
   })
 
-  it('waits with ErrImagePull and ImagePullBackOff for an image that is not there', async () => {
+  it('waits with ErrImagePull and ImagePullBackOff for a missing image', async () => {
     const client = open()
     const watching = client.watchPodsOf('imageless', (events) =>
       events.some(({ object }) => waitingFor(object) === 'ImagePullBackOff'),
@@ -450,12 +450,12 @@ contract('a Job heals', { concurrent: true }, (open) => {
     await client.removeJob('imageless')
   })
 
-  it('tells the life of a pod in events', async () => {
+  it('records the events of a pod', async () => {
     const client = open()
     await client.createJob('told', { container: READINESS, env: { READY_AFTER_MS: '1500' } })
     const pod = await client.pod('told', 'ready', isReady)
     await client.call('DELETE', path(client, pod))
-    const events = await client.until('the end to be told', async () => {
+    const events = await client.until('the event of the end', async () => {
       const found = await client.eventsAbout(pod.metadata.name)
       return found.some(({ reason }) => reason === 'Killing') ? found : undefined
     })
@@ -475,7 +475,7 @@ contract('a Job heals', { concurrent: true }, (open) => {
     await client.removeJob('told')
   })
 
-  it('gives the container the environment of its manifest, and of the pod itself', async () => {
+  it('gives the container the variables of its manifest, with values from the pod’s fields', async () => {
     const client = open()
     const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })
     await client.createJob('environment', {

@@ -1,10 +1,10 @@
-// The two quotas: one refuses the Job, the other starves it.
+/** The two quotas: `count/jobs.batch` refuses the Job, `pods` refuses its pod. */
 
 import { expect, it } from 'vitest'
 import { type Client, isRunning } from './_client.ts'
 import { contract } from './_contract.ts'
 
-/** A namespace of its own, because a quota concerns everything in it. */
+/** Creates a separate namespace, because a quota counts all objects in it. */
 async function withQuota(client: Client, name: string, hard: Record<string, string>) {
   const namespace = `${client.namespace}-${name}`
   await client.call('POST', '/api/v1/namespaces', { body: { metadata: { name: namespace } } })
@@ -25,7 +25,7 @@ async function withQuota(client: Client, name: string, hard: Record<string, stri
   }
 }
 
-contract('a quota limits', { concurrent: true }, (open) => {
+contract('quotas', { concurrent: true }, (open) => {
   it('refuses a Job over count/jobs.batch with 403, and counts finished Jobs until they are deleted', async () => {
     const client = open()
     await using place = await withQuota(client, 'jobs', { 'count/jobs.batch': '1' })
@@ -54,14 +54,14 @@ contract('a quota limits', { concurrent: true }, (open) => {
     expect((await inside.createJob('second')).status).toBe(201)
   })
 
-  it('answers a full quota before a name that is taken', async () => {
+  it('reports a full quota before a name that is taken', async () => {
     const client = open()
     await using place = await withQuota(client, 'both', { 'count/jobs.batch': '1' })
     await place.inside.createJob('taken')
     expect((await place.inside.createJob('taken')).status).toBe(403)
   })
 
-  it('admits a Job over pods, tells of it only by events, and retries until there is room', async () => {
+  it('accepts a Job over the limit of pods, reports it only by events, and retries until there is room', async () => {
     const client = open()
     await using place = await withQuota(client, 'pods', { pods: '1' })
     const { inside } = place

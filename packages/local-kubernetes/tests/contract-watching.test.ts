@@ -1,4 +1,4 @@
-// Watching: what a client is told, in which order, and from where it may resume.
+/** Watches: the events that a client gets, their order, and the versions from which it may resume. */
 
 import { expect, it } from 'vitest'
 import { type Client, isRunning, type WatchEvent } from './_client.ts'
@@ -10,11 +10,11 @@ const suspended = { spec: { suspend: true } }
 const told = (events: readonly WatchEvent[]): string[] =>
   events.map(({ type, object }) => `${type} ${object.metadata.name}`)
 
-contract('a watch tells', { concurrent: true }, (open) => {
+contract('watches', { concurrent: true }, (open) => {
   const label = (client: Client, name: string, labels: object) =>
     client.call('PATCH', `${client.paths.jobs}/${name}`, { body: { metadata: { labels } }, type: MERGE })
 
-  it('begins with what is there when no version is given', async () => {
+  it('begins with the existing objects when no version is given', async () => {
     const client = open()
     await client.createJob('there', { ...suspended, labels: { w: 'begin' } })
     const events = await client.watchUntil(
@@ -28,7 +28,7 @@ contract('a watch tells', { concurrent: true }, (open) => {
     await client.removeJob('there')
   })
 
-  it('resumes from the version of a list and misses nothing that happened since', async () => {
+  it('resumes from the version of a list and misses no later change', async () => {
     const client = open()
     const { resourceVersion } = (await client.call('GET', client.paths.jobs)).body.metadata
     await client.createJob('since', { ...suspended, labels: { w: 'since' } })
@@ -47,7 +47,7 @@ contract('a watch tells', { concurrent: true }, (open) => {
     expect(versions).toEqual(versions.toSorted((a, b) => a - b))
   })
 
-  it('tells an object that stops matching as DELETED, and one that begins to as ADDED', async () => {
+  it('sends DELETED for an object that stops matching, and ADDED for one that begins to match', async () => {
     const client = open()
     const { resourceVersion } = (await client.call('GET', client.paths.jobs)).body.metadata
     await client.createJob('crossing', { ...suspended, labels: { w: 'cross', assigned: 'false' } })
@@ -60,10 +60,10 @@ contract('a watch tells', { concurrent: true }, (open) => {
       client.paths.jobs + query,
       (seen) => seen.filter(({ type }) => type === 'ADDED').length === 2,
     )
-    // While it settles it is modified as often as its controller likes.
+    // Its controller may modify it several times at first.
     const events = all.filter(({ type }) => type !== 'MODIFIED')
     expect(told(events)).toEqual(['ADDED crossing', 'DELETED crossing', 'ADDED crossing'])
-    // The last state that matched, under the version at which it stopped to.
+    // The last matching state, with the version at which it stopped matching.
     expect(events[1]?.object.metadata.labels?.assigned).toBe('false')
     expect(events[1]?.object.metadata.resourceVersion).toBe(left.body.metadata.resourceVersion)
     await client.removeJob('crossing')
@@ -85,7 +85,7 @@ contract('a watch tells', { concurrent: true }, (open) => {
     expect(performance.now() - from).toBeGreaterThan(900)
   })
 
-  it('marks the end of the initial events when they are asked for', async () => {
+  it('marks the end of the initial events when the client requests them', async () => {
     const client = open()
     await client.createJob('initial', { ...suspended, labels: { w: 'initial' } })
     const query =
@@ -139,7 +139,7 @@ contract('a watch tells', { concurrent: true }, (open) => {
     await client.removeJob('table')
   })
 
-  it('watches in tables, and says the columns once', async () => {
+  it('watches in tables, and sends the columns once', async () => {
     const client = open()
     const query = '?watch=1&labelSelector=job-name%3Drows'
     const watching = client.watchUntil(

@@ -1,4 +1,4 @@
-// What only our engine has to promise: that it leaves nothing behind, and that nothing a client sends brings it down.
+/** Tests of this engine alone: it leaves no process behind, and no request of a client ends it. */
 
 import { execFileSync } from 'node:child_process'
 import { get } from 'node:http'
@@ -39,16 +39,16 @@ const groupOf = (pid: number): string =>
   execFileSync('ps', ['-o', 'pgid=', '-p', String(pid)], { encoding: 'utf8' }).trim()
 
 describe('closing', () => {
-  it('ends every process, also one that ignores SIGTERM and one that is frozen, and listens no longer', async () => {
+  it('ends every process, also one that ignores SIGTERM and a frozen one, and closes its port', async () => {
     await using engine = await startClient()
     const { client, target } = engine
     await client.createJob('polite')
     await client.createJob('stubborn', { env: { ON_SIGTERM: 'ignore' } })
     await client.createJob('frozen', { env: { FREEZE_AFTER_MS: '1' } })
     const pods = [
-      await client.podSaying('polite', 'listening'),
-      await client.podSaying('stubborn', 'listening'),
-      await client.podSaying('frozen', 'freezing'),
+      await client.podLogging('polite', 'listening'),
+      await client.podLogging('stubborn', 'listening'),
+      await client.podLogging('frozen', 'freezing'),
     ]
     const pids = pods.map(pidOf)
     expect(pids.map(alive)).toEqual([true, true, true])
@@ -59,7 +59,7 @@ describe('closing', () => {
   })
 
   it.runIf(process.platform !== 'win32')(
-    'keeps its pods in its own process group, so that a group can be ended whole',
+    'keeps its pods in its own process group, so that a signal to the group ends all',
     async () => {
       await using engine = await startClient()
       await engine.client.createJob('grouped')
@@ -88,7 +88,7 @@ describe('closing', () => {
 })
 
 describe('history', () => {
-  it('answers 410 to a version of an earlier run: as an ERROR event to a watch, as a status to the token of a list', async () => {
+  it('answers 410 to a version of an earlier process: an ERROR event for a watch, a Status for the token of a list', async () => {
     await using engine = await startClient()
     const { client } = engine
     const watched = await client.watchUntil(`${client.paths.jobs}?watch=1&resourceVersion=12`, () => false)
@@ -106,7 +106,7 @@ describe('history', () => {
     expect(listed.body.reason).toBe('Expired')
   })
 
-  it('answers 504 to a version that is still to come', async () => {
+  it('answers 504 to a version that does not exist yet', async () => {
     await using engine = await startClient()
     const { status, body } = await engine.client.call(
       'GET',
@@ -121,13 +121,13 @@ describe('history', () => {
 })
 
 describe('pods', () => {
-  it('have addresses of their own, never the same twice, and are reached there', async () => {
+  it('have different addresses and are reachable there', async () => {
     await using engine = await startClient()
     const { client } = engine
     const seen = new Set<string>()
     for (const name of ['a', 'b', 'c']) {
       await client.createJob(name)
-      const pod = await client.podSaying(name, 'listening')
+      const pod = await client.podLogging(name, 'listening')
       const { podIP = '' } = pod.status
       seen.add(podIP)
       const endpoint = podEndpoint(podIP)
@@ -137,7 +137,7 @@ describe('pods', () => {
     expect(seen.size).toBe(3)
   })
 
-  it('stay Pending when no node fits them, and say so', async () => {
+  it('stay Pending when no node fits, with the reason in their condition', async () => {
     await using engine = await startClient()
     const { client } = engine
     await client.createJob('picky', { pod: { nodeSelector: { 'kubernetes.io/arch': 'none' } } })
@@ -150,7 +150,7 @@ describe('pods', () => {
       'FailedScheduling',
     )
     await client.removeJob('picky')
-    await client.until('it to go', async () =>
+    await client.until('it to be removed', async () =>
       (await client.podsOf('picky')).length === 0 ? true : undefined,
     )
   })
@@ -170,7 +170,7 @@ describe('pods', () => {
       `container "echo" in pod "${pod.metadata.name}" is waiting to start: CreateContainerConfigError`,
     )
     await engine.client.removeJob('secretive')
-    await engine.client.until('it to go', async () =>
+    await engine.client.until('it to be removed', async () =>
       (await engine.client.podsOf('secretive')).length === 0 ? true : undefined,
     )
   })
@@ -214,7 +214,7 @@ describe('pods', () => {
     ])
   })
 
-  it('start again and again with restartPolicy Always, and end when they are deleted', async () => {
+  it('restart with restartPolicy Always, and end when they are deleted', async () => {
     await using engine = await startClient()
     const { client } = engine
     const { spec } = client.manifest('bare', { env: { EXIT_AFTER_MS: '50', EXIT_CODE: '0' } }).spec.template
@@ -229,13 +229,13 @@ describe('pods', () => {
     expect(pod.status.phase).toBe('Running')
     expect((await client.call('GET', `${path}/log?previous=true`)).text).toContain('listening')
     await client.call('DELETE', path)
-    await client.until('it to go', async () =>
+    await client.until('it to be removed', async () =>
       (await client.call('GET', path)).status === 404 ? true : undefined,
     )
   })
 })
 
-describe('web pages in the browser of the owner', () => {
+describe('requests of web pages', () => {
   const statusWith = (url: string, headers: Record<string, string>): Promise<number> =>
     new Promise((resolve, reject) => {
       const request = get(`${url}/api/v1/pods`, { headers }, (answer) => {
@@ -245,7 +245,7 @@ describe('web pages in the browser of the owner', () => {
       request.on('error', reject)
     })
 
-  it('are refused, whether they say where they are from or come under another name (DNS rebinding)', async () => {
+  it('are refused, by their Origin or by a foreign Host (DNS rebinding)', async () => {
     await using engine = await startKubernetes({ ...OPTIONS, port: 0 })
     expect(await statusWith(engine.url, {})).toBe(200)
     expect(await statusWith(engine.url, { origin: 'https://elsewhere.example' })).toBe(403)
@@ -306,7 +306,7 @@ describe('hostile input', () => {
     '/api/v1/nodes',
     '/api/v1/nodes/node-1',
   ]
-  it.each(['POST', 'PUT', 'DELETE'])('never answers 5xx to %s, whatever the body', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE'])('never answers 5xx to %s with any body', async (method) => {
     await using engine = await startClient()
     for (const path of PATHS)
       for (const body of BODIES) {

@@ -1,6 +1,7 @@
-// The HTTP server: the documents about the API itself, and below them its resources.
+/** The HTTP server of the API: discovery, version and health documents, and the resources. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { forbiddenToWebPages, methodNotAllowed } from '../apimachinery/status.ts'
 import {
   AGGREGATED_TYPE,
   API_GROUPS,
@@ -15,7 +16,6 @@ import type { Api } from './handler-tools.ts'
 import { isForThisMachine } from './loopback-host.ts'
 import { handleResource } from './resource-handlers.ts'
 import { parseRoute } from './routes.ts'
-import { fromAPage, methodNotAllowed } from './status.ts'
 
 export type ApiServerOptions = Api & { host: string; port: number; version: string }
 
@@ -46,7 +46,7 @@ const PATHS = [
   '/version',
 ]
 
-/** The documents that are always the same; undefined for every other path. */
+/** Returns the discovery or version document of a path; undefined for every other path. */
 function document(
   path: string,
   accept: string,
@@ -76,16 +76,16 @@ function document(
 }
 
 /**
- * There is no authentication here, so no page in the owner's browser may get in: browsers name the page (Origin) or the
- * name they were given for this machine (Host, after DNS rebinding). kubectl sends neither.
+ * Whether a web page sent the request. The engine has no authentication, so it must refuse pages in the user's browser.
+ * A browser sends the page's Origin, or after DNS rebinding a foreign Host. kubectl sends neither.
  */
-function isFromAPage(request: IncomingMessage): boolean {
+function isFromWebPage(request: IncomingMessage): boolean {
   return request.headers.origin !== undefined || !isForThisMachine(request)
 }
 
 async function handle(options: ApiServerOptions, exchange: Exchange): Promise<void> {
   const { path, request } = exchange
-  if (isFromAPage(request)) throw fromAPage()
+  if (isFromWebPage(request)) throw forbiddenToWebPages()
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
   const health = /^\/(readyz|livez|healthz)(\/.*)?$/.test(trimmed)
   const found = health ? undefined : document(trimmed, request.headers.accept ?? '', options)
@@ -100,7 +100,7 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchang
   const [path = '/', ...rest] = (request.url ?? '/').split('?')
   const query = new URLSearchParams(rest.join('?'))
   const warn = (text: string): void => {
-    // A header cannot carry everything a field name can; what it cannot, it does not say.
+    // A field name may contain characters that a header may not. They are replaced by `?`.
     response.appendHeader(
       'warning',
       `299 - "${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`,
@@ -109,13 +109,15 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchang
   return { request, response, path, query, warn }
 }
 
-/** A server that is not listening yet. Errors of a handler become answers; none of them ends the process. */
+/**
+ * Creates the server; the caller makes it listen. An error of a handler becomes a response and never ends the process.
+ */
 export function createApiServer(options: ApiServerOptions): Server {
   const server = createServer((request, response) => {
     const exchange = exchangeOf(request, response)
     handle(options, exchange).catch((error: unknown) => sendError(exchange, error))
   })
-  // Longer than clients keep an idle connection, so that none is closed under a request on its way.
+  // Longer than clients keep an idle connection. Otherwise the server could close one while a request is on its way.
   server.keepAliveTimeout = 120_000
   server.requestTimeout = 60_000
   server.on('clientError', (_error, socket) => {

@@ -1,16 +1,21 @@
-// DELETE of one object and of a collection.
+/** DELETE of one object and of a collection. */
 
+import { isObject } from '../apimachinery/json.ts'
+import type { Resource } from '../apimachinery/resources.ts'
+import { badRequest } from '../apimachinery/status.ts'
 import { parseJson, pruneUnknown } from '../registry/decode.ts'
-import type { Resource } from '../registry/resources.ts'
-import { type DeleteOptions, deletedStatus, deleteObject, readDeleteOptions } from './delete-object.ts'
+import {
+  type DeleteOptions,
+  deletedStatus,
+  deleteObject,
+  readDeleteOptions,
+} from '../registry/delete-object.ts'
 import { type Exchange, readBody, sendJson } from './exchange.ts'
 import { type Api, formOf, need } from './handler-tools.ts'
 import { listObjects } from './list-objects.ts'
 import { parseListOptions } from './list-options.ts'
-import { isObject } from './patch.ts'
 import { represent, representList } from './representation.ts'
 import type { Route } from './routes.ts'
-import { badRequest } from './status.ts'
 
 const ORPHAN_WARNING =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
@@ -31,7 +36,7 @@ async function readDeletion(exchange: Exchange, resource: Resource): Promise<Del
   return options
 }
 
-// Pods, quotas and namespaces answer with what they deleted, whether it is gone or going.
+/** A DELETE of these resources answers with the object, whether it is removed or still terminating. */
 const ANSWERS_OBJECT = ['pods', 'resourcequotas', 'namespaces']
 
 /** DELETE of one object. */
@@ -48,7 +53,7 @@ export async function remove(
   else sendJson(exchange, 200, represent(resource.name, object, formOf(exchange)))
 }
 
-/** DELETE of all objects that the query selects. */
+/** DELETE of all objects that match the query. */
 export async function removeMany(
   { store }: Api,
   exchange: Exchange,

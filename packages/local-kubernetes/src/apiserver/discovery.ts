@@ -1,7 +1,8 @@
-// Discovery: which groups, resources and verbs there are, in the older documents and in the aggregated one that kubectl
-// asks for first.
+/**
+ * Discovery of groups, resources and verbs: the older documents, and the aggregated document that kubectl requests first.
+ */
 
-import { apiVersionOf, RESOURCES, type Resource } from '../registry/resources.ts'
+import { RESOURCES, type Resource } from '../apimachinery/resources.ts'
 
 const GROUPS = ['batch'] as const
 const version = (group: string): string => (group ? `${group}/v1` : 'v1')
@@ -86,7 +87,7 @@ function aggregated(resource: Resource): object {
   }
 }
 
-/** The content type of the aggregated document, and what a client must accept to get it. */
+/** The content type of the aggregated document. A client gets it only if its Accept header names it. */
 export const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
 /** The aggregated form of `/api` (the core group) and of `/apis` (all others). */
@@ -106,5 +107,3 @@ export function aggregatedDiscovery(groups: readonly string[]): object {
 
 /** All groups besides the core one. */
 export const API_GROUPS: readonly string[] = GROUPS
-/** Every group version that has resources, `v1` first. */
-export const GROUP_VERSIONS: readonly string[] = [...new Set(RESOURCES.map(apiVersionOf))]

@@ -1,22 +1,25 @@
-// One HTTP exchange: reading a bounded body, answering in JSON, and errors as metav1.Status.
+/** One HTTP exchange: bounded request bodies, JSON responses, and errors as metav1.Status. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { StatusError } from './status.ts'
+import { StatusError } from '../apimachinery/status.ts'
 
-/** What a handler gets. */
-export type Exchange = {
+/** The request and the response, as a handler receives them. */
+export interface Exchange {
   request: IncomingMessage
   response: ServerResponse
   path: string
   query: URLSearchParams
-  /** Adds a `Warning: 299 - "…"` header to the answer. */
+  /** Adds a `Warning: 299 - "…"` header to the response. */
   warn(text: string): void
 }
 
-/** The API server's own limit, 3 MiB. */
+/** The limit of the real API server, 3 MiB. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
 
-/** The whole body as text. Throws 413 beyond the limit. */
+/**
+ * Reads the whole body as text.
+ * @throws StatusError 413 beyond {@link MAX_BODY_BYTES}.
+ */
 export async function readBody({ request }: Exchange): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
@@ -33,12 +36,12 @@ export async function readBody({ request }: Exchange): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** The media type of the body, in lower case and without parameters. */
+/** Returns the media type of the body, in lower case and without parameters; empty without a header. */
 export function contentType({ request }: Exchange): string {
   return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-/** Answers in JSON. */
+/** Sends a JSON response. */
 export function sendJson(
   { response }: Exchange,
   code: number,
@@ -54,7 +57,7 @@ export function sendJson(
   response.end(text)
 }
 
-/** Answers in plain text. */
+/** Sends a response in plain text. */
 export function sendText({ response }: Exchange, code: number, text: string): void {
   response.writeHead(code, {
     'content-type': 'text/plain; charset=utf-8',
@@ -64,7 +67,10 @@ export function sendText({ response }: Exchange, code: number, text: string): vo
   response.end(text)
 }
 
-/** Answers an error: a StatusError as it is, anything else as a 500 that tells its message and no more. */
+/**
+ * Sends an error: a StatusError as it is, any other error as a 500 with its message. Destroys the connection when the
+ * response has begun already.
+ */
 export function sendError(exchange: Exchange, error: unknown): void {
   const { response } = exchange
   if (response.headersSent || response.destroyed) {
@@ -72,7 +78,7 @@ export function sendError(exchange: Exchange, error: unknown): void {
     return
   }
   const known = error instanceof StatusError ? error : internal(error)
-  // The rest of a body that nobody will read must not be taken for the next request.
+  // The server does not read the rest of the body. Without closing, Node would parse it as the next request.
   if (known.code === 413) response.setHeader('connection', 'close')
   sendJson(exchange, known.code, known.body)
 }

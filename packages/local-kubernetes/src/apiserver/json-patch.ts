@@ -1,10 +1,17 @@
-// JSON patch, RFC 6902, over JSON pointers, RFC 6901. Whatever does not apply answers 422 without saying which
-// operation it was, as the real server does.
+/**
+ * JSON patch (RFC 6902) with JSON pointers (RFC 6901). A patch that does not apply gives 422 without naming the
+ * operation, as in the real server.
+ */
 
-import { isObject, type Json, sameJson } from './patch.ts'
-import { badRequest, patchRejected } from './status.ts'
+import { isObject, type Json, sameJson } from '../apimachinery/json.ts'
+import { badRequest, patchRejected } from '../apimachinery/status.ts'
 
-type Operation = { op: string; path: string; from?: string; value?: Json }
+interface Operation {
+  op: string
+  path: string
+  from?: string
+  value?: Json
+}
 
 function parsePointer(pointer: string): string[] {
   if (pointer === '') return []
@@ -30,7 +37,7 @@ function read(document: Json, path: readonly string[]): Json {
   return path.reduce(child, document)
 }
 
-/** Rebuilds only what lies on the path; `edit` gets the parent copy and the last key. */
+/** Copies only the nodes on the path. `edit` receives the copied parent and the last key. */
 function rewrite(node: Json, path: readonly string[], edit: (parent: Json, key: string) => void): Json {
   const [key, ...rest] = path
   if (key === undefined) throw patchRejected()
@@ -74,7 +81,7 @@ function apply(document: Json, operation: Operation): Json {
   const path = parsePointer(operation.path)
   switch (operation.op) {
     case 'test':
-      // A member that is not there equals null in the library the real server uses.
+      // In the library of the real server a missing member equals null.
       if (!sameJson(readOrNull(document, path), givenValue(operation))) throw patchRejected()
       return document
     case 'add':
@@ -82,7 +89,7 @@ function apply(document: Json, operation: Operation): Json {
     case 'remove':
       return remove(document, path)
     case 'replace':
-      // The same library lets a member be replaced that is not there, against RFC 6902; so does this server.
+      // The same library can replace a missing member, against RFC 6902. This server follows it.
       return add(dropped(document, path), path, givenValue(operation))
     case 'copy':
       return add(document, path, structuredClone(read(document, parsePointer(operation.from ?? ''))))
@@ -95,7 +102,7 @@ function apply(document: Json, operation: Operation): Json {
   }
 }
 
-// Replacing an element of a list is removing it and adding another at its place.
+/** Replacing a list element means removing it and adding the new one at its index. */
 function dropped(document: Json, path: readonly string[]): Json {
   const parent = path.length > 0 ? read(document, path.slice(0, -1)) : undefined
   return Array.isArray(parent) ? remove(document, path) : document
@@ -109,7 +116,10 @@ function readOrNull(document: Json, path: readonly string[]): Json {
   }
 }
 
-/** Applies the operations in order. Throws 400 on what is no patch, 422 on one that does not apply. */
+/**
+ * Applies the operations in order.
+ * @throws StatusError 400 for a malformed patch, 422 for a patch that does not apply.
+ */
 export function jsonPatch(document: Json, patch: Json): Json {
   if (!Array.isArray(patch))
     throw badRequest(

@@ -1,17 +1,23 @@
-// Lists, whole or in pages. A page continues after a name at the version of the first page; it is read from what is
-// true now, because this store keeps no old versions of objects. A token from before the history began answers 410.
+/**
+ * Lists, whole or in pages. A page continues after a name and carries the version of the first page. It contains the
+ * current objects, because this store keeps no old versions. A token from before the history began gives 410.
+ */
 
+import { isObject } from '../apimachinery/json.ts'
+import { badRequest, StatusError } from '../apimachinery/status.ts'
 import type { Store } from '../store.ts'
 import type { Kinds, ResourceName } from '../types.ts'
 import type { ListOptions } from './list-options.ts'
-import { isObject } from './patch.ts'
-import { badRequest, StatusError } from './status.ts'
 
-export type Page<R extends ResourceName> = {
+export interface Page<R extends ResourceName> {
   items: Kinds[R][]
   metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number }
 }
-type Token = { v: 'meta.k8s.io/v1'; rv: number; start: string }
+interface Token {
+  v: 'meta.k8s.io/v1'
+  rv: number
+  start: string
+}
 
 const keyOf = ({ metadata }: { metadata: { namespace?: string; name: string } }): string =>
   `${metadata.namespace ?? ''}/${metadata.name}`
@@ -29,7 +35,7 @@ function readToken(text: string): Token {
   return { v: 'meta.k8s.io/v1', rv: token.rv, start: token.start }
 }
 
-/** Throws 504 when a client has seen a later version than this server, and should ask again. */
+/** @throws StatusError 504 when the client knows a later version than this server. The client should retry. */
 function checkNotTooNew(store: Store, resourceVersion: string): void {
   if (Number(resourceVersion) <= store.version()) return
   const message = `Timeout: Too large resource version: ${resourceVersion}, current: ${store.version()}`
@@ -39,7 +45,10 @@ function checkNotTooNew(store: Store, resourceVersion: string): void {
   })
 }
 
-/** One page of what matches. Throws 400 on a token that is none, 410 on one too old, 504 on a version to come. */
+/**
+ * Returns one page of the matching objects.
+ * @throws StatusError 400 for an invalid token, 410 for an old token, 504 for a version that does not exist yet.
+ */
 export function listObjects<R extends ResourceName>(
   store: Store,
   resource: R,
@@ -58,7 +67,7 @@ export function listObjects<R extends ResourceName>(
   if (last && items.length < rest.length) {
     const next: Token = { v: 'meta.k8s.io/v1', rv: version, start: keyOf(last) }
     metadata.continue = Buffer.from(JSON.stringify(next)).toString('base64url')
-    // With a selector the real server would have to read everything to know, and so does not say.
+    // With a selector the real server omits the count: it would have to read all objects.
     if (!options.selective) metadata.remainingItemCount = rest.length - items.length
   }
   return { items, metadata }

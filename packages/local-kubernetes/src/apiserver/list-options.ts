@@ -1,11 +1,11 @@
-// The query of a list or a watch, parsed once, with the refusals of the real server.
+/** The parsed query of a list or a watch. Invalid queries give the errors of the real server. */
 
+import { badRequest, forbiddenField, invalid, StatusError } from '../apimachinery/status.ts'
 import { type FieldMatch, parseFieldSelector } from '../registry/field-selectors.ts'
 import { type LabelMatch, parseLabelSelector } from '../registry/label-selectors.ts'
 import type { KubeObject, ResourceName } from '../types.ts'
-import { badRequest, forbiddenField, invalid, StatusError } from './status.ts'
 
-export type ListOptions = {
+export interface ListOptions {
   matches: (object: KubeObject) => boolean
   selective: boolean
   limit: number
@@ -33,7 +33,7 @@ function integer(query: URLSearchParams, name: string): number {
 function checkVersion(text: string, watch: boolean): void {
   if (text === '' || /^\d+$/.test(text)) return
   const why = `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
-  // A watch fails later than a list in the real server, and so with a plain 500.
+  // In the real server a watch fails later than a list, with a plain 500.
   throw watch ? new StatusError(500, '', why) : badRequest(`invalid resource version: ${why}`)
 }
 
@@ -48,10 +48,15 @@ function checkMatch(query: URLSearchParams): void {
     throw refuse('resourceVersionMatch is forbidden unless resourceVersion is provided')
 }
 
-// A watch without a limit of its own ends after 30 to 60 minutes (min-request-timeout); half an hour here.
+/**
+ * The real server ends a watch without a timeout after 30 to 60 minutes (min-request-timeout). Here it is half an hour.
+ */
 const DEFAULT_WATCH_MS = 30 * 60 * 1000
 
-/** Parses the query for one resource; `name` narrows it to one object. Throws 400 or 422. */
+/**
+ * Parses the query for one resource. `name` restricts it to one object.
+ * @throws StatusError 400 or 422.
+ */
 export function parseListOptions(resource: ResourceName, query: URLSearchParams, name?: string): ListOptions {
   const labels: LabelMatch = parseLabelSelector(query.get('labelSelector') ?? '')
   const fields: FieldMatch = parseFieldSelector(resource, query.get('fieldSelector') ?? '')

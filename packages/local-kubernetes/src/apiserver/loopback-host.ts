@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
- * Whether a request was made to this machine by name. A website can point its own name at 127.0.0.1 (DNS rebinding) and
- * then reach us as "same origin"; the Host header gives it away.
+ * Whether the Host header names this machine. A website can resolve its own name to 127.0.0.1 (DNS rebinding) and send
+ * "same origin" requests. The Host header then names the website.
  */
 export function isForThisMachine(request: IncomingMessage): boolean {
   const host = request.headers.host ?? ''

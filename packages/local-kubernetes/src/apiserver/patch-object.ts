@@ -1,22 +1,23 @@
-// PATCH: applies one of the three kinds of patch to an object, and what comes out is an update like any other.
+/** PATCH: applies one of the three kinds of patch to an object, then updates the object with the result. */
 
+import { isObject, type Json } from '../apimachinery/json.ts'
+import { type Resource, resourceOf } from '../apimachinery/resources.ts'
+import { badRequest, invalid, notFound, StatusError, unsupportedMediaType } from '../apimachinery/status.ts'
 import { checkObject, type Draft } from '../registry/decode.ts'
-import { type Resource, resourceOf } from '../registry/resources.ts'
+import { jsonOf, type Target, type UpdateOptions, updateObject } from '../registry/update-object.ts'
 import { metaUpdateErrors } from '../registry/validate-meta.ts'
 import type { Store } from '../store.ts'
 import type { Kinds, ResourceName } from '../types.ts'
 import { jsonPatch } from './json-patch.ts'
-import { isObject, type Json, mergePatch, strategicPatch } from './patch.ts'
-import { badRequest, invalid, notFound, StatusError, unsupportedMediaType } from './status.ts'
-import { jsonOf, type Target, type UpdateOptions, updateObject } from './update-object.ts'
+import { mergePatch, strategicPatch } from './patch.ts'
 
-// A strategic patch is applied to the typed object, whose kind is no field of it.
+/** The real server applies a strategic patch to the typed object, which has no field for its kind. */
 function strategicTyped(current: { [key: string]: Json }, patch: { [key: string]: Json }): Json {
   const { kind: _kind, apiVersion: _version, ...rest } = patch
   return strategicPatch(current, rest)
 }
 
-/** The result of a patch that is no object of its kind is an invalid patch, not a bad request. */
+/** Decodes the result. A result that is not an object of the kind gives 422, not 400. */
 function checkPatched(resource: Resource, result: { [key: string]: Json }, options: UpdateOptions): Draft {
   const sent = JSON.stringify(result)
   try {
@@ -47,8 +48,9 @@ function patched(type: string, current: { [key: string]: Json }, patch: Json): J
 }
 
 /**
- * PATCH of the three content types. Throws 404, 409 when the patch carries an older resourceVersion,
- * 422 when a JSON patch does not apply or the result is invalid, 400 and 415 for what is no patch.
+ * PATCH with one of the three content types.
+ * @throws StatusError 404 without such an object, 409 for an older resourceVersion in the patch, 400 or 415 for a
+ * malformed patch. 422 when a JSON patch does not apply, or the result is invalid.
  */
 export function patchObject<R extends ResourceName>(
   store: Store,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Json } from '../apimachinery/json.ts'
 import { jsonPatch } from './json-patch.ts'
-import { type Json, mergePatch, strategicPatch } from './patch.ts'
+import { mergePatch, strategicPatch } from './patch.ts'
 
 describe(mergePatch, () => {
   it.each<[Json, Json, Json]>([
@@ -13,7 +14,7 @@ describe(mergePatch, () => {
   ])('RFC 7386: %j patched with %j is %j', (target, patch, expected) => {
     expect(mergePatch(target, patch)).toEqual(expected)
   })
-  it('takes a key named __proto__ for a key', () => {
+  it('treats a key named __proto__ as an ordinary key', () => {
     const result = mergePatch({}, JSON.parse('{"__proto__":{"polluted":true}}'))
     expect(Object.hasOwn(Object(result), '__proto__')).toBe(true)
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
@@ -41,7 +42,7 @@ describe(strategicPatch, () => {
       ],
     })
   })
-  it('takes finalizers out of their list', () => {
+  it('removes finalizers from their list', () => {
     const patch = { metadata: { '$deleteFromPrimitiveList/finalizers': ['x'] } }
     expect(strategicPatch({ metadata: { finalizers: ['x', 'y'] } }, patch)).toEqual({
       metadata: { finalizers: ['y'] },

@@ -1,31 +1,17 @@
-// The three ways of patching that the API takes: JSON patch (RFC 6902), JSON merge patch (RFC 7386) and the
-// strategic merge patch of Kubernetes, in which lists of named things merge by their key.
+/**
+ * JSON merge patch (RFC 7386), and the strategic merge patch of Kubernetes, which merges lists of named items by their
+ * key.
+ */
 
-import { badRequest } from './status.ts'
+import { isObject, type Json, type JsonObject, sameJson } from '../apimachinery/json.ts'
+import { badRequest } from '../apimachinery/status.ts'
 
-/** A value as JSON.parse gives it. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-type JsonObject = { [key: string]: Json }
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** Equality of JSON values, regardless of the order of keys. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((one, i) => sameJson(one, b[i]))
-  if (!isObject(a) || !isObject(b)) return false
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)])
-  return [...keys].every((key) => sameJson(a[key], b[key]))
-}
-
-// A key such as __proto__ must become a key, never a prototype.
+/** Sets an own property, so that a key such as `__proto__` does not change the prototype. */
 function setKey(target: JsonObject, key: string, value: Json): void {
   Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
 }
 
-/** RFC 7386: objects merge, `null` removes, everything else replaces. */
+/** RFC 7386: objects merge, `null` removes, any other value replaces. */
 export function mergePatch(target: Json, patch: Json): Json {
   if (!isObject(patch)) return patch
   const result: JsonObject = isObject(target) ? { ...target } : {}
@@ -36,7 +22,7 @@ export function mergePatch(target: Json, patch: Json): Json {
   return result
 }
 
-// Keys by which the API's types merge their lists (patchMergeKey in k8s.io/api).
+/** The merge keys of lists in the API's types (patchMergeKey in k8s.io/api). */
 const MERGE_KEYS: Record<string, string> = {
   containers: 'name',
   initContainers: 'name',
@@ -67,7 +53,10 @@ function mergeList(name: string, target: Json[], patch: Json[]): Json[] {
   return result
 }
 
-/** Strategic merge patch: as a merge patch, but lists with a merge key merge, and `$patch`, `$deleteFromPrimitiveList` direct it. */
+/**
+ * Applies a strategic merge patch. It differs from a merge patch in two points: lists with a merge key merge, and the
+ * directives `$patch` and `$deleteFromPrimitiveList` apply.
+ */
 export function strategicPatch(target: Json, patch: Json): Json {
   if (!isObject(patch)) return patch
   if (patch.$patch === 'replace')

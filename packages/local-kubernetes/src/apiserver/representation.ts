@@ -1,12 +1,18 @@
-// In which form a client wants its answer: the object itself, its metadata, or a Table. Chosen by the Accept header.
+/** The form of a response: the object itself, its metadata, or a Table. The Accept header decides. */
 
+import { apiVersionOf, resourceOf } from '../apimachinery/resources.ts'
 import { type IncludeObject, partialMetadata, tableOf } from '../printers/tables.ts'
-import { apiVersionOf, resourceOf } from '../registry/resources.ts'
 import type { Kinds, ResourceName } from '../types.ts'
 
-export type Form = { as: 'object' | 'table' | 'metadata'; include: IncludeObject }
+export interface Form {
+  as: 'object' | 'table' | 'metadata'
+  include: IncludeObject
+}
 
-/** Reads `application/json;as=Table;v=v1;g=meta.k8s.io,application/json`: the first that this server knows. */
+/**
+ * Returns the first form of the Accept header that this server supports. Example:
+ * `application/json;as=Table;v=v1;g=meta.k8s.io,application/json`.
+ */
 export function chooseForm(accept: string | undefined, includeObject: string | null): Form {
   const include = includeObject === 'None' || includeObject === 'Object' ? includeObject : 'Metadata'
   for (const part of (accept ?? '').split(',')) {
@@ -24,7 +30,7 @@ export function chooseForm(accept: string | undefined, includeObject: string | n
   return { as: 'object', include }
 }
 
-/** One object in the form asked for. `withColumns` is false for all but the first table of a watch. */
+/** Returns one object in the requested form. `withColumns` is false for all but the first table of a watch. */
 export function represent<R extends ResourceName>(
   resource: R,
   object: Kinds[R],
@@ -37,7 +43,7 @@ export function represent<R extends ResourceName>(
   return object
 }
 
-/** A list in the form asked for; its items do not repeat their kind, as in the real server. */
+/** Returns a list in the requested form. Its items do not repeat their kind, as in the real server. */
 export function representList<R extends ResourceName>(
   resource: R,
   objects: readonly Kinds[R][],

@@ -1,24 +1,33 @@
-// The verbs of a resource over HTTP: each reads the query and the body, calls the part that does it, and answers.
+/** The HTTP handlers of a resource's verbs. Each reads the query and the body, calls the registry, and responds. */
 
-import { sendLogs } from '../kubelet/pod-logs.ts'
+import {
+  invalid,
+  methodNotAllowed,
+  notFound,
+  notSupported,
+  unsupportedMediaType,
+} from '../apimachinery/status.ts'
+import { createObject } from '../registry/create-object.ts'
 import { decodeObject, parseJson } from '../registry/decode.ts'
+import { updateObject } from '../registry/update-object.ts'
 import type { Pod } from '../types.ts'
-import { createObject } from './create-object.ts'
 import { remove, removeMany } from './delete-handlers.ts'
 import { contentType, type Exchange, readBody, sendJson } from './exchange.ts'
 import { type Api, formOf, need } from './handler-tools.ts'
 import { listObjects } from './list-objects.ts'
 import { parseListOptions } from './list-options.ts'
 import { patchObject } from './patch-object.ts'
+import { sendLogs } from './pod-logs.ts'
 import { represent, representList } from './representation.ts'
 import type { Route } from './routes.ts'
-import { invalid, methodNotAllowed, notFound, notSupported, unsupportedMediaType } from './status.ts'
-import { updateObject } from './update-object.ts'
 import { startWatch } from './watch.ts'
 
 const UNKNOWN_FORMAT =
   'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf'
-/** A watcher that reads slower than this is behind for good, and is cut off to list again. */
+/**
+ * Bytes that may wait to be sent to a watcher. Beyond them the server closes the watch, and the client has to list
+ * again.
+ */
 const MAX_BEHIND_BYTES = 16 * 1024 * 1024
 
 function isDryRun(query: URLSearchParams, kind: string): boolean {
@@ -116,7 +125,10 @@ function log(api: Api, exchange: Exchange, { resource, namespace, name = '' }: R
   sendLogs(pod, api.logs, exchange.query, exchange.response)
 }
 
-/** Runs the verb that method and path mean. Throws (or rejects with) the StatusError to answer. */
+/**
+ * Runs the verb of the method and path.
+ * @throws StatusError, which the caller sends as the response.
+ */
 export async function handleResource(api: Api, exchange: Exchange, route: Route): Promise<void> {
   const { method = 'GET' } = exchange.request
   const { name, sub, resource } = route

@@ -1,9 +1,9 @@
-// Paths of the API: `/api/v1/…` and `/apis/<group>/v1/…`, with a namespace or without, down to subresources.
+/** Parses the paths of the API: `/api/v1/…` and `/apis/<group>/v1/…`, with or without a namespace and a subresource. */
 
-import { RESOURCES, type Resource } from '../registry/resources.ts'
-import { badRequest, noSuchResource } from './status.ts'
+import { RESOURCES, type Resource } from '../apimachinery/resources.ts'
+import { badRequest, noSuchResource } from '../apimachinery/status.ts'
 
-export type Route = {
+export interface Route {
   resource: Resource
   namespace: string | undefined
   name: string | undefined
@@ -12,7 +12,7 @@ export type Route = {
 
 function segmentsOf(path: string): string[] {
   try {
-    // Decoded first and split after, as the real server does: an escaped slash separates like any other.
+    // Decodes before it splits, as the real server does. So an escaped slash separates segments too.
     const segments = decodeURIComponent(path).split('/').slice(1)
     if (segments.at(-1) === '') segments.pop()
     return segments
@@ -29,12 +29,15 @@ function groupAndRest(segments: readonly string[]): { group: string; rest: reado
   return undefined
 }
 
-/** Finds what a path means. Throws 404 when it means nothing here. */
+/**
+ * Returns the resource, namespace, name and subresource of a path.
+ * @throws StatusError 404 for an unknown path.
+ */
 export function parseRoute(path: string): Route {
   const found = groupAndRest(segmentsOf(path))
   if (!found || found.rest.length === 0) throw noSuchResource()
   const [first, second, third] = found.rest
-  // Below `namespaces/x` another resource begins, unless it is a subresource of the namespace itself.
+  // After `namespaces/x` a namespaced resource follows, or a subresource of the namespace itself.
   const inNamespace = first === 'namespaces' && third !== undefined && third !== 'status'
   const namespace = inNamespace ? second : undefined
   const [type, name, sub, tooMuch] = inNamespace ? found.rest.slice(2) : found.rest

@@ -1,32 +1,40 @@
-// A watch: the changes of a resource as a stream of JSON lines. An object that stops matching the selector is told as
-// DELETED, one that begins to match as ADDED, so that the client's picture is always that of its own list.
+/**
+ * A watch: the changes of a resource as a stream of JSON lines. An object that stops matching the selector is sent as
+ * DELETED, and an object that begins to match as ADDED. So the client's state always equals its own list.
+ */
 
+import { apiVersionOf, resourceOf } from '../apimachinery/resources.ts'
+import { StatusError } from '../apimachinery/status.ts'
 import { tableOf } from '../printers/tables.ts'
-import { apiVersionOf, resourceOf } from '../registry/resources.ts'
 import type { Change, Store } from '../store.ts'
 import type { Kinds, KubeObject, ResourceName } from '../types.ts'
 import type { ListOptions } from './list-options.ts'
 import { type Form, represent } from './representation.ts'
-import { StatusError } from './status.ts'
 
 const BOOKMARK_MS = 60_000
 
-export type WatchSink = {
+export interface WatchSink {
   /** One event, already in JSON. */
   line(json: string): void
   end(): void
 }
 
-type Told = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject }
+interface WatchEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  object: KubeObject
+}
 
-/** What a change means to someone who sees only what matches; undefined when it means nothing. */
-export function tell(change: Change, matches: (object: KubeObject) => boolean): Told | undefined {
+/** Returns the watch event of a change, for a client that receives matching objects only. Undefined for no event. */
+export function watchEventOf(
+  change: Change,
+  matches: (object: KubeObject) => boolean,
+): WatchEvent | undefined {
   const { type, object, previous } = change
   const was = previous !== undefined && matches(previous)
   const is = type !== 'DELETED' && matches(object)
   if (is) return { type: was ? 'MODIFIED' : 'ADDED', object }
   if (!was || !previous) return undefined
-  // The last state that matched, under the version at which it stopped to.
+  // The last matching state, with the version at which it stopped matching.
   const { resourceVersion } = object.metadata
   const last =
     type === 'DELETED' ? object : { ...previous, metadata: { ...previous.metadata, resourceVersion } }
@@ -47,8 +55,9 @@ function bookmark<R extends ResourceName>(
 }
 
 /**
- * Streams into `sink` until the watch's time is over, and calls `end` then. Returns the undo.
- * A version that the history no longer reaches is told as an ERROR event with a 410, as in the real server.
+ * Streams into `sink` until the watch's timeout, then calls `end`. A version older than the history gives an ERROR
+ * event with a 410, as in the real server.
+ * @returns a function that stops the watch.
  */
 export function startWatch<R extends ResourceName>(
   store: Store,
@@ -59,8 +68,8 @@ export function startWatch<R extends ResourceName>(
   sink: WatchSink,
 ): () => void {
   let withColumns = true
-  const send = ({ type, object }: Told): void => {
-    // The resource says which kind it is.
+  const send = ({ type, object }: WatchEvent): void => {
+    // `resource` determines the kind.
     sink.line(JSON.stringify({ type, object: represent(resource, object as Kinds[R], form, withColumns) }))
     withColumns = false
   }
@@ -72,8 +81,8 @@ export function startWatch<R extends ResourceName>(
   const onChange = (change: Change): void => {
     if (change.resource !== resource) return
     if (namespace !== undefined && change.object.metadata.namespace !== namespace) return
-    const told = tell(change, options.matches)
-    if (told) send(told)
+    const event = watchEventOf(change, options.matches)
+    if (event) send(event)
   }
   const stop = (): void => {
     unsubscribe()

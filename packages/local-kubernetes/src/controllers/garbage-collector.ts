@@ -1,14 +1,17 @@
-// What follows from a deletion: the pods of a Job that is gone, the finalizers of Foreground and Orphan, the content
-// of a namespace that ends, and the books of the quotas.
+/**
+ * The garbage collector, and two controllers beside it. It deletes the pods of removed Jobs and handles the finalizers
+ * of Foreground and Orphan. The namespace controller empties a terminating namespace. The quota controller updates
+ * `status.used`.
+ */
 
-import { deleteObject } from '../apiserver/delete-object.ts'
-import { modify } from '../apiserver/update-object.ts'
+import { RESOURCES } from '../apimachinery/resources.ts'
+import { controllerOf } from '../pod-predicates.ts'
+import { deleteObject } from '../registry/delete-object.ts'
 import { quotaStatus } from '../registry/quota.ts'
-import { RESOURCES } from '../registry/resources.ts'
+import { modify } from '../registry/update-object.ts'
 import type { Store } from '../store.ts'
 import type { Job, Pod } from '../types.ts'
 import { createWorkQueue } from '../work-queue.ts'
-import { controllerOf } from './pod-facts.ts'
 
 const dependentsOf = (store: Store, namespace: string | undefined, ownerUid: string): Pod[] =>
   store.list('pods', namespace).filter((pod) => controllerOf(pod)?.uid === ownerUid)
@@ -38,7 +41,7 @@ function collectJob(store: Store, job: Job): void {
   }
 }
 
-/** A pod whose Job does not exist goes with it. */
+/** Deletes a pod whose Job no longer exists. */
 function collectPod(store: Store, pod: Pod): void {
   const owner = controllerOf(pod)
   if (owner?.kind !== 'Job' || pod.metadata.deletionTimestamp) return
@@ -65,7 +68,7 @@ function updateQuotas(store: Store, namespace: string): void {
     })
 }
 
-/** Starts collecting; `close` stops it. */
+/** Starts the controllers; `close` stops them. */
 export function startGarbageCollector(store: Store): { close(): void } {
   const queue = createWorkQueue((key) => {
     const [kind, namespace = '', name = ''] = key.split('/')
@@ -86,11 +89,11 @@ export function startGarbageCollector(store: Store): { close(): void } {
         queue.add(`pods/${namespace}/${pod.metadata.name}`)
     if (resource === 'pods') {
       queue.add(`pods/${namespace}/${name}`)
-      // The resource says that it is a pod.
+      // `resource` determines that it is a pod.
       const owner = controllerOf(object as Pod)
       if (owner) queue.add(`jobs/${namespace}/${owner.name}`)
     }
-    // At once, so that whoever created something reads a status that counts it.
+    // Synchronous, so that a client that created an object reads a status that counts it.
     if (resource !== 'events' && namespace) updateQuotas(store, namespace)
   })
 

@@ -6,11 +6,11 @@ describe(createJobBackoff, () => {
     const backoff = createJobBackoff(10_000)
     const rounded = () => Math.round(backoff.remainingMs('j') / 1000)
     const waits = Array.from({ length: 8 }, () => {
-      backoff.note('j', 1, 0)
+      backoff.record('j', 1, 0)
       return rounded()
     })
     expect(waits).toEqual([10, 20, 40, 80, 160, 320, 600, 600])
-    backoff.note('j', 0, 1)
+    backoff.record('j', 0, 1)
     expect(rounded()).toBe(0)
   })
 })

@@ -1,16 +1,10 @@
-// The Job controller: keeps as many pods running as a Job wants, counts how they end, and ends the Job.
-// It follows pkg/controller/job/job_controller.go of Kubernetes, without Indexed completion, and reads the whole
-// state each time: what woke it does not matter.
+/**
+ * The Job controller: keeps the wanted number of pods running, counts their results, and finishes the Job. It follows
+ * pkg/controller/job/job_controller.go of Kubernetes, without Indexed completion. Each sync reads the whole state,
+ * independent of the event that triggered it.
+ */
 
-import { deleteObject } from '../apiserver/delete-object.ts'
-import { millisOf, timestamp } from '../rfc3339.ts'
-import type { Store } from '../store.ts'
-import type { Job, Pod } from '../types.ts'
-import { createWorkQueue } from '../work-queue.ts'
-import type { EventRecorder } from './event-recorder.ts'
-import { createJobBackoff } from './job-backoff.ts'
-import { createJobPods } from './job-pods.ts'
-import { failureTarget, finish, releasePod, setCondition, track } from './job-status.ts'
+import type { EventRecorder } from '../event-recorder.ts'
 import {
   controllerOf,
   isActive,
@@ -19,13 +13,26 @@ import {
   isTerminating,
   isTracked,
   jobFinished,
-} from './pod-facts.ts'
+} from '../pod-predicates.ts'
+import { deleteObject } from '../registry/delete-object.ts'
+import { millisOf, timestamp } from '../rfc3339.ts'
+import type { Store } from '../store.ts'
+import type { Job, Pod } from '../types.ts'
+import { createWorkQueue } from '../work-queue.ts'
+import { createJobBackoff } from './job-backoff.ts'
+import { createJobPods } from './job-pods.ts'
+import { failureTarget, finish, releasePod, setCondition, track } from './job-status.ts'
 
 const COMPONENT = 'job-controller'
 
-export type JobController = { close(): void }
+export interface JobController {
+  close(): void
+}
 
-/** Starts the controller on a store. `backOffBaseMs` is the wait after a first failure: 10,000 in a real cluster. */
+/**
+ * Starts the controller on a store.
+ * @param backOffBaseMs the delay after a first failure: 10,000 in a real cluster.
+ */
 export function startJobController(
   store: Store,
   events: EventRecorder,
@@ -48,7 +55,7 @@ export function startJobController(
     reconcile(job, pods, key)
   }
 
-  /** ttlSecondsAfterFinished: a finished Job goes by itself. */
+  /** ttlSecondsAfterFinished: deletes a finished Job after that time. */
   function expire(job: Job, key: string): void {
     const { ttlSecondsAfterFinished: ttl } = job.spec
     const ended = job.status.conditions?.find(({ type }) => type === 'Complete' || type === 'Failed')
@@ -65,7 +72,7 @@ export function startJobController(
   function reconcile(before: Job, pods: Pod[], key: string): void {
     let failure: Error | undefined
     const ends = track(before, pods)
-    backoff.note(before.metadata.uid, ends.failed.length, ends.succeeded.length)
+    backoff.record(before.metadata.uid, ends.failed.length, ends.succeeded.length)
     const job = structuredClone(before)
     if (!job.status.startTime && !job.spec.suspend) job.status.startTime = timestamp()
     const target = failureTarget(job, pods, ends)
@@ -114,7 +121,10 @@ export function startJobController(
     events.record({ about: job, type: 'Normal', reason, message, component: COMPONENT })
   }
 
-  /** Makes or removes pods until there are as many as wanted; returns the active ones. Throws when a pod is refused. */
+  /**
+   * Creates or deletes pods until there are as many as wanted. Returns the active ones.
+   * @throws StatusError when the API refuses a pod.
+   */
   function manage(job: Job, pods: readonly Pod[], newlySucceeded: number, key: string): Pod[] {
     const active = pods.filter(isActive)
     const { completions, parallelism, suspend } = job.spec
@@ -123,12 +133,12 @@ export function startJobController(
       completions === undefined ? (succeeded > 0 ? active.length : parallelism) : completions - succeeded
     const wanted = suspend ? 0 : Math.max(0, Math.min(parallelism, left))
     if (active.length > wanted) {
-      // Those that have come least far go first.
-      const doomed = active
+      // Pods that have progressed least are deleted first.
+      const surplus = active
         .toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)))
         .slice(0, active.length - wanted)
-      for (const pod of doomed) remove(job, pod, true)
-      return active.filter((pod) => !doomed.includes(pod))
+      for (const pod of surplus) remove(job, pod, true)
+      return active.filter((pod) => !surplus.includes(pod))
     }
     const waitsForEnds = job.spec.podReplacementPolicy === 'Failed' || job.spec.podFailurePolicy !== undefined
     const missing = wanted - active.length - (waitsForEnds ? pods.filter(isTerminating).length : 0)
@@ -141,7 +151,7 @@ export function startJobController(
     return [...active, ...Array.from({ length: missing }, () => make(job))]
   }
 
-  /** Pods whose Job is gone or over keep nobody waiting. */
+  /** Removes the finalizer of a pod whose Job is removed or finished, because no Job will count the pod. */
   function releaseOrphan(pod: Pod): void {
     if (!isTracked(pod)) return
     const owner = controllerOf(pod)
@@ -159,7 +169,7 @@ export function startJobController(
           if (controllerOf(pod)?.uid === object.metadata.uid) releaseOrphan(pod)
       }
     } else if (resource === 'pods') {
-      // The resource says that it is a pod.
+      // `resource` determines that it is a pod.
       const pod = object as Pod
       const owner = controllerOf(pod)
       if (owner) queue.add(`${namespace}/${owner.name}`)

@@ -1,24 +1,27 @@
-// The pods of a Job as its controller makes and removes them, and the events that tell of it.
+/** Creates and deletes the pods of a Job, and records the events about it. */
 
-import { createObject } from '../apiserver/create-object.ts'
-import { deleteObject } from '../apiserver/delete-object.ts'
-import { StatusError } from '../apiserver/status.ts'
-import { jsonOf } from '../apiserver/update-object.ts'
+import { StatusError } from '../apimachinery/status.ts'
+import type { EventRecorder } from '../event-recorder.ts'
+import { JOB_TRACKING } from '../pod-predicates.ts'
+import { createObject } from '../registry/create-object.ts'
 import type { Draft } from '../registry/decode.ts'
+import { deleteObject } from '../registry/delete-object.ts'
+import { jsonOf } from '../registry/update-object.ts'
 import type { Store } from '../store.ts'
 import type { Job, Pod } from '../types.ts'
-import type { EventRecorder } from './event-recorder.ts'
 import { releasePod } from './job-status.ts'
-import { JOB_TRACKING } from './pod-facts.ts'
 
-export type JobPods = {
-  /** Makes a pod of the Job's template. Throws the refusal (quota, pod security), after telling of it. */
+export interface JobPods {
+  /**
+   * Creates a pod from the Job's template.
+   * @throws StatusError when the API refuses it (quota, pod security), after recording an event.
+   */
   make(job: Job): Pod
-  /** Deletes a pod with its own grace; `uncounted` lets it go without being counted as failed. */
+  /** Deletes a pod with its own grace period. With `uncounted` the Job does not count it as failed. */
   remove(job: Job, pod: Pod, uncounted: boolean): void
 }
 
-/** Makes and removes pods in `store`. */
+/** Creates and deletes pods in `store`. */
 export function createJobPods(store: Store, events: EventRecorder): JobPods {
   function say(job: Job, type: 'Normal' | 'Warning', reason: string, message: string): void {
     events.record({ about: job, type, reason, message, component: 'job-controller' })
@@ -58,7 +61,7 @@ export function createJobPods(store: Store, events: EventRecorder): JobPods {
       }
     },
     remove(job, pod, uncounted) {
-      // A pod that is removed on purpose (suspend) must not count as failed: it is released before it is deleted.
+      // A pod deleted on purpose (suspend) must not count as failed. Its finalizer is removed before it is deleted.
       if (uncounted) releasePod(store, pod)
       deleteObject(store, 'pods', pod.metadata.namespace, pod.metadata.name)
       say(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)

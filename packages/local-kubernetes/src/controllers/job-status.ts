@@ -1,27 +1,35 @@
-// How a Job's status is kept: pods are counted through `uncountedTerminatedPods`, so that each is counted once whatever
-// is interrupted, and a Job ends in two steps (SuccessCriteriaMet then Complete, FailureTarget then Failed).
+/**
+ * The status of a Job. Pods are counted through `uncountedTerminatedPods`, so that each is counted once, even after an
+ * interruption. A Job finishes in two steps: SuccessCriteriaMet then Complete, or FailureTarget then Failed.
+ */
 
-import { modify } from '../apiserver/update-object.ts'
+import type { EventRecorder } from '../event-recorder.ts'
+import { conditionOf, isTerminating, isTracked, JOB_TRACKING } from '../pod-predicates.ts'
+import { modify } from '../registry/update-object.ts'
 import { millisOf, timestamp } from '../rfc3339.ts'
 import type { Store } from '../store.ts'
 import type { Condition, Job, Pod } from '../types.ts'
-import type { EventRecorder } from './event-recorder.ts'
-import { conditionOf, isTerminating, isTracked, JOB_TRACKING } from './pod-facts.ts'
 import { judgeFailure } from './pod-failure-policy.ts'
 
-/** Pods that have ended and are not in the Job's counters yet. */
-export type Ends = { failed: Pod[]; succeeded: Pod[] }
+/** Pods that have finished and are not in the Job's counters yet. */
+export interface Ends {
+  failed: Pod[]
+  succeeded: Pod[]
+}
 /** Why a Job has to fail. */
-export type Target = { reason: string; message: string }
+export interface Target {
+  reason: string
+  message: string
+}
 
 function countsAsFailed(job: Job, pod: Pod): boolean {
   if (pod.status.phase === 'Failed') return true
   if (job.spec.podReplacementPolicy === 'Failed' || job.spec.podFailurePolicy) return false
-  // Told to end is as good as failed, unless the policy waits for the real end.
+  // A terminating pod counts as failed, unless the policy waits for its end.
   return pod.metadata.deletionTimestamp !== undefined && pod.status.phase !== 'Succeeded'
 }
 
-/** The pods of a Job that ended since it was counted last. */
+/** Returns the pods of a Job that finished since the last count. */
 export function track(job: Job, pods: readonly Pod[]): Ends {
   const { failed = [], succeeded = [] } = job.status.uncountedTerminatedPods ?? {}
   const known = new Set([...failed, ...succeeded])
@@ -40,7 +48,7 @@ function restartsOf(job: Job, pods: readonly Pod[]): number {
     .reduce((sum, { restartCount }) => sum + restartCount, 0)
 }
 
-/** Why this Job has to fail now, or undefined. A reason given earlier stands. */
+/** Returns why this Job has to fail now, or undefined. An earlier reason is kept. */
 export function failureTarget(job: Job, pods: readonly Pod[], ends: Ends): Target | undefined {
   if (conditionOf(job.status.conditions, 'SuccessCriteriaMet')) return undefined
   const earlier = conditionOf(job.status.conditions, 'FailureTarget')
@@ -63,7 +71,7 @@ export function failureTarget(job: Job, pods: readonly Pod[], ends: Ends): Targe
   return undefined
 }
 
-/** Sets a condition; true when that changed something. A condition that never was True is not added as False. */
+/** Sets a condition and returns whether it changed. A condition that was never True is not added as False. */
 export function setCondition(
   job: Job,
   type: string,
@@ -82,12 +90,12 @@ export function setCondition(
   return true
 }
 
-type Finish = {
+interface Finish {
   store: Store
   events: EventRecorder
-  /** A copy with what the sync has changed so far; its status is written. */
+  /** A copy of the Job with the changes of this sync. Its status is written. */
   job: Job
-  /** All pods of the Job as they are now. */
+  /** All current pods of the Job. */
   pods: readonly Pod[]
   ends: Ends
   target: Target | undefined
@@ -102,14 +110,14 @@ function put({ store, job }: Finish): void {
 }
 
 function setCount(status: Job['status'], key: 'active' | 'failed' | 'succeeded', count: number): void {
-  // Zero is left out of these three, as Go's omitempty does.
+  // These three omit zero, as Go's omitempty does.
   if (count > 0) status[key] = count
   else delete status[key]
 }
 
 const ids = (pods: readonly Pod[]): string[] => pods.map(({ metadata }) => metadata.uid)
 
-/** Writes the counters, releases the pods that were counted, and ends the Job when nothing is left to wait for. */
+/** Writes the counters, removes the finalizer of counted pods, and finishes the Job when no pod is left to wait for. */
 export function finish(step: Finish): void {
   const { job, ends, pods, target, store } = step
   const { status } = job
@@ -167,7 +175,7 @@ function end({ job, events, target }: Finish, complete: boolean): void {
   }
 }
 
-/** Takes the Job's finalizer off a pod: nothing waits for its count any more. */
+/** Removes the Job's finalizer from a pod, because the pod needs no counting any more. */
 export function releasePod(store: Store, pod: Pod): void {
   modify(store, 'pods', pod, ({ metadata }) => {
     metadata.finalizers = (metadata.finalizers ?? []).filter((one) => one !== JOB_TRACKING)

@@ -1,10 +1,15 @@
-// spec.podFailurePolicy of a Job: which failures of its pods count, which are ignored, which end the Job
-// (k8s.io/kubernetes/pkg/controller/job/pod_failure_policy.go). The first rule that matches decides.
+/**
+ * `spec.podFailurePolicy` of a Job: whether a pod's failure counts, is ignored, or fails the Job. The first matching
+ * rule decides (k8s.io/kubernetes/pkg/controller/job/pod_failure_policy.go).
+ */
 
 import type { Job, Pod, PodFailurePolicyRule } from '../types.ts'
 
-/** `message` is set when the failure ends the Job. */
-export type Verdict = { counts: boolean; message?: string }
+/** `message` is set when the failure fails the Job. */
+export interface Verdict {
+  counts: boolean
+  message?: string
+}
 
 function matchingExit(
   rule: PodFailurePolicyRule,
@@ -26,7 +31,7 @@ function matchesCondition(rule: PodFailurePolicyRule, pod: Pod): boolean {
   )
 }
 
-/** How a failed pod of `job` is to be taken. Without a policy every failure counts. */
+/** Returns how to treat a failed pod of `job`. Without a policy every failure counts. */
 export function judgeFailure(job: Job, pod: Pod): Verdict {
   for (const [index, rule] of (job.spec.podFailurePolicy?.rules ?? []).entries()) {
     const exit = matchingExit(rule, pod)

@@ -25,10 +25,10 @@ const pod: Pod = {
 }
 
 describe(containerEnv, () => {
-  it('inherits the search path and nothing else', () => {
+  it('inherits PATH and no other variable', () => {
     expect(Object.keys(containerEnv(pod, container([])))).toEqual(['PATH', 'HOSTNAME'])
   })
-  it('reads labels by their keys, and an absent one as empty', () => {
+  it('reads labels by their keys; a missing label is empty', () => {
     const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })
     const env = containerEnv(
       pod,

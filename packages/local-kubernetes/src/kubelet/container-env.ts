@@ -1,10 +1,12 @@
-// The environment of a container: what its manifest says, and of this machine only the search path. Nothing of the
-// engine's own environment reaches a pod.
+/**
+ * The environment of a container: the variables of its manifest, and PATH of this machine. No other variable of the
+ * engine's environment is passed to a pod.
+ */
 
 import { hostname } from 'node:os'
 import type { Container, EnvVar, Pod } from '../types.ts'
 
-/** A reference that leads nowhere; the container then waits with CreateContainerConfigError, as in a cluster. */
+/** A reference that cannot be resolved. The container then waits with CreateContainerConfigError, as in a cluster. */
 export class EnvError extends Error {
   override name = 'EnvError'
 }
@@ -40,14 +42,17 @@ function sourceValue(pod: Pod, { name, valueFrom }: EnvVar): string {
   throw new EnvError(`${kind} of ${name} cannot be read: this engine has neither Secrets nor ConfigMaps`)
 }
 
-/** `$(NAME)` stands for a variable defined before, `$$(NAME)` for itself. */
+/** Replaces `$(NAME)` by a variable that was defined before. `$$(NAME)` becomes the text `$(NAME)`. */
 function expand(value: string, known: Record<string, string>): string {
   return value.replace(/\$\$|\$\(([^)]+)\)/g, (whole, name: string | undefined) =>
     name === undefined ? '$' : (known[name] ?? whole),
   )
 }
 
-/** All variables of a container of `pod`, whose address must be known. Throws EnvError when one cannot be resolved. */
+/**
+ * Returns all variables of a container of `pod`, whose address must be known.
+ * @throws EnvError when a reference cannot be resolved.
+ */
 export function containerEnv(pod: Pod, container: Container): Record<string, string> {
   if (container.envFrom?.length)
     throw new EnvError('envFrom cannot be read: this engine has neither Secrets nor ConfigMaps')

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createContainerLogs } from './container-logs.ts'
 
 describe(createContainerLogs, () => {
-  it('keeps whole lines, both streams apart, and the last one without an end', () => {
+  it('keeps whole lines of both streams, and a last line without a line end', () => {
     const logs = createContainerLogs()
     logs.write('stdout', 'a\nb')
     logs.write('stderr', 'x\n')
@@ -10,7 +10,7 @@ describe(createContainerLogs, () => {
     logs.end()
     expect(logs.lines().map(({ text }) => text)).toEqual(['a', 'x', 'bc', 'd'])
   })
-  it('forgets the oldest lines, and cuts one without an end', () => {
+  it('drops the oldest lines, and splits a long line without a line end', () => {
     const logs = createContainerLogs(100)
     for (let i = 0; i < 50; i += 1) logs.write('stdout', `line ${i}\n`)
     expect(logs.lines()[0]?.text).toBe('line 36')
@@ -18,7 +18,7 @@ describe(createContainerLogs, () => {
     logs.end()
     expect(Math.max(...logs.lines().map(({ text }) => text.length))).toBeLessThanOrEqual(16 * 1024)
   })
-  it('tells followers of further lines and of the end, once', () => {
+  it('calls followers for further lines, and once for the end', () => {
     const logs = createContainerLogs()
     const seen: string[] = []
     logs.write('stdout', 'before\n')

@@ -1,26 +1,34 @@
-// What a container has said: the last lines of both its streams with their times, for `kubectl logs` and `logs -f`.
+/** The log of a container: the last lines of both output streams with their times, for `kubectl logs` and `logs -f`. */
 
 import { microTimestamp } from '../rfc3339.ts'
 
-export type LogLine = { time: string; text: string }
+export interface LogLine {
+  time: string
+  text: string
+}
 
-/** Lines are kept up to this many bytes for each container; the oldest go first. A real kubelet rotates at 10 MiB. */
+/**
+ * Characters of log that are kept for each container. The oldest lines are dropped first. A real kubelet rotates at 10
+ * MiB.
+ */
 const MAX_BYTES = 1024 * 1024
-/** A line without an end is cut, so that a process cannot fill the memory with one. The CRI does the same at 16 KiB. */
+/** A longer line is split, so that one line cannot fill the memory. The CRI splits at 16 KiB too. */
 const MAX_LINE = 16 * 1024
 
-export type ContainerLogs = {
-  /** Takes raw output of one of the streams. */
+export interface ContainerLogs {
+  /** Adds raw output of one of the streams. */
   write(stream: 'stdout' | 'stderr', chunk: string): void
-  /** The process is gone: flushes what has no end of line, and tells followers. */
+  /**
+   * Call it when the process has ended. It flushes a last line without a line end and calls `onEnd` of all followers.
+   */
   end(): void
   lines(): readonly LogLine[]
   ended(): boolean
-  /** Calls back for every further line, and once at the end; returns the undo. */
+  /** Calls back for every further line, and once at the end. Returns a function that stops following. */
   follow(onLine: (line: LogLine) => void, onEnd: () => void): () => void
 }
 
-/** An empty log. */
+/** Creates an empty log. */
 export function createContainerLogs(maxBytes = MAX_BYTES): ContainerLogs {
   const kept: LogLine[] = []
   const partial = { stdout: '', stderr: '' }

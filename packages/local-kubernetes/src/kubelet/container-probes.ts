@@ -1,17 +1,17 @@
-// The three probes of a container together: liveness and readiness wait for startup, and each tells what it means.
+/** The three probes of a container. The liveness and readiness probes start after the startup probe has passed. */
 
 import type { Container, ProbeSpec } from '../types.ts'
 import { podEndpoint } from './pod-addresses.ts'
 import { checkProbe, type PortLookup } from './probe-check.ts'
 import { type ProbeLoop, startProbeLoop } from './probe-loop.ts'
 
-export type ProbeListener = {
-  /** The startup probe has passed; there is none otherwise to wait for. */
+export interface ProbeListener {
+  /** Called when the startup probe has passed, or at once without one. */
   started(): void
   ready(isReady: boolean): void
-  /** A startup or liveness probe has failed for good: the container has to end. */
-  doomed(probe: 'startup' | 'liveness', spec: ProbeSpec): void
-  /** One single failure, in the words of a kubelet. */
+  /** Called when a startup or liveness probe has reached its failure threshold: the container has to be stopped. */
+  mustStop(probe: 'startup' | 'liveness', spec: ProbeSpec): void
+  /** Called for each single failure, with the message of a kubelet. */
   failed(message: string): void
 }
 
@@ -25,8 +25,12 @@ function portsOf(container: Container, podIp: string): PortLookup {
   }
 }
 
-/** Probes the container that has just started at `podIp`; returns the undo. */
-export function startContainerProbes(container: Container, podIp: string, tell: ProbeListener): () => void {
+/** Starts the probes of a container that has just started at `podIp`. Returns a function that stops them. */
+export function startContainerProbes(
+  container: Container,
+  podIp: string,
+  listener: ProbeListener,
+): () => void {
   const { startupProbe, readinessProbe, livenessProbe } = container
   const lookup = portsOf(container, podIp)
   const loops: ProbeLoop[] = []
@@ -34,17 +38,17 @@ export function startContainerProbes(container: Container, podIp: string, tell: 
   function loop(spec: ProbeSpec, name: string, onResult: (passes: boolean) => void): ProbeLoop {
     const check = () => checkProbe(spec, podIp, lookup)
     const started = startProbeLoop(spec, check, onResult, (why) =>
-      tell.failed(`${name} probe failed: ${why}`),
+      listener.failed(`${name} probe failed: ${why}`),
     )
     loops.push(started)
     return started
   }
 
   function live(): void {
-    if (readinessProbe) loop(readinessProbe, 'Readiness', tell.ready)
+    if (readinessProbe) loop(readinessProbe, 'Readiness', listener.ready)
     if (livenessProbe)
       loop(livenessProbe, 'Liveness', (passes) => {
-        if (!passes) tell.doomed('liveness', livenessProbe)
+        if (!passes) listener.mustStop('liveness', livenessProbe)
       })
   }
 
@@ -52,10 +56,10 @@ export function startContainerProbes(container: Container, podIp: string, tell: 
     const startup = loop(startupProbe, 'Startup', (passes) => {
       startup.stop()
       if (!passes) {
-        tell.doomed('startup', startupProbe)
+        listener.mustStop('startup', startupProbe)
         return
       }
-      tell.started()
+      listener.started()
       live()
     })
   } else live()

@@ -1,30 +1,44 @@
-// One container is one process of this machine. It stays in the engine's process group, so that whoever ends that group
-// ends the pods too, and it gets no environment but the one its manifest asks for.
+/**
+ * One container is one process of this machine. It stays in the engine's process group, so that a signal to the group
+ * ends the pods too. Its environment contains only the variables of its manifest.
+ */
 
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { ContainerLogs } from './container-logs.ts'
 
-/** What to run for an image. `env` comes on top of the container's own. */
-export type Launch = { file: string; args: readonly string[]; env?: Record<string, string>; cwd?: string }
-export type Exit = { exitCode: number; reason: 'Completed' | 'Error' | 'StartError'; message?: string }
+/** The command for an image. `env` is added to the container's environment. */
+export interface Launch {
+  file: string
+  args: readonly string[]
+  env?: Record<string, string>
+  cwd?: string
+}
+export interface Exit {
+  exitCode: number
+  reason: 'Completed' | 'Error' | 'StartError'
+  message?: string
+}
 
-export type ContainerProcess = {
+export interface ContainerProcess {
   pid: number | undefined
-  /** SIGTERM now, SIGKILL `graceMs` later; called again it can only shorten the wait. */
+  /** Sends SIGTERM now and SIGKILL `graceMs` later. Another call can only shorten the wait. */
   stop(graceMs: number): void
   exited: Promise<Exit>
 }
 
-/** What a shell or a container runtime says of a death by signal: 128 and the signal's number. */
+/**
+ * Returns the exit code. For an end by a signal it is 128 plus the signal's number, as in a shell or a container
+ * runtime.
+ */
 function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
   return code ?? 128 + (signal ? constants.signals[signal] : 0)
 }
 
-/** The output after the exit is still in the pipes; a grandchild could hold them open for ever. */
+/** How long to wait after the exit for output in the pipes. A grandchild process could keep them open indefinitely. */
 const DRAIN_MS = 200
 
-/** Starts the process; its output goes to `logs`. A program that cannot be started exits with 128 (StartError). */
+/** Starts the process and writes its output to `logs`. A program that cannot be started exits with 128 (StartError). */
 export function startProcess(
   launch: Launch,
   env: Record<string, string>,
@@ -51,7 +65,7 @@ export function startProcess(
       resolve({ exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' })
     })
     child.once('error', (error) => {
-      // Also a signal that could not be sent is reported here; only a start that failed ends the container.
+      // Node reports a failed kill() here too. Only a failed start ends the container.
       if (child.pid !== undefined) return
       over = true
       logs.end()

@@ -1,4 +1,4 @@
-// One container of a pod through its lives: started, probed, restarted where the policy says so, stopped.
+/** Runs one container of a pod: starts, probes, restarts (by the pod's restart policy) and stops it. */
 
 import { timestamp } from '../rfc3339.ts'
 import type { Container, Pod, ProbeSpec } from '../types.ts'
@@ -10,37 +10,40 @@ import { createCrashBackoff, goDuration } from './crash-backoff.ts'
 import { type Endpoint, podEndpoint } from './pod-addresses.ts'
 import type { ContainerFacts } from './pod-status.ts'
 
-/** What local process an image stands for; undefined when the node has no such image. */
+/** Returns the local process of an image; undefined when the node has no such image. */
 export type CommandOf = (request: {
   pod: Pod
   container: Container
   env: Readonly<Record<string, string>>
-  /** Where the pod's port is reached; differs from its address where loopback has only one. */
+  /**
+   * The address and port at which the pod is reachable. It differs from the pod's address if loopback has only one
+   * address.
+   */
   endpoint: Endpoint | undefined
 }) => Launch | undefined
 
-export type RunnerContext = {
+export interface RunnerContext {
   pod: Pod
   container: Container
   command: CommandOf
-  /** First wait before a crashed container starts again: 10,000 ms in a real cluster. */
+  /** First delay before a crashed container starts again: 10,000 ms in a real cluster. */
   backOffBaseMs: number
-  /** Facts have changed: write the status. */
+  /** Called when the facts have changed: write the status. */
   changed(): void
   event(type: 'Normal' | 'Warning', reason: string, message: string): void
 }
 
-export type ContainerRunner = {
+export interface ContainerRunner {
   facts: ContainerFacts
   start(): void
   /**
-   * Ends it for good: SIGTERM, then SIGKILL after `graceMs`. The first call decides: a real kubelet on containerd does
-   * not shorten a grace that has begun either, whatever a later DELETE says.
+   * Stops the container without a restart: SIGTERM, then SIGKILL after `graceMs`. Only the first call counts. A real
+   * kubelet on containerd does not shorten a grace period after a later DELETE either.
    */
   stop(graceMs: number): void
-  /** The same, but a shorter grace counts: the engine itself is closing. */
+  /** The same, but a shorter grace period counts too: used when the engine closes. */
   end(graceMs: number): void
-  /** No process, and none will come. */
+  /** Whether the container has no process and will not start again. */
   over(): boolean
   logs(previous: boolean): ContainerLogs | undefined
   exited(): Promise<void>
@@ -48,7 +51,7 @@ export type ContainerRunner = {
 
 const MAX_PULL_FACTOR = 30
 
-/** Prepares a container; `start` runs it. */
+/** Creates a runner; `start` starts the container. */
 export function createContainerRunner(context: RunnerContext): ContainerRunner {
   const { pod, container, changed, event, backOffBaseMs } = context
   const { restartPolicy } = pod.spec
@@ -73,7 +76,7 @@ export function createContainerRunner(context: RunnerContext): ContainerRunner {
     retry = setTimeout(action, ms)
   }
 
-  /** Runs the container if everything for it is there; `pulls` counts how often its image was asked for in vain. */
+  /** Starts the container if its image and its environment are available. `pulls` counts the failed image pulls. */
   function start(pulls = 0): void {
     if (stopping) return
     try {
@@ -131,7 +134,7 @@ export function createContainerRunner(context: RunnerContext): ContainerRunner {
         facts.ready = isReady
         changed()
       },
-      doomed: killFor,
+      mustStop: killFor,
       failed: (message) => event('Warning', 'Unhealthy', message),
     })
     changed()
@@ -171,7 +174,7 @@ export function createContainerRunner(context: RunnerContext): ContainerRunner {
 
   function killFor(probe: string, spec: ProbeSpec): void {
     const again = `Container ${container.name} failed ${probe} probe, will be restarted`
-    // Where nothing is restarted the kubelet ends the whole pod, and says so as of any other end.
+    // Without restarts the kubelet stops the whole pod and uses the message of any other stop.
     event('Normal', 'Killing', restartPolicy === 'Never' ? `Stopping container ${container.name}` : again)
     process?.stop(killGraceMs(spec.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds))
   }
@@ -206,13 +209,13 @@ export function createContainerRunner(context: RunnerContext): ContainerRunner {
   }
 }
 
-/** A container that is about to be made. */
+/** Returns the facts of a container that is not created yet. */
 export function createdFacts({ name, image }: Container): ContainerFacts {
   const state = { waiting: { reason: 'ContainerCreating' } }
   return { name, image, state, lastState: {}, ready: false, started: false, restartCount: 0 }
 }
 
-/** What is said of a container that was ended before it ran. */
+/** The terminated state of a container that was stopped before it ran. */
 const NEVER_RAN = {
   exitCode: 137,
   reason: 'ContainerStatusUnknown',
@@ -221,7 +224,9 @@ const NEVER_RAN = {
   finishedAt: null,
 }
 
-/** Nobody gets less than two seconds between SIGTERM and SIGKILL (minimumGracePeriodInSeconds of the kubelet). */
+/**
+ * Returns the ms between SIGTERM and SIGKILL. The minimum is two seconds (minimumGracePeriodInSeconds of the kubelet).
+ */
 export function killGraceMs(graceSeconds: number): number {
   return Math.max(2, graceSeconds) * 1000
 }

@@ -1,16 +1,18 @@
-// How long a kubelet waits before it starts a crashed container again: not at all the first time, then 10 s, 20 s … 300 s,
-// and from the beginning after ten minutes without a crash.
+/**
+ * How long a kubelet waits before it restarts a crashed container: not at all the first time, then 10 s, 20 s … 300 s.
+ * After ten minutes without a crash it begins again.
+ */
 
 const MAX_FACTOR = 30
 const FORGIVEN_AFTER_FACTOR = 60
 
-export type CrashBackoff = {
+export interface CrashBackoff {
   started(): void
-  /** Takes note of a crash; milliseconds to wait now. */
+  /** Records a crash and returns the milliseconds to wait. */
   crashed(): number
 }
 
-/** `baseMs` is the first wait that is one: 10,000 in a real cluster. */
+/** @param baseMs the first delay above zero: 10,000 in a real cluster. */
 export function createCrashBackoff(baseMs: number): CrashBackoff {
   let crashes = 0
   let startedAt = performance.now()
@@ -26,7 +28,7 @@ export function createCrashBackoff(baseMs: number): CrashBackoff {
   }
 }
 
-/** `10s`, `1m20s`, `400ms`, as Go prints a duration. */
+/** Formats ms as Go prints a duration: `10s`, `1m20s`, `400ms`. */
 export function goDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`
   const seconds = Math.round(ms / 1000)

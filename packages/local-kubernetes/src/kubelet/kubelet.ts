@@ -1,9 +1,9 @@
-// The kubelet of the one node: runs every pod that is bound to it as local processes, and writes what becomes of them.
+/** The kubelet of the one node: runs every pod that is bound to it as local processes, and writes the pods' status. */
 
-import { deleteObject } from '../apiserver/delete-object.ts'
-import { modify } from '../apiserver/update-object.ts'
-import type { EventRecorder } from '../controllers/event-recorder.ts'
-import { isFinished } from '../controllers/pod-facts.ts'
+import type { EventRecorder } from '../event-recorder.ts'
+import { isFinished } from '../pod-predicates.ts'
+import { deleteObject } from '../registry/delete-object.ts'
+import { modify } from '../registry/update-object.ts'
 import { timestamp } from '../rfc3339.ts'
 import type { Store } from '../store.ts'
 import type { Pod } from '../types.ts'
@@ -18,7 +18,7 @@ import {
 import type { AddressPool } from './pod-addresses.ts'
 import { type PodFacts, podStatus } from './pod-status.ts'
 
-export type KubeletOptions = {
+export interface KubeletOptions {
   store: Store
   events: EventRecorder
   nodeName: string
@@ -27,16 +27,22 @@ export type KubeletOptions = {
   command: CommandOf
   backOffBaseMs: number
 }
-export type Kubelet = {
-  /** The log of a container, or of its life before the last restart. */
+export interface Kubelet {
+  /** Returns the log of a container; with `previous`, the log before its last restart. */
   logs(pod: Pod, container: string, previous: boolean): ContainerLogs | undefined
-  /** Ends every process: SIGTERM, SIGKILL after `graceMs`; resolves when all are gone. */
+  /** Ends every process: SIGTERM, then SIGKILL after `graceMs`. Resolves when all have exited. */
   close(graceMs: number): Promise<void>
 }
 
-type Running = { facts: PodFacts; runners: ContainerRunner[]; pod: Pod; stopGraceMs?: number; gone: boolean }
+interface Running {
+  facts: PodFacts
+  runners: ContainerRunner[]
+  pod: Pod
+  stopGraceMs?: number
+  gone: boolean
+}
 
-/** Starts running the pods of `nodeName`. */
+/** Starts the kubelet of `nodeName`. */
 export function startKubelet(options: KubeletOptions): Kubelet {
   const { store, events, nodeName, hostIp, addresses } = options
   const running = new Map<string, Running>()
@@ -46,7 +52,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     if (entry.gone) return
     entry.facts = {
       ...entry.facts,
-      // Until the address is known there are no runners, and the containers wait as they were announced.
+      // Without an address there are no runners yet. The containers then keep their initial facts.
       ...(entry.runners.length > 0 ? { containers: entry.runners.map(({ facts }) => facts) } : {}),
       ended: entry.runners.length > 0 && entry.runners.every((runner) => runner.over()),
     }
@@ -58,7 +64,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     if (entry.facts.ended) setImmediate(removeIfDeleted, entry.pod)
   }
 
-  /** The last act: a pod that was told to end, and has, is taken out of the API. */
+  /** Removes a deleted pod from the API once it has ended. */
   function removeIfDeleted({ metadata: { namespace, name, uid } }: Pod): void {
     const current = store.get('pods', namespace, name)
     if (current?.metadata.uid === uid && current.metadata.deletionTimestamp)
@@ -106,7 +112,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     armDeadline(entry)
   }
 
-  /** Nothing of a pod may bring the engine down: it is told of, and tried again. */
+  /** An error in a pod must not end the engine: record an event and retry. */
   function failed(pod: Pod, error: unknown): void {
     const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`
     events.record({
@@ -171,16 +177,16 @@ export function startKubelet(options: KubeletOptions): Kubelet {
 
   const unsubscribe = store.subscribe(({ type, resource, object }) => {
     if (resource !== 'pods') return
-    // The resource says that it is a pod.
+    // `resource` determines that it is a pod.
     const pod = object as Pod
     if (type !== 'DELETED') {
-      // Not within the change that told of it: a write of ours must come after what others make of this one.
+      // Asynchronous: the kubelet's write must follow the writes of other listeners to this change.
       setImmediate(look, pod)
       return
     }
     const entry = running.get(pod.metadata.uid)
     if (!entry) return
-    // Removed by force: the object is gone, the process gets its two seconds.
+    // A forced removal: the object is removed, the process gets the minimum of two seconds.
     entry.gone = true
     stop(entry, killGraceMs(0))
     void Promise.all(entry.runners.map((runner) => runner.exited())).then(() =>

@@ -1,4 +1,4 @@
-// The one node: this machine, described as a kubelet describes its own.
+/** The one node: this machine, as a kubelet describes its node. */
 
 import { arch, cpus, platform, release, type as systemName, totalmem } from 'node:os'
 import { timestamp } from '../rfc3339.ts'
@@ -6,7 +6,7 @@ import type { Condition, Node } from '../types.ts'
 
 const ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386' }
 
-export type NodeOptions = {
+export interface NodeOptions {
   nodeName: string
   zone: string
   region: string
@@ -44,7 +44,7 @@ function labels({ nodeName, zone, region }: NodeOptions): Record<string, string>
   }
 }
 
-/** The node object. `address` is its InternalIP. */
+/** Returns the node object. `address` becomes its InternalIP. */
 export function describeNode(options: NodeOptions): Node {
   const { nodeName, version, address } = options
   const now = timestamp()

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { createAddressPool, podEndpoint } from './pod-addresses.ts'
 
 describe(podEndpoint, () => {
-  it('is the address itself and port 8080 on Linux', () => {
+  it('returns the address itself and port 8080 on Linux', () => {
     expect(podEndpoint('127.88.3.7', 8080, 'linux')).toEqual({ host: '127.88.3.7', port: 8080 })
   })
-  it('is a port of its own on the one loopback address elsewhere', () => {
+  it('returns a port of 127.0.0.1 on other systems', () => {
     const first = podEndpoint('127.88.3.7', 8080, 'darwin')
     const second = podEndpoint('127.88.3.8', 8080, 'darwin')
     expect(first?.host).toBe('127.0.0.1')
@@ -31,7 +31,7 @@ describe(podEndpoint, () => {
 })
 
 describe(createAddressPool, () => {
-  it('gives addresses that differ, also to those who ask at the same time', async () => {
+  it('assigns different addresses, also to concurrent callers', async () => {
     const pool = createAddressPool()
     const given = await Promise.all(Array.from({ length: 20 }, () => pool.next()))
     expect(new Set(given).size).toBe(20)
@@ -39,7 +39,7 @@ describe(createAddressPool, () => {
   })
 })
 
-it('names a port of 127.0.0.1 while something listens on the port of all addresses', async () => {
+it('uses ports of 127.0.0.1 while another program listens on the pods’ port of all addresses', async () => {
   const everywhere = createServer()
   await new Promise<void>((resolve) => everywhere.listen(0, '0.0.0.0', resolve))
   const address = everywhere.address()

@@ -1,20 +1,25 @@
-// Where a pod's address leads on this machine. On Linux the whole of 127.0.0.0/8 is loopback, so that every process can
-// have an address of its own and port 8080 on it, as in a cluster. Elsewhere only 127.0.0.1 answers: there the address
-// stays the pod's name, and leads to a port of its own. The same is done on Linux while something listens on port 8080 of
-// all addresses (a development server, say), because then no single address has that port left. Which it is can be told
-// from the address alone, so the gateway, which is another process, uses the same function and asks nobody.
+/**
+ * The addresses of pods on this machine, and where they lead.
+ * On Linux the whole of 127.0.0.0/8 is loopback, so every pod has its own address with port 8080, as in a cluster.
+ * Other systems answer on 127.0.0.1 only: there a pod's address only identifies it, and the pod listens on its own port
+ * of 127.0.0.1. Linux does the same while another program listens on port 8080 of all addresses.
+ * The address alone determines which form it is. So the gateway, another process, needs no lookup.
+ */
 
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-export type Endpoint = { host: string; port: number }
+export interface Endpoint {
+  host: string
+  port: number
+}
 
-/** Pods with an address of their own, and pods whose address only names a port of 127.0.0.1. */
+/** `own`: the pod listens on its address. `named`: the address only identifies a port of 127.0.0.1. */
 const PREFIX = { own: '127.88.', named: '127.89.' } as const
 const SIZE = 2 ** 16
 const FIRST_PORT = 20_000
 const PORTS = 12_000
-/** The port of a pod (design.md: pod port 8080). */
+/** The port of a pod, as in docs/design.md. */
 export const POD_PORT = 8080
 
 function indexOf(podIp: string): number | undefined {
@@ -23,7 +28,7 @@ function indexOf(podIp: string): number | undefined {
   return Number(high) < 256 && Number(low) < 256 && index > 0 ? index : undefined
 }
 
-/** Where to connect for `port` of the pod at `podIp`; undefined for what is no pod's address. */
+/** Returns where to connect for `port` of the pod at `podIp`; undefined when `podIp` is not the address of a pod. */
 export function podEndpoint(
   podIp: string,
   port = POD_PORT,
@@ -44,14 +49,16 @@ function isFree({ host, port }: Endpoint): Promise<boolean> {
   })
 }
 
-export type AddressPool = { next(): Promise<string> }
+export interface AddressPool {
+  next(): Promise<string>
+}
 
-/** A try that fails everywhere says that the port is taken on all addresses; more would only take time. */
+/** After so many addresses without the free port, the port is taken on all addresses. */
 const TRIES = 100
 
 /**
- * Hands out addresses in order from a random one on, each again only after 65,000 others: a gateway or a page that still
- * holds an old address must not meet a new pod there. Addresses that something else listens on are passed over.
+ * Creates a pool of addresses. It assigns them in order, from a random one on, and each again only after 65,000 others.
+ * A gateway or a page with an old address must not reach a new pod. It skips addresses on which another program listens.
  * @param port the port that pods listen on.
  */
 export function createAddressPool(
@@ -63,7 +70,7 @@ export function createAddressPool(
     for (let tries = 0; tries < TRIES; tries += 1) {
       last = (last + 1) % SIZE
       const low = last % 256
-      // .0 and .255 look like a network and a broadcast address to people and to some libraries.
+      // Some libraries treat .0 and .255 as network and broadcast addresses.
       if (low === 0 || low === 255) continue
       const ip = `${prefix}${Math.floor(last / 256)}.${low}`
       const endpoint = podEndpoint(ip, port, platform)

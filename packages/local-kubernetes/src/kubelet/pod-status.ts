@@ -1,11 +1,11 @@
-// The status that a kubelet writes, computed from what it knows of the containers: phase, conditions, container states.
+/** Computes the status of a pod from the facts about its containers: phase, conditions and container states. */
 
-import { conditionOf } from '../controllers/pod-facts.ts'
+import { conditionOf } from '../pod-predicates.ts'
 import { timestamp } from '../rfc3339.ts'
 import type { Condition, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus } from '../types.ts'
 
-/** What the kubelet knows of one container. */
-export type ContainerFacts = {
+/** The kubelet's facts about one container. */
+export interface ContainerFacts {
   name: string
   image: string
   state: ContainerState
@@ -15,14 +15,14 @@ export type ContainerFacts = {
   restartCount: number
   containerID?: string
 }
-/** What it knows of a pod. `ended` once nothing will run again. */
-export type PodFacts = {
+/** The kubelet's facts about a pod. `ended` is true once no container will run again. */
+export interface PodFacts {
   startTime: string
   hostIp: string
   podIp?: string
   sandbox: boolean
   ended: boolean
-  /** Why the pod was ended by the kubelet itself, if it was. */
+  /** Set when the kubelet itself ended the pod. */
   evicted?: { reason: string; message: string }
   containers: readonly ContainerFacts[]
 }
@@ -36,7 +36,7 @@ function phaseOf(facts: PodFacts): PodPhase {
   return waiting ? 'Pending' : 'Running'
 }
 
-type ConditionInput = {
+interface ConditionInput {
   type: string
   holds: boolean
   reason?: string | undefined
@@ -93,7 +93,7 @@ function containerStatus({
     ready,
     restartCount,
     image,
-    // There is no image to have a digest: the process is the repository's own code.
+    // There is no image with a digest: the process runs the repository's code.
     imageID: containerID ? image : '',
     ...(containerID ? { containerID } : {}),
     started,
@@ -101,7 +101,7 @@ function containerStatus({
   }
 }
 
-/** The status to write now. Transition times stay as they were where nothing changed. */
+/** Returns the status to write. A condition that did not change keeps its transition time. */
 export function podStatus(pod: Pod, facts: PodFacts): PodStatus {
   const phase = phaseOf(facts)
   const { generation } = pod.metadata

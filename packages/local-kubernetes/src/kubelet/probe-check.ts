@@ -1,4 +1,4 @@
-// One look at a container: an HTTP GET or a TCP connection, and the sentence that a kubelet would write about a failure.
+/** One check of a probe: an HTTP GET or a TCP connection. Failure messages are those of a kubelet. */
 
 import { request } from 'node:http'
 import { connect } from 'node:net'
@@ -6,7 +6,7 @@ import type { ProbeSpec } from '../types.ts'
 import type { Endpoint } from './pod-addresses.ts'
 
 export type ProbeOutcome = { ok: true } | { ok: false; message: string }
-/** Finds the place of a port of the pod, given by number or by name. */
+/** Resolves a port of the pod, given by number or by name. It throws when there is no such port. */
 export type PortLookup = (port: number | string) => { port: number; endpoint: Endpoint }
 
 function refusal(error: NodeJS.ErrnoException, address: string): string {
@@ -72,7 +72,7 @@ function tcpProbe(spec: ProbeSpec, podIp: string, lookup: PortLookup): Promise<P
   })
 }
 
-/** Probes once; never throws, never takes longer than the probe's timeout. */
+/** Probes once. It never throws and never takes longer than the probe's timeout. */
 export async function checkProbe(spec: ProbeSpec, podIp: string, lookup: PortLookup): Promise<ProbeOutcome> {
   try {
     if (spec.httpGet) return await httpProbe(spec, podIp, lookup)

@@ -1,13 +1,15 @@
-// A probe repeated: first when its container starts, then every period, with the thresholds that make a result count.
+/** Repeats a probe: after the start of its container, then at every period, with success and failure thresholds. */
 
 import type { ProbeSpec } from '../types.ts'
 import type { ProbeOutcome } from './probe-check.ts'
 
-export type ProbeLoop = { stop(): void }
+export interface ProbeLoop {
+  stop(): void
+}
 
 /**
- * Calls `check` right after the initial delay and then each period. `onResult` hears of every threshold that is crossed
- * (true: passes now, false: fails now), `onFailure` of every single failure.
+ * Calls `check` after the initial delay and then at each period. Calls `onResult` whenever a threshold is crossed
+ * (true: passes now, false: fails now), and `onFailure` for every single failure.
  */
 export function startProbeLoop(
   spec: ProbeSpec,
@@ -32,7 +34,7 @@ export function startProbeLoop(
     if (stopped) return
     count(outcome)
     if (stopped) return
-    // The rhythm counts from when the probe was due, not from when it came back.
+    // The period counts from the time the check was due, not from its end.
     const periodMs = spec.periodSeconds * 1000
     const next = dueAt + Math.max(1, Math.ceil((performance.now() - dueAt) / periodMs)) * periodMs
     timer = setTimeout(run, next - performance.now(), next)

@@ -1,9 +1,17 @@
-// The columns of a real cluster's tables, with its own words: kubectl prints what it is given, and hides those of
-// priority 1 unless asked for `-o wide` (k8s.io/kubernetes/pkg/printers/internalversion/printers.go).
+/**
+ * The columns of the real server's tables, with its own texts. kubectl prints the columns of priority 1 only with `-o
+ * wide` (k8s.io/kubernetes/pkg/printers/internalversion/printers.go).
+ */
 
 import type { ResourceName } from '../types.ts'
 
-export type Column = { name: string; type: string; format: string; description: string; priority: number }
+export interface Column {
+  name: string
+  type: string
+  format: string
+  description: string
+  priority: number
+}
 
 const column = (name: string, description: string, priority = 0, format = ''): Column => ({
   name,

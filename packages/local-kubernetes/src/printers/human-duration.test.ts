@@ -27,7 +27,7 @@ describe(humanDuration, () => {
   ])('says %i ms as %s', (ms, text) => {
     expect(humanDuration(ms)).toBe(text)
   })
-  it('says unknown for a time that is not there', () => {
+  it('returns <unknown> without a time', () => {
     expect(age(undefined)).toBe('<unknown>')
   })
 })

@@ -1,4 +1,4 @@
-// How long ago, as kubectl says it: two or three significant figures (k8s.io/apimachinery/pkg/util/duration).
+/** Durations as kubectl prints them: two or three significant figures (k8s.io/apimachinery/pkg/util/duration). */
 
 import { millisOf } from '../rfc3339.ts'
 
@@ -6,7 +6,7 @@ const whole = (ms: number, unitMs: number): number => Math.floor(ms / unitMs)
 const join = (big: number, bigUnit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${big}${bigUnit}` : `${big}${bigUnit}${small}${smallUnit}`
 
-/** `95s`, `4m3s`, `25m`, `3h5m`, `2d4h`, `40d`, `3y12d`. */
+/** Formats ms as `95s`, `4m3s`, `25m`, `3h5m`, `2d4h`, `40d` or `3y12d`. */
 export function humanDuration(ms: number): string {
   const seconds = Math.trunc(ms / 1000)
   if (seconds < -1) return '<invalid>'
@@ -25,7 +25,7 @@ export function humanDuration(ms: number): string {
   return hours < 24 * 365 * 8 ? join(years, 'y', days % 365, 'd') : `${years}y`
 }
 
-/** The time since a timestamp, or `<unknown>` without one. */
+/** Formats the time since a timestamp; `<unknown>` without one. */
 export function age(time: string | null | undefined): string {
   return time ? humanDuration(Date.now() - millisOf(time)) : '<unknown>'
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ContainerState, Pod } from '../types.ts'
 import { podCells } from './print-pod.ts'
 
-type Change = {
+interface Change {
   state?: ContainerState
   lastState?: ContainerState
   ready?: boolean
@@ -60,33 +60,29 @@ describe(podCells, () => {
   it.each<[string, Change, string[]]>([
     ['a ready pod', { state: { running: { startedAt: '' } }, ready: true }, ['1/1', 'Running', '0']],
     [
-      'one that is being made',
+      'a pod whose container is being created',
       { state: { waiting: { reason: 'ContainerCreating' } }, phase: 'Pending' },
       ['0/1', 'ContainerCreating', '0'],
     ],
     [
-      'one that is told to end',
+      'a terminating pod',
       { state: { running: { startedAt: '' } }, ready: true, deleted: true },
       ['1/1', 'Terminating', '0'],
     ],
     ['one that failed', { state: terminated(143, 'Error'), phase: 'Failed' }, ['0/1', 'Error', '0']],
     [
-      'one that failed while it was told to end',
+      'a pod that failed while it was terminating',
       { state: terminated(143, 'Error'), phase: 'Failed', deleted: true },
       ['0/1', 'Error', '0'],
     ],
+    ['a completed pod', { state: terminated(0, 'Completed'), phase: 'Succeeded' }, ['0/1', 'Completed', '0']],
     [
-      'one that is done',
-      { state: terminated(0, 'Completed'), phase: 'Succeeded' },
-      ['0/1', 'Completed', '0'],
-    ],
-    [
-      'one that crashes',
+      'a pod that crashes',
       { state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: terminated(1, 'Error'), restarts: 2 },
       ['0/1', 'CrashLoopBackOff', '2 (5s ago)'],
     ],
     [
-      'one without its image',
+      'a pod whose image is missing',
       { state: { waiting: { reason: 'ImagePullBackOff' } }, phase: 'Pending' },
       ['0/1', 'ImagePullBackOff', '0'],
     ],

@@ -1,7 +1,9 @@
-// The row of a pod in `kubectl get pods`: which of its states is shown as STATUS is decided here
-// (printPod in k8s.io/kubernetes/pkg/printers/internalversion/printers.go).
+/**
+ * The row of a pod in `kubectl get pods`. It decides which state appears as STATUS (printPod in
+ * k8s.io/kubernetes/pkg/printers/internalversion/printers.go).
+ */
 
-import { isFinished, isReady } from '../controllers/pod-facts.ts'
+import { isFinished, isReady } from '../pod-predicates.ts'
 import { millisOf } from '../rfc3339.ts'
 import type { ContainerStatus, Pod } from '../types.ts'
 import { age, humanDuration } from './human-duration.ts'
@@ -36,7 +38,10 @@ function restartsOf(containers: readonly ContainerStatus[]): string {
     : String(restarts)
 }
 
-/** The cells, wide ones included: Name, Ready, Status, Restarts, Age, IP, Node, Nominated Node, Readiness Gates. */
+/**
+ * Returns the cells, those of `-o wide` included: Name, Ready, Status, Restarts, Age, IP, Node, Nominated Node,
+ * Readiness Gates.
+ */
 export function podCells(pod: Pod): string[] {
   const containers = pod.status.containerStatuses ?? []
   const ready = containers.filter((one) => one.ready && one.state.running).length

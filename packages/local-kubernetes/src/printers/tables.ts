@@ -1,6 +1,8 @@
-// Tables (meta.k8s.io/v1 Table): what kubectl asks for by `Accept: …;as=Table`, so that the server decides the columns.
+/**
+ * Tables (meta.k8s.io/v1 Table). kubectl requests them by `Accept: …;as=Table`, so that the server chooses the columns.
+ */
 
-import { conditionOf } from '../controllers/pod-facts.ts'
+import { conditionOf } from '../pod-predicates.ts'
 import { formatLabelSelector } from '../registry/label-selectors.ts'
 import { millisOf } from '../rfc3339.ts'
 import type { Job, Kinds, KubeEvent, KubeObject, Node, Pod, ResourceName, ResourceQuota } from '../types.ts'
@@ -9,8 +11,12 @@ import { age, humanDuration } from './human-duration.ts'
 import { podCells } from './print-pod.ts'
 
 type Cell = string | number
-type Row = { cells: Cell[]; conditions?: object[]; object?: object }
-/** How much of each object a row carries, the query's `includeObject`. */
+interface Row {
+  cells: Cell[]
+  conditions?: object[]
+  object?: object
+}
+/** How much of the object each row contains: the query's `includeObject`. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
 
 const JOB_STATES = [
@@ -115,13 +121,13 @@ const COMPLETED = {
 
 function rowConditions(resource: ResourceName, object: KubeObject): object[] | undefined {
   if (resource !== 'pods') return undefined
-  // The resource says that it is a pod.
+  // `resource` determines that it is a pod.
   const { phase } = (object as Pod).status
   const message = COMPLETED[phase]
   return message ? [{ type: 'Completed', status: 'True', reason: phase, message }] : undefined
 }
 
-/** PartialObjectMetadata of an object. */
+/** Returns the PartialObjectMetadata of an object. */
 export function partialMetadata({ metadata }: KubeObject): object {
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
 }
@@ -136,7 +142,7 @@ function rowOf<R extends ResourceName>(resource: R, object: Kinds[R], include: I
   }
 }
 
-/** A Table of some objects. In a watch only the first one says its columns. */
+/** Returns a Table of objects. In a watch only the first table defines its columns. */
 export function tableOf<R extends ResourceName>(
   resource: R,
   objects: readonly Kinds[R][],

@@ -1,13 +1,15 @@
-// Reading a body: JSON, then the fields of the kind by name and by type, with the sentences of the real decoder.
+/**
+ * Decodes a body: JSON first, then the fields of the kind by name and type. Error texts are those of the real decoder.
+ */
 
-import { isObject, type Json } from '../apiserver/patch.ts'
-import { badRequest } from '../apiserver/status.ts'
+import { isObject, type Json } from '../apimachinery/json.ts'
+import { apiVersionOf, type Resource } from '../apimachinery/resources.ts'
+import { badRequest } from '../apimachinery/status.ts'
 import type { ObjectMeta } from '../types.ts'
 import { FIELDS } from './fields.ts'
-import { apiVersionOf, type Resource } from './resources.ts'
 
-/** An object as a client sends it: nothing but its kind is certain. */
-export type Draft = {
+/** An object as a client sends it. Only its kind is checked. */
+export interface Draft {
   apiVersion: string
   kind: string
   metadata: Partial<ObjectMeta>
@@ -52,8 +54,11 @@ function scalarFits(type: string, value: Json): boolean {
 const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/
 const GO_NAMES: Record<string, string> = { boolean: 'bool', quantity: 'resource.Quantity' }
 
-// `prefix` opens the sentence about a value of the wrong type.
-type Walk = { unknown: string[]; prefix: string }
+/** `prefix` begins the message about a value of the wrong type. */
+interface Walk {
+  unknown: string[]
+  prefix: string
+}
 
 function mismatch(walk: Walk, value: Json, owner: string, path: string, goType: string): Error {
   return badRequest(
@@ -67,7 +72,7 @@ function walkValue(walk: Walk, value: Json, type: string, path: string, owner: s
     if (!Array.isArray(value)) throw mismatch(walk, value, owner, path, `[]v1.${type.slice(0, -2)}`)
     const itemType = type.slice(0, -2)
     value.forEach((item, i) => {
-      // `null` in a list is an item without fields, as Go decodes it.
+      // Go decodes `null` in a list as an item without fields.
       if (item === null && fieldsOf(itemType)) value[i] = {}
       else walkValue(walk, item, itemType, `${path}[${i}]`, owner)
     })
@@ -88,7 +93,7 @@ function walkObject(walk: Walk, value: Json, type: string, path: string, owner: 
     const fieldType = fields?.get(key)
     if (fieldType === undefined) {
       walk.unknown.push(at)
-      // What the server does not know, it does not keep.
+      // The server does not store unknown fields.
       delete value[key]
     } else if (item === null) delete value[key]
     else walkValue(walk, item, fieldType, at, type)
@@ -96,21 +101,24 @@ function walkObject(walk: Walk, value: Json, type: string, path: string, owner: 
 }
 
 /**
- * Checks a parsed body against the type of `kind` in place: unknown fields are dropped and returned by path.
- * Throws 400 when a field has a value of the wrong JSON type.
+ * Checks a parsed body against the type of `kind`. It removes unknown fields in place and returns their paths.
+ * @throws StatusError 400 when a field has a value of the wrong JSON type.
  */
 export function pruneUnknown(kind: string, body: { [key: string]: Json }): string[] {
-  // DeleteOptions are decoded by another path of the real server, which says less.
+  // The real server decodes DeleteOptions by another path, with shorter messages.
   const prefix = kind === 'DeleteOptions' ? '' : `${kind} in version "v1" cannot be handled as a ${kind}: `
   const walk: Walk = { unknown: [], prefix }
   walkObject(walk, body, kind, '', kind)
   return walk.unknown
 }
 
-/** Parses JSON. Throws 400 with `prefix` before the reason and what came after it. */
+/**
+ * Parses JSON.
+ * @throws StatusError 400 with `prefix` before the reason.
+ */
 export function parseJson(text: string, prefix: string): Json {
   try {
-    // JSON.parse gives JSON.
+    // JSON.parse returns JSON values only.
     return JSON.parse(text) as Json
   } catch (error) {
     throw badRequest(`${prefix}${text === '' ? 'unexpected end of JSON input' : goSyntaxError(error)}`)
@@ -125,8 +133,10 @@ function goSyntaxError(error: unknown): string {
 }
 
 /**
- * The object in the body of a create or an update. Throws 400 when it is not an object of this resource.
- * `fieldValidation` as in the query: unknown fields refuse (Strict), warn (Warn, the default) or pass (Ignore).
+ * Decodes the body of a create or an update.
+ * @param fieldValidation as in the query: unknown fields are an error (Strict), a warning (Warn, the default) or
+ * ignored (Ignore).
+ * @throws StatusError 400 when the body is not an object of this resource.
  */
 export function decodeObject(
   resource: Resource,
@@ -135,13 +145,13 @@ export function decodeObject(
   warn: (text: string) => void,
 ): Draft {
   const prefix = `the object provided is unrecognized (must be of type ${resource.kind}): couldn't get version/kind; json parse error: `
-  // `null` is an object without fields.
+  // The real server treats `null` as an object without fields.
   const body = parseJson(text, prefix) ?? {}
   if (!isObject(body)) throw badRequest(`${prefix}json: cannot unmarshal ${jsonName(body)} into an object`)
   return checkObject(resource, body, fieldValidation, warn)
 }
 
-/** The same for a body that is parsed already, such as the outcome of a patch. */
+/** The same for a parsed body, such as the result of a patch. */
 export function checkObject(
   resource: Resource,
   body: { [key: string]: Json },
@@ -161,6 +171,6 @@ export function checkObject(
     )
   if (unknown.length > 0 && fieldValidation !== 'Ignore') for (const field of unknown) warn(field)
   const { metadata, ...rest } = body
-  // The walk above has checked the types of every field that this engine reads.
+  // pruneUnknown() has checked the types of every field that this engine reads.
   return { ...rest, apiVersion, kind, metadata: (isObject(metadata) ? metadata : {}) as Partial<ObjectMeta> }
 }

@@ -1,9 +1,7 @@
-// Defaults that the API server writes into a pod, a template and a Job (k8s.io/kubernetes/pkg/apis/{core,batch}/v1/defaults.go).
+/** The defaults of pods, pod templates and Jobs (k8s.io/kubernetes/pkg/apis/{core,batch}/v1/defaults.go). */
 
-import { isObject, type Json } from '../apiserver/patch.ts'
+import { isObject, type Json, type JsonObject } from '../apimachinery/json.ts'
 import type { Draft } from './decode.ts'
-
-type JsonObject = { [key: string]: Json }
 
 function fill(target: JsonObject, defaults: JsonObject): void {
   for (const [key, value] of Object.entries(defaults))
@@ -18,7 +16,7 @@ function defaultProbe(probe: Json | undefined): void {
   fill(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 })
 }
 
-// `latest` (also by omission) is pulled every time; anything else is taken from the node when it is there.
+/** `Always` for the tag `latest` or no tag, else `IfNotPresent`. */
 function pullPolicy(image: Json | undefined): string {
   const name = typeof image === 'string' ? (image.split('/').at(-1) ?? '') : ''
   if (name.includes('@')) return 'IfNotPresent'
@@ -39,7 +37,7 @@ function defaultContainer(container: JsonObject): void {
     terminationMessagePolicy: 'File',
     imagePullPolicy: pullPolicy(container.image),
   })
-  // Requests follow the limits that stand alone.
+  // A limit without a request becomes the request too.
   const { resources } = container
   if (isObject(resources) && isObject(resources.limits))
     resources.requests = {
@@ -61,7 +59,7 @@ function defaultPodSpec(spec: JsonObject): void {
   })
 }
 
-// What admission adds to a pod (not to a template): the account, the tolerations, the priority.
+/** Adds the fields that admission adds to a pod, but not to a template: service account, tolerations, priority. */
 function admitPodSpec(spec: JsonObject): void {
   fill(spec, { serviceAccountName: 'default' })
   fill(spec, { serviceAccount: spec.serviceAccountName ?? 'default' })
@@ -73,7 +71,10 @@ function admitPodSpec(spec: JsonObject): void {
   fill(spec, { priority: 0, enableServiceLinks: true, preemptionPolicy: 'PreemptLowerPriority' })
 }
 
-/** BestEffort without requests and limits, Guaranteed when cpu and memory are requested at their limits, else Burstable. */
+/**
+ * Returns `BestEffort` without requests and limits, `Guaranteed` when cpu and memory requests equal their limits, else
+ * `Burstable`.
+ */
 export function qosClass(spec: JsonObject): string {
   const resources = objects(spec.containers).map((one) => (isObject(one.resources) ? one.resources : {}))
   const has = (one: JsonObject, key: string): boolean =>
@@ -88,7 +89,7 @@ export function qosClass(spec: JsonObject): string {
   return guaranteed ? 'Guaranteed' : 'Burstable'
 }
 
-/** Fills a pod in place; its status starts as Pending whatever the client sent. */
+/** Sets the defaults of a pod in place. Its phase starts as Pending; the client's status is ignored. */
 export function defaultPod(draft: Draft): void {
   const spec = draft.spec ?? {}
   defaultPodSpec(spec)
@@ -106,15 +107,15 @@ function templateOf(spec: JsonObject): { meta: JsonObject; pod: JsonObject } {
 }
 
 /**
- * Fills a Job in place. With `selector` also its selector and the labels of its template, which only a new Job gets:
- * they are made of its name and uid, so it needs those before.
+ * Sets the defaults of a Job in place. With `selector` it also sets the selector and the labels of the template, for a
+ * new Job. Those need the Job's name and uid.
  */
 export function defaultJob(draft: Draft, { selector }: { selector: boolean }): void {
   const spec = draft.spec ?? {}
   const { meta, pod } = templateOf(spec)
   const { restartPolicy } = pod
   defaultPodSpec(pod)
-  // A Job does not take the pods' default policy: leaving it out is an error that validation names.
+  // A Job has no default restartPolicy. Validation reports a missing one.
   if (restartPolicy === undefined) delete pod.restartPolicy
   if (spec.completions === undefined && spec.parallelism === undefined) fill(spec, { completions: 1 })
   fill(spec, {

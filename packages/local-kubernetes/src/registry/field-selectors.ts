@@ -1,9 +1,11 @@
-// Field selectors: `status.phase=Running,metadata.name!=x`, for the fields that a real server indexes and no others
-// (k8s.io/kubernetes/pkg/apis/{core,batch}/v1/conversion.go).
+/**
+ * Field selectors, such as `status.phase=Running,metadata.name!=x`, for the fields that the real server supports
+ * (k8s.io/kubernetes/pkg/apis/{core,batch}/v1/conversion.go).
+ */
 
-import { badRequest } from '../apiserver/status.ts'
+import { resourceOf } from '../apimachinery/resources.ts'
+import { badRequest } from '../apimachinery/status.ts'
 import type { KubeObject, ResourceName } from '../types.ts'
-import { resourceOf } from './resources.ts'
 
 export type FieldMatch = (object: KubeObject) => boolean
 
@@ -41,7 +43,7 @@ const FIELDS: Record<ResourceName, readonly string[]> = {
 }
 
 function unsupported(resource: ResourceName, field: string): string {
-  // The wording differs by kind in the real server, because each kind brings its own conversion function.
+  // In the real server the text differs by kind, because each kind has its own conversion function.
   if (resource === 'jobs') return `field label ${JSON.stringify(field)} not supported for Job`
   if (resource === 'resourcequotas')
     return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
@@ -59,7 +61,10 @@ function valueAt(object: KubeObject, field: string): string {
   return value === undefined || value === null ? (field === 'spec.hostNetwork' ? 'false' : '') : String(value)
 }
 
-/** The `fieldSelector` of a query. Throws 400 on text that is no selector, or names a field that is not indexed. */
+/**
+ * Parses the `fieldSelector` of a query.
+ * @throws StatusError 400 for a malformed selector or an unsupported field.
+ */
 export function parseFieldSelector(resource: ResourceName, text: string): FieldMatch {
   const terms = text.split(',').filter((term) => term.trim() !== '')
   const tests = terms.map((term): FieldMatch => {

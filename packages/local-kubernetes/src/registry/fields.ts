@@ -1,8 +1,10 @@
-// Every field that the API knows in the objects this server takes, by type: what a strict create is checked against.
-// Taken from the OpenAPI document of Kubernetes 1.36 (api/openapi-spec/swagger.json). A type in lower case is a scalar,
-// `X[]` a list, `map:X` a map; `any` is not looked into.
+/**
+ * Every field of the objects that this server accepts, by type, for strict field validation. The source is the OpenAPI
+ * document of Kubernetes 1.36 (api/openapi-spec/swagger.json). A type in lower case is a scalar, `X[]` a list, `map:X`
+ * a map; `any` is not checked.
+ */
 
-/** Type name → `field=type` pairs. */
+/** The type's name and its `field=type` pairs. */
 export const FIELDS: Readonly<Record<string, string>> = {
   AppArmorProfile: 'localhostProfile=string type=string',
   Capabilities: 'add=string[] drop=string[]',

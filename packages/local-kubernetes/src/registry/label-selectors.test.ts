@@ -31,7 +31,7 @@ describe(parseLabelSelector, () => {
 })
 
 describe(formatLabelSelector, () => {
-  it('prints what labelSelectorMatch matches', () => {
+  it('prints a selector that parses to the same matches', () => {
     const selector = {
       matchLabels: { a: '1' },
       matchExpressions: [

@@ -1,14 +1,20 @@
-// Label selectors: the text form of a query (`a=b,c in (d,e),!f`) and the object form of a Job.
-// Grammar and refusals as k8s.io/apimachinery/pkg/labels.
+/**
+ * Label selectors: the text form of a query (`a=b,c in (d,e),!f`) and the object form of a Job. Grammar and errors
+ * follow k8s.io/apimachinery/pkg/labels.
+ */
 
-import { badRequest } from '../apiserver/status.ts'
+import { badRequest } from '../apimachinery/status.ts'
 import type { LabelSelector } from '../types.ts'
 import { labelValueProblems, qualifiedNameProblems } from './label-syntax.ts'
 
 export type Labels = Record<string, string> | undefined
 export type LabelMatch = (labels: Labels) => boolean
 type Operator = 'in' | 'notin' | 'exists' | 'absent' | 'gt' | 'lt'
-type Requirement = { key: string; operator: Operator; values: readonly string[] }
+interface Requirement {
+  key: string
+  operator: Operator
+  values: readonly string[]
+}
 
 const everything: LabelMatch = () => true
 
@@ -27,10 +33,8 @@ function holds({ key, operator, values }: Requirement, labels: Labels): boolean 
       return value !== undefined && Number(value) > Number(values[0])
     case 'lt':
       return value !== undefined && Number(value) < Number(values[0])
-    default: {
-      const never: never = operator
-      return never
-    }
+    default:
+      return operator satisfies never
   }
 }
 
@@ -41,7 +45,7 @@ const matchAll =
 
 const fail = (why: string) => badRequest(`unable to parse requirement: ${why}`)
 
-/** Reads tokens one by one: words, and the symbols `= == != in notin ( ) , ! < >`. */
+/** Reads one token at a time: words, and the symbols `= == != in notin ( ) , ! < >`. */
 function tokenizer(text: string) {
   const tokens = text.match(/==|!=|[=!(),<>]|[^\s=!(),<>]+/g) ?? []
   let at = 0
@@ -100,7 +104,10 @@ function badKey(found: string, negated: boolean, afterComma: boolean): Error {
   return badRequest(`found '${found}', expected: ${expected}`)
 }
 
-/** The `labelSelector` of a query. Throws 400 on text that is no selector. */
+/**
+ * Parses the `labelSelector` of a query.
+ * @throws StatusError 400 for a malformed selector.
+ */
 export function parseLabelSelector(text: string): LabelMatch {
   if (text.trim() === '') return everything
   const tokens = tokenizer(text)
@@ -140,12 +147,12 @@ function requirementsOf(selector: LabelSelector): Requirement[] {
   return [...equal, ...sets]
 }
 
-/** The selector of a Job. */
+/** Returns a predicate for the selector of a Job. */
 export function labelSelectorMatch(selector: LabelSelector): LabelMatch {
   return matchAll(requirementsOf(selector))
 }
 
-/** A selector as `kubectl get -o wide` prints it: `a=b,c in (d,e)`. */
+/** Formats a selector as `kubectl get -o wide` prints it: `a=b,c in (d,e)`. */
 export function formatLabelSelector(selector: LabelSelector | undefined): string {
   const parts = requirementsOf(selector ?? {}).map(({ key, operator, values }) => {
     if (operator === 'in' && values.length === 1) return `${key}=${values[0]}`

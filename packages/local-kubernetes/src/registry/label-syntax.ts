@@ -1,4 +1,4 @@
-// The name and label grammars of k8s.io/apimachinery/pkg/util/validation, with its sentences.
+/** The grammars of names and labels in k8s.io/apimachinery/pkg/util/validation, with its error texts. */
 
 const SUBDOMAIN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*'
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
@@ -10,7 +10,7 @@ const label = whole(LABEL)
 const value = whole(VALUE)
 const qualified = whole(QUALIFIED)
 
-/** What is wrong with a DNS-1123 subdomain (names of most objects); empty when it is fine. */
+/** Returns the errors of a DNS-1123 subdomain (the names of most objects); empty when it is valid. */
 export function subdomainProblems(name: string): string[] {
   const problems = name.length > 253 ? ['must be no more than 253 bytes'] : []
   if (!subdomain.test(name))
@@ -20,7 +20,7 @@ export function subdomainProblems(name: string): string[] {
   return problems
 }
 
-/** What is wrong with a DNS-1123 label (namespaces, containers). */
+/** Returns the errors of a DNS-1123 label (namespaces, containers). */
 export function dnsLabelProblems(name: string): string[] {
   const problems = name.length > 63 ? ['must be no more than 63 bytes'] : []
   if (!label.test(name))
@@ -30,7 +30,7 @@ export function dnsLabelProblems(name: string): string[] {
   return problems
 }
 
-/** What is wrong with a label's value: at most 63 characters, alphanumeric at both ends. */
+/** Returns the errors of a label's value: at most 63 characters, alphanumeric at both ends. */
 export function labelValueProblems(text: string): string[] {
   const problems = text.length > 63 ? ['must be no more than 63 bytes'] : []
   if (!value.test(text))
@@ -50,7 +50,7 @@ function namePartProblems(name: string): string[] {
   return problems
 }
 
-/** What is wrong with a label's or an annotation's key: `name` or `prefix/name`. */
+/** Returns the errors of the key of a label or an annotation: `name` or `prefix/name`. */
 export function qualifiedNameProblems(key: string): string[] {
   const parts = key.split('/')
   const [first = '', second] = parts

@@ -1,18 +1,20 @@
-// Pod Security admission, level `restricted`, as far as a template of this product can violate it
-// (k8s.io/pod-security-admission/policy). A namespace asks for it by its labels: `enforce` refuses pods, `warn` warns.
+/**
+ * Pod Security admission, level `restricted`: the rules that a template of this product can violate
+ * (k8s.io/pod-security-admission/policy). The labels of a namespace turn it on: `enforce` refuses pods, `warn` warns.
+ */
 
-import { isObject } from '../apiserver/patch.ts'
-import { forbidden } from '../apiserver/status.ts'
+import { isObject } from '../apimachinery/json.ts'
+import type { Resource } from '../apimachinery/resources.ts'
+import { forbidden } from '../apimachinery/status.ts'
 import type { Store } from '../store.ts'
 import type { Container, Job, KubeObject, Pod, PodSpec } from '../types.ts'
-import type { Resource } from './resources.ts'
 
 const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ')
 
-/** A sentence about the containers at fault; none when there are none. */
-function complain(names: readonly string[], sentence: (who: string) => string): string | undefined {
+/** Returns a message about the violating containers; undefined without any. */
+function violationOf(names: readonly string[], message: (who: string) => string): string | undefined {
   if (names.length === 0) return undefined
-  return sentence(`${names.length === 1 ? 'container' : 'containers'} ${quoted(names)}`)
+  return message(`${names.length === 1 ? 'container' : 'containers'} ${quoted(names)}`)
 }
 
 type Check = (spec: PodSpec, containers: readonly Container[]) => string | undefined
@@ -28,18 +30,18 @@ const CHECKS: readonly Check[] = [
     return set.length > 0 ? `host namespaces (${set.map((field) => `${field}=true`).join(', ')})` : undefined
   },
   (_, containers) =>
-    complain(
+    violationOf(
       failing(containers, (one) => own(one, 'privileged') === true),
       (who) => `privileged (${who} must not set securityContext.privileged=true)`,
     ),
   (_, containers) =>
-    complain(
+    violationOf(
       failing(containers, (one) => own(one, 'allowPrivilegeEscalation') !== false),
       (who) =>
         `allowPrivilegeEscalation != false (${who} must set securityContext.allowPrivilegeEscalation=false)`,
     ),
   (_, containers) =>
-    complain(
+    violationOf(
       failing(containers, (one) => !includes(at(own(one, 'capabilities'), 'drop'), 'ALL')),
       (who) => `unrestricted capabilities (${who} must set securityContext.capabilities.drop=["ALL"])`,
     ),
@@ -53,7 +55,7 @@ const CHECKS: readonly Check[] = [
   },
   (spec, containers) => {
     const inherited = spec.securityContext?.runAsNonRoot === true
-    return complain(
+    return violationOf(
       failing(containers, (one) => (own(one, 'runAsNonRoot') ?? inherited) !== true),
       (who) => `runAsNonRoot != true (pod or ${who} must set securityContext.runAsNonRoot=true)`,
     )
@@ -62,7 +64,7 @@ const CHECKS: readonly Check[] = [
     const byPod =
       spec.securityContext?.runAsUser === 0 ? 'runAsUser=0 (pod must not set runAsUser=0)' : undefined
     return (
-      complain(
+      violationOf(
         failing(containers, (one) => own(one, 'runAsUser') === 0),
         (who) => `runAsUser=0 (${who} must not set runAsUser=0)`,
       ) ?? byPod
@@ -72,7 +74,7 @@ const CHECKS: readonly Check[] = [
     const allowed = (profile: unknown): boolean =>
       ['RuntimeDefault', 'Localhost'].includes(String(at(profile, 'type')))
     const inherited = spec.securityContext?.seccompProfile
-    return complain(
+    return violationOf(
       failing(containers, (one) => !allowed(own(one, 'seccompProfile') ?? inherited)),
       (who) =>
         `seccompProfile (pod or ${who} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")`,
@@ -80,14 +82,17 @@ const CHECKS: readonly Check[] = [
   },
 ]
 
-/** Every way in which a pod is not `restricted`, in one sentence; undefined when it is. */
+/** Returns all violations of `restricted` in one message; undefined when there is none. */
 export function restrictedViolations(spec: PodSpec): string | undefined {
   const containers = [...(spec.initContainers ?? []), ...spec.containers]
   const found = CHECKS.map((check) => check(spec, containers)).filter((violation) => violation !== undefined)
   return found.length > 0 ? found.join(', ') : undefined
 }
 
-/** Throws 403 for a pod that its namespace must not run; warns about a pod or a Job if the namespace asks for warnings. */
+/**
+ * Checks a pod or a Job against the labels of its namespace, and calls `warn` if the namespace asks for warnings.
+ * @throws StatusError 403 for a pod that the namespace refuses.
+ */
 export function podSecurityViolation(
   store: Store,
   resource: Resource,
@@ -99,7 +104,7 @@ export function podSecurityViolation(
   const enforced = labels?.['pod-security.kubernetes.io/enforce'] === 'restricted'
   const warned = labels?.['pod-security.kubernetes.io/warn'] === 'restricted'
   if (!enforced && !warned) return
-  // The resource says which of the two kinds it is.
+  // `resource` determines which of the two kinds it is.
   const spec = resource.name === 'pods' ? (object as Pod).spec : (object as Job).spec.template.spec
   const violations = restrictedViolations(spec)
   if (!violations) return

@@ -10,7 +10,7 @@ describe(quantityValue, () => {
   ])('reads %s', (text, value) => {
     expect(quantityValue(text)).toBe(value)
   })
-  it('is written back in the family of its limit', () => {
+  it('formats a value with the units of its limit', () => {
     expect(formatQuantity(0.5, '2')).toBe('500m')
     expect(formatQuantity(134_217_728, '1Gi')).toBe('128Mi')
   })

@@ -1,4 +1,4 @@
-// Quantities of resources, as far as quotas need them: `250m`, `1`, `64Mi`.
+/** Resource quantities, such as `250m`, `1` and `64Mi`, to the extent that quotas need. */
 
 const UNITS: Record<string, number> = {
   m: 1e-3,
@@ -13,13 +13,13 @@ const UNITS: Record<string, number> = {
   Ti: 2 ** 40,
 }
 
-/** The number a quantity stands for; NaN for text that is none. */
+/** Returns the numeric value of a quantity; NaN for malformed text. */
 export function quantityValue(text: string): number {
   const [, number, unit = ''] = /^([0-9.]+)([a-zA-Z]*)$/.exec(text) ?? []
   return Number(number) * (UNITS[unit] ?? Number.NaN)
 }
 
-/** A number as a quantity in the family of `like`: cpu in milli, memory in binary units. */
+/** Formats a number with the units of `like`: cpu in milli, memory in binary units. */
 export function formatQuantity(value: number, like: string): string {
   if (/[KMGT]i$/.test(like)) {
     const unit = ['Ti', 'Gi', 'Mi', 'Ki'].find(

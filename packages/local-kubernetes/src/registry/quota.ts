@@ -1,15 +1,17 @@
-// ResourceQuota: refuses what would exceed it, and keeps `status.used` true. Two kinds of limit matter to Warm Pods:
-// `count/jobs.batch` refuses the Job itself, `pods` admits the Job and starves it.
+/**
+ * ResourceQuota: refuses objects beyond the limits and computes `status.used`. Two limits matter to Warm Pods.
+ * `count/jobs.batch` refuses the Job itself. `pods` allows the Job but refuses its pod.
+ */
 
-import { forbidden } from '../apiserver/status.ts'
+import { qualifiedResource, RESOURCES, type Resource } from '../apimachinery/resources.ts'
+import { forbidden } from '../apimachinery/status.ts'
 import type { Store } from '../store.ts'
 import type { KubeObject, Pod, PodSpec, ResourceQuota } from '../types.ts'
 import { formatQuantity, quantityValue } from './quantity.ts'
-import { qualifiedResource, RESOURCES, type Resource } from './resources.ts'
 
 const finished = (pod: Pod): boolean => pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
 
-/** `requests.cpu`, or `cpu` which means the same; undefined for keys that count objects. */
+/** Parses `requests.cpu`, or `cpu` with the same meaning. Undefined for keys that count objects. */
 function computeKey(key: string): { list: 'limits' | 'requests'; resource: string } | undefined {
   const [, list, resource] = /^(?:(limits|requests)\.)?(cpu|memory)$/.exec(key) ?? []
   return resource === undefined ? undefined : { list: list === 'limits' ? 'limits' : 'requests', resource }
@@ -24,11 +26,11 @@ function podAmount(spec: PodSpec, key: string): number {
   )
 }
 
-/** What one object adds to one key of a quota. */
+/** Returns how much one object adds to one key of a quota. */
 function amountOf(resource: Resource, object: KubeObject, key: string): number {
   if (key === `count/${qualifiedResource(resource)}`) return 1
   if (resource.name !== 'pods') return resource.group === '' && key === resource.name ? 1 : 0
-  // Only pods reach here, and the store and the admission hold them in full.
+  // Only pods get here. Stored pods, and pods in admission, have all fields.
   const pod = object as Pod
   if (finished(pod)) return 0
   return key === 'pods' ? 1 : podAmount(pod.spec, key)
@@ -44,7 +46,7 @@ function usedOf(store: Store, namespace: string, key: string): number {
   )
 }
 
-/** What a quota's status should say now. */
+/** Computes the current status of a quota. */
 export function quotaStatus(store: Store, quota: ResourceQuota): ResourceQuota['status'] {
   const hard = quota.spec.hard ?? {}
   const namespace = quota.metadata.namespace ?? ''
@@ -55,7 +57,10 @@ export function quotaStatus(store: Store, quota: ResourceQuota): ResourceQuota['
   return { hard, used: Object.fromEntries(used) }
 }
 
-/** Throws 403 when creating `object` would exceed a quota of its namespace; names what was asked, used and allowed. */
+/**
+ * Checks the quotas of a namespace before `object` is created.
+ * @throws StatusError 403 when a quota would be exceeded, with the requested, used and allowed amounts.
+ */
 export function admitWithinQuota(store: Store, resource: Resource, object: KubeObject): void {
   const { namespace = '', name } = object.metadata
   for (const quota of store.list('resourcequotas', namespace)) {

@@ -1,18 +1,19 @@
-// Validation of containers, for what this product can get wrong (k8s.io/kubernetes/pkg/apis/core/validation).
+/**
+ * Validation of containers: the rules that a manifest of this product could violate
+ * (k8s.io/kubernetes/pkg/apis/core/validation).
+ */
 
-import { isObject, type Json } from '../apiserver/patch.ts'
-import { type FieldError, invalidValue, notSupported, required } from '../apiserver/status.ts'
+import { isObject, type Json, type JsonObject } from '../apimachinery/json.ts'
+import { type FieldError, invalidValue, notSupported, required } from '../apimachinery/status.ts'
 import { dnsLabelProblems } from './label-syntax.ts'
 
-/** A part of a body whose fields have been checked for their types. */
-export type JsonObject = { [key: string]: Json }
-/** The objects of a list. */
+/** Returns the objects of a list. */
 export const objects = (value: Json | undefined): JsonObject[] =>
   Array.isArray(value) ? value.filter(isObject) : []
 
 const NOT_NEGATIVE = 'must be greater than or equal to 0'
 const POSITIVE = 'must be greater than 0'
-/** A number of a spec that is below `least`, if it is one. */
+/** Returns an error when a number of the spec is below `least`. */
 export function atLeast(spec: JsonObject, key: string, least: 0 | 1, path: string): FieldError[] {
   const value = spec[key]
   return typeof value === 'number' && value < least
@@ -39,7 +40,7 @@ function probeErrors(probe: Json | undefined, path: string): FieldError[] {
 }
 
 const IMAGE_POLICIES = ['Always', 'IfNotPresent', 'Never']
-/** What is wrong with a container. */
+/** Returns the errors of a container. */
 export function containerErrors(container: JsonObject, path: string): FieldError[] {
   const { name, image, imagePullPolicy } = container
   const named = typeof name === 'string' && name !== ''
@@ -59,7 +60,7 @@ export function containerErrors(container: JsonObject, path: string): FieldError
   ]
 }
 
-// What the downward API can put into a variable (core/validation: validEnvDownwardAPIFieldPathExpressions).
+/** The fields that a variable may reference (core/validation: validEnvDownwardAPIFieldPathExpressions). */
 const FIELD_PATHS = [
   'metadata.name',
   'metadata.namespace',

@@ -1,6 +1,9 @@
-// Validation of names, labels and annotations, in the order and the words of k8s.io/apimachinery/pkg/api/validation.
+/**
+ * Validation of names, labels and annotations, with the order and the texts of k8s.io/apimachinery/pkg/api/validation.
+ */
 
-import { type FieldError, forbiddenField, invalidValue, required } from '../apiserver/status.ts'
+import type { Resource } from '../apimachinery/resources.ts'
+import { type FieldError, forbiddenField, invalidValue, required } from '../apimachinery/status.ts'
 import type { ObjectMeta } from '../types.ts'
 import {
   dnsLabelProblems,
@@ -8,9 +11,8 @@ import {
   qualifiedNameProblems,
   subdomainProblems,
 } from './label-syntax.ts'
-import type { Resource } from './resources.ts'
 
-/** What is wrong with a map of labels. */
+/** Returns the errors of a map of labels. */
 export function labelErrors(labels: Record<string, string> | undefined, field: string): FieldError[] {
   return Object.entries(labels ?? {}).flatMap(([key, value]) => [
     ...qualifiedNameProblems(key).map((problem) => invalidValue(field, key, problem)),
@@ -20,7 +22,7 @@ export function labelErrors(labels: Record<string, string> | undefined, field: s
 
 const MAX_ANNOTATIONS_BYTES = 256 * 1024
 
-/** What is wrong with a map of annotations: keys are checked, values only counted. */
+/** Returns the errors of a map of annotations: invalid keys, and a total size over the limit. */
 export function annotationErrors(
   annotations: Record<string, string> | undefined,
   field: string,
@@ -46,7 +48,7 @@ export function annotationErrors(
   ]
 }
 
-/** What is wrong with the metadata of an object about to be created. */
+/** Returns the errors of a new object's metadata. */
 export function metaErrors(resource: Resource, meta: Partial<ObjectMeta>): FieldError[] {
   const problems = resource.name === 'namespaces' ? dnsLabelProblems : subdomainProblems
   const name = meta.name ?? ''
@@ -67,7 +69,7 @@ function finalizerErrors(finalizers: readonly string[] | undefined): FieldError[
   )
 }
 
-/** What is wrong with metadata that replaces `old`. */
+/** Returns the errors of metadata that replaces `old`. */
 export function metaUpdateErrors(meta: Partial<ObjectMeta>, old: ObjectMeta): FieldError[] {
   const added = (meta.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer))
   const fixed = ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const

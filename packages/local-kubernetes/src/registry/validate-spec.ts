@@ -1,10 +1,13 @@
-// Validation of new pods and Jobs, for what this product can get wrong (k8s.io/kubernetes/pkg/apis/{core,batch}/validation).
+/**
+ * Validation of new pods and Jobs: the rules that a manifest of this product could violate
+ * (k8s.io/kubernetes/pkg/apis/{core,batch}/validation).
+ */
 
-import { isObject, type Json } from '../apiserver/patch.ts'
-import { type FieldError, invalidValue, notSupported, required } from '../apiserver/status.ts'
+import { isObject, type Json, type JsonObject } from '../apimachinery/json.ts'
+import { type FieldError, invalidValue, notSupported, required } from '../apimachinery/status.ts'
 import type { Draft } from './decode.ts'
 import { subdomainProblems } from './label-syntax.ts'
-import { atLeast, containerErrors, type JsonObject, objects } from './validate-container.ts'
+import { atLeast, containerErrors, objects } from './validate-container.ts'
 import { annotationErrors, labelErrors } from './validate-meta.ts'
 
 function podSpecErrors(spec: JsonObject, path: string): FieldError[] {
@@ -41,7 +44,7 @@ const strings = (map: JsonObject): Record<string, string> =>
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never']
 
-/** What is wrong with the spec of a pod. */
+/** Returns the errors of a pod's spec. */
 export function podErrors(draft: Draft): FieldError[] {
   const spec = draft.spec ?? {}
   const policy = spec.restartPolicy
@@ -69,7 +72,7 @@ function jobPolicyErrors(spec: JsonObject): FieldError[] {
   ]
 }
 
-/** What is wrong with the spec of a Job. */
+/** Returns the errors of a Job's spec. */
 export function jobErrors(draft: Draft): FieldError[] {
   const spec = draft.spec ?? {}
   const template = isObject(spec.template) ? spec.template : {}

@@ -1,16 +1,16 @@
-// Validation of changes to pods and Jobs: what has been decided at their creation stays.
+/** Validation of changes to pods and Jobs: which fields are immutable. */
 
-import { isObject, sameJson } from '../apiserver/patch.ts'
-import { type FieldError, forbiddenField, invalidValue } from '../apiserver/status.ts'
+import { isObject, sameJson } from '../apimachinery/json.ts'
+import { type FieldError, forbiddenField, invalidValue } from '../apimachinery/status.ts'
 import type { Job, Pod } from '../types.ts'
 import type { Draft } from './decode.ts'
 import { objects } from './validate-container.ts'
 import { jobErrors } from './validate-spec.ts'
 
-// Fields of a Job that stay as they were created, whatever the Job does.
+/** Immutable fields of a Job. */
 const FROZEN = ['selector', 'completionMode', 'podFailurePolicy', 'manualSelector', 'managedBy'] as const
 
-/** What is wrong with a Job that replaces `old`: its template, selector and completions never change. */
+/** Returns the errors of a Job that replaces `old`: template, selector and completions are immutable. */
 export function jobUpdateErrors(draft: Draft, old: Job): FieldError[] {
   const spec = draft.spec ?? {}
   const immutable = (key: string, was: unknown): FieldError[] =>
@@ -35,9 +35,9 @@ const frozenPart = (spec: unknown): unknown => {
   }
 }
 
-/** What is wrong with a pod that replaces `old`: a running pod takes a new image or deadline, nothing else. */
+/** Returns the errors of a pod that replaces `old`: only the image and the deadline may change. */
 export function podUpdateErrors(draft: Draft, old: Pod): FieldError[] {
-  // Through JSON, because a stored pod may be typed more narrowly than a draft.
+  // Through JSON, because the types of a stored pod are narrower than those of a draft.
   return sameJson(frozenPart(draft.spec), frozenPart(JSON.parse(JSON.stringify(old.spec))))
     ? []
     : [forbiddenField('spec', POD_UPDATE)]

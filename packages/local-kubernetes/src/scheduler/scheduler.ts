@@ -1,12 +1,15 @@
-// The scheduler of a cluster with one node: a pod that fits is bound at once, one that does not stays Pending and says why.
+/**
+ * The scheduler of a cluster with one node. It binds a pod that fits at once. A pod that does not fit stays Pending,
+ * with the reason in its condition.
+ */
 
-import { modify } from '../apiserver/update-object.ts'
+import type { EventRecorder } from '../event-recorder.ts'
+import { conditionOf } from '../pod-predicates.ts'
+import { modify } from '../registry/update-object.ts'
 import { timestamp } from '../rfc3339.ts'
 import type { Store } from '../store.ts'
 import type { Node, Pod } from '../types.ts'
 import { createWorkQueue } from '../work-queue.ts'
-import type { EventRecorder } from './event-recorder.ts'
-import { conditionOf } from './pod-facts.ts'
 
 const COMPONENT = 'default-scheduler'
 const TOPOLOGY = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region']
@@ -16,7 +19,7 @@ const MISFIT =
 const fits = (pod: Pod, node: Node): boolean =>
   Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => node.metadata.labels?.[key] === value)
 
-/** Starts scheduling onto the store's one node. */
+/** Starts to bind pods to the node `nodeName`; `close` stops it. */
 export function startScheduler(store: Store, events: EventRecorder, nodeName: string): { close(): void } {
   function refuse(pod: Pod): void {
     if (conditionOf(pod.status.conditions, 'PodScheduled')) return
@@ -46,7 +49,7 @@ export function startScheduler(store: Store, events: EventRecorder, nodeName: st
     const { namespace, name } = pod.metadata
     modify(store, 'pods', pod, ({ metadata, spec, status }) => {
       spec.nodeName = nodeName
-      // A pod carries the place of its node, so that it can tell it (PodTopologyLabels).
+      // The pod gets the zone and region labels of its node (PodTopologyLabels).
       const place = TOPOLOGY.flatMap((key) => {
         const value = node.metadata.labels?.[key]
         return value === undefined ? [] : [[key, value]]

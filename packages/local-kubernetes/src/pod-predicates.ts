@@ -1,6 +1,6 @@
-// Questions that several parts ask about a pod.
+/** Predicates about pods and Jobs that several folders need. */
 
-import type { Condition, Job, OwnerReference, Pod } from '../types.ts'
+import type { Condition, Job, OwnerReference, Pod } from './types.ts'
 
 export const JOB_TRACKING = 'batch.kubernetes.io/job-tracking'
 
@@ -9,11 +9,11 @@ export const isFinished = (pod: Pod): boolean =>
 export const isReady = (pod: Pod): boolean => conditionOf(pod.status.conditions, 'Ready')?.status === 'True'
 export const isTerminating = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp !== undefined && !isFinished(pod)
-/** Neither over nor told to end. */
+/** Neither finished nor terminating. */
 export const isActive = (pod: Pod): boolean =>
   !isFinished(pod) && pod.metadata.deletionTimestamp === undefined
 
-/** The condition of a type, if the list has it. */
+/** Returns the condition of a type, if the list has it. */
 export function conditionOf(
   conditions: readonly Condition[] | undefined,
   type: string,
@@ -21,7 +21,7 @@ export function conditionOf(
   return conditions?.find((condition) => condition.type === type)
 }
 
-/** The reference to the controller that owns an object. */
+/** Returns the reference to the controller that owns an object. */
 export function controllerOf(pod: Pod): OwnerReference | undefined {
   return pod.metadata.ownerReferences?.find((owner) => owner.controller)
 }

@@ -1,10 +1,12 @@
-// `GET …/pods/<name>/log`, with the options of kubectl logs: follow, tail, since, timestamps, previous, a byte limit.
+/**
+ * `GET …/pods/<name>/log`, with the options of kubectl logs: follow, tail, since, timestamps, previous, a byte limit.
+ */
 
 import type { ServerResponse } from 'node:http'
-import { badRequest, type StatusError } from '../apiserver/status.ts'
+import { badRequest, type StatusError } from '../apimachinery/status.ts'
+import type { ContainerLogs, LogLine } from '../kubelet/container-logs.ts'
 import { millisOf } from '../rfc3339.ts'
 import type { Pod } from '../types.ts'
-import type { ContainerLogs, LogLine } from './container-logs.ts'
 
 export type LogSource = (pod: Pod, container: string, previous: boolean) => ContainerLogs | undefined
 
@@ -51,7 +53,10 @@ function selected(lines: readonly LogLine[], query: URLSearchParams): readonly L
   return tail === undefined ? recent : tail === 0 ? [] : recent.slice(-tail)
 }
 
-/** Answers with the log; with `follow` until the container ends or the client goes. Throws 400 for what has no log. */
+/**
+ * Sends the log; with `follow` until the container ends or the client disconnects.
+ * @throws StatusError 400 when the container has no log.
+ */
 export function sendLogs(
   pod: Pod,
   source: LogSource,

@@ -1,11 +1,17 @@
-// Errors as the API server words them: each constructor is the counterpart of one in
-// k8s.io/apimachinery/pkg/api/errors, and the texts were compared with a real 1.36 cluster.
+/**
+ * Errors with the texts of the real API server. Each constructor has its counterpart in
+ * k8s.io/apimachinery/pkg/api/errors. The texts were compared with a real 1.36 cluster.
+ */
 
-import { qualifiedKind, qualifiedResource, type Resource } from '../registry/resources.ts'
+import { qualifiedKind, qualifiedResource, type Resource } from './resources.ts'
 
-/** One entry of `details.causes`; on the wire the type of a cause is called `reason`. */
-export type Cause = { reason?: string; message: string; field?: string }
-type Details = {
+/** One entry of `details.causes`. The API calls the type of a cause `reason`. */
+export interface Cause {
+  reason?: string
+  message: string
+  field?: string
+}
+interface Details {
   name?: string
   group?: string
   kind?: string
@@ -14,7 +20,7 @@ type Details = {
   retryAfterSeconds?: number
 }
 /** metav1.Status of a failure. */
-export type StatusBody = {
+export interface StatusBody {
   kind: 'Status'
   apiVersion: 'v1'
   metadata: Record<string, never>
@@ -25,7 +31,7 @@ export type StatusBody = {
   code?: number
 }
 
-/** A refusal that becomes an HTTP answer (or the ERROR event of a watch). */
+/** An error that the server sends as an HTTP response, or as the ERROR event of a watch. */
 export class StatusError extends Error {
   override name = 'StatusError'
   readonly body: StatusBody
@@ -50,29 +56,29 @@ function details(resource: Resource, name: string, kind: string): Details {
   return { ...(name ? { name } : {}), ...(resource.group ? { group: resource.group } : {}), kind }
 }
 
-/** 404: no object of that name. */
+/** 404: there is no object of that name. */
 export function notFound(resource: Resource, name: string): StatusError {
   const message = `${qualifiedResource(resource)} ${JSON.stringify(name)} not found`
   return new StatusError(404, 'NotFound', message, details(resource, name, resource.name))
 }
 
-/** 404: no such path or resource. */
+/** 404: there is no such path or resource. */
 export function noSuchResource(): StatusError {
   return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
 }
 
-/** 405: the path exists, the method does not. */
+/** 405: the path exists but does not support the method. */
 export function methodNotAllowed(): StatusError {
   const message = 'the server does not allow this method on the requested resource'
   return new StatusError(405, 'MethodNotAllowed', message, {})
 }
 
-/** 403: this engine has no users, so it answers programs only (a real API server would answer 401). */
-export function fromAPage(): StatusError {
+/** 403 for a request of a web page. A real API server would answer 401; this engine has no authentication. */
+export function forbiddenToWebPages(): StatusError {
   return new StatusError(
     403,
     'Forbidden',
-    'forbidden: this API answers programs on this machine, not web pages',
+    'forbidden: this API serves programs on this machine, not web pages',
     {},
   )
 }
@@ -83,14 +89,14 @@ export function alreadyExists(resource: Resource, name: string): StatusError {
   return new StatusError(409, 'AlreadyExists', message, details(resource, name, resource.name))
 }
 
-/** 409 on a write that was decided on an older version. */
+/** 409 on a write that is based on an older version. */
 export function conflict(resource: Resource, name: string): StatusError {
   const why = 'the object has been modified; please apply your changes to the latest version and try again'
   const message = `Operation cannot be fulfilled on ${qualifiedResource(resource)} ${JSON.stringify(name)}: ${why}`
   return new StatusError(409, 'Conflict', message, details(resource, name, resource.name))
 }
 
-/** 409 on a delete whose precondition does not hold; the real server names the kind here, not the resource. */
+/** 409 on a delete whose precondition does not hold. The real server names the kind here, not the resource. */
 export function preconditionFailed(resource: Resource, name: string, why: string): StatusError {
   const message = `Operation cannot be fulfilled on ${qualifiedKind(resource)} ${JSON.stringify(name)}: ${why}`
   return new StatusError(409, 'Conflict', message, details(resource, name, resource.kind))
@@ -114,7 +120,7 @@ export function badRequest(message: string): StatusError {
   return new StatusError(400, 'BadRequest', message)
 }
 
-/** 410: history no longer reaches that far back. */
+/** 410: the requested version is older than the history. */
 export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message)
 }
@@ -124,13 +130,17 @@ export function unsupportedMediaType(message: string): StatusError {
   return new StatusError(415, 'UnsupportedMediaType', message, message.startsWith('415') ? {} : undefined)
 }
 
-/** 422 for a JSON patch that does not apply: a failed `test`, a path that is not there. */
+/** 422 for a JSON patch that does not apply: a failed `test`, or a missing path. */
 export function patchRejected(): StatusError {
   return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 }
 
-/** What is wrong with one field; the texts follow k8s.io/apimachinery/pkg/util/validation/field. */
-export type FieldError = { field: string; reason: string; body: string }
+/** One invalid field. The texts follow k8s.io/apimachinery/pkg/util/validation/field. */
+export interface FieldError {
+  field: string
+  reason: string
+  body: string
+}
 
 export const required = (field: string, why = ''): FieldError => ({
   field,
@@ -153,14 +163,14 @@ export const notSupported = (field: string, value: unknown, allowed: readonly st
   body: `Unsupported value: ${JSON.stringify(value)}: supported values: ${allowed.map((one) => JSON.stringify(one)).join(', ')}`,
 })
 
-/** 422 with one cause for each wrong field. Equal sentences are said once in the message, but listed in the causes. */
+/** 422 with one cause for each invalid field. The message contains equal texts once, the causes contain all. */
 export function invalid(
   subject: { kind: string; group: string },
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
-  const sentences = [...new Set(errors.map((error) => `${error.field}: ${error.body}`))]
-  const all = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`
+  const messages = [...new Set(errors.map((error) => `${error.field}: ${error.body}`))]
+  const all = messages.length === 1 ? messages[0] : `[${messages.join(', ')}]`
   const kind = subject.group ? `${subject.kind}.${subject.group}` : subject.kind
   return new StatusError(422, 'Invalid', `${kind} ${JSON.stringify(name)} is invalid: ${all}`, {
     ...(name ? { name } : {}),

@@ -1,25 +1,32 @@
-// Replacing and patching: what may change, what may not, and when a change ends an object.
+/** Updates objects: checks which fields may change, and removes an object when its last finalizer is removed. */
 
-import type { Draft } from '../registry/decode.ts'
-import { defaultJob } from '../registry/defaults.ts'
-import { type Resource, resourceOf } from '../registry/resources.ts'
-import { metaUpdateErrors } from '../registry/validate-meta.ts'
-import { jobUpdateErrors, podUpdateErrors } from '../registry/validate-update.ts'
+import { type Json, sameJson } from '../apimachinery/json.ts'
+import { type Resource, resourceOf } from '../apimachinery/resources.ts'
+import {
+  badRequest,
+  conflict,
+  type FieldError,
+  invalid,
+  notFound,
+  preconditionFailed,
+} from '../apimachinery/status.ts'
 import type { Store } from '../store.ts'
 import type { Kinds, ObjectMeta, ResourceName } from '../types.ts'
-import { type Json, sameJson } from './patch.ts'
-import { badRequest, conflict, type FieldError, invalid, notFound, preconditionFailed } from './status.ts'
+import type { Draft } from './decode.ts'
+import { defaultJob } from './defaults.ts'
+import { metaUpdateErrors } from './validate-meta.ts'
+import { jobUpdateErrors, podUpdateErrors } from './validate-update.ts'
 
-export type UpdateOptions = {
+export interface UpdateOptions {
   dryRun?: boolean
   statusOnly?: boolean
   warn?: (text: string) => void
   fieldValidation?: string
 }
-/** Which object is meant. */
+/** The resource, namespace and name of an object. */
 export type Target<R extends ResourceName> = { resource: R; namespace: string | undefined; name: string }
 
-/** JSON of an object, apart from the stored one. */
+/** Returns a deep copy of an object as JSON, independent of the stored one. */
 export const jsonOf = (object: object): { [key: string]: Json } => JSON.parse(JSON.stringify(object))
 
 function nextMetadata(sent: Partial<ObjectMeta>, old: ObjectMeta): ObjectMeta {
@@ -35,7 +42,7 @@ function nextMetadata(sent: Partial<ObjectMeta>, old: ObjectMeta): ObjectMeta {
 }
 
 function specErrors<R extends ResourceName>(resource: R, draft: Draft, old: Kinds[R]): FieldError[] {
-  // The resource says which kind `old` is.
+  // `resource` determines the kind of `old`.
   if (resource === 'jobs') return jobUpdateErrors(draft, old as Kinds['jobs'])
   if (resource === 'pods') return podUpdateErrors(draft, old as Kinds['pods'])
   return []
@@ -61,7 +68,7 @@ function checkVersion(resource: Resource, sent: Partial<ObjectMeta>, old: Object
   if (resourceVersion !== old.resourceVersion) throw conflict(resource, old.name)
 }
 
-/** Stores `next` unless it equals `old`; removes it when its deletion waited only for finalizers that are gone now. */
+/** Stores `next` unless it equals `old`. Removes a terminating object instead when it has no finalizers left. */
 export function writeUpdate<R extends ResourceName>(
   store: Store,
   resource: R,
@@ -75,7 +82,10 @@ export function writeUpdate<R extends ResourceName>(
   return store.put(resource, next)
 }
 
-/** PUT. Throws 400, 404, 409 or 422 as the real server does. */
+/**
+ * Replaces an object (PUT).
+ * @throws StatusError 400, 404, 409 or 422, as the real server does.
+ */
 export function updateObject<R extends ResourceName>(
   store: Store,
   target: Target<R>,
@@ -113,11 +123,14 @@ function merged<R extends ResourceName>(
   const before = 'spec' in old ? jsonOf(old).spec : undefined
   if (metadata.generation !== undefined && !sameJson(before, draft.spec)) metadata.generation += 1
   const status = 'status' in old ? { status: old.status } : {}
-  // Validated above: what the client may change is of the same kind as what it replaces.
+  // Validated above: the changed fields have the types of the fields that they replace.
   return { ...old, ...draft, metadata, ...status } as unknown as Kinds[R]
 }
 
-/** A write of the engine's own: `change` gets a copy to modify. Nothing happens when the object is gone. */
+/**
+ * Writes a change of a controller or the kubelet. `change` modifies a copy.
+ * @returns the stored object; undefined when the object no longer exists.
+ */
 export function modify<R extends ResourceName>(
   store: Store,
   resource: R,

@@ -1,10 +1,7 @@
-// Deleting: grace for pods, finalizers, preconditions, and what happens to the pods of a Job.
+/** Deletes objects: preconditions, the grace period of pods, finalizers, and the propagation to the pods of a Job. */
 
-import { type Resource, resourceOf } from '../registry/resources.ts'
-import { timestamp } from '../rfc3339.ts'
-import type { Store } from '../store.ts'
-import type { Kinds, KubeObject, ObjectMeta, Pod, ResourceName } from '../types.ts'
-import type { Json } from './patch.ts'
+import type { Json } from '../apimachinery/json.ts'
+import { type Resource, resourceOf } from '../apimachinery/resources.ts'
 import {
   invalid,
   invalidValue,
@@ -12,11 +9,14 @@ import {
   notSupported,
   preconditionFailed,
   type StatusBody,
-} from './status.ts'
+} from '../apimachinery/status.ts'
+import { timestamp } from '../rfc3339.ts'
+import type { Store } from '../store.ts'
+import type { Kinds, KubeObject, ObjectMeta, Pod, ResourceName } from '../types.ts'
 import { writeUpdate } from './update-object.ts'
 
 export type Propagation = 'Foreground' | 'Background' | 'Orphan'
-export type DeleteOptions = {
+export interface DeleteOptions {
   gracePeriodSeconds?: number
   propagationPolicy?: Propagation
   preconditions?: { uid?: string; resourceVersion?: string }
@@ -25,7 +25,10 @@ export type DeleteOptions = {
 
 const POLICIES = ['Foreground', 'Background', 'Orphan']
 
-/** The options in a body and in a query; either may say them. Throws 422 on a policy that does not exist. */
+/**
+ * Reads the options from the body and the query.
+ * @throws StatusError 422 for an unknown propagation policy.
+ */
 export function readDeleteOptions(body: { [key: string]: Json }, query: URLSearchParams): DeleteOptions {
   const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? legacyOrphan(body, query)
   if (policy !== undefined && policy !== null && !POLICIES.includes(String(policy)))
@@ -44,9 +47,9 @@ export function readDeleteOptions(body: { [key: string]: Json }, query: URLSearc
   const dryRun = body.dryRun !== undefined || query.has('dryRun')
   return {
     ...(grace === undefined || grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-    // Checked against the list above.
+    // Checked against POLICIES above.
     ...(policy ? { propagationPolicy: policy as Propagation } : {}),
-    // Checked by its field types when the body was decoded.
+    // pruneUnknown() has checked its field types.
     ...(body.preconditions
       ? { preconditions: body.preconditions as { uid?: string; resourceVersion?: string } }
       : {}),
@@ -81,15 +84,15 @@ function checkPreconditions(resource: Resource, meta: ObjectMeta, { precondition
 
 function graceOf(resource: ResourceName, object: KubeObject, asked: number | undefined): number {
   if (resource !== 'pods') return 0
-  // The resource says that it is a pod.
+  // `resource` determines that it is a pod.
   const { spec, status } = object as Pod
-  // Nothing runs: there is nobody to be graceful to.
+  // The pod has no process, so it needs no grace period.
   if (!spec.nodeName || status.phase === 'Succeeded' || status.phase === 'Failed') return 0
   const grace = asked ?? spec.terminationGracePeriodSeconds
   return grace < 0 ? 1 : grace
 }
 
-// batch/v1 keeps the rule of its early days: whoever names no policy orphans the pods.
+/** For batch/v1 Jobs the default is still Orphan, for compatibility. */
 function policyOf(resource: ResourceName, { propagationPolicy }: DeleteOptions): Propagation {
   return propagationPolicy ?? (resource === 'jobs' ? 'Orphan' : 'Background')
 }
@@ -112,15 +115,18 @@ function withDeletion(meta: ObjectMeta, graceSeconds: number, policy: Propagatio
     ...(shortened
       ? { deletionTimestamp: timestamp(Date.now() + grace * 1000), deletionGracePeriodSeconds: grace }
       : {}),
-    // Ending is a change of what is wanted: the generation tells.
+    // A deletion changes the desired state, so it increments the generation.
     ...(first && meta.generation !== undefined ? { generation: meta.generation + 1 } : {}),
   }
 }
 
-/** What a DELETE answers: the object while something of it remains (and for pods always), else a Status. */
+/** The deleted object, and whether it is removed from the store. */
 export type Deleted<R extends ResourceName> = { object: Kinds[R]; gone: boolean }
 
-/** Deletes as asked. Throws 404, or 409 when a precondition does not hold. */
+/**
+ * Deletes an object, or marks it as terminating.
+ * @throws StatusError 404; 409 when a precondition does not hold.
+ */
 export function deleteObject<R extends ResourceName>(
   store: Store,
   resource: R,
@@ -137,7 +143,7 @@ export function deleteObject<R extends ResourceName>(
   const next = ended(resource, { ...old, metadata: withDeletion(old.metadata, grace, dependents) })
   const gone = grace === 0 && !next.metadata.finalizers?.length && resource !== 'namespaces'
   if (options.dryRun) return { object: gone ? old : next, gone }
-  // What has no grace goes as it was; only a pod is seen ending first.
+  // An object without a grace period is removed unchanged. Only a pod shows its deletion timestamp.
   if (gone) return { object: store.remove(resource, resource === 'pods' ? next : old), gone }
   return { object: writeUpdate(store, resource, old, next), gone }
 }
@@ -146,7 +152,7 @@ function ended<R extends ResourceName>(resource: R, object: Kinds[R]): Kinds[R] 
   return resource === 'namespaces' ? { ...object, status: { phase: 'Terminating' } } : object
 }
 
-/** The Status of a finished deletion. */
+/** Returns the Status of a finished deletion. */
 export function deletedStatus(resource: Resource, { name, uid }: ObjectMeta): StatusBody {
   const group = resource.group ? { group: resource.group } : {}
   return {

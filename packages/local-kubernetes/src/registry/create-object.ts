@@ -1,21 +1,33 @@
-// Creating an object: the steps of the real server in its order, because the order decides which refusal a client sees
-// (a full quota answers before a name that is taken).
+/**
+ * Creates an object, with the steps of the real server in its order. The order decides which error a client gets: a
+ * full quota comes before a name that is taken.
+ */
 
 import { randomUUID } from 'node:crypto'
-import type { Draft } from '../registry/decode.ts'
-import { defaultJob, defaultPod } from '../registry/defaults.ts'
-import { generateName } from '../registry/object-names.ts'
-import { podSecurityViolation } from '../registry/pod-security.ts'
-import { admitWithinQuota, quotaStatus } from '../registry/quota.ts'
-import { type Resource, resourceOf } from '../registry/resources.ts'
-import { metaErrors } from '../registry/validate-meta.ts'
-import { jobErrors, podErrors } from '../registry/validate-spec.ts'
+import { type Resource, resourceOf } from '../apimachinery/resources.ts'
+import {
+  alreadyExists,
+  badRequest,
+  type FieldError,
+  forbidden,
+  invalid,
+  notFound,
+} from '../apimachinery/status.ts'
 import { timestamp } from '../rfc3339.ts'
 import type { Store } from '../store.ts'
 import type { Kinds, ResourceName, ResourceQuota } from '../types.ts'
-import { alreadyExists, badRequest, type FieldError, forbidden, invalid, notFound } from './status.ts'
+import type { Draft } from './decode.ts'
+import { defaultJob, defaultPod } from './defaults.ts'
+import { generateName } from './object-names.ts'
+import { podSecurityViolation } from './pod-security.ts'
+import { admitWithinQuota, quotaStatus } from './quota.ts'
+import { metaErrors } from './validate-meta.ts'
+import { jobErrors, podErrors } from './validate-spec.ts'
 
-export type CreateOptions = { dryRun?: boolean; warn?: (text: string) => void }
+export interface CreateOptions {
+  dryRun?: boolean
+  warn?: (text: string) => void
+}
 
 function checkNamespace(store: Store, resource: Resource, namespace: string | undefined, draft: Draft): void {
   if (!resource.namespaced) return
@@ -53,8 +65,8 @@ function withIdentity(resource: Resource, namespace: string | undefined, draft: 
   }
 }
 
-/** Fills in what the server adds to each kind, and returns what is wrong with the rest. */
-function completed(store: Store, name: ResourceName, draft: Draft): FieldError[] {
+/** Sets the defaults of each kind in place, and returns the errors of the other fields. */
+function applyDefaults(store: Store, name: ResourceName, draft: Draft): FieldError[] {
   switch (name) {
     case 'pods':
       defaultPod(draft)
@@ -72,42 +84,41 @@ function completed(store: Store, name: ResourceName, draft: Draft): FieldError[]
       return []
     case 'resourcequotas':
       draft.spec ??= {}
-      // The draft has the fields that the status is computed from.
+      // quotaStatus() reads only fields that the draft has.
       draft.status = quotaStatus(store, draft as unknown as ResourceQuota)
       return []
     case 'events':
     case 'nodes':
       return []
-    default: {
-      const never: never = name
-      return never
-    }
+    default:
+      return name satisfies never
   }
 }
 
 /**
- * Creates an object from what a client (or a controller) sent. Throws the StatusError that the client should read:
- * 404 namespace, 403 namespace ending or quota or pod security, 422 invalid, 409 name taken.
- * With `dryRun` everything is checked and nothing kept.
+ * Creates an object from the body of a client, or from a controller. With `dryRun` it checks everything and stores
+ * nothing.
+ * @throws StatusError 404 for a missing namespace, 403 for a terminating one, a quota or pod security. 422 for
+ * invalid fields, 409 for a name in use.
  */
 export function createObject<R extends ResourceName>(
   store: Store,
   name: R,
   namespace: string | undefined,
-  sent: Draft,
+  body: Draft,
   options: CreateOptions = {},
 ): Kinds[R] {
   const resource = resourceOf(name)
-  checkNamespace(store, resource, namespace, sent)
-  const draft = withIdentity(resource, namespace, sent)
-  const problems = completed(store, name, draft)
+  checkNamespace(store, resource, namespace, body)
+  const draft = withIdentity(resource, namespace, body)
+  const problems = applyDefaults(store, name, draft)
   const errors = [...metaErrors(resource, draft.metadata), ...problems]
   if (errors.length > 0) throw invalid(resource, draft.metadata.name ?? '', errors)
-  // Validation and defaults have made the draft an object of its kind.
+  // After validation and defaults the draft is an object of its kind.
   const object = draft as unknown as Kinds[R]
   podSecurityViolation(store, resource, object, options.warn)
   if (resource.namespaced) admitWithinQuota(store, resource, object)
-  if (sent.metadata.resourceVersion)
+  if (body.metadata.resourceVersion)
     throw badRequest('resourceVersion should not be set on objects to be created')
   if (store.get(name, namespace, object.metadata.name)) throw alreadyExists(resource, object.metadata.name)
   return options.dryRun ? object : store.put(name, object)

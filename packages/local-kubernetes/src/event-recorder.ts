@@ -1,15 +1,17 @@
-// Events: what `kubectl describe` and `kubectl get events` show. The same thing said again is counted, not repeated,
-// and an hour later it is forgotten, as in a real cluster.
+/**
+ * Events, as `kubectl describe` and `kubectl get events` show them. A repeated event increases the count of the first.
+ * An event expires after an hour, as in a real cluster.
+ */
 
 import { hostname } from 'node:os'
-import { microTimestamp, millisOf, timestamp } from '../rfc3339.ts'
-import type { Store } from '../store.ts'
-import type { KubeEvent, KubeObject, ObjectReference } from '../types.ts'
+import { microTimestamp, millisOf, timestamp } from './rfc3339.ts'
+import type { Store } from './store.ts'
+import type { KubeEvent, KubeObject, ObjectReference } from './types.ts'
 
 const TTL_MS = 60 * 60 * 1000
-const SWEEP_MS = 60 * 1000
+const EXPIRY_CHECK_MS = 60 * 1000
 
-export type EventInput = {
+export interface EventInput {
   about: KubeObject
   type: 'Normal' | 'Warning'
   reason: string
@@ -17,13 +19,16 @@ export type EventInput = {
   /** `kubelet`, `job-controller`, … */
   component: string
   host?: string
-  /** `spec.containers{echo}`, for what concerns one container. */
+  /** `spec.containers{echo}`, for an event about one container. */
   fieldPath?: string
-  /** The scheduler writes events of the newer form: with `action` and `eventTime`, without a count. */
+  /** Set by the scheduler, whose events have the newer form: with `action` and `eventTime`, without a count. */
   action?: string
 }
 
-export type EventRecorder = { record(input: EventInput): void; close(): void }
+export interface EventRecorder {
+  record(input: EventInput): void
+  close(): void
+}
 
 function referenceTo({ about, fieldPath }: EventInput): ObjectReference {
   const { namespace, name, uid, resourceVersion } = about.metadata
@@ -38,9 +43,9 @@ function referenceTo({ about, fieldPath }: EventInput): ObjectReference {
   }
 }
 
-/** Records into the store; `close` stops the forgetting. */
+/** Creates a recorder that writes into the store; `close` stops the expiry. */
 export function createEventRecorder(store: Store): EventRecorder {
-  // Names end in the time in nanoseconds, so a counter keeps those of one millisecond apart.
+  // Names end in the time in nanoseconds. The counter makes names within one millisecond unique.
   let serial = 0
   const known = new Map<string, string>()
 
@@ -81,13 +86,13 @@ export function createEventRecorder(store: Store): EventRecorder {
     }
   }
 
-  const sweep = setInterval(() => {
+  const expiry = setInterval(() => {
     for (const event of store.list('events'))
       if (millisOf(event.lastTimestamp ?? event.metadata.creationTimestamp) < Date.now() - TTL_MS)
         store.remove('events', event)
     for (const [key, name] of known) if (!store.get('events', key.split('\n')[0], name)) known.delete(key)
-  }, SWEEP_MS)
-  sweep.unref()
+  }, EXPIRY_CHECK_MS)
+  expiry.unref()
 
   return {
     record(input) {
@@ -101,6 +106,6 @@ export function createEventRecorder(store: Store): EventRecorder {
       known.set(key, event.metadata.name)
       store.put('events', event)
     },
-    close: () => clearInterval(sweep),
+    close: () => clearInterval(expiry),
   }
 }

@@ -1,8 +1,8 @@
-// The resources this server offers, in one table: discovery, routing, error texts and printers all read it.
+/** The resources that this server offers. Discovery, routing, error texts and printers read this table. */
 
 import type { ResourceName } from '../types.ts'
 
-export type Resource = {
+export interface Resource {
   name: ResourceName
   group: '' | 'batch'
   kind: string
@@ -10,7 +10,7 @@ export type Resource = {
   namespaced: boolean
   shortNames: readonly string[]
   categories: readonly string[]
-  /** A second path below the object that writes `status` only. */
+  /** Whether the resource has the subresource `status`, which writes the status only. */
   hasStatus: boolean
   verbs: readonly string[]
 }
@@ -89,7 +89,7 @@ export const RESOURCES: readonly Resource[] = [
 
 const byName = new Map(RESOURCES.map((resource) => [resource.name, resource]))
 
-/** The table's row for a resource name. */
+/** Returns the table's row for a resource name. */
 export function resourceOf(name: ResourceName): Resource {
   const resource = byName.get(name)
   if (!resource) throw new Error(`Expected a resource of the table, got ${name}`)
