@@ -1,4 +1,4 @@
-/** The least that `ws` can do: echo what comes. The baseline of echo.ts. */
+/** A bare `ws` echo server: the baseline of echo.ts. */
 import { WebSocketServer } from 'ws'
 
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })

@@ -1,6 +1,6 @@
 /**
- * Our echo against a bare `ws` echo, in one run: the same client, the same payloads, rounds interleaved so that whatever
- * else the machine does falls on both. `node packages/pod/bench/echo.ts [rounds]`
+ * Compares the pod's echo with a bare `ws` echo: the same client, the same payloads. The rounds are interleaved, so that
+ * other load on the machine affects both alike. `node packages/pod/bench/echo.ts [rounds]`
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,7 +9,7 @@ import { newPodKey, signToken } from '@warm-pods/core/identity/token.ts'
 import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
 import { framesOf, openRaw, type RawClient } from './raw-client.ts'
 
-/** In flight at once when throughput is measured. */
+/** Messages in flight at once while throughput is measured. */
 const WINDOW = 32
 const BATCHES = 100
 const SINGLES = 1_000
@@ -71,7 +71,7 @@ const clients = {
   pod: await openRaw(servers.pod.port, `${SUBPROTOCOL}, ${token}`),
 }
 const rounds: Record<(typeof names)[number], Round[]> = { bare: [], pod: [] }
-for (const name of names) await measure(clients[name]) // lets the compilers finish
+for (const name of names) await measure(clients[name]) // warm-up: lets V8 finish compiling
 for (let i = 0; i < ROUNDS; i++)
   for (const name of i % 2 === 0 ? names : names.toReversed()) rounds[name].push(await measure(clients[name]))
 for (const name of names) {

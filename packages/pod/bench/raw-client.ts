@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** Text frames with a mask, as RFC 6455 section 5.2 asks of a client; payloads of at most 125 bytes. */
+/** Masked text frames, as RFC 6455 section 5.2 requires of a client. Each payload has at most 125 bytes. */
 export function framesOf(texts: readonly string[]): Buffer {
   return Buffer.concat(
     texts.map((text) => {
@@ -14,11 +14,11 @@ export function framesOf(texts: readonly string[]): Buffer {
 }
 
 export interface RawClient extends Disposable {
-  /** Sends bytes that hold `count` frames; resolves when as many data frames have come back. */
+  /** Sends bytes that hold `count` frames. Resolves when as many text frames have arrived. */
   exchange(frames: Buffer, count: number): Promise<void>
 }
 
-/** A client that costs almost nothing, so that the server is what is measured: it counts frames and reads none. */
+/** Opens a client that counts frames and decodes none, so that the measurement shows the server's cost. */
 export async function openRaw(port: number, protocols: string): Promise<RawClient> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   const lines = [
@@ -50,7 +50,7 @@ export async function openRaw(port: number, protocols: string): Promise<RawClien
   }
 }
 
-/** Reads the 101 and, from a pod, the hello that follows, whichever way they were cut into chunks. */
+/** Reads the 101 response and, from a pod, the hello after it. They may arrive in any number of chunks. */
 async function headEnd(socket: Socket): Promise<void> {
   let text = ''
   while (!text.includes('\r\n\r\n') || (/protocol: warm-pods/i.test(text) && !text.includes('"epoch"'))) {
@@ -59,7 +59,7 @@ async function headEnd(socket: Socket): Promise<void> {
   }
 }
 
-/** Counts the text frames of a server that begin in the chunks given: no mask, at most 125 bytes; others are skipped. */
+/** Counts a server's text frames in a stream of chunks. Frames have no mask and at most 125 bytes. */
 function frameCounter(): (chunk: Buffer) => number {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk) => {

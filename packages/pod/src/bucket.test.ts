@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { createBucket } from './bucket.ts'
 
 describe(createBucket, () => {
-  it('gives the burst at once and then nothing', () => {
+  it('gives the burst at once and then no more', () => {
     const bucket = createBucket(20, 40, 0)
     const taken = Array.from({ length: 50 }, () => bucket.take(0)).filter(Boolean)
     expect(taken).toHaveLength(40)
   })
 
-  it('gives one more for each period, however they are asked for', () => {
+  it('adds one token per period, independent of when tokens are taken', () => {
     const bucket = createBucket(20, 1, 0)
     expect([0, 49, 50, 99, 100, 101].map((ms) => bucket.take(ms))).toEqual([
       true,
@@ -21,7 +21,7 @@ describe(createBucket, () => {
     ])
   })
 
-  it('never gives more than the burst and the rate allow over any time', () => {
+  it('never gives more than the burst and the rate allow over any period', () => {
     const steps = fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 300 })
     fc.assert(
       fc.property(
@@ -42,7 +42,7 @@ describe(createBucket, () => {
     )
   })
 
-  it('never refuses one who keeps to the rate', () => {
+  it('never refuses a caller that keeps to the rate', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 100 }),

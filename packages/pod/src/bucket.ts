@@ -1,9 +1,17 @@
 export interface Bucket {
-  /** Takes one token; false when there is none. @param nowMs a monotonic clock. */
+  /**
+   * Takes one token. Returns false, and takes none, when the bucket holds less than one.
+   * @param nowMs monotonic clock, ms.
+   */
   take(nowMs: number): boolean
 }
 
-/** A token bucket: `perSecond` sustained, `burst` at once. It starts full. */
+/**
+ * A token bucket. It starts full.
+ * @param perSecond tokens added each second.
+ * @param burst the most tokens it holds.
+ * @param startMs monotonic clock, ms; the same clock as in {@link Bucket.take}.
+ */
 export function createBucket(perSecond: number, burst: number, startMs: number): Bucket {
   let tokens = burst
   let lastMs = startMs

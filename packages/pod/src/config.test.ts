@@ -22,7 +22,7 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
 }
 
 describe(readConfig, () => {
-  it('needs six values and knows the rest', () => {
+  it('needs six values and has defaults for the rest', () => {
     expect(readConfig(GOOD)).toEqual({
       key: GOOD.POD_KEY,
       name: GOOD.POD_NAME,
@@ -36,12 +36,12 @@ describe(readConfig, () => {
     })
   })
 
-  it('takes single limits and keeps the others', () => {
+  it('overrides single limits and keeps the others', () => {
     const { limits } = readConfig({ ...GOOD, LIMITS: '{"socketIdleMs":50}' })
     expect(limits).toEqual({ ...LIMITS, socketIdleMs: 50 })
   })
 
-  it('names everything that is wrong at once, a sentence each', () => {
+  it('reports every missing value at once, one problem each', () => {
     const problems = problemsOf({})
     expect(problems).toHaveLength(Object.keys(GOOD).length)
     for (const name of Object.keys(GOOD))
@@ -72,7 +72,7 @@ describe(readConfig, () => {
     ['LIMITS', '{"socketIdleMs":-1}'],
     ['LIMITS', '{"socketIdleMs":1e999}'],
     ['LIMITS', '{"heartbeatMs":10}'],
-  ])('calls %s=%j malformed, without repeating it', (name, value) => {
+  ])('reports %s=%j as malformed, without repeating the value', (name, value) => {
     const problems = problemsOf({ ...GOOD, [name]: value })
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} is malformed: .*\\.$`))])
     if (value.length > 8) expect(problems[0]).not.toContain(value)

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { LIMITS, type Limits, limitsWith } from '@warm-pods/core/limits.ts'
 
-/** What a pod is told when it starts; its Job's template says it through the environment. */
+/** A pod's configuration. The Job's template passes it in the environment. */
 export interface PodConfig {
   /** The key of this pod's Job, 43 characters of base64url. A secret: never logged, never sent. */
   readonly key: string
@@ -11,13 +11,13 @@ export interface PodConfig {
   readonly ip: string
   readonly port: number
   readonly node: string
-  /** Empty where nodes have no zone. */
+  /** Empty when the node has no zone. */
   readonly zone: string
   readonly image: string
   readonly limits: Limits
 }
 
-/** Everything wrong with the environment at once, so that one start tells the whole story. Holds no values, as one may be the key. */
+/** Every problem of the environment, so that one failed start is enough. It holds no values: one may be the key. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly problems: readonly string[]
@@ -48,8 +48,8 @@ const EXPECTED = {
 } as const
 
 /**
- * Reads the environment once.
- * @throws ConfigError with one sentence for each value that is missing or malformed.
+ * Reads and checks the environment.
+ * @throws ConfigError with one problem for each value that is missing or malformed.
  */
 export function readConfig(env: Environment): PodConfig {
   const problems: string[] = []
@@ -79,7 +79,7 @@ function isPort(text: string): boolean {
   return /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535
 }
 
-/** `LIMITS` is a JSON object of the values that differ from the table, as a test or a stage needs them. */
+/** `LIMITS` is a JSON object with the limits that a test or a stage overrides. */
 function readLimits(text: string | undefined, problems: string[]): Limits {
   if (text === undefined || text === '') return LIMITS
   try {
@@ -95,7 +95,7 @@ function overridesOf(value: unknown): Partial<Limits> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new RangeError('expected a JSON object of limits.')
   for (const [name, limit] of Object.entries(value)) {
-    if (!Object.hasOwn(LIMITS, name)) throw new RangeError('a name in it is no limit.')
+    if (!Object.hasOwn(LIMITS, name)) throw new RangeError('it contains an unknown limit.')
     if (!Number.isSafeInteger(limit) || limit < 0)
       throw new RangeError(`expected ${name} to be a whole number, 0 or more.`)
   }

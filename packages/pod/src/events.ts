@@ -1,14 +1,14 @@
 /**
- * Everything a pod writes about itself: one JSON line an event, one function an event. No line holds a key, a token, a
- * frame or anything a peer chose, so the log may be shown to anyone.
+ * The pod's log: one JSON line per event, one function per event. A line never holds a key, a token, a frame or any other
+ * input of a client, so the log may be published.
  */
 import type { CloseName } from '@warm-pods/core/socket.ts'
-import type { RefusalWhy } from './admission.ts'
+import type { RefusalWhy } from './token-check.ts'
 
 export type Sink = (line: string) => void
 export type PodEvents = ReturnType<typeof createEvents>
 
-/** @param sink takes one line without its end; by default standard output. */
+/** @param sink receives one line, without a line end. The default writes to standard output. */
 export function createEvents(sink: Sink = (line) => void process.stdout.write(`${line}\n`)) {
   const write = (event: string, fields: object = {}): void =>
     sink(JSON.stringify({ at: new Date().toISOString(), event, ...fields }))
@@ -17,14 +17,19 @@ export function createEvents(sink: Sink = (line) => void process.stdout.write(`$
     listening: (address: string, port: number, afterMs: number) =>
       write('listening', { address, port, afterMs: Math.round(afterMs) }),
     misconfigured: (problem: string) => write('misconfigured', { problem }),
+    /** @param code a system error code such as `EADDRINUSE`. */
     failed: (code: string) => write('failed', { code }),
     bound: (session: string, epoch: number) => write('bound', { session, epoch }),
     connected: (epoch: number) => write('connected', { epoch }),
+    /**
+     * @param code the WebSocket close code.
+     * @param messages pings that the pod answered on this socket.
+     */
     disconnected: (epoch: number, code: number, messages: number) =>
       write('disconnected', { epoch, code, messages }),
     refused: (why: RefusalWhy) => write('refused', { why }),
     closing: (why: CloseName) => write('closing', { why }),
-    dying: (how: 'crash' | 'freeze') => write('dying', { how }),
+    killRequested: (how: 'crash' | 'freeze') => write('kill_requested', { how }),
     terminating: (graceMs: number) => write('terminating', { graceMs }),
     ended: (why: 'terminated' | 'session over', exitCode: number) => write('ended', { why, exitCode }),
   }

@@ -1,10 +1,10 @@
 /**
- * The entry of a pod: reads the environment, serves one session, and tells Kubernetes by its exit code what happened.
- * 0 completes the Job and is for a session that is over; 143 (128 + SIGTERM) lets the Job heal.
+ * The entry of a pod: reads the environment and serves one session. The exit code informs Kubernetes of the outcome.
+ * 0 completes the Job: the session is over. 143 (128 + SIGTERM) makes the Job create a replacement.
  */
 import { flushCompileCache } from 'node:module'
 import { ConfigError, readConfig } from './config.ts'
-import { crash, freeze } from './death.ts'
+import { crash, freeze } from './crash-and-freeze.ts'
 import { createEvents } from './events.ts'
 import { startPod } from './server.ts'
 import type { Ending } from './session.ts'
@@ -24,19 +24,19 @@ try {
     config,
     events,
     signal: stopping.signal,
-    onDie(how) {
-      events.dying(how)
+    onKill(how) {
+      events.killRequested(how)
       if (how === 'crash') crash()
       freeze()
     },
   })
   events.listening(config.ip, pod.port, performance.now())
-  // Where NODE_COMPILE_CACHE is set, the next pod starts from it in two thirds of the time; a pod that is killed writes none.
+  // With NODE_COMPILE_CACHE set, the next pod starts in two thirds of the time. A killed pod would not write the cache.
   flushCompileCache()
   const ending = await pod.ended
   process.exitCode = EXIT_CODES[ending]
   events.ended(ending, process.exitCode)
-  // Nothing is open now and the loop empties by itself; should anything linger, the grace must still hold.
+  // Nothing is open now, so the event loop ends by itself. The timer keeps the grace period even if a handle is left.
   setTimeout(() => process.exit(), config.limits.graceMs / 4).unref()
 } catch (error) {
   if (error instanceof ConfigError) for (const problem of error.problems) events.misconfigured(problem)
@@ -44,7 +44,7 @@ try {
   process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1
 }
 
-/** `EADDRINUSE` and its kind; a message could hold what a peer sent. */
+/** The system error code, such as `EADDRINUSE`. The error's message is not logged: it could contain a client's input. */
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 }

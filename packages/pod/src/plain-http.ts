@@ -1,20 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Where a visitor's socket is: the gateway strips the address from the path. */
+/** The path of the WebSocket: the gateway strips the pod's address from the path. */
 export const SOCKET_PATH = '/'
 export const HEALTH_PATH = '/health'
 
-const ANSWERS = {
+const RESPONSES = {
   200: { state: 'serving' },
-  404: { error: { code: 'no_such_path', message: 'There is nothing here but / (a WebSocket) and /health.' } },
+  404: { error: { code: 'no_such_path', message: 'Unknown path. Expected / (a WebSocket) or /health.' } },
   405: { error: { code: 'no_such_method', message: 'Expected GET.' } },
-  426: { error: { code: 'upgrade_required', message: 'This is a WebSocket: expected an upgrade.' } },
+  426: { error: { code: 'upgrade_required', message: 'Expected a WebSocket upgrade.' } },
   503: { state: 'terminating' },
 } as const
 
-type Status = keyof typeof ANSWERS
+type Status = keyof typeof RESPONSES
 
-/** What a plain request gets. Nothing of the request is ever echoed. @param path the raw request target. */
+/**
+ * Returns the status of the response to a plain request.
+ * @param path the raw request target.
+ * @param serving false once the pod terminates.
+ */
 export function statusFor(method: string | undefined, path: string | undefined, serving: boolean): Status {
   if (path !== SOCKET_PATH && path !== HEALTH_PATH) return 404
   if (method !== 'GET' && method !== 'HEAD') return 405
@@ -22,17 +26,20 @@ export function statusFor(method: string | undefined, path: string | undefined, 
   return serving ? 200 : 503
 }
 
-/** Answers a plain request in short JSON, and closes a connection that sent a body, which nothing here reads. */
-export function answer(request: IncomingMessage, response: ServerResponse, status: Status): void {
-  const body = JSON.stringify(ANSWERS[status])
-  const unread = 'content-length' in request.headers || 'transfer-encoding' in request.headers
+/**
+ * Answers a plain request with short JSON that never repeats the request. It closes the connection of a request with a
+ * body, because the pod does not read bodies.
+ */
+export function respond(request: IncomingMessage, response: ServerResponse, status: Status): void {
+  const body = JSON.stringify(RESPONSES[status])
+  const hasBody = 'content-length' in request.headers || 'transfer-encoding' in request.headers
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
     ...(status === 426 ? { upgrade: 'websocket' } : {}),
-    ...(unread || status === 503 ? { connection: 'close' } : {}),
+    ...(hasBody || status === 503 ? { connection: 'close' } : {}),
   })
   response.end(request.method === 'HEAD' ? undefined : body)
 }

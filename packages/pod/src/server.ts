@@ -3,19 +3,19 @@ import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { examine } from './admission.ts'
 import type { PodConfig } from './config.ts'
 import type { PodEvents } from './events.ts'
-import { answer, SOCKET_PATH, statusFor } from './plain-http.ts'
+import { respond, SOCKET_PATH, statusFor } from './plain-http.ts'
 import { createSession, type Ending } from './session.ts'
+import { checkToken } from './token-check.ts'
 
-// Not an import: one of node:http reads every export it has, also those that load undici, for 13 MiB and 40 ms.
+// An import of node:http would read all its exports. Some of those load undici, which costs 13 MiB and 40 ms.
 const { createServer } = process.getBuiltinModule('node:http')
 
-/** How long a peer may take to answer a close before its connection is cut; well inside the grace. */
+/** How long a peer may take to answer a close frame before the pod cuts the connection. Well below the grace period. */
 const CLOSE_TIMEOUT_MS = 1_000
-/** TCP connections in all, the kubelet's probes included. */
-const CONNECTIONS = 64
+/** TCP connections of the whole server, the kubelet's readiness probes included. */
+const MAX_CONNECTIONS = 64
 const REQUEST_TIMEOUT_MS = 5_000
 const HEADER_BYTES = 4_096
 
@@ -28,38 +28,38 @@ export interface Pod {
 export interface PodOptions {
   readonly config: PodConfig
   readonly events: PodEvents
-  /** Aborting it is the order to terminate: refuse, say goodbye, close. */
+  /** Aborting it terminates the pod: refuse new sockets, send `terminating`, close the port. */
   readonly signal: AbortSignal
-  readonly onDie: (how: 'crash' | 'freeze') => void
+  readonly onKill: (how: 'crash' | 'freeze') => void
 }
 
 /**
- * Opens the pod's port: `/health` for the kubelet, a WebSocket for the one session whose token comes first.
- * @throws the `listen` error (EADDRINUSE, EADDRNOTAVAIL) when the address cannot be had.
+ * Opens the pod's port: `/health` for the kubelet, and a WebSocket for the first session that presents a good token.
+ * @throws the `listen` error, such as EADDRINUSE or EADDRNOTAVAIL.
  */
-export async function startPod({ config, events, signal, onDie }: PodOptions): Promise<Pod> {
+export async function startPod({ config, events, signal, onKill }: PodOptions): Promise<Pod> {
   const ended = Promise.withResolvers<Ending>()
   const webSockets = createSocketServer(config.limits.frameBytes)
   const sockets = webSockets.clients
-  const session = createSession({ config, events, sockets, onDie, onOver: () => stop('session over') })
+  const session = createSession({ config, events, sockets, onKill, onOver: () => stop('session over') })
   let serving = true
 
   const server = createServer(
     { maxHeaderSize: HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
-    (request, response) => answer(request, response, statusFor(request.method, request.url, serving)),
+    (request, response) => respond(request, response, statusFor(request.method, request.url, serving)),
   )
-  server.maxConnections = CONNECTIONS
+  server.maxConnections = MAX_CONNECTIONS
   server.on('upgrade', async (request, socket: Socket, head) => {
-    // Until `ws` takes the socket over, nobody else would hear its errors, and an unheard one ends the process.
+    // Until `ws` takes over the socket, no other listener handles its errors. An unhandled one would end the process.
     socket.on('error', () => socket.destroy())
     if (request.url !== SOCKET_PATH) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    const admission = await examine(request.headers['sec-websocket-protocol'], config.key, Date.now())
+    const check = await checkToken(request.headers['sec-websocket-protocol'], config.key, Date.now())
     webSockets.handleUpgrade(request, socket, head, (ws) => {
-      ws.on('error', () => undefined) // `ws` closes by itself with the right code (1002, 1007, 1009); 'close' tells us.
-      session.receive(ws, socket, admission)
+      ws.on('error', () => undefined) // `ws` itself closes with the right code (1002, 1007, 1009)
+      session.receive(ws, socket, check)
     })
   })
 
@@ -83,9 +83,9 @@ function createSocketServer(maxPayload: number): WebSocketServer {
     noServer: true,
     maxPayload,
     perMessageDeflate: false,
-    autoPong: false, // a visitor's code answers pings, within the rate
+    autoPong: false, // visitor.ts answers pings, within the rate limit
     closeTimeout: CLOSE_TIMEOUT_MS,
-    // The token is offered as a subprotocol too, and must not travel back.
+    // The client offers the token as a subprotocol too. The response must not repeat it.
     handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   } as const
   return new WebSocketServer(options)
@@ -97,7 +97,7 @@ async function listen(server: Server, { ip, port }: PodConfig): Promise<number> 
   return (server.address() as AddressInfo).port
 }
 
-/** Not `once` of node:events: that one rejects on 'error', which here only ever comes before 'close'. */
+/** `once` of node:events would reject on 'error'. Here 'close' always follows an 'error'. */
 function closed(ws: WebSocket): Promise<void> {
   return new Promise((resolve) => ws.once('close', () => resolve()))
 }

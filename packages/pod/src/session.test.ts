@@ -19,7 +19,7 @@ const config: PodConfig = {
   limits: LIMITS,
 }
 
-/** A socket without a network: notes what it is told and closes at once. */
+/** A socket without a network: records sent messages and closes at once. */
 class FakeSocket extends EventEmitter {
   readonly OPEN = 1
   readyState = 1
@@ -38,51 +38,51 @@ class FakeSocket extends EventEmitter {
 function arrange() {
   const onOver = vi.fn()
   const events = createEvents(() => undefined)
-  const session = createSession({ config, events, sockets: new Set(), onDie: vi.fn(), onOver })
-  const visit = () => {
+  const session = createSession({ config, events, sockets: new Set(), onKill: vi.fn(), onOver })
+  const connect = () => {
     const ws = new FakeSocket()
     const claims = { sessionId: 'ada', epoch: 1, expiresAtS: Date.now() / 1_000 + 3_600 }
     session.receive(ws as unknown as WebSocket, new EventEmitter() as Socket, { ok: true, claims })
     return ws
   }
-  return { onOver, session, visit }
+  return { onOver, session, connect }
 }
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-describe('when a session is over', () => {
-  it('is not while nobody has come', () => {
+describe('the idle limit', () => {
+  it('does not end a pod that no visitor has connected to', () => {
     const { onOver } = arrange()
     vi.advanceTimersByTime(LIMITS.jobDeadlineMs)
     expect(onOver).not.toHaveBeenCalled()
   })
 
-  it('is when its socket has been gone for the idle limit, not before', () => {
-    const { onOver, visit } = arrange()
-    visit().close(1000)
+  it('ends the session when its socket has been closed for the idle limit, not before', () => {
+    const { onOver, connect } = arrange()
+    connect().close(1000)
     vi.advanceTimersByTime(LIMITS.socketIdleMs - 1)
     expect(onOver).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1)
     expect(onOver).toHaveBeenCalledOnce()
   })
 
-  it('is not when the visitor came back in time', () => {
-    const { onOver, visit } = arrange()
-    visit().close(1006)
+  it('does not end the session when the visitor reconnects in time', () => {
+    const { onOver, connect } = arrange()
+    connect().close(1006)
     vi.advanceTimersByTime(LIMITS.socketIdleMs - 1)
-    const again = visit()
-    again.emit('pong')
+    const reconnected = connect()
+    reconnected.emit('pong')
     vi.advanceTimersByTime(LIMITS.heartbeatMs)
-    again.emit('pong')
+    reconnected.emit('pong')
     expect(onOver).not.toHaveBeenCalled()
-    expect(again.readyState).toBe(again.OPEN)
+    expect(reconnected.readyState).toBe(reconnected.OPEN)
   })
 
-  it('is not when a socket goes that another has replaced', () => {
-    const { onOver, visit } = arrange()
-    const older = visit()
-    const newer = visit()
+  it('does not end the session when a replaced socket closes', () => {
+    const { onOver, connect } = arrange()
+    const older = connect()
+    const newer = connect()
     expect([older.readyState, newer.readyState]).toEqual([3, 1])
     for (let ms = 0; ms < 2 * LIMITS.socketIdleMs; ms += LIMITS.heartbeatMs) {
       newer.emit('pong')
@@ -91,16 +91,16 @@ describe('when a session is over', () => {
     expect(onOver).not.toHaveBeenCalled()
   })
 
-  it('leaves no timer behind once the pod is told to terminate', () => {
-    const { session, visit } = arrange()
-    visit().close(1000)
+  it('leaves no timer behind once the pod terminates', () => {
+    const { session, connect } = arrange()
+    connect().close(1000)
     session.end('terminated')
     expect(vi.getTimerCount()).toBe(0)
   })
 })
 
-it('leaves no timer behind for a socket that closed, but the idle limit', () => {
-  const { visit } = arrange()
-  visit().close(1000)
+it('leaves only the timer of the idle limit behind a closed socket', () => {
+  const { connect } = arrange()
+  connect().close(1000)
   expect(vi.getTimerCount()).toBe(1)
 })

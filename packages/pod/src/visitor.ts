@@ -2,33 +2,33 @@ import type { Socket } from 'node:net'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { CLOSE, type CloseName, formatPong, parsePageMessage } from '@warm-pods/core/socket.ts'
 import type { RawData, WebSocket } from 'ws'
-import { atWallClock } from './alarm.ts'
 import { createBucket } from './bucket.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { atWallClock } from './wall-clock-timer.ts'
 
-/** What a peer may leave unread before it counts as unresponsive; some thousand pongs. */
+/** Bytes that may wait to be sent before the peer counts as unresponsive: some thousand pongs. */
 const SEND_BUFFER_BYTES = 64 * 1_024
 
 export interface VisitorOptions {
   readonly limits: Limits
-  /** When the token stops being good, ms since 1970. */
+  /** When the token expires, ms since 1970. */
   readonly expiresAtMs: number
-  readonly onDie: (how: 'crash' | 'freeze') => void
+  readonly onKill: (how: 'crash' | 'freeze') => void
   readonly onClosing: (why: CloseName) => void
 }
 
-/** Closes with a code of the table, and a reason more exact than its meaning where there is one. */
+/** Closes the socket with a code of {@link CLOSE}. `reason` replaces the table's text. */
 export function closeAs(ws: WebSocket, why: CloseName, reason: string = CLOSE[why].meaning): void {
   ws.close(CLOSE[why].code, reason)
 }
 
 /**
- * Serves one admitted socket until it closes: pongs, deaths, rate, heartbeat, expiry.
- * @param socket the connection under `ws`.
- * @returns how many messages were answered so far.
+ * Serves one accepted socket until it closes: pongs, kills, rate limit, heartbeat, expiry.
+ * @param socket the TCP connection of `ws`.
+ * @returns a function that returns how many pings were answered so far.
  */
 export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOptions): () => number {
-  const { limits, onDie, onClosing } = options
+  const { limits, onKill, onClosing } = options
   const end = (why: CloseName, reason?: string): void => {
     if (ws.readyState !== ws.OPEN) return
     onClosing(why)
@@ -40,9 +40,9 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
   const readAtMs = watchReads(socket)
   let answered = 0
 
-  /** Every frame that a peer can send of its own accord costs a token: protocol pings too, as each makes us write. */
+  /** Every frame of the peer costs a token, protocol pings and pongs included. Returns whether to handle the frame. */
   const spend = (): boolean => {
-    heartbeat.heard()
+    heartbeat.onActivity()
     if (ws.readyState !== ws.OPEN) return false
     if (!bucket.take(readAtMs())) end('tooFast', `At most ${limits.messagesPerSecond} messages a second.`)
     else if (ws.bufferedAmount > SEND_BUFFER_BYTES) end('unresponsive')
@@ -58,7 +58,7 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
         pong(ws, message.seq, readAtMs())
         break
       case 'die':
-        onDie(message.how)
+        onKill(message.how)
         break
       case undefined:
         end('policy', 'Expected the text p,<seq> or die,crash or die,freeze.')
@@ -80,16 +80,17 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
   return () => answered
 }
 
-/** As bytes, since `ws` writes a string in a slower way (its header and a string make no plain `writev`). */
+/** Sends bytes, because `ws` writes a string more slowly: header and string do not share one plain `writev`. */
 function pong(ws: WebSocket, seq: number, readAtMs: number): void {
   const heldUs = Math.round((performance.now() - readAtMs) * 1_000)
   ws.send(Buffer.from(formatPong(seq, heldUs), 'latin1'), { binary: false })
 }
 
 /**
- * Stands around the listener of `ws`: what a pong calls held includes reading the frame, and the pongs to all the pings of
- * one read leave in one write, which is most of what a message costs.
- * @returns when the latest bytes were read, on the monotonic clock in ms.
+ * Adds a listener before and one after that of `ws`. The first records the time, so `held` in a pong includes the reading.
+ * The first also corks the socket and the second uncorks it, so all pongs of one read leave in one write. That write is
+ * most of a message's cost.
+ * @returns a function that returns when the latest bytes were read: monotonic clock, ms.
  */
 function watchReads(socket: Socket): () => number {
   let readAtMs = performance.now()

@@ -1,4 +1,4 @@
-/** Real pods in processes of their own, and the peers that meet them. */
+/** Starts pods as real processes, and clients that connect to them. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -14,6 +14,24 @@ const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 export const ADA = 'a'.repeat(32)
 export const BOB = 'b'.repeat(32)
 
+/** How long one wait may take. Shorter than the limit of a test, so that a failure names the missing event. */
+const PATIENCE_MS = 45_000
+
+/**
+ * Awaits a promise for at most {@link PATIENCE_MS}.
+ * @param missing returns the text of the error.
+ * @throws Error with that text when the time is over.
+ */
+export async function within<T>(promise: Promise<T>, missing: () => string): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(missing())), PATIENCE_MS)
+  try {
+    return await Promise.race([promise, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -24,18 +42,19 @@ export interface PodProcess extends AsyncDisposable {
   readonly key: string
   readonly port: number
   readonly url: string
-  /** Every line it has written. */
+  /** Every line of its standard output. */
   readonly log: readonly string[]
-  /** What it, or Node, complained about. */
-  complaints(): string
+  /** Its standard error. */
+  stderr(): string
+  /** Resolves when the process ended. Rejects after {@link PATIENCE_MS} of waiting. */
   readonly exit: Promise<Exit>
-  /** A token of this pod; by default ada's, epoch 1, good for a minute. */
+  /** A token of this pod. Default: session {@link ADA}, epoch 1, valid for a minute. */
   token(claims?: Partial<Claims>): Promise<string>
-  /** Resolves when it has logged the event. */
+  /** Resolves when the pod has logged the event. Rejects when the pod ends without it. */
   logged(event: string): Promise<void>
 }
 
-/** The environment a Job's template gives a pod. */
+/** The environment that a Job's template gives a pod. */
 export function podEnvironment(overrides: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
   return {
     POD_KEY: newPodKey(),
@@ -50,95 +69,119 @@ export function podEnvironment(overrides: Record<string, string | undefined> = {
   }
 }
 
-/** Starts the program as a kubelet does, with nothing else in its environment. */
-export function spawnPod(env: NodeJS.ProcessEnv) {
+/** A pod's process; `exit` and `logged` are those of {@link PodProcess}. */
+export type SpawnedPod = Pick<PodProcess, 'child' | 'log' | 'stderr' | 'exit' | 'logged'>
+
+/** Starts the program as a kubelet does, with nothing but `env` in its environment. */
+export function spawnPod(env: NodeJS.ProcessEnv): SpawnedPod {
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const log: string[] = []
-  let complaints = ''
+  let stderr = ''
   child.stderr.on('data', (chunk) => {
-    complaints += String(chunk)
+    stderr += String(chunk)
   })
   const lines = createInterface({ input: child.stdout })
   lines.on('line', (line) => log.push(line))
   const exit = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
+  const output = (): string => `${log.join('\n')}${stderr}`
   const logged = async (event: string): Promise<void> => {
-    const is = (line: string): boolean => JSON.parse(line).event === event
-    while (!log.some(is)) {
-      const gone = await Promise.race([once(lines, 'line').then(() => false), exit.then(() => true)])
-      if (gone && !log.some(is))
-        throw new Error(`The pod ended without logging ${event}: ${log.join('\n')}${complaints}`)
+    const isWanted = (line: string): boolean => JSON.parse(line).event === event
+    while (!log.some(isWanted)) {
+      const hasExited = await Promise.race([once(lines, 'line').then(() => false), exit.then(() => true)])
+      if (hasExited && !log.some(isWanted))
+        throw new Error(`The pod ended without logging ${event}: ${output()}`)
     }
   }
-  return { child, log, exit, logged, complaints: () => complaints }
+  return {
+    child,
+    log,
+    stderr: () => stderr,
+    get exit() {
+      return within(exit, () => `The pod did not exit. Its log: ${output()}`)
+    },
+    logged: (event) => within(logged(event), () => `The pod did not log ${event}. Its log: ${output()}`),
+  }
 }
 
-/** A pod that listens on a port of its own. */
+/** Starts a pod on a free port and waits until it listens. */
 export async function startPod(limits: Partial<Limits> = {}): Promise<PodProcess> {
   const env = podEnvironment({ LIMITS: JSON.stringify(limits) })
   const key = env.POD_KEY ?? ''
-  const { child, log, exit, logged, complaints } = spawnPod(env)
-  await logged('listening')
-  const port: number = JSON.parse(log[0] ?? '{}').port
+  const pod = spawnPod(env)
+  await pod.logged('listening')
+  const port: number = JSON.parse(pod.log[0] ?? '{}').port
   return {
-    child,
+    child: pod.child,
     key,
     port,
     url: `ws://127.0.0.1:${port}/`,
-    log,
-    complaints,
-    exit,
-    logged,
+    log: pod.log,
+    stderr: pod.stderr,
+    get exit() {
+      return pod.exit
+    },
+    logged: pod.logged,
     token: (claims) => signToken(key, { sessionId: ADA, epoch: 1, expiresAtS: inSeconds(60), ...claims }),
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL')
-      await exit
+      pod.child.kill('SIGKILL')
+      await pod.exit
     },
   }
 }
 
-/** A token's expiry. */
+/** A time in seconds since 1970, as in a token's expiry. */
 export function inSeconds(seconds: number): number {
   return Math.floor(Date.now() / 1_000) + seconds
 }
 
-export interface Visitor extends Disposable {
-  readonly ws: WebSocket
-  /** Every message in the order it came. */
-  readonly messages: readonly string[]
-  readonly closed: Promise<{ code: number; reason: string }>
-  /** Resolves with the first message, old or new, that `wanted` accepts; rejects when the socket closes first. */
-  heard(wanted: (message: string) => boolean): Promise<string>
+export interface Closed {
+  readonly code: number
+  readonly reason: string
 }
 
-/** Opens a socket as a page would. An error shows, as in a browser, only as close code 1006. */
+export interface Visitor extends Disposable {
+  readonly ws: WebSocket
+  /** Every message, in order of arrival. */
+  readonly messages: readonly string[]
+  /** Resolves when the socket is closed. Rejects after {@link PATIENCE_MS} of waiting. */
+  readonly closed: Promise<Closed>
+  /** Resolves with the first message, old or new, that `wanted` accepts. Rejects when the socket closes first. */
+  received(wanted: (message: string) => boolean): Promise<string>
+}
+
+/** Opens a socket as the page does. An error appears only as close code 1006, as in a browser. */
 export function visit(url: string, protocols: string[], options: { localAddress?: string } = {}): Visitor {
   const ws = new WebSocket(url, protocols, { ...options, perMessageDeflate: false })
   const messages: string[] = []
   ws.on('message', (data) => messages.push(String(data)))
   ws.on('error', () => undefined)
-  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+  const closed = new Promise<Closed>((resolve) =>
     ws.once('close', (code, reason) => resolve({ code, reason: String(reason) })),
   )
+  const received = async (wanted: (message: string) => boolean): Promise<string> => {
+    for (;;) {
+      const found = messages.find(wanted)
+      if (found !== undefined) return found
+      const end = await Promise.race([once(ws, 'message').then(() => undefined), closed])
+      if (end && !messages.some(wanted)) throw new Error(`Closed with ${end.code} ${end.reason}`)
+    }
+  }
+  const state = (): string => `Messages: ${JSON.stringify(messages)}`
   return {
     ws,
     messages,
-    closed,
-    async heard(wanted) {
-      for (;;) {
-        const found = messages.find(wanted)
-        if (found !== undefined) return found
-        const end = await Promise.race([once(ws, 'message').then(() => undefined), closed])
-        if (end && !messages.some(wanted)) throw new Error(`Closed with ${end.code} ${end.reason}`)
-      }
+    get closed() {
+      return within(closed, () => `The socket was not closed. ${state()}`)
     },
+    received: (wanted) => within(received(wanted), () => `No message matched ${wanted}. ${state()}`),
     [Symbol.dispose]: () => ws.terminate(),
   }
 }
 
-/** Opens a socket with a good token and waits for the pod's hello. */
+/** Opens a socket with a valid token and waits for the pod's hello. */
 export async function visitAs(pod: PodProcess, claims?: Partial<Claims>): Promise<Visitor> {
   const visitor = visit(pod.url, [SUBPROTOCOL, await pod.token(claims)])
-  await visitor.heard((message) => message.includes('"hello"'))
+  await visitor.received((message) => message.includes('"hello"'))
   return visitor
 }
 
@@ -146,12 +189,13 @@ export interface RawPeer extends Disposable {
   readonly socket: Socket
   /** Every byte received, as latin1. */
   text(): string
-  /** Resolves when what was received holds `part`. */
+  /** Resolves when the received bytes contain `part`. Rejects when the connection ends without it. */
   received(part: string): Promise<void>
+  /** Resolves when the other side has closed. Rejects after {@link PATIENCE_MS} of waiting. */
   readonly ended: Promise<void>
 }
 
-/** A peer that speaks TCP and answers nothing by itself. */
+/** A TCP client that sends `request` and nothing else by itself: it does not answer pings. */
 export async function rawPeer(port: number, request: string, host = '127.0.0.1'): Promise<RawPeer> {
   const socket = connect({ port, host, allowHalfOpen: true })
   const chunks: Buffer[] = []
@@ -164,16 +208,20 @@ export async function rawPeer(port: number, request: string, host = '127.0.0.1')
   })
   await once(socket, 'connect')
   socket.write(request, 'latin1')
+  const received = async (part: string): Promise<void> => {
+    while (!text().includes(part)) {
+      const isOver = await Promise.race([once(socket, 'data').then(() => false), ended.then(() => true)])
+      if (isOver && !text().includes(part)) throw new Error(`Ended without ${part}: ${text()}`)
+    }
+  }
   return {
     socket,
     text,
-    ended,
-    async received(part) {
-      while (!text().includes(part)) {
-        const over = await Promise.race([once(socket, 'data').then(() => false), ended.then(() => true)])
-        if (over && !text().includes(part)) throw new Error(`Ended without ${part}: ${text()}`)
-      }
+    get ended() {
+      return within(ended, () => `The connection did not end. Received: ${JSON.stringify(text())}`)
     },
+    received: (part) =>
+      within(received(part), () => `Expected ${JSON.stringify(part)}, received ${JSON.stringify(text())}`),
     [Symbol.dispose]: () => socket.destroy(),
   }
 }

@@ -1,7 +1,7 @@
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
 import { describe, expect, it } from 'vitest'
-import { closeBytes, handshake, rawPeer, startPod, visitAs } from './_util.ts'
+import { closeBytes, handshake, rawPeer, startPod, visitAs, within } from './_util.ts'
 
 /** A heartbeat of a tenth of a second, with the rest of the table shrunk to keep its order. */
 const QUICK = {
@@ -13,18 +13,18 @@ const QUICK = {
   messageBurst: 400,
 }
 
-describe('what a visitor may send', () => {
-  it('answers each ping with its own number and what it held, in whole microseconds', async () => {
+describe('frames of a visitor', () => {
+  it('answers each ping with its sequence number and the time held, in whole microseconds', async () => {
     await using pod = await startPod()
     using visitor = await visitAs(pod)
     for (const seq of ['0', '1', '4294967295']) {
       visitor.ws.send(`p,${seq}`)
-      const pong = await visitor.heard((message) => message.startsWith(`p,${seq},`))
+      const pong = await visitor.received((message) => message.startsWith(`p,${seq},`))
       expect(Number(pong.split(',')[2])).toBeLessThan(10_000_000)
     }
   })
 
-  it('closes with 1008 and says what it expected when a message is none of the protocol’s', async () => {
+  it('closes with 1008 and the expected form when a message is not part of the protocol', async () => {
     await using pod = await startPod()
     for (const message of [
       '',
@@ -57,7 +57,7 @@ describe('what a visitor may send', () => {
     expect(await visitor.closed).toMatchObject({ code: 1008 })
   })
 
-  it('closes a frame over the limit with 1009, and one in pieces too', async () => {
+  it('closes with 1009 for a frame over the limit, whole or fragmented', async () => {
     await using pod = await startPod()
     using whole = await visitAs(pod)
     whole.ws.send('x'.repeat(LIMITS.frameBytes + 1))
@@ -81,7 +81,7 @@ describe('what a visitor may send', () => {
     expect(pongs).toBeLessThan(1_000)
   })
 
-  it('counts protocol pings and unasked pongs as messages, since each costs work', async () => {
+  it('counts protocol pings and unsolicited pongs as messages', async () => {
     await using pod = await startPod()
     for (const flood of ['ping', 'pong'] as const) {
       using visitor = await visitAs(pod)
@@ -90,11 +90,11 @@ describe('what a visitor may send', () => {
     }
   })
 
-  it('takes a whole burst at once', async () => {
+  it('accepts a whole burst at once', async () => {
     await using pod = await startPod()
     using visitor = await visitAs(pod)
     for (let seq = 0; seq < LIMITS.messageBurst; seq++) visitor.ws.send(`p,${seq}`)
-    await visitor.heard((message) => message.startsWith(`p,${LIMITS.messageBurst - 1},`))
+    await visitor.received((message) => message.startsWith(`p,${LIMITS.messageBurst - 1},`))
     expect(visitor.ws.readyState).toBe(visitor.ws.OPEN)
   })
 
@@ -103,15 +103,15 @@ describe('what a visitor may send', () => {
     using visitor = await visitAs(pod)
     const pongs: string[] = []
     visitor.ws.on('pong', (data) => pongs.push(String(data)))
-    visitor.ws.ping('still there?')
+    visitor.ws.ping('payload')
     visitor.ws.send('p,1')
-    await visitor.heard((message) => message.startsWith('p,1,'))
-    expect(pongs).toEqual(['still there?'])
+    await visitor.received((message) => message.startsWith('p,1,'))
+    expect(pongs).toEqual(['payload'])
   })
 })
 
 describe('heartbeat', () => {
-  it('drops a peer that holds its connection open and answers nothing', async () => {
+  it('closes the connection of a peer that answers no ping', async () => {
     await using pod = await startPod(QUICK)
     using peer = await rawPeer(pod.port, handshake('/', `${SUBPROTOCOL}, ${await pod.token()}`))
     await peer.received('"hello"')
@@ -121,17 +121,18 @@ describe('heartbeat', () => {
     await pod.logged('disconnected')
   })
 
-  it('keeps a silent visitor whose browser answers protocol pings', async () => {
+  it('keeps an idle visitor whose browser answers protocol pings', async () => {
     await using pod = await startPod(QUICK)
     using visitor = await visitAs(pod)
-    let beats = 0
-    await new Promise<void>((resolve) => {
-      visitor.ws.on('ping', () => {
-        beats += 1
-        if (beats === 5) resolve()
-      })
+    const beats = 5
+    let seen = 0
+    const enough = Promise.withResolvers<void>()
+    visitor.ws.on('ping', () => {
+      seen += 1
+      if (seen === beats) enough.resolve()
     })
+    await within(enough.promise, () => `Expected ${beats} protocol pings, got ${seen}.`)
     visitor.ws.send('p,1')
-    await visitor.heard((message) => message.startsWith('p,1,'))
+    await visitor.received((message) => message.startsWith('p,1,'))
   })
 })

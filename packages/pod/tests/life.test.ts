@@ -4,7 +4,7 @@ import { handshake, podEnvironment, rawPeer, spawnPod, startPod, visit, visitAs 
 
 describe('how a pod ends', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'says terminating on %s, then 4001, then exits 143',
+    'on %s sends terminating, closes with 4001 and exits 143',
     async (signal) => {
       await using pod = await startPod()
       using visitor = await visitAs(pod)
@@ -17,14 +17,14 @@ describe('how a pod ends', () => {
     },
   )
 
-  it('exits 143 when nobody is connected, and when told so twice', async () => {
+  it('exits 143 when no visitor is connected, also after a second SIGTERM', async () => {
     await using pod = await startPod()
     pod.child.kill('SIGTERM')
     pod.child.kill('SIGTERM')
     expect(await pod.exit).toEqual({ code: 143, signal: null })
   })
 
-  it('refuses health and sockets from SIGTERM on, even while a deaf peer holds it up', async () => {
+  it('refuses health checks and sockets after SIGTERM, also while an unresponsive peer delays the exit', async () => {
     await using pod = await startPod()
     const token = await pod.token()
     using peer = await rawPeer(pod.port, handshake('/', `${SUBPROTOCOL}, ${token}`))
@@ -38,7 +38,7 @@ describe('how a pod ends', () => {
     expect(await pod.exit).toEqual({ code: 143, signal: null })
   })
 
-  it('exits 0 when its session’s socket has been gone longer than the idle limit', async () => {
+  it('exits 0 when its session’s socket has been closed longer than the idle limit', async () => {
     await using pod = await startPod({ socketIdleMs: 50 })
     using visitor = await visitAs(pod)
     visitor.ws.close(1000)
@@ -50,7 +50,7 @@ describe('how a pod ends', () => {
     })
   })
 
-  it('does not count a stranger’s visit as a session: a warm pod waits', async () => {
+  it('keeps running after sockets with a bad token: they start no session', async () => {
     await using pod = await startPod({ socketIdleMs: 1 })
     for (let i = 0; i < 5; i++) {
       using stranger = visit(pod.url, [SUBPROTOCOL, 'token.x'])
@@ -61,7 +61,7 @@ describe('how a pod ends', () => {
     expect(pod.child.exitCode).toBeNull()
   })
 
-  it('crashes at once on request: 1006 and an exit code that lets the Job heal', async () => {
+  it('crashes at once on request: 1006 and an exit code that makes the Job create a replacement', async () => {
     await using pod = await startPod()
     using visitor = await visitAs(pod)
     visitor.ws.send('die,crash')
@@ -70,15 +70,15 @@ describe('how a pod ends', () => {
     expect(visitor.messages).toHaveLength(1)
   })
 
-  it('freezes on request: no pong, no goodbye, no ear for SIGTERM; only SIGKILL ends it', async () => {
+  it('freezes on request: it sends nothing, ignores SIGTERM and ends only by SIGKILL', async () => {
     await using frozen = await startPod()
     await using control = await startPod()
     using visitor = await visitAs(frozen)
     visitor.ws.send('die,freeze')
-    await frozen.logged('dying')
+    await frozen.logged('kill_requested')
     visitor.ws.send('p,1')
     frozen.child.kill('SIGTERM')
-    // A pod that is not frozen shows how long a SIGTERM takes here and now.
+    // A pod that is not frozen shows how long a SIGTERM takes on this machine now.
     control.child.kill('SIGTERM')
     expect(await control.exit).toMatchObject({ code: 143 })
     expect(frozen.child.exitCode).toBeNull()
@@ -104,14 +104,14 @@ describe('how a pod starts', () => {
     },
   )
 
-  it('exits 1, with the system’s own word for it, when its port is taken', async () => {
+  it('exits 1 and logs the system error code when its port is taken', async () => {
     await using first = await startPod()
     const second = spawnPod(podEnvironment({ POD_PORT: String(first.port) }))
     expect(await second.exit).toEqual({ code: 1, signal: null })
     expect(JSON.parse(second.log[0] ?? '{}')).toMatchObject({ event: 'failed', code: 'EADDRINUSE' })
   })
 
-  it('writes neither its key nor a token nor a frame to its log', async () => {
+  it('logs neither its key nor a token nor a frame', async () => {
     await using pod = await startPod({ socketIdleMs: 10 })
     const token = await pod.token()
     using visitor = await visitAs(pod)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { handshake, rawPeer, startPod } from './_util.ts'
 
-it('answers plain requests with short JSON and the status that fits', async () => {
+it('answers plain requests with short JSON and the right status', async () => {
   await using pod = await startPod()
   const cases: [string, string, number][] = [
     ['GET', '/health', 200],
@@ -14,16 +14,16 @@ it('answers plain requests with short JSON and the status that fits', async () =
     ['POST', '/<script>', 404],
   ]
   for (const [method, path, status] of cases) {
-    const answer = await fetch(`http://127.0.0.1:${pod.port}${path}`, { method })
-    expect(answer.status, `${method} ${path}`).toBe(status)
-    expect(answer.headers.get('content-type')).toBe('application/json')
-    const body = await answer.text()
+    const response = await fetch(`http://127.0.0.1:${pod.port}${path}`, { method })
+    expect(response.status, `${method} ${path}`).toBe(status)
+    expect(response.headers.get('content-type')).toBe('application/json')
+    const body = await response.text()
     expect(body.length).toBeLessThan(200)
     expect(body).not.toContain('script')
   }
 })
 
-it('survives what is no HTTP and no handshake, and stays healthy', async () => {
+it('stays healthy after bytes that are neither HTTP nor a handshake', async () => {
   await using pod = await startPod()
   const bad: [string, RegExp][] = [
     ['\x16\x03\x01\x02\x00\x01\x00', /^HTTP\/1\.1 400 /],
@@ -35,10 +35,10 @@ it('survives what is no HTTP and no handshake, and stays healthy', async () => {
     [handshake('/', 'a b'), /^HTTP\/1\.1 400 /],
     [handshake('/pod/127.0.0.1', 'warm-pods.v1'), /^HTTP\/1\.1 404 /],
   ]
-  for (const [bytes, answer] of bad) {
+  for (const [bytes, head] of bad) {
     using peer = await rawPeer(pod.port, bytes)
     await peer.ended
-    expect(peer.text(), JSON.stringify(bytes.slice(0, 60))).toMatch(answer)
+    expect(peer.text(), JSON.stringify(bytes.slice(0, 60))).toMatch(head)
   }
   expect((await fetch(`http://127.0.0.1:${pod.port}/health`)).status).toBe(200)
 })

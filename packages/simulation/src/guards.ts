@@ -36,7 +36,7 @@ export const GUARDS = {
     edits: [
       CLAIM_CONDITION,
       {
-        file: 'pod/src/tenancy.ts',
+        file: 'pod/src/session-binding.ts',
         find: "if (tenant.sessionId !== sessionId) return 'another session'",
         replace: '',
       },
@@ -78,7 +78,7 @@ export const GUARDS = {
     within: 100,
     edits: [
       {
-        file: 'pod/src/admission.ts',
+        file: 'pod/src/token-check.ts',
         find: 'return verifyToken(key, token, nowMs)',
         replace:
           "const [, sessionId = '', epoch, expiry] = token.split('.'); return { ok: true, claims: { sessionId, epoch: Number(epoch), expiresAtS: Number(expiry) } }",

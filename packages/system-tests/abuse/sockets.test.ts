@@ -25,9 +25,9 @@ describe.skipIf(process.platform !== 'linux')('a thousand sockets of one address
     const token = await both.pod.token()
     const url = `ws://127.0.0.1:${both.server.port}${PATH}`
     using owner = visit(url, [SUBPROTOCOL, token], { localAddress: '127.0.0.2' })
-    await owner.heard((message) => message.includes('"hello"'))
+    await owner.received((message) => message.includes('"hello"'))
     owner.ws.send('p,1')
-    await owner.heard((message) => message.startsWith('p,1,'))
+    await owner.received((message) => message.startsWith('p,1,'))
     await until(() => statuses.length === 1_000)
     expect(new Set(statuses)).toEqual(new Set(['101', '429']))
     expect(statuses.filter((status) => status === '429').length).toBeGreaterThan(500)
@@ -93,6 +93,6 @@ describe('a slow or malformed client', () => {
       expect(await visitor.closed).toMatchObject({ code: 1008 })
     }
     using owner = visit(pod.url, [SUBPROTOCOL, await pod.token()])
-    await owner.heard((message) => message.includes('"hello"'))
+    await owner.received((message) => message.includes('"hello"'))
   })
 })

@@ -1,4 +1,4 @@
-/** The way of a visitor to a pod: through one of the gateways that are Ready, as a load balancer would choose it. */
+/** A visitor's path to a pod: through one of the Ready gateways, as a load balancer would choose one. */
 import { connect } from 'node:net'
 import type { V1EndpointSliceList } from '@kubernetes/client-node'
 import { signToken } from '@warm-pods/core/identity/token.ts'
@@ -10,7 +10,7 @@ import type { TestJob } from './_pods.ts'
 export const GATEWAY_PORT = 8080
 const REACH_MS = 3_000
 
-/** Addresses of the gateways that take new visitors now. */
+/** Returns the addresses of the gateways that accept new visitors now. */
 export async function readyGateways(namespace: TestNamespace): Promise<string[]> {
   const slices = await namespace.json<V1EndpointSliceList>(
     'get',
@@ -24,7 +24,7 @@ export async function readyGateways(namespace: TestNamespace): Promise<string[]>
     .flatMap(({ addresses }) => addresses)
 }
 
-/** Whether this machine has a way to pods at all: kind on a Mac, for one, has none. */
+/** Returns whether this machine can reach the pods' network. On a Mac, for example, kind's network is not reachable. */
 export function isRoutable(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port: GATEWAY_PORT, timeout: REACH_MS })
@@ -36,23 +36,26 @@ export function isRoutable(address: string): Promise<boolean> {
   })
 }
 
-export const NO_WAY =
-  'This machine has no way to the pods of this cluster: nothing was sent through the gateway.'
+export const NOT_ROUTABLE =
+  'This machine cannot reach the pods of this cluster, so nothing was sent through the gateway.'
 
-/** What a visitor's socket asks for: the protocol, and a token for this pod. */
+/** Returns the subprotocols of a visitor's socket: the protocol, and a token for this pod, valid for 10 minutes. */
 export async function protocolsFor(job: TestJob, epoch = 1): Promise<string[]> {
   const token = await signToken(job.key, { sessionId: ADA, epoch, expiresAtS: inSeconds(600) })
   return [SUBPROTOCOL, token]
 }
 
-/** A visitor's socket to the pod at `ip`. It may be refused: see its `closed`. */
+/** Opens a visitor's socket to the pod at `ip`. If the pod refuses it, `closed` has the reason. */
 export async function openSocket(gateway: string, ip: string, job: TestJob, epoch = 1): Promise<Visitor> {
   return visit(`ws://${gateway}:${GATEWAY_PORT}/pod/${ip}`, await protocolsFor(job, epoch))
 }
 
-/** The same, once the pod has said hello. @throws when it closes first. */
+/**
+ * Opens a socket and waits for the pod's hello.
+ * @throws Error when the socket closes first.
+ */
 export async function openVisit(gateway: string, ip: string, job: TestJob, epoch?: number): Promise<Visitor> {
   const visitor = await openSocket(gateway, ip, job, epoch)
-  await visitor.heard((message) => message.includes('"hello"'))
+  await visitor.received((message) => message.includes('"hello"'))
   return visitor
 }

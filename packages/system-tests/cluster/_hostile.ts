@@ -1,7 +1,7 @@
-/** What a gateway must refuse, for a pod whose address is `ip`. */
+/** Requests that the gateway must refuse, for a pod with the address `ip`. */
 import { handshake } from '../../pod/tests/_util.ts'
 
-/** Request targets that name no pod, though many name one to a careless reader. */
+/** Returns request targets that name no pod. A careless parser would find a pod's address in many of them. */
 export function hostileTargets(ip: string): string[] {
   const octets = ip.split('.').map(Number)
   const [a = 0, b = 0, c = 0, d = 0] = octets
@@ -42,7 +42,7 @@ export function hostileTargets(ip: string): string[] {
   return [...names.map((name) => `/pod/${name}`), ...paths]
 }
 
-/** Requests for a pod that are no handshake, each with the status it gets. */
+/** Returns requests for a pod that are not a handshake, each with the expected status. */
 export function hostileRequests(ip: string): [what: string, request: string, status: number][] {
   const good = handshake(`/pod/${ip}`, 'warm-pods.v1')
   const after = (header: string): string => good.replace('Host', `${header}\r\nHost`)

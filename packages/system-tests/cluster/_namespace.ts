@@ -1,4 +1,4 @@
-/** A namespace of a test's own, with everything of k8s/overlays/local in it. */
+/** A separate namespace for a test, with all manifests of k8s/overlays/local. */
 
 import { randomSuffix } from '@warm-pods/core/identity/names.ts'
 import { readConfig } from '@warm-pods/functions/config.ts'
@@ -9,12 +9,12 @@ import { CONTEXT, type FunctionName, IMAGE, kubectl, kubectlJson } from './_kube
 
 export interface TestNamespace extends AsyncDisposable {
   readonly name: string
-  /** kubectl within it. */
+  /** Runs kubectl in this namespace. */
   readonly kubectl: (...args: string[]) => Promise<string>
   readonly json: <T>(...args: string[]) => Promise<T>
-  /** The product's own adapter, with refill's rights. */
+  /** Returns the product's adapter with refill's rights. */
   adapter(overrides?: { image?: string; limits?: string; token?: string }): Cluster
-  /** What a function reads, apart from tables: with its own rights in this namespace, as on AWS. */
+  /** Returns the environment of a function without its tables. Its token has the function's own rights, as on AWS. */
   environment(of: FunctionName, overrides?: { image?: string; limits?: string }): Record<string, string>
 }
 
@@ -43,15 +43,15 @@ export async function openNamespace(): Promise<TestNamespace> {
       [Symbol.asyncDispose]: close,
     }
   } catch (error) {
-    await close().catch(() => undefined) // What went wrong first is what is told.
+    await close().catch(() => undefined) // The first error is the one to report.
     throw error
   }
 }
 
-/** The same object for another namespace. What belongs to no namespace gets a name of its own. */
+/** Returns the object for another namespace. A cluster-scoped object gets the namespace's name as its own. */
 function moved(manifest: Manifest, name: string): unknown {
   const { kind, metadata } = manifest
-  const here = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }
+  const thisNamespace = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }
   switch (kind) {
     case 'Namespace':
     case 'ValidatingAdmissionPolicy':
@@ -60,7 +60,7 @@ function moved(manifest: Manifest, name: string): unknown {
       return {
         ...manifest,
         metadata: { ...metadata, name },
-        spec: { policyName: name, validationActions: ['Deny'], matchResources: here },
+        spec: { policyName: name, validationActions: ['Deny'], matchResources: thisNamespace },
       }
     default:
       return { ...manifest, metadata: { ...metadata, namespace: name } }
@@ -70,7 +70,7 @@ function moved(manifest: Manifest, name: string): unknown {
 async function closeNamespace(name: string): Promise<void> {
   const gone = ['--ignore-not-found', '--wait=false']
   await kubectl(['delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', name, ...gone])
-  // Their graces would be waited for: nobody holds a socket here any more.
+  // Deleting the namespace would wait for the pods' grace periods. No test needs these pods any more.
   await kubectl(['-n', name, 'delete', 'jobs,deployments', '--all', '--wait=false'])
   await kubectl(['-n', name, 'delete', 'pods', '--all', '--force', '--grace-period=0', '--wait=false'])
   await kubectl(['delete', 'namespace', name, '--ignore-not-found', '--timeout', '100s'])
@@ -82,7 +82,7 @@ interface Access {
   readonly token: string
 }
 
-/** A token for each function: a service account's, bound to that function's Role. */
+/** Creates a service account for each function, bound to the function's Role, and returns their tokens. */
 async function functionsAccess(namespace: string): Promise<Record<FunctionName, Access>> {
   const { cluster, token } = await readContext(CONTEXT)
   const accessOf = async (name: FunctionName): Promise<Access> => {
@@ -91,7 +91,7 @@ async function functionsAccess(namespace: string): Promise<Record<FunctionName, 
     const bound = ['--role', name, '--serviceaccount', `${namespace}:${name}`]
     await kubectl([...here, 'create', 'rolebinding', `${name}-of-this-test`, ...bound])
     const made = (await kubectl([...here, 'create', 'token', name, '--duration', '1h'])).trim()
-    if (made === token) throw new Error('Expected a token of the service account, got the administrator’s.')
+    if (made === token) throw new Error('Expected the token of the service account, got the administrator’s.')
     return { ...cluster, token: made }
   }
   const [api, refill] = await Promise.all([accessOf('api'), accessOf('refill')])

@@ -1,13 +1,16 @@
-/** Jobs and pods as these tests need them. */
+/** Helpers for Jobs and pods. */
 import { LABELS, randomSuffix } from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
 import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
 import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
 
-/** Longer than a Job takes to heal twice. */
+/** Longer than two healings of a Job. */
 const PATIENCE_MS = 90_000
 
-/** Asks until the answer is something. @throws Error naming what did not come. */
+/**
+ * Calls `ask` until it returns a value.
+ * @throws Error naming `what` after `patienceMs`.
+ */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
@@ -20,7 +23,7 @@ export async function until<T>(
     if (answer !== undefined && answer !== false) return answer
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
-  throw new Error(`Waited ${patienceMs} ms in vain for ${what}.`)
+  throw new Error(`Waited ${patienceMs} ms for ${what}, which did not happen.`)
 }
 
 export interface TestJob {
@@ -28,7 +31,7 @@ export interface TestJob {
   readonly key: string
 }
 
-/** Creates a Job as refill does for a slot. */
+/** Creates a Job, as refill does for a slot. */
 export async function createJob(cluster: Cluster): Promise<TestJob> {
   const job = { name: `warm-1-1-${randomSuffix()}`, key: newPodKey() }
   const created = await cluster.createJob({
@@ -39,7 +42,10 @@ export async function createJob(cluster: Cluster): Promise<TestJob> {
   return job
 }
 
-/** The Job's pod once it is Ready. @param notUid a pod that does not count: the one before it. */
+/**
+ * Waits for a Ready pod of the Job.
+ * @param notUid the uid of the previous pod, which does not count.
+ */
 export function readyPod(cluster: Cluster, job: TestJob, notUid?: string): Promise<PodView> {
   return until(`${job.name} to be Ready`, async () => {
     const { pods } = await cluster.inspect(job.name)

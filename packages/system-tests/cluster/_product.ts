@@ -1,4 +1,4 @@
-/** The whole product on a namespace of a real cluster: the handlers, refill, tables, and the way through its nginx. */
+/** The whole product in a namespace of a real cluster: handlers, refill, tables, and sockets through its nginx. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
@@ -21,20 +21,20 @@ import { until } from './_pods.ts'
 export interface Deploy {
   readonly image?: string
   readonly limits?: Partial<Limits>
-  /** Another API server than the cluster's own: a faulty proxy, for one. Plain HTTP. */
+  /** Another API server instead of the cluster's own, such as a faulty proxy. Plain HTTP. */
   readonly endpoint?: string
 }
 
 export interface Product extends AsyncDisposable {
-  /** http, for page and sockets. */
+  /** The http URL of the API and the sockets. */
   readonly site: string
-  /** What the functions are from now on, as after `sst deploy`; refill is woken. */
+  /** Replaces the functions, as `sst deploy` does, and triggers refill. */
   deploy(what: Deploy): void
   pool(): Promise<Pool>
-  visitor(): Promise<Person>
-  /** Polls until the four are warm and Kubernetes holds their Jobs and pods, and no other. */
+  visitor(): Promise<TestClient>
+  /** Polls until all slots are warm, and Kubernetes has exactly their Jobs and pods. */
   wholeAgain(patienceMs?: number): Promise<Pool>
-  /** The same with the Jobs of so many visitors beside it. */
+  /** The same, with the Jobs of this number of visitors in addition. */
   wholeBeside(visitors: number): Promise<Pool>
 }
 
@@ -44,14 +44,17 @@ export interface Reply {
   readonly headers: Headers
 }
 
-export interface Person {
+export interface TestClient {
   readonly id: string
   call(method: string, path: string, body?: unknown): Promise<Reply>
-  /** Asks for the session, as the page does, until it is as it should be. */
+  /**
+   * Reads the session, as the page does, until `is` accepts it.
+   * @throws Error naming `what`.
+   */
   until(what: string, is: (session: Session) => boolean): Promise<Session>
 }
 
-/** Everyone here comes from one address. */
+/** All test clients have one address. */
 const ONE_ADDRESS = { liveSessionsPerAddress: 100, claimsPerAddress: 1_000, recoveriesPerAddress: 1_000 }
 const EVERY_MS = 5_000
 
@@ -59,12 +62,12 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   const stack = new AsyncDisposableStack()
   const tables = stack.use(await testTables())
   const stop = new AbortController()
-  const runs = new Set<Promise<unknown>>()
+  const reconciliations = new Set<Promise<unknown>>()
   let services = servicesOf('refill', first)
   let handle = queueClaims(servicesOf('api', first))
 
   function servicesOf(of: FunctionName, { endpoint, image = IMAGE, limits = {} }: Deploy): Services {
-    const made = makeServices({
+    const base = makeServices({
       ...namespace.environment(of, { image, limits: JSON.stringify({ ...ONE_ADDRESS, ...limits }) }),
       ...(endpoint === undefined ? {} : { KUBERNETES_ENDPOINT: endpoint, KUBERNETES_CA: '' }),
       AWS_REGION: 'us-east-1',
@@ -73,28 +76,28 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
       DYNAMODB_ENDPOINT: tables.endpoint,
       LAMBDA_ENDPOINT: 'http://127.0.0.1:9',
     })
-    return { ...made, invokeRefill: async () => wake() }
+    return { ...base, invokeRefill: async () => triggerRefill() }
   }
 
-  function wake(): void {
+  function triggerRefill(): void {
     if (stop.signal.aborted) return
-    const run = reconcile(services, 20_000).finally(() => runs.delete(run))
-    run.catch(() => undefined) // It has said so in the pool's own row.
-    runs.add(run)
+    const reconciliation = reconcile(services, 20_000).finally(() => reconciliations.delete(reconciliation))
+    reconciliation.catch(() => undefined) // Refill has recorded the error in the pool's row.
+    reconciliations.add(reconciliation)
   }
 
-  /** The schedule, twelve times as often as on AWS. */
+  /** Triggers refill twelve times as often as the schedule on AWS. */
   async function tick(): Promise<void> {
     while (!stop.signal.aborted) {
-      wake()
+      triggerRefill()
       await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => undefined)
     }
   }
 
   const gateways = await readyGateways(namespace)
-  const ways = gateways.map((host) => ({ host, port: GATEWAY_PORT }))
+  const endpoints = gateways.map((host) => ({ host, port: GATEWAY_PORT }))
   const gateway = createGatewayProxy({
-    current: () => ways.toSorted(() => Math.random() - 0.5),
+    current: () => endpoints.toSorted(() => Math.random() - 0.5),
     refresh: async () => undefined,
   })
   const devServer = await startDevServer({
@@ -104,7 +107,7 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
     api: { name: 'api', handler: ((event: never) => handle(event)) as never, timeoutMs: 30_000 },
     onError: (_id, error) => console.error(error),
   })
-  // What a test that failed has left must not be in the way of the next.
+  // A failed test must not leave Jobs for the next one.
   stack.defer(async () => void (await namespace.kubectl('delete', 'jobs', '--all')))
   stack.defer(() => devServer.close())
   stack.defer(() => gateway.close())
@@ -112,7 +115,7 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   stack.defer(async () => {
     stop.abort()
     await ticking
-    await Promise.allSettled(runs)
+    await Promise.allSettled(reconciliations)
   })
 
   const site = `http://127.0.0.1:${devServer.port}`
@@ -128,11 +131,11 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   return {
     site,
     pool,
-    visitor: () => person(site),
+    visitor: () => createClient(site),
     deploy(what) {
       services = servicesOf('refill', what)
       handle = queueClaims(servicesOf('api', what))
-      wake()
+      triggerRefill()
     },
     wholeAgain: (patienceMs) => whole(0, patienceMs),
     wholeBeside: whole,
@@ -140,7 +143,7 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   }
 
   function whole(visitors: number, patienceMs?: number): Promise<Pool> {
-    const isWhole = async (): Promise<Pool | undefined> => {
+    const wholePool = async (): Promise<Pool | undefined> => {
       const now = await pool()
       if (!now.slots.every(({ state }) => state === 'warm') || !now.refill.healthy) return undefined
       const [jobs, pods] = await Promise.all([
@@ -154,11 +157,11 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
         jobs.items.every(({ metadata }) => known.includes(`"${metadata?.name}"`))
       return isClean ? now : undefined
     }
-    return until('the pool to be whole, and nothing beside it', isWhole, 100, patienceMs)
+    return until('the pool to be whole, without other Jobs or pods', wholePool, 100, patienceMs)
   }
 }
 
-async function person(site: string): Promise<Person> {
+async function createClient(site: string): Promise<TestClient> {
   const { id, call } = await newCaller(site)
   return {
     id,

@@ -1,22 +1,22 @@
-/** A visitor who stays: pings, and opens a new socket whenever one is lost. */
+/** A visitor who stays connected: sends pings, and opens a new socket whenever one closes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSocket } from './_gateway.ts'
 import type { TestJob } from './_pods.ts'
 
 export interface VisitorReport {
   readonly pongs: number
-  /** Sockets that were lost and replaced. */
+  /** Sockets that closed and were replaced. */
   readonly moves: number
-  /** Sockets that did not open, with what they closed with. */
+  /** Sockets that did not open: the gateway and the close reason. */
   readonly failures: readonly string[]
-  /** The longest time between two pongs. */
+  /** The longest time between two pongs, ms. */
   readonly longestGapMs: number
 }
 
 export interface PersistentVisitorOptions {
   readonly job: TestJob
   readonly ip: string
-  /** Those that take visitors now, as a load balancer knows them. */
+  /** Returns the gateways that accept visitors now, as a load balancer sees them. */
   readonly gateways: () => Promise<string[]>
   readonly signal: AbortSignal
 }
@@ -40,13 +40,15 @@ export function persistentVisitor({ job, ip, gateways, signal }: PersistentVisit
     lastPongMs = nowMs
   }
 
-  /** One socket, until it is lost. */
+  /** Serves one socket until it closes. */
   async function stay(): Promise<void> {
     const gateway = known[Math.floor(Math.random() * known.length)] ?? ''
     using visitor = await openSocket(gateway, ip, job)
+    // Not `visitor.closed`: this socket may stay open for longer than a test waits for an event.
+    const closed = new Promise<void>((resolve) => visitor.ws.once('close', () => resolve()))
     visitor.ws.on('message', (data) => heard(String(data)))
     const opened = visitor
-      .heard((message) => message.includes('"hello"'))
+      .received((message) => message.includes('"hello"'))
       .then(
         () => true,
         (error: Error) => {
@@ -61,11 +63,11 @@ export function persistentVisitor({ job, ip, gateways, signal }: PersistentVisit
     const left = new Promise<void>((resolve) =>
       signal.addEventListener('abort', () => resolve(), { once: true }),
     )
-    await Promise.race([visitor.closed, left])
+    await Promise.race([closed, left])
     clearInterval(pings)
   }
 
-  /** A load balancer learns of changes within moments, not at the moment of a request. */
+  /** A load balancer learns of changes with a delay of about a second. */
   async function watchGateways(): Promise<void> {
     while (!signal.aborted) {
       known = await gateways()

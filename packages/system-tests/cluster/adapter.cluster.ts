@@ -1,4 +1,4 @@
-/** The product's own adapter, with the provisioner's rights and nothing more, on a real API server. */
+/** The product's adapter on a real API server, with refill's rights only. */
 import type { V1Job, V1Node, V1Pod } from '@kubernetes/client-node'
 import { LABELS } from '@warm-pods/core/identity/names.ts'
 import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
@@ -15,18 +15,18 @@ beforeAll(async () => {
 })
 afterAll(() => namespace?.[Symbol.asyncDispose]())
 
-/** Nobody stops what is waited for. */
+/** A signal that is never aborted. */
 const { signal: never } = new AbortController()
 const get = <T>(kind: string, name: string) => namespace.json<T>('get', kind, name)
 
-describe('asking', () => {
-  it('says which Kubernetes this is', async () => {
+describe('reading', () => {
+  it('returns the version of Kubernetes', async () => {
     const { serverVersion } = await kubectlJson<{ serverVersion: { gitVersion: string } }>(['version'])
     expect(await cluster.version()).toBe(serverVersion.gitVersion)
     expect(await cluster.version(true)).toBe(serverVersion.gitVersion)
   })
 
-  it('finds no Job where there is none', async () => {
+  it('finds no Job for an unknown name', async () => {
     expect(await cluster.getJob('warm-1-1-none')).toBeUndefined()
     expect(await cluster.inspect('warm-1-1-none')).toEqual({ jobs: [], pods: [] })
   })
@@ -37,7 +37,7 @@ describe('asking', () => {
 })
 
 describe('a Job', () => {
-  it('becomes a Ready pod that knows its address, its node and its zone, step by step', async () => {
+  it('becomes a Ready pod with address, node and zone, step by step', async () => {
     const job = await createJob(cluster)
     const { pod, progress, phase, readyAtMs, createdAtMs, ...rest } = await readyPod(cluster, job)
     const node = await kubectlJson<V1Node>(['get', 'node', pod.node])
@@ -55,7 +55,7 @@ describe('a Job', () => {
     expect(await cluster.deleteJob(job.name, {})).toBe(true)
   })
 
-  it('is created once: the second time its name is taken', async () => {
+  it('is created once; a second create returns that it exists', async () => {
     const job = await createJob(cluster)
     expect(await cluster.createJob({ ...job, labels: {} })).toEqual({ result: 'exists' })
     const view = await cluster.getJob(job.name)
@@ -64,7 +64,7 @@ describe('a Job', () => {
     await cluster.deleteJob(job.name, {})
   })
 
-  it('and its pod carry the labels of a claim; what is gone needs none', async () => {
+  it('and its pod get the labels of a claim; missing objects are ignored', async () => {
     const job = await createJob(cluster)
     const { pod } = await readyPod(cluster, job)
     const labels = { [LABELS.assigned]: 'true', [LABELS.sessionId]: 'a'.repeat(32) }
@@ -76,19 +76,19 @@ describe('a Job', () => {
     await cluster.label('warm-1-1-none', 'warm-1-1-none-x', labels)
   })
 
-  it('is deleted with its pods, only if it is the one that was meant, and once', async () => {
+  it('is deleted with its pods, only with the right uid and version, and once', async () => {
     const job = await createJob(cluster)
     const { uid = '', resourceVersion = '' } = (await cluster.getJob(job.name)) ?? {}
     const { pod } = await readyPod(cluster, job)
     await cluster.label(job.name, pod.name, { [LABELS.assigned]: 'true' })
     expect(await cluster.deleteJob(job.name, { uid: crypto.randomUUID() })).toBe(false)
-    expect(await cluster.deleteJob(job.name, { uid, resourceVersion })).toBe(false) // It has changed since.
+    expect(await cluster.deleteJob(job.name, { uid, resourceVersion })).toBe(false) // the label has changed its version
     expect(await cluster.deleteJob(job.name, { uid })).toBe(true)
     expect(await cluster.deleteJob(job.name, { uid })).toBe(false)
-    await until('its pods to go', async () => (await cluster.inspect(job.name)).pods.length === 0)
+    await until('its pods to be removed', async () => (await cluster.inspect(job.name)).pods.length === 0)
   })
 
-  it('is refused when the quota is used up, in words that name it', async () => {
+  it('is refused when the quota is used up, with a message that names it', async () => {
     const job = await createJob(cluster)
     const used = (await cluster.list()).jobs.length
     const quota = (jobs: number) =>
@@ -111,7 +111,7 @@ describe('a Job', () => {
         result: 'quota',
         message: expect.stringMatching(/exceeded quota: cap,.*count\/jobs\.batch=1/),
       })
-      // The server asks the quota before the name: repeating what has succeeded must not look refused.
+      // The server checks the quota before the name. A repeated create must still return `exists`.
       const { name, key } = job
       expect(await cluster.createJob({ name, key, labels: {} })).toEqual({ result: 'exists' })
     } finally {
@@ -120,7 +120,7 @@ describe('a Job', () => {
     await cluster.deleteJob(job.name, {})
   })
 
-  it('says what holds it up when its image cannot be had', async () => {
+  it('reports the problem when its image cannot be pulled', async () => {
     const other = namespace.adapter({ image: 'warm-pods/pod:there-is-none' })
     const job = await createJob(other)
     const stuck = await until('a problem', async () =>
@@ -137,10 +137,10 @@ describe('a Job', () => {
 })
 
 describe('waiting for a change', () => {
-  // The pods of other tests must not be the change.
+  // Changes to the pods of other tests would end the wait.
   beforeEach(() => until('a quiet namespace', async () => (await cluster.list()).pods.length === 0))
 
-  it('ends with the first change after what was read', async () => {
+  it('ends with the first change after the version that was read', async () => {
     const { resourceVersion } = await cluster.list()
     const waited = cluster.nextChange(resourceVersion, 60_000, never).then(() => 'changed')
     const job = await createJob(cluster)
@@ -149,32 +149,32 @@ describe('waiting for a change', () => {
     await cluster.deleteJob(job.name, {})
   })
 
-  it('ends when the time is over and nothing has changed', async () => {
+  it('ends at its time-out without a change', async () => {
     const { resourceVersion } = await cluster.list()
     const startMs = performance.now()
     await cluster.nextChange(resourceVersion, 400, never)
     expect(performance.now() - startMs).toBeGreaterThan(350)
   })
 
-  it('ends soon after it is told to stop', async () => {
+  it('ends soon after its signal is aborted', async () => {
     const { resourceVersion } = await cluster.list()
     await cluster.nextChange(resourceVersion, 60_000, AbortSignal.timeout(100))
   })
 
-  it('ends at once, as a change, when what was read is too old to continue from', async () => {
+  it('ends at once, as a change, when the version is too old to resume from', async () => {
     await cluster.nextChange('1', 60_000, never)
   })
 })
 
-describe('a caller without a good token', () => {
-  it('waits its time for changes that it may not see, and does not ask again and again', async () => {
+describe('a caller without a valid token', () => {
+  it('waits for its time-out once, without retries, when it may not watch', async () => {
     const startMs = performance.now()
-    await namespace.adapter({ token: 'nobody' }).nextChange('1', 400, never)
+    await namespace.adapter({ token: 'invalid' }).nextChange('1', 400, never)
     expect(performance.now() - startMs).toBeGreaterThan(350)
   })
 
-  it('is refused with an error, and no outcome of a claim', async () => {
-    const stranger = namespace.adapter({ token: 'nobody' })
+  it('gets an error, and no result of a create', async () => {
+    const stranger = namespace.adapter({ token: 'invalid' })
     await expect(stranger.list()).rejects.toMatchObject({ code: 401 })
     await expect(stranger.createJob({ name: 'warm-1-1-x', key: 'k', labels: {} })).rejects.toMatchObject({
       code: 401,

@@ -1,9 +1,9 @@
-/** A deploy that changes the pods: the pool is exchanged one by one, and nobody who holds a pod notices. */
+/** A deploy that changes the pods: refill replaces the slots one by one, and visitors keep their pods. */
 import type { V1JobList } from '@kubernetes/client-node'
 import { LABELS, OURS } from '@warm-pods/core/identity/names.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { isRoutable, NO_WAY, readyGateways } from './_gateway.ts'
-import { holdLine } from './_line.ts'
+import { holdConnection } from './_connection.ts'
+import { isRoutable, NOT_ROUTABLE, readyGateways } from './_gateway.ts'
 import { openNamespace, type TestNamespace } from './_namespace.ts'
 import { until } from './_pods.ts'
 import { startProduct } from './_product.ts'
@@ -19,28 +19,30 @@ interface Level {
   readonly starting: number
 }
 
-/** How many specifications the Jobs of the pool have, by the label of each. */
+/** Returns the number of warm Jobs by their specification label. */
 async function specs(): Promise<Map<string, number>> {
   const { items } = await namespace.json<V1JobList>('get', 'jobs', '-l', `${OURS},${LABELS.assigned}=false`)
   const found = items.map(({ metadata }) => metadata?.labels?.[LABELS.spec] ?? '')
   return new Map(found.map((spec) => [spec, found.filter((other) => other === spec).length]))
 }
 
-it('takes the slots one at a time, and leaves visitors their pods until they go', async (context) => {
+it('replaces the slots one at a time, and visitors keep their pods until they leave', async (context) => {
   const [first = ''] = await readyGateways(namespace)
-  if (!(await isRoutable(first))) return context.skip(NO_WAY)
+  if (!(await isRoutable(first))) return context.skip(NOT_ROUTABLE)
   await using product = await startProduct(namespace)
   await product.wholeAgain()
   const visitors = await Promise.all([product.visitor(), product.visitor()])
   const sessions = await Promise.all(visitors.map(async (one) => (await one.call('POST', '/session')).body))
-  const lines = await Promise.all(sessions.map((session) => holdLine(product.site, session)))
-  using _lines = { [Symbol.dispose]: () => lines.forEach((line) => void line[Symbol.dispose]()) }
+  const connections = await Promise.all(sessions.map((session) => holdConnection(product.site, session)))
+  using _connections = {
+    [Symbol.dispose]: () => connections.forEach((connection) => void connection[Symbol.dispose]()),
+  }
   await product.wholeBeside(2)
   const [old = ''] = (await specs()).keys()
 
-  product.deploy({ limits: { pingDeadlineMs: 1_001 } }) // Pods are told their limits: another specification.
+  product.deploy({ limits: { pingDeadlineMs: 1_001 } }) // the limits are part of the specification
   const levels: Level[] = []
-  const pongsBefore = lines.map((line) => line.pongs())
+  const pongsBefore = connections.map((connection) => connection.pongs())
   await until(
     'four slots of the new specification',
     async () => {
@@ -58,8 +60,9 @@ it('takes the slots one at a time, and leaves visitors their pods until they go'
   expect(Math.min(...levels.map(({ warm }) => warm))).toBeGreaterThanOrEqual(3)
   expect(levels.some(({ warm }) => warm === 3)).toBe(true)
 
-  expect(lines.map((line) => line.lost)).toEqual([[], []])
-  for (const [i, line] of lines.entries()) expect(line.pongs()).toBeGreaterThan((pongsBefore[i] ?? 0) + 5)
+  expect(connections.map((connection) => connection.closeCodes)).toEqual([[], []])
+  for (const [i, connection] of connections.entries())
+    expect(connection.pongs()).toBeGreaterThan((pongsBefore[i] ?? 0) + 5)
   for (const [i, one] of visitors.entries()) {
     const { body } = await one.call('GET', '/session/:id')
     expect(body).toMatchObject({ state: 'live', epoch: 1, pod: { uid: sessions[i]?.pod?.uid } })

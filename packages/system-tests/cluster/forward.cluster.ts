@@ -1,4 +1,4 @@
-/** The way to the gateway where pods have no address that this machine reaches: through the API server. */
+/** The path to the gateway through the API server, for machines that cannot reach the pods' network. */
 import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
 import { createApiClient } from '@warm-pods/local/cluster-context/api-client.ts'
 import { startClusterProxy } from '@warm-pods/local/cluster-context/cluster-proxy.ts'
@@ -20,7 +20,7 @@ const TOKEN = 'of-this-test'
 const stack = new AsyncDisposableStack()
 let namespace: TestNamespace
 let cluster: Cluster
-let ways: GatewayEndpoints
+let endpoints: GatewayEndpoints
 let job: TestJob
 let ip = ''
 let site = ''
@@ -39,10 +39,10 @@ beforeAll(async () => {
   })
   stack.defer(() => door.close())
   const endpoint = `http://127.0.0.1:${door.port}`
-  ways = stack.use(
+  endpoints = stack.use(
     await trackGatewayEndpoints({ endpoint, token: TOKEN, namespace: namespace.name, routable: false }),
   )
-  const gateway = createGatewayProxy(ways)
+  const gateway = createGatewayProxy(endpoints)
   const devServer = await startDevServer({
     port: 0,
     page: '/nowhere',
@@ -60,51 +60,51 @@ afterAll(() => stack.disposeAsync())
 
 async function open() {
   const visitor = visit(`ws://${site}/pod/${ip}`, await protocolsFor(job))
-  await visitor.heard((message) => message.includes('"hello"'))
+  await visitor.received((message) => message.includes('"hello"'))
   return visitor
 }
 
-it('finds both replicas, each at a port of this machine', () => {
-  expect(ways.current()).toHaveLength(2)
-  expect(new Set(ways.current().map(({ port }) => port)).size).toBe(2)
-  expect(ways.current().every(({ host }) => host === '127.0.0.1')).toBe(true)
+it('finds both replicas, each at a separate port of this machine', () => {
+  expect(endpoints.current()).toHaveLength(2)
+  expect(new Set(endpoints.current().map(({ port }) => port)).size).toBe(2)
+  expect(endpoints.current().every(({ host }) => host === '127.0.0.1')).toBe(true)
 })
 
-it('carries a visit, many pings and the pod’s own goodbye', async () => {
+it('forwards the hello, many pings and the pod’s close code', async () => {
   using visitor = await open()
   for (let seq = 1; seq <= 15; seq++) visitor.ws.send(`p,${seq}`)
-  expect(await visitor.heard((message) => message.startsWith('p,15,'))).toMatch(/^p,15,\d+$/)
+  expect(await visitor.received((message) => message.startsWith('p,15,'))).toMatch(/^p,15,\d+$/)
   const { pod } = await readyPod(cluster, job)
   await cluster.deletePod(pod.name, pod.uid, 5_000)
   expect(await visitor.closed).toMatchObject({ code: 4001 })
   ip = (await readyPod(cluster, job, pod.uid)).pod.ip
 })
 
-it('passes the gateway’s refusals on as they are', async () => {
+it('forwards the gateway’s refusals unchanged', async () => {
   const status = async (path: string) => (await fetch(`http://${site}${path}`)).status
   expect(await status(`/pod/${ip}`)).toBe(426)
   expect(await status('/pod/127.0.0.1')).toBe(404)
   expect(await status(`/pod/${ip}%3F`)).toBe(404)
 })
 
-it('goes to the other replica when one goes, and to its successor when that is there', async () => {
+it('uses the other replica when one is deleted, and its successor later', async () => {
   const [before = ''] = await gateways()
   await namespace.kubectl('delete', 'pod', before, '--grace-period=0', '--force')
-  // Who comes in a replica's last moment may be cut off with it. The page would connect again, and so does this.
+  // A connection at the end of a replica may be cut with it. The page would connect again, and so does this test.
   using visitor = await open().catch(open)
   visitor.ws.send('p,1')
-  await visitor.heard((message) => message.startsWith('p,1,'))
-  await until('both to be there again', async () => {
-    await ways.refresh()
-    return ways.current().length === 2 && !(await gateways()).includes(before)
+  await visitor.received((message) => message.startsWith('p,1,'))
+  await until('both replicas to be Ready again', async () => {
+    await endpoints.refresh()
+    return endpoints.current().length === 2 && !(await gateways()).includes(before)
   })
   using again = await open()
   again.ws.send('p,1')
-  await again.heard((message) => message.startsWith('p,1,'))
+  await again.received((message) => message.startsWith('p,1,'))
 })
 
 async function gateways(): Promise<string[]> {
-  const said = await namespace.kubectl(
+  const output = await namespace.kubectl(
     'get',
     'pods',
     '-l',
@@ -112,7 +112,7 @@ async function gateways(): Promise<string[]> {
     '-o',
     'name',
   )
-  return said
+  return output
     .trim()
     .split('\n')
     .map((name) => name.replace('pod/', ''))

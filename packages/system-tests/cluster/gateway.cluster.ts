@@ -1,10 +1,10 @@
-/** The nginx of k8s/, deployed: what it refuses, what it passes, and what a rollout of it costs. */
+/** The deployed nginx of k8s/: the requests that it refuses and forwards, and the cost of its rollout. */
 import type { V1PodList } from '@kubernetes/client-node'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
 import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { handshake, rawPeer } from '../../pod/tests/_util.ts'
-import { GATEWAY_PORT, isRoutable, NO_WAY, openVisit, readyGateways } from './_gateway.ts'
+import { GATEWAY_PORT, isRoutable, NOT_ROUTABLE, openVisit, readyGateways } from './_gateway.ts'
 import { hostileRequests, hostileTargets } from './_hostile.ts'
 import { openNamespace, type TestNamespace } from './_namespace.ts'
 import { createJob, readyPod, type TestJob, until } from './_pods.ts'
@@ -24,11 +24,11 @@ beforeAll(async () => {
   ip = (await readyPod(cluster, job)).pod.ip
 })
 beforeEach((context) => {
-  if (!gateway) context.skip(NO_WAY)
+  if (!gateway) context.skip(NOT_ROUTABLE)
 })
 afterAll(() => namespace?.[Symbol.asyncDispose]())
 
-/** Sends bytes as they are and returns the status line's number; 0 when there is none. */
+/** Sends raw bytes and returns the status of the response; 0 without a status line. */
 async function statusOf(request: string): Promise<number> {
   using peer = await rawPeer(GATEWAY_PORT, request, gateway)
   await Promise.race([peer.ended, peer.received('\r\n\r\n')])
@@ -41,7 +41,7 @@ interface AccessLine {
   readonly pod_status: string
 }
 
-/** Every line of the access log so far, whichever gateway wrote it. */
+/** Returns every line of the access logs of all gateways. */
 async function accessLog(): Promise<AccessLine[]> {
   const text = await namespace.kubectl('logs', '-l', 'app.kubernetes.io/name=warm-pods-gateway', '--tail=-1')
   return text
@@ -52,7 +52,7 @@ async function accessLog(): Promise<AccessLine[]> {
 }
 
 describe('refuses', () => {
-  it('every target that names no pod, as an upgrade and as a plain request, and asks no pod about it', async () => {
+  it('every target that names no pod, as an upgrade and as a plain request, without a request to a pod', async () => {
     const targets = hostileTargets(ip)
     const wrong: string[] = []
     for (const target of targets) {
@@ -70,39 +70,39 @@ describe('refuses', () => {
     expect((await accessLog()).filter(({ pod_status }) => pod_status !== '')).toEqual([])
   })
 
-  it('every request that is no handshake, each with its own status', async () => {
+  it('every request that is not a handshake, each with its own status', async () => {
     const got: [string, number][] = []
     for (const [what, request] of hostileRequests(ip)) got.push([what, await statusOf(request)])
     expect(got).toEqual(hostileRequests(ip).map(([what, , status]) => [what, status]))
     expect((await accessLog()).filter(({ pod_status }) => pod_status !== '')).toEqual([])
   })
 
-  it('to pass as open what nobody answers: an address of the pods’ network without a pod', async () => {
-    const nobody = ip.replace(/\d+$/, '254')
+  it('an upgrade to an address of the pods’ network without a pod', async () => {
+    const unusedIp = ip.replace(/\d+$/, '254')
     const startMs = performance.now()
-    expect([502, 504]).toContain(await statusOf(handshake(`/pod/${nobody}`, 'warm-pods.v1')))
+    expect([502, 504]).toContain(await statusOf(handshake(`/pod/${unusedIp}`, 'warm-pods.v1')))
     expect(performance.now() - startMs).toBeLessThan(5_000)
   })
 
-  it('to take its own address for a pod’s: it never talks to itself', async () => {
+  it('its own address as a pod’s address: it never connects to itself', async () => {
     expect([404, 502, 504]).toContain(await statusOf(handshake(`/pod/${gateway}`, 'warm-pods.v1')))
   })
 })
 
-describe('passes', () => {
-  it('a visit, and goes on after all of that', async () => {
+describe('forwards', () => {
+  it('a visit, also after the refused requests above', async () => {
     using visitor = await openVisit(gateway, ip, job)
     visitor.ws.send('p,7')
-    expect(await visitor.heard((message) => message.startsWith('p,7,'))).toMatch(/^p,7,\d+$/)
+    expect(await visitor.received((message) => message.startsWith('p,7,'))).toMatch(/^p,7,\d+$/)
     expect((await accessLog()).some(({ status }) => status === '429')).toBe(false)
   })
 
-  it('the pod’s own refusal, with its code and reason', async () => {
+  it('the pod’s own refusal with its close code and reason', async () => {
     const forged = openVisit(gateway, ip, { ...job, key: newPodKey() })
     await expect(forged).rejects.toThrow('4003 The token was not made for this pod.')
   })
 
-  it('nothing into its log but which pod, what came of it and how long it took', async () => {
+  it('only the pod, the outcome and the durations into its log', async () => {
     using _visitor = await openVisit(gateway, ip, job)
     const names = new Set((await accessLog()).flatMap((line) => Object.keys(line)))
     expect([...names]).toEqual(['at', 'id', 'pod', 'status', 'pod_status', 'connect_s', 's', 'in', 'out'])
@@ -120,7 +120,7 @@ async function gatewayPods(): Promise<string[]> {
 }
 
 describe('a rollout', () => {
-  it('costs each visitor one reconnect, and none of them fails', async () => {
+  it('costs each visitor one reconnect without a failure', async () => {
     const jobs = await Promise.all(Array.from({ length: 6 }, () => createJob(cluster)))
     const pods = await Promise.all(jobs.map((one) => readyPod(cluster, one)))
     const stop = new AbortController()

@@ -1,6 +1,6 @@
 /**
- * `npm run test:cluster -- --context <name>`: the contract of packages/local-kubernetes/tests and everything here, on a
- * real cluster. It makes namespaces of its own and takes them away again; it touches no other.
+ * `npm run test:cluster -- --context <name>` runs the contract of packages/local-kubernetes/tests and the suites of
+ * this folder on a real cluster. It creates its own namespaces and deletes them; it changes no other.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { delimiter } from 'node:path'
@@ -16,17 +16,17 @@ import { UserError } from '@warm-pods/local/user-error.ts'
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const CONFIG = 'packages/system-tests/cluster/vitest.config.ts'
 const CONTRACT = 'packages/local-kubernetes/tests/contract'
-const HELP = `The contract with Kubernetes and the whole product, tested on a cluster of yours.
+const HELP = `Tests the contract with Kubernetes, and the whole product, on your cluster.
 
   npm run test:cluster -- --context kind-kind
-  npm run test:cluster -- --context kind-kind deploys       only files with this in their name
-      --kubeconfig <file>    another kubeconfig than kubectl would read
-      --image <reference>    another image of the pod than warm-pods/pod:dev; the nodes must have it
+  npm run test:cluster -- --context kind-kind deploys       only files with this text in their name
+      --kubeconfig <file>    another kubeconfig than kubectl's default
+      --image <reference>    another pod image than warm-pods/pod:dev; the nodes must have it
 
-It needs kubectl, and an administrator's context: it makes namespaces of its own, and deletes them.
+It needs kubectl and an administrator's context. It creates its own namespaces and deletes them.
 `
 
-/** What the suites read. */
+/** The settings of the suites. */
 interface Suite {
   readonly context: string
   readonly kubeconfig: string
@@ -42,7 +42,10 @@ try {
   process.exitCode = 1
 }
 
-/** @returns the exit code. @throws UserError when the suites cannot be run there. */
+/**
+ * @returns the exit code.
+ * @throws UserError when the suites cannot run on this cluster.
+ */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -72,7 +75,10 @@ async function main(): Promise<number> {
   return codes.some((code) => code !== 0) ? 1 : 0
 }
 
-/** @throws UserError naming what is not there. */
+/**
+ * Checks the context, its permissions and kubectl.
+ * @throws UserError naming the missing prerequisite.
+ */
 async function findSuite(context: string, given: string | undefined, image: string): Promise<Suite> {
   const place = { given, environment: process.env, from: process.env.INIT_CWD ?? process.cwd() }
   const files = kubeconfigFiles(place)
@@ -89,7 +95,7 @@ async function findSuite(context: string, given: string | undefined, image: stri
       )
     if (!(await isPermitted(access, 'none', { resource: 'namespaces', verb: 'create' })))
       throw new UserError(
-        `The context "${context}" may not make namespaces: an administrator's is needed. Nothing was tested.`,
+        `The context "${context}" may not create namespaces: use an administrator's. Nothing was tested.`,
       )
     console.log(`On ${context}, Kubernetes ${version.body.gitVersion} at ${access.server}.`)
   } finally {
@@ -97,11 +103,11 @@ async function findSuite(context: string, given: string | undefined, image: stri
   }
   const kubectl = findKubectl(process.env)
   if (!kubectl)
-    throw new UserError('There is no kubectl on the PATH, nor does KUBECTL name one. Nothing was tested.')
+    throw new UserError('Expected kubectl on the PATH, or its path in KUBECTL. Nothing was tested.')
   return { context, kubeconfig: files.join(delimiter), kubectl, image }
 }
 
-/** The contract speaks plain HTTP: kubectl's own proxy stands before the cluster. */
+/** Runs the contract through `kubectl proxy`, because its tests use plain HTTP. */
 async function runContract(suite: Suite): Promise<number> {
   const proxy = await startProxy(suite)
   try {

@@ -1,4 +1,7 @@
-/** What each function may do, and that it may do nothing else: asked as a user who is in its group alone. */
+/**
+ * The rights of each function, and calls that it must not make. kubectl impersonates a user in the function's group
+ * only.
+ */
 
 import type { V1Job, V1PodList, V1SelfSubjectRulesReview } from '@kubernetes/client-node'
 import { LABELS } from '@warm-pods/core/identity/names.ts'
@@ -24,7 +27,10 @@ afterAll(() => namespace?.[Symbol.asyncDispose]())
 
 type Verb = 'get' | 'create' | 'delete' | 'replace'
 
-/** One call by a function; kubectl sends it as it is. @throws what the API server refused. */
+/**
+ * Makes one raw call with the rights of a function.
+ * @throws Error with the refusal of the API server.
+ */
 function ask(as: FunctionName, verb: Verb, path: string, body?: unknown): Promise<string> {
   const file = body === undefined ? [] : ['-f', '-']
   return kubectl([verb, '--raw', path, ...file], {
@@ -33,7 +39,7 @@ function ask(as: FunctionName, verb: Verb, path: string, body?: unknown): Promis
   })
 }
 
-/** A visitor's Job, as both functions may make it. */
+/** Returns the manifest of a visitor's Job, which both functions may create. */
 function job(name: string, change: (job: V1Job) => void = () => undefined, where = namespace.name): V1Job {
   const config = { image: IMAGE, namespace: where, limits: LIMITS, limitOverrides: {} }
   const labels = { [LABELS.pool]: 'cold', [LABELS.assigned]: 'true' }
@@ -62,7 +68,7 @@ const RIGHTS: Record<FunctionName, readonly string[]> = {
 const FUNCTIONS: readonly FunctionName[] = ['api', 'refill']
 
 describe.each(FUNCTIONS)('%s', (as) => {
-  it('has the rights of its Role in this namespace, and those that everybody has', async () => {
+  it('has the rights of its Role in this namespace, and those of every authenticated user', async () => {
     const asked = {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectRulesReview',
@@ -79,13 +85,13 @@ describe.each(FUNCTIONS)('%s', (as) => {
     expect(rights?.sort()).toEqual(RIGHTS[as])
   })
 
-  it('may list pods, so that what follows refuses the deed and not the caller', async () => {
+  it('may list pods: the refusals below are for the call, not for the caller', async () => {
     const pods = `/api/v1/namespaces/${namespace.name}/pods`
     expect(JSON.parse(await ask(as, 'get', pods))).toMatchObject({ kind: 'PodList' })
   })
 })
 
-/** Paths within the namespace: what, verb, path, body. */
+/** Forbidden calls: name, verb, path, body. */
 const NOT_HERE: readonly [string, Verb, string, unknown?][] = [
   ['read Secrets', 'get', '/api/v1/namespaces/NS/secrets'],
   ['read a Secret', 'get', '/api/v1/namespaces/NS/secrets/any'],
@@ -142,33 +148,33 @@ describe.each(FUNCTIONS)('%s may not', (as) => {
     await expect(ask(as, 'create', JOBS('default'), elsewhere)).rejects.toThrow(FORBIDDEN)
   })
 
-  it('make a Job whose pod passes for the gateway', async () => {
+  it('make a Job whose pod has the gateway’s label', async () => {
     const disguised = job('disguised', ({ spec }) => {
       if (spec?.template.metadata) spec.template.metadata.labels = { [LABELS.app]: 'warm-pods-gateway' }
     })
     await expect(ask(as, 'create', JOBS(namespace.name), disguised)).rejects.toThrow(FORBIDDEN)
   })
 
-  it('make a Job that is not ours', async () => {
-    const nobodys = job('nobodys', ({ metadata }) => {
-      if (metadata) metadata.labels = { app: 'another' } // Without any it would get those of its pods.
+  it('make a Job without the label of an echo pod', async () => {
+    const unlabelled = job('unlabelled', ({ metadata }) => {
+      if (metadata) metadata.labels = { app: 'another' } // Without labels it would get those of its pods.
     })
-    await expect(ask(as, 'create', JOBS(namespace.name), nobodys)).rejects.toThrow(FORBIDDEN)
+    await expect(ask(as, 'create', JOBS(namespace.name), unlabelled)).rejects.toThrow(FORBIDDEN)
   })
 
-  it('turn a pod of the gateway into one of its own', async () => {
+  it('relabel a pod of the gateway as an echo pod', async () => {
     const call = ['-n', namespace.name, 'patch', 'pod', gatewayPod, '--type', 'merge']
     const labels = JSON.stringify({ metadata: { labels: { [LABELS.app]: LABELS.appValue } } })
     await expect(kubectl([...call, '-p', labels], { as })).rejects.toThrow(FORBIDDEN)
   })
 
-  it('get a privileged pod: its Job is made, the pod is not', async () => {
+  it('get a privileged pod: the Job is created, its pod is refused', async () => {
     const root = job(`root-${as}`, ({ spec }) => {
       const [echo] = spec?.template.spec?.containers ?? []
       if (echo) echo.securityContext = { privileged: true }
     })
     await ask(as, 'create', JOBS(namespace.name), root)
-    const said = await namespace.kubectl(
+    const output = await namespace.kubectl(
       'wait',
       'event',
       '--for=create',
@@ -185,13 +191,13 @@ describe.each(FUNCTIONS)('%s may not', (as) => {
       '-o',
       'jsonpath={.items[*].message}',
     )
-    expect(said + events).toContain('violates PodSecurity "restricted:latest"')
+    expect(output + events).toContain('violates PodSecurity "restricted:latest"')
     expect((await namespace.json<V1PodList>('get', 'pods', '-l', `job-name=root-${as}`)).items).toEqual([])
   })
 })
 
-describe('the API, which strangers reach,', () => {
-  it('adds nothing to the warm pool, neither a warm Job nor one that nobody holds', async () => {
+describe('the api Lambda, which strangers can call,', () => {
+  it('cannot create a warm Job, nor an unassigned cold one', async () => {
     for (const labels of [
       { [LABELS.pool]: 'warm', [LABELS.assigned]: 'true' },
       { [LABELS.pool]: 'cold', [LABELS.assigned]: 'false' },
@@ -208,7 +214,7 @@ describe('the API, which strangers reach,', () => {
     await expect(ask('api', verb, JOBS(namespace.name) + path)).rejects.toThrow(FORBIDDEN)
   })
 
-  it('may not watch pods, nor label one', async () => {
+  it('may not watch or label pods', async () => {
     const pods = `/api/v1/namespaces/${namespace.name}/pods`
     await expect(ask('api', 'get', `${pods}?watch=1&timeoutSeconds=1`)).rejects.toThrow(FORBIDDEN)
     const call = ['-n', namespace.name, 'patch', 'pod', gatewayPod, '--type', 'merge', '-p', '{}']

@@ -5,7 +5,7 @@ import { IP, startBoth, until } from './_util.ts'
 
 async function visitThrough(port: number, pod: PodProcess): Promise<Visitor> {
   const visitor = visit(`ws://127.0.0.1:${port}/pod/${IP}`, [SUBPROTOCOL, await pod.token()])
-  await visitor.heard((message) => message.includes('"hello"'))
+  await visitor.received((message) => message.includes('"hello"'))
   return visitor
 }
 
@@ -17,7 +17,7 @@ describe('a visit through the gateway', () => {
     expect(visitor.ws.extensions).toBe('')
     for (let seq = 0; seq < 20; seq++) {
       visitor.ws.send(`p,${seq}`)
-      await visitor.heard((message) => message.startsWith(`p,${seq},`))
+      await visitor.received((message) => message.startsWith(`p,${seq},`))
     }
     visitor.ws.close(1000)
     expect(await visitor.closed).toMatchObject({ code: 1000 })

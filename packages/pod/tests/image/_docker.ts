@@ -1,4 +1,4 @@
-/** The image under test, run by Docker as a kubelet runs it. */
+/** Runs the image under test in Docker, with the restrictions of a kubelet. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
@@ -15,7 +15,7 @@ export async function docker(...args: string[]): Promise<string> {
   return (await run('docker', args, { maxBuffer: 2 ** 26 })).stdout
 }
 
-/** Bytes of the image as `docker save` writes it, gzipped: near to what a registry sends. */
+/** Bytes of the gzipped output of `docker save`, which is close to the size in a registry. */
 export async function compressedBytes(image: string): Promise<number> {
   const save = spawn('docker', ['save', image], { stdio: ['ignore', 'pipe', 'inherit'] })
   let bytes = 0
@@ -41,17 +41,17 @@ export async function filesOf(image: string): Promise<string[]> {
 export interface Container extends AsyncDisposable {
   readonly id: string
   readonly key: string
-  /** Address and port on which this machine reaches it. */
+  /** WebSocket URL of the container on this machine. */
   readonly url: string
-  /** Every line it has written. */
+  /** Every line of its standard output. */
   log(): Promise<string>
-  /** What its process exits with, once it does. */
+  /** Waits for the process to exit and returns its exit code. */
   exitCode(): Promise<number>
-  /** Memory of its process, in MiB, as the kernel counts it. */
+  /** Resident memory of its process, in MiB. */
   residentMiB(): Promise<number>
 }
 
-/** A pod in a container with the restrictions of its Job, listening. */
+/** Starts a pod in a container with the restrictions of its Job, and waits until it listens. */
 export async function startContainer(limits: Partial<Limits> = {}): Promise<Container> {
   const key = newPodKey()
   const env = podEnvironment({
@@ -94,7 +94,7 @@ export async function startContainer(limits: Partial<Limits> = {}): Promise<Cont
   return container
 }
 
-/** @throws Error with a sentence when Docker or the image is not there. */
+/** @throws Error when Docker or the image is missing. */
 export async function requireImage(): Promise<void> {
   const probe = spawn('docker', ['image', 'inspect', IMAGE], { stdio: 'ignore' })
   const code = await once(probe, 'exit').then(

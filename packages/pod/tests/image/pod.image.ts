@@ -20,12 +20,12 @@ beforeAll(requireImage)
 async function visitContainer(container: Container): Promise<Visitor> {
   const token = await signToken(container.key, { sessionId: ADA, epoch: 1, expiresAtS: inSeconds(60) })
   const visitor = visit(container.url, [SUBPROTOCOL, token])
-  await visitor.heard((message) => message.includes('"hello"'))
+  await visitor.received((message) => message.includes('"hello"'))
   return visitor
 }
 
 describe('the image', () => {
-  it('is small, and what is ours in it is smaller', async () => {
+  it('is smaller than 60 MB, and its own layers are smaller than 200 kB', async () => {
     const bytes = await compressedBytes(IMAGE)
     const layers = await docker(
       'history',
@@ -57,7 +57,7 @@ describe('the image', () => {
     expect(files.filter((path) => /node_modules\/|\.npmrc$|\.ts$/.test(path))).toEqual([])
   })
 
-  it('runs as nobody in particular, as PID 1, and says where it comes from', async () => {
+  it('runs as the user 65532 and names its source and revision in labels', async () => {
     const [{ Config }] = JSON.parse(await docker('image', 'inspect', IMAGE))
     expect(Config.User).toBe('65532:65532')
     expect(Config.Entrypoint).toEqual(['/nodejs/bin/node', '/app/main.mjs'])
@@ -69,22 +69,22 @@ describe('the image', () => {
 })
 
 describe('its process', () => {
-  it('listens soon after it began, and takes little memory', async () => {
+  it('listens soon after its start and uses less than 60 MiB when idle', async () => {
     await using container = await startContainer()
     const { afterMs } = JSON.parse((await container.log()).split('\n')[0] ?? '')
     const idleMiB = await container.residentMiB()
     using visitor = await visitContainer(container)
     visitor.ws.send('p,1')
-    await visitor.heard((message) => message.startsWith('p,1,'))
+    await visitor.received((message) => message.startsWith('p,1,'))
     const busyMiB = await container.residentMiB()
     console.log(
       `listening after ${afterMs} ms, ${idleMiB.toFixed(1)} MiB idle, ${busyMiB.toFixed(1)} MiB with a visitor`,
     )
     expect(idleMiB).toBeLessThan(60)
-    expect(afterMs).toBeLessThan(10_000) // Against a hang; the measure is what it prints.
+    expect(afterMs).toBeLessThan(10_000) // Only against a hang. The test prints the measured time.
   })
 
-  it('exits 143 when it is told to stop, after a goodbye', async () => {
+  it('closes with 4001 and exits 143 after SIGTERM', async () => {
     await using container = await startContainer()
     using visitor = await visitContainer(container)
     await docker('kill', '--signal', 'TERM', container.id)
@@ -92,7 +92,7 @@ describe('its process', () => {
     expect(await container.exitCode()).toBe(143)
   })
 
-  it('exits 1 when its visitor has it crash', async () => {
+  it('exits 1 when its visitor crashes it', async () => {
     await using container = await startContainer()
     using visitor = await visitContainer(container)
     visitor.ws.send('die,crash')
@@ -100,11 +100,11 @@ describe('its process', () => {
     expect(await container.exitCode()).toBe(1)
   })
 
-  it('hears no SIGTERM when its visitor has it freeze, as a hang would not', async () => {
+  it('ignores SIGTERM when its visitor freezes it, as in a real hang', async () => {
     await using container = await startContainer()
     using visitor = await visitContainer(container)
     visitor.ws.send('die,freeze')
-    while (!(await container.log()).includes('"dying"'))
+    while (!(await container.log()).includes('"kill_requested"'))
       await new Promise((resolve) => setTimeout(resolve, 20))
     await docker('stop', '--time', '1', container.id)
     expect(await container.exitCode()).toBe(137)
@@ -118,7 +118,7 @@ describe('its process', () => {
     expect(await container.exitCode()).toBe(0)
   })
 
-  it('exits 78 and names what is missing when its environment is not a pod’s', async () => {
+  it('exits 78 and names the missing variables without a pod’s environment', async () => {
     const id = (await docker('run', '-d', IMAGE)).trim()
     try {
       expect((await docker('wait', id)).trim()).toBe('78')

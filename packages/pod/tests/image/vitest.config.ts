@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /**
- * What only the built image can show.
+ * Tests of the built image.
  *
  *   docker buildx build -f packages/pod/Dockerfile -t warm-pods/pod:dev .
  *   POD_IMAGE=warm-pods/pod:dev npx vitest run --config packages/pod/tests/image/vitest.config.ts

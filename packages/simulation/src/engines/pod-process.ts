@@ -4,8 +4,8 @@
  */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { CLOSE } from '@warm-pods/core/socket.ts'
-import { examine } from '@warm-pods/pod/admission.ts'
-import { createTenancy } from '@warm-pods/pod/tenancy.ts'
+import { createSessionBinding } from '@warm-pods/pod/session-binding.ts'
+import { checkToken } from '@warm-pods/pod/token-check.ts'
 import type { Loop } from './virtual-clock.ts'
 
 /** The page's end of a socket. */
@@ -43,7 +43,7 @@ interface Held {
 
 export class PodProcess {
   readonly #options: PodProcessOptions
-  readonly #tenancy = createTenancy()
+  readonly #binding = createSessionBinding()
   #current: Held | undefined
   /** Whose going the idle time runs from. */
   #lastHeld: Held | undefined
@@ -69,12 +69,12 @@ export class PodProcess {
     if (this.#exited) return { ok: false, code: 1006 }
     if (this.#frozen) return new Promise(() => undefined)
     const { key, wallMs, onServe } = this.#options
-    const admission = await examine(header, key, wallMs())
+    const check = await checkToken(header, key, wallMs())
     if (this.#exited) return { ok: false, code: 1006 }
     if (this.#ending) return { ok: false, code: CLOSE.terminating.code }
-    if (!admission.ok) return { ok: false, code: CLOSE.refused.code }
-    if (this.#tenancy.admit(admission.claims) !== 'admitted') return { ok: false, code: CLOSE.refused.code }
-    onServe(admission.claims.sessionId, header)
+    if (!check.ok) return { ok: false, code: CLOSE.refused.code }
+    if (this.#binding.accept(check.claims) !== 'accepted') return { ok: false, code: CLOSE.refused.code }
+    onServe(check.claims.sessionId, header)
     return { ok: true, line: this.#serve() }
   }
 

@@ -1,11 +1,11 @@
-/** How a pod dies on a real node, what its Job makes of that, and what a visitor sees of it through the gateway. */
+/** Kills on a real node: the pod's exit, the reaction of its Job, and the visitor's socket through the gateway. */
 import type { V1ContainerStateTerminated, V1Pod } from '@kubernetes/client-node'
 import { HelloSchema } from '@warm-pods/core/socket.ts'
 import type { Cluster } from '@warm-pods/functions/kubernetes/cluster.ts'
 import * as v from 'valibot'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Visitor } from '../../pod/tests/_util.ts'
-import { isRoutable, NO_WAY, openVisit, readyGateways } from './_gateway.ts'
+import { isRoutable, NOT_ROUTABLE, openVisit, readyGateways } from './_gateway.ts'
 import { IMAGE } from './_kubectl.ts'
 import { openNamespace, type TestNamespace } from './_namespace.ts'
 import { createJob, readyPod, type TestJob, until } from './_pods.ts'
@@ -20,7 +20,7 @@ beforeAll(async () => {
   gateway = (await isRoutable(first)) ? first : ''
 })
 beforeEach((context) => {
-  if (!gateway) context.skip(NO_WAY)
+  if (!gateway) context.skip(NOT_ROUTABLE)
 })
 afterAll(() => namespace?.[Symbol.asyncDispose]())
 
@@ -30,7 +30,7 @@ async function startVisit(adapter = cluster) {
   return { job, pod, visitor: await openVisit(gateway, pod.ip, job) }
 }
 
-/** What the kubelet says of the end of the pod's process. It is there to be read for some moments only. */
+/** Waits for the terminated state of the pod's container. The API has it for a short time only. */
 function endOf(podName: string): Promise<V1ContainerStateTerminated> {
   return until(
     `${podName} to be over`,
@@ -42,7 +42,7 @@ function endOf(podName: string): Promise<V1ContainerStateTerminated> {
   )
 }
 
-/** The Job's next pod is another, serves with the same key, and knows nothing of the visit before. */
+/** Expects a new pod of the Job that accepts a token of the same key. */
 async function expectHealed(job: TestJob, oldUid: string): Promise<void> {
   const healed = await readyPod(cluster, job, oldUid)
   expect(healed.pod.uid).not.toBe(oldUid)
@@ -55,7 +55,7 @@ function helloOf(visitor: Visitor): v.InferOutput<typeof HelloSchema> {
   return v.parse(HelloSchema, JSON.parse(visitor.messages[0] ?? ''))
 }
 
-it('a visit tells the truth about pod, node, zone and image', async () => {
+it('the hello has the pod, node, zone and image that Kubernetes reports', async () => {
   const { job, pod, visitor } = await startVisit()
   using _visitor = visitor
   const { uid, name, node, zone, image } = helloOf(visitor)
@@ -67,20 +67,20 @@ it('a visit tells the truth about pod, node, zone and image', async () => {
     image: IMAGE,
   })
   visitor.ws.send('p,1')
-  expect(await visitor.heard((message) => message.startsWith('p,1,'))).toMatch(/^p,1,\d+$/)
+  expect(await visitor.received((message) => message.startsWith('p,1,'))).toMatch(/^p,1,\d+$/)
   await cluster.deleteJob(job.name, {})
 })
 
-it('politely: it says so, closes with 4001, exits 143, and its Job heals', async () => {
+it('polite kill: the pod sends terminating, closes with 4001 and exits 143, and its Job heals', async () => {
   const { job, pod, visitor } = await startVisit()
   using _visitor = visitor
   expect(await cluster.deletePod(pod.name, crypto.randomUUID(), 5_000)).toBeUndefined()
   const ended = endOf(pod.name)
   const beforeMs = Date.now()
-  const told = await cluster.deletePod(pod.name, pod.uid, 5_000)
+  const deleted = await cluster.deletePod(pod.name, pod.uid, 5_000)
   const afterMs = Date.now()
-  expect(told?.diedAtMs).toBeGreaterThan(beforeMs - 1_000) // The cluster's clock has whole seconds.
-  expect(told?.diedAtMs).toBeLessThanOrEqual(afterMs)
+  expect(deleted?.diedAtMs).toBeGreaterThan(beforeMs - 1_000) // the cluster's times are whole seconds
+  expect(deleted?.diedAtMs).toBeLessThanOrEqual(afterMs)
   expect(await visitor.closed).toEqual({ code: 4001, reason: 'The pod is being terminated.' })
   expect(visitor.messages.some((message) => message.includes('"terminating"'))).toBe(true)
   const { pods } = await cluster.inspect(job.name)
@@ -91,7 +91,7 @@ it('politely: it says so, closes with 4001, exits 143, and its Job heals', async
   await cluster.deleteJob(job.name, {})
 })
 
-it('by a crash: the socket breaks without a word, the process exits 1, and its Job heals', async () => {
+it('crash: the socket breaks without a close frame, the process exits 1, and its Job heals', async () => {
   const { job, pod, visitor } = await startVisit()
   using _visitor = visitor
   const ended = endOf(pod.name)
@@ -109,13 +109,13 @@ it('by a crash: the socket breaks without a word, the process exits 1, and its J
   await cluster.deleteJob(job.name, {})
 })
 
-it('by a freeze: it answers nothing, hears no SIGTERM, is killed after its grace, and its Job heals', async () => {
+it('freeze: the pod answers nothing, ignores SIGTERM, is killed after its grace period, and its Job heals', async () => {
   const { job, pod, visitor } = await startVisit()
   using _visitor = visitor
   const ended = endOf(pod.name)
   visitor.ws.send('die,freeze')
   visitor.ws.send('p,1')
-  await until('it to be not Ready', async () =>
+  await until('the pod to be not Ready', async () =>
     (await cluster.inspect(job.name)).pods.some(({ ready }) => !ready),
   )
   expect(visitor.messages.filter((message) => message.startsWith('p,'))).toEqual([])
@@ -126,7 +126,7 @@ it('by a freeze: it answers nothing, hears no SIGTERM, is killed after its grace
   await cluster.deleteJob(job.name, {})
 })
 
-it('by itself, when its session is over: it exits 0, its Job is complete and heals no more', async () => {
+it('end of the session: the pod exits 0, its Job is complete and creates no other pod', async () => {
   const brief = namespace.adapter({ limits: JSON.stringify({ socketIdleMs: 500 }) })
   const { job, pod, visitor } = await startVisit(brief)
   const ended = endOf(pod.name)

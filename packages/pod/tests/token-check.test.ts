@@ -3,8 +3,8 @@ import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
 import { describe, expect, it } from 'vitest'
 import { ADA, BOB, closeBytes, handshake, inSeconds, rawPeer, startPod, visit, visitAs } from './_util.ts'
 
-describe('who may come in', () => {
-  it('says hello first to a visitor with a good token, and never sends the token back', async () => {
+describe('the token check', () => {
+  it('sends hello first to a visitor with a good token, and never sends the token back', async () => {
     await using pod = await startPod()
     using visitor = await visitAs(pod, { epoch: 3 })
     expect(visitor.ws.protocol).toBe(SUBPROTOCOL)
@@ -19,7 +19,7 @@ describe('who may come in', () => {
       epoch: 3,
     })
     visitor.ws.send('p,7')
-    expect(await visitor.heard((message) => message.startsWith('p,'))).toMatch(/^p,7,\d+$/)
+    expect(await visitor.received((message) => message.startsWith('p,'))).toMatch(/^p,7,\d+$/)
   })
 
   it('refuses each bad offer by accepting it and closing with a code and a reason', async () => {
@@ -54,7 +54,7 @@ describe('who may come in', () => {
     expect(peer.text()).not.toMatch(/sec-websocket-protocol|token\./i)
   })
 
-  it('serves the first session it sees for its whole life, and no other', async () => {
+  it('serves the first session for its whole life, and no other', async () => {
     await using pod = await startPod()
     const ada = await visitAs(pod)
     ada.ws.close(1000)
@@ -65,7 +65,7 @@ describe('who may come in', () => {
     expect(again.messages).toHaveLength(1)
   })
 
-  it('refuses an epoch older than one it has seen, and takes a newer one', async () => {
+  it('refuses an epoch older than the latest, and accepts a newer one', async () => {
     await using pod = await startPod()
     using second = await visitAs(pod, { epoch: 2 })
     using first = visit(pod.url, [SUBPROTOCOL, await pod.token({ epoch: 1 })])
@@ -75,16 +75,16 @@ describe('who may come in', () => {
     expect(third.ws.readyState).toBe(third.ws.OPEN)
   })
 
-  it('admits a second socket of the same session, then closes the older one with 4002', async () => {
+  it('accepts a second socket of the same session, then closes the older one with 4002', async () => {
     await using pod = await startPod({ socketIdleMs: 100 })
     using older = await visitAs(pod)
     using newer = await visitAs(pod)
     expect(await older.closed).toEqual({ code: 4002, reason: expect.stringMatching(/newer socket/) })
     newer.ws.send('p,1')
-    await newer.heard((message) => message.startsWith('p,1,'))
+    await newer.received((message) => message.startsWith('p,1,'))
   })
 
-  it('closes an open socket with 4004 when its token expires, and goes on serving', async () => {
+  it('closes an open socket with 4004 when its token expires, and keeps serving the session', async () => {
     await using pod = await startPod()
     using visitor = await visitAs(pod, { expiresAtS: inSeconds(2) })
     expect(await visitor.closed).toMatchObject({ code: 4004 })
@@ -92,17 +92,17 @@ describe('who may come in', () => {
     expect(renewed.messages).toHaveLength(1)
   })
 
-  it('keeps a socket whose token is good for longer than a timer can wait', async () => {
+  it('keeps a socket whose token expires later than the longest timer', async () => {
     await using pod = await startPod()
     using visitor = await visitAs(pod, { expiresAtS: 999_999_999_999 })
     visitor.ws.send('p,1')
-    await visitor.heard((message) => message.startsWith('p,1,'))
+    await visitor.received((message) => message.startsWith('p,1,'))
     pod.child.kill('SIGTERM')
     await pod.exit
-    expect(pod.complaints()).toBe('') // Node warns of a timer that is too long, and makes it 1 ms.
+    expect(pod.stderr()).toBe('') // Node would warn of a timer that is too long, and make it 1 ms.
   })
 
-  it('does not let strangers who linger lock the owner out', async () => {
+  it('accepts the owner while idle strangers hold every connection of the limit', async () => {
     await using pod = await startPod({ podConnections: 4 })
     const strangers = await Promise.all(
       Array.from({ length: 12 }, () => rawPeer(pod.port, handshake('/', `${SUBPROTOCOL}, token.x`))),
@@ -113,7 +113,7 @@ describe('who may come in', () => {
     await pod.logged('bound')
     const refusals = pod.log.map((line) => JSON.parse(line)).filter(({ event }) => event === 'refused')
     expect(refusals.slice(0, 4).map(({ why }) => why)).toEqual(Array(4).fill('malformed'))
-    expect(refusals.map(({ why }) => why)).toContain('tooManyConnections')
+    expect(refusals.map(({ why }) => why)).toContain('too many connections')
     for (const stranger of strangers) stranger[Symbol.dispose]()
   })
 })
