@@ -1,10 +1,10 @@
 /**
- * The guards that the invariants rest on, each with what its line of code would be without it. Production code has no
- * switch for this: the text is replaced as the module is loaded, in a thread of its own. A text that is not there exactly
- * once is an error, so that this list cannot fall behind the code.
+ * Guard mutations: the guards that the invariants rest on, and the text edits that remove them. Production code has no
+ * switch for this. The edits are applied while a separate thread loads the module. A text that does not occur exactly once
+ * is an error, so this list cannot fall behind the code.
  */
 import { registerHooks } from 'node:module'
-import type { Breach } from './invariants/violations.ts'
+import type { Violation } from './invariants/violations.ts'
 
 interface Edit {
   /** Below packages/. */
@@ -14,10 +14,10 @@ interface Edit {
 }
 
 export interface Guard {
-  /** What the product would lack. */
+  /** How the product behaves without the guard; it completes "when …". */
   readonly what: string
-  readonly breaks: Breach['invariant']
-  /** A breach is found within so many seeds from 1 on. */
+  readonly violates: Violation['invariant']
+  /** The simulation finds a violation within so many seeds from 1 on. */
   readonly within: number
   readonly edits: readonly Edit[]
 }
@@ -30,8 +30,8 @@ const CLAIM_CONDITION: Edit = {
 
 export const GUARDS = {
   tenancy: {
-    what: 'neither the claim is conditional, nor does a pod remember whom it serves',
-    breaks: 1,
+    what: 'claims are unconditional and a pod accepts every session',
+    violates: 1,
     within: 100,
     edits: [
       CLAIM_CONDITION,
@@ -43,14 +43,14 @@ export const GUARDS = {
     ],
   },
   claimCondition: {
-    what: 'a claim does not ask whether the slot is warm still',
-    breaks: 3,
+    what: 'a claim does not check that the slot is still warm',
+    violates: 3,
     within: 100,
     edits: [CLAIM_CONDITION],
   },
   sessionCreation: {
-    what: 'a session is made without asking whether there is one',
-    breaks: 4,
+    what: 'a session is created without a check for an existing one',
+    violates: 4,
     within: 100,
     edits: [
       {
@@ -61,8 +61,8 @@ export const GUARDS = {
     ],
   },
   sessionVersion: {
-    what: 'a session is written without naming the version that was read',
-    breaks: 5,
+    what: 'a session is written without a check of the version that was read',
+    violates: 5,
     within: 100,
     edits: [
       {
@@ -73,8 +73,8 @@ export const GUARDS = {
     ],
   },
   token: {
-    what: 'a pod believes what a token says',
-    breaks: 6,
+    what: 'a pod accepts a token without verifying it',
+    violates: 6,
     within: 100,
     edits: [
       {
@@ -86,8 +86,8 @@ export const GUARDS = {
     ],
   },
   reservation: {
-    what: 'a Job is made although its reservation lost',
-    breaks: 7,
+    what: 'a Job is created although its reservation failed',
+    violates: 7,
     within: 100,
     edits: [
       {
@@ -98,8 +98,8 @@ export const GUARDS = {
     ],
   },
   sweepAge: {
-    what: 'the sweep takes Jobs of any age',
-    breaks: 8,
+    what: 'garbage collection deletes Jobs of any age',
+    violates: 8,
     within: 100,
     edits: [
       {
@@ -110,8 +110,8 @@ export const GUARDS = {
     ],
   },
   retirement: {
-    what: 'a slot is retired although somebody else was first',
-    breaks: 9,
+    what: 'a slot is retired although another write came first',
+    violates: 9,
     within: 100,
     edits: [
       {
@@ -122,8 +122,8 @@ export const GUARDS = {
     ],
   },
   contention: {
-    what: 'a lost race is told as an empty pool',
-    breaks: 10,
+    what: 'a lost race is reported as an empty pool',
+    violates: 10,
     within: 100,
     edits: [
       {
@@ -134,8 +134,8 @@ export const GUARDS = {
     ],
   },
   consistentRead: {
-    what: 'the pool is read as it may have been a moment ago',
-    breaks: 10,
+    what: 'the pool is read with eventual consistency',
+    violates: 10,
     within: 100,
     edits: [
       {
@@ -146,8 +146,8 @@ export const GUARDS = {
     ],
   },
   staleness: {
-    what: 'a slot is claimable whenever it was last seen',
-    breaks: 11,
+    what: 'a slot is claimable at any age of its last check',
+    violates: 11,
     within: 100,
     edits: [
       {
@@ -158,8 +158,8 @@ export const GUARDS = {
     ],
   },
   idleClock: {
-    what: 'refill counts its own writes as signs of the page',
-    breaks: 12,
+    what: 'refill counts its own writes as activity of the page',
+    violates: 12,
     within: 100,
     edits: [
       {
@@ -170,8 +170,8 @@ export const GUARDS = {
     ],
   },
   killInBetween: {
-    what: 'a pod is handed over whatever its visitor has asked for meanwhile',
-    breaks: 14,
+    what: 'a pod is activated in spite of a concurrent kill request',
+    violates: 14,
     within: 100,
     edits: [
       {
@@ -187,8 +187,8 @@ export const GUARDS = {
     ],
   },
   sweep: {
-    what: 'nobody sweeps what no row names',
-    breaks: 'rest',
+    what: 'garbage collection skips Jobs that no row names',
+    violates: 'at rest',
     within: 100,
     edits: [
       {
@@ -202,7 +202,10 @@ export const GUARDS = {
 
 export type GuardName = keyof typeof GUARDS
 
-/** From now on modules of this thread are loaded without this guard. @throws Error at the import, when its text is not there once. */
+/**
+ * Removes a guard from all modules that this thread loads from now on.
+ * @throws Error at the import of the module, when the guard's text does not occur exactly once.
+ */
 export function removeGuard(name: GuardName): void {
   const edits: readonly Edit[] = GUARDS[name].edits
   registerHooks({

@@ -1,24 +1,27 @@
-/** One history from its seed: something of everything for a while, then quiet, then the conditions at rest. */
+/**
+ * Plays the history of one seed: visitors and injected faults first, then no faults, then the check of the conditions
+ * at rest.
+ */
 
-import { Outside } from './actors/operations.ts'
+import { ExternalEvents } from './actors/operations.ts'
 import { Page } from './actors/visitor.ts'
 import { seededPlatform } from './engines/platform.ts'
 import type { Tally } from './engines/wire.ts'
 import { CALM, drawFaults, type Faults } from './faults.ts'
-import { namesIn, overdue, unrest } from './invariants/at-rest.ts'
-import type { Breach } from './invariants/violations.ts'
+import { notAtRest, overdue, subjectsIn } from './invariants/at-rest.ts'
+import type { Violation } from './invariants/violations.ts'
 import type { Names } from './report/names.ts'
 import { Chance } from './seeded-random.ts'
 import { type Line, World } from './world.ts'
 
 export interface Outcome {
   readonly seed: number
-  readonly breach: Breach | undefined
+  readonly violation: Violation | undefined
   readonly steps: number
   readonly checks: number
   readonly virtualMs: number
   readonly tally: Tally
-  /** Changes with anything that happened differently. */
+  /** A random number drawn at the end. It differs when anything in the history differed. */
   readonly fingerprint: number
   readonly history: readonly Line[]
   readonly names: Names
@@ -26,41 +29,45 @@ export interface Outcome {
 }
 
 export interface PlayOptions {
-  /** Keep what people read; it changes nothing of what happens. */
+  /** Record the history's lines for a report. The history itself stays the same. */
   readonly records?: boolean
-  /** Look for a breach of this alone. */
-  readonly only?: Breach['invariant']
+  /** Check this rule only. */
+  readonly only?: Violation['invariant']
 }
 
-/** After this long without a fault all must be at rest: a lease, a healing, a sweep, and the longest pause of refill. */
+/**
+ * The system must be at rest after this time without faults. It covers a session's lease, a healing, a garbage
+ * collection and the longest back-off of refill.
+ */
 const QUIET_MS = 720_000
 const LOOK_MS = 15_000
-/** Less and more than a warm row may go unconfirmed; more than a warm pod may be old; more than a Job may run. */
-const UNATTENDED_MS = [100_000, 200_000, 260_000, 22_000_000, 26_000_000] as const
-
 /**
- * Plays the history of a seed. Another call with the same seed plays the same one.
+ * How long refill may be stopped: below and above `warmStaleMs`, above the maximum age of a warm pod, and above a Job's
+ * deadline.
  */
+const REFILL_STOPPED_MS = [100_000, 200_000, 260_000, 22_000_000, 26_000_000] as const
+
+/** Plays the history of a seed. The same seed always gives the same history. */
 export async function play(seed: number, { records = false, only }: PlayOptions = {}): Promise<Outcome> {
   const chance = new Chance(seed)
   let world: World | undefined
-  using _platform = seededPlatform(chance, (line) => world?.logged(line))
+  using _platform = seededPlatform(chance, (line) => world?.onLog(line))
   const faults = drawFaults(chance)
-  world = new World({ chance, faults, together: chance.happens(0.2), records, only })
+  world = new World({ chance, faults, singleProcess: chance.happens(0.2), records, only })
   try {
     await new History(world).play()
   } catch (error) {
-    // Code under test that throws where nobody catches it, or a fault of the simulation itself: never silence.
-    world.ledger.check(false, 'bug', () =>
+    // An uncaught error of the code under test, or a bug of the simulation. Both count as a violation.
+    world.checker.check(false, 'bug', () =>
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     )
   }
-  const { ledger, loop, tally, history, names } = world
+  const { checker, loop, tally, history, names } = world
   return {
     seed,
-    breach: ledger.breach,
+    violation: checker.violation,
     steps: loop.steps,
-    checks: ledger.checks,
+    checks: checker.checks,
     virtualMs: loop.nowMs,
     tally,
     fingerprint: chance.whole(2 ** 31),
@@ -73,63 +80,63 @@ export async function play(seed: number, { records = false, only }: PlayOptions 
 class History {
   readonly #world: World
   readonly #pages: Page[] = []
-  readonly #outside: Outside
-  #goesOn = true
-  #attended = true
+  readonly #external: ExternalEvents
+  #isActive = true
+  #isRefillRunning = true
 
   constructor(world: World) {
     this.#world = world
-    this.#outside = new Outside(world)
+    this.#external = new ExternalEvents(world)
   }
 
   async play(): Promise<void> {
     const { chance, wire } = this.#world
     this.#tick(chance.between(0, 2_000))
-    // Half of the histories begin with a pool that stands, the others with none at all.
+    // Half of the histories begin with a full pool, the others with an empty one.
     if (chance.happens(0.5)) await this.#run(chance.between(3_000, 8_000))
-    if (chance.happens(0.1)) await this.#unattended(chance.pick(UNATTENDED_MS))
+    if (chance.happens(0.1)) await this.#stopRefill(chance.pick(REFILL_STOPPED_MS))
     this.#visitors()
-    this.#happenings()
+    this.#injectExternalEvents()
     await this.#run(chance.pick([10_000, 30_000, 60_000, 150_000]))
-    this.#world.note(() => 'from here on nothing goes wrong, and nobody comes')
-    this.#goesOn = false
+    this.#world.note(() => 'no faults and no new visitors from here on')
+    this.#isActive = false
     wire.faults = CALM
-    this.#outside.mend()
+    this.#external.repair()
     for (const page of this.#pages) page.vanish()
     await this.#comeToRest()
-    await this.#loseAWake()
+    await this.#loseTrigger()
   }
 
-  get #broken(): boolean {
-    return this.#world.ledger.breach !== undefined
+  get #hasViolation(): boolean {
+    return this.#world.checker.violation !== undefined
   }
 
   #run(ms: number): Promise<void> {
     const { loop } = this.#world
-    return loop.run(loop.nowMs + ms, () => this.#broken)
+    return loop.run(loop.nowMs + ms, () => this.#hasViolation)
   }
 
-  /** The schedule, for ever. */
+  /** The schedule of refill, until the end of the history. */
   #tick(inMs: number): void {
     const { loop, lambdas, limits, chance, wire } = this.#world
     loop.in(inMs, () => {
-      if (!this.#attended || chance.happens(wire.faults.invoke.lost / 2)) wire.count('tick lost')
-      else lambdas.wake(false)
+      if (!this.#isRefillRunning || chance.happens(wire.faults.invoke.lost / 2)) wire.count('tick lost')
+      else lambdas.triggerRefill(false)
       this.#tick(limits.refillEveryMs)
     })
   }
 
-  /** Refill does not run at all, as when an account's concurrency is used up: what was warm is seen by nobody. */
-  async #unattended(ms: number): Promise<void> {
-    this.#world.wire.count('unattended')
+  /** Stops refill, as when an account's concurrency is used up. Meanwhile nothing confirms the warm slots. */
+  async #stopRefill(ms: number): Promise<void> {
+    this.#world.wire.count('refill stopped')
     this.#world.note(() => `refill does not run for ${Math.round(ms / 1_000)} s`)
-    this.#attended = false
+    this.#isRefillRunning = false
     this.#world.lambdas.killAll()
     await this.#run(ms)
-    this.#attended = true
+    this.#isRefillRunning = true
   }
 
-  /** In a burst, or one after the other; some from the same network. */
+  /** Starts the visitors, in a burst or spread over time. Some share an address. */
   #visitors(): void {
     const { chance, loop } = this.#world
     const count = chance.pick([1, 2, 3, 4, 6, 10])
@@ -139,43 +146,48 @@ class History {
       const page = new Page(this.#world, n)
       this.#pages.push(page)
       const address = `198.51.100.${chance.whole(networks)}`
-      loop.in(chance.between(0, overMs), () => this.#goesOn && void page.visit(address))
+      loop.in(chance.between(0, overMs), () => this.#isActive && void page.visit(address))
     }
   }
 
-  #happenings(): void {
+  #injectExternalEvents(): void {
     const { loop, chance, wire } = this.#world
-    const { outsideEveryMs } = wire.faults
-    if (!Number.isFinite(outsideEveryMs)) return
-    loop.in(chance.between(0, 2 * outsideEveryMs), () => {
-      if (!this.#goesOn) return
-      this.#outside.happen()
-      this.#happenings()
+    const { externalEventEveryMs } = wire.faults
+    if (!Number.isFinite(externalEventEveryMs)) return
+    loop.in(chance.between(0, 2 * externalEventEveryMs), () => {
+      if (!this.#isActive) return
+      this.#external.inject()
+      this.#injectExternalEvents()
     })
   }
 
   async #comeToRest(): Promise<void> {
-    const { loop, ledger, limits } = this.#world
+    const { loop, checker, limits } = this.#world
     const untilMs = loop.nowMs + QUIET_MS
-    // What is overdue now was so while things went wrong: two ticks are given to come to it.
+    // A session may be overdue because of the faults. Refill gets two ticks to end it.
     const patientUntilMs = loop.nowMs + 2 * limits.refillEveryMs + limits.refillRunMs
-    while (!this.#broken && loop.nowMs < untilMs) {
+    while (!this.#hasViolation && loop.nowMs < untilMs) {
       await this.#run(LOOK_MS)
       if (loop.nowMs > patientUntilMs) {
         const late = overdue(this.#world, 2 * limits.refillEveryMs)
-        ledger.check(late.length === 0, 'rest', () => 'A session outlives its lease.', ...late)
+        checker.check(late.length === 0, 'at rest', () => 'A session outlives its lease.', ...late)
       }
-      if (unrest(this.#world).length === 0) return
+      if (notAtRest(this.#world).length === 0) return
     }
-    const found = unrest(this.#world)
-    ledger.check(found.length === 0, 'rest', () => `Not at rest: ${found.join('; ')}.`, ...namesIn(found))
+    const found = notAtRest(this.#world)
+    checker.check(
+      found.length === 0,
+      'at rest',
+      () => `Not at rest: ${found.join('; ')}.`,
+      ...subjectsIn(found),
+    )
   }
 
-  /** A lost wake costs at most one tick. */
-  async #loseAWake(): Promise<void> {
-    if (this.#broken) return
-    const { chance, ledger, limits, wire } = this.#world
-    this.#world.note(() => 'one visitor comes, and no wake of refill arrives')
+  /** Checks that a lost trigger delays refill by at most one tick. */
+  async #loseTrigger(): Promise<void> {
+    if (this.#hasViolation) return
+    const { chance, checker, limits, wire } = this.#world
+    this.#world.note(() => 'one visitor claims, and every trigger of refill is lost')
     wire.faults = { ...CALM, invoke: { lost: 1, twice: 0, lateMs: 0 } }
     const page = new Page(this.#world, 0)
     void page.visit(`192.0.2.${chance.whole(200)}`)
@@ -183,11 +195,11 @@ class History {
     page.vanish()
     wire.faults = CALM
     await this.#run(limits.refillEveryMs + 10_000)
-    const standing = [...this.#world.slots.rows.values()].filter(({ state }) => state === 'WARM').length
-    ledger.check(
-      standing === limits.target,
-      'rest',
-      () => `${standing} stand warm a tick after a lost wake.`,
+    const warm = [...this.#world.slots.rows.values()].filter(({ state }) => state === 'WARM').length
+    checker.check(
+      warm === limits.target,
+      'at rest',
+      () => `${warm} slots are warm a tick after a lost trigger.`,
       'slot',
     )
   }

@@ -1,11 +1,13 @@
 /**
- * `npm run simulate`: ten thousand histories. `--seeds N` for another number, `--from N` for other seeds, `--threads N`.
- * `--seed N` plays one and prints it, in short, or with `--all` in full. `--without <guard>` removes a guard first.
+ * `npm run simulate` plays ten thousand histories: `--seeds N` of them, from seed `--from N` on, with `--threads N`.
+ * `--seed N` plays one history and prints a summary, or with `--all` every line. `--without <guard>` removes a guard
+ * first.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { GUARDS, type GuardName } from './guards.ts'
-import { playMany, type Sum } from './seeds.ts'
+import { nameOfRule } from './invariants/violations.ts'
+import { playMany, type Totals } from './seeds.ts'
 
 const { values } = parseArgs({
   options: {
@@ -19,65 +21,71 @@ const { values } = parseArgs({
 })
 
 const without = guardNamed(values.without)
-if (values.seed === undefined) await many()
-else await one(whole('seed', values.seed))
+if (values.seed === undefined) await playSeeds()
+else await playOne(wholeNumber('seed', values.seed))
 
-async function one(seed: number): Promise<void> {
+async function playOne(seed: number): Promise<void> {
   if (without) {
     const { removeGuard } = await import('./guards.ts')
     removeGuard(without)
   }
-  const [{ play }, { printed }] = await Promise.all([import('./history.ts'), import('./report/print.ts')])
+  const [{ play }, { formatOutcome }] = await Promise.all([
+    import('./history.ts'),
+    import('./report/print.ts'),
+  ])
   const outcome = await play(seed, { records: true })
-  for (const line of printed(outcome, values.all)) console.log(line)
-  if (outcome.breach) process.exitCode = 1
+  for (const line of formatOutcome(outcome, values.all)) console.log(line)
+  if (outcome.violation) process.exitCode = 1
 }
 
-async function many(): Promise<void> {
+async function playSeeds(): Promise<void> {
   const startedMs = performance.now()
   const work = {
-    from: whole('from', values.from),
-    count: whole('seeds', values.seeds),
+    from: wholeNumber('from', values.from),
+    count: wholeNumber('seeds', values.seeds),
     ...(without ? { without } : {}),
   }
-  let saidMs = startedMs
-  const sum = await playMany(work, whole('threads', values.threads), (sofar) => {
-    if (performance.now() - saidMs < 10_000) return
-    saidMs = performance.now()
-    console.log(`${sofar.seeds} of ${work.count} seeds, ${rate(sofar, startedMs)}`)
+  let loggedMs = startedMs
+  const sum = await playMany(work, wholeNumber('threads', values.threads), (soFar) => {
+    if (performance.now() - loggedMs < 10_000) return
+    loggedMs = performance.now()
+    console.log(`${soFar.seeds} of ${work.count} seeds, ${rate(soFar, startedMs)}`)
   })
   report(sum, startedMs)
-  if (!sum.breach) return
+  if (!sum.violation) return
   process.exitCode = 1
-  console.log(`\nSeed ${sum.breach.seed} breaks invariant ${sum.breach.invariant}:`)
-  for (const line of sum.breach.told) console.log(line)
-  console.log(`\nnpm run simulate -- --seed ${sum.breach.seed}`)
+  console.log(`\nSeed ${sum.violation.seed} violates ${nameOfRule(sum.violation.invariant)}:`)
+  for (const line of sum.violation.lines) console.log(line)
+  console.log(`\nnpm run simulate -- --seed ${sum.violation.seed}`)
 }
 
-function report(sum: Sum, startedMs: number): void {
+function report(sum: Totals, startedMs: number): void {
   const hours = sum.virtualMs / 3_600_000
   console.log(
     `${sum.seeds} seeds: ${sum.steps} steps, ${sum.checks} checks, ${hours.toFixed(0)} hours of virtual time, ${rate(sum, startedMs)}`,
   )
-  const of = (what: RegExp): number =>
+  const countOf = (what: RegExp): number =>
     [...sum.tally].filter(([name]) => what.test(name)).reduce((total, [, n]) => total + n, 0)
-  console.log(`crashes of Lambdas: ${of(/^crash|lambdasDie/)}; faults injected: ${of(/^(?!crash)/)}`)
+  console.log(
+    `Lambda crashes: ${countOf(/^crash|lambdasDie/)}; other injected faults: ${countOf(/^(?!crash)/)}`,
+  )
   for (const [what, n] of [...sum.tally].sort(([a], [b]) => (a < b ? -1 : 1)))
     console.log(`  ${what.padEnd(24)} ${String(n).padStart(8)}`)
 }
 
-function rate(sum: Sum, startedMs: number): string {
+function rate(sum: Totals, startedMs: number): string {
   return `${(sum.seeds / ((performance.now() - startedMs) / 1_000)).toFixed(1)} seeds/s`
 }
 
-function whole(name: string, text: string): number {
+function wholeNumber(name: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new Error(`--${name} takes a whole number, got ${text}.`)
+  throw new Error(`Expected --${name} to be a whole number, got ${text}.`)
 }
 
 function guardNamed(text: string | undefined): GuardName | undefined {
   if (text === undefined) return undefined
   const found = (Object.keys(GUARDS) as GuardName[]).find((name) => name === text)
-  if (!found) throw new Error(`--without takes one of ${Object.keys(GUARDS).join(', ')}, got ${text}.`)
+  if (!found)
+    throw new Error(`Expected --without to be one of ${Object.keys(GUARDS).join(', ')}, got ${text}.`)
   return found
 }

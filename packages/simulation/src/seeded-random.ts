@@ -1,12 +1,12 @@
 import { between, hex, seeded, uuid } from '@warm-pods/core/simulation/random.ts'
 
-/** Everything that is left to chance in one history: the seed alone decides it. */
+/** The random numbers of one history. The seed determines all of them. */
 export class Chance {
   /** 0 ≤ x < 1. */
   readonly next: () => number
 
   constructor(seed: number) {
-    // Neighbouring seeds must not begin alike.
+    // Makes the first numbers of neighbouring seeds differ.
     this.next = seeded(Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1))
     for (let i = 0; i < 4; i++) this.next()
   }
@@ -30,7 +30,7 @@ export class Chance {
     return from[this.whole(from.length)] as T
   }
 
-  /** One of the names, each as often as its weight says. */
+  /** Returns one of the names, with a probability proportional to its weight. */
   weighed<K extends string>(weights: Readonly<Record<K, number>>): K {
     const entries = Object.entries(weights) as [K, number][]
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0)
@@ -45,7 +45,7 @@ export class Chance {
     return hex(this.next, length)
   }
 
-  /** A UUID in form (RFC 9562 section 5.4). */
+  /** Returns a UUID of the form in RFC 9562 section 5.4. */
   uuid(): string {
     return uuid(this.next)
   }

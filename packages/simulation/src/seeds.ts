@@ -1,35 +1,35 @@
-/** Many seeds, on as many threads as asked for. */
+/** Plays many seeds on several threads. */
 import { Worker } from 'node:worker_threads'
-import type { Batch, Found, Work } from './worker.ts'
+import type { Batch, ReportedViolation, Work } from './worker.ts'
 
-export interface Sum {
+export interface Totals {
   seeds: number
   steps: number
   checks: number
   virtualMs: number
   readonly tally: Map<string, number>
-  /** The breach of the lowest seed that was found. */
-  breach: Found | undefined
+  /** The violation with the lowest seed. */
+  violation: ReportedViolation | undefined
   readonly fingerprints: Map<number, number>
 }
 
 /**
- * Plays seeds until all are done, or one has found something.
- * @throws Error when a thread fails, as one does whose guard is not where it is thought to be.
+ * Plays seeds until all are done, or until a thread finds a violation.
+ * @throws Error when a thread fails, for example because the text of a guard does not occur exactly once.
  */
 export async function playMany(
   work: Omit<Work, 'stride'>,
   threads: number,
-  onBatch: (sum: Sum) => void = () => undefined,
-): Promise<Sum> {
-  const sum: Sum = {
+  onBatch: (sum: Totals) => void = () => undefined,
+): Promise<Totals> {
+  const sum: Totals = {
     seeds: 0,
     steps: 0,
     checks: 0,
     virtualMs: 0,
     tally: new Map(),
     fingerprints: new Map(),
-    breach: undefined,
+    violation: undefined,
   }
   const workers = Array.from({ length: threads }, (_, i) => {
     const share: Work = { ...work, from: work.from + i, count: work.count - i, stride: threads }
@@ -45,7 +45,7 @@ export async function playMany(
           worker.on('message', (batch: Batch) => {
             add(sum, batch)
             onBatch(sum)
-            if (batch.breach) stopAll()
+            if (batch.violation) stopAll()
           })
           worker.on('error', (error) => {
             stopAll()
@@ -58,12 +58,13 @@ export async function playMany(
   return sum
 }
 
-function add(sum: Sum, { seeds, steps, checks, virtualMs, tally, fingerprints, breach }: Batch): void {
+function add(sum: Totals, { seeds, steps, checks, virtualMs, tally, fingerprints, violation }: Batch): void {
   sum.seeds += seeds
   sum.steps += steps
   sum.checks += checks
   sum.virtualMs += virtualMs
   for (const [what, n] of tally) sum.tally.set(what, (sum.tally.get(what) ?? 0) + n)
   for (const [seed, print] of fingerprints) sum.fingerprints.set(seed, print)
-  if (breach && (sum.breach === undefined || breach.seed < sum.breach.seed)) sum.breach = breach
+  if (violation && (sum.violation === undefined || violation.seed < sum.violation.seed))
+    sum.violation = violation
 }

@@ -1,33 +1,33 @@
-/** A thread that plays seeds and tells of each batch; or looks for the first breach that the removal of a guard brings. */
+/** A worker thread that plays seeds and reports each batch. With a guard removed, it looks for the first violation. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { GuardName } from './guards.ts'
-import type { Breach } from './invariants/violations.ts'
+import type { Violation } from './invariants/violations.ts'
 
 export interface Work {
   readonly from: number
   readonly count: number
-  /** Every so many seeds is this thread's. */
+  /** This thread plays every seed at this distance. */
   readonly stride: number
   readonly without?: GuardName
-  readonly only?: Breach['invariant']
+  readonly only?: Violation['invariant']
 }
 
-/** A breach, and the history that leads to it, as people read it. */
-export interface Found extends Breach {
+/** A violation, and the printed history that leads to it. */
+export interface ReportedViolation extends Violation {
   readonly seed: number
-  readonly told: readonly string[]
+  readonly lines: readonly string[]
 }
 
-/** What some seeds came to; the first breach ends the thread's work. */
+/** The totals of some seeds. The first violation ends the thread. */
 export interface Batch {
   readonly seeds: number
   readonly steps: number
   readonly checks: number
   readonly virtualMs: number
   readonly tally: readonly (readonly [string, number])[]
-  /** What the chance of each seed came to in the end: it differs when anything happened differently. */
+  /** Each seed's `Outcome.fingerprint`. */
   readonly fingerprints: readonly (readonly [seed: number, number])[]
-  readonly breach?: Found
+  readonly violation?: ReportedViolation
 }
 
 const BATCH = 25
@@ -37,14 +37,14 @@ if (without) {
   const { removeGuard } = await import('./guards.ts')
   removeGuard(without)
 }
-const [{ play }, { printed }] = await Promise.all([import('./history.ts'), import('./report/print.ts')])
+const [{ play }, { formatOutcome }] = await Promise.all([import('./history.ts'), import('./report/print.ts')])
 
 let seeds = 0
 let [steps, checks, virtualMs] = [0, 0, 0]
 let tally = new Map<string, number>()
 let fingerprints: [number, number][] = []
 
-function tell(breach?: Found): void {
+function report(violation?: ReportedViolation): void {
   const batch: Batch = {
     seeds,
     steps,
@@ -52,7 +52,7 @@ function tell(breach?: Found): void {
     virtualMs,
     tally: [...tally],
     fingerprints,
-    ...(breach ? { breach } : {}),
+    ...(violation ? { violation } : {}),
   }
   parentPort?.postMessage(batch)
   seeds = 0
@@ -70,11 +70,11 @@ for (let seed = from; seed < from + count; seed += stride) {
   checks += outcome.checks
   virtualMs += outcome.virtualMs
   for (const [what, n] of outcome.tally) tally.set(what, (tally.get(what) ?? 0) + n)
-  if (outcome.breach) {
+  if (outcome.violation) {
     const again = await play(seed, { ...options, records: true })
-    tell({ seed, ...outcome.breach, told: printed(again) })
+    report({ seed, ...outcome.violation, lines: formatOutcome(again) })
     break
   }
-  if (seeds === BATCH) tell()
+  if (seeds === BATCH) report()
 }
-if (seeds > 0) tell()
+if (seeds > 0) report()

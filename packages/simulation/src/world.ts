@@ -1,4 +1,4 @@
-/** One whole Warm Pods in memory, watched: the engines, the Lambdas with the product's own handlers, and the rules. */
+/** The simulated world: the engines, the Lambdas with the product's handlers, and the rules that check every change. */
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
 import { persistently } from '@warm-pods/functions/aws/invoke-refill.ts'
@@ -25,13 +25,13 @@ import { ClusterRules } from './invariants/cluster-rules.ts'
 import { sessionItem, slotItem } from './invariants/rows.ts'
 import { SessionRules } from './invariants/session-rules.ts'
 import { SlotRules } from './invariants/slot-rules.ts'
-import { type Breach, Ledger } from './invariants/violations.ts'
+import { Checker, type Violation } from './invariants/violations.ts'
 import { Lambdas } from './lambdas.ts'
 import { Names } from './report/names.ts'
-import { sessionTold, slotTold } from './report/row-diff.ts'
+import { sessionDiff, slotDiff } from './report/row-diff.ts'
 import type { Chance } from './seeded-random.ts'
 
-/** 2026-09-21T14:13:20Z, as good a moment as any. */
+/** 2026-09-21T14:13:20Z, an arbitrary start. */
 const BEGAN_MS = 1_790_000_000_000
 const TOKENS_KEPT = 20
 const START_MS = { from: 1_200, to: 1_700 } as const
@@ -45,7 +45,7 @@ export class World {
   readonly limits: Limits = LIMITS
   readonly chance: Chance
   readonly loop: Loop
-  readonly ledger: Ledger
+  readonly checker: Checker
   readonly names = new Names()
   readonly tally: Tally = new Map()
   readonly wire: Wire
@@ -56,36 +56,36 @@ export class World {
   readonly sessions: SessionRules
   readonly cluster: ClusterRules
   readonly history: Line[] = []
-  /** What was handed out lately to open sockets with, as the header that carries it. */
+  /** The latest issued tokens, each as the header that carries it. */
   readonly tokens: string[] = []
   /** Images that cannot be pulled. */
   readonly brokenImages = new Set<string>()
   image = 'pod:1'
   readonly #records: boolean
 
-  /** @param records keep a history for people; it changes nothing of what happens. */
-  constructor(o: {
+  /** @param options.records keep the history's lines for a report; the history itself stays the same. */
+  constructor(options: {
     chance: Chance
     faults: Faults
-    together: boolean
+    singleProcess: boolean
     records: boolean
-    only?: Breach['invariant'] | undefined
+    only?: Violation['invariant'] | undefined
   }) {
-    const { chance, faults } = o
-    this.#records = o.records
-    this.ledger = new Ledger(o.only)
+    const { chance, faults } = options
+    this.#records = options.records
+    this.checker = new Checker(options.only)
     this.chance = chance
     this.loop = new Loop(chance)
-    const { loop, ledger, limits } = this
+    const { loop, checker, limits } = this
     const wallMs = this.wallMs.bind(this)
     const note = this.note.bind(this)
     const { skewMs } = faults
     this.wire = new Wire({ loop, chance, faults, tally: this.tally, note })
     const { wire } = this
-    this.slots = new SlotRules({ ledger, limits, wallMs, skewMs })
-    this.sessions = new SessionRules(ledger, this.slots)
+    this.slots = new SlotRules({ checker, limits, wallMs, skewMs })
+    this.sessions = new SessionRules(checker, this.slots)
     this.cluster = new ClusterRules({
-      ledger,
+      checker,
       limits,
       wallMs,
       skewMs,
@@ -106,31 +106,30 @@ export class World {
       wallMs,
       limits,
       quota: limits.cap,
-      weather: this.#weather(),
-      witness: this.#witness(),
+      conditions: this.#conditions(),
+      observer: this.#observer(),
     })
     this.lambdas = new Lambdas({
       loop,
       chance,
       wire,
-      together: o.together,
+      singleProcess: options.singleProcess,
       services: (process) => this.#services(process),
       note,
       onRefillError: (error) => {
-        // An outage is what faults make of it; anything else would fail in every run.
-        ledger.check(isOutage(error), 'bug', () => `Refill failed: ${told(error)}`, 'refill')
+        // Injected faults cause outages. Any other error is a bug.
+        checker.check(isOutage(error), 'bug', () => `Refill failed: ${describe(error)}`, 'refill')
         return undefined
       },
     })
   }
 
-  /** A line that the handlers log: a step of refill must not fail for any other reason than an outage. */
-  logged(line: string): void {
+  /** Checks a log line of the handlers. A step of refill may fail only by an outage. */
+  onLog(line: string): void {
     if (!line.includes('"refill_step_failed"') && !line.includes('"internal_error"')) return
-    const isBug = /"name":"(TypeError|RangeError|SyntaxError|ReferenceError|NotUnderstood)"|is damaged/.test(
-      line,
-    )
-    this.ledger.check(!isBug, 'bug', () => line, 'refill')
+    const isBug =
+      /"name":"(TypeError|RangeError|SyntaxError|ReferenceError|UnsupportedError)"|is damaged/.test(line)
+    this.checker.check(!isBug, 'bug', () => line, 'refill')
   }
 
   /** The true time, ms since 1970. */
@@ -142,19 +141,19 @@ export class World {
     if (this.#records) this.history.push({ atMs: this.loop.nowMs, text: line() })
   }
 
-  /** A visitor has been handed the means to open a socket. */
-  issued({ socket }: Session): void {
+  /** Keeps a token that a response contained. */
+  tokenIssued({ socket }: Session): void {
     if (!socket) return
     this.tokens.push(socket.protocols.join(', '))
     if (this.tokens.length > TOKENS_KEPT) this.tokens.shift()
   }
 
-  /** Hash of the specification that is current. */
+  /** The hash of the current pod specification. */
   get spec(): string {
     return specHash(configFor(this.image))
   }
 
-  #weather() {
+  #conditions() {
     const { chance, wire, brokenImages, limits } = this
     return {
       brokenImages,
@@ -168,7 +167,7 @@ export class World {
     }
   }
 
-  #witness(): ConstructorParameters<typeof MemoryKube>[0]['witness'] {
+  #observer(): ConstructorParameters<typeof MemoryKube>[0]['observer'] {
     const { cluster } = this
     return {
       jobCreated: (job) => {
@@ -181,7 +180,7 @@ export class World {
       },
       podCreated: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} is created`),
       podDeleted: (pod, by) => {
-        this.note(() => `pod ${pod.uid} of ${pod.jobName} is told to go by ${by}`)
+        this.note(() => `pod ${pod.uid} of ${pod.jobName} is deleted by ${by}`)
         cluster.podDeleted(pod, by)
       },
       podReady: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} is Ready at ${pod.ip}`),
@@ -193,46 +192,46 @@ export class World {
     }
   }
 
-  /** A write has landed: the rules look at it. */
-  #landed(process: Process, { before, after }: Change, sinceMs: number): void {
+  /** Passes a write to the rules. */
+  #onWrite(process: Process, { before, after }: Change, sinceMs: number): void {
     const slot = slotItem(after)
     if (slot) {
       const was = slotItem(before)
-      this.#noteBy(process, () => slotTold(was, slot))
+      this.#noteBy(process, () => slotDiff(was, slot))
       this.cluster.slotChanged(was, slot)
       this.slots.changed(was, slot, { sinceMs, nowMs: this.loop.nowMs })
       return
     }
     const [was, is] = [sessionItem(before), sessionItem(after)]
     if (!was && !is) return
-    this.#noteBy(process, () => sessionTold(was, is))
+    this.#noteBy(process, () => sessionDiff(was, is))
     this.cluster.sessionChanged(was, is)
     const isDead = (uid: string): boolean => this.cluster.killed.has(uid)
     this.sessions.changed(was, is, { process, sinceMs, nowMs: this.loop.nowMs, isDead })
   }
 
-  #noteBy(process: Process, told: () => string | undefined): void {
+  #noteBy(process: Process, describeChange: () => string | undefined): void {
     if (!this.#records) return
-    const text = told()
+    const text = describeChange()
     if (text) this.note(() => `${process.name}: ${text}`)
   }
 
-  /** What a Lambda's `makeServices` makes, over this world. */
+  /** The counterpart of `makeServices`, over this world's engines. */
   #services(process: Process): Services {
     const { chance, wire, limits, loop } = this
     const config = configFor(this.image)
-    const seen = (change: Change, sinceMs: number): void => this.#landed(process, change, sinceMs)
-    const db = documentsOf(process, { engine: this.dynamo, wire, chance, seen })
+    const onChange = (change: Change, sinceMs: number): void => this.#onWrite(process, change, sinceMs)
+    const db = documentsOf(process, { engine: this.dynamo, wire, chance, onChange })
     const bootMs = loop.nowMs
-    const pace = {
+    const runtime = {
       now: () => Math.round(this.wallMs() + process.skewMs),
       monotonic: () => loop.nowMs - bootMs,
       random: () => chance.next(),
       sleep: (ms: number) => wire.sleep(process, ms),
     }
-    const cluster = clusterOver(kubernetesApiOf(process, this.kube, wire), config, pace)
+    const cluster = clusterOver(kubernetesApiOf(process, this.kube, wire), config, runtime)
     return {
-      ...pace,
+      ...runtime,
       config,
       limits,
       spec: specHash(config),
@@ -242,14 +241,14 @@ export class World {
       rateLimits: new RateLimitStore(db, 'Pool', limits),
       stats: new StatsStore(db, 'Pool'),
       cluster: async () => cluster,
-      invokeRefill: persistently(() => wire.invoke(process, () => this.lambdas.wake())),
+      invokeRefill: persistently(() => wire.invoke(process, () => this.lambdas.triggerRefill())),
       newId: () => chance.uuid(),
       askedAt: new Map(),
     }
   }
 }
 
-function told(error: unknown): string {
+function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 

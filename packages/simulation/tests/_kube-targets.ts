@@ -1,4 +1,4 @@
-/** The product's adapter over the Kubernetes of the simulation, and over the local engine by HTTP. */
+/** The product's adapter on two targets: the simulation's Kubernetes, and the local engine over HTTP. */
 import { fileURLToPath } from 'node:url'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
@@ -18,11 +18,14 @@ import { Chance } from '../src/seeded-random.ts'
 
 export interface KubeTarget extends AsyncDisposable {
   readonly cluster: Cluster
-  /** Asks until the answer is something. */
+  /**
+   * Calls `ask` until it returns a value.
+   * @throws Error naming `what` when the time is over.
+   */
   eventually<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T>
   /** The labels of an object, as the API server has them. */
   labels(kind: 'jobs' | 'pods', name: string): Promise<Readonly<Record<string, string>>>
-  /** The process of a pod ends with this code. */
+  /** Ends the process of a pod with this exit code. */
   end(pod: PodView, code: 0 | 1): Promise<void>
 }
 
@@ -45,7 +48,7 @@ function config(endpoint: string): Config {
   })
 }
 
-/** Virtual time passes while something is awaited. */
+/** The simulation's Kubernetes. Virtual time passes while a test awaits. */
 export async function inMemory(): Promise<KubeTarget> {
   const chance = new Chance(1)
   const loop = new Loop(chance)
@@ -57,8 +60,8 @@ export async function inMemory(): Promise<KubeTarget> {
     wallMs,
     limits: LIMITS,
     quota: QUOTA,
-    weather: { startMs: () => 1_500, brokenImages: new Set(), crashAtStart: 0 },
-    witness: {
+    conditions: { startMs: () => 1_500, brokenImages: new Set(), crashAtStart: 0 },
+    observer: {
       jobCreated: nothing,
       jobDeleted: nothing,
       podCreated: nothing,
@@ -70,13 +73,13 @@ export async function inMemory(): Promise<KubeTarget> {
   })
   const wire = new Wire({ loop, chance, faults: CALM, tally: new Map(), note: nothing })
   const process = new Process('test', 'refill', 0)
-  const pace = {
+  const runtime = {
     now: wallMs,
     monotonic: () => loop.nowMs,
     random: () => chance.next(),
     sleep: (ms: number) => wire.sleep(process, ms),
   }
-  const real = clusterOver(kubernetesApiOf(process, kube, wire), config('http://127.0.0.1:9'), pace)
+  const real = clusterOver(kubernetesApiOf(process, kube, wire), config('http://127.0.0.1:9'), runtime)
   const driven = async <T>(promise: Promise<T>): Promise<T> => {
     let over = false
     const end = () => {
@@ -105,7 +108,7 @@ export async function inMemory(): Promise<KubeTarget> {
         if (answer !== undefined && answer !== false) return answer
         await loop.run(loop.nowMs + 200)
       }
-      throw new Error(`Waited in vain for: ${what}`)
+      throw new Error(`Expected ${what}, which did not happen.`)
     },
     async labels(kind, name) {
       return (kind === 'jobs' ? kube.jobs.get(name)?.labels : kube.pod(name).labels) ?? {}
@@ -119,7 +122,7 @@ export async function inMemory(): Promise<KubeTarget> {
   }
 }
 
-/** Real time, and pods that are processes; its first back-off is shorter. */
+/** The local engine: real time, pods as processes, and a shorter first back-off. */
 export async function overHttp(): Promise<KubeTarget> {
   const engine = await startKubernetes({
     host: '127.0.0.1',

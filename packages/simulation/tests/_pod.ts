@@ -1,4 +1,4 @@
-/** What runs in the pods of these tests: Ready at once, ends as it is told to. */
+/** The process of the pods in these tests. It is Ready at once and exits on request. */
 import { createServer } from 'node:http'
 
 const { POD_IP, POD_PORT } = process.env

@@ -1,6 +1,6 @@
 /**
- * The DynamoDB of the simulation answers the product's stores as dynalite does, or the DynamoDB that DYNAMODB_ENDPOINT
- * names: the same calls in the same order, by chance, and every answer and every row compared.
+ * Compares the simulation's DynamoDB with dynalite, or with the DynamoDB at DYNAMODB_ENDPOINT. Both get the same random
+ * calls of the product's stores in the same order. Every response and every row must be equal.
  */
 import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { LIMITS } from '@warm-pods/core/limits.ts'
@@ -107,7 +107,7 @@ function sessionOf(chance: Chance): SessionRow {
   }
 }
 
-/** One call of a store, by chance, to be made on each engine. */
+/** Draws one call of a store, to be made on each engine. */
 function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
   const [slot, other, row, next] = [slotOf(chance), slotOf(chance), sessionOf(chance), sessionOf(chance)]
   const n = chance.whole(4)
@@ -153,7 +153,7 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
   return chance.pick(choices)
 }
 
-/** What a call came to; which error it was matters, its words do not. */
+/** Returns the result of a call, or the name of its error. Messages are not compared. */
 async function outcome(call: Promise<unknown>): Promise<unknown> {
   try {
     return { answered: await call }
@@ -164,12 +164,12 @@ async function outcome(call: Promise<unknown>): Promise<unknown> {
 
 describe('DynamoDB in memory', () => {
   it.each([1, 2, 3])(
-    'answers every call of every store as the real protocol does (seed %i)',
+    'responds to every call of every store like the real protocol (seed %i)',
     async (seed) => {
       await using tables = await testTables()
       const memory = inMemory()
       const real = storesOver(tables.db, tables.pool, tables.sessions)
-      // The salt is random: both get the same one.
+      // The salt is random. Both engines must have the same one.
       for (const { db, pool } of [memory.stores, real])
         await db.send(
           new PutCommand({

@@ -1,4 +1,7 @@
-/** The Kubernetes of the simulation answers the product's adapter as the local engine does, over HTTP and with real processes. */
+/**
+ * Runs the same tests of the product's adapter on the simulation's Kubernetes and on the local engine with real
+ * processes.
+ */
 import { LABELS } from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
 import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
@@ -19,7 +22,7 @@ describe.each([
   ['in memory', inMemory],
   ['over HTTP', overHttp],
 ])('Kubernetes %s', (_name, open) => {
-  it('makes a pod of a Job, which becomes Ready step by step', async () => {
+  it('creates a pod for a Job, which becomes Ready step by step', async () => {
     await using target = await open()
     expect(await create(target)).toEqual({ result: 'created' })
     const { progress, phase, readyAtMs, createdAtMs, pod, ...rest } = await readyPod(target)
@@ -36,7 +39,7 @@ describe.each([
     expect(jobs[0]).not.toHaveProperty('sessionId')
   })
 
-  it('makes a Job once, and no more than the quota allows', async () => {
+  it('creates a Job once, and no more Jobs than the quota allows', async () => {
     await using target = await open()
     await create(target)
     expect(await create(target)).toEqual({ result: 'exists' })
@@ -45,7 +48,7 @@ describe.each([
     expect(await create(target, 'warm-4-1-bcdfg')).toEqual({ result: 'quota' })
   })
 
-  it('puts labels on a Job and its pod, and needs none for what is gone', async () => {
+  it('labels a Job and its pod, and ignores objects that no longer exist', async () => {
     await using target = await open()
     await create(target)
     const { pod } = await readyPod(target)
@@ -57,7 +60,7 @@ describe.each([
     await target.cluster.label('warm-9-1-none', 'none', { [LABELS.assigned]: 'true' })
   })
 
-  it('deletes a Job with its pods, only the one that was meant, and once', async () => {
+  it('deletes a Job with its pods, only with the right uid, and once', async () => {
     await using target = await open()
     const { cluster } = target
     await create(target)
@@ -72,7 +75,7 @@ describe.each([
     await target.eventually('its pods to go', async () => (await cluster.list()).pods.length === 0)
   })
 
-  it('deletes the pod that was meant, and its Job makes another after the back-off', async () => {
+  it('deletes a pod by its uid, and its Job creates another after the back-off', async () => {
     await using target = await open()
     const { cluster } = target
     await create(target)
@@ -90,7 +93,7 @@ describe.each([
     expect(await cluster.getJob(JOB)).toMatchObject({ state: 'active' })
   })
 
-  it('keeps a pod that crashed, with its time and code, and makes another', async () => {
+  it('keeps a crashed pod with its time and exit code, and creates another', async () => {
     await using target = await open()
     await create(target)
     const first = await readyPod(target)
@@ -106,7 +109,7 @@ describe.each([
     })
   })
 
-  it('completes a Job whose pod exits 0, and makes no other', async () => {
+  it('completes a Job whose pod exits 0, and creates no other pod', async () => {
     await using target = await open()
     await create(target)
     const first = await readyPod(target)
@@ -119,7 +122,7 @@ describe.each([
     expect(pods).toMatchObject([{ phase: 'Succeeded', ready: false }])
   })
 
-  it('tells of the next change of a pod, and of none when there is none', async () => {
+  it('reports the next change of a pod, and none without a change', async () => {
     await using target = await open()
     await create(target)
     await readyPod(target)

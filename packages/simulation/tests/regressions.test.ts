@@ -1,32 +1,32 @@
-/** What the simulation has found, each as the few calls that it takes. */
+/** Regression tests of bugs that the simulation found, each with the few calls that it takes. */
 import { activate } from '@warm-pods/functions/sessions/activate.ts'
 import { describe, expect, it } from 'vitest'
 import { type System, testSystem } from '../../functions/tests/_system.ts'
 
 describe('a kill that comes in while a pod is handed over', () => {
-  it.each(['polite', 'crash'])(
-    'is not forgotten (%s): the pod it is meant for is nobody’s yet',
-    async (how) => {
-      await using system = await testSystem()
-      system.cluster.readyAtOnce = false
-      const visitor = await system.visitor()
-      expect((await visitor.post('/session')).status).toBe(202)
-      const session = await system.services.sessions.get(visitor.id)
-      system.cluster.makeReady()
-      const [found] = (await system.cluster.list()).pods
-      if (!session || !found) throw new Error('A session that waits and a pod were expected.')
-      expect((await visitor.delete(`/session/:id/pod?how=${how}`)).status).toBe(202)
-      // A run of refill, or another poll, that had looked a moment before.
-      const row = await activate(system.services, { do: 'activate', session, pod: found.pod })
-      expect(row).toMatchObject({ state: 'starting', kill: { how, state: 'requested' } })
-      await system.refill()
-      expect(system.cluster.deleted).toMatchObject([{ pod: found.pod.name }])
-    },
-  )
+  it.each(['polite', 'crash'])('is kept (%s) although the pod belongs to no session yet', async (how) => {
+    await using system = await testSystem()
+    system.cluster.readyAtOnce = false
+    const visitor = await system.visitor()
+    expect((await visitor.post('/session')).status).toBe(202)
+    const session = await system.services.sessions.get(visitor.id)
+    system.cluster.makeReady()
+    const [found] = (await system.cluster.list()).pods
+    if (!session || !found) throw new Error('Expected a waiting session and a pod.')
+    expect((await visitor.delete(`/session/:id/pod?how=${how}`)).status).toBe(202)
+    // A reconciliation, or another poll, that read the session a moment earlier.
+    const row = await activate(system.services, { do: 'activate', session, pod: found.pod })
+    expect(row).toMatchObject({ state: 'starting', kill: { how, state: 'requested' } })
+    await system.refill()
+    expect(system.cluster.deleted).toMatchObject([{ pod: found.pod.name }])
+  })
 })
 
 describe('a start that the quota refuses, while refill finds room for it', () => {
-  /** The quota refuses; before its answer arrives somebody leaves, and refill makes the Job and hands over its pod. */
+  /**
+   * The quota refuses. Before the response arrives, another visitor leaves, and refill creates the Job and activates
+   * its pod.
+   */
   function refuseAndThenMakeRoom(system: System): void {
     const { cluster } = system
     const create = cluster.createJob.bind(cluster)
@@ -41,7 +41,7 @@ describe('a start that the quota refuses, while refill finds room for it', () =>
     }
   }
 
-  it('leaves a visitor who fails over on the pod that they were given meanwhile', async () => {
+  it('keeps a visitor who fails over on the pod that refill activated meanwhile', async () => {
     await using system = await testSystem()
     const visitor = await system.visitor()
     await visitor.post('/session')
@@ -55,7 +55,7 @@ describe('a start that the quota refuses, while refill finds room for it', () =>
     expect([...system.cluster.jobs.keys()].some((name) => /^cold-.*-2-/.test(name))).toBe(true)
   })
 
-  it('gives a new visitor the session that has begun after all', async () => {
+  it('gives a new visitor the session that refill started meanwhile', async () => {
     await using system = await testSystem()
     const visitor = await system.visitor()
     refuseAndThenMakeRoom(system)

@@ -1,4 +1,4 @@
-/** What befalls the cluster and the Lambdas from outside: nodes, deploys, people with kubectl, strangers. */
+/** External events: crashes, node drains, deploys, operators with kubectl, strangers. */
 
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { newPodKey, signToken } from '@warm-pods/core/identity/token.ts'
@@ -7,7 +7,7 @@ import { Process } from '../engines/simulated-process.ts'
 import type { World } from '../world.ts'
 import { PageCalls } from './visitor-calls.ts'
 
-const HAPPENINGS = {
+const EVENT_WEIGHTS = {
   crash: 3,
   unready: 3,
   drain: 1,
@@ -22,7 +22,7 @@ const HAPPENINGS = {
   stranger: 3,
 } as const
 
-export class Outside {
+export class ExternalEvents {
   readonly #world: World
   #deploys = 1
   #strays = 0
@@ -31,22 +31,22 @@ export class Outside {
     this.#world = world
   }
 
-  /** Something happens now. */
-  happen(): void {
+  /** Injects one event now. */
+  inject(): void {
     const { chance, wire } = this.#world
-    const what = chance.weighed(HAPPENINGS)
+    const what = chance.weighed(EVENT_WEIGHTS)
     wire.count(`outside ${what}`)
     this.#world.note(() => `from outside: ${what}`)
     this.#do(what)
   }
 
-  /** The owner and the operators mend what they have broken. */
-  mend(): void {
+  /** Ends the lasting effects: broken images and the owner's pause. */
+  repair(): void {
     this.#world.brokenImages.clear()
     this.#pauseUntil(undefined)
   }
 
-  #do(what: keyof typeof HAPPENINGS): void {
+  #do(what: keyof typeof EVENT_WEIGHTS): void {
     const { chance, kube, lambdas, loop, limits } = this.#world
     switch (what) {
       case 'crash':
@@ -72,7 +72,7 @@ export class Outside {
         break
       }
       case 'strayJob':
-        if (kube.jobs.size < limits.cap) kube.createJob(stray(`warm-9-${this.#strays++}-stray`))
+        if (kube.jobs.size < limits.cap) kube.createJob(strayJobManifest(`warm-9-${this.#strays++}-stray`))
         break
       case 'deploy':
         this.#deploy(`pod:${++this.#deploys}`)
@@ -112,7 +112,7 @@ export class Outside {
     this.#deploy(image)
   }
 
-  /** As the owner does in the console: by hand, in the row. */
+  /** Pauses refill as the owner's console does: by a write to refill's row. */
   #pauseUntil(untilMs: number | undefined): void {
     const expression = untilMs === undefined ? 'REMOVE pausedUntil' : 'SET pausedUntil = :until'
     this.#world.dynamo.execute(
@@ -127,15 +127,15 @@ export class Outside {
     )
   }
 
-  /** Somebody who tries a pod that is not theirs, with whatever they have; and somebody else's session. */
+  /** A stranger tries to open a socket to another visitor's pod, and to kill another session's pod. */
   async #stranger(): Promise<void> {
     const { chance, kube, sessions } = this.#world
     const pods = [...kube.pods.values()].filter((pod) => pod.process)
     if (pods.length > 0) await kube.connect(chance.pick(pods).ip, await this.#token())
     const ids = [...sessions.rows.keys()]
     if (ids.length === 0) return
-    const thief = await PageCalls.open(this.#world, new Process('stranger', 'page', 0), '203.0.113.9')
-    await thief.meddle(chance.pick(ids))
+    const stranger = await PageCalls.open(this.#world, new Process('stranger', 'page', 0), '203.0.113.9')
+    await stranger.unauthorisedKill(chance.pick(ids))
   }
 
   async #token(): Promise<string> {
@@ -156,8 +156,8 @@ export class Outside {
   }
 }
 
-/** A Job of ours that no row has ever named. */
-function stray(name: string) {
+/** Returns the manifest of a Job that no row has ever named. */
+function strayJobManifest(name: string) {
   return {
     metadata: { name, labels: {} },
     spec: { template: { spec: { containers: [{ name: 'echo', image: 'pod:stray' }] } } },

@@ -1,15 +1,15 @@
-/** A visitor's HTTP: their secret, the calls that the page makes with it, and what must be true of every answer. */
+/** The HTTP calls of a visitor's page, with their secret, and the checks of every response. */
 import type { ErrorBody, Session } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import type { Process } from '../engines/simulated-process.ts'
 import type { World } from '../world.ts'
 
-/** Nothing came back: the request or its answer is lost, or whoever answers has died. */
+/** A response. Status 0 stands for no response: the request or its response was lost, or the Lambda died. */
 export type Reply =
   | { readonly ok: true; readonly status: number; readonly session: Session | undefined }
   | { readonly ok: false; readonly status: number; readonly code: string; readonly retryAfterMs: number }
 
-const PATIENCE_MS = 12_000
+const TIMEOUT_MS = 12_000
 const LOST: Reply = { ok: false, status: 0, code: 'network', retryAfterMs: 400 }
 
 export class PageCalls {
@@ -18,15 +18,21 @@ export class PageCalls {
   readonly #world: World
   readonly #secret: string
   readonly #address: string
-  /** An answer has shown a pod of it. */
+  /** Whether a response has shown a pod of this session. */
   #acknowledged = false
 
-  private constructor(o: { world: World; process: Process; secret: string; id: string; address: string }) {
-    this.#world = o.world
-    this.process = o.process
-    this.#secret = o.secret
-    this.id = o.id
-    this.#address = o.address
+  private constructor(options: {
+    world: World
+    process: Process
+    secret: string
+    id: string
+    address: string
+  }) {
+    this.#world = options.world
+    this.process = options.process
+    this.#secret = options.secret
+    this.id = options.id
+    this.#address = options.address
   }
 
   static async open(world: World, process: Process, address: string): Promise<PageCalls> {
@@ -60,23 +66,23 @@ export class PageCalls {
     const query = epoch === undefined ? `how=${how}` : `how=${how}&epoch=${epoch}`
     return this.#call('DELETE', `/session/${this.id}/pod`, { query })
   }
-  /** Somebody else's session, with one's own secret. */
-  meddle(otherId: string): Promise<Reply> {
+  /** Requests a kill in another session with this visitor's secret. */
+  unauthorisedKill(otherId: string): Promise<Reply> {
     return this.#call('DELETE', `/session/${otherId}/pod`, { query: 'how=polite' })
   }
 
   async #call(method: string, path: string, more: { body?: object; query?: string } = {}): Promise<Reply> {
     const { chance, wire, loop } = this.#world
-    const { lost, answerLost, twice } = wire.faults.http
+    const { lost, responseLost, twice } = wire.faults.http
     const { promise, resolve } = Promise.withResolvers<Reply>()
-    const sure = this.#acknowledged
+    const isAcknowledged = this.#acknowledged
     const about = `${method} ${path}${more.query ? `?${more.query}` : ''}${more.body ? ` ${JSON.stringify(more.body)}` : ''}`
     const send = async (answers: boolean): Promise<void> => {
-      const reply = await this.#ask(method, path, more, about, sure)
+      const reply = await this.#ask(method, path, more, about, isAcknowledged)
       if (!answers) return
-      if (chance.happens(answerLost)) {
-        wire.count('http answer lost')
-        this.#world.note(() => `${this.id}: ${about} is answered, and the answer is lost`)
+      if (chance.happens(responseLost)) {
+        wire.count('http response lost')
+        this.#world.note(() => `${this.id}: ${about} is answered, and its response is lost`)
         loop.in(wire.legMs(), () => this.process.alive && resolve(LOST))
       } else loop.in(wire.legMs(), () => this.process.alive && resolve(reply))
     }
@@ -86,7 +92,7 @@ export class PageCalls {
       loop.in(wire.legMs(), () => this.process.alive && resolve(LOST))
     } else {
       loop.in(wire.legMs(), () => send(true))
-      loop.in(PATIENCE_MS, () => this.process.alive && resolve(LOST))
+      loop.in(TIMEOUT_MS, () => this.process.alive && resolve(LOST))
     }
     if (chance.happens(twice)) {
       wire.count('http twice')
@@ -100,7 +106,7 @@ export class PageCalls {
     path: string,
     { body, query = '' }: { body?: object; query?: string },
     about: string,
-    sure: boolean,
+    isAcknowledged: boolean,
   ): Promise<Reply> {
     const headers = { authorization: `Bearer ${this.#secret}`, 'content-type': 'application/json' }
     const { status, body: answer } = await this.#world.lambdas.api({
@@ -112,54 +118,50 @@ export class PageCalls {
       ...(body ? { body: JSON.stringify(body) } : {}),
     })
     const reply = replyOf(status, answer)
-    this.#world.note(() => `${this.id}: ${about} is answered ${told(reply)}`)
-    this.#check(reply, path, sure)
+    this.#world.note(() => `${this.id}: ${about} is answered ${describe(reply)}`)
+    this.#check(reply, path, isAcknowledged)
     return reply
   }
 
-  #check(reply: Reply, path: string, sure: boolean): void {
-    const { ledger, sessions } = this.#world
+  #check(reply: Reply, path: string, isAcknowledged: boolean): void {
+    const { checker, sessions } = this.#world
     const own = !path.startsWith('/session/') || path.startsWith(`/session/${this.id}`)
-    ledger.check(
-      reply.ok || reply.code !== 'internal',
-      'bug',
-      () => `${path} was answered "internal".`,
-      this.id,
-    )
+    checker.check(reply.ok || reply.code !== 'internal', 'bug', () => `${path} returned "internal".`, this.id)
     if (!own) {
-      ledger.check(
+      checker.check(
         reply.status === 404 || reply.status >= 500,
         14,
-        () => 'A stranger reached a session.',
+        () => 'A stranger changed another session.',
         this.id,
       )
       return
     }
     if (!reply.ok) {
-      const forgotten = sure && reply.code === 'no_session'
-      ledger.check(!forgotten, 4, () => 'A session that was promised is there no more.', this.id)
+      const isMissing = isAcknowledged && reply.code === 'no_session'
+      checker.check(!isMissing, 4, () => 'A session that a response had shown no longer exists.', this.id)
       return
     }
     const { session } = reply
     if (!session) return
-    // A start that finds the quota full is forgotten, and so may a second call of the same secret have been told 202.
+    // Only a response with a pod counts. A session that hits a full quota is deleted, although a second call may have
+    // returned 202.
     if (session.pod) this.#acknowledged = true
-    ledger.check(
+    checker.check(
       session.id === this.id,
       4,
-      () => 'A secret was answered with the session of another.',
+      () => 'A secret returned the session of another secret.',
       this.id,
     )
     const uid = session.pod?.uid
     if (uid === undefined) return
-    ledger.check(
+    checker.check(
       sessions.holders.get(uid) === this.id,
       3,
-      () => `Pod ${uid} was shown to a stranger.`,
+      () => `Pod ${uid} was shown to a session that does not hold it.`,
       this.id,
       uid,
     )
-    if (session.socket) this.#world.issued(session)
+    if (session.socket) this.#world.tokenIssued(session)
   }
 }
 
@@ -170,7 +172,7 @@ function replyOf(status: number, body: unknown): Reply {
   return { ok: false, status, code: error?.code ?? 'network', retryAfterMs: error?.retryAfterMs ?? 400 }
 }
 
-function told(reply: Reply): string {
+function describe(reply: Reply): string {
   if (!reply.ok) return `${reply.status} ${reply.code}`
   const { session } = reply
   if (!session) return String(reply.status)

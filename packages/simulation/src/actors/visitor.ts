@@ -1,12 +1,12 @@
-/** A visitor: what the page does by itself, and what the person before it takes into their head. */
+/** A visitor: the behaviour of the page, and random decisions of the person. */
 import type { Session } from '@warm-pods/core/api/contracts.ts'
-import type { Line } from '../engines/pod-process.ts'
+import type { Connection } from '../engines/pod-process.ts'
 import { Process } from '../engines/simulated-process.ts'
 import type { World } from '../world.ts'
 import { PageCalls, type Reply } from './visitor-calls.ts'
 
-/** How much of each a visitor is inclined to. */
-const WHIMS = {
+/** The weights of a visitor's decisions. */
+const BEHAVIOUR_WEIGHTS = {
   stay: 4,
   polite: 3,
   crash: 2,
@@ -19,7 +19,7 @@ const WHIMS = {
   killTwice: 1,
   recoverAlive: 1,
 } as const
-type Whim = keyof typeof WHIMS
+type Behaviour = keyof typeof BEHAVIOUR_WEIGHTS
 
 const POLL_MS = { from: 500, to: 2_500 } as const
 const GIVES_UP_MS = 150_000
@@ -28,14 +28,14 @@ export class Page {
   readonly process: Process
   readonly #world: World
   #calls: PageCalls | undefined
-  #line: Line | undefined
+  #connection: Connection | undefined
 
   constructor(world: World, n: number) {
     this.#world = world
     this.process = new Process(`page-${n}`, 'page', 0)
   }
 
-  /** One person's whole visit; some come back with a new secret. */
+  /** Plays a whole visit. Some visitors return with a new secret. */
   async visit(address: string): Promise<void> {
     const { chance } = this.#world
     do {
@@ -48,13 +48,14 @@ export class Page {
     } while (chance.happens(0.3))
   }
 
-  /** The tab is closed or its machine is gone: sockets fall silent, and the pod hears of it in a while. */
+  /** The tab closes or its machine stops. The pod notices the lost socket later. */
   vanish(): void {
     if (!this.process.alive) return
     this.#world.note(() => `${this.#calls?.id ?? this.process.name} vanishes`)
     this.process.die()
-    const line = this.#line
-    if (line) this.#world.loop.in(this.#world.chance.pick([5, 5_000, 10_000]), () => line.leave())
+    const connection = this.#connection
+    if (connection)
+      this.#world.loop.in(this.#world.chance.pick([5, 5_000, 10_000]), () => connection.disconnect())
   }
 
   async #claim(calls: PageCalls): Promise<Session | undefined> {
@@ -95,39 +96,39 @@ export class Page {
   }
 
   async #serve(calls: PageCalls, session: Session): Promise<Session | undefined> {
-    const line = await this.#connect(session)
-    if (!line) return this.#recover(calls, session, this.#how())
-    this.#line = line
+    const connection = await this.#connect(session)
+    if (!connection) return this.#recover(calls, session, this.#how())
+    this.#connection = connection
     await calls.connected(session.epoch)
-    const next = await this.#stay(calls, session, line)
-    if (this.#line === line) this.#line = undefined
+    const next = await this.#stay(calls, session, connection)
+    if (this.#connection === connection) this.#connection = undefined
     return next
   }
 
-  async #connect(session: Session): Promise<Line | undefined> {
+  async #connect(session: Session): Promise<Connection | undefined> {
     const { kube, wire, loop, chance } = this.#world
     for (let tried = 0; tried < 1 + chance.whole(3); tried++) {
       await this.#pause(wire.legMs())
-      const { promise, resolve } = Promise.withResolvers<Line | undefined>()
+      const { promise, resolve } = Promise.withResolvers<Connection | undefined>()
       loop.in(this.#world.limits.openDeadlineMs, () => resolve(undefined))
       kube.connect(session.pod?.ip ?? '', session.socket?.protocols.join(', ') ?? '').then((opened) => {
-        // A line that comes when nobody waits for it any more is hung up.
-        if (opened.ok && !this.process.alive) opened.line.leave()
-        loop.in(wire.legMs(), () => resolve(opened.ok ? opened.line : undefined))
+        // Closes a connection that opens after the page has gone.
+        if (opened.ok && !this.process.alive) opened.connection.disconnect()
+        loop.in(wire.legMs(), () => resolve(opened.ok ? opened.connection : undefined))
       })
-      const line = await promise
-      if (line || !this.process.alive) return line
+      const connection = await promise
+      if (connection || !this.process.alive) return connection
       await this.#pause(200)
     }
     return undefined
   }
 
-  /** What the visitor does with a pod that answers, until they have another session, or none. */
-  async #stay(calls: PageCalls, seen: Session, line: Line): Promise<Session | undefined> {
+  /** Uses a serving pod until the session changes or ends. */
+  async #stay(calls: PageCalls, seen: Session, connection: Connection): Promise<Session | undefined> {
     const { chance } = this.#world
     let session = seen
     for (;;) {
-      const closed = await this.#during(line, chance.pick([50, 800, 4_000, 20_000, 55_000]))
+      const closed = await this.#during(connection, chance.pick([50, 800, 4_000, 20_000, 55_000]))
       if (closed !== undefined) return this.#lost(calls, session, closed)
       const leftMs = Date.parse(session.leaseEndsAt) - this.#world.wallMs()
       if (leftMs < 90_000 && chance.happens(0.8)) {
@@ -135,70 +136,70 @@ export class Page {
         if (reply.ok && reply.session) session = reply.session
         else if (!reply.ok && reply.status === 409) return undefined
       }
-      const whim = chance.weighed(WHIMS)
-      if (whim !== 'stay') return this.#follow(calls, session, line, whim)
+      const behaviour = chance.weighed(BEHAVIOUR_WEIGHTS)
+      if (behaviour !== 'stay') return this.#follow(calls, session, connection, behaviour)
     }
   }
 
   async #follow(
     calls: PageCalls,
     session: Session,
-    line: Line,
-    whim: Exclude<Whim, 'stay'>,
+    connection: Connection,
+    behaviour: Exclude<Behaviour, 'stay'>,
   ): Promise<Session | undefined> {
     const { epoch } = session
-    switch (whim) {
+    switch (behaviour) {
       case 'polite':
-        return this.#kill(calls, session, line, () => calls.kill('polite', this.#sometimes(epoch)))
+        return this.#kill(calls, session, connection, () => calls.kill('polite', this.#sometimes(epoch)))
       case 'killTwice':
-        return this.#kill(calls, session, line, () => {
+        return this.#kill(calls, session, connection, () => {
           void calls.kill('freeze', epoch)
           return calls.kill('polite', epoch)
         })
       case 'crash':
-        line.die('crash')
-        return this.#kill(calls, session, line, () => calls.kill('crash', epoch))
+        connection.kill('crash')
+        return this.#kill(calls, session, connection, () => calls.kill('crash', epoch))
       case 'freeze':
-        line.die('freeze')
-        return this.#kill(calls, session, line, async () => {
-          await line.closed
+        connection.kill('freeze')
+        return this.#kill(calls, session, connection, async () => {
+          await connection.closed
           return calls.kill('freeze', epoch)
         })
       case 'leave':
-        line.leave()
-        // Somebody whose goodbye was lost does not know, and is gone all the same.
+        connection.disconnect()
+        // The visitor leaves even if the release request is lost.
         await calls.release()
         return undefined
       case 'vanish':
         this.vanish()
         return undefined
       case 'reload': {
-        line.leave()
+        connection.disconnect()
         return this.#claim(calls)
       }
       case 'cut':
-        line.leave()
+        connection.disconnect()
         return this.#recover(calls, session, this.#how())
       case 'recoverAlive':
         return this.#recover(calls, session, this.#how())
       case 'forget':
-        // A tab in the background, its timers asleep, its socket open.
-        return (await this.#during(line, 400_000)) === undefined ? this.#claim(calls) : undefined
+        // A background tab with throttled timers and an open socket.
+        return (await this.#during(connection, 400_000)) === undefined ? this.#claim(calls) : undefined
       default:
-        return whim satisfies never
+        return behaviour satisfies never
     }
   }
 
-  /** The kill's answer is not waited for: the page fails over as soon as it hears of the death. */
+  /** Does not wait for the response of the kill: the page recovers as soon as the socket closes. */
   async #kill(
     calls: PageCalls,
     session: Session,
-    line: Line,
+    connection: Connection,
     ask: () => Promise<Reply>,
   ): Promise<Session | undefined> {
     const { chance } = this.#world
     const asked = ask()
-    const closed = await this.#during(line, chance.pick([2_000, 8_000]))
+    const closed = await this.#during(connection, chance.pick([2_000, 8_000]))
     if (chance.happens(0.3)) await asked
     return closed === undefined && chance.happens(0.5)
       ? this.#claim(calls)
@@ -206,7 +207,7 @@ export class Page {
   }
 
   async #lost(calls: PageCalls, session: Session, code: number): Promise<Session | undefined> {
-    // Another tab of the same visitor took over, or the session is over.
+    // Another tab of the visitor took over, or the session has ended.
     if (code === 4002 || code === 4006) return undefined
     return this.#recover(calls, session, this.#how())
   }
@@ -229,9 +230,9 @@ export class Page {
     return reply.ok ? reply.session : undefined
   }
 
-  /** The line's close code, or undefined when it is still open after so long. */
-  #during(line: Line, ms: number): Promise<number | undefined> {
-    return Promise.race([line.closed, this.#pause(ms).then(() => undefined)])
+  /** Returns the close code, or undefined when the connection is still open after `ms`. */
+  #during(connection: Connection, ms: number): Promise<number | undefined> {
+    return Promise.race([connection.closed, this.#pause(ms).then(() => undefined)])
   }
 
   #how(): 'failover' | 'heal' {

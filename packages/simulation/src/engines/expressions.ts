@@ -1,18 +1,18 @@
 /**
- * The expressions of DynamoDB, as far as the stores use them; whatever else comes is an error, never a guess.
+ * The subset of DynamoDB's expressions that the stores use. Any other expression is an error.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
  */
 export type Item = Record<string, unknown>
 
-/** What a `#name` or `:value` of an expression stands for. */
+/** The names and values behind `#name` and `:value` in an expression. */
 export interface Bindings {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined
   readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Something that the engine does not know: the engine is to be taught, and no history that met it counts. */
-export class NotUnderstood extends Error {
-  override name = 'NotUnderstood'
+/** An expression or option that the engine does not support. It fails the history as a bug. */
+export class UnsupportedError extends Error {
+  override name = 'UnsupportedError'
 }
 
 const COMPARATORS = ['=', '<>', '<', '<=', '>', '>='] as const
@@ -44,7 +44,7 @@ function tokenised(expression: string): string[] {
   while (TOKEN.lastIndex < expression.trimEnd().length) {
     const at = TOKEN.lastIndex
     const match = TOKEN.exec(expression)
-    if (!match) throw new NotUnderstood(`Not understood in "${expression}", at ${at}.`)
+    if (!match) throw new UnsupportedError(`Not understood in "${expression}", at ${at}.`)
     found.push(match[1] ?? match[2] ?? '')
   }
   return found
@@ -72,7 +72,7 @@ class Reader {
     return this.#tokens[this.#at++] ?? this.fail()
   }
 
-  /** Takes the next token if it is this one. */
+  /** Consumes the next token if it is this one. */
   takes(token: string): boolean {
     if (this.peek().toUpperCase() !== token) return false
     this.#at++
@@ -84,14 +84,14 @@ class Reader {
   }
 
   fail(): never {
-    throw new NotUnderstood(`Not understood in "${this.#whole}", at "${this.peek()}".`)
+    throw new UnsupportedError(`Not understood in "${this.#whole}", at "${this.peek()}".`)
   }
 }
 
 const conditions = new Map<string, Condition>()
 const updates = new Map<string, Update>()
 
-/** @throws Error for what the stores do not use. */
+/** @throws UnsupportedError for syntax that the stores do not use. */
 export function conditionOf(expression: string): Condition {
   return kept(conditions, expression, () => {
     const reader = new Reader(expression)
@@ -100,7 +100,7 @@ export function conditionOf(expression: string): Condition {
   })
 }
 
-/** @throws Error for what the stores do not use. */
+/** @throws UnsupportedError for syntax that the stores do not use. */
 export function updateOf(expression: string): Update {
   return kept(updates, expression, () => {
     const reader = new Reader(expression)
@@ -181,7 +181,7 @@ function kept<T>(cache: Map<string, T>, expression: string, parse: () => T): T {
   return parsed
 }
 
-/** Reads `#names` and `:values`, and knows which of them were used: one that is not used is refused, as DynamoDB does. */
+/** Resolves `#names` and `:values` and records their use. Unused ones are an error, as in DynamoDB. */
 export class Scope {
   readonly #names: Readonly<Record<string, string>>
   readonly #values: Readonly<Record<string, unknown>>
@@ -191,7 +191,7 @@ export class Scope {
     this.#values = ExpressionAttributeValues
   }
 
-  /** @throws Error naming what no expression uses. */
+  /** @throws Error with the names and values that no expression uses. */
   checkUse(...expressions: readonly (string | undefined)[]): void {
     const used = new Set(expressions.flatMap((expression) => (expression ? tokens(expression) : [])))
     const unused = [...Object.keys(this.#names), ...Object.keys(this.#values)].filter(
@@ -203,12 +203,12 @@ export class Scope {
   name(path: string): string {
     if (!path.startsWith('#')) return path
     const name = this.#names[path]
-    if (name === undefined) throw new Error(`${path} stands for nothing.`)
+    if (name === undefined) throw new Error(`${path} is not defined.`)
     return name
   }
 
   value(placeholder: string): unknown {
-    if (!(placeholder in this.#values)) throw new Error(`${placeholder} stands for nothing.`)
+    if (!(placeholder in this.#values)) throw new Error(`${placeholder} is not defined.`)
     return this.#values[placeholder]
   }
 
@@ -217,7 +217,7 @@ export class Scope {
   }
 }
 
-/** Whether a condition holds of an item; one that is not there has no attributes. */
+/** Returns whether a condition holds for an item. A missing item has no attributes. */
 export function holds(condition: Condition, item: Item, scope: Scope): boolean {
   switch (condition.is) {
     case 'or':
@@ -241,7 +241,7 @@ export function holds(condition: Condition, item: Item, scope: Scope): boolean {
   }
 }
 
-/** What is missing or of another type equals nothing, and is neither more nor less. */
+/** Every comparison with a missing value, or with one of another type, is false. */
 function compare(left: unknown, by: Comparator, right: unknown): boolean {
   if (by === '<>') return left !== right
   if (by === '=') return left !== undefined && left === right
@@ -254,7 +254,10 @@ function compare(left: unknown, by: Comparator, right: unknown): boolean {
   return by === '>' ? left > right : left >= right
 }
 
-/** The item after an update. @throws Error when a path is named twice, or something else than a number is added to. */
+/**
+ * Returns the item after an update.
+ * @throws Error when a path occurs twice, or when ADD meets a value other than a number.
+ */
 export function updated(update: Update, item: Item, scope: Scope): Item {
   const paths = [...update.set, ...update.add].map(([path]) => path)
   const names = [...paths, ...update.remove].map((path) => scope.name(path))
@@ -265,7 +268,7 @@ export function updated(update: Update, item: Item, scope: Scope): Item {
   for (const [path, value] of update.add) {
     const before = next[scope.name(path)] ?? 0
     const by = scope.value(value)
-    if (typeof before !== 'number' || typeof by !== 'number') throw new Error('ADD takes numbers.')
+    if (typeof before !== 'number' || typeof by !== 'number') throw new Error('ADD needs numbers.')
     next[scope.name(path)] = before + by
   }
   return next

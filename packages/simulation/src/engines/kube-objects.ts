@@ -1,4 +1,4 @@
-/** Kubernetes' own objects, made from what {@link MemoryKube} knows of a Job or a pod. */
+/** Kubernetes API objects, made from the Jobs and pods of {@link MemoryKube}. */
 import type { V1Job, V1JobCondition, V1Pod, V1PodCondition } from '@kubernetes/client-node'
 import type { PodProcess } from './pod-process.ts'
 
@@ -10,7 +10,7 @@ export interface SimJob {
   labels: Record<string, string>
   version: number
   failed: number
-  /** A replacement is due then. */
+  /** When the next pod is due, virtual ms. */
   nextPodMs: number | undefined
   ended: { type: 'Complete' | 'Failed'; reason: string; atMs: number } | undefined
 }
@@ -26,19 +26,19 @@ export interface SimPod {
   labels: Record<string, string>
   version: number
   startedMs: number | undefined
-  /** The Ready condition, since when. */
+  /** The Ready condition; `readyChangedMs` is its last transition. */
   ready: boolean
   readyChangedMs: number | undefined
-  /** Why its container waits, when that is not ordinary. */
+  /** The waiting reason of its container, if it is not `ContainerCreating`. */
   waiting: string | undefined
   deletion: { untilMs: number; graceS: number } | undefined
   exit: { code: number; atMs: number } | undefined
-  /** Its end has been counted against its Job. */
+  /** Whether its Job has counted its end. */
   counted: boolean
   process: PodProcess | undefined
 }
 
-/** The times of Kubernetes' API have whole seconds (metav1.Time). */
+/** Rounds down to whole seconds, as metav1.Time does. */
 function time(ms: number): Date {
   return new Date(Math.floor(ms / 1_000) * 1_000)
 }

@@ -1,7 +1,8 @@
 /**
- * DynamoDB in memory: the very commands of the stores, one at a time and at once. Conditional writes and consistent reads
- * see what is; other reads may be told of an earlier moment, and an index lags as it is told to. TTL deletes nothing.
- * Answers the same as dynalite and DynamoDB Local to the tests in tests/simulation/dynamodb.test.ts.
+ * DynamoDB in memory. It executes the stores' commands one at a time, synchronously. Conditional writes and consistent
+ * reads see the current items. Other reads may return an older version, and indexes lag by an option. TTL deletes
+ * nothing.
+ * tests/dynamodb.test.ts compares its responses with those of dynalite or DynamoDB Local.
  */
 import { ConditionalCheckFailedException, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import {
@@ -18,13 +19,13 @@ import {
   conditionOf,
   holds,
   type Item,
-  NotUnderstood,
   Scope,
+  UnsupportedError,
   updated,
   updateOf,
 } from './expressions.ts'
 
-/** One change of one item, in the order in which they landed. */
+/** One change of one item. */
 export interface Change {
   readonly table: string
   readonly before: Item | undefined
@@ -34,13 +35,13 @@ export interface Change {
 export interface MemoryOptions {
   readonly tables: readonly CreateTableCommandInput[]
   readonly now: () => number
-  /** How far behind an index is with a write, ms. */
+  /** How long a write takes to reach an index, ms. */
   readonly indexLagMs?: () => number
-  /** How old an answer to a read that is not consistent is, ms. */
+  /** The age of an eventually consistent read, ms. */
   readonly staleMs?: () => number
-  /** Items on one page of a query of an index. */
+  /** The number of items on one page of an index query. */
   readonly pageSize?: () => number
-  /** How many keys of a batch are left unprocessed. */
+  /** The number of unprocessed keys of a batch. */
   readonly unprocessed?: () => number
 }
 
@@ -49,7 +50,7 @@ interface Version {
   readonly item: Item | undefined
 }
 
-/** How long an overwritten version may still be read by reads that are not consistent. */
+/** How long eventually consistent reads may return an overwritten version. */
 const STALE_AT_MOST_MS = 10_000
 
 export class MemoryDynamo {
@@ -62,20 +63,20 @@ export class MemoryDynamo {
   }
 
   /**
-   * Does one command, at once. `seen` is told of the change that it made, if it made one.
-   * @throws ConditionalCheckFailedException, or Error for what the stores do not use.
+   * Executes one command synchronously. It calls `onChange` if the command changed an item.
+   * @throws ConditionalCheckFailedException, or an Error for options that the stores do not use.
    */
-  execute(command: unknown, seen: (change: Change) => void = () => undefined): Record<string, unknown> {
+  execute(command: unknown, onChange: (change: Change) => void = () => undefined): Record<string, unknown> {
     if (command instanceof GetCommand) return this.#get(command.input)
     if (command instanceof QueryCommand) return this.#query(command.input)
     if (command instanceof BatchGetCommand) return this.#batchGet(command.input)
-    if (command instanceof PutCommand) return this.#put(command.input, seen)
-    if (command instanceof UpdateCommand) return this.#update(command.input, seen)
-    if (command instanceof DeleteCommand) return this.#delete(command.input, seen)
-    throw new NotUnderstood('A command that the stores do not use.')
+    if (command instanceof PutCommand) return this.#put(command.input, onChange)
+    if (command instanceof UpdateCommand) return this.#update(command.input, onChange)
+    if (command instanceof DeleteCommand) return this.#delete(command.input, onChange)
+    throw new UnsupportedError('A command that the stores do not use.')
   }
 
-  /** Every item as it is now. */
+  /** Returns every current item. */
   everything(table: string): Item[] {
     return this.#table(table).all()
   }
@@ -87,7 +88,7 @@ export class MemoryDynamo {
   }
 
   #get({ TableName, Key, ConsistentRead, ProjectionExpression, ...rest }: GetCommand['input']) {
-    nothingElse(rest)
+    requireNoOtherOptions(rest)
     const item = this.#table(TableName).read(Key ?? {}, this.#staleMs(ConsistentRead))
     if (!item) return {}
     const names = ProjectionExpression?.split(',').map((name) => name.trim())
@@ -99,13 +100,13 @@ export class MemoryDynamo {
   }
 
   #batchGet({ RequestItems = {}, ...rest }: BatchGetCommand['input']) {
-    nothingElse(rest)
+    requireNoOtherOptions(rest)
     const Responses: Record<string, Item[]> = {}
     const UnprocessedKeys: Record<string, unknown> = {}
     for (const [name, { Keys = [], ConsistentRead, ...more }] of Object.entries(RequestItems)) {
-      nothingElse(more)
-      if (Keys.length === 0 || Keys.length > 100) throw new Error('A batch is of 1 to 100 keys.')
-      // At least one is answered: a batch of which nothing is answered is an error instead.
+      requireNoOtherOptions(more)
+      if (Keys.length === 0 || Keys.length > 100) throw new Error('A batch has 1 to 100 keys.')
+      // DynamoDB processes at least one key; a batch without any processed key is an error.
       const answered = Math.max(1, Keys.length - (this.#options.unprocessed?.() ?? 0))
       const items = Keys.slice(0, answered).map((key) =>
         this.#table(name).read(key, this.#staleMs(ConsistentRead)),
@@ -119,8 +120,8 @@ export class MemoryDynamo {
   #query(input: QueryCommand['input']) {
     const { TableName, IndexName, KeyConditionExpression, ConsistentRead, ExclusiveStartKey, ...rest } = input
     const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
-    nothingElse(more)
-    if (IndexName && ConsistentRead) throw new Error('An index is never read consistently.')
+    requireNoOtherOptions(more)
+    if (IndexName && ConsistentRead) throw new Error('An index has no consistent reads.')
     const scope = scopeOf(input, KeyConditionExpression)
     const condition = conditionOf(KeyConditionExpression ?? '')
     const table = this.#table(TableName)
@@ -134,22 +135,23 @@ export class MemoryDynamo {
 
   #put(
     { TableName, Item = {}, ConditionExpression, ...rest }: PutCommand['input'],
-    seen: (c: Change) => void,
+    onChange: (change: Change) => void,
   ) {
     const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
-    nothingElse(more)
+    requireNoOtherOptions(more)
     const scope = scopeOf(rest, ConditionExpression)
-    this.#write(TableName, Item, ConditionExpression, scope, seen, () => copied(Item))
+    this.#write(TableName, Item, ConditionExpression, scope, onChange, () => copied(Item))
     return {}
   }
 
-  #update(input: UpdateCommand['input'], seen: (change: Change) => void) {
+  #update(input: UpdateCommand['input'], onChange: (change: Change) => void) {
     const { TableName, Key = {}, UpdateExpression = '', ConditionExpression, ReturnValues, ...rest } = input
     const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
-    nothingElse(more)
-    if (ReturnValues !== undefined && ReturnValues !== 'ALL_NEW') throw new Error('Only ALL_NEW is returned.')
+    requireNoOtherOptions(more)
+    if (ReturnValues !== undefined && ReturnValues !== 'ALL_NEW')
+      throw new Error('Only ALL_NEW is supported.')
     const scope = scopeOf(rest, UpdateExpression, ConditionExpression)
-    const after = this.#write(TableName, Key, ConditionExpression, scope, seen, (before) =>
+    const after = this.#write(TableName, Key, ConditionExpression, scope, onChange, (before) =>
       copied(updated(updateOf(UpdateExpression), before ?? { ...Key }, scope)),
     )
     return ReturnValues ? { Attributes: copied(after ?? {}) } : {}
@@ -157,16 +159,16 @@ export class MemoryDynamo {
 
   #delete(
     { TableName, Key = {}, ConditionExpression, ...rest }: DeleteCommand['input'],
-    seen: (c: Change) => void,
+    onChange: (change: Change) => void,
   ) {
     const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
-    nothingElse(more)
+    requireNoOtherOptions(more)
     this.#write(
       TableName,
       Key,
       ConditionExpression,
       scopeOf(rest, ConditionExpression),
-      seen,
+      onChange,
       () => undefined,
     )
     return {}
@@ -177,7 +179,7 @@ export class MemoryDynamo {
     key: Item,
     condition: string | undefined,
     scope: Scope,
-    seen: (change: Change) => void,
+    onChange: (change: Change) => void,
     next: (before: Item | undefined) => Item | undefined,
   ): Item | undefined {
     const table = this.#table(name)
@@ -186,12 +188,12 @@ export class MemoryDynamo {
       throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} })
     const after = next(before)
     table.write(key, after)
-    if (before || after) seen({ table: name ?? '', before, after })
+    if (before || after) onChange({ table: name ?? '', before, after })
     return after
   }
 }
 
-/** One table: items by partition and sort key, and what its indexes have come to know. */
+/** One table: items by partition and sort key, and its indexes. */
 class Table {
   readonly #hash: string
   readonly #sort: string
@@ -226,7 +228,7 @@ class Table {
   }
 
   query(condition: Condition, scope: Scope, staleMs: number): Item[] {
-    const partition = this.#partitions.get(hashIn(condition, this.#hash, scope))
+    const partition = this.#partitions.get(partitionOf(condition, this.#hash, scope))
     return [...(partition?.values() ?? [])]
       .map((versions) => this.#at(versions, staleMs))
       .filter((item) => item !== undefined && holds(condition, item, scope))
@@ -249,7 +251,7 @@ class Table {
     return rows.map((versions) => versions.at(-1)?.item).filter((item) => item !== undefined)
   }
 
-  /** The item as it was so long ago; its oldest known version where that is not known any more. */
+  /** Returns the item of `staleMs` ago, or its oldest kept version. */
   #at(versions: readonly Version[] | undefined, staleMs: number): Item | undefined {
     if (versions === undefined || staleMs <= 0) return versions?.at(-1)?.item
     const atMs = this.#now() - staleMs
@@ -257,7 +259,7 @@ class Table {
   }
 }
 
-/** A global secondary index with its keys only: each write reaches it later, those of one item in their order. */
+/** A global secondary index that projects keys only. Writes reach it later; those of one item in order. */
 class Index {
   readonly name: string
   readonly #keys: readonly [hash: string, sort: string]
@@ -306,26 +308,26 @@ function scopeOf(bindings: Bindings, ...expressions: readonly (string | undefine
   return scope
 }
 
-/** The partition that a key condition asks for. */
-function hashIn(condition: Condition, hash: string, scope: Scope): unknown {
+/** Returns the partition in a key condition. */
+function partitionOf(condition: Condition, hash: string, scope: Scope): unknown {
   const parts = condition.is === 'and' ? condition.of : [condition]
   for (const part of parts)
     if (part.is === 'compares' && part.by === '=' && scope.name(part.left) === hash)
       return scope.value(part.right)
-  throw new Error('A query names one partition.')
+  throw new Error('A query needs the key of one partition.')
 }
 
 function by(key: string): (a: Item, b: Item) => number {
   return (a, b) => (String(a[key]) < String(b[key]) ? -1 : 1)
 }
 
-/** @throws Error naming an option that this engine does not know. */
-function nothingElse(rest: object): void {
+/** @throws UnsupportedError with the name of an unknown option. */
+function requireNoOtherOptions(rest: object): void {
   const more = Object.entries(rest).filter(([, value]) => value !== undefined)
-  if (more.length > 0) throw new NotUnderstood(`Not understood: ${more.map(([name]) => name).join(', ')}.`)
+  if (more.length > 0) throw new UnsupportedError(`Not understood: ${more.map(([name]) => name).join(', ')}.`)
 }
 
-/** A deep copy without what is undefined, as an item that went over the wire and back. */
+/** Returns a deep copy without undefined values, like an item that was serialised. */
 function copied(item: Item): Item {
   return copy(item) as Item
 }

@@ -1,7 +1,8 @@
 /**
- * Kubernetes in memory, under the virtual clock: the Jobs and pods of one namespace, its quota, the Job controller with its
- * back-off, and nodes whose kubelets run {@link PodProcess}es. What it answers, and how long things take, is what was
- * measured on a real cluster and what tests/simulation/kubernetes.test.ts asks of it and of the local engine alike.
+ * Kubernetes in memory, with the virtual clock: the Jobs, pods and quota of one namespace. It has a Job controller with
+ * its back-off, and nodes whose kubelets run {@link PodProcess}es.
+ * Its responses and durations follow measurements on a real cluster. tests/kubernetes.test.ts runs the same tests on it
+ * and on the local engine.
  */
 import type { V1Job } from '@kubernetes/client-node'
 import { ApiException } from '@kubernetes/client-node/dist/gen/apis/exception.js'
@@ -11,24 +12,24 @@ import { jobObject, type SimJob, type SimPod } from './kube-objects.ts'
 import { EXIT, type Opened, PodProcess } from './pod-process.ts'
 import type { Loop } from './virtual-clock.ts'
 
-/** Who asked: the product's functions, a person with kubectl, or the cluster itself. */
-export type Asker = 'api' | 'refill' | 'operator' | 'cluster'
+/** The caller: a Lambda of the product, an operator with kubectl, or the cluster itself. */
+export type Caller = 'api' | 'refill' | 'operator' | 'cluster'
 
-/** What is told as it happens, before it takes effect. */
-export interface KubeWitness {
+/** Callbacks for events of the cluster. Each is called before the event takes effect. */
+export interface KubeObserver {
   jobCreated(job: SimJob): void
-  jobDeleted(job: SimJob, by: Asker): void
+  jobDeleted(job: SimJob, by: Caller): void
   podCreated(pod: SimPod): void
-  podDeleted(pod: SimPod, by: Asker): void
+  podDeleted(pod: SimPod, by: Caller): void
   podReady(pod: SimPod): void
   podExited(pod: SimPod): void
-  /** A pod lets a socket in. */
+  /** A pod accepts a socket. */
   served(pod: SimPod, sessionId: string, header: string, key: string): void
 }
 
-/** How pods start here and now; faults change it. */
-export interface Weather {
-  /** From created to Ready, ms. */
+/** The current conditions of pod starts. Injected faults change them. */
+export interface Conditions {
+  /** Time from creation to Ready, ms. */
   startMs(): number
   /** Images that cannot be pulled. */
   readonly brokenImages: ReadonlySet<string>
@@ -42,12 +43,12 @@ export interface KubeOptions {
   readonly wallMs: () => number
   readonly limits: Limits
   readonly quota: number
-  readonly weather: Weather
-  readonly witness: KubeWitness
+  readonly conditions: Conditions
+  readonly observer: KubeObserver
 }
 
 const NODES = ['node-a', 'node-b'] as const
-/** As in a cluster, an address is used again, and soon when there are few. */
+/** A small range, so that addresses are soon reused. */
 const ADDRESSES = 24
 const BACK_OFF_MS = 10_000
 const BACK_OFF_MAX_MS = 600_000
@@ -57,14 +58,14 @@ export class MemoryKube {
   readonly jobs = new Map<string, SimJob>()
   readonly pods = new Map<string, SimPod>()
   #version = 1
-  /** The version at which a pod last changed, came or went. */
+  /** The version of the last change of any pod. */
   #podsChangedAt = 0
   #address = 0
   #waiting: { since: number; resolve: (changed: boolean) => void }[] = []
-  readonly #o: KubeOptions
+  readonly #options: KubeOptions
 
   constructor(options: KubeOptions) {
-    this.#o = options
+    this.#options = options
   }
 
   get version(): string {
@@ -75,15 +76,15 @@ export class MemoryKube {
   createJob(manifest: V1Job): V1Job {
     const name = manifest.metadata?.name ?? ''
     if (this.jobs.has(name)) throw refusal(409, 'AlreadyExists', `jobs.batch "${name}" already exists`)
-    const { quota } = this.#o
+    const { quota } = this.#options
     if (this.jobs.size >= quota) {
       const used = `requested: count/jobs.batch=1, used: count/jobs.batch=${this.jobs.size}, limited: count/jobs.batch=${quota}`
       throw refusal(403, 'Forbidden', `jobs.batch "${name}" is forbidden: exceeded quota: cap, ${used}`)
     }
     const job: SimJob = {
       name,
-      uid: this.#o.chance.uuid(),
-      createdMs: this.#o.wallMs(),
+      uid: this.#options.chance.uuid(),
+      createdMs: this.#options.wallMs(),
       manifest,
       labels: { ...manifest.metadata?.labels },
       version: ++this.#version,
@@ -92,11 +93,11 @@ export class MemoryKube {
       ended: undefined,
     }
     this.jobs.set(name, job)
-    this.#o.witness.jobCreated(job)
-    this.#podIn(job, this.#o.chance.between(20, 50))
+    this.#options.observer.jobCreated(job)
+    this.#podIn(job, this.#options.chance.between(20, 50))
     const deadlineS = manifest.spec?.activeDeadlineSeconds
     if (deadlineS !== undefined)
-      this.#o.loop.in(deadlineS * 1_000, () => this.#endJob(job, 'Failed', 'DeadlineExceeded'))
+      this.#options.loop.in(deadlineS * 1_000, () => this.#endJob(job, 'Failed', 'DeadlineExceeded'))
     return jobObject(job)
   }
 
@@ -106,21 +107,21 @@ export class MemoryKube {
   }
 
   /**
-   * Deletes a Job in the background, or its pods not at all. The Job is gone at once, its pods are told moments later.
-   * @throws ApiException 404, 409 when it is not the one that was meant.
+   * Deletes a Job at once. Its pods are deleted 30 ms later, or never with `orphan`.
+   * @throws ApiException 404; 409 when a precondition does not hold.
    */
   deleteJob(
     name: string,
-    by: Asker,
+    by: Caller,
     { uid, resourceVersion, orphan }: { uid?: string; resourceVersion?: string; orphan?: boolean } = {},
   ): void {
     const job = this.job(name)
     if (uid !== undefined && uid !== job.uid) throw conflict(name)
     if (resourceVersion !== undefined && resourceVersion !== String(job.version)) throw conflict(name)
-    this.#o.witness.jobDeleted(job, by)
+    this.#options.observer.jobDeleted(job, by)
     this.jobs.delete(name)
     if (orphan) return
-    this.#o.loop.in(30, () => {
+    this.#options.loop.in(30, () => {
       for (const pod of this.#podsOf(job)) this.#deletePod(pod, this.#graceMs(job))
     })
   }
@@ -146,49 +147,49 @@ export class MemoryKube {
     return pod
   }
 
-  /** @throws ApiException 404, 409 when it is not the one that was meant. */
-  deletePod(name: string, by: Asker, { uid, graceMs }: { uid?: string; graceMs: number }): SimPod {
+  /** @throws ApiException 404; 409 when a precondition does not hold. */
+  deletePod(name: string, by: Caller, { uid, graceMs }: { uid?: string; graceMs: number }): SimPod {
     const pod = this.pod(name)
     if (uid !== undefined && uid !== pod.uid) throw conflict(name)
-    this.#o.witness.podDeleted(pod, by)
+    this.#options.observer.podDeleted(pod, by)
     this.#deletePod(pod, graceMs)
     return pod
   }
 
-  /** Resolves true when a pod changes after `since`, false when the time is over first. */
+  /** Resolves true when a pod changes after version `since`, false after `timeoutMs`. */
   changeAfter(since: number, timeoutMs: number): Promise<boolean> {
     if (this.#podsChangedAt > since) return Promise.resolve(true)
     const { promise, resolve } = Promise.withResolvers<boolean>()
     this.#waiting.push({ since, resolve })
-    this.#o.loop.in(timeoutMs, () => resolve(false))
+    this.#options.loop.in(timeoutMs, () => resolve(false))
     return promise
   }
 
-  /** A socket to an address: whichever pod has it now answers, if one does. */
+  /** Opens a socket to the pod that has the address now. Without such a pod it fails with 1006. */
   async connect(ip: string, header: string): Promise<Opened> {
     const pod = [...this.pods.values()].find((one) => one.ip === ip && one.process && !one.exit)
     return pod?.process ? pod.process.open(header) : { ok: false, code: 1006 }
   }
 
-  /** The process of a pod ends by itself. */
+  /** Crashes the process of a pod. */
   crash(pod: SimPod): void {
     pod.process?.exit(EXIT.crash)
   }
 
-  /** The kubelet loses sight of a pod, or sees it again; its process runs on. */
+  /** Sets the Ready condition of a pod, as if its readiness probe had changed. The process keeps running. */
   setReady(pod: SimPod, ready: boolean): void {
     if (pod.exit || pod.deletion || pod.startedMs === undefined || pod.ready === ready) return
     if (ready && !pod.process?.healthy) return
     pod.ready = ready
-    pod.readyChangedMs = this.#o.wallMs()
-    if (ready) this.#o.witness.podReady(pod)
+    pod.readyChangedMs = this.#options.wallMs()
+    if (ready) this.#options.observer.podReady(pod)
     this.#changed(pod)
   }
 
-  /** As `kubectl drain`: every pod of a node is evicted. */
+  /** Evicts every pod of a node, as `kubectl drain` does. */
   drain(node: string): void {
     for (const pod of [...this.pods.values()].filter((one) => one.node === node && !one.exit))
-      this.#deletePod(pod, this.#o.limits.graceMs)
+      this.#deletePod(pod, this.#options.limits.graceMs)
   }
 
   get nodes(): readonly string[] {
@@ -216,9 +217,9 @@ export class MemoryKube {
   }
 
   #podIn(job: SimJob, ms: number): void {
-    const dueMs = this.#o.loop.nowMs + ms
+    const dueMs = this.#options.loop.nowMs + ms
     job.nextPodMs = dueMs
-    this.#o.loop.in(ms, () => {
+    this.#options.loop.in(ms, () => {
       if (!this.#isCurrent(job) || job.nextPodMs !== dueMs) return
       job.nextPodMs = undefined
       this.#makePod(job)
@@ -226,7 +227,7 @@ export class MemoryKube {
   }
 
   #makePod(job: SimJob): void {
-    const { chance, wallMs, witness } = this.#o
+    const { chance, wallMs, observer } = this.#options
     const uid = chance.uuid()
     const pod: SimPod = {
       name: `${job.name}-${uid.slice(0, 5)}`,
@@ -248,7 +249,7 @@ export class MemoryKube {
       process: undefined,
     }
     this.pods.set(pod.name, pod)
-    witness.podCreated(pod)
+    observer.podCreated(pod)
     this.#changed(pod)
     this.#start(job, pod)
   }
@@ -263,24 +264,24 @@ export class MemoryKube {
   }
 
   #start(job: SimJob, pod: SimPod): void {
-    const { loop, chance, weather } = this.#o
-    const startMs = weather.startMs()
+    const { loop, chance, conditions } = this.#options
+    const startMs = conditions.startMs()
     loop.in(startMs * 0.25, () => {
       if (pod.exit || pod.deletion) return
       const image = job.manifest.spec?.template.spec?.containers[0]?.image ?? ''
-      if (weather.brokenImages.has(image)) {
+      if (conditions.brokenImages.has(image)) {
         pod.waiting = 'ImagePullBackOff'
         this.#changed(pod)
         return
       }
       this.#run(job, pod)
-      if (chance.happens(weather.crashAtStart)) loop.in(chance.between(10, 400), () => this.crash(pod))
+      if (chance.happens(conditions.crashAtStart)) loop.in(chance.between(10, 400), () => this.crash(pod))
       else loop.in(startMs * 0.75, () => this.setReady(pod, true))
     })
   }
 
   #run(job: SimJob, pod: SimPod): void {
-    const { loop, limits, wallMs, witness } = this.#o
+    const { loop, limits, wallMs, observer } = this.#options
     const container = job.manifest.spec?.template.spec?.containers[0]
     const key = container?.env?.find(({ name }) => name === 'POD_KEY')?.value ?? ''
     pod.startedMs = wallMs()
@@ -290,17 +291,17 @@ export class MemoryKube {
       limits,
       loop,
       wallMs,
-      onServe: (sessionId, header) => witness.served(pod, sessionId, header, key),
+      onServe: (sessionId, header) => observer.served(pod, sessionId, header, key),
       onExit: (code) => this.#exited(pod, code),
     })
     this.#changed(pod)
   }
 
   #exited(pod: SimPod, code: number): void {
-    const { loop, chance, wallMs, witness } = this.#o
+    const { loop, chance, wallMs, observer } = this.#options
     pod.exit = { code, atMs: wallMs() }
-    witness.podExited(pod)
-    // The kubelet tells of it a moment later; until then the object still says what it said.
+    observer.podExited(pod)
+    // The kubelet reports the exit a moment later. Until then the object stays unchanged.
     const { exit } = pod
     pod.exit = undefined
     loop.in(chance.between(20, 900), () => {
@@ -319,12 +320,12 @@ export class MemoryKube {
     this.#changed(pod)
   }
 
-  /** A pod that ends, or is told to, counts once against its Job, which then replaces it after its back-off. */
+  /** Counts a finished or terminating pod once for its Job. The Job replaces it after its back-off. */
   #count(pod: SimPod): void {
     const job = this.jobs.get(pod.jobName)
     if (!job || job.uid !== pod.jobUid || job.ended || pod.counted) return
     pod.counted = true
-    const { loop, chance } = this.#o
+    const { loop, chance } = this.#options
     if (pod.exit?.code === 0 && !pod.deletion) {
       loop.in(chance.between(50, 1_500), () => this.#endJob(job, 'Complete', 'CompletionsReached'))
       return
@@ -340,19 +341,19 @@ export class MemoryKube {
 
   #endJob(job: SimJob, type: 'Complete' | 'Failed', reason: string): void {
     if (!this.#isCurrent(job)) return
-    job.ended = { type, reason, atMs: this.#o.wallMs() }
+    job.ended = { type, reason, atMs: this.#options.wallMs() }
     job.version = ++this.#version
     for (const pod of this.#podsOf(job)) if (!pod.exit) this.#deletePod(pod, this.#graceMs(job))
     const ttlS = job.manifest.spec?.ttlSecondsAfterFinished
     if (ttlS === undefined) return
-    this.#o.loop.in(ttlS * 1_000, () => {
+    this.#options.loop.in(ttlS * 1_000, () => {
       if (this.jobs.get(job.name) === job) this.deleteJob(job.name, 'cluster')
     })
   }
 
-  /** Sets the deletion; SIGTERM follows in a moment, SIGKILL when its grace is over. */
+  /** Marks a pod as terminating. SIGTERM follows shortly, SIGKILL after the grace period. */
   #deletePod(pod: SimPod, graceMs: number): void {
-    const { loop, chance, wallMs } = this.#o
+    const { loop, chance, wallMs } = this.#options
     const untilMs = wallMs() + graceMs
     if (this.pods.get(pod.name) !== pod || (pod.deletion && pod.deletion.untilMs <= untilMs)) return
     pod.deletion = { untilMs, graceS: Math.ceil(graceMs / 1_000) }
@@ -376,7 +377,7 @@ function conflict(name: string): ApiException<string> {
   return refusal(409, 'Conflict', `Operation cannot be fulfilled on "${name}": Precondition failed`)
 }
 
-/** As the generated client throws a metav1.Status that is no success. */
+/** Returns the error that the generated client throws for a metav1.Status of a failure. */
 export function refusal(code: number, reason: string, message: string): ApiException<string> {
   return new ApiException(
     code,

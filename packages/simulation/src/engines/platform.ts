@@ -1,6 +1,6 @@
 /**
- * What the handlers take from the platform instead of being handed it: Web Crypto and the console. For the length of a
- * history both answer at once and by the seed, so that nothing real is awaited and the same seed makes the same keys.
+ * Replaces the platform's globals that the handlers use: Web Crypto and the console. During a history Web Crypto works
+ * synchronously with random numbers of the seed. So nothing real is awaited, and the same seed gives the same keys.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Chance } from '../seeded-random.ts'
@@ -8,8 +8,8 @@ import type { Chance } from '../seeded-random.ts'
 type Bytes = Uint8Array<ArrayBuffer>
 
 /**
- * Takes the platform's place until it is disposed of.
- * @param onLog told of every line that the handlers log.
+ * Replaces the globals until it is disposed of.
+ * @param onLog receives every line that the handlers log.
  */
 export function seededPlatform(chance: Chance, onLog: (line: string) => void): Disposable {
   const real = Object.getOwnPropertyDescriptor(globalThis, 'crypto')
@@ -24,7 +24,10 @@ export function seededPlatform(chance: Chance, onLog: (line: string) => void): D
   }
 }
 
-/** The five calls of Web Crypto that the product makes (core: token.ts, secret.ts, names.ts), by node:crypto, which waits for nothing. */
+/**
+ * The five calls of Web Crypto that the product makes (core: token.ts, secret.ts, names.ts), on the synchronous
+ * node:crypto.
+ */
 function cryptoBy(chance: Chance) {
   const hmac = (key: Bytes, data: Bytes): Buffer => createHmac('sha256', key).update(data).digest()
   return {

@@ -1,6 +1,6 @@
 /**
- * What runs in a pod: packages/pod's own admission and tenancy, around a socket that is a call. Deaths, the close codes and
- * the idle exit are as packages/pod/src/session.ts has them.
+ * The process in a pod: the token check and the session binding of packages/pod, with simulated sockets. Kills, close
+ * codes and the idle exit follow packages/pod/src/session.ts.
  */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { CLOSE } from '@warm-pods/core/socket.ts'
@@ -8,17 +8,17 @@ import { createSessionBinding } from '@warm-pods/pod/session-binding.ts'
 import { checkToken } from '@warm-pods/pod/token-check.ts'
 import type { Loop } from './virtual-clock.ts'
 
-/** The page's end of a socket. */
-export interface Line {
-  /** The close code; 1006 for a cut, 0 when the page itself has found the pod silent. */
+/** The page's side of a socket. */
+export interface Connection {
+  /** The close code. 1006 means a broken connection; 0 means that the page declared the pod dead. */
   readonly closed: Promise<number>
-  /** What the page says to its own pod. */
-  die(how: 'crash' | 'freeze'): void
-  /** The page goes, or its network does: the pod hears of it later, or at its next heartbeat. */
-  leave(): void
+  /** Sends a kill request over the socket. */
+  kill(how: 'crash' | 'freeze'): void
+  /** The page or its network disconnects. */
+  disconnect(): void
 }
 
-export type Opened = { ok: true; line: Line } | { ok: false; code: number }
+export type Opened = { ok: true; connection: Connection } | { ok: false; code: number }
 
 export interface PodProcessOptions {
   readonly uid: string
@@ -26,17 +26,17 @@ export interface PodProcessOptions {
   readonly limits: Limits
   readonly loop: Loop
   readonly wallMs: () => number
-  /** Told of every socket that is let in. */
+  /** Called for every accepted socket. */
   readonly onServe: (sessionId: string, header: string) => void
   readonly onExit: (code: number) => void
 }
 
-/** How long a page takes to call a frozen pod dead: a ping, its deadline, and two more of them. */
+/** How long the page takes to declare a frozen pod dead: a ping, its deadline, and two more of each. */
 const SILENCE_MS = 2_000
 const EXIT_MS = 60
 export const EXIT = { terminated: 143, crash: 1, over: 0, killed: 137 } as const
 
-interface Held {
+interface Socket {
   readonly resolve: (code: number) => void
   gone: boolean
 }
@@ -44,9 +44,9 @@ interface Held {
 export class PodProcess {
   readonly #options: PodProcessOptions
   readonly #binding = createSessionBinding()
-  #current: Held | undefined
-  /** Whose going the idle time runs from. */
-  #lastHeld: Held | undefined
+  #current: Socket | undefined
+  /** The last closed socket; the idle limit counts from its end. */
+  #lastSocket: Socket | undefined
   #frozen = false
   #ending = false
   #exited = false
@@ -59,12 +59,12 @@ export class PodProcess {
     return this.#frozen
   }
 
-  /** Answers the kubelet's probe. */
+  /** Whether the readiness probe passes. */
   get healthy(): boolean {
     return !this.#frozen && !this.#exited && !this.#ending
   }
 
-  /** A socket arrives with what it offers. Never answers when the process is frozen: the page has its own deadline. */
+  /** Opens a socket with the offered subprotocols. A frozen process never answers: the page has its own deadline. */
   async open(header: string): Promise<Opened> {
     if (this.#exited) return { ok: false, code: 1006 }
     if (this.#frozen) return new Promise(() => undefined)
@@ -75,65 +75,65 @@ export class PodProcess {
     if (!check.ok) return { ok: false, code: CLOSE.refused.code }
     if (this.#binding.accept(check.claims) !== 'accepted') return { ok: false, code: CLOSE.refused.code }
     onServe(check.claims.sessionId, header)
-    return { ok: true, line: this.#serve() }
+    return { ok: true, connection: this.#serve() }
   }
 
-  /** SIGTERM. A frozen process does not hear it. */
+  /** Handles SIGTERM. A frozen process ignores it. */
   terminate(): void {
     if (this.#frozen || this.#ending) return
     this.#ending = true
-    this.#hangUp(CLOSE.terminating.code)
+    this.#closeSocket(CLOSE.terminating.code)
     this.#options.loop.in(EXIT_MS, () => this.exit(EXIT.terminated))
   }
 
-  /** The process ends, however: nobody hears a word. */
+  /** Ends the process. The socket closes with 1006. */
   exit(code: number): void {
     if (this.#exited) return
     this.#exited = true
-    this.#hangUp(1006)
+    this.#closeSocket(1006)
     this.#options.onExit(code)
   }
 
-  #serve(): Line {
+  #serve(): Connection {
     const older = this.#current
     const { promise: closed, resolve } = Promise.withResolvers<number>()
-    const held: Held = { resolve, gone: false }
-    this.#current = held
+    const socket: Socket = { resolve, gone: false }
+    this.#current = socket
     older?.resolve(CLOSE.replaced.code)
     return {
       closed,
-      die: (how) => this.#die(held, how),
-      leave: () => {
+      kill: (how) => this.#kill(socket, how),
+      disconnect: () => {
         resolve(1006)
-        this.#lost(held)
+        this.#lost(socket)
       },
     }
   }
 
-  #die(held: Held, how: 'crash' | 'freeze'): void {
-    if (held.gone || this.#current !== held || this.#exited || this.#frozen) return
+  #kill(socket: Socket, how: 'crash' | 'freeze'): void {
+    if (socket.gone || this.#current !== socket || this.#exited || this.#frozen) return
     if (how === 'crash') {
       this.exit(EXIT.crash)
       return
     }
     this.#frozen = true
-    this.#options.loop.in(SILENCE_MS, () => held.resolve(0))
+    this.#options.loop.in(SILENCE_MS, () => socket.resolve(0))
   }
 
-  #lost(held: Held): void {
-    held.gone = true
-    if (this.#current !== held) return
+  #lost(socket: Socket): void {
+    socket.gone = true
+    if (this.#current !== socket) return
     this.#current = undefined
-    this.#lastHeld = held
+    this.#lastSocket = socket
     const { loop, limits } = this.#options
     loop.in(limits.socketIdleMs, () => {
-      if (this.#current || this.#lastHeld !== held || this.#ending || this.#frozen) return
+      if (this.#current || this.#lastSocket !== socket || this.#ending || this.#frozen) return
       this.#ending = true
       this.exit(EXIT.over)
     })
   }
 
-  #hangUp(code: number): void {
+  #closeSocket(code: number): void {
     this.#current?.resolve(code)
     this.#current = undefined
   }

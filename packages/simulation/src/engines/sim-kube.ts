@@ -1,16 +1,16 @@
-/** The generated client of one process, over {@link MemoryKube}: the same calls, the same objects, the same exceptions. */
+/** The generated Kubernetes client of one process, over {@link MemoryKube}: the same calls, objects and exceptions. */
 import type { KubernetesApi } from '@warm-pods/functions/kubernetes/api-client.ts'
 import { jobObject, podObject } from './kube-objects.ts'
-import { type Asker, type MemoryKube, refusal } from './memory-kube.ts'
+import { type Caller, type MemoryKube, refusal } from './memory-kube.ts'
 import type { Process } from './simulated-process.ts'
-import type { Troubles, Wire } from './wire.ts'
+import type { CallErrors, Wire } from './wire.ts'
 
-const TROUBLES: Troubles = {
+const CALL_ERRORS: CallErrors = {
   busy: () => refusal(429, 'TooManyRequests', 'the server has received too many requests'),
   cut: () => systemError('ECONNRESET', 'socket hang up'),
   unsure: () => refusal(500, 'InternalError', 'etcdserver: request timed out'),
   late: () => systemError('UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error'),
-  patienceMs: 5_000,
+  timeoutMs: 5_000,
 }
 
 function systemError(code: string, message: string): Error {
@@ -23,9 +23,9 @@ type Preconditions = {
 }
 
 export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire): KubernetesApi {
-  const by: Asker = process.kind === 'api' ? 'api' : 'refill'
-  const call = <T>(about: string, does: () => T): Promise<T> =>
-    wire.attempt(process, () => about, wire.faults.kube, TROUBLES, does)
+  const by: Caller = process.kind === 'api' ? 'api' : 'refill'
+  const call = <T>(about: string, execute: () => T): Promise<T> =>
+    wire.attempt(process, () => about, wire.faults.kube, CALL_ERRORS, execute)
   return {
     batch: {
       createNamespacedJob: ({ body }) => call(`create ${body.metadata?.name}`, () => kube.createJob(body)),
@@ -79,7 +79,7 @@ export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire):
         .then(({ at }) => at)
         .catch(() => false)
       if (stop.aborted) return false
-      // A process that is dead hears nothing of it.
+      // The await never resolves in a dead process.
       await wire.sleep(process, wire.legMs())
       return changed
     },

@@ -1,14 +1,14 @@
-/** One process that can die at any await: what it waits for then never comes, and what it has sent is done all the same. */
+/** A process that can die at any await. Its awaits then never resolve, but its sent calls still take effect. */
 export class Process {
   readonly name: string
   readonly kind: 'api' | 'refill' | 'page'
-  /** How far its wall clock is from the true one, ms. */
+  /** The skew of its wall clock, ms. */
   readonly skewMs: number
-  /** When the calls that it works at began, by the virtual clock. */
+  /** The start times of its current calls, virtual ms. */
   readonly calls = new Set<{ readonly sinceMs: number }>()
   alive = true
   readonly died: Promise<void>
-  readonly #tell: () => void
+  readonly #onDeath: () => void
 
   constructor(name: string, kind: Process['kind'], skewMs: number) {
     this.name = name
@@ -16,15 +16,15 @@ export class Process {
     this.skewMs = skewMs
     const { promise, resolve } = Promise.withResolvers<void>()
     this.died = promise
-    this.#tell = resolve
+    this.#onDeath = resolve
   }
 
   die(): void {
     this.alive = false
-    this.#tell()
+    this.#onDeath()
   }
 
-  /** When the earliest of its calls began; `otherwise` when it works at none. */
+  /** Returns the start of its earliest current call, or `otherwise` without one. */
   busySinceMs(otherwise: number): number {
     return Math.min(otherwise, ...[...this.calls].map(({ sinceMs }) => sinceMs))
   }

@@ -2,20 +2,20 @@ import type { Chance } from '../seeded-random.ts'
 
 interface Due {
   readonly atMs: number
-  /** Decides among what is due at the same instant. */
+  /** The order among actions of the same time. */
   readonly order: number
   readonly act: () => void
 }
 
 /**
- * A clock that stands still until nothing is left to do at this instant, and then goes on to the next thing that is due.
- * Everything that code under it awaits is due here, so which of two awaits ends first is this loop's decision alone:
- * by time, and by the seed where times are equal.
+ * A virtual clock with a queue of actions. It advances to the next action only when no code can run at the current
+ * time. All awaits of the simulated code end by an action of this queue. So the queue alone decides their order: by
+ * time, and by the seed for equal times.
  */
 export class Loop {
   /** Virtual milliseconds since the history began. */
   nowMs = 0
-  /** How often something that was awaited has come about. */
+  /** The number of executed actions. */
   steps = 0
   readonly #chance: Chance
   readonly #heap: Due[] = []
@@ -24,17 +24,17 @@ export class Loop {
     this.#chance = chance
   }
 
-  /** Does `act` in so many virtual milliseconds. */
+  /** Calls `act` in `ms` virtual milliseconds. */
   in(ms: number, act: () => void): void {
     this.#push({ atMs: this.nowMs + Math.max(0, ms), order: this.#chance.next(), act })
   }
 
   /**
-   * Goes on until the clock stands at `untilMs`, or until `stop` says so after a step.
-   * Between two steps every microtask runs, so code goes as far as it can before anything else happens.
+   * Executes actions until the clock reaches `untilMs`, or until `stop` returns true. All microtasks run between two
+   * actions.
    */
   async run(untilMs: number, stop: () => boolean = () => false): Promise<void> {
-    await settled()
+    await microtasksDone()
     while (!stop()) {
       const next = this.#heap[0]
       if (next === undefined || next.atMs > untilMs) {
@@ -45,7 +45,7 @@ export class Loop {
       this.nowMs = next.atMs
       this.steps++
       next.act()
-      await settled()
+      await microtasksDone()
     }
   }
 
@@ -85,7 +85,7 @@ function isBefore(a: Due, b: Due): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
 }
 
-/** Resolves when every microtask that is due, and every one that those make, has run. */
-function settled(): Promise<void> {
+/** Resolves when every microtask, including newly queued ones, has run. */
+function microtasksDone(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

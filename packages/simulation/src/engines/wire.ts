@@ -1,6 +1,6 @@
 /**
- * The way of every call from a Lambda to what it talks to: it takes its time, and it may go wrong in each way that the
- * faults of the history name. A process may die here, before or after what it asked for is done.
+ * The network between a Lambda and its services. A call takes time, and the faults of the history decide how it fails.
+ * The process may crash here, before or after the call takes effect.
  */
 
 import type { CallFaults, Faults } from '../faults.ts'
@@ -10,17 +10,17 @@ import type { Loop } from './virtual-clock.ts'
 
 type Fate = keyof CallFaults | 'fine'
 
-/** What a caller is told when a call does not end well, and how long it waits. */
-export interface Troubles {
+/** The errors that a caller gets for failed calls, and its time-out. */
+export interface CallErrors {
   busy(): Error
   cut(): Error
-  /** The answer that says "I do not know whether it was done". */
+  /** The error of a response that leaves open whether the call took effect. */
   unsure(): Error
   late(): Error
-  readonly patienceMs: number
+  readonly timeoutMs: number
 }
 
-/** What went wrong, and how often. */
+/** The injected faults by name, with their counts. */
 export type Tally = Map<string, number>
 
 export class Wire {
@@ -28,28 +28,28 @@ export class Wire {
   readonly #chance: Chance
   readonly #tally: Tally
   readonly #note: (line: () => string) => void
-  /** The faults of this moment. */
+  /** The current faults. */
   faults: Faults
 
-  constructor(o: {
+  constructor(options: {
     loop: Loop
     chance: Chance
     faults: Faults
     tally: Tally
     note: (line: () => string) => void
   }) {
-    this.#loop = o.loop
-    this.#chance = o.chance
-    this.#tally = o.tally
-    this.#note = o.note
-    this.faults = o.faults
+    this.#loop = options.loop
+    this.#chance = options.chance
+    this.#tally = options.tally
+    this.#note = options.note
+    this.faults = options.faults
   }
 
   get nowMs(): number {
     return this.#loop.nowMs
   }
 
-  /** How long one leg takes: mostly moments, sometimes much longer. */
+  /** Draws the duration of one leg, ms: mostly up to 4 ms, sometimes much longer. */
   legMs(): number {
     const { slow, slowMs } = this.faults
     return this.#chance.happens(slow) ? this.#chance.between(20, slowMs) : this.#chance.between(0.3, 4)
@@ -59,58 +59,56 @@ export class Wire {
     this.#tally.set(what, (this.#tally.get(what) ?? 0) + 1)
   }
 
-  /** Resolves after so long, if the process is still alive then. */
+  /** Resolves after `ms`, if the process is still alive then. */
   sleep(process: Process, ms: number): Promise<void> {
     return new Promise((resolve) => this.#loop.in(ms, () => process.alive && resolve()))
   }
 
   /**
-   * One try of one call. What `does` throws is the answer of the one that was asked.
-   * @param about for the history.
+   * Makes one attempt of one call. An error that `execute` throws is the response of the service.
+   * @param about the text for the history.
    */
   attempt<T>(
     process: Process,
     about: () => string,
     faults: CallFaults,
-    troubles: Troubles,
-    does: () => T,
+    errors: CallErrors,
+    execute: () => T,
   ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     if (!process.alive) return promise
-    const answer = (ms: number, act: () => void): void =>
+    const respond = (ms: number, act: () => void): void =>
       this.#loop.in(ms, () => {
         if (process.alive) act()
       })
     const goMs = this.legMs()
-    if (this.#dies(process, about, goMs, does)) return promise
+    if (this.#crashes(process, about, goMs, execute)) return promise
     const fate = this.#fate(faults)
     if (fate !== 'fine') {
       this.count(`${process.kind === 'page' ? 'http' : 'call'} ${fate}`)
-      this.#note(() => `${process.name}: ${about()} ${SAID[fate]}`)
+      this.#note(() => `${process.name}: ${about()} ${DESCRIPTIONS[fate]}`)
     }
     switch (fate) {
       case 'fine':
         this.#loop.in(goMs, () => {
-          const done = outcome(does)
-          answer(this.legMs(), () => done(resolve, reject))
+          const done = outcome(execute)
+          respond(this.legMs(), () => done(resolve, reject))
         })
         break
       case 'busy':
-        answer(goMs, () => reject(troubles.busy()))
+        respond(goMs, () => reject(errors.busy()))
         break
       case 'lost':
-        answer(goMs, () => reject(troubles.cut()))
+        respond(goMs, () => reject(errors.cut()))
         break
-      case 'answerLost':
-        this.#loop.in(goMs, () => outcome(does))
-        answer(goMs + this.legMs(), () =>
-          reject(this.#chance.happens(0.5) ? troubles.cut() : troubles.unsure()),
-        )
+      case 'responseLost':
+        this.#loop.in(goMs, () => outcome(execute))
+        respond(goMs + this.legMs(), () => reject(this.#chance.happens(0.5) ? errors.cut() : errors.unsure()))
         break
       case 'hang':
         if (this.#chance.happens(0.7))
-          this.#loop.in(this.#chance.between(0, 2.5 * troubles.patienceMs), () => outcome(does))
-        answer(troubles.patienceMs, () => reject(troubles.late()))
+          this.#loop.in(this.#chance.between(0, 2.5 * errors.timeoutMs), () => outcome(execute))
+        respond(errors.timeoutMs, () => reject(errors.late()))
         break
       default:
         fate satisfies never
@@ -118,50 +116,52 @@ export class Wire {
     return promise
   }
 
-  /** The Invoke call of Lambda: accepted, or not. What becomes of the event afterwards is another matter. */
-  invoke(process: Process, does: () => void): Promise<void> {
-    return this.attempt(process, () => 'invoke refill', this.faults.dynamo, INVOKE, does)
+  /** The Invoke call of Lambda. It resolves when Lambda has accepted the event, not when refill has run. */
+  invoke(process: Process, execute: () => void): Promise<void> {
+    return this.attempt(process, () => 'invoke refill', this.faults.dynamo, INVOKE, execute)
   }
 
-  #dies(process: Process, about: () => string, goMs: number, does: () => unknown): boolean {
+  #crashes(process: Process, about: () => string, goMs: number, execute: () => unknown): boolean {
     if (process.kind === 'page') return false
     if (this.#chance.happens(this.faults.crashBefore)) {
       this.count('crash before')
-      this.#note(() => `${process.name} DIES before ${about()}`)
+      this.#note(() => `${process.name} CRASHES before ${about()}`)
       process.die()
       return true
     }
     if (!this.#chance.happens(this.faults.crashAfter)) return false
     this.count('crash after')
     this.#loop.in(goMs, () => {
-      this.#note(() => `${process.name} DIES after ${about()}`)
-      outcome(does)
+      this.#note(() => `${process.name} CRASHES after ${about()}`)
+      outcome(execute)
       process.die()
     })
     return true
   }
 
-  #fate({ busy, lost, answerLost, hang }: CallFaults): Fate {
-    const sum = busy + lost + answerLost + hang
+  #fate({ busy, lost, responseLost, hang }: CallFaults): Fate {
+    const sum = busy + lost + responseLost + hang
     if (!this.#chance.happens(sum)) return 'fine'
-    return this.#chance.weighed({ busy, lost, answerLost, hang })
+    return this.#chance.weighed({ busy, lost, responseLost, hang })
   }
 }
 
 const cut = (): Error => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
-const INVOKE: Troubles = { busy: cut, cut, unsure: cut, late: cut, patienceMs: 1_500 }
+const INVOKE: CallErrors = { busy: cut, cut, unsure: cut, late: cut, timeoutMs: 1_500 }
 
-const SAID: Record<Exclude<Fate, 'fine'>, string> = {
+const DESCRIPTIONS: Record<Exclude<Fate, 'fine'>, string> = {
   busy: 'is refused: busy',
   lost: 'never arrives',
-  answerLost: 'is done, and its answer is lost',
+  responseLost: 'takes effect, and its response is lost',
   hang: 'hangs',
 }
 
-/** Runs it now; hands what came of it to whoever waits, later. */
-function outcome<T>(does: () => T): (resolve: (value: T) => void, reject: (error: unknown) => void) => void {
+/** Executes the call now. Returns a function that passes its result to the caller later. */
+function outcome<T>(
+  execute: () => T,
+): (resolve: (value: T) => void, reject: (error: unknown) => void) => void {
   try {
-    const value = does()
+    const value = execute()
     return (resolve) => resolve(value)
   } catch (error) {
     return (_resolve, reject) => reject(error)

@@ -1,8 +1,11 @@
-/** The conditions at rest: four warm of the current specification, no row without a pod, no pod without a row. */
+/**
+ * The conditions at rest: every slot is warm with the current specification, no row without a pod, no pod without a
+ * row.
+ */
 import type { World } from '../world.ts'
 
-/** What is not as it must be at rest; empty when all is. */
-export function unrest(world: World): string[] {
+/** Returns the unmet conditions; empty when the system is at rest. */
+export function notAtRest(world: World): string[] {
   const { kube, slots, sessions, limits, spec } = world
   const rows = [...slots.rows.values()]
   const named = new Set(rows.map(({ job }) => job))
@@ -12,19 +15,19 @@ export function unrest(world: World): string[] {
     const pod = [...kube.pods.values()].find(({ uid }) => uid === row.pod?.uid)
     const job = kube.jobs.get(row.job ?? '')
     if (row.state !== 'WARM') found.push(`slot ${row.slot} is ${row.state}`)
-    else if (row.spec !== spec) found.push(`slot ${row.slot} is of an older specification`)
+    else if (row.spec !== spec) found.push(`slot ${row.slot} has an older specification`)
     else if (!job || job.ended) found.push(`slot ${row.slot} has no Job`)
-    else if (!pod?.ready || pod.deletion || pod.exit) found.push(`slot ${row.slot} has no pod that is Ready`)
+    else if (!pod?.ready || pod.deletion || pod.exit) found.push(`slot ${row.slot} has no Ready pod`)
   }
   for (const job of kube.jobs.keys()) if (!named.has(job)) found.push(`Job ${job} is in no slot`)
   for (const pod of kube.pods.values())
     if (!pod.exit && !named.has(pod.jobName)) found.push(`pod ${pod.uid} of ${pod.jobName} is in no slot`)
   for (const row of sessions.rows.values())
-    if (row.live !== undefined) found.push(`session ${row.sessionId} is ${row.state}, not settled`)
+    if (row.live !== undefined) found.push(`session ${row.sessionId} is ${row.state}, not finalized`)
   return found
 }
 
-/** Sessions that go on although their time is over, by more than `graceMs`. */
+/** Returns the ids of sessions whose lease or end passed more than `graceMs` ago, and that have not ended. */
 export function overdue(world: World, graceMs: number): string[] {
   const nowMs = world.wallMs()
   return [...world.sessions.rows.values()]
@@ -33,9 +36,9 @@ export function overdue(world: World, graceMs: number): string[] {
     .map((row) => row.sessionId)
 }
 
-/** What those sentences are about, as it is named in a history. */
-export function namesIn(sentences: readonly string[]): string[] {
-  return sentences.flatMap(
+/** Returns the session ids, uids, Jobs and slots in these messages. */
+export function subjectsIn(messages: readonly string[]): string[] {
+  return messages.flatMap(
     (text) => text.match(/[0-9a-f]{32}|[0-9a-f-]{36}|(?:warm|cold)-\S+|slot \d+/g) ?? [],
   )
 }

@@ -1,4 +1,4 @@
-/** The two kinds of rows that the invariants are about, as they stand in the tables. */
+/** Slot and session rows as the tables store them. */
 import { MAIN, REFILL_ROW } from '@warm-pods/functions/store/tables.ts'
 import type { Item } from '../engines/expressions.ts'
 
@@ -40,17 +40,17 @@ export interface SessionItem {
   readonly live?: string
 }
 
-/** The item as a slot, if it is one. They were written by the stores: what they hold is known. */
+/** Returns the item as a slot, if it is one. Only the stores write items, so their fields are known. */
 export function slotItem(item: Item | undefined): SlotItem | undefined {
   return item?.pool === MAIN && item.slot !== REFILL_ROW ? (item as unknown as SlotItem) : undefined
 }
 
-/** The item as a session, if it is one. */
+/** Returns the item as a session, if it is one. */
 export function sessionItem(item: Item | undefined): SessionItem | undefined {
   return item?.item === 'session' ? (item as unknown as SessionItem) : undefined
 }
 
-/** The Jobs that a row stands for now; a session that has ended stands for none. */
+/** Returns the Jobs that a session refers to. An ended session refers to none. */
 export function jobsOf(session: SessionItem | undefined): string[] {
   if (!session || session.state === 'ended') return []
   return [session.job, ...session.oldJobs.map(({ job }) => job)]

@@ -1,28 +1,28 @@
-/** Invariants 2, 3, 4, 5, 10, 12 and 14, as the sessions' rows show them. */
+/** Invariants 2, 3, 4, 5, 10, 12 and 14: checks of session rows. */
 
 import type { Process } from '../engines/simulated-process.ts'
 import type { SessionItem } from './rows.ts'
 import type { SlotRules } from './slot-rules.ts'
-import type { Ledger } from './violations.ts'
+import type { Checker } from './violations.ts'
 
 export class SessionRules {
   readonly rows = new Map<string, SessionItem>()
-  /** Whose each pod is that was ever handed to anyone. */
+  /** The session of each pod that a row has ever contained. */
   readonly holders = new Map<string, string>()
-  /** Pods that a row said are to be killed, and whose row. */
-  readonly marked = new Map<string, string>()
+  /** Pods with a kill request in a row, and the session of that row. */
+  readonly killRequested = new Map<string, string>()
   readonly #podOfEpoch = new Map<string, string>()
   readonly #killedOfEpoch = new Map<string, string>()
   readonly #ended = new Set<string>()
-  readonly #ledger: Ledger
+  readonly #checker: Checker
   readonly #slots: SlotRules
 
-  constructor(ledger: Ledger, slots: SlotRules) {
-    this.#ledger = ledger
+  constructor(checker: Checker, slots: SlotRules) {
+    this.#checker = checker
     this.#slots = slots
   }
 
-  /** @param isDead whether a pod has been told to go on behalf of its visitor. */
+  /** @param by.isDead whether a pod was deleted for a kill request. */
   changed(
     before: SessionItem | undefined,
     after: SessionItem | undefined,
@@ -34,9 +34,14 @@ export class SessionRules {
       return
     }
     this.rows.set(id, after)
-    const { check } = bound(this.#ledger)
-    check(before !== undefined || !this.#ended.has(id), 4, () => 'A session that was over was made anew.', id)
-    check(before === undefined || after.version > 1, 4, () => 'A session was made over the one there is.', id)
+    const { check } = bound(this.#checker)
+    check(before !== undefined || !this.#ended.has(id), 4, () => 'An ended session was created again.', id)
+    check(
+      before === undefined || after.version > 1,
+      4,
+      () => 'A session was created over an existing one.',
+      id,
+    )
     if (after.state === 'ended') this.#ended.add(id)
     if (before) this.#checkGrowth(before, after)
     if (before && by.process.kind === 'refill') this.#checkIdleClock(before, after)
@@ -47,7 +52,7 @@ export class SessionRules {
 
   #checkGrowth(before: SessionItem, after: SessionItem): void {
     const id = after.sessionId
-    const { check } = bound(this.#ledger)
+    const { check } = bound(this.#checker)
     check(
       after.version === before.version + 1,
       5,
@@ -57,21 +62,31 @@ export class SessionRules {
     check(
       after.epoch >= before.epoch,
       5,
-      () => `An epoch went back from ${before.epoch} to ${after.epoch}.`,
+      () => `The epoch decreased from ${before.epoch} to ${after.epoch}.`,
       id,
     )
-    check(before.state !== 'ended' || after.state === 'ended', 5, () => 'A session rose from the dead.', id)
+    check(
+      before.state !== 'ended' || after.state === 'ended',
+      5,
+      () => 'An ended session became active again.',
+      id,
+    )
     const kill = before.epoch === after.epoch && after.state !== 'ended' ? before.kill : undefined
-    const forgets = kill !== undefined && !kill.done && kill.podUid === undefined && after.kill === undefined
-    check(!forgets, 14, () => 'A kill that was asked for while the pod started is forgotten.', id)
-    check(before.live !== undefined || after.live === undefined, 5, () => 'A settled session came back.', id)
+    const isLost = kill !== undefined && !kill.done && kill.podUid === undefined && after.kill === undefined
+    check(!isLost, 14, () => 'A kill that was requested during the start is lost.', id)
+    check(
+      before.live !== undefined || after.live === undefined,
+      5,
+      () => 'A finalized session is no longer finalized.',
+      id,
+    )
   }
 
-  /** The clock by which a session is unused moves with a sign of the page, or with a pod that is handed over. */
+  /** Checks that only activity of the page, or the activation of a pod, moves the idle time of a session. */
   #checkIdleClock(before: SessionItem, after: SessionItem): void {
     const clock = ({ seenAt, epochAt }: SessionItem) => (seenAt > epochAt ? seenAt : epochAt)
     const handsOver = before.pod?.uid !== after.pod?.uid || before.epoch !== after.epoch
-    this.#ledger.check(
+    this.#checker.check(
       handsOver || clock(after) === clock(before),
       12,
       () => `Refill moved the idle clock from ${clock(before)} to ${clock(after)}.`,
@@ -80,7 +95,7 @@ export class SessionRules {
   }
 
   #checkPod(before: SessionItem | undefined, after: SessionItem, isDead: (uid: string) => boolean): void {
-    const { check } = bound(this.#ledger)
+    const { check } = bound(this.#checker)
     const id = after.sessionId
     const uid = after.pod?.uid
     if (uid === undefined) return
@@ -99,25 +114,31 @@ export class SessionRules {
     )
     this.#podOfEpoch.set(key, uid)
     const comes = after.state === 'live' && (before?.state !== 'live' || before.pod?.uid !== uid)
-    check(!comes || !isDead(uid), 14, () => `The killed pod ${uid} was handed back.`, id, uid)
+    check(
+      !comes || !isDead(uid),
+      14,
+      () => `The killed pod ${uid} was assigned to its session again.`,
+      id,
+      uid,
+    )
   }
 
   #checkKills(after: SessionItem): void {
     const kills = [after.kill, ...after.oldJobs.map((old) => old.kill)].filter((kill) => kill !== undefined)
     for (const { epoch, podUid } of kills) {
       if (podUid === undefined) continue
-      this.marked.set(podUid, after.sessionId)
-      // One that was killed while it started was nobody's yet: its replacement comes under the same epoch.
+      this.killRequested.set(podUid, after.sessionId)
+      // A pod killed during its start belongs to no session yet. Its replacement has the same epoch.
       if (!this.holders.has(podUid)) continue
       const key = `${after.sessionId} ${epoch}`
       const known = this.#killedOfEpoch.get(key) ?? podUid
-      const told = () => `One kill of epoch ${epoch} names two pods, ${known} and ${podUid}.`
-      this.#ledger.check(known === podUid, 14, told, after.sessionId, podUid)
+      const message = () => `One kill of epoch ${epoch} names two pods, ${known} and ${podUid}.`
+      this.#checker.check(known === podUid, 14, message, after.sessionId, podUid)
       this.#killedOfEpoch.set(key, podUid)
     }
   }
 
-  /** A session that begins to wait for a cold pod because there was no warm one. */
+  /** Checks the outcome `empty` of a session that begins to wait for a cold pod. */
   #checkOutcome(
     before: SessionItem | undefined,
     after: SessionItem,
@@ -125,15 +146,15 @@ export class SessionRules {
   ): void {
     const begins = after.state === 'starting' && (before === undefined || before.epoch !== after.epoch)
     if (!begins || after.receipt.outcome !== 'empty') return
-    this.#ledger.check(
+    this.#checker.check(
       this.#slots.hadNoneSince(sinceMs, nowMs),
       10,
-      () => 'A visitor was told that no pod was warm, and all the while one was.',
+      () => 'A session got the outcome empty although a slot was claimable all the time.',
       after.sessionId,
     )
   }
 }
 
-function bound(ledger: Ledger): Pick<Ledger, 'check'> {
-  return { check: ledger.check.bind(ledger) }
+function bound(checker: Checker): Pick<Checker, 'check'> {
+  return { check: checker.check.bind(checker) }
 }

@@ -1,32 +1,41 @@
-/** The first thing that was not as it must always be (docs/design.md, "What always holds"). */
-export interface Breach {
-  /** The number of the invariant there; `rest` for the conditions at rest, `bug` for an answer that says `internal`. */
-  readonly invariant: number | 'rest' | 'bug'
+/** A violated rule: an invariant of docs/design.md, or a condition of the simulation. */
+export interface Violation {
+  /**
+   * The number of the invariant in docs/design.md. `at rest` stands for the conditions at rest, `bug` for an unexpected
+   * error.
+   */
+  readonly invariant: number | 'at rest' | 'bug'
   readonly what: string
-  /** What the history is read for: names of visitors, Jobs, pods, slots. */
+  /** The session ids, Jobs, pods and slots concerned, by which a report selects lines. */
   readonly about: readonly string[]
 }
 
-/** Keeps the first breach, and counts how often anything was looked at. */
-export class Ledger {
-  breach: Breach | undefined
-  checks = 0
-  readonly #only: Breach['invariant'] | undefined
+/** Names a rule for a report: `invariant 3`, `the conditions at rest` or `the absence of bugs`. */
+export function nameOfRule(invariant: Violation['invariant']): string {
+  if (invariant === 'at rest') return 'the conditions at rest'
+  return invariant === 'bug' ? 'the absence of bugs' : `invariant ${invariant}`
+}
 
-  /** @param only what alone is looked for. */
-  constructor(only?: Breach['invariant']) {
+/** Keeps the first violation, and counts the checks. */
+export class Checker {
+  violation: Violation | undefined
+  checks = 0
+  readonly #only: Violation['invariant'] | undefined
+
+  /** @param only the rule to check; default: all. */
+  constructor(only?: Violation['invariant']) {
     this.#only = only
   }
 
-  /** Notes a breach unless `holds`. */
+  /** Records a violation unless `holds`. */
   check(
     holds: boolean,
-    invariant: Breach['invariant'],
+    invariant: Violation['invariant'],
     what: () => string,
     ...about: readonly string[]
   ): void {
     this.checks++
     if (holds || (this.#only !== undefined && this.#only !== invariant)) return
-    this.breach ??= { invariant, what: what(), about }
+    this.violation ??= { invariant, what: what(), about }
   }
 }

@@ -1,4 +1,4 @@
-/** Names for people in a history: visitors by first names, uids and session ids shortened to them. */
+/** Readable names in a printed history: first names for session ids, and shortened uids. */
 const FIRST =
   'ada ben cleo dan eve finn gia hugo ida jon kim leo mia ned ola pia quin ravi sue tom una vic wes xia yan zoe'.split(
     ' ',
@@ -7,7 +7,7 @@ const FIRST =
 export class Names {
   readonly #of = new Map<string, string>()
 
-  /** The name of whoever holds a session; the first one asked for is Ada's. */
+  /** Returns the first name of a session's visitor, in order of first use: ada, ben, cleo, … */
   visitor(sessionId: string): string {
     const known = this.#of.get(sessionId)
     if (known !== undefined) return known
@@ -17,7 +17,7 @@ export class Names {
     return name
   }
 
-  /** A line with names in place of session ids, and with the first characters of uids. */
+  /** Replaces session ids by names, and uids by their first characters. */
   readable(line: string): string {
     let text = line
     for (const [id, name] of this.#of) text = text.replaceAll(id, name)

@@ -1,14 +1,14 @@
-/** What a change of a row comes to, in words; undefined when a reader of a history would not miss it. */
+/** Row diffs as text for a printed history. They are undefined for changes that do not help a reader. */
 import type { SessionItem, SlotItem } from '../invariants/rows.ts'
 
-export function slotTold(before: SlotItem | undefined, after: SlotItem): string | undefined {
-  const same =
+export function slotDiff(before: SlotItem | undefined, after: SlotItem): string | undefined {
+  const isSame =
     before?.state === after.state && before.gen === after.gen && before.sessionId === after.sessionId
-  if (same) return undefined
+  if (isSame) return undefined
   const to = `slot ${after.slot}: ${before?.state ?? 'nothing'} -> ${after.state} gen ${after.gen}`
   switch (after.state) {
     case 'EMPTY':
-      return `${to}, lets go ${before?.job ?? 'nothing'}`
+      return `${to}, releases ${before?.job ?? 'nothing'}`
     case 'STARTING':
       return `${to}, ${after.job}`
     case 'WARM':
@@ -20,11 +20,11 @@ export function slotTold(before: SlotItem | undefined, after: SlotItem): string 
   }
 }
 
-export function sessionTold(
+export function sessionDiff(
   before: SessionItem | undefined,
   after: SessionItem | undefined,
 ): string | undefined {
-  if (!after) return `session ${before?.sessionId}: forgotten`
+  if (!after) return `session ${before?.sessionId}: deleted`
   const facts = (row: SessionItem | undefined) =>
     row &&
     [
@@ -32,12 +32,12 @@ export function sessionTold(
       row.job,
       row.pod ? `pod ${row.pod.uid}` : '',
       row.kill
-        ? `kill ${row.kill.epoch}${row.kill.done ? ' done' : ''} ${row.kill.podUid ?? 'whichever'}`
+        ? `kill ${row.kill.epoch}${row.kill.done ? ' done' : ''} ${row.kill.podUid ?? 'of any pod'}`
         : '',
       row.oldJobs.length > 0
-        ? `left ${row.oldJobs.map((old) => old.job + (old.kill ? ' killed' : '')).join(' ')}`
+        ? `previous Jobs ${row.oldJobs.map((old) => old.job + (old.kill ? ' killed' : '')).join(' ')}`
         : '',
-      row.live === undefined ? 'settled' : '',
+      row.live === undefined ? 'finalized' : '',
     ].filter(Boolean)
   const [was, is] = [facts(before)?.join(', '), facts(after)?.join(', ')]
   return was === is ? undefined : `session ${after.sessionId}: ${is}`
