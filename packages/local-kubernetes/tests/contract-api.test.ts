@@ -256,7 +256,7 @@ contract('the API answers', { concurrent: false }, (open) => {
   it('creates no new version for a write that changes nothing', async () => {
     const client = open()
     await client.createJob('same', suspended)
-    await client.jobThat('same', 'settled', ({ status }) => (status.conditions?.length ?? 0) > 0)
+    await client.jobThat('same', 'stable', ({ status }) => (status.conditions?.length ?? 0) > 0)
     const path = `${client.paths.jobs}/same`
     const { body: before } = await client.call('GET', path)
     const { body: after } = await client.call('PATCH', path, {
@@ -306,7 +306,7 @@ contract('the API answers', { concurrent: false }, (open) => {
   it('ignores the status in a patch of the object, and labels in a patch of the status', async () => {
     const client = open()
     await client.createJob('halves', suspended)
-    await client.jobThat('halves', 'settled', ({ status }) => (status.conditions?.length ?? 0) > 0)
+    await client.jobThat('halves', 'stable', ({ status }) => (status.conditions?.length ?? 0) > 0)
     const path = `${client.paths.jobs}/halves`
     const main = await client.call('PATCH', path, { body: { status: { failed: 7 } }, type: MERGE })
     expect(main.status).toBe(200)

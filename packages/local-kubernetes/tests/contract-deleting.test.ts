@@ -4,8 +4,8 @@ import { expect, it } from 'vitest'
 import { type Client, isRunning } from './_client.ts'
 import { contract } from './_contract.ts'
 
-const gone = (client: Client, path: string): Promise<true> =>
-  client.until(`${path} to be gone`, async () =>
+const untilRemoved = (client: Client, path: string): Promise<true> =>
+  client.until(`${path} to be removed`, async () =>
     (await client.call('GET', path)).status === 404 ? true : undefined,
   )
 
@@ -18,7 +18,7 @@ contract('deletion', { concurrent: true }, (open) => {
     expect(answer.status).toBe(200)
     expect(answer.body).toMatchObject({ kind: 'Job', metadata: { finalizers: ['orphan'] } })
     expect(answer.warning).toContain('child pods are preserved by default when jobs are deleted')
-    await gone(client, `${client.paths.jobs}/orphaning`)
+    await untilRemoved(client, `${client.paths.jobs}/orphaning`)
     const left = await client.pod(
       'orphaning',
       'without an owner',
@@ -29,7 +29,7 @@ contract('deletion', { concurrent: true }, (open) => {
     expect(left.status.phase).toBe('Running')
     await client.pod('orphaning', 'untracked', ({ metadata }) => !metadata.finalizers)
     await client.call('DELETE', `${client.paths.pods}/${pod.metadata.name}`)
-    await gone(client, `${client.paths.pods}/${pod.metadata.name}`)
+    await untilRemoved(client, `${client.paths.pods}/${pod.metadata.name}`)
   })
 
   it('with Background removes a Job at once and its pods afterwards, and returns a Status', async () => {
@@ -52,7 +52,7 @@ contract('deletion', { concurrent: true }, (open) => {
     expect((await client.call('GET', `${client.paths.jobs}/background`)).status).toBe(404)
     // It was removed unchanged: it was never terminating.
     expect((await watching).at(-1)?.object.metadata.deletionTimestamp).toBeUndefined()
-    await gone(client, `${client.paths.pods}/${pod.metadata.name}`)
+    await untilRemoved(client, `${client.paths.pods}/${pod.metadata.name}`)
   })
 
   it('with Foreground removes a Job only after its pods, and returns the Job', async () => {
@@ -70,7 +70,7 @@ contract('deletion', { concurrent: true }, (open) => {
       metadata: { finalizers: ['foregroundDeletion'], generation: 2, deletionGracePeriodSeconds: 0 },
     })
     expect((await client.call('GET', `${client.paths.jobs}/foreground`)).status).toBe(200)
-    await gone(client, `${client.paths.jobs}/foreground`)
+    await untilRemoved(client, `${client.paths.jobs}/foreground`)
     expect(await client.podsOf('foreground')).toEqual([])
   })
 
@@ -137,7 +137,7 @@ contract('deletion', { concurrent: true }, (open) => {
     expect(await end()).toBe(4)
     expect(await end(200)).toBe(4)
     expect(await end(1)).toBe(1)
-    await gone(client, path)
+    await untilRemoved(client, path)
     expect(performance.now() - from).toBeGreaterThan(3500)
     await client.removeJob('hurry')
   })
@@ -152,7 +152,7 @@ contract('deletion', { concurrent: true }, (open) => {
     )
     expect(status).toBe(200)
     expect(body.items.map(({ metadata }) => metadata.name)).toEqual(['many-1', 'many-2'])
-    await gone(client, `${client.paths.jobs}/many-1`)
+    await untilRemoved(client, `${client.paths.jobs}/many-1`)
     expect((await client.call('GET', `${client.paths.jobs}/many-3`)).status).toBe(200)
     await client.removeJob('many-3')
   })
@@ -191,6 +191,6 @@ contract('deletion', { concurrent: true }, (open) => {
     expect(late.body.message).toContain(
       `unable to create new content in namespace ${name} because it is being terminated`,
     )
-    await gone(client, path)
+    await untilRemoved(client, path)
   })
 })

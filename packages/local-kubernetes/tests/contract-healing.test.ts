@@ -280,10 +280,10 @@ contract('healing a Job', { concurrent: true }, (open) => {
     expect(status?.state.waiting?.message).toMatch(
       /^back-off \S+ restarting failed container=echo pod=inplace-\w{5}_/,
     )
-    const told = await client.until('the event of the back-off', async () =>
+    const event = await client.until('the event of the back-off', async () =>
       (await client.eventsAbout(first.metadata.name)).find(({ reason }) => reason === 'BackOff'),
     )
-    expect(told.message).toMatch(/^Back-off restarting failed container echo in pod /)
+    expect(event.message).toMatch(/^Back-off restarting failed container echo in pod /)
     await client.removeJob('inplace')
   })
 
@@ -452,8 +452,8 @@ contract('healing a Job', { concurrent: true }, (open) => {
 
   it('records the events of a pod', async () => {
     const client = open()
-    await client.createJob('told', { container: READINESS, env: { READY_AFTER_MS: '1500' } })
-    const pod = await client.pod('told', 'ready', isReady)
+    await client.createJob('events', { container: READINESS, env: { READY_AFTER_MS: '1500' } })
+    const pod = await client.pod('events', 'ready', isReady)
     await client.call('DELETE', path(client, pod))
     const events = await client.until('the event of the end', async () => {
       const found = await client.eventsAbout(pod.metadata.name)
@@ -472,7 +472,7 @@ contract('healing a Job', { concurrent: true }, (open) => {
       source: { component: 'kubelet' },
       involvedObject: { kind: 'Pod', uid: pod.metadata.uid, fieldPath: 'spec.containers{echo}' },
     })
-    await client.removeJob('told')
+    await client.removeJob('events')
   })
 
   it('gives the container the variables of its manifest, with values from the pod’s fields', async () => {
@@ -489,7 +489,7 @@ contract('healing a Job', { concurrent: true }, (open) => {
           field('NODE', 'spec.nodeName'),
           field('POOL', "metadata.labels['pool']"),
           { name: 'PRINT_ENV', value: '1' },
-          { name: 'GREETING', value: 'hello $(NAME) $$(NAME) $(NOBODY)' },
+          { name: 'GREETING', value: 'hello $(NAME) $$(NAME) $(UNDEFINED)' },
         ],
       },
     })
@@ -506,7 +506,11 @@ contract('healing a Job', { concurrent: true }, (open) => {
       HOST: pod.status.podIP,
       NODE: pod.spec.nodeName,
     })
-    expect(env).toMatchObject({ POOL: 'warm', HOSTNAME: name, GREETING: `hello ${name} $(NAME) $(NOBODY)` })
+    expect(env).toMatchObject({
+      POOL: 'warm',
+      HOSTNAME: name,
+      GREETING: `hello ${name} $(NAME) $(UNDEFINED)`,
+    })
     expect(env).not.toHaveProperty('VITEST')
     await client.removeJob('environment')
   })

@@ -7,7 +7,7 @@ import { contract } from './_contract.ts'
 const MERGE = 'application/merge-patch+json'
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
 const suspended = { spec: { suspend: true } }
-const told = (events: readonly WatchEvent[]): string[] =>
+const summaryOf = (events: readonly WatchEvent[]): string[] =>
   events.map(({ type, object }) => `${type} ${object.metadata.name}`)
 
 contract('watches', { concurrent: true }, (open) => {
@@ -38,8 +38,8 @@ contract('watches', { concurrent: true }, (open) => {
     const events = await client.watchUntil(client.paths.jobs + query, (seen) =>
       seen.some(({ type }) => type === 'DELETED'),
     )
-    expect(told(events)[0]).toBe('ADDED since')
-    expect(told(events).at(-1)).toBe('DELETED since')
+    expect(summaryOf(events)[0]).toBe('ADDED since')
+    expect(summaryOf(events).at(-1)).toBe('DELETED since')
     expect(
       events.some(({ type, object }) => type === 'MODIFIED' && object.metadata.labels?.step === '2'),
     ).toBe(true)
@@ -51,7 +51,7 @@ contract('watches', { concurrent: true }, (open) => {
     const client = open()
     const { resourceVersion } = (await client.call('GET', client.paths.jobs)).body.metadata
     await client.createJob('crossing', { ...suspended, labels: { w: 'cross', assigned: 'false' } })
-    await client.jobThat('crossing', 'settled', ({ status }) => (status.conditions?.length ?? 0) > 0)
+    await client.jobThat('crossing', 'stable', ({ status }) => (status.conditions?.length ?? 0) > 0)
     const left = await label(client, 'crossing', { assigned: 'true' })
     await label(client, 'crossing', { other: 'change' })
     await label(client, 'crossing', { assigned: 'false' })
@@ -62,7 +62,7 @@ contract('watches', { concurrent: true }, (open) => {
     )
     // Its controller may modify it several times at first.
     const events = all.filter(({ type }) => type !== 'MODIFIED')
-    expect(told(events)).toEqual(['ADDED crossing', 'DELETED crossing', 'ADDED crossing'])
+    expect(summaryOf(events)).toEqual(['ADDED crossing', 'DELETED crossing', 'ADDED crossing'])
     // The last matching state, with the version at which it stopped matching.
     expect(events[1]?.object.metadata.labels?.assigned).toBe('false')
     expect(events[1]?.object.metadata.resourceVersion).toBe(left.body.metadata.resourceVersion)
@@ -74,7 +74,7 @@ contract('watches', { concurrent: true }, (open) => {
     await client.createJob('named', suspended)
     const query = `?watch=1&fieldSelector=metadata.name%3Dnamed`
     const events = await client.watchUntil(client.paths.jobs + query, (seen) => seen.length > 0)
-    expect(told(events)).toContain('ADDED named')
+    expect(summaryOf(events)).toContain('ADDED named')
     await client.removeJob('named')
   })
 
@@ -93,7 +93,7 @@ contract('watches', { concurrent: true }, (open) => {
     const events = await client.watchUntil(client.paths.jobs + query, (seen) =>
       seen.some(({ type }) => type === 'BOOKMARK'),
     )
-    expect(told(events)[0]).toBe('ADDED initial')
+    expect(summaryOf(events)[0]).toBe('ADDED initial')
     const mark = events.find(({ type }) => type === 'BOOKMARK')
     expect(mark?.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
     expect(mark?.object.metadata.resourceVersion).toMatch(/^\d+$/)

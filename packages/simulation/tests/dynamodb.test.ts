@@ -191,14 +191,14 @@ describe('DynamoDB in memory', () => {
   )
 
   it.each([
-    ['an attribute that is missing is not equal to anything', 'absent <> :one', true],
-    ['and equals nothing', 'absent = :one', false],
-    ['and is not less', 'absent < :one', false],
-    ['a number is less than a greater one', 'n < :one', true],
+    ['a missing attribute is unequal to every value', 'absent <> :one', true],
+    ['a missing attribute equals no value', 'absent = :one', false],
+    ['a missing attribute is not less than any value', 'absent < :one', false],
+    ['a number is less than a greater number', 'n < :one', true],
     ['a text is not less than a number', 'txt < :one', false],
     ['AND binds before OR', 'n = :one OR n < :one AND attribute_exists(txt)', true],
     ['a parenthesis binds first', '(n < :one OR n = :one) AND attribute_not_exists(txt)', false],
-    ['NOT turns it round', 'NOT n = :one', true],
+    ['NOT negates a condition', 'NOT n = :one', true],
   ])('%s', async (_what, ConditionExpression, holds) => {
     await using tables = await testTables()
     for (const { db, pool } of [inMemory().stores, { db: tables.db, pool: tables.pool }]) {
@@ -220,8 +220,8 @@ describe('DynamoDB in memory', () => {
   it.each([
     ['a name that no expression uses', { ExpressionAttributeNames: { '#unused': 'x' } }],
     ['a value that no expression uses', { ExpressionAttributeValues: { ':one': 1, ':unused': 2 } }],
-    ['an update that names a path twice', { UpdateExpression: 'SET n = :one REMOVE n' }],
-    ['a placeholder that stands for nothing', { ConditionExpression: 'n = :nothing' }],
+    ['an update with a path that occurs twice', { UpdateExpression: 'SET n = :one REMOVE n' }],
+    ['an undefined placeholder', { ConditionExpression: 'n = :nothing' }],
   ])('refuses %s', async (_what, more) => {
     await using tables = await testTables()
     for (const { db, pool } of [inMemory().stores, { db: tables.db, pool: tables.pool }]) {

@@ -68,8 +68,13 @@ function moved(manifest: Manifest, name: string): unknown {
 }
 
 async function closeNamespace(name: string): Promise<void> {
-  const gone = ['--ignore-not-found', '--wait=false']
-  await kubectl(['delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', name, ...gone])
+  const ignoreMissing = ['--ignore-not-found', '--wait=false']
+  await kubectl([
+    'delete',
+    'validatingadmissionpolicybinding,validatingadmissionpolicy',
+    name,
+    ...ignoreMissing,
+  ])
   // Deleting the namespace would wait for the pods' grace periods. No test needs these pods any more.
   await kubectl(['-n', name, 'delete', 'jobs,deployments', '--all', '--wait=false'])
   await kubectl(['-n', name, 'delete', 'pods', '--all', '--force', '--grace-period=0', '--wait=false'])

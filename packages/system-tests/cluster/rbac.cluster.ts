@@ -69,12 +69,12 @@ const FUNCTIONS: readonly FunctionName[] = ['api', 'refill']
 
 describe.each(FUNCTIONS)('%s', (as) => {
   it('has the rights of its Role in this namespace, and those of every authenticated user', async () => {
-    const asked = {
+    const review = {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectRulesReview',
       spec: { namespace: namespace.name },
     }
-    const answer = await ask(as, 'create', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', asked)
+    const answer = await ask(as, 'create', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', review)
     const { status }: V1SelfSubjectRulesReview = JSON.parse(answer)
     const theirs = status?.resourceRules.filter(
       ({ resources }) => !resources?.some((name) => name.startsWith('selfsubject')),

@@ -47,8 +47,8 @@ export async function remove(
 ): Promise<void> {
   need(resource, 'delete')
   const options = await readDeletion(exchange, resource)
-  const { object, gone } = deleteObject(store, resource.name, namespace, name, options)
-  if (gone && !ANSWERS_OBJECT.includes(resource.name))
+  const { object, removed } = deleteObject(store, resource.name, namespace, name, options)
+  if (removed && !ANSWERS_OBJECT.includes(resource.name))
     sendJson(exchange, 200, deletedStatus(resource, object.metadata))
   else sendJson(exchange, 200, represent(resource.name, object, formOf(exchange)))
 }

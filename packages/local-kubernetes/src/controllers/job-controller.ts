@@ -89,7 +89,7 @@ export function startJobController(
       }
       suspendCondition(job)
     }
-    wakeAtDeadline(job, key)
+    queueAtDeadline(job, key)
     const now = store.list('pods', job.metadata.namespace).filter((pod) => isOwnedBy(pod, job))
     finish({
       store,
@@ -104,7 +104,7 @@ export function startJobController(
     if (failure) throw failure
   }
 
-  function wakeAtDeadline({ spec, status }: Job, key: string): void {
+  function queueAtDeadline({ spec, status }: Job, key: string): void {
     if (spec.activeDeadlineSeconds === undefined || spec.suspend || !status.startTime) return
     queue.add(key, Math.max(1, millisOf(status.startTime) + spec.activeDeadlineSeconds * 1000 - Date.now()))
   }

@@ -39,7 +39,7 @@ interface Running {
   runners: ContainerRunner[]
   pod: Pod
   stopGraceMs?: number
-  gone: boolean
+  removed: boolean
 }
 
 /** Starts the kubelet of `nodeName`. */
@@ -49,7 +49,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   let closed = false
 
   function write(entry: Running): void {
-    if (entry.gone) return
+    if (entry.removed) return
     entry.facts = {
       ...entry.facts,
       // Without an address there are no runners yet. The containers then keep their initial facts.
@@ -79,13 +79,13 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       ended: false,
       containers: pod.spec.containers.map(createdFacts),
     }
-    const entry: Running = { facts, runners: [], pod, gone: false }
+    const entry: Running = { facts, runners: [], pod, removed: false }
     running.set(pod.metadata.uid, entry)
     write(entry)
     const podIp = await addresses.next()
     entry.facts = { ...entry.facts, sandbox: true }
     write(entry)
-    if (entry.gone) return
+    if (entry.removed) return
     entry.facts = { ...entry.facts, podIp }
     const withAddress = { ...entry.pod, status: { ...entry.pod.status, podIP: podIp, hostIP: hostIp } }
     entry.runners = pod.spec.containers.map((container) =>
@@ -187,7 +187,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     const entry = running.get(pod.metadata.uid)
     if (!entry) return
     // A forced removal: the object is removed, the process gets the minimum of two seconds.
-    entry.gone = true
+    entry.removed = true
     stop(entry, killGraceMs(0))
     void Promise.all(entry.runners.map((runner) => runner.exited())).then(() =>
       running.delete(pod.metadata.uid),
@@ -204,7 +204,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       closed = true
       unsubscribe()
       for (const entry of running.values()) {
-        entry.gone = true
+        entry.removed = true
         entry.stopGraceMs = graceMs
         for (const runner of entry.runners) runner.end(graceMs)
       }

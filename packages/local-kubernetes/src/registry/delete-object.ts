@@ -82,13 +82,13 @@ function checkPreconditions(resource: Resource, meta: ObjectMeta, { precondition
     )
 }
 
-function graceOf(resource: ResourceName, object: KubeObject, asked: number | undefined): number {
+function graceOf(resource: ResourceName, object: KubeObject, requested: number | undefined): number {
   if (resource !== 'pods') return 0
   // `resource` determines that it is a pod.
   const { spec, status } = object as Pod
   // The pod has no process, so it needs no grace period.
   if (!spec.nodeName || status.phase === 'Succeeded' || status.phase === 'Failed') return 0
-  const grace = asked ?? spec.terminationGracePeriodSeconds
+  const grace = requested ?? spec.terminationGracePeriodSeconds
   return grace < 0 ? 1 : grace
 }
 
@@ -121,7 +121,7 @@ function withDeletion(meta: ObjectMeta, graceSeconds: number, policy: Propagatio
 }
 
 /** The deleted object, and whether it is removed from the store. */
-export type Deleted<R extends ResourceName> = { object: Kinds[R]; gone: boolean }
+export type Deleted<R extends ResourceName> = { object: Kinds[R]; removed: boolean }
 
 /**
  * Deletes an object, or marks it as terminating.
@@ -141,11 +141,11 @@ export function deleteObject<R extends ResourceName>(
   const policy = policyOf(resource, options)
   const dependents = resource === 'jobs' ? policy : 'Background'
   const next = ended(resource, { ...old, metadata: withDeletion(old.metadata, grace, dependents) })
-  const gone = grace === 0 && !next.metadata.finalizers?.length && resource !== 'namespaces'
-  if (options.dryRun) return { object: gone ? old : next, gone }
+  const removed = grace === 0 && !next.metadata.finalizers?.length && resource !== 'namespaces'
+  if (options.dryRun) return { object: removed ? old : next, removed }
   // An object without a grace period is removed unchanged. Only a pod shows its deletion timestamp.
-  if (gone) return { object: store.remove(resource, resource === 'pods' ? next : old), gone }
-  return { object: writeUpdate(store, resource, old, next), gone }
+  if (removed) return { object: store.remove(resource, resource === 'pods' ? next : old), removed }
+  return { object: writeUpdate(store, resource, old, next), removed }
 }
 
 function ended<R extends ResourceName>(resource: R, object: Kinds[R]): Kinds[R] {

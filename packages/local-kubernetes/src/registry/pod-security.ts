@@ -12,7 +12,7 @@ import type { Container, Job, KubeObject, Pod, PodSpec } from '../types.ts'
 const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ')
 
 /** Returns a message about the violating containers; undefined without any. */
-function violationOf(names: readonly string[], message: (who: string) => string): string | undefined {
+function violationOf(names: readonly string[], message: (subject: string) => string): string | undefined {
   if (names.length === 0) return undefined
   return message(`${names.length === 1 ? 'container' : 'containers'} ${quoted(names)}`)
 }
@@ -32,18 +32,19 @@ const CHECKS: readonly Check[] = [
   (_, containers) =>
     violationOf(
       failing(containers, (one) => own(one, 'privileged') === true),
-      (who) => `privileged (${who} must not set securityContext.privileged=true)`,
+      (subject) => `privileged (${subject} must not set securityContext.privileged=true)`,
     ),
   (_, containers) =>
     violationOf(
       failing(containers, (one) => own(one, 'allowPrivilegeEscalation') !== false),
-      (who) =>
-        `allowPrivilegeEscalation != false (${who} must set securityContext.allowPrivilegeEscalation=false)`,
+      (subject) =>
+        `allowPrivilegeEscalation != false (${subject} must set securityContext.allowPrivilegeEscalation=false)`,
     ),
   (_, containers) =>
     violationOf(
       failing(containers, (one) => !includes(at(own(one, 'capabilities'), 'drop'), 'ALL')),
-      (who) => `unrestricted capabilities (${who} must set securityContext.capabilities.drop=["ALL"])`,
+      (subject) =>
+        `unrestricted capabilities (${subject} must set securityContext.capabilities.drop=["ALL"])`,
     ),
   (spec) => {
     const volumes = Array.isArray(spec.volumes) ? spec.volumes.filter((volume) => at(volume, 'hostPath')) : []
@@ -57,7 +58,7 @@ const CHECKS: readonly Check[] = [
     const inherited = spec.securityContext?.runAsNonRoot === true
     return violationOf(
       failing(containers, (one) => (own(one, 'runAsNonRoot') ?? inherited) !== true),
-      (who) => `runAsNonRoot != true (pod or ${who} must set securityContext.runAsNonRoot=true)`,
+      (subject) => `runAsNonRoot != true (pod or ${subject} must set securityContext.runAsNonRoot=true)`,
     )
   },
   (spec, containers) => {
@@ -66,7 +67,7 @@ const CHECKS: readonly Check[] = [
     return (
       violationOf(
         failing(containers, (one) => own(one, 'runAsUser') === 0),
-        (who) => `runAsUser=0 (${who} must not set runAsUser=0)`,
+        (subject) => `runAsUser=0 (${subject} must not set runAsUser=0)`,
       ) ?? byPod
     )
   },
@@ -76,8 +77,8 @@ const CHECKS: readonly Check[] = [
     const inherited = spec.securityContext?.seccompProfile
     return violationOf(
       failing(containers, (one) => !allowed(own(one, 'seccompProfile') ?? inherited)),
-      (who) =>
-        `seccompProfile (pod or ${who} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")`,
+      (subject) =>
+        `seccompProfile (pod or ${subject} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")`,
     )
   },
 ]

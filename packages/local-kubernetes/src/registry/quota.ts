@@ -70,17 +70,17 @@ export function admitWithinQuota(store: Store, resource: Resource, object: KubeO
       .map((key) => ({
         key,
         limit: hard[key] ?? '0',
-        asked: amountOf(resource, object, key),
+        requested: amountOf(resource, object, key),
         used: usedOf(store, namespace, key),
       }))
-      .filter(({ asked, used, limit }) => asked > 0 && asked + used > quantityValue(limit))
+      .filter(({ requested, used, limit }) => requested > 0 && requested + used > quantityValue(limit))
     if (exceeded.length === 0) continue
-    const say = (pick: (one: (typeof exceeded)[number]) => number | string): string =>
+    const format = (pick: (one: (typeof exceeded)[number]) => number | string): string =>
       exceeded.map((one) => `${one.key}=${formatAmount(pick(one), one.limit)}`).join(',')
     throw forbidden(
       resource,
       name,
-      `exceeded quota: ${quota.metadata.name}, requested: ${say((one) => one.asked)}, used: ${say((one) => one.used)}, limited: ${say((one) => one.limit)}`,
+      `exceeded quota: ${quota.metadata.name}, requested: ${format((one) => one.requested)}, used: ${format((one) => one.used)}, limited: ${format((one) => one.limit)}`,
     )
   }
 }

@@ -195,12 +195,12 @@ export class Page {
     calls: PageCalls,
     session: Session,
     connection: Connection,
-    ask: () => Promise<Reply>,
+    requestKill: () => Promise<Reply>,
   ): Promise<Session | undefined> {
     const { chance } = this.#world
-    const asked = ask()
+    const response = requestKill()
     const closed = await this.#during(connection, chance.pick([2_000, 8_000]))
-    if (chance.happens(0.3)) await asked
+    if (chance.happens(0.3)) await response
     return closed === undefined && chance.happens(0.5)
       ? this.#claim(calls)
       : this.#recover(calls, session, this.#how())

@@ -241,7 +241,7 @@ export function holds(condition: Condition, item: Item, scope: Scope): boolean {
   }
 }
 
-/** Every comparison with a missing value, or with one of another type, is false. */
+/** A missing value, or a value of another type, is unequal to every value, and neither less nor greater. */
 function compare(left: unknown, by: Comparator, right: unknown): boolean {
   if (by === '<>') return left !== right
   if (by === '=') return left !== undefined && left === right

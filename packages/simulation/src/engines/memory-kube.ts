@@ -103,7 +103,7 @@ export class MemoryKube {
 
   /** @throws ApiException 404. */
   job(name: string): SimJob {
-    return this.jobs.get(name) ?? gone('jobs.batch', name)
+    return this.jobs.get(name) ?? throwNotFound('jobs.batch', name)
   }
 
   /**
@@ -136,7 +136,7 @@ export class MemoryKube {
 
   /** @throws ApiException 404. */
   pod(name: string): SimPod {
-    return this.pods.get(name) ?? gone('pods', name)
+    return this.pods.get(name) ?? throwNotFound('pods', name)
   }
 
   /** @throws ApiException 404. */
@@ -369,7 +369,7 @@ export class MemoryKube {
   }
 }
 
-export function gone(kind: string, name: string): never {
+export function throwNotFound(kind: string, name: string): never {
   throw refusal(404, 'NotFound', `${kind} "${name}" not found`)
 }
 
