@@ -2,11 +2,13 @@
 
 import type { Condition, Job, OwnerReference, Pod } from './types.ts'
 
+/** The finalizer of a pod that its Job has not counted yet. */
 export const JOB_TRACKING = 'batch.kubernetes.io/job-tracking'
 
 export const isFinished = (pod: Pod): boolean =>
   pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
 export const isReady = (pod: Pod): boolean => conditionOf(pod.status.conditions, 'Ready')?.status === 'True'
+/** Deleted but not finished. */
 export const isTerminating = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp !== undefined && !isFinished(pod)
 /** Neither finished nor terminating. */
@@ -28,5 +30,6 @@ export function controllerOf(pod: Pod): OwnerReference | undefined {
 export const isOwnedBy = (pod: Pod, job: Job): boolean => controllerOf(pod)?.uid === job.metadata.uid
 
 export const isTracked = (pod: Pod): boolean => pod.metadata.finalizers?.includes(JOB_TRACKING) === true
+/** Whether a Job has the condition Complete or Failed. */
 export const jobFinished = (job: Job): boolean =>
   ['Complete', 'Failed'].some((type) => conditionOf(job.status.conditions, type)?.status === 'True')

@@ -35,13 +35,13 @@ export interface Body {
   spec: PodSpec & JobSpec
   status: PodStatus & JobStatus & ResourceQuota['status']
   items: Body[]
-  // metav1.Status
+  /** metav1.Status */
   reason: string
   message: string
   details: Details
-  // Event
+  /** Event */
   type: string
-  // Table
+  /** Table */
   columnDefinitions: Column[] | null
   rows: { cells: (string | number)[]; object: Body }[]
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** The path of the WebSocket: the gateway strips the pod's address from the path. */
 export const SOCKET_PATH = '/'
+/** The path of the readiness probe. */
 export const HEALTH_PATH = '/health'
 
 const RESPONSES = {

@@ -19,6 +19,7 @@ const MAX_CONNECTIONS = 64
 const REQUEST_TIMEOUT_MS = 5_000
 const HEADER_BYTES = 4_096
 
+/** A running pod. */
 export interface Pod {
   readonly port: number
   /** Resolves when the last socket and the port are closed. */

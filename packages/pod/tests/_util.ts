@@ -11,6 +11,7 @@ import { WebSocket } from 'ws'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
+/** Two session ids. */
 export const ADA = 'a'.repeat(32)
 export const BOB = 'b'.repeat(32)
 

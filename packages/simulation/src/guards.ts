@@ -28,6 +28,7 @@ const CLAIM_CONDITION: Edit = {
   replace: "ConditionExpression: '#state = :warm OR gen = :gen'",
 }
 
+/** All guards, by the name that `--without` takes. */
 export const GUARDS = {
   tenancy: {
     what: 'claims are unconditional and a pod accepts every session',

@@ -36,6 +36,7 @@ export interface LambdasOptions {
   readonly onRefillError: (error: unknown) => undefined
 }
 
+/** The processes of the api Lambda and of refill. */
 export class Lambdas {
   readonly #options: LambdasOptions
   #idle: Container[] = []

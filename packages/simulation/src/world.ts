@@ -36,11 +36,13 @@ const BEGAN_MS = 1_790_000_000_000
 const TOKENS_KEPT = 20
 const START_MS = { from: 1_200, to: 1_700 } as const
 
+/** A line of a history; `atMs` is virtual time. */
 export interface Line {
   readonly atMs: number
   readonly text: string
 }
 
+/** One simulated world. A history drives it by its virtual clock, `loop`. */
 export class World {
   readonly limits: Limits = LIMITS
   readonly chance: Chance

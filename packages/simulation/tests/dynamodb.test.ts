@@ -153,7 +153,7 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
   return chance.pick(choices)
 }
 
-/** Returns the result of a call, or the name of its error. Messages are not compared. */
+/** Returns the response of a call, or whether it failed by its condition. Messages are not compared. */
 async function outcome(call: Promise<unknown>): Promise<unknown> {
   try {
     return { answered: await call }

@@ -36,6 +36,7 @@ export function isRoutable(address: string): Promise<boolean> {
   })
 }
 
+/** The reason of a skipped test. */
 export const NOT_ROUTABLE =
   'This machine cannot reach the pods of this cluster, so nothing was sent through the gateway.'
 

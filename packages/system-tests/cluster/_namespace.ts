@@ -20,6 +20,7 @@ export interface TestNamespace extends AsyncDisposable {
 
 const BASE_NAME = 'warm-pods'
 
+/** Creates a namespace, applies the manifests, and waits for the gateway. Disposing of it deletes the namespace. */
 export async function openNamespace(): Promise<TestNamespace> {
   const name = `${BASE_NAME}-test-${randomSuffix()}`
   const items = render('local', KUBECTL ?? 'kubectl').map((manifest) => moved(manifest, name))

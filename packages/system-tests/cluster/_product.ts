@@ -58,6 +58,7 @@ export interface TestClient {
 const ONE_ADDRESS = { liveSessionsPerAddress: 100, claimsPerAddress: 1_000, recoveriesPerAddress: 1_000 }
 const EVERY_MS = 5_000
 
+/** Starts the product in a namespace and triggers refill every 5 s. Disposing of it deletes all Jobs. */
 export async function startProduct(namespace: TestNamespace, first: Deploy = {}): Promise<Product> {
   const stack = new AsyncDisposableStack()
   const tables = stack.use(await testTables())

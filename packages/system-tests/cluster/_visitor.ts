@@ -24,6 +24,7 @@ export interface PersistentVisitorOptions {
 const PING_MS = 50
 const PAUSE_MS = 50
 
+/** Starts a visitor. `ended` resolves with the report after `signal` is aborted. */
 export function persistentVisitor({ job, ip, gateways, signal }: PersistentVisitorOptions) {
   const failures: string[] = []
   let pongs = 0

@@ -6,6 +6,7 @@ export interface JsonObject {
   [key: string]: Json
 }
 
+/** Whether a value is a JSON object: neither null nor an array. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 

@@ -18,6 +18,7 @@ export interface Resource {
 const ALL = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const
 const READ = ['get', 'list', 'watch'] as const
 
+/** All resources, core group first. */
 export const RESOURCES: readonly Resource[] = [
   {
     name: 'events',

@@ -142,21 +142,25 @@ export interface FieldError {
   body: string
 }
 
+/** A missing field. */
 export const required = (field: string, why = ''): FieldError => ({
   field,
   reason: 'FieldValueRequired',
   body: why ? `Required value: ${why}` : 'Required value',
 })
+/** A field with an invalid value. */
 export const invalidValue = (field: string, value: unknown, why: string): FieldError => ({
   field,
   reason: 'FieldValueInvalid',
   body: `Invalid value: ${JSON.stringify(value)}: ${why}`,
 })
+/** A field that must not be set or changed. */
 export const forbiddenField = (field: string, why: string): FieldError => ({
   field,
   reason: 'FieldValueForbidden',
   body: `Forbidden: ${why}`,
 })
+/** A field whose value is not in a list of allowed values. */
 export const notSupported = (field: string, value: unknown, allowed: readonly string[]): FieldError => ({
   field,
   reason: 'FieldValueNotSupported',

@@ -7,6 +7,7 @@ import type { Exchange } from './exchange.ts'
 import type { LogSource } from './pod-logs.ts'
 import { chooseForm, type Form } from './representation.ts'
 
+/** The services of all handlers. */
 export interface Api {
   store: Store
   logs: LogSource

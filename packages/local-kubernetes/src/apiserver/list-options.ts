@@ -5,6 +5,7 @@ import { type FieldMatch, parseFieldSelector } from '../registry/field-selectors
 import { type LabelMatch, parseLabelSelector } from '../registry/label-selectors.ts'
 import type { KubeObject, ResourceName } from '../types.ts'
 
+/** The parsed query of a list or a watch. `limit` 0 means no limit; `resourceVersion` is empty without one. */
 export interface ListOptions {
   matches: (object: KubeObject) => boolean
   selective: boolean

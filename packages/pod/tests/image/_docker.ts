@@ -11,6 +11,7 @@ const run = promisify(execFile)
 export const IMAGE = process.env.POD_IMAGE ?? 'warm-pods/pod:dev'
 const PATIENCE_MS = 60_000
 
+/** Runs docker and returns its standard output. It throws when docker fails. */
 export async function docker(...args: string[]): Promise<string> {
   return (await run('docker', args, { maxBuffer: 2 ** 26 })).stdout
 }

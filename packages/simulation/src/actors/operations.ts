@@ -22,6 +22,7 @@ const EVENT_WEIGHTS = {
   stranger: 3,
 } as const
 
+/** Injects random external events into a world. */
 export class ExternalEvents {
   readonly #world: World
   #deploys = 1

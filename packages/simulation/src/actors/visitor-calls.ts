@@ -12,6 +12,7 @@ export type Reply =
 const TIMEOUT_MS = 12_000
 const LOST: Reply = { ok: false, status: 0, code: 'network', retryAfterMs: 400 }
 
+/** The API client of one visitor. It checks every response against the rules of the world. */
 export class PageCalls {
   readonly process: Process
   readonly id: string

@@ -24,6 +24,7 @@ type Behaviour = keyof typeof BEHAVIOUR_WEIGHTS
 const POLL_MS = { from: 500, to: 2_500 } as const
 const GIVES_UP_MS = 150_000
 
+/** A page and its visitor. `visit` plays until the page vanishes or the visitor stays away. */
 export class Page {
   readonly process: Process
   readonly #world: World

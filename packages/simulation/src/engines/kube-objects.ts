@@ -43,6 +43,7 @@ function time(ms: number): Date {
   return new Date(Math.floor(ms / 1_000) * 1_000)
 }
 
+/** Returns the V1Job of a simulated Job. */
 export function jobObject(job: SimJob): V1Job {
   const { ended } = job
   const conditions: V1JobCondition[] = ended
@@ -62,6 +63,7 @@ export function jobObject(job: SimJob): V1Job {
   }
 }
 
+/** Returns the V1Pod of a simulated pod. */
 export function podObject(pod: SimPod): V1Pod {
   const { exit, deletion } = pod
   return {

@@ -54,6 +54,7 @@ const BACK_OFF_MS = 10_000
 const BACK_OFF_MAX_MS = 600_000
 const BACKOFF_LIMIT = 6
 
+/** The cluster in memory. Its methods take effect at once; later events follow on the virtual clock. */
 export class MemoryKube {
   readonly jobs = new Map<string, SimJob>()
   readonly pods = new Map<string, SimPod>()
@@ -369,6 +370,7 @@ export class MemoryKube {
   }
 }
 
+/** @throws ApiException 404, always. */
 export function throwNotFound(kind: string, name: string): never {
   throw refusal(404, 'NotFound', `${kind} "${name}" not found`)
 }

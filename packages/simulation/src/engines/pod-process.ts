@@ -34,6 +34,7 @@ export interface PodProcessOptions {
 /** How long the page takes to declare a frozen pod dead: a ping, its deadline, and two more of each. */
 const SILENCE_MS = 2_000
 const EXIT_MS = 60
+/** Exit codes of a pod. `killed` is 128 + SIGKILL. */
 export const EXIT = { terminated: 143, crash: 1, over: 0, killed: 137 } as const
 
 interface Socket {
@@ -41,6 +42,7 @@ interface Socket {
   gone: boolean
 }
 
+/** The process of one pod, with at most one current socket. */
 export class PodProcess {
   readonly #options: PodProcessOptions
   readonly #binding = createSessionBinding()

@@ -22,6 +22,7 @@ type Preconditions = {
   gracePeriodSeconds?: number
 }
 
+/** Returns the API client of one process. Calls fail by the faults of the history. */
 export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire): KubernetesApi {
   const by: Caller = process.kind === 'api' ? 'api' : 'refill'
   const call = <T>(about: string, execute: () => T): Promise<T> =>

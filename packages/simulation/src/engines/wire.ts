@@ -23,6 +23,7 @@ export interface CallErrors {
 /** The injected faults by name, with their counts. */
 export type Tally = Map<string, number>
 
+/** Delays, drops and repeats calls by the faults of the history. */
 export class Wire {
   readonly #loop: Loop
   readonly #chance: Chance

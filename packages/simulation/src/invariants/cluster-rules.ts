@@ -9,6 +9,7 @@ import type { SessionRules } from './session-rules.ts'
 import type { SlotRules } from './slot-rules.ts'
 import type { Checker } from './violations.ts'
 
+/** Checks the calls to the cluster against the rows. */
 export class ClusterRules {
   /** Pods that were deleted for a kill request of their visitor. */
   readonly killed = new Set<string>()

@@ -5,6 +5,7 @@ import type { SessionItem } from './rows.ts'
 import type { SlotRules } from './slot-rules.ts'
 import type { Checker } from './violations.ts'
 
+/** Checks each write of a session row. */
 export class SessionRules {
   readonly rows = new Map<string, SessionItem>()
   /** The session of each pod that a row has ever contained. */

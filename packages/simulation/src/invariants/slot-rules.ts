@@ -10,6 +10,7 @@ const NEXT: Readonly<Record<SlotItem['state'], readonly SlotItem['state'][]>> = 
   CLAIMED: ['CLAIMED', 'EMPTY'],
 }
 
+/** Checks each write of a slot row. */
 export class SlotRules {
   readonly rows = new Map<string, SlotItem>()
   /** The session and epoch that claimed each pod. */

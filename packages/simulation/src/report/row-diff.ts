@@ -1,6 +1,7 @@
 /** Row diffs as text for a printed history. They are undefined for changes that do not help a reader. */
 import type { SessionItem, SlotItem } from '../invariants/rows.ts'
 
+/** Returns the change of a slot row as text; undefined when state, generation and session are the same. */
 export function slotDiff(before: SlotItem | undefined, after: SlotItem): string | undefined {
   const isSame =
     before?.state === after.state && before.gen === after.gen && before.sessionId === after.sessionId
@@ -20,6 +21,7 @@ export function slotDiff(before: SlotItem | undefined, after: SlotItem): string 
   }
 }
 
+/** Returns the change of a session row as text; undefined when the printed fields are the same. */
 export function sessionDiff(
   before: SessionItem | undefined,
   after: SessionItem | undefined,
