@@ -61,6 +61,8 @@ export default {
       'packages/core/',
       'packages/functions/',
       'packages/pod/',
+      // The dev server's queue is simulated too: it decides the order of simultaneous claims.
+      'packages/local/src/dev-server/claim-queue.ts$',
     ]),
     only('local imports core, functions, local-kubernetes', 'packages/local', [
       'packages/core/',

@@ -5,7 +5,12 @@ import * as v from 'valibot'
 import { expect } from 'vitest'
 import { matchRoute } from '../src/api/routes.ts'
 import type { RawRequest } from './_event.ts'
-import type { Reply } from './_system.ts'
+
+export interface Reply<T> {
+  readonly status: number
+  readonly body: T
+  readonly headers: Record<string, unknown>
+}
 
 /**
  * Checks a response against the contract. A success has a listed status and exactly the body of its schema. An error is

@@ -14,16 +14,10 @@ import { SessionStore } from '../src/store/sessions.ts'
 import { SlotStore } from '../src/store/slots.ts'
 import { StatsStore } from '../src/store/stats.ts'
 import { MAIN, REFILL_ROW } from '../src/store/tables.ts'
-import { checkContract } from './_contract.ts'
+import { checkContract, type Reply } from './_contract.ts'
 import { eventOf, type RawRequest, randomAddress } from './_event.ts'
 import { FakeCluster } from './_fake-cluster.ts'
 import { type TestTables, testTables } from './_tables.ts'
-
-export interface Reply<T> {
-  readonly status: number
-  readonly body: T
-  readonly headers: Record<string, unknown>
-}
 
 export interface Visitor {
   readonly secret: string

@@ -5,7 +5,7 @@ import type { DoneKill, RequestedKill, SentKill } from '../state/kill-state.ts'
 import type { PreviousJob, SessionRow } from '../state/session.ts'
 import type { ClaimedSlot, EmptySlot, Slot, StartingSlot, WarmSlot } from '../state/slot.ts'
 import type { Snapshot } from '../state/snapshot.ts'
-import type { PlanConfig } from './plan.ts'
+import type { PlanConfig } from './step.ts'
 
 /** 2026-09-21T14:13:20Z. */
 export const NOW = 1_790_000_000_000

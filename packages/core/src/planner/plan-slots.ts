@@ -10,8 +10,7 @@ import {
   type WarmSlot,
 } from '../state/slot.ts'
 import type { Snapshot } from '../state/snapshot.ts'
-import type { PlanConfig } from './plan.ts'
-import type { RetireReason, Step } from './step.ts'
+import type { PlanConfig, RetireReason, Step } from './step.ts'
 
 /** The steps for the slots. Each slot is judged alone, except that rotation replaces one at a time while all are warm. */
 export function planSlots(snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {

@@ -8,13 +8,7 @@ import type { Snapshot } from '../state/snapshot.ts'
 import { planGarbageCollection } from './plan-garbage-collection.ts'
 import { planSession } from './plan-session.ts'
 import { planSlots } from './plan-slots.ts'
-import type { Step } from './step.ts'
-
-export interface PlanConfig {
-  readonly limits: Limits
-  /** Hash of the current pod specification. */
-  readonly spec: string
-}
+import type { PlanConfig, Step } from './step.ts'
 
 /**
  * The steps towards the target state: all slots WARM with the current specification, no row without a pod and no pod

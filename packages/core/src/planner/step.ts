@@ -1,8 +1,16 @@
 /** One thing that refill does. The planner returns steps; functions and the simulator execute them. */
 import type { EndReason, Pod, Progress } from '../api/contracts.ts'
+import type { Limits } from '../limits.ts'
 import type { Kill } from '../state/kill-state.ts'
 import type { Healed, PreviousJob, SessionRow } from '../state/session.ts'
 import type { ClaimedSlot, EmptySlot, FilledSlot, StartingSlot, WarmSlot } from '../state/slot.ts'
+
+/** The configuration of a plan. */
+export interface PlanConfig {
+  readonly limits: Limits
+  /** Hash of the current pod specification. */
+  readonly spec: string
+}
 
 /** Why refill takes a slot's Job away. */
 export type RetireReason =
