@@ -10,7 +10,7 @@ describe(mean, () => {
 })
 
 describe(jitter, () => {
-  it('is 0 for a steady pod', () => expect(jitter(answered(40, 40, 40))).toEqual({ valueMs: 0, n: 3 }))
+  it('is 0 for a steady pod', () => expect(jitter(answered(40, 40, 40))).toEqual({ valueMs: 0, count: 3 }))
 
   it('moves by a sixteenth of each change (RFC 3550 A.8)', () => {
     // 16/16 = 1, then 1 + (|0| − 1)/16, then that + (|−16| − that)/16
@@ -21,12 +21,12 @@ describe(jitter, () => {
 
   it('starts anew at a gap, and does not count the difference across it', () => {
     const samples = [sample({ seq: 0, rttMs: 10 }), sample({ seq: 1 }), sample({ seq: 2, rttMs: 900 })]
-    expect(jitter(samples)).toEqual({ valueMs: 0, n: 1 })
+    expect(jitter(samples)).toEqual({ valueMs: 0, count: 1 })
   })
 
   it('starts anew with another pod', () => {
     const samples = [sample({ seq: 0, rttMs: 10 }), sample({ seq: 1, rttMs: 500, pod: 2 })]
-    expect(jitter(samples)).toEqual({ valueMs: 0, n: 1 })
+    expect(jitter(samples)).toEqual({ valueMs: 0, count: 1 })
   })
 
   it('starts anew after a sleep', () => {
@@ -35,7 +35,7 @@ describe(jitter, () => {
       sample({ seq: 1, state: 'asleep' }),
       sample({ seq: 2, rttMs: 99 }),
     ]
-    expect(jitter(samples)).toEqual({ valueMs: 0, n: 1 })
+    expect(jitter(samples)).toEqual({ valueMs: 0, count: 1 })
   })
 
   it('ignores a ping that is still on its way', () => {

@@ -39,9 +39,9 @@ export function mean(values: readonly number[]): number | undefined {
  * trip in place of the transit time, so it covers both directions. It starts anew at a pod change and at a gap, because a
  * difference across either is not jitter.
  */
-export function jitter(samples: readonly Sample[]): { valueMs: number; n: number } {
+export function jitter(samples: readonly Sample[]): { valueMs: number; count: number } {
   let valueMs = 0
-  let n = 0
+  let count = 0
   let previous: Sample | undefined
   for (const sample of samples) {
     if (sample.state === 'waiting') continue
@@ -52,14 +52,14 @@ export function jitter(samples: readonly Sample[]): { valueMs: number; n: number
       previous.seq + 1 !== sample.seq
     ) {
       valueMs = 0
-      n = sample.rttMs === null ? 0 : 1
+      count = sample.rttMs === null ? 0 : 1
     } else {
       valueMs += (Math.abs(sample.rttMs - previous.rttMs) - valueMs) / 16
-      n++
+      count++
     }
     previous = sample
   }
-  return { valueMs, n }
+  return { valueMs, count }
 }
 
 /**
@@ -101,7 +101,7 @@ export function statistics(
     p95: reading('p95', rtts.length, () => percentile(rtts, 0.95)),
     p99: reading('p99', rtts.length, () => percentile(rtts, 0.99)),
     mean: reading('mean', rtts.length, () => mean(rtts)),
-    jitter: reading('jitter', wobble.n, () => wobble.valueMs),
+    jitter: reading('jitter', wobble.count, () => wobble.valueMs),
     unanswered: reading('unanswered', owed.length, () => owed.filter(isUnanswered).length / owed.length),
     livedP99: reading('livedP99', lived.length, () => percentile(lived, 0.99)),
     error: reading('error', lateness.length, () => percentile(lateness, 0.99)),

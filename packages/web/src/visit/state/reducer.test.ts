@@ -39,7 +39,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ],
   ['requesting → provisioning without one', [seen, starting()], { status: 'provisioning' }],
   [
-    'requesting → limited on too many',
+    'requesting → limited on too many claims',
     [seen, apiError('too_many_claims', 0, 42_000)],
     { status: 'limited', retryMs: 42_000 },
   ],
@@ -79,7 +79,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'failed', reason: 'stuck' },
   ],
   [
-    'provisioning → idle on cancel, giving the pod back',
+    'provisioning → idle on cancel, with a release',
     [seen, starting(), { type: 'cancel' }],
     { status: 'idle', why: 'cancelled', release: held().id },
   ],
@@ -90,7 +90,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'connecting', step: 'rerouting', attempt: 2 },
   ],
   [
-    'connecting → failed after six',
+    'connecting → failed after six tries',
     [seen, claimed(1, 50), ...Array.from({ length: 6 }, (_, i) => unopened(i))],
     { status: 'failed', reason: 'unopened' },
   ],
@@ -141,7 +141,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'recovering', step: 'starting' },
   ],
   [
-    'recovering → another pod when that one is silent',
+    'recovering → another pod when the replacement never answers',
     [...RECOVERING, claimed(2, 6_100), unopened(11_100)],
     { status: 'recovering', step: 'claiming', replacing: 2, attempt: 2 },
   ],
@@ -168,17 +168,17 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'requesting', fresh: true },
   ],
   [
-    'live → the same pod again on a code that says so',
+    'live → the same pod again on a retryable close code',
     [...LIVE, dead(7_000, 4004)],
     { status: 'connecting', step: 'rerouting' },
   ],
   [
-    'exhausted → requesting when its time is up',
+    'exhausted → requesting after the wait',
     [seen, apiError('capacity'), { type: 'timer', atMs: 3_000 }],
     { status: 'requesting', askedMs: 0 },
   ],
   [
-    'limited → requesting when its time is up',
+    'limited → requesting after the wait',
     [seen, apiError('too_many_sessions'), { type: 'timer', atMs: 30_000 }],
     { status: 'requesting' },
   ],
@@ -208,7 +208,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'terminating' },
   ],
   [
-    'expiring → idle at zero, and not claimed again by itself',
+    'expiring → idle at zero, without another claim',
     [...LIVE, { type: 'lease-low' }, { type: 'lease-over' }, seen],
     { status: 'idle', why: 'expired', release: held().id },
   ],
@@ -218,7 +218,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'asleep', release: held().id },
   ],
   [
-    'asleep → requesting when looked at',
+    'asleep → requesting when visible',
     [...LIVE, { type: 'hidden-long' }, { type: 'seen', atMs: 600_000 }],
     { status: 'requesting', askedMs: 600_000 },
   ],
@@ -229,17 +229,17 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'connecting', step: 'rejoining', session: held() },
   ],
   [
-    'offline → the same on the button',
+    'offline → the same session on the button',
     [...LIVE, { type: 'offline', atMs: 200 }, { type: 'ask', atMs: 300 }],
     { status: 'connecting', step: 'rejoining' },
   ],
   [
-    'lost → offline when nothing answers: the pod may live',
+    'lost → offline when nothing answers, because the pod may be alive',
     [...LIVE, dead(7_000, 1006), unreachable(7_010)],
     { status: 'offline', why: 'unreachable', resume: { to: 'rejoin', session: held(), sinceMs: 7_000 } },
   ],
   [
-    'offline → offline however often nothing answers, for whoever held a pod',
+    'offline → offline after any number of failed tries, once the visitor held a pod',
     [
       ...LIVE,
       dead(7_000, 1006),
@@ -252,7 +252,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'offline', why: 'unreachable' },
   ],
   [
-    'away → another pod only when the old one does not answer',
+    'after an outage → another pod only when the old one does not answer',
     [
       ...LIVE,
       dead(7_000, 1006),
@@ -266,12 +266,12 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'connecting', step: 'rerouting', attempt: 3 },
   ],
   [
-    'recovering → offline → recovering: the outage goes on',
+    'recovering → offline → recovering, with the same outage',
     [...RECOVERING, { type: 'offline', atMs: 6_100 }, { type: 'online', atMs: 9_000 }],
     { status: 'recovering', step: 'claiming' },
   ],
   [
-    'put away and brought back',
+    'left on pagehide, and claimed again when restored',
     [...LIVE, { type: 'left' }, { type: 'seen', atMs: 900 }],
     { status: 'requesting', fresh: false },
   ],
@@ -281,7 +281,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'requesting', attempt: 1 },
   ],
   [
-    'failed stays failed when the tab is hidden or seen',
+    'failed stays failed when the tab is hidden or visible',
     [seen, apiError('bad_body'), { type: 'hidden-long' }, seen],
     { status: 'failed' },
   ],
