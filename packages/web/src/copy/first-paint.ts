@@ -58,7 +58,7 @@ export const UNDER = {
     unseen: 'The page claims it when this tab is visible.',
     expired: 'Its lease ran out. You can get another.',
     cancelled: 'You cancelled the start of the last one.',
-    elsewhere: 'A session has one socket, and the newer tab has it.',
+    elsewhere: 'A session has one socket, and the newer tab has it. You can get another pod here.',
   },
   requesting: 'Usually well under a second.',
   opening: 'The address is known, the socket is opening.',
