@@ -30,7 +30,7 @@ const CLAIM_CONDITION: Edit = {
 
 /** All guards, by the name that `--without` takes. */
 export const GUARDS = {
-  tenancy: {
+  sessionBinding: {
     what: 'claims are unconditional and a pod accepts every session',
     violates: 1,
     within: 100,
@@ -98,7 +98,7 @@ export const GUARDS = {
       },
     ],
   },
-  sweepAge: {
+  orphanAge: {
     what: 'garbage collection deletes Jobs of any age',
     violates: 8,
     within: 100,
@@ -158,7 +158,7 @@ export const GUARDS = {
       },
     ],
   },
-  idleClock: {
+  idleTime: {
     what: 'refill counts its own writes as activity of the page',
     violates: 12,
     within: 100,
@@ -170,7 +170,7 @@ export const GUARDS = {
       },
     ],
   },
-  killInBetween: {
+  concurrentKill: {
     what: 'a pod is activated in spite of a concurrent kill request',
     violates: 14,
     within: 100,
@@ -187,7 +187,7 @@ export const GUARDS = {
       },
     ],
   },
-  sweep: {
+  garbageCollection: {
     what: 'garbage collection skips Jobs that no row names',
     violates: 'at rest',
     within: 100,

@@ -45,7 +45,7 @@ export class SessionRules {
     )
     if (after.state === 'ended') this.#ended.add(id)
     if (before) this.#checkGrowth(before, after)
-    if (before && by.process.kind === 'refill') this.#checkIdleClock(before, after)
+    if (before && by.process.kind === 'refill') this.#checkIdleTime(before, after)
     this.#checkPod(before, after, by.isDead)
     this.#checkKills(after)
     this.#checkOutcome(before, after, by)
@@ -84,13 +84,13 @@ export class SessionRules {
   }
 
   /** Checks that only activity of the page, or the activation of a pod, moves the idle time of a session. */
-  #checkIdleClock(before: SessionItem, after: SessionItem): void {
-    const clock = ({ seenAt, epochAt }: SessionItem) => (seenAt > epochAt ? seenAt : epochAt)
-    const handsOver = before.pod?.uid !== after.pod?.uid || before.epoch !== after.epoch
+  #checkIdleTime(before: SessionItem, after: SessionItem): void {
+    const idleSince = ({ seenAt, epochAt }: SessionItem) => (seenAt > epochAt ? seenAt : epochAt)
+    const activates = before.pod?.uid !== after.pod?.uid || before.epoch !== after.epoch
     this.#checker.check(
-      handsOver || clock(after) === clock(before),
+      activates || idleSince(after) === idleSince(before),
       12,
-      () => `Refill moved the idle clock from ${clock(before)} to ${clock(after)}.`,
+      () => `Refill moved the idle time from ${idleSince(before)} to ${idleSince(after)}.`,
       after.sessionId,
     )
   }
