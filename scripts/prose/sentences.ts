@@ -1,7 +1,7 @@
 /** Splits blocks into sentences, and applies the text rules of CONTRIBUTING.md to them. */
 import type { Block } from './block.ts'
 
-export const MAX_WORDS = 25
+const MAX_WORDS = 25
 
 export interface Sentence {
   /** The line on which the sentence begins, counted from 1. */

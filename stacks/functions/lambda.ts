@@ -18,7 +18,7 @@ interface LambdaOptions {
 }
 
 /** How Lambda handles an asynchronous invocation that fails. */
-export interface AsynchronousInvocations {
+interface AsynchronousInvocations {
   /** Logical name of the configuration before it was part of the function's component. */
   readonly formerName: string
   readonly retries: number

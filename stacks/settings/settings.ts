@@ -7,7 +7,7 @@ import { regionOf, regionProblem } from './region.ts'
 
 export type Power = 'awake' | 'asleep'
 /** Where pods run: a cluster that this stage creates, a shared cluster that exists already, or nowhere. */
-export type ClusterChoice =
+type ClusterChoice =
   | { readonly kind: 'own' }
   | { readonly kind: 'shared'; readonly name: string; readonly gatewayUrl: string; readonly image: string }
   | { readonly kind: 'none' }
@@ -59,7 +59,7 @@ export const VARIABLES = {
   WARM_PODS_LIMITS: 'JSON object: limits of packages/core/src/limits.ts that this stage changes',
 } as const
 
-export type Variable = keyof typeof VARIABLES
+type Variable = keyof typeof VARIABLES
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** A cold start may have to wait for a new node, so the start budget is longer than on a running cluster. */

@@ -45,14 +45,14 @@ export interface Body {
   columnDefinitions: Column[] | null
   rows: { cells: (string | number)[]; object: Body }[]
 }
-export interface Answer {
+interface Answer {
   status: number
   body: Body
   text: string
   warning: string | null
   type: string | null
 }
-export interface Call {
+interface Call {
   body?: unknown
   type?: string
   accept?: string
@@ -218,7 +218,7 @@ export function createClient(target: Target, namespace: string): Client {
   }
 }
 
-export interface JobChanges {
+interface JobChanges {
   /** Environment of the process; see `_pod.ts`. */
   env?: Record<string, string>
   spec?: object
@@ -228,7 +228,7 @@ export interface JobChanges {
 }
 
 /** A Job of this suite. Its pod is ready as soon as it runs, and exits within five seconds after SIGTERM. */
-export function jobManifest(
+function jobManifest(
   { image, command }: Pick<Target, 'image' | 'command'>,
   name: string,
   { env = {}, spec, pod, container, labels }: JobChanges = {},

@@ -24,7 +24,7 @@ export interface Target extends AsyncDisposable {
 }
 
 const SCRIPT = new URL('./_pod.ts', import.meta.url).pathname
-export const LOCAL_IMAGE = 'local/check:1'
+const LOCAL_IMAGE = 'local/check:1'
 
 /** Starts the engine on a free port, with a short back-off. */
 export async function startLocal(backOffBaseMs = 400): Promise<Target> {

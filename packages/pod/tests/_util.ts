@@ -33,7 +33,7 @@ export async function within<T>(promise: Promise<T>, missing: () => string): Pro
   }
 }
 
-export interface Exit {
+interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
 }

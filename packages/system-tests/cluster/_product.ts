@@ -38,7 +38,7 @@ export interface Product extends AsyncDisposable {
   wholeBeside(visitors: number): Promise<Pool>
 }
 
-export interface Reply {
+interface Reply {
   readonly status: number
   readonly body: Session & ErrorBody
   readonly headers: Headers

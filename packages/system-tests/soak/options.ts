@@ -15,7 +15,7 @@ export interface SoakOptions {
   readonly limits: Readonly<Record<string, number>>
 }
 
-export const HELP = `Runs the whole system under load, kills its processes at random with SIGKILL, and then checks its state.
+const HELP = `Runs the whole system under load, kills its processes at random with SIGKILL, and then checks its state.
 
   npm run soak                          5 minutes, 6 concurrent visitors, a kill every 5 seconds
   npm run soak -- --minutes 30          30 minutes of load

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { commandOf, parentOf } from '@warm-pods/local/supervisor/command-of.ts'
 
-export const SERVICES = ['dynamodb', 'kubernetes', 'refill', 'dev-server', 'reaper'] as const
+const SERVICES = ['dynamodb', 'kubernetes', 'refill', 'dev-server', 'reaper'] as const
 export type Kind = (typeof SERVICES)[number] | 'pod' | 'supervisor'
 
 export interface Process {

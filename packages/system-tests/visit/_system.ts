@@ -30,7 +30,7 @@ export interface TestSystem extends AsyncDisposable {
   kube<T>(path: string, init?: RequestInit): Promise<T>
 }
 
-export interface Visitor {
+interface Visitor {
   readonly id: string
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Session & ErrorBody }>
   /** Polls the session until it is in this state. */
@@ -39,7 +39,7 @@ export interface Visitor {
 }
 
 /** A visitor's WebSocket, with all messages of the pod. */
-export interface PodSocket extends Disposable {
+interface PodSocket extends Disposable {
   send(message: string): void
   readonly messages: string[]
   /** @returns the pong. */

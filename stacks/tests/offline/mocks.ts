@@ -3,7 +3,7 @@ type Values = Record<string, unknown>
 
 export const ACCOUNT = '111122223333'
 /** The one EKS cluster that exists, for stages that share a cluster. */
-export const SHARED_CLUSTER = 'team'
+const SHARED_CLUSTER = 'team'
 
 /**
  * Returns the result of a provider function.

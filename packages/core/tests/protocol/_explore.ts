@@ -14,7 +14,7 @@ export interface Found {
 }
 
 /** Everything that can happen next. */
-export function movesOf(world: World, without?: Guard): Move[] {
+function movesOf(world: World, without?: Guard): Move[] {
   const system = [
     ...world.calls.flatMap((_, i) => callMoves(world, i, without)),
     ...world.runs.map((_, i) => runMove(world, i, without)),

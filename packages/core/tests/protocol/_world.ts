@@ -42,7 +42,7 @@ export type Call = { readonly by: Id } & (
   | { readonly does: 'release'; readonly at: { readonly is: 'reading' } | Ending }
 )
 /** Session and pool are read side by side: `undefined` is not read yet, `null` is read and not there. */
-export interface Reading {
+interface Reading {
   readonly is: 'reading'
   readonly session?: SessionRow | null
   readonly pool?: readonly Candidate[]
@@ -59,7 +59,7 @@ export interface Recording {
   readonly took: Candidate
   readonly seen?: SessionRow | null
 }
-export interface Ending {
+interface Ending {
   readonly is: 'ending'
   readonly seen: SessionRow
 }
@@ -143,7 +143,7 @@ export type Guard =
   | 'half-done claims are finished'
   | 'a claim that lost is retired'
 
-export const NOTHING: Budget = {
+const NOTHING: Budget = {
   claims: { ada: 1, bob: 1 },
   recoveries: 0,
   releases: 0,

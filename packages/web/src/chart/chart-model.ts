@@ -2,10 +2,10 @@ import type { Frame, Gap, Point } from '../probe/protocol.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 
 /** Pods take turns in this many colours. */
-export const COLOURS = 4
+const COLOURS = 4
 
 /** A row of the chart: seconds before now (negative), and the round trip in ms under the key of its pod's colour. */
-export interface Row {
+interface Row {
   readonly x: number
   readonly c0?: number
   readonly c1?: number

@@ -5,7 +5,7 @@ import type { PoolReading } from '../visit/pool-poller.ts'
 export type Starts = ReadonlyMap<string, number | null>
 
 /** Slot and generation, the key of {@link Starts}. */
-export type SlotKey = `${number}.${number}`
+type SlotKey = `${number}.${number}`
 
 /** The start of the pod that replaced a claimed warm pod in its slot. */
 export type Refill =

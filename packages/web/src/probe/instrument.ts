@@ -37,7 +37,7 @@ interface Connection {
   hello?: Hello
 }
 
-export const WINDOW_MS = 60_000
+const WINDOW_MS = 60_000
 /** A wake-up that comes later than this means a sleeping tab, not an imprecise timer. */
 const STALL_MS = 1_000
 

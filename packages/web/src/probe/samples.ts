@@ -19,7 +19,7 @@ export interface Sample {
 }
 
 /** Slots of 60 s, and of 15 s more for pings that are in flight when they leave the window. */
-export const CAPACITY = 300
+const CAPACITY = 300
 
 /** A ring of the last {@link CAPACITY} samples, so memory stays flat while the page is open. */
 export class Samples {

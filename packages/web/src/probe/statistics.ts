@@ -8,7 +8,7 @@ export interface Reading {
   readonly needs: number
 }
 
-export const NEEDS = {
+const NEEDS = {
   now: 1,
   p50: 8,
   p95: 20,

@@ -2,7 +2,7 @@ import { cn } from '@/lib/utils'
 import { segmentsOf, type TimelineLeg } from './timelines.ts'
 
 /** The fill of each leg: hatched for waiting, dark for work, the pod's colour for the pod. */
-export const LEG_FILL: Record<TimelineLeg['name'], string> = {
+const LEG_FILL: Record<TimelineLeg['name'], string> = {
   told: 'leg-hatched',
   asked: 'bg-foreground/25',
   healed: 'leg-idle',

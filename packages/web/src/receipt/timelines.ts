@@ -15,7 +15,7 @@ export interface TimelineLeg {
 }
 
 /** Why a timeline has no duration. */
-export type Unknown = 'healed' | 'none-warm' | 'not-killed' | 'not-reported' | 'missed'
+type Unknown = 'healed' | 'none-warm' | 'not-killed' | 'not-reported' | 'missed'
 
 /** One way to recover from a death: from the click, or from its detection, to the first pong of the next pod. */
 export type Timeline =

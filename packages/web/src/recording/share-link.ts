@@ -8,7 +8,7 @@ import type { Leg } from '../visit/state/legs.ts'
 import { Damaged, Reader, unzigzag, Writer, zigzag } from './bytes.ts'
 import type { Recording } from './recording.ts'
 
-export const PREFIX = 'run='
+const PREFIX = 'run='
 const VERSION = '1'
 /** The longest fragment, so that a link fits into any chat. */
 export const FRAGMENT_MAX = 1_024

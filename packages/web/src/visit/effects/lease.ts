@@ -21,7 +21,7 @@ export function watchLease({ phase }: Visit, { api, dispatch }: EffectContext): 
 }
 
 /** Returns the rest of the lease, ms. The lease ends by the API's clock. @param skewMs that clock minus this browser's. */
-export function leaseLeftMs(session: Session, skewMs: number): number {
+function leaseLeftMs(session: Session, skewMs: number): number {
   return Date.parse(session.leaseEndsAt) - (Date.now() + skewMs)
 }
 

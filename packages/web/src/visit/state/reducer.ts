@@ -28,7 +28,7 @@ export interface Visit {
   readonly first: FirstPong | undefined
 }
 
-export interface FirstPong {
+interface FirstPong {
   /** From the request for a pod to its first pong, ms. */
   readonly ms: number
   /** From the answer with its address to an open socket, ms. */
