@@ -35,9 +35,14 @@ describe(parseSettings, () => {
     expect(parseSettings('production', { ...PRODUCTION, WARM_PODS_NAT: 'managed' }).nat).toBe('managed')
   })
 
-  it.each(Object.keys(PRODUCTION))('names %s when production is missing it', (name) => {
-    expect(() => parseSettings('production', { ...PRODUCTION, [name]: ' ' })).toThrow(`${name} is missing`)
-  })
+  it.each(Object.keys(PRODUCTION) as (keyof typeof PRODUCTION)[])(
+    'names %s when production is missing it, and says what to set',
+    (name) => {
+      expect(() => parseSettings('production', { ...PRODUCTION, [name]: ' ' })).toThrow(
+        `${name} is missing; production needs it. Set it to: ${VARIABLES[name]}.`,
+      )
+    },
+  )
 
   it.each(['WARM_PODS_GATEWAY_URL', 'WARM_PODS_IMAGE'])(
     'names %s when a shared cluster is missing it',
