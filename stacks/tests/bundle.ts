@@ -55,6 +55,14 @@ function packagesOf(folder: string, files: readonly string[]): string[] {
   return [...new Set(names.flatMap((match) => (match ? [`${match[1] ?? ''}${match[2]}`] : [])))].sort()
 }
 
+/** Returns the modules of packages/functions/src in a function's entry chunk, such as `api/handler.ts`. */
+export function entryModules(folder: string, fn: string): string[] {
+  const { sources }: { sources: string[] } = JSON.parse(
+    readFileSync(join(folder, `${fn}-src`, 'bundle.mjs.map'), 'utf8'),
+  )
+  return sources.flatMap((path) => path.split('packages/functions/src/').slice(1))
+}
+
 /**
  * Returns the milliseconds of user CPU time in which a new Node process imports the entry: the minimum of seven runs.
  * Tests only print it.

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { type Bundle, bundle, importMs } from './bundle.ts'
+import { type Bundle, bundle, entryModules, importMs } from './bundle.ts'
+import { STAGES, type StageName } from './stages.ts'
 
 const KB = 1_000
 /** Bytes measured when the test was written. A change that doubles one of them fails. */
@@ -8,12 +9,22 @@ const MEASURED = { entry: 100 * KB, atStart: 296 * KB, kubernetes: 1_750 * KB, z
 /** Bytes. A visitor waits for the API's entry on a cold start; no visitor waits for refill's. */
 const API_ENTRY = 100 * KB
 
-const folder = join(inject('graphs'), 'bundles')
+const bundlesOf = (stage: StageName): string => join(inject('graphs'), 'bundles', stage)
+const folder = bundlesOf('production')
 const FUNCTIONS = ['Api', 'Refill'] as const
 
 describe('Lambda bundles', () => {
   it(`the API’s entry has at most ${API_ENTRY / KB} KB`, () => {
     expect(bundle(folder, 'Api').entry).toBeLessThanOrEqual(API_ENTRY)
+  })
+
+  it('the API has the asleep handler exactly in stages without a cluster', () => {
+    for (const stage of Object.keys(STAGES) as StageName[]) {
+      const hasCluster = stage === 'production' || stage === 'shared'
+      const modules = entryModules(bundlesOf(stage), 'Api')
+      expect(modules.includes('api/handler.ts'), stage).toBe(hasCluster)
+      expect(modules.includes('api/asleep-handler.ts'), stage).toBe(!hasCluster)
+    }
   })
 
   it.each(FUNCTIONS)('%s: no part is twice as large as measured', (fn) => {

@@ -8,7 +8,7 @@ import { evaluate, STAGES, type StageName } from './stages.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder with one graph file for each stage, and with production’s Lambda bundles in `bundles`. */
+    /** Folder with one graph file for each stage, and with its Lambda bundles in `bundles/<stage>`. */
     graphs: string
   }
 }
@@ -20,9 +20,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     process.stdout.write(`sst diff, ${name} … `)
     const graph = await evaluate(name)
     await writeFile(join(folder, `${name}.json`), JSON.stringify(graph))
-    // The next stage overwrites production's bundles.
-    if (name === 'production')
-      await cp(join(ROOT, '.sst/artifacts'), join(folder, 'bundles'), { recursive: true })
+    // SST overwrites the bundles at the next stage.
+    await cp(join(ROOT, '.sst/artifacts'), join(folder, 'bundles', name), { recursive: true })
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
     console.log(`${graph.resources.length} resources in ${seconds} s`)
   }
