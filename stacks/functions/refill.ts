@@ -37,7 +37,10 @@ export function createRefill(settings: Settings, tables: Tables, cluster: Cluste
 }
 export type Refill = ReturnType<typeof createRefill>
 
-/** Keeps each given-up trigger with its error for 14 days. The alarm RefillLostWakes watches the queue. */
+/**
+ * Keeps each given-up trigger with its error for 14 days. The alarm RefillLostWakes watches the queue.
+ * Both names stay, because renaming would replace the resources.
+ */
 function createFailureQueue(settings: Settings) {
   return new sst.aws.Queue('RefillLost', {
     transform: {

@@ -10,6 +10,7 @@ const GATEWAY_PORT = 8080
  * An Ingress would create the balancer inside Kubernetes. Here Route 53 knows its name, tests see its idle time-out, and
  * `sst remove` deletes it.
  * Raw Pulumi: sst.aws.Alb creates no target group, and its certificate and DNS record would replace the deployed ones.
+ * Logical names keep the prefix `Edge`, because renaming would replace the resources too.
  * @returns the balancer, its target group, and the gateway's `wss://` origin.
  */
 export function createLoadBalancer(
