@@ -2,6 +2,7 @@ import type { ClusterInfo } from '../cluster/cluster.ts'
 import { controlPlaneEnvironment } from '../settings/environment.ts'
 import type { Settings } from '../settings/settings.ts'
 import { createLambda } from './lambda.ts'
+import { serviceTrust } from './roles.ts'
 import { rootAlias } from './root-alias.ts'
 import type { Tables } from './tables.ts'
 
@@ -64,6 +65,7 @@ function createSchedule(settings: Settings, fn: sst.aws.Function) {
     transform: {
       role: (role, options) => {
         role.name = `${$app.name}-${settings.stage}-schedule`
+        role.assumeRolePolicy = serviceTrust('scheduler.amazonaws.com')
         options.aliases = [rootAlias('ScheduleRole')]
         return undefined
       },
