@@ -29,7 +29,7 @@ export const DIAGRAM = {
     local: `${COLOURS} The handlers are the same as on AWS. On this machine the local engine replaces AWS and Kubernetes.`,
     simulated: `${COLOURS} All of it is simulated in this browser. Only the planner is the real one.`,
   } satisfies Record<Kind, string>,
-  recent: 'What recent last',
+  recent: 'What passed last',
   boxes: 'The boxes',
   use: { yours: '■ in use by you', pools: '□ in use by the pool' },
 } as const

@@ -1,4 +1,4 @@
-import { lazy, memo, useState } from 'react'
+import { lazy, memo, useCallback, useState } from 'react'
 import { disclosureTrigger } from '@/components/ui/disclosure'
 import { cn } from '@/lib/utils'
 import { MEAN_BESIDE, NUMBERS } from '../copy/first-paint.ts'
@@ -23,16 +23,25 @@ export const StatTiles = memo(function StatTiles({
   silent: boolean
 }) {
   const [open, setOpen] = useState<NumberName>()
-  const tile = (name: NumberName) => (
-    <Tile
-      key={name}
-      name={name}
-      reading={name === 'now' && silent ? undefined : statistics?.[name]}
-      meanMs={name === 'now' && !silent ? statistics?.mean.value : undefined}
-      open={open === name}
-      onToggle={() => setOpen(open === name ? undefined : name)}
-    />
+  const toggle = useCallback(
+    (name: NumberName) => setOpen((before) => (before === name ? undefined : name)),
+    [],
   )
+  const tile = (name: NumberName) => {
+    const reading = name === 'now' && silent ? undefined : statistics?.[name]
+    const meanMs = name === 'now' && !silent ? statistics?.mean.value : undefined
+    return (
+      <Tile
+        key={name}
+        name={name}
+        {...shown(name, reading)}
+        progress={progressOf(reading)}
+        mean={meanMs === undefined ? undefined : millis(meanMs)}
+        open={open === name}
+        onToggle={toggle}
+      />
+    )
+  }
   return (
     <div>
       <div className="border-b lg:grid lg:grid-cols-[10.5rem_1fr]">
@@ -57,20 +66,23 @@ const SMALL_TEXT = 'text-xs whitespace-nowrap sm:text-[0.8125rem] leading-tight 
 
 interface TileProps {
   readonly name: NumberName
-  readonly reading: Reading | undefined
-  /** The mean of the last minute, shown beside the last round trip. */
-  readonly meanMs: number | undefined
+  readonly value: string
+  readonly unit: string
+  /** `37 of 100`: how many pings of the needed number have arrived. Empty for a known number. */
+  readonly progress: string
+  /** The mean of the last minute, shown beside the last round trip, ms. */
+  readonly mean: string | undefined
   readonly open: boolean
-  readonly onToggle: () => void
+  readonly onToggle: (name: NumberName) => void
 }
 
-function Tile({ name, reading, meanMs, open, onToggle }: TileProps) {
-  const { value, unit } = shown(name, reading)
+/** A number. Its props are the printed texts, so that a frame renders only the tiles whose text has changed. */
+const Tile = memo(function Tile({ name, value, unit, progress, mean, open, onToggle }: TileProps) {
   const big = name === 'now'
   return (
     <button
       type="button"
-      {...disclosureTrigger(open, 'stat-help', onToggle)}
+      {...disclosureTrigger(open, 'stat-help', () => onToggle(name))}
       className={cn(
         'min-h-11 w-full text-left hover:bg-muted',
         big
@@ -87,7 +99,7 @@ function Tile({ name, reading, meanMs, open, onToggle }: TileProps) {
           big
             ? 'row-start-1 text-5xl font-semibold leading-none lg:col-span-2 lg:row-start-2 lg:text-6xl'
             : 'text-lg leading-tight lg:text-xl',
-          big && (reading?.value === undefined ? 'text-muted-foreground' : 'text-pod'),
+          big && (value === BLANK ? 'text-muted-foreground' : 'text-pod'),
         )}
       >
         {value}
@@ -98,13 +110,13 @@ function Tile({ name, reading, meanMs, open, onToggle }: TileProps) {
         )}
       </span>
       {/* Last in the document, so that a screen reader reads "Now 46 ms, mean 48". The grid puts it beside the label. */}
-      {meanMs !== undefined && (
-        <span className={cn(SMALL_TEXT, 'row-start-1 whitespace-pre')}>{MEAN_BESIDE(millis(meanMs))}</span>
+      {mean !== undefined && (
+        <span className={cn(SMALL_TEXT, 'row-start-1 whitespace-pre')}>{MEAN_BESIDE(mean)}</span>
       )}
-      {!big && <span className="h-4 text-xs tabular-nums text-muted-foreground">{pingsSoFar(reading)}</span>}
+      {!big && <span className="h-4 text-xs tabular-nums text-muted-foreground">{progress}</span>}
     </button>
   )
-}
+})
 
 function shown(name: NumberName, reading: Reading | undefined): { value: string; unit: string } {
   if (reading?.value === undefined) return { value: BLANK, unit: '' }
@@ -113,6 +125,6 @@ function shown(name: NumberName, reading: Reading | undefined): { value: string;
   return { value: millis(reading.value), unit: 'ms' }
 }
 
-function pingsSoFar(reading: Reading | undefined): string {
+function progressOf(reading: Reading | undefined): string {
   return reading && reading.value === undefined ? `${reading.has} of ${reading.needs}` : ''
 }
