@@ -2,7 +2,7 @@
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import type { Kind } from '../lib/cluster-kind.ts'
 
-/** The project's main boxes; each is in a package.json or a manifest. */
+/** The project's main technologies; each is in a package.json or a manifest. */
 export const BADGES = [
   'TypeScript',
   'React',
