@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { type FlagValue, parseFlags } from '@warm-pods/local/cli/parse-flags.ts'
 
 export interface SoakOptions {
   /** How long the load runs, minutes. The start and the wait for a quiet system are not included. */
@@ -40,21 +40,40 @@ const FLAGS = {
   help: { type: 'boolean', default: false },
 } as const
 
-/** @returns the options, or a text to print instead: the help or an error. @throws TypeError for an unknown flag. */
+/** @returns the options, or a text to print instead: the help or an error. */
 export function parseOptions(args: readonly string[]): SoakOptions | string {
-  const { values } = parseArgs({ args: [...args], options: FLAGS })
+  const parsed = parseFlags(args, FLAGS)
+  if (!parsed.ok) return `${parsed.message}.\n\n${HELP}`
+  const { values } = parsed
   if (values.help) return HELP
   const numbers = {
-    minutes: Number(values.minutes),
-    seed: Number(values.seed),
-    visitors: Number(values.visitors),
-    killEveryMs: 1_000 * Number(values['kill-every']),
-    port: Number(values.port),
+    minutes: numberOf(values.minutes),
+    seed: numberOf(values.seed),
+    visitors: numberOf(values.visitors),
+    killEveryMs: 1_000 * numberOf(values['kill-every']),
+    port: numberOf(values.port),
   }
-  const perMinute = values['per-minute'] === undefined ? undefined : Number(values['per-minute'])
+  const perMinute = values['per-minute'] === undefined ? undefined : numberOf(values['per-minute'])
   const invalid = Object.entries({ ...numbers, perMinute: perMinute ?? 0 }).find(
     ([, value]) => !Number.isFinite(value) || value < 0,
   )
   if (invalid) return `Expected a number of 0 or more for ${invalid[0]}.\n\n${HELP}`
-  return { ...numbers, perMinute, limits: JSON.parse(values.limits) }
+  const limits = limitsOf(values.limits)
+  if (!limits) return `Expected --limits to be a JSON object, got ${values.limits}.\n\n${HELP}`
+  return { ...numbers, perMinute, limits }
+}
+
+/** @returns NaN for a flag without a value. */
+function numberOf(value: FlagValue): number {
+  return typeof value === 'string' && value !== '' ? Number(value) : Number.NaN
+}
+
+function limitsOf(value: FlagValue): Readonly<Record<string, number>> | undefined {
+  try {
+    const limits: unknown = JSON.parse(String(value))
+    // `limitsWith` checks the values when the system starts.
+    return typeof limits === 'object' && limits !== null ? (limits as Record<string, number>) : undefined
+  } catch {
+    return undefined
+  }
 }
