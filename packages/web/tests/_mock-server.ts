@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import type { ConnectedBody, HowToDie, Pod, RecoverBody, Session } from '@warm-pods/core/api/contracts.ts'
 import { API_ERRORS, type ApiErrorCode } from '@warm-pods/core/api/errors.ts'
+import { ROUTES } from '@warm-pods/core/api/routes.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -15,6 +16,17 @@ import type { Call } from '../src/simulator/protocol.ts'
 import { MockCluster, type MockOptions } from './_mock-cluster.ts'
 
 type CallName = Call['name']
+/** The operations that the page uses. */
+const CALLS: readonly CallName[] = [
+  'claim',
+  'read',
+  'extend',
+  'connected',
+  'recover',
+  'kill',
+  'release',
+  'pool',
+]
 interface Trouble {
   readonly fault: ApiErrorCode
   readonly retryAfterMs?: number
@@ -207,22 +219,21 @@ export async function startMock(
   return Object.assign(mock, { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` })
 }
 
+/** Finds the operation of a request in the API's own table; undefined for a request that the page never sends. */
 function callOf(method: string, path: string, query: URLSearchParams): Found | undefined {
-  const id = /^\/session\/([0-9a-f]{32})/.exec(path)?.[1]
-  const rest = id ? path.slice(9 + 32) : path
-  const calls: Record<string, CallName> = {
-    'POST /session': 'claim',
-    'GET ': 'read',
-    'DELETE ': 'release',
-    'POST /extend': 'extend',
-    'POST /connected': 'connected',
-    'POST /recover': 'recover',
-    'DELETE /pod': 'kill',
-    'GET /pool': 'pool',
+  for (const call of CALLS) {
+    const route = ROUTES[call]
+    const match = new RegExp(`^${route.path.replace('{id}', '([0-9a-f]{32})')}$`).exec(path)
+    if (!match || route.method !== method) continue
+    const epoch = query.get('epoch')
+    return {
+      call,
+      id: match[1],
+      how: (query.get('how') ?? 'polite') as HowToDie,
+      epoch: epoch === null ? undefined : Number(epoch),
+    }
   }
-  const call = calls[`${method} ${rest}`]
-  const how = (query.get('how') ?? 'polite') as HowToDie
-  return call && { call, id, how, epoch: query.has('epoch') ? Number(query.get('epoch')) : undefined }
+  return undefined
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
