@@ -9,10 +9,7 @@ const KUBERNETES_VERSION = '1.36'
 /** The EKS cluster that the Lambdas use, created by this stage or shared. */
 export interface ClusterInfo {
   readonly name: $util.Output<string>
-  /** URL of the API server. */
-  readonly endpoint: $util.Output<string>
-  /** Certificate authority of the API server: PEM, base64-encoded. */
-  readonly ca: $util.Output<string>
+  readonly arn: $util.Output<string>
   /** Origin of the gateway, `wss://…`. */
   readonly gatewayUrl: string
   /** Full reference of the pod's image. */
@@ -35,8 +32,7 @@ export function createCluster(
   const own = createAutoModeCluster(settings, network)
   return {
     name: own.name,
-    endpoint: own.endpoint,
-    ca: own.certificateAuthority.data,
+    arn: own.arn,
     gatewayUrl: `wss://gateway.${settings.domain.name}`,
     image: $interpolate`${images.repositoryUrl}:${imageTag}`,
     own,
@@ -58,8 +54,7 @@ export async function findSharedCluster(settings: Settings): Promise<ClusterInfo
   })
   return {
     name: $util.output(found.name),
-    endpoint: $util.output(found.endpoint),
-    ca: $util.output(found.certificateAuthorities[0]?.data ?? ''),
+    arn: $util.output(found.arn),
     gatewayUrl,
     image: $util.output(image),
     own: undefined,

@@ -46,6 +46,7 @@ export function createApi(
             resources: [tables.sessions.arn],
           },
           { actions: ['lambda:InvokeFunction'], resources: [running.refill.fn.arn] },
+          { actions: ['eks:DescribeCluster'], resources: [running.cluster.arn] },
         ],
       })
     : createLambda('Api', 'api/asleep-handler.handler', settings, {

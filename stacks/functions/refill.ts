@@ -29,6 +29,7 @@ export function createRefill(settings: Settings, tables: Tables, cluster: Cluste
       },
       { actions: ['dynamodb:Query'], resources: [$interpolate`${tables.sessions.arn}/index/live`] },
       { actions: ['sqs:SendMessage'], resources: [failures.arn] },
+      { actions: ['eks:DescribeCluster'], resources: [cluster.arn] },
     ],
     // Lambda gives a trigger up after its second failure, or when it is as old as two ticks.
     asynchronous: { formerName: 'RefillWakes', retries: 1, maxAgeSeconds: 120, failures },

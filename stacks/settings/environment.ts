@@ -17,8 +17,7 @@ export function controlPlaneEnvironment(
     POOL_TABLE: tables.pool.name,
     SESSIONS_TABLE: tables.sessions.name,
     REFILL_FUNCTION: refillFunction,
-    KUBERNETES_ENDPOINT: cluster.endpoint,
-    KUBERNETES_CA: cluster.ca,
+    // Without KUBERNETES_ENDPOINT, the Lambda asks EKS for the endpoint and the CA.
     EKS_CLUSTER: cluster.name,
     CLUSTER_NAME: cluster.name,
     NAMESPACE: settings.namespace,

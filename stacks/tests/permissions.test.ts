@@ -55,7 +55,7 @@ describe('permissions', () => {
     }
   })
 
-  it('the API may read and write its two tables and trigger refill, and nothing else', () => {
+  it('the API may read and write its two tables, trigger refill and describe its cluster, and nothing else', () => {
     const stage = production()
     const arn = (type: string, name: string) => stage.one(type, name).outputs['arn']
     expect(stage.permissions('ApiRole').map(({ actions, resources }) => [resources, actions])).toEqual([
@@ -65,12 +65,31 @@ describe('permissions', () => {
       ],
       [[arn('Table', 'SessionsTable')], ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem']],
       [[arn('aws:lambda/function:Function', 'RefillFunction')], ['lambda:InvokeFunction']],
+      [[arn('Cluster', 'Cluster')], ['eks:DescribeCluster']],
       [
         ['arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/warm-pods-production-*'],
         ['logs:CreateLogStream', 'logs:PutLogEvents'],
       ],
       [['*'], ['xray:PutTraceSegments', 'xray:PutTelemetryRecords']],
     ])
+  })
+
+  it('each Lambda may describe its own cluster and do nothing else in EKS', () => {
+    const own = production().one('Cluster').outputs['arn']
+    const shared = 'arn:aws:eks:eu-central-1:111122223333:cluster/team'
+    for (const [stage, cluster] of [
+      [production(), own],
+      [stageOf('shared'), shared],
+    ] as const) {
+      for (const role of ['ApiRole', 'RefillRole']) {
+        const eks = stage
+          .permissions(role)
+          .filter(({ actions }) => actions.some((action) => action.startsWith('eks:')))
+        expect(eks.map(({ actions, resources }) => [actions, resources])).toEqual([
+          [['eks:DescribeCluster'], [cluster]],
+        ])
+      }
+    }
   })
 
   it('the functions write to log groups of the stage', () => {

@@ -282,6 +282,9 @@ describe('api', () => {
           .filter(([variable, schema]) => schema.type !== 'optional' && variable !== 'AWS_REGION')
           .map(([variable]) => variable)
         expect(required.filter((variable) => !set.includes(variable))).toEqual([])
+        // The functions ask EKS for the endpoint of their cluster.
+        expect(set).toContain('EKS_CLUSTER')
+        expect(set).not.toContain('KUBERNETES_ENDPOINT')
       }
     }
   })

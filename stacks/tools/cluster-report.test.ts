@@ -59,6 +59,17 @@ describe(clusterReport, () => {
     ])
   })
 
+  it('returns the API server for the kubeconfig, and none without an endpoint or a CA', async () => {
+    const endpoint = 'https://warm.example'
+    const certificateAuthority = { data: 'TU9DSw==' }
+    expect((await report({ ...ACTIVE, endpoint, certificateAuthority })).server).toEqual({
+      endpoint,
+      ca: 'TU9DSw==',
+    })
+    for (const part of [{}, { endpoint }, { certificateAuthority }])
+      expect((await report({ ...ACTIVE, ...part })).server).toBeUndefined()
+  })
+
   it('warns before and after the end of standard support', async () => {
     expect((await report(ACTIVE, '2026-12-02')).sentences[0]).toMatch(
       /ends on 2026-12-02, in 9 days. Upgrade it before.*six times/,

@@ -6,6 +6,7 @@ import {
   type EKSClient,
   ResourceNotFoundException,
 } from '@aws-sdk/client-eks'
+import type { ApiServer } from './kubeconfig.ts'
 
 /** The report warns this long before standard support ends, so that an upgrade can be planned. */
 const SOON_DAYS = 90
@@ -15,6 +16,8 @@ export interface ClusterReport {
   /** False if manifests cannot be applied to the cluster now. */
   readonly ready: boolean
   readonly sentences: readonly string[]
+  /** Undefined if EKS returned no endpoint or no CA. */
+  readonly server?: ApiServer
 }
 
 /**
@@ -41,7 +44,8 @@ export async function clusterReport(eks: EKSClient, name: string, now: Date): Pr
           'Its upgrade policy is not STANDARD: at the end of standard support it stays on its version and costs more.',
         ]),
   ]
-  return { ready: true, sentences }
+  const { endpoint, certificateAuthority: { data: ca } = {} } = cluster
+  return { ready: true, sentences, ...(endpoint && ca ? { server: { endpoint, ca } } : {}) }
 }
 
 async function find(eks: EKSClient, name: string): Promise<Cluster | undefined> {

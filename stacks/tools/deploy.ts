@@ -3,12 +3,15 @@
  * `npm run sleep` and `npm run wake` do the same with `--power asleep` and `--power awake`.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EKSClient } from '@aws-sdk/client-eks'
 import * as v from 'valibot'
-import { clusterReport } from './cluster-report.ts'
+import { eksToken } from '../../packages/functions/src/aws/eks-token.ts'
+import { signingOf } from '../../packages/functions/src/aws/sigv4.ts'
+import { type ClusterReport, clusterReport } from './cluster-report.ts'
+import { kubeconfig } from './kubeconfig.ts'
 import { overlay } from './overlay.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -37,50 +40,60 @@ async function deploy(stage: string, power: string | undefined): Promise<boolean
   if (!run('sst', ['deploy', '--stage', stage], power ? { WARM_PODS_POWER: power } : {})) return false
   const outputs = v.parse(Outputs, JSON.parse(readFileSync(join(ROOT, '.sst/outputs.json'), 'utf8')))
   const { region, clusterName, podTargetGroupArn } = outputs
-  if (clusterName && !(await isReady(region, clusterName))) return false
-  // A shared cluster belongs to its owner, and an asleep stage has no cluster.
-  if (clusterName && podTargetGroupArn && !applyManifests(region, clusterName, podTargetGroupArn))
-    return false
+  if (clusterName) {
+    const eks = new EKSClient({ region })
+    try {
+      const cluster = await describeCluster(eks, clusterName)
+      if (!cluster.ready) return false
+      // A shared cluster belongs to its owner, and an asleep stage has no cluster.
+      if (podTargetGroupArn && !(await applyManifests(eks, clusterName, cluster, podTargetGroupArn)))
+        return false
+    } finally {
+      eks.destroy()
+    }
+  }
   console.log(`\n${stage} is ${outputs.power}. API: ${outputs.apiUrl}`)
   return true
 }
 
 /**
- * Prints the report on the cluster. Returns false if manifests cannot be applied now.
+ * Prints and returns the report on the cluster.
  * An error of EKS counts as ready, because describing a shared cluster may not be permitted.
  */
-async function isReady(region: string, clusterName: string): Promise<boolean> {
-  const eks = new EKSClient({ region })
+async function describeCluster(eks: EKSClient, clusterName: string): Promise<ClusterReport> {
   try {
-    const { ready, sentences } = await clusterReport(eks, clusterName, new Date())
-    console.log(`\n${sentences.join('\n')}`)
-    return ready
+    const report = await clusterReport(eks, clusterName, new Date())
+    console.log(`\n${report.sentences.join('\n')}`)
+    return report
   } catch (error) {
     console.error(`\nEKS did not describe ${clusterName}: ${error instanceof Error ? error.message : error}`)
-    return true
-  } finally {
-    eks.destroy()
+    return { ready: true, sentences: [] }
   }
 }
 
 /** Applies the manifests server-side, which leaves fields that the cluster sets unchanged. */
-function applyManifests(region: string, clusterName: string, targetGroupArn: string): boolean {
+async function applyManifests(
+  eks: EKSClient,
+  clusterName: string,
+  { server }: ClusterReport,
+  targetGroupArn: string,
+): Promise<boolean> {
+  if (!server) {
+    console.error(`EKS returned no endpoint of ${clusterName}, so the manifests were not applied.`)
+    return false
+  }
   const folder = join(ROOT, '.sst/k8s')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'kustomization.yaml'), overlay('../../k8s/overlays/eks', targetGroupArn))
-  const kubectl = (...args: string[]): boolean => run('kubectl', ['--kubeconfig', KUBECONFIG, ...args])
+  const kubectl = async (...args: string[]): Promise<boolean> => {
+    // EKS accepts a token for 15 minutes, so each command gets a new one.
+    const token = await eksToken(clusterName, signingOf(eks.config))()
+    rmSync(KUBECONFIG, { force: true })
+    writeFileSync(KUBECONFIG, kubeconfig(clusterName, server, token), { mode: 0o600 })
+    return run('kubectl', ['--kubeconfig', KUBECONFIG, ...args])
+  }
   return (
-    run('aws', [
-      'eks',
-      'update-kubeconfig',
-      '--name',
-      clusterName,
-      '--region',
-      region,
-      '--kubeconfig',
-      KUBECONFIG,
-    ]) &&
-    kubectl('apply', '--server-side', '--force-conflicts', '-k', folder) &&
+    (await kubectl('apply', '--server-side', '--force-conflicts', '-k', folder)) &&
     kubectl('--namespace', 'warm-pods', 'rollout', 'status', 'deployment/gateway', '--timeout', '10m')
   )
 }
