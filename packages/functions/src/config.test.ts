@@ -15,11 +15,11 @@ const ENOUGH = {
 }
 
 describe(readConfig, () => {
-  it('takes the defaults where the environment says nothing', () => {
+  it('has defaults for missing optional variables', () => {
     expect(readConfig(ENOUGH)).toMatchObject({ limits: LIMITS, limitOverrides: {}, gatewayUrl: '' })
   })
 
-  it('names everything that is missing or malformed, at once', () => {
+  it('names all missing and malformed variables in one error', () => {
     expect(() =>
       readConfig({ ...ENOUGH, IMAGE: undefined, POOL_TABLE: '', DYNAMODB_ENDPOINT: 'here' }),
     ).toThrow(/POOL_TABLE .*DYNAMODB_ENDPOINT .*IMAGE /)
@@ -37,7 +37,7 @@ describe(readConfig, () => {
     })
   })
 
-  it('lets a stage differ in limits, and refuses limits that contradict each other', () => {
+  it('applies limit overrides, and refuses limits that contradict each other', () => {
     expect(readConfig({ ...ENOUGH, LIMITS: '{"cap":8}' })).toMatchObject({
       limits: { cap: 8, target: 4 },
       limitOverrides: { cap: 8 },
@@ -51,7 +51,7 @@ describe(readConfig, () => {
     )
   })
 
-  it('names LIMITS also when it is no JSON, or names a limit that there is not', () => {
+  it('names LIMITS if it is not JSON or has an unknown limit', () => {
     expect(() => readConfig({ ...ENOUGH, LIMITS: '{cap:8}' })).toThrow(
       'LIMITS must be a JSON object of numbers.',
     )
@@ -62,7 +62,7 @@ describe(readConfig, () => {
 })
 
 describe(readAsleepConfig, () => {
-  it('wants the site’s origin and nothing else', () => {
+  it('requires only SITE_ORIGIN', () => {
     expect(readAsleepConfig({ SITE_ORIGIN: 'https://site.example', IMAGE: '' })).toEqual({
       siteOrigin: 'https://site.example',
     })

@@ -135,7 +135,13 @@ describe('what is logged', () => {
   it('is one JSON object a line, and there is something of every kind', () => {
     const events = logged.map((line) => JSON.parse(line) as { event: string; level: string })
     expect(events.map((e) => e.event)).toEqual(
-      expect.arrayContaining(['request', 'internal_error', 'refill_run', 'refill_reserve', 'refill_free']),
+      expect.arrayContaining([
+        'request',
+        'internal_error',
+        'refill_reconciled',
+        'refill_reserve',
+        'refill_free',
+      ]),
     )
     expect(new Set(events.map((e) => e.level))).toEqual(new Set(['INFO', 'ERROR']))
   })

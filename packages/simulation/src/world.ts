@@ -1,7 +1,7 @@
 /** The simulated world: the engines, the Lambdas with the product's handlers, and the rules that check every change. */
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
-import { persistently } from '@warm-pods/functions/aws/invoke-refill.ts'
+import { invokeWithRetry } from '@warm-pods/functions/aws/invoke-refill.ts'
 import { type Config, readConfig } from '@warm-pods/functions/config.ts'
 import { clusterOver } from '@warm-pods/functions/kubernetes/adapter.ts'
 import { isOutage } from '@warm-pods/functions/kubernetes/errors.ts'
@@ -243,7 +243,7 @@ export class World {
       rateLimits: new RateLimitStore(db, 'Pool', limits),
       stats: new StatsStore(db, 'Pool'),
       cluster: async () => cluster,
-      invokeRefill: persistently(() => wire.invoke(process, () => this.lambdas.triggerRefill())),
+      invokeRefill: invokeWithRetry(() => wire.invoke(process, () => this.lambdas.triggerRefill())),
       newId: () => chance.uuid(),
       askedAt: new Map(),
     }

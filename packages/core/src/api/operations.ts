@@ -1,6 +1,6 @@
 /**
- * The operations of the API. The router, the handlers' types, the OpenAPI document and the page's client are all made
- * from this table; it takes method, path and authentication from `routes.ts`.
+ * The operations of the API in one table. The router, the handlers' types, the OpenAPI document and the page's client come
+ * from it. Method, path and authentication are in `routes.ts`.
  */
 import type { GenericSchema, InferInput, InferOutput } from 'valibot'
 import * as contracts from './contracts.ts'
@@ -19,7 +19,7 @@ export interface Operation extends Route {
   readonly query?: GenericSchema
   /** HTTP status of success to the schema of its JSON body; null for no body. */
   readonly responses: Readonly<Record<number, GenericSchema | null>>
-  /** The errors of this operation alone; {@link errorsOf} adds those that its parts imply. */
+  /** The errors of this operation alone. {@link errorsOf} adds the errors of its parts. */
   readonly errors: readonly ApiErrorCode[]
 }
 
@@ -105,7 +105,7 @@ export type Query<Op> = Op extends { readonly query: infer S extends GenericSche
   ? InferOutput<S>
   : undefined
 
-/** What a client sends: `id` where the path has one, `body` and `query` where the operation has a schema. */
+/** The request of a client: `id` if the path has one, `body` and `query` if the operation has a schema. */
 export type RequestOf<Name extends OperationName> = (Operations[Name]['path'] extends `${string}{id}${string}`
   ? { readonly id: string }
   : unknown) &
@@ -118,7 +118,7 @@ export type RequestOf<Name extends OperationName> = (Operations[Name]['path'] ex
 
 type ResponsesOf<Name extends OperationName> = Operations[Name]['responses']
 
-/** What a handler answers: one of the operation's statuses with the body of that status. */
+/** The response of a handler: one of the operation's statuses with the body of that status. */
 export type ResponseOf<Name extends OperationName> = {
   [Status in keyof ResponsesOf<Name> & number]: ResponsesOf<Name>[Status] extends infer S extends
     GenericSchema
@@ -130,7 +130,7 @@ export type ResponseOf<Name extends OperationName> = {
 export type ResultOf<Name extends OperationName> =
   ResponseOf<Name> extends { readonly body: infer Result } ? Result : null
 
-/** Every error that an operation may answer: its own and those that its authentication, path and body imply. */
+/** Returns every error that an operation may answer: its own, and the errors of authentication, path and body. */
 export function errorsOf({ auth, path, body, errors }: Operation): ApiErrorCode[] {
   const withAuth: readonly ApiErrorCode[] = auth === 'visitor' ? ['bad_secret', 'unavailable'] : []
   const withId: readonly ApiErrorCode[] = path.includes('{id}') ? ['bad_id', 'no_session'] : []

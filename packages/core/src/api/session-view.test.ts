@@ -20,7 +20,7 @@ import { sessionView, slotView } from './session-view.ts'
 const socket = { url: '/pod/10.0.0.1', protocols: ['warm-pods.v1', 'token.x'] }
 
 describe(sessionView, () => {
-  it('fits its contract and tells nothing that is not in it', () => {
+  it('matches its schema exactly and contains no secret', () => {
     const rows = [
       session(),
       session({ kill: killed() }),
@@ -36,7 +36,7 @@ describe(sessionView, () => {
     }
   })
 
-  it('tells progress, why it ended and what has healed, and that it ended though its pod was killed', () => {
+  it('includes progress, end reason and heals, and is ended even if its pod was killed', () => {
     const progress = [{ step: 'created', at: null }] as const
     const heals: SessionRow['heals'] = [{ epoch: 1, how: 'crash', healMs: 11_700 }]
     expect(sessionView(waiting('recovering', 0, { heals }), { progress: [...progress] })).toMatchObject({
@@ -48,7 +48,7 @@ describe(sessionView, () => {
     expect(sessionView(session(), {})).not.toHaveProperty('endReason')
   })
 
-  it('hands out the socket with the pod to a live session, and to no other', () => {
+  it('includes socket and pod only for a live session', () => {
     expect(sessionView(session(), { socket })).toMatchObject({
       state: 'live',
       socket,
@@ -66,12 +66,12 @@ describe(sessionView, () => {
     }
   })
 
-  it('calls a killed session recovering, until it has another pod', () => {
+  it('is recovering after a kill, until it has another pod', () => {
     expect(sessionView(session({ kill: killed() }), {}).state).toBe('recovering')
     expect(sessionView(session({ kill: killed(), epoch: 2 }), {}).state).toBe('live')
   })
 
-  it('tells times in ISO 8601 UTC', () => {
+  it('formats times in ISO 8601 UTC', () => {
     expect(sessionView(session({ leaseEndsAtMs: NOW, endsAtMs: NOW + 1 }), {})).toMatchObject({
       leaseEndsAt: '2026-09-21T14:13:20.000Z',
       endsAt: '2026-09-21T14:13:20.001Z',
@@ -81,7 +81,7 @@ describe(sessionView, () => {
 })
 
 describe(slotView, () => {
-  it('tells how far a start is, and how long the last one took, when that is known', () => {
+  it('includes the progress of a start, and the duration of the last start if it is known', () => {
     const progress = [{ step: 'created' as const, at: null }]
     expect(slotView(starting(0, { progress }))).toMatchObject({ progress })
     expect(slotView(warm(0, { startMs: 1_200 }))).toMatchObject({ startMs: 1_200 })
@@ -89,7 +89,7 @@ describe(slotView, () => {
     expect(slotView(empty(0))).toEqual({ slot: 0, gen: 1, since: toIsoTime(NOW - 1_000), state: 'empty' })
   })
 
-  it('tells of a claimed slot nothing but that it is: not whose, not which pod, not where', () => {
+  it('shows of a claimed slot neither its session nor its pod', () => {
     expect(slotView(claimed(2))).toEqual({
       slot: 2,
       gen: 1,
@@ -98,7 +98,7 @@ describe(slotView, () => {
     })
   })
 
-  it('fits its contract in every state and never tells a key or a Job', () => {
+  it('matches its schema in every state and contains neither key nor Job', () => {
     const slots = [
       empty(0),
       starting(1, { progress: [{ step: 'created', at: toIsoTime(NOW) }], problem: 'ImagePullBackOff' }),
@@ -113,7 +113,7 @@ describe(slotView, () => {
     }
   })
 
-  it('tells how a start goes, what is wrong with it, and how long it took', () => {
+  it('includes the problem of a start, and its duration once the pod is warm', () => {
     expect(slotView(starting(1, { problem: 'ImagePullBackOff' }))).toMatchObject({
       state: 'starting',
       problem: 'ImagePullBackOff',

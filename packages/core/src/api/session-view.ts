@@ -4,7 +4,7 @@ import type { Slot } from '../state/slot.ts'
 import { toIsoTime } from '../time.ts'
 import type { Pod, PoolSlot, Progress, Session } from './contracts.ts'
 
-/** What the holder of a session is told about it. The socket is handed out only with a pod to connect to. */
+/** Returns a session for its holder. The socket is included only with a pod to connect to. */
 export function sessionView(
   row: SessionRow,
   extra: { socket?: Session['socket']; progress?: Progress },
@@ -27,7 +27,7 @@ export function sessionView(
   }
 }
 
-/** What everyone is told about a slot: of a claimed one, nothing but that it is. */
+/** Returns the public view of a slot. A claimed slot shows neither its pod nor its session. */
 export function slotView(slot: Slot): PoolSlot {
   const base = { slot: slot.slot, gen: slot.gen, since: toIsoTime(slot.sinceMs) }
   switch (slot.state) {

@@ -11,7 +11,7 @@ import { bodyOf, callerOf, checkId, queryOf } from './request.ts'
 const SECRET = 'A'.repeat(43)
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** The code that a call is refused with. */
+/** Returns the code of the ApiError that the call throws. */
 async function codeOf(call: () => unknown): Promise<ApiErrorCode | undefined> {
   try {
     await call()
@@ -23,12 +23,12 @@ async function codeOf(call: () => unknown): Promise<ApiErrorCode | undefined> {
 }
 
 describe(callerOf, () => {
-  it('is the session of the secret', async () => {
+  it('returns the session id of the secret', async () => {
     const given = event({ headers: { authorization: `Bearer ${SECRET}` } })
     expect(await callerOf(given)).toBe(await sessionIdOf(SECRET))
   })
 
-  it('takes 43 characters of base64url and nothing else', async () => {
+  it('accepts only 43 characters of base64url', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), async (text) => {
         const code = await codeOf(() => callerOf(event({ headers: { authorization: `Bearer ${text}` } })))
@@ -39,7 +39,7 @@ describe(callerOf, () => {
 })
 
 describe(checkId, () => {
-  it('lets the caller’s own pass, and tells another’s from none by nothing', async () => {
+  it('accepts the caller’s own id, and answers another visitor’s like a missing one', async () => {
     const id = await sessionIdOf(SECRET)
     expect(await codeOf(() => checkId(id, id))).toBeUndefined()
     expect(await codeOf(() => checkId('0'.repeat(32), id))).toBe('no_session')
@@ -52,28 +52,28 @@ describe(bodyOf, () => {
   const take = (body: string | undefined, operation: Operation = recover, maxBytes = 100) =>
     bodyOf(event({ headers: JSON_TYPE, ...(body === undefined ? {} : { body }) }), operation, maxBytes)
 
-  it('is what the schema made of it', () => {
+  it('returns the output of the schema', () => {
     expect(take('{"epoch":2,"how":"heal"}')).toEqual({ epoch: 2, how: 'heal' })
   })
 
-  it('may be left out where it is optional, with or without a type', () => {
+  it('accepts an empty body where it is optional, with or without a content type', () => {
     expect(take(undefined, claim)).toEqual({})
     expect(bodyOf(event(), claim, 100)).toEqual({})
     expect(take('{}', claim)).toEqual({})
   })
 
-  it('is undefined where none is taken', async () => {
+  it('returns undefined for an operation without a body', async () => {
     expect(take(undefined, read)).toBeUndefined()
     expect(await codeOf(() => take(' ', read))).toBe('bad_body')
   })
 
-  it('is measured in bytes, before anything is made of it', async () => {
+  it('checks the size in bytes before parsing', async () => {
     expect(await codeOf(() => take(`"${'é'.repeat(49)}"`))).toBe('bad_body')
     expect(await codeOf(() => take(`"${'é'.repeat(50)}"`))).toBe('body_too_large')
     expect(await codeOf(() => take('x'.repeat(101), read))).toBe('body_too_large')
   })
 
-  it('is never more than a ApiError, whatever comes', async () => {
+  it('throws only ApiError for any input', async () => {
     const any = fc.oneof(fc.string({ unit: 'binary' }), fc.json())
     await fc.assert(
       fc.asyncProperty(any, fc.boolean(), async (body, isBase64Encoded) => {
@@ -88,20 +88,20 @@ describe(bodyOf, () => {
 describe(queryOf, () => {
   const take = (rawQueryString: string) => queryOf(event({ rawQueryString }), OPERATIONS.kill)
 
-  it('has its defaults, and is decoded', () => {
+  it('applies defaults and decodes percent-encoding', () => {
     expect(take('')).toEqual({ how: 'polite' })
     expect(take('how=freeze')).toEqual({ how: 'freeze' })
     expect(take('h%6Fw=cr%61sh')).toEqual({ how: 'crash' })
   })
 
-  it('takes no key twice and none it does not know', async () => {
+  it('refuses repeated and unknown keys', async () => {
     for (const query of ['how=crash&how=crash', 'how=crash&h%6Fw=polite', 'x=1', '=', '__proto__=1'])
       expect(await codeOf(() => take(query))).toBe('bad_query')
   })
 })
 
-describe('a refusal', () => {
-  it('says what was expected in words, for each thing that can be wrong with an epoch', () => {
+describe('an error of an epoch', () => {
+  it('states the expected value for every invalid epoch', () => {
     for (const wrong of [0, -1, 1e9, 1.5, '1', null, undefined, [], {}, true]) {
       const result = v.safeParse(EpochSchema, wrong)
       expect(result.issues?.[0].message).toMatch(/Expected|expected/)

@@ -23,7 +23,7 @@ function urlOf(token: string): URL {
 }
 
 describe('the token for EKS', () => {
-  it('is a call of the region’s STS with the query keys that the cluster admits, and no other', async () => {
+  it('is a request to the region’s STS with exactly the query keys that the cluster accepts', async () => {
     const url = urlOf(await eksToken('warm', signing(), () => NOON)())
     expect(url.origin + url.pathname).toBe('https://sts.eu-central-1.amazonaws.com/')
     // https://github.com/kubernetes-sigs/aws-iam-authenticator/blob/master/pkg/token/token.go, parameterWhitelist
@@ -42,13 +42,13 @@ describe('the token for EKS', () => {
     expect(url.searchParams.get('X-Amz-Date')).toBe('20261123T120000Z')
   })
 
-  it('is signed over the cluster’s name: STS computes the same signature for this cluster, and another for any other', async () => {
+  it('has a signature over the cluster’s name, which differs for another cluster', async () => {
     const url = urlOf(await eksToken('warm', signing(), () => NOON)())
     expect(signatureFor(url, 'warm')).toBe(url.searchParams.get('X-Amz-Signature'))
     expect(signatureFor(url, 'other')).not.toBe(url.searchParams.get('X-Amz-Signature'))
   })
 
-  it('is kept for 14 minutes and then signed anew, a minute before the cluster would refuse it', async () => {
+  it('is cached for 14 minutes, and signed again a minute before it expires', async () => {
     let nowMs = NOON
     const token = eksToken('warm', signing(), () => nowMs)
     const first = await token()
@@ -60,7 +60,7 @@ describe('the token for EKS', () => {
     expect(urlOf(second).searchParams.get('X-Amz-Date')).toBe('20261123T121400Z')
   })
 
-  it('is signed once for all who ask at the same time', async () => {
+  it('is signed once for concurrent callers', async () => {
     let asked = 0
     const credentials = async () => {
       asked++
@@ -72,7 +72,7 @@ describe('the token for EKS', () => {
     expect(asked).toBe(1)
   })
 
-  it('is tried again after credentials could not be had', async () => {
+  it('is signed again after the credentials failed', async () => {
     let fails = true
     const credentials = async () => {
       if (fails) throw new Error('no credentials')

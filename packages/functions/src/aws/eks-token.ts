@@ -1,18 +1,19 @@
 /**
- * A bearer token for EKS, as `aws eks get-token` makes it: a presigned call of STS that says who we are, which the
- * cluster makes in our name. Signing is local, no network is asked.
+ * Bearer tokens for EKS, as `aws eks get-token` makes them. A token is a presigned STS request that identifies the role; the
+ * cluster sends it to STS. Signing needs no network.
  * https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster
  */
 import { type Signing, signerFor } from './sigv4.ts'
 
-/** The cluster honours a token for 15 minutes from its signing date, whatever X-Amz-Expires says. */
+/** The cluster accepts a token for 15 minutes after its signing date and ignores X-Amz-Expires. */
 const LIFE_MS = 14 * 60_000
-/** What AWS' own tool asks for; a longer time would not be honoured. */
+/** The value of the AWS CLI. */
 const EXPIRES_IN_S = 60
 
 /**
- * @param now wall clock, ms since 1970: the signature carries a date.
- * @returns a function that answers with the current token and signs anew a minute before it ends. A failure is not kept.
+ * Returns a function that gives a token valid for at least a minute. It signs a new one every 14 minutes and does not cache
+ * a failure. Errors of the credentials provider pass through.
+ * @param now wall clock, ms since 1970, for the signature's date.
  */
 export function eksToken(
   cluster: string,
@@ -41,7 +42,7 @@ async function presign(cluster: string, signing: Signing, nowMs: number): Promis
     hostname,
     path: '/',
     query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
-    // Signed, and not part of the URL: the cluster adds its own name, so the token is good for no other.
+    // Signed, but not part of the URL. The cluster adds its own name, so no other cluster accepts the token.
     headers: { host: hostname, 'x-k8s-aws-id': cluster },
   }
   const signed = await signerFor('sts', signing).presign(request, {

@@ -8,8 +8,9 @@ import { type Signing, signerFor } from './sigv4.ts'
 const TRIES = 2
 
 /**
- * An asynchronous invoke of refill; what it says does not matter, since refill reads what is. One signed request, and
- * not the SDK's client for Lambda: that alone is as large as the rest of the API's entry.
+ * Returns a function that invokes refill asynchronously and never throws. The event is empty, because refill reads the whole
+ * state anyway. It signs one request instead of using the SDK's client for Lambda, which is as large as the rest of the
+ * API's entry.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export function refillInvoker(
@@ -32,17 +33,18 @@ export function refillInvoker(
     })
     const { response } = await http.handle(new HttpRequest(request))
     response.body?.resume()
-    if (response.statusCode !== 202) throw new Error(`Invoke answered ${response.statusCode}.`)
+    if (response.statusCode !== 202)
+      throw new Error(`Expected Invoke to answer 202, got ${response.statusCode}.`)
   }
 
-  return persistently(invoke)
+  return invokeWithRetry(invoke)
 }
 
 /**
- * Asks in a way that never fails: a burst of calls shares an invoke, and one that fails is made once more.
- * A lost one costs at most a tick of the schedule.
+ * Returns a function that never throws: concurrent calls share an invoke, a failed invoke is retried once, and a second
+ * failure is logged. The schedule triggers refill within a minute anyway.
  */
-export function persistently(invoke: () => Promise<void>): () => Promise<void> {
+export function invokeWithRetry(invoke: () => Promise<void>): () => Promise<void> {
   return coalesce(async () => {
     for (let tried = 1; ; tried++) {
       try {

@@ -1,6 +1,6 @@
 /**
- * Implements {@link Cluster} over the Kubernetes API. The Lambdas import this module on first use: the client's models and
- * undici are the largest part of a cold start, and a warm claim does not need them.
+ * Implements {@link Cluster} over the Kubernetes API. The Lambdas import this module on first use, so that a warm claim does
+ * not wait for it. The client's models and undici are the largest part of a cold start.
  */
 import { setHeaderOptions } from '@kubernetes/client-node/dist/middleware.js'
 import { OURS } from '@warm-pods/core/identity/names.ts'

@@ -9,7 +9,7 @@ const SECOND = { endpoint: 'https://second.eks.amazonaws.com', certificateAuthor
 
 type Described = NonNullable<DescribeClusterCommandOutput['cluster']>
 
-/** Answers each DescribeCluster with the next of `answers`, the last one for ever; an Error is thrown. */
+/** Answers each DescribeCluster with the next of `answers`, then repeats the last. It throws an Error. */
 function fakeEks(...answers: (Described | Error | undefined)[]) {
   let calls = 0
   let nowMs = 0

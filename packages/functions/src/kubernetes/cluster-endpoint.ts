@@ -30,7 +30,7 @@ const STATE_MAX_AGE_MS = 60_000
 /** With the adapter's retry, two of these and two calls of the API server fit into the 10 s that the page waits. */
 const EKS_TIMEOUT_MS = { connect: 500, request: 1_000 }
 
-/** Returns the endpoint of the configuration, or else the one that EKS returns for the configured cluster. */
+/** Uses the configured endpoint. Without one, it asks EKS for the endpoint of the configured cluster. */
 export function clusterEndpoint(
   { kubernetes, clusterRegion }: Pick<Config, 'kubernetes' | 'clusterRegion'>,
   credentials: Signing['credentials'] | undefined,

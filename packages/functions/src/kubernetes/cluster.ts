@@ -28,7 +28,7 @@ export interface Cluster {
   deletePod(name: string, uid: string, graceMs: number): Promise<{ diedAtMs: number } | undefined>
   /** Deletes a Job and its pods. Returns false when it was already gone or does not match the precondition. */
   deleteJob(name: string, precondition: { uid?: string; resourceVersion?: string }): Promise<boolean>
-  /** Labels a Job and its pod. Ignores an object that is gone. */
+  /** Labels a Job and its pod. Ignores a missing one. */
   label(job: string, pod: string, labels: Readonly<Record<string, string>>): Promise<void>
   /**
    * Resolves when a pod of this app changes after `resourceVersion`, after `timeoutMs`, or soon after `stop`. An error of the

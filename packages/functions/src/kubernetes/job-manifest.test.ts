@@ -32,12 +32,12 @@ describe(jobManifest, () => {
     expect(pod()).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false })
   })
 
-  it('bounds what a pod may use, and asks for it', () => {
+  it('sets requests and limits for CPU and memory', () => {
     expect(Object.keys(container()?.resources?.limits ?? {})).toEqual(['cpu', 'memory'])
     expect(Object.keys(container()?.resources?.requests ?? {})).toEqual(['cpu', 'memory'])
   })
 
-  it('heals after a death, and lives no longer than its backstop', () => {
+  it('replaces a pod that failed, and has a deadline', () => {
     expect(manifest().spec).toMatchObject({
       completions: 1,
       parallelism: 1,
@@ -51,12 +51,12 @@ describe(jobManifest, () => {
     })
   })
 
-  it('is Ready by its own word, on the port that the gateway knows', () => {
+  it('has a readiness probe on the port that the gateway uses', () => {
     expect(container()?.readinessProbe?.httpGet).toEqual({ path: '/health', port: 8080 })
     expect(container()?.ports).toEqual([{ name: 'ws', containerPort: 8080 }])
   })
 
-  it('tells the pod its key and who it is, and nothing else', () => {
+  it('passes the pod its key and identity, and nothing else', () => {
     const env = container()?.env ?? []
     expect(env.map(({ name }) => name).sort()).toEqual([
       'IMAGE',
@@ -72,19 +72,19 @@ describe(jobManifest, () => {
     expect(env.find(({ name }) => name === 'POD_IP')?.valueFrom?.fieldRef?.fieldPath).toBe('status.podIP')
   })
 
-  it('tells the pod the limits in which a stage differs, and only then', () => {
+  it('passes the limits only if the stage overrides some', () => {
     const limitOverrides: Partial<Limits> = { socketIdleMs: 5_000 }
     const env = manifest({ limitOverrides }).spec?.template.spec?.containers[0]?.env
     expect(env?.find(({ name }) => name === 'LIMITS')?.value).toBe('{"socketIdleMs":5000}')
   })
 
-  it('says the key in that one place alone: no label, name or annotation has it', () => {
+  it('contains the key only in the environment, not in a label, name or annotation', () => {
     const text = JSON.stringify(manifest())
     expect(text.split(KEY)).toHaveLength(2)
     expect(JSON.stringify([manifest().metadata, manifest().spec?.template.metadata])).not.toContain(KEY)
   })
 
-  it('labels Job and pod alike, with values that Kubernetes takes', () => {
+  it('gives Job and pod the same valid labels', () => {
     const labels = manifest().metadata?.labels ?? {}
     expect(labels).toMatchObject({ 'app.kubernetes.io/name': 'warm-pods', pool: 'warm', assigned: 'false' })
     expect(manifest().spec?.template.metadata?.labels).toEqual(labels)
@@ -94,7 +94,7 @@ describe(jobManifest, () => {
 })
 
 describe(specHash, () => {
-  it('is another after a deploy of another image, and for other limits of the pod', () => {
+  it('differs for another image and for other limits of the pod', () => {
     const hashes = [
       specHash(CONFIG),
       specHash({ ...CONFIG, image: 'echo:2' }),
@@ -105,7 +105,7 @@ describe(specHash, () => {
     expect(new Set(hashes).size).toBe(hashes.length)
   })
 
-  it('is the same for every Job of one deploy, whatever its key, name and labels', () => {
+  it('is the same for every key, name and label', () => {
     const one = manifest().metadata?.labels?.['warm-pods/spec']
     const other = jobManifest({ name: 'cold-x', key: 'y', labels: {} }, CONFIG).metadata?.labels?.[
       'warm-pods/spec'
@@ -115,7 +115,7 @@ describe(specHash, () => {
     expect(specHash({ ...CONFIG, namespace: 'elsewhere' })).toBe(one)
   })
 
-  it('says nothing of what it was made from', () => {
+  it('does not contain its input', () => {
     expect(specHash(CONFIG)).toMatch(/^[0-9a-f]{12}$/)
   })
 })

@@ -4,14 +4,15 @@ import { LABELS } from '@warm-pods/core/identity/names.ts'
 import type { Config } from '../config.ts'
 import type { NewJob } from './cluster.ts'
 
+/** TCP port of the pod's WebSocket and readiness probe. */
 export const POD_PORT = 8080
 
 type ManifestConfig = Pick<Config, 'image' | 'namespace' | 'limits' | 'limitOverrides'>
 
 /**
- * One Job for one pod. The Job heals: `backoffLimit` is above zero and the pod exits 143 when it is terminated, 0 only
- * when its session is over. `activeDeadlineSeconds` is the backstop should this control plane die; it runs from the
- * Job's start. Fits Pod Security level `restricted`.
+ * Returns the manifest of a Job with one pod. The Job replaces a pod that failed: `backoffLimit` is above zero, and a
+ * terminated pod exits with 143. The pod exits with 0 only when its session is over. `activeDeadlineSeconds`, counted from
+ * the Job's start, removes the pod if refill no longer runs. The pod meets the Pod Security level `restricted`.
  */
 export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
   const seconds = (ms: number): number => Math.ceil(ms / 1000)
@@ -69,9 +70,10 @@ export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
   }
 }
 
-/** What a pod is made from, without its name and key: another hash means that warm pods are of an older deploy. */
+/** Returns a hash of the pod's specification without name and key. Warm pods with another hash are of an older deploy. */
 export function specHash(config: ManifestConfig): string {
   const { image, limits, limitOverrides } = config
+  // 2 is the version of the manifest itself.
   const facts = [2, image, limits.graceMs, limits.jobDeadlineMs, limits.jobTtlMs, limitOverrides]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12)
 }

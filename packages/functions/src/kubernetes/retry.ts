@@ -8,7 +8,7 @@ const DELAY_MS = { throttled: 1_000, otherwise: 100 }
  * Returns a function that runs a call of the API server and retries it once after an outage (`isOutage`). It throws the
  * error of the retry.
  *
- * The retry is safe, because every call of the adapter is idempotent: Jobs are created by name, deletes carry a uid, and
+ * The retry is safe, because every call of the adapter is idempotent. Jobs are created by name, deletes carry a uid, and
  * labels are set to fixed values. It is needed, because an HTTP/2 server may send GOAWAY at any time, which fails the
  * requests in flight. The API server sends it after a 401, and at random to spread its clients.
  */

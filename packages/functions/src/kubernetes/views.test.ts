@@ -72,7 +72,7 @@ function statuses(p: V1Pod) {
 }
 
 describe(jobView, () => {
-  it('reads what refill needs of a Job that runs', () => {
+  it('reads an active Job', () => {
     expect(jobView(job())).toEqual({
       name: 'warm-0-1-bcdfg',
       uid: '0c7c2b4e-5a2e-4b7a-9b39-0c3c3f1d2a11',
@@ -82,7 +82,7 @@ describe(jobView, () => {
     })
   })
 
-  it('sees whose it is when a claim was mirrored onto it', () => {
+  it('reads the session from the labels', () => {
     const labels = { assigned: 'true', 'session-id': 'ada' }
     expect(jobView(job({ metadata: { labels } }))).toMatchObject({ sessionId: 'ada' })
   })
@@ -99,7 +99,7 @@ describe(jobView, () => {
     expect(jobView(job({ status: { conditions } })).state).toBe(state)
   })
 
-  it('is deleting as soon as it is to go, whatever else it is', () => {
+  it('is deleting once it has a deletion timestamp, even if it is complete or failed', () => {
     const metadata = { deletionTimestamp: at(5), finalizers: ['foregroundDeletion'] }
     const status = { conditions: [{ type: 'Complete', status: 'True' }] }
     expect(jobView(job({ metadata, status })).state).toBe('deleting')
@@ -107,7 +107,7 @@ describe(jobView, () => {
 })
 
 describe(podView, () => {
-  it('reads what refill and visitors need of a pod that is Ready', () => {
+  it('reads a Ready pod', () => {
     expect(podView(pod())).toEqual({
       job: 'warm-0-1-bcdfg',
       pod: {
@@ -134,7 +134,7 @@ describe(podView, () => {
     })
   })
 
-  it('is on its way while its container is being created: that is no problem', () => {
+  it('has no problem while its container is created', () => {
     const view = podView(
       pod({
         phase: 'Pending',
@@ -166,7 +166,7 @@ describe(podView, () => {
     },
   )
 
-  it('says when no node has room', () => {
+  it('reports that no node has room', () => {
     const conditions = [condition('PodScheduled', 'False', 0, 'Unschedulable')]
     const { nodeName: _nodeName, ...spec } = pod().spec ?? { containers: [] }
     const view = podView({ ...pod({ phase: 'Pending', conditions, containerStatuses: [] }), spec })
@@ -174,7 +174,7 @@ describe(podView, () => {
     expect(view.progress[1]).toEqual({ step: 'scheduled', at: null, problem: 'Unschedulable' })
   })
 
-  it('tells when a pod died, by the cluster’s clock', () => {
+  it('reads the time of death by the cluster’s clock', () => {
     const terminated = { exitCode: 143, finishedAt: at(30), startedAt: at(1) }
     const view = podView(
       pod({
@@ -191,7 +191,7 @@ describe(podView, () => {
     })
   })
 
-  it('tells when the network stood, where the kubelet tells', () => {
+  it('includes the step network if the kubelet sets its condition', () => {
     const conditions = [
       condition('PodScheduled', 'True', 0),
       condition('PodReadyToStartContainers', 'False', 0),
@@ -207,11 +207,11 @@ describe(podView, () => {
     ])
   })
 
-  it('sees a pod that is to go before it is gone', () => {
+  it('is deleting once it has a deletion timestamp', () => {
     expect(podView(pod({}, { deletionTimestamp: at(9), deletionGracePeriodSeconds: 5 })).deleting).toBe(true)
   })
 
-  it('makes do with a pod of which nothing is known yet', () => {
+  it('reads a pod without status', () => {
     const view = podView({ metadata: { name: 'p', uid: 'u', creationTimestamp: at(0) } })
     expect(view).toMatchObject({ job: '', phase: 'Unknown', ready: false, deleting: false })
     expect(view.pod).toMatchObject({ ip: '', node: '', zone: '', startedAt: isoTime(0) })

@@ -1,4 +1,4 @@
-/** Reads what refill needs out of Kubernetes' own objects. */
+/** Converts Kubernetes objects to the views that the planner uses. A missing field becomes an empty value. */
 import type { V1Job, V1Pod, V1PodCondition } from '@kubernetes/client-node'
 import type { Progress } from '@warm-pods/core/api/contracts.ts'
 import { aliasOf } from '@warm-pods/core/identity/alias.ts'
@@ -7,11 +7,12 @@ import type { JobView, PodView } from '@warm-pods/core/state/cluster-view.ts'
 
 const ZONE = 'topology.kubernetes.io/zone'
 
+/** @returns `createdAtMs` by the cluster's clock, 0 if missing; `active` for a Job without a final condition. */
 export function jobView(job: V1Job): JobView {
   const labels = job.metadata?.labels ?? {}
   const sessionId = labels[LABELS.sessionId]
   const done = (type: string): boolean =>
-    job.status?.conditions?.some((c) => c.type === type && c.status === 'True') ?? false
+    job.status?.conditions?.some(({ type: found, status }) => found === type && status === 'True') ?? false
   return {
     name: job.metadata?.name ?? '',
     uid: job.metadata?.uid ?? '',
@@ -28,6 +29,7 @@ export function jobView(job: V1Job): JobView {
   }
 }
 
+/** @returns times in ms since 1970 by the cluster's clock, which has whole seconds. `phase` is `Unknown` if missing. */
 export function podView(pod: V1Pod): PodView {
   const { metadata, spec, status } = pod
   const labels = metadata?.labels ?? {}
@@ -60,32 +62,32 @@ export function podView(pod: V1Pod): PodView {
   }
 }
 
-/** The steps of a start, only ever forwards. Condition times have whole seconds. */
+/** The steps of a pod start in their order. Condition times have whole seconds. */
 function progressOf(pod: V1Pod, problem: string | undefined): Progress {
-  const at = (when: Date | undefined): string | null => {
-    const time = ms(when)
+  const isoTime = (date: Date | undefined): string | null => {
+    const time = ms(date)
     return time === undefined ? null : new Date(time).toISOString()
   }
-  const when = (type: string): string | null => {
+  const trueSince = (type: string): string | null => {
     const found = condition(pod, type)
-    return found?.status === 'True' ? at(found.lastTransitionTime) : null
+    return found?.status === 'True' ? isoTime(found.lastTransitionTime) : null
   }
   const steps: Progress = [
-    { step: 'created', at: at(pod.metadata?.creationTimestamp) },
-    { step: 'scheduled', at: when('PodScheduled') },
-    // Beta since Kubernetes 1.29 (pod-lifecycle, "Pod network readiness"): a kubelet without it says nothing of it.
+    { step: 'created', at: isoTime(pod.metadata?.creationTimestamp) },
+    { step: 'scheduled', at: trueSince('PodScheduled') },
+    // Beta since Kubernetes 1.29 (pod-lifecycle, "Pod network readiness"). An older kubelet does not set this condition.
     ...(condition(pod, 'PodReadyToStartContainers')
-      ? [{ step: 'network' as const, at: when('PodReadyToStartContainers') }]
+      ? [{ step: 'network' as const, at: trueSince('PodReadyToStartContainers') }]
       : []),
-    { step: 'started', at: at(pod.status?.containerStatuses?.[0]?.state?.running?.startedAt) },
-    { step: 'ready', at: when('Ready') },
+    { step: 'started', at: isoTime(pod.status?.containerStatuses?.[0]?.state?.running?.startedAt) },
+    { step: 'ready', at: trueSince('Ready') },
   ]
   const stuck = steps.find((step) => step.at === null)
   if (stuck && problem) stuck.problem = problem
   return steps
 }
 
-/** Reasons that mean "not getting anywhere"; ContainerCreating and the like are ordinary. */
+/** Returns why a pod does not start or has failed. ContainerCreating and PodInitializing are normal. */
 function problemOf(pod: V1Pod): string | undefined {
   const scheduled = condition(pod, 'PodScheduled')
   if (scheduled?.status === 'False') return scheduled.reason
@@ -109,10 +111,10 @@ function phaseOf(phase: string | undefined): PodView['phase'] {
 }
 
 function condition(pod: V1Pod, type: string): V1PodCondition | undefined {
-  return pod.status?.conditions?.find((c) => c.type === type)
+  return pod.status?.conditions?.find(({ type: found }) => found === type)
 }
 
-/** The client hands out Dates (and, for MicroTime, its own kind of Date). */
+/** ms since 1970. The client returns Date, and its own subclass for MicroTime. */
 function ms(date: Date | undefined): number | undefined {
   return date === undefined ? undefined : new Date(date).getTime()
 }

@@ -65,12 +65,12 @@ export function logCounted(measured: Measured): void {
 }
 
 /** An invocation of refill is done. `warm`: warm slots in its last snapshot; `ms`: its duration. */
-export function logRefillRun(facts: {
+export function logReconciliation(facts: {
   passes: number
   steps: number
   ms: number
   waiting: boolean
   warm: number
 }): void {
-  log('INFO', 'refill_run', facts, { WarmPods: facts.warm, RefillMs: facts.ms })
+  log('INFO', 'refill_reconciled', facts, { WarmPods: facts.warm, RefillMs: facts.ms })
 }

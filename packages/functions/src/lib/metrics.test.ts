@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DocumentClient } from '../store/client.ts'
 import { StatsStore } from '../store/stats.ts'
-import { logAsLambda, logInternalError, logRefillRun, logRequest } from './log.ts'
+import { logAsLambda, logInternalError, logReconciliation, logRequest } from './log.ts'
 import { METRICS } from './metrics.ts'
 
 const lines: string[] = []
@@ -16,7 +16,7 @@ afterEach(() => vi.restoreAllMocks())
 
 /** Everything in the functions that counts or measures, once. */
 async function emitAll(): Promise<void> {
-  logRefillRun({ passes: 1, steps: 2, ms: 30, waiting: false, warm: 4 })
+  logReconciliation({ passes: 1, steps: 2, ms: 30, waiting: false, warm: 4 })
   logRequest({ operation: 'claim', status: 201, ms: 5.5, requestId: 'r' })
   const nowhere = { send: async () => ({}) } as unknown as DocumentClient // Of the client it is asked for this alone.
   const stats = new StatsStore(nowhere, 'pool')

@@ -2,7 +2,7 @@ import { nextBackoff } from '@warm-pods/core/planner/next-backoff.ts'
 import { isWaiting, plan } from '@warm-pods/core/planner/plan.ts'
 import type { Step } from '@warm-pods/core/planner/step.ts'
 import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
-import { logRefillRun, logStep, logStepFailed } from '../lib/log.ts'
+import { logReconciliation, logStep, logStepFailed } from '../lib/log.ts'
 import type { Services } from '../services.ts'
 import { executeStep, type Result } from './execute-step.ts'
 import { takeSnapshot, type VersionedSnapshot } from './snapshot.ts'
@@ -52,7 +52,7 @@ export async function reconcile(services: Services, budgetMs: number): Promise<R
     if (waiting) await services.refill.releaseLease(holder, undefined)
   }
   const { passes, steps, warm } = tally
-  logRefillRun({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting, warm })
+  logReconciliation({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting, warm })
   return { passes, steps, waiting }
 }
 

@@ -116,8 +116,8 @@ interface AnyRequest extends SendOptions {
 }
 
 /**
- * Reads a response. It checks only that the API sent it and not a proxy or a sign-in form: the API's own tests check its
- * bodies against the schemas, and the schemas would double the script before the first paint.
+ * Reads a response. It only checks that the API sent it, and not a proxy or a sign-in form. The schemas would double the
+ * script before the first paint, and the API's tests already check its bodies against them.
  */
 async function readAnswer<T>(response: Response): Promise<Answer<T>> {
   if (response.status === 204) return { is: 'ok', value: null as T }
