@@ -5,7 +5,7 @@ import { STAGES, type StageName } from './stages.ts'
 
 const KB = 1_000
 /** Bytes measured when the test was written. A change that doubles one of them fails. */
-const MEASURED = { entry: 100 * KB, atStart: 296 * KB, kubernetes: 1_750 * KB, zip: 1_050 * KB } as const
+const MEASURED = { entry: 100 * KB, atStart: 301 * KB, kubernetes: 1_806 * KB, zip: 1_050 * KB } as const
 /** Bytes. A visitor waits for the API's entry on a cold start; no visitor waits for refill's. */
 const API_ENTRY = 100 * KB
 
