@@ -45,14 +45,14 @@ export interface Body {
   columnDefinitions: Column[] | null
   rows: { cells: (string | number)[]; object: Body }[]
 }
-interface Answer {
+interface ApiResponse {
   status: number
   body: Body
   text: string
   warning: string | null
   type: string | null
 }
-interface Call {
+interface CallOptions {
   body?: unknown
   type?: string
   accept?: string
@@ -71,7 +71,7 @@ export interface Client {
   target: Target
   namespace: string
   paths: { jobs: string; pods: string; events: string }
-  call(method: string, path: string, options?: Call): Promise<Answer>
+  call(method: string, path: string, options?: CallOptions): Promise<ApiResponse>
   /**
    * Calls `read` until it returns a value other than undefined.
    * @throws Error naming `what` when the target's patience is over.
@@ -92,14 +92,14 @@ export interface Client {
   /** Returns a client of another namespace. */
   in(other: string): Client
   manifest(name: string, changes?: JobChanges): ReturnType<typeof jobManifest>
-  createJob(name: string, changes?: JobChanges): Promise<Answer>
+  createJob(name: string, changes?: JobChanges): Promise<ApiResponse>
   /** Waits for a pod of the Job that satisfies `is`. */
   pod(job: string, what: string, is: (pod: Body) => boolean): Promise<Body>
   jobThat(name: string, what: string, is: (job: Body) => boolean): Promise<Body>
   /** Waits until the log of the Job's running pod contains `words`. Before that, the pod handles no signal. */
   podLogging(job: string, words: string): Promise<Body>
   eventsAbout(name: string): Promise<Body[]>
-  removeJob(name: string): Promise<Answer>
+  removeJob(name: string): Promise<ApiResponse>
 }
 
 /** Creates a client of one cluster. `namespace` is used for names without a path. */
@@ -107,7 +107,7 @@ export function createClient(target: Target, namespace: string): Client {
   const send = (
     method: string,
     path: string,
-    { body, type = JSON_TYPE, accept = JSON_TYPE, signal }: Call = {},
+    { body, type = JSON_TYPE, accept = JSON_TYPE, signal }: CallOptions = {},
   ) =>
     fetch(target.baseUrl + path, {
       method,
@@ -116,7 +116,7 @@ export function createClient(target: Target, namespace: string): Client {
       ...(signal ? { signal } : {}),
     })
 
-  async function call(method: string, path: string, options: Call = {}): Promise<Answer> {
+  async function call(method: string, path: string, options: CallOptions = {}): Promise<ApiResponse> {
     const response = await send(method, path, options)
     const text = await response.text()
     const type = response.headers.get('content-type')
@@ -195,7 +195,7 @@ export function createClient(target: Target, namespace: string): Client {
     /** Returns a client of another namespace. */
     in: (other: string): Client => createClient(target, other),
     manifest: (name: string, changes?: JobChanges) => jobManifest(target, name, changes),
-    createJob: (name: string, changes?: JobChanges): Promise<Answer> =>
+    createJob: (name: string, changes?: JobChanges): Promise<ApiResponse> =>
       call('POST', jobs, { body: jobManifest(target, name, changes) }),
     /** Waits for a pod of the Job that satisfies `is`. */
     pod: (job: string, what: string, is: (pod: Body) => boolean): Promise<Body> =>

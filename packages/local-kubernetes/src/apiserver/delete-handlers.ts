@@ -37,7 +37,7 @@ async function readDeletion(exchange: Exchange, resource: Resource): Promise<Del
 }
 
 /** A DELETE of these resources answers with the object, whether it is removed or still terminating. */
-const ANSWERS_OBJECT = ['pods', 'resourcequotas', 'namespaces']
+const RETURNS_OBJECT = ['pods', 'resourcequotas', 'namespaces']
 
 /** DELETE of one object. */
 export async function remove(
@@ -48,7 +48,7 @@ export async function remove(
   need(resource, 'delete')
   const options = await readDeletion(exchange, resource)
   const { object, removed } = deleteObject(store, resource.name, namespace, name, options)
-  if (removed && !ANSWERS_OBJECT.includes(resource.name))
+  if (removed && !RETURNS_OBJECT.includes(resource.name))
     sendJson(exchange, 200, deletedStatus(resource, object.metadata))
   else sendJson(exchange, 200, represent(resource.name, object, formOf(exchange)))
 }

@@ -78,9 +78,9 @@ export class PageCalls {
     const { promise, resolve } = Promise.withResolvers<Reply>()
     const isAcknowledged = this.#acknowledged
     const about = `${method} ${path}${more.query ? `?${more.query}` : ''}${more.body ? ` ${JSON.stringify(more.body)}` : ''}`
-    const send = async (answers: boolean): Promise<void> => {
+    const send = async (isDelivered: boolean): Promise<void> => {
       const reply = await this.#ask(method, path, more, about, isAcknowledged)
-      if (!answers) return
+      if (!isDelivered) return
       if (chance.happens(responseLost)) {
         wire.count('http response lost')
         this.#world.note(() => `${this.id}: ${about} is answered, and its response is lost`)
