@@ -1,8 +1,8 @@
-/** The requests of visitors: `claim.ts`, `recover.ts` and the release of `session-calls.ts`, one step a read or write. */
+/** The calls of visitors: claim, recover and release. Each step is one read or one write. */
 import type { Call, Candidate, Guard, Id, Move, Recording, SessionRow, Taking, World } from './_world.ts'
-import { epochOf, jobOf, updateSession, withSession, withSlot } from './_world.ts'
+import { created, epochOf, jobOf, movedOn, updateSession, withSession, withSlot } from './_world.ts'
 
-/** `claimRounds` of the limits, shortened: the second round is like the third. */
+/** Fewer rounds than `claimRounds`, since the second round is like the third. */
 const ROUNDS = 2
 
 type Next = Omit<Move, 'by'>
@@ -25,7 +25,7 @@ export function callMoves(world: World, index: number, without: Guard | undefine
   }
 }
 
-/** Session and pool are read side by side: either answer may come first. */
+/** Session and pool are read concurrently, so either may be read first. */
 function read(world: World, index: number, call: Asks): Next[] {
   if (call.at.is !== 'reading') return []
   const { session, pool } = call.at
@@ -41,7 +41,7 @@ function read(world: World, index: number, call: Asks): Next[] {
   return moves
 }
 
-/** Once both are read: is there anything to take? */
+/** Once both are read: claims a slot if the session is open and a slot is warm. */
 function decided(world: World, index: number, call: Asks): World {
   if (call.at.is !== 'reading') return world
   const { session, pool } = call.at
@@ -54,7 +54,7 @@ function decided(world: World, index: number, call: Asks): World {
   return goOn(world, index, { ...call, at: { is: 'taking', round: 1, seen: session, candidates: pool } })
 }
 
-/** Candidates are shuffled, so any may be next. A lost race moves on; when all are lost the pool is read again. */
+/** Candidates are shuffled, so any may be next. After a lost race the next one is tried, then the pool is read again. */
 function take(world: World, index: number, call: Asks, at: Taking, without: Guard | undefined): Next[] {
   if (at.candidates.length === 0) {
     const again = warmOnes(world)
@@ -89,25 +89,20 @@ function record(world: World, index: number, call: Asks, at: Recording, without:
   if (at.seen === null) {
     const isFree = world.sessions[by] === null || without === 'a session is created only where there is none'
     if (!isFree) return reread(world, index, call, at)
-    const row: SessionRow = { state: 'live', version: 1, jobs: [at.took.job], previousJobs: [] }
+    const row = created(at.took.job)
     return {
       what: `${name(call)} writes its session, on ${at.took.job}`,
       to: answered(withSession(world, by, row), index, by, row),
     }
   }
-  const next: SessionRow = {
-    state: 'live',
-    version: at.seen.version,
-    jobs: [...at.seen.jobs, at.took.job],
-    previousJobs: [...at.seen.previousJobs, jobOf(at.seen)],
-  }
+  const next = movedOn(at.seen, at.took.job)
   const written = updateSession(world, by, at.seen, next)
   if (!written) return reread(world, index, call, at)
   const what = `${name(call)} moves its session to ${at.took.job}, epoch ${call.epoch}`
   return { what, to: answered(written, index, by, next) }
 }
 
-/** Somebody has written the row since: what it says now decides. */
+/** Another write came first: the present row decides. */
 function reread(world: World, index: number, call: Asks, at: Recording): Next {
   const to = goOn(world, index, { ...call, at: { is: 'recording', took: at.took } })
   return { what: `${name(call)} finds its session changed`, to }
@@ -119,7 +114,7 @@ function readAgain(world: World, index: number, call: Asks, at: Recording, witho
   if (!row) return { what, to: over(world, index) }
   if (epochOf(row) >= call.epoch)
     return { what, to: row.state === 'ended' ? over(world, index) : answered(world, index, call.by, row) }
-  // The epoch is still to be replaced; but an ended session is over, whatever was taken for it.
+  // The epoch is still to be replaced. An ended session stays ended, even when a slot was claimed for it.
   if (row.state === 'ended' && without !== 'an ended session stays ended')
     return { what, to: over(world, index) }
   return { what, to: goOn(world, index, { ...call, at: { ...at, seen: row } }) }
@@ -147,7 +142,7 @@ function warmOnes({ slots }: World): Candidate[] {
   return slots.flatMap((row, slot) => (row.state === 'WARM' ? [{ slot, gen: row.gen, job: row.job }] : []))
 }
 
-/** The visitor learns which pod is theirs. */
+/** The answer shows the visitor their pod. */
 function answered(world: World, index: number, by: Id, row: SessionRow): World {
   const told = [...new Set([...world.told[by], `${epochOf(row)} ${jobOf(row)}`])].sort()
   return over({ ...world, told: { ...world.told, [by]: told } }, index)
@@ -161,7 +156,7 @@ function over(world: World, index: number): World {
   return { ...world, calls: world.calls.toSpliced(index, 1) }
 }
 
-/** In one order, so that worlds that are the same look the same. */
+/** In one order, so that equal worlds have equal keys. */
 export function sorted<T>(items: readonly T[]): readonly T[] {
   if (items.length < 2) return items
   return items

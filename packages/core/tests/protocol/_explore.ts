@@ -1,4 +1,4 @@
-/** Walks every world that can come about, breadth first, so that the first history that breaks a law is a shortest one. */
+/** Walks every reachable world, breadth first, so that the first history that breaks a law is a shortest one. */
 import { callMoves, name, sorted } from './_calls.ts'
 import { brokenAtRest, brokenBetween, brokenIn } from './_laws.ts'
 import { looks, rotations, runMove } from './_refill.ts'
@@ -9,11 +9,11 @@ export interface Found {
   readonly moves: number
   /** Worlds in which the system has nothing left to do. */
   readonly atRest: number
-  /** The law that is broken, and the shortest way there. */
+  /** The broken law, and a shortest history that breaks it. */
   readonly broken?: { readonly law: string; readonly history: readonly string[] }
 }
 
-/** Everything that can happen next. */
+/** All moves from a world. */
 function movesOf(world: World, without?: Guard): Move[] {
   const system = [
     ...world.calls.flatMap((_, i) => callMoves(world, i, without)),
@@ -55,7 +55,7 @@ function visitorMoves(world: World): Move[] {
   })
 }
 
-/** A process is gone between two steps, a Job is deleted under us, a deploy wants another specification. */
+/** A process crashes between two steps, a person deletes a Job, a deploy changes the specification. */
 function misfortunes(world: World): Move[] {
   const { budget, calls, jobs, runs } = world
   const moves: Omit<Move, 'by'>[] = []
@@ -79,7 +79,7 @@ function misfortunes(world: World): Move[] {
       const { [job]: _gone, ...rest } = jobs
       const left = { ...budget, deaths: budget.deaths - 1 }
       moves.push({
-        what: `somebody deletes ${job}`,
+        what: `a person deletes ${job}`,
         to: { ...world, jobs: rest, died: [...world.died, job], budget: left },
       })
     }
@@ -90,15 +90,15 @@ function misfortunes(world: World): Move[] {
   return moves.map((move): Move => ({ ...move, by: 'misfortune' }))
 }
 
-/** Every world within a budget, or as far as the first law that breaks. */
+/** Every world within a budget, or all worlds up to the first broken law. */
 export function explore(budget: Partial<Budget>, without?: Guard, onWorld?: (world: World) => void): Found {
   const first = newWorld(budget)
   const known = new Map([[keyOf(first), 0]])
   const from: { parent: number; what: string }[] = [{ parent: -1, what: '' }]
-  /** For each world, those that reach it by the system alone. */
+  /** For each world, the worlds that reach it by moves of the system alone. */
   const reachedFrom: number[][] = [[]]
   const resting: number[] = []
-  /** Worlds in which nothing is under way, whether or not there is something to do. */
+  /** Worlds without a call or a refill invocation under way. */
   const quiet: number[] = []
   let frontier: [number, World][] = [[0, first]]
   let moves = 0
@@ -149,11 +149,11 @@ export function explore(budget: Partial<Budget>, without?: Guard, onWorld?: (wor
   return { worlds: known.size, moves, atRest: resting.length }
 }
 
-/** A number for each part of a world that ever was, told by its text, and remembered by its object. */
+/** A number for each part of any world, by its text, and cached by its object. */
 const numbers = new Map<string, number>()
 const numberOf = new WeakMap<object, number>()
 
-/** What tells a world from others. A move leaves most of its parts as they are: their numbers are known already. */
+/** Identifies a world. A move keeps most parts of a world, so their numbers are cached. */
 function keyOf(world: World): string {
   return Object.values(world)
     .map((part: object) => {
@@ -168,7 +168,7 @@ function keyOf(world: World): string {
     .join()
 }
 
-/** For each world, 1 when the system, left to itself, can come to rest from there. */
+/** For each world, 1 when the system alone can come to rest from there. */
 function canRest(reachedFrom: readonly (readonly number[])[], resting: readonly number[]): Uint8Array {
   const calm = new Uint8Array(reachedFrom.length)
   const queue = [...resting]

@@ -1,4 +1,4 @@
-/** What must always hold (design.md), as far as this small world reaches. The numbers are those of the list there. */
+/** The invariants of design.md, as far as this model reaches, with the numbers of the list there. */
 import { epochOf, jobOf, VISITORS, type World } from './_world.ts'
 
 /** @returns the sentence of the first law that this world breaks. */
@@ -39,10 +39,10 @@ export function brokenBetween(before: World, after: World): string | undefined {
   return undefined
 }
 
-/** What must hold when the system has nothing left to do. */
+/** @returns the first law that is broken when the system has nothing left to do. */
 export function brokenAtRest(world: World): string | undefined {
   const cold = world.slots.findIndex((row) => row.state !== 'WARM')
-  if (cold >= 0) return `at rest: slot ${cold} is ${world.slots[cold]?.state} for ever`
+  if (cold >= 0) return `at rest: slot ${cold} stays ${world.slots[cold]?.state}`
   const warm = world.slots.map((row) => ('job' in row ? row.job : ''))
   const held = VISITORS.flatMap((id) => {
     const session = world.sessions[id]
@@ -51,9 +51,9 @@ export function brokenAtRest(world: World): string | undefined {
   const orphan = Object.keys(world.jobs).find(
     (job) => !warm.includes(job) && !held.some((h) => h.job === job),
   )
-  if (orphan) return `at rest: ${orphan} belongs to nobody`
+  if (orphan) return `at rest: no row names ${orphan}`
   const unmarked = held.find(({ id, job }) => world.jobs[job] !== id)
-  return unmarked ? `at rest: ${unmarked.job} does not say that it is ${unmarked.id}’s` : undefined
+  return unmarked ? `at rest: ${unmarked.job} has no label for ${unmarked.id}` : undefined
 }
 
 /** A Job that was recorded for, or shown to, both visitors. */

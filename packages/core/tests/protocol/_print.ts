@@ -1,4 +1,4 @@
-/** `node packages/core/tests/protocol/_print.ts [--all]`: how much was walked, and what each guard is there for. */
+/** `node packages/core/tests/protocol/_print.ts [--all]`: the size of each walk, and the shortest history that each guard prevents. */
 import { explore } from './_explore.ts'
 import { GUARDS, LARGE, SMALL } from './_scopes.ts'
 import type { Guard } from './_world.ts'

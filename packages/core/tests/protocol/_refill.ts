@@ -1,9 +1,13 @@
-/** Refill: what `plan.ts` would do about one slot, session or Job, and how `refill-act.ts` does it, one step a read or write. */
+/** Refill: its plan for one slot, session or Job, and the execution of each step. A move is one read or one write. */
 import { sorted } from './_calls.ts'
 import type { ClaimedRow, Guard, Id, Job, Move, Run, SessionRow, SlotRow, Step, World } from './_world.ts'
 import {
+  created,
+  dropped,
+  emptied,
   epochOf,
   jobOf,
+  movedOn,
   moveSlot,
   updateSession,
   VISITORS,
@@ -14,7 +18,7 @@ import {
 
 type Next = Omit<Move, 'by'>
 
-/** What a run may begin with. A warm slot whose Job is there needs nothing, so that a world can come to rest. */
+/** The first moves of a refill invocation. A warm slot whose Job exists needs none, so that a world can come to rest. */
 export function looks(world: World): Next[] {
   const begun = (run: Run, what: string): Next => ({
     what,
@@ -37,7 +41,7 @@ export function looks(world: World): Next[] {
   return [...slots, ...sessions, ...sweeps]
 }
 
-/** Rotation judges a warm slot too old, or one that starts too slow, whatever else is true. */
+/** Rotation may find any warm slot too old, and any start too slow. */
 export function rotations(world: World): Next[] {
   return world.slots.flatMap((seen, slot) => {
     if (seen.state !== 'WARM' && seen.state !== 'STARTING') return []
@@ -51,7 +55,7 @@ export function rotations(world: World): Next[] {
   })
 }
 
-/** What the run at `index` does next. */
+/** The next move of the refill invocation at `index`. */
 export function runMove(world: World, index: number, without: Guard | undefined): Next {
   const run = world.runs[index]
   if (!run) throw new Error('There is such a run.')
@@ -91,7 +95,7 @@ export function runMove(world: World, index: number, without: Guard | undefined)
   }
 }
 
-/** `planSlots` of the code, for a slot, the session it names and whether its Job is in the list. */
+/** The model of planSlots, for one slot, the session that it names, and whether its Job exists. */
 export function planSlot(
   slot: number,
   seen: SlotRow,
@@ -129,7 +133,7 @@ function planClaimed(
     : { do: 'completeClaim', slot, seen, session }
 }
 
-/** `planSession` of the code: what is over is cleared away, a Job that was left is deleted, one without a Job is ended. */
+/** The model of planSession: delete the Jobs of an ended session, end one without a Job, drop a previous Job. */
 export function planSession(of: Id, session: SessionRow, { jobs }: Pick<World, 'jobs'>): Step | undefined {
   if (session.state === 'ended') {
     const job = [jobOf(session), ...session.previousJobs].find((name) => name in jobs)
@@ -199,17 +203,16 @@ function act(
       return { what: `refill ends the session of ${step.of}, whose Job is gone`, to: to ?? world }
     }
     case 'dropJob': {
-      const previousJobs = step.session.previousJobs.filter((job) => job !== step.job)
-      const to = updateSession(world, step.of, step.session, { ...step.session, previousJobs })
+      const to = updateSession(world, step.of, step.session, dropped(step.session, step.job))
       const what = `refill strikes ${step.job} from the session of ${step.of}`
       return { what, to: to ? then(to, { is: 'asking', to: 'delete', job: step.job }) : world }
     }
     case 'deleteJob':
       return { what: `refill deletes ${step.job} of an ended session`, to: withoutJob(world, step.job) }
     case 'deleteOrphanJob':
-      // The rows are asked once more, now.
+      // The rows are read once more.
       return {
-        what: `refill sweeps ${step.job}`,
+        what: `refill deletes ${step.job}, which no row names`,
         to: isNamed(world, step.job) ? world : withoutJob(world, step.job),
       }
     default:
@@ -218,25 +221,19 @@ function act(
 }
 
 function completeClaim(world: World, { seen, session }: Step & { do: 'completeClaim' }): Next {
-  const what = `refill finishes the claim of ${seen.sessionId}, on ${seen.job}`
+  const what = `refill completes the claim of ${seen.sessionId}, on ${seen.job}`
   if (session) {
-    const { jobs, previousJobs } = session
-    const next = { ...session, jobs: [...jobs, seen.job], previousJobs: [...previousJobs, jobOf(session)] }
-    return { what, to: updateSession(world, seen.sessionId, session, next) ?? world }
+    return { what, to: updateSession(world, seen.sessionId, session, movedOn(session, seen.job)) ?? world }
   }
   if (world.sessions[seen.sessionId] !== null) return { what: `${what}, too late`, to: world }
   return {
     what,
-    to: withSession(world, seen.sessionId, { state: 'live', version: 1, jobs: [seen.job], previousJobs: [] }),
+    to: withSession(world, seen.sessionId, created(seen.job)),
   }
 }
 
 function tooLate(world: World, slot: number): Next {
   return { what: `refill is too late for slot ${slot}`, to: world }
-}
-
-function emptied({ gen }: SlotRow, without: Guard | undefined): SlotRow {
-  return { state: 'EMPTY', gen: without === 'an emptied slot gets the next gen' ? gen : gen + 1 }
 }
 
 function jobIn(row: SlotRow): Job {

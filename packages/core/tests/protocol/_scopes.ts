@@ -1,4 +1,4 @@
-/** Which worlds are walked: by every `npm test`, and by a person with some minutes (`_print.ts --all`). */
+/** The budgets to explore: the small ones in every `npm test`, all of them with `_print.ts --all`, which takes minutes. */
 import type { Budget, Guard } from './_world.ts'
 
 export interface Scope {
@@ -10,8 +10,8 @@ const ada = (claims: number) => ({ claims: { ada: claims, bob: 0 } })
 
 export const SMALL: readonly Scope[] = [
   { what: 'two visitors, two slots, one crash', budget: { crashes: 1 } },
-  { what: 'two visitors, one of them twice at once', budget: { claims: { ada: 2, bob: 1 } } },
-  { what: 'two visitors, two runs of refill at once', budget: { runs: 2 } },
+  { what: 'two visitors, one of them with two claims at once', budget: { claims: { ada: 2, bob: 1 } } },
+  { what: 'two visitors, two refill invocations at once', budget: { runs: 2 } },
   { what: 'one visitor who recovers and releases', budget: { ...ada(1), recoveries: 1, releases: 1 } },
 ]
 
@@ -20,15 +20,15 @@ export const LARGE: readonly Scope[] = [
     what: 'one visitor who recovers and releases, one crash',
     budget: { ...ada(1), recoveries: 1, releases: 1, crashes: 1 },
   },
-  { what: 'two visitors, two runs of refill, one crash', budget: { runs: 2, crashes: 1 } },
+  { what: 'two visitors, two refill invocations, one crash', budget: { runs: 2, crashes: 1 } },
   { what: 'two visitors, a recovery, one crash', budget: { recoveries: 1, crashes: 1 } },
   { what: 'two visitors, a recovery, a release', budget: { recoveries: 1, releases: 1 } },
-  { what: 'two visitors, a Job that somebody deletes, a recovery', budget: { deaths: 1, recoveries: 1 } },
+  { what: 'two visitors, a Job that a person deletes, a recovery', budget: { deaths: 1, recoveries: 1 } },
   { what: 'two visitors, a rotation, one crash', budget: { rotations: 1, crashes: 1 } },
   { what: 'one visitor, two recoveries, one crash', budget: { ...ada(1), recoveries: 2, crashes: 1 } },
 ]
 
-/** For each guard, a scope that is enough to miss it, and the law that is broken then. */
+/** For each guard, a budget in which its absence shows, and the law that breaks. */
 export const GUARDS: Readonly<Record<Guard, { budget: Partial<Budget>; law: RegExp }>> = {
   'a claim names state and gen': { budget: {}, law: /^3: / },
   'an emptied slot gets the next gen': { budget: {}, law: /^7: / },

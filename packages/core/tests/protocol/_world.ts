@@ -1,11 +1,14 @@
 /**
- * The claim protocol in small: two tables, a cluster, and whoever is at work on them. Names are those of the code
- * (`pool.ts`, `plan.ts`, `take-warm.ts`, `finish-claim.ts`, `refill-act.ts`). There is no clock: whatever the code does
- * after a time-out may happen here at any moment, so that nothing that is shown here rests on one.
+ * A model of the claim protocol: two tables, a cluster, and the calls and refill invocations that work on them. There is
+ * no clock. Everything that the code does after a timeout may happen at any moment, so no result depends on a timeout.
+ *
+ * The model does not call core/transitions. Its rows have no times, keys and pods, so that the number of worlds stays
+ * small, and each guard can be removed from it. An independent model also finds errors of the transitions themselves.
+ * protocol.test.ts compares the model with the real planner and the real transitions for every row of the walk.
  */
 export type Id = 'ada' | 'bob'
 export const VISITORS: readonly Id[] = ['ada', 'bob']
-/** `warm-<slot>-<gen>-<the slot's how-manieth reservation>`; the Job stands for its one pod, which is Ready at once. */
+/** `warm-<slot>-<gen>-<count of the slot's reservations>`. A Job stands for its one pod, which is Ready at once. */
 export type Job = string
 
 export type SlotRow =
@@ -23,13 +26,13 @@ export interface ClaimedRow {
 export interface SessionRow {
   readonly state: 'live' | 'ended'
   readonly version: number
-  /** The Job of each epoch, the present one last: the epoch is how many there are. */
+  /** The Job of each epoch, the present one last. Their number is the epoch. */
   readonly jobs: readonly Job[]
-  /** Those it has left, still to be deleted. */
+  /** Jobs that the session has left and refill has not deleted. */
   readonly previousJobs: readonly Job[]
 }
 
-/** A warm slot as a call has read it. */
+/** A warm slot, as a call has read it. */
 export interface Candidate {
   readonly slot: number
   readonly gen: number
@@ -41,8 +44,13 @@ export type Call = { readonly by: Id } & (
   | { readonly does: 'claim' | 'recover'; readonly epoch: number; readonly at: Reading | Taking | Recording }
   | { readonly does: 'release'; readonly at: { readonly is: 'reading' } | Ending }
 )
+<<<<<<< HEAD
 /** Session and pool are read side by side: `undefined` is not read yet, `null` is read and not there. */
 interface Reading {
+=======
+/** Session and pool are read concurrently. `undefined`: not read yet; `null`: there is none. */
+export interface Reading {
+>>>>>>> 6bceed0 (core: hold the protocol model against the real transitions)
   readonly is: 'reading'
   readonly session?: SessionRow | null
   readonly pool?: readonly Candidate[]
@@ -53,7 +61,7 @@ export interface Taking {
   readonly seen: SessionRow | null
   readonly candidates: readonly Candidate[]
 }
-/** It has a slot, and the session row to write; `seen` is missing when that row must be read (again) first. */
+/** The call has claimed a slot and has to write the session row. Without `seen` it must read that row first. */
 export interface Recording {
   readonly is: 'recording'
   readonly took: Candidate
@@ -85,39 +93,39 @@ export type Step =
     }
   | { readonly do: 'deleteOrphanJob'; readonly job: Job }
 
-/** A run of refill, between two of its steps. Several may overlap. */
+/** A refill invocation between two of its steps. Several may overlap. */
 export type Run =
   | { readonly is: 'looking'; readonly slot: number; readonly seen: SlotRow }
   | { readonly is: 'acting'; readonly step: Step }
-  /** The row is written, the cluster is still to be asked. */
+  /** The row is written; the request to the cluster is still to be made. */
   | { readonly is: 'asking'; readonly to: 'create' | 'delete'; readonly job: Job }
-  /** The claim is mirrored onto its Job, the slot is still to be emptied. */
+  /** The claim is mirrored onto its Job; the slot is still to be emptied. */
   | { readonly is: 'freeing'; readonly slot: number; readonly seen: ClaimedRow }
 
-/** What may still befall this world. */
+/** Events that may still happen in this world. */
 export interface Budget {
   readonly claims: Readonly<Record<Id, number>>
   readonly recoveries: number
   readonly releases: number
-  /** A process that is gone between two of its steps. */
+  /** Processes that crash between two of their steps. */
   readonly crashes: number
-  /** A Job that somebody deletes under us. */
+  /** Jobs that a person deletes. */
   readonly deaths: number
-  /** A warm slot that rotation replaces, as after a deploy, or a start that is given up. */
+  /** Warm slots that rotation replaces, as after a deploy, or starts that are given up. */
   readonly rotations: number
-  /** Runs of refill at once. */
+  /** Concurrent refill invocations. */
   readonly runs: number
 }
 
 export interface World {
   readonly slots: readonly SlotRow[]
   readonly sessions: Readonly<Record<Id, SessionRow | null>>
-  /** The Jobs that there are, and whose the cluster says they are. */
+  /** The Jobs that exist, each with the session that its label names. */
   readonly jobs: Readonly<Record<Job, Id | null>>
   readonly calls: readonly Call[]
   readonly runs: readonly Run[]
   readonly budget: Budget
-  /** What nobody in the system knows: what visitors were told (`<epoch> <job>`), Jobs that died, reservations made. */
+  /** For the laws only: answers to visitors (`<epoch> <job>`), Jobs that a person deleted, reservations of each slot. */
   readonly told: Readonly<Record<Id, readonly string[]>>
   readonly died: readonly Job[]
   readonly reserved: readonly number[]
@@ -125,14 +133,14 @@ export interface World {
 
 /** One thing that can happen next. */
 export interface Move {
-  /** In a sentence, for the history of a broken law. */
+  /** A sentence for the history of a broken law. */
   readonly what: string
-  /** The system goes on by itself; visitors and misfortune need not come. */
+  /** The system always goes on. Moves of visitors and misfortunes may never come. */
   readonly by: 'system' | 'visitor' | 'misfortune'
   readonly to: World
 }
 
-/** A guard of the code that can be taken away, to see that the laws notice. */
+/** A guard of the code. Without it, a law must break. */
 export type Guard =
   | 'a claim names state and gen'
   | 'an emptied slot gets the next gen'
@@ -180,7 +188,7 @@ export function withSession(world: World, id: Id, row: SessionRow): World {
   return { ...world, sessions: { ...world.sessions, [id]: row } }
 }
 
-/** Sorted, so that worlds that are the same look the same. */
+/** Sorted, so that equal worlds have equal keys. */
 export function withJob(world: World, job: Job, of: Id | null): World {
   const jobs = Object.entries({ ...world.jobs, [job]: of }).sort(([a], [b]) => (a < b ? -1 : 1))
   return { ...world, jobs: Object.fromEntries(jobs) }
@@ -189,6 +197,31 @@ export function withJob(world: World, job: Job, of: Id | null): World {
 export function withoutJob(world: World, job: Job): World {
   const { [job]: _gone, ...jobs } = world.jobs
   return { ...world, jobs }
+}
+
+/** The slot's row without its Job, under the next generation. */
+export function emptied({ gen }: SlotRow, without?: Guard): SlotRow {
+  return { state: 'EMPTY', gen: without === 'an emptied slot gets the next gen' ? gen : gen + 1 }
+}
+
+/** A new session on this Job. */
+export function created(job: Job): SessionRow {
+  return { state: 'live', version: 1, jobs: [job], previousJobs: [] }
+}
+
+/** The session one epoch later, on this Job. */
+export function movedOn(session: SessionRow, job: Job): SessionRow {
+  return {
+    ...session,
+    state: 'live',
+    jobs: [...session.jobs, job],
+    previousJobs: [...session.previousJobs, jobOf(session)],
+  }
+}
+
+/** The session without a Job that it has left. */
+export function dropped(session: SessionRow, job: Job): SessionRow {
+  return { ...session, previousJobs: session.previousJobs.filter((previous) => previous !== job) }
 }
 
 /** Compare-and-set of a slot, as `SlotStore.move` does it. */

@@ -3,13 +3,23 @@ import * as real from '../../src/planner/_world.ts'
 import { plan } from '../../src/planner/plan.ts'
 import type { SessionRow } from '../../src/state/session.ts'
 import type { Slot } from '../../src/state/slot.ts'
+import { claimSlot } from '../../src/transitions/claim-slot.ts'
+import { completeClaim } from '../../src/transitions/complete-claim.ts'
+import { endSession } from '../../src/transitions/end-session.ts'
+import { emptySlot } from '../../src/transitions/fill-slot.ts'
+import { dropPreviousJob } from '../../src/transitions/previous-jobs.ts'
+import { failOver } from '../../src/transitions/recover.ts'
 import { explore } from './_explore.ts'
 import { planSession, planSlot } from './_refill.ts'
 import { GUARDS, SMALL } from './_scopes.ts'
 import {
+  created,
+  dropped,
+  emptied,
   epochOf,
   type Guard,
   jobOf,
+  movedOn,
   type SessionRow as Row,
   type SlotRow,
   VISITORS,
@@ -18,14 +28,14 @@ import {
 
 describe('the claim protocol', () => {
   it.each(SMALL)(
-    'keeps its laws in every world of $what, comes to rest from each, and plans there as the real planner',
+    'keeps its laws in every world of $what, comes to rest from each, and agrees with the real code',
     ({ budget }) => {
-      const plans = new Plans()
-      const found = explore(budget, undefined, (world) => plans.note(world))
+      const comparisons = new Comparisons()
+      const found = explore(budget, undefined, (world) => comparisons.note(world))
       expect(found.broken).toBeUndefined()
       expect(found.worlds).toBeGreaterThan(10_000)
       expect(found.atRest).toBeGreaterThan(0)
-      plans.compare()
+      comparisons.run()
     },
   )
 })
@@ -39,7 +49,7 @@ describe('a guard of the protocol', () => {
     expect(broken?.history.length).toBeLessThan(20)
   })
 
-  it('that is missing shows in a history that a person can read', () => {
+  it('that is missing shows in a readable history', () => {
     const { broken } = explore({}, 'a claim names state and gen')
     expect(broken).toEqual({
       law: '3: slot 0 was ada’s, and bob has claimed it too',
@@ -57,7 +67,7 @@ describe('a guard of the protocol', () => {
   })
 })
 
-/** What the real planner says of a slot, in a world in which nothing else is to be done. */
+/** The real plan for a slot, in a world with nothing else to do. */
 function realPlanForSlot(seen: SlotRow, session: Row | null, jobIsThere: boolean): string | undefined {
   const id = seen.state === 'CLAIMED' ? seen.sessionId : 'ada'
   const jobs = 'job' in seen && jobIsThere ? [real.job(seen.job)] : []
@@ -86,7 +96,7 @@ function realSlot(seen: SlotRow): Slot {
     case 'EMPTY':
       return real.empty(0, { gen })
     case 'STARTING':
-      // Asked for long enough ago that its creation counts as lost, and not so long that it is given up.
+      // Old enough that its creation counts as lost, and too young to be given up.
       return real.starting(0, { gen, job: seen.job, sinceMs: real.NOW - real.CONFIG.limits.startBudgetMs })
     case 'WARM':
       return real.warm(0, { gen, job: seen.job })
@@ -101,7 +111,7 @@ function realSlot(seen: SlotRow): Slot {
 
 function realSession(sessionId: string, row: Row): SessionRow {
   const epoch = epochOf(row)
-  // Long ago, so that every grace is over: the model has no clock.
+  // Long ago, so that every grace is over, because the model has no clock.
   const longAgoMs = real.NOW - 200_000
   return real.session({
     sessionId,
@@ -115,8 +125,47 @@ function realSession(sessionId: string, row: Row): SessionRow {
   })
 }
 
-/** Every slot and every session that a walk has met, with what the model’s refill plans for it, each once. */
-class Plans {
+/** The real session that the transition returns, reduced to the model's terms. */
+function reduced({ state, epoch, job, previousJobs }: SessionRow) {
+  return { state, epoch, job, previousJobs: previousJobs.map((previous) => previous.job) }
+}
+
+function reducedModel(row: Row) {
+  return { state: row.state, epoch: epochOf(row), job: jobOf(row), previousJobs: row.previousJobs }
+}
+
+/** Holds the real transitions of a slot against the model's. */
+function compareSlot(seen: SlotRow, session: Row | null): void {
+  const slot = realSlot(seen)
+  const empty = emptySlot(slot, real.NOW)
+  expect({ state: empty.state, gen: empty.gen }).toEqual(emptied(seen))
+  if (slot.state === 'WARM') {
+    const { state, gen, job } = claimSlot(slot, { sessionId: 'ada', epoch: 1, visitor: '' }, real.NOW)
+    expect({ state, gen, job }).toEqual({ ...seen, state: 'CLAIMED' })
+  }
+  if (slot.state !== 'CLAIMED' || (session && epochOf(session) !== slot.epoch - 1)) return
+  const row = session ? realSession(slot.sessionId, session) : undefined
+  const modelled = session ? movedOn(session, slot.job) : created(slot.job)
+  const completed = completeClaim(slot, row, real.NOW, real.CONFIG.limits)
+  // A claim whose session ended is retired, not completed.
+  if (session?.state !== 'ended') expect(reduced(completed)).toEqual(reducedModel(modelled))
+}
+
+/** Holds the real transitions of a session against the model's. */
+function compareSession(id: string, row: Row): void {
+  const now = realSession(id, row)
+  const ended = endSession(now, now, 'released', real.NOW)
+  if (row.state === 'ended') expect(ended).toBeUndefined()
+  else if (ended) expect(reduced(ended)).toEqual(reducedModel({ ...row, state: 'ended' }))
+  for (const previous of now.previousJobs)
+    expect(reduced(dropPreviousJob(now, previous))).toEqual(reducedModel(dropped(row, previous.job)))
+  if (row.state === 'ended') return
+  const moved = failOver(now, now.epoch, real.warm(0, { job: 'next' }), now.receipt, real.NOW)
+  expect(moved && reduced(moved)).toEqual(reducedModel(movedOn(row, 'next')))
+}
+
+/** Every slot and every session of a walk, each once, to be compared with the real planner and transitions. */
+class Comparisons {
   readonly #slots = new Map<string, () => void>()
   readonly #sessions = new Map<string, () => void>()
 
@@ -127,7 +176,10 @@ class Plans {
       const key = JSON.stringify([seen, session, here])
       if (this.#slots.has(key)) continue
       const modelled = planSlot(0, seen, session, here)?.do
-      this.#slots.set(key, () => expect([key, realPlanForSlot(seen, session, here)]).toEqual([key, modelled]))
+      this.#slots.set(key, () => {
+        expect([key, realPlanForSlot(seen, session, here)]).toEqual([key, modelled])
+        compareSlot(seen, session)
+      })
     }
     for (const id of VISITORS) {
       const row = world.sessions[id]
@@ -136,11 +188,14 @@ class Plans {
       const key = JSON.stringify([row, jobs])
       if (this.#sessions.has(key)) continue
       const modelled = planSession(id, row, world)?.do
-      this.#sessions.set(key, () => expect([key, realPlanForSession(id, row, jobs)]).toEqual([key, modelled]))
+      this.#sessions.set(key, () => {
+        expect([key, realPlanForSession(id, row, jobs)]).toEqual([key, modelled])
+        compareSession(id, row)
+      })
     }
   }
 
-  compare(): void {
+  run(): void {
     for (const agree of [...this.#slots.values(), ...this.#sessions.values()]) agree()
     expect(this.#slots.size).toBeGreaterThan(10)
     expect(this.#sessions.size).toBeGreaterThan(1)
