@@ -36,18 +36,18 @@ describe(erlangB, () => {
     )
   })
 
-  it('stays a number under any load', () => {
+  it('is finite under any load', () => {
     expect(erlangB(4, 1e12)).toBeCloseTo(1, 9)
   })
 })
 
 describe(warmShare, () => {
-  it('is one minus the blocking of slots that are busy while their successor starts', () => {
+  it('is one minus the share of arrivals that find all slots busy', () => {
     // 60 visitors a minute and 1 s to start: a load of 1.
     expect(warmShare(4, 60, 1_000)).toBeCloseTo(64 / 65, 12)
   })
 
-  it('is all of them when nobody comes, or a start takes no time', () => {
+  it('is 1 without arrivals, and when a start takes no time', () => {
     expect(warmShare(4, 0, 5_000)).toBe(1)
     expect(warmShare(4, 100, 0)).toBe(1)
   })

@@ -33,7 +33,7 @@ describe('pings and pongs', () => {
     )
   })
 
-  it('reads no text in two ways: what it accepts is what it would write', () => {
+  it('accepts only the text that it would write', () => {
     const near = fc.string({ unit: fc.constantFrom(...'p,0123456789-+.e dieczrash{}\n'), maxLength: 24 })
     fc.assert(
       fc.property(
@@ -69,7 +69,7 @@ describe('pings and pongs', () => {
     'die',
     'die,politely',
     'DIE,crash',
-  ])('takes %j for no message of a page', (text) => expect(parsePageMessage(text)).toBeUndefined())
+  ])('returns undefined for %j', (text) => expect(parsePageMessage(text)).toBeUndefined())
 })
 
 describe(parsePodMessage, () => {
@@ -93,7 +93,7 @@ describe(parsePodMessage, () => {
     })
   })
 
-  it('takes anything else for nothing, and never throws', () => {
+  it('returns undefined for any other text, and does not throw', () => {
     for (const text of ['', 'p,1,2', '{', '{}', '[]', 'null', '{"type":"other"}', '{"type":"hello"}'])
       expect(parsePodMessage(text), text).toBeUndefined()
     fc.assert(
@@ -114,7 +114,7 @@ describe(parsePodMessage, () => {
 describe('close codes', () => {
   const names = Object.keys(CLOSE) as CloseName[]
 
-  it('are all different, and each is found again by its number', () => {
+  it('are all different, and each is found by its number', () => {
     expect(new Set(names.map((name) => CLOSE[name].code)).size).toBe(names.length)
     for (const name of names) expect(closeNamed(CLOSE[name].code)).toBe(name)
     expect(closeNamed(1006)).toBeUndefined()

@@ -10,7 +10,7 @@ export interface Clock {
 }
 
 /** A start that takes longer than any test waits; its step `scheduled` is over within one reconciliation. */
-const SLOW_MS = 140_000
+const SLOW_MS = 100_000
 
 /**
  * The {@link SimulatedCluster} of core as the product's {@link Cluster}, for tests that are about rows. Pods are Ready at

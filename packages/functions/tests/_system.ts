@@ -31,15 +31,15 @@ export interface System extends AsyncDisposable {
   readonly services: Services
   readonly cluster: FakeCluster
   readonly tables: TestTables
-  /** Times that a call asked for a run of refill. */
-  readonly woken: () => number
+  /** How often a call has triggered refill. */
+  readonly triggers: () => number
   /** Moves both clocks forward. */
   sleep(ms: number): void
-  /** One run of refill, which ends when nothing is left to do or five seconds of the test's clock have passed. */
+  /** One refill invocation. It ends when nothing is left to do, or after five seconds of the test's clock. */
   refill(services?: Services): Promise<ReconcileSummary>
-  /** As the owner does in the console: no new Jobs before this, ms since 1970. */
+  /** Sets the owner's pause: no new Jobs before this, ms since 1970. */
   pause(untilMs: number): Promise<void>
-  /** What happened to a session, in the order of its rows: the audit as the console shows it. */
+  /** The audit rows of a session, in the order in which the AWS console shows them. */
   audit(sessionId: string): Promise<Record<string, unknown>[]>
   /** Every item of both tables. */
   everything(): Promise<Record<string, unknown>[]>
@@ -48,14 +48,14 @@ export interface System extends AsyncDisposable {
   pool(): Promise<Pool>
 }
 
-/** A system whose four slots are warm. */
+/** A system with a warm pool. */
 export async function warmSystem(options: Parameters<typeof testSystem>[0] = {}): Promise<System> {
   const system = await testSystem(options)
   await system.refill()
   return system
 }
 
-/** A visitor whose session is live, and whose slot has been filled again. */
+/** A visitor with a live session, in a system whose pool is warm again. */
 export async function liveVisitor(system: System): Promise<Visitor> {
   const visitor = await system.visitor()
   const { status } = await visitor.post('/session')
@@ -87,7 +87,7 @@ export async function testSystem(
   } = {},
 ): Promise<System> {
   const tables = await testTables()
-  let woken = 0
+  let triggers = 0
   let offsetMs = 0
   const clock = {
     now: () => Date.now() + offsetMs,
@@ -115,7 +115,7 @@ export async function testSystem(
     ...storesOf(tables, limits),
     cluster: async () => cluster,
     invokeRefill: async () => {
-      woken++
+      triggers++
     },
     now: clock.now,
     monotonic: () => performance.now() + offsetMs,
@@ -133,7 +133,7 @@ export async function testSystem(
     services,
     cluster,
     tables,
-    woken: () => woken,
+    triggers: () => triggers,
     sleep: clock.sleep,
     refill: (given = services) => reconcile(given, 5_000),
     pause: (untilMs) => pause(tables, untilMs),

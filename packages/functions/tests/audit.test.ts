@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { liveVisitor, type System, type Visitor, warmSystem } from './_system.ts'
 
-/** The next audit row of a kind is not written: its Lambda dies between changing the session and telling of it. */
+/** The next audit row of a kind is not written, because its Lambda crashes after it has changed the session. */
 function dieBefore(system: System, kind: string): void {
   const { sessions } = system.services
   const record = sessions.record.bind(sessions)
@@ -23,7 +23,7 @@ const HANDLERS: [string, (visitor: Visitor) => Promise<{ status: number }>][] = 
   ['ended', (visitor) => visitor.delete('/session/:id')],
 ]
 
-describe('a call that is repeated because nobody answered', () => {
+describe('a call that is repeated because it had no answer', () => {
   it.each(HANDLERS)(
     'leaves %s in the audit, once, though the first died before it wrote that',
     async (kind, ask) => {
@@ -41,7 +41,7 @@ describe('a call that is repeated because nobody answered', () => {
     },
   )
 
-  it('leaves requested in the audit when the Lambda of a cold start died before it wrote that', async () => {
+  it('writes `requested` when the Lambda of a cold start crashed before it wrote that', async () => {
     await using system = await warmSystem()
     for (let i = 0; i < 4; i++) await (await system.visitor()).post('/session')
     const visitor = await system.visitor()
@@ -53,7 +53,7 @@ describe('a call that is repeated because nobody answered', () => {
 })
 
 describe('a session that refill ends', () => {
-  it('says so in the audit, though the run died before it wrote that, and is off its address’s account', async () => {
+  it('has its audit row and no longer counts for its address, also when refill crashed in between', async () => {
     await using system = await warmSystem({ limits: { liveSessionsPerAddress: 1 } })
     const visitor = await liveVisitor(system)
     system.sleep(system.services.limits.leaseMs)

@@ -28,7 +28,7 @@ const SECRET = randomBytes(32).toString('base64url')
 /** The defect, the request, and the answer: status, code, field, expected and received. */
 type Row = [string, () => RawRequest, [number, string, string?, (string | RegExp)?, (string | RegExp)?]]
 
-/** Asks, and makes sure that nothing was written and no one else's pod was touched. */
+/** Sends the request, and checks that it changed no row and no other visitor's pod. */
 async function refused(request: RawRequest, answer: Row[2]): Promise<void> {
   const before = await system.everything()
   const { status, body, headers } = await system.call<ErrorBody>(request)
@@ -80,13 +80,13 @@ describe('a secret', () => {
     ['is in the query', () => ({ ...claim({}), query: `secret=${SECRET}` }), wrong('nothing')],
   ])('that %s is refused', (_name, request, answer) => refused(request(), answer))
 
-  it('that is wrong is never repeated in the answer', async () => {
+  it('that is wrong is not repeated in the answer', async () => {
     const almost = SECRET.slice(1)
     const { body } = await system.call(claim(secret(almost)))
     expect(JSON.stringify(body)).not.toContain(almost)
   })
 
-  it('is asked for by its name, as RFC 9110 section 11.6.1 wants', async () => {
+  it('is requested with WWW-Authenticate, as RFC 9110 section 11.6.1 requires', async () => {
     expect((await system.call(claim({}))).headers['www-authenticate']).toBe('Bearer')
   })
 
@@ -107,7 +107,7 @@ describe('another visitor', () => {
     ['DELETE', '/pod'],
     ['DELETE', ''],
   ]
-  it.each(calls)('is told of no such session by %s %s, as when there is none', async (method, tail, body) => {
+  it.each(calls)('is answered by %s %s as if there were no session', async (method, tail, body) => {
     const request = (id: string): RawRequest => ({
       method,
       path: `/session/${id}${tail}`,
@@ -152,7 +152,7 @@ describe('an id', () => {
     ['is followed by a slash', () => read(`${ada.id}/`), [404, 'no_such_path']],
   ])('that %s is refused', (_name, request, answer) => refused(request(), answer))
 
-  it('that is refused is shown back short and printable, so that it cannot forge a line of a log', async () => {
+  it('that is refused appears shortened and printable in the answer, so that it cannot forge a log line', async () => {
     const { body } = await system.call<ErrorBody>(read(`\u0007\n${'x'.repeat(100)}`))
     expect(body.error.received).toBe(`??${'x'.repeat(38)}…`)
   })
@@ -192,7 +192,7 @@ describe('a path or a method', () => {
     ['of an operation’s name', () => ({ method: 'GET', path: '/constructor' }), [404, 'no_such_path']],
   ])('%s is refused', (_name, request, answer) => refused(request(), answer))
 
-  it('names the methods there are, as RFC 9110 section 15.5.6 wants', async () => {
+  it('that is wrong is answered with the allowed methods, as RFC 9110 section 15.5.6 requires', async () => {
     const { headers } = await system.call({ method: 'PUT', path: `/session/${ada.id}`, headers: mine() })
     expect(headers.allow).toBe('GET, DELETE')
   })
@@ -391,7 +391,7 @@ describe('a query', () => {
 })
 
 describe('a name that is refused', () => {
-  it('is shown back short and printable too', async () => {
+  it('appears shortened and printable in the answer', async () => {
     const field = `\n${'x'.repeat(100)}`
     const query = new URLSearchParams([[field, '1']]).toString()
     const { body } = await system.call<ErrorBody>({ method: 'GET', path: '/pool', query })
@@ -420,7 +420,7 @@ describe('a page of another site', () => {
       }
   })
 
-  it('is not this one: the site itself may read, errors too, and may ask first', async () => {
+  it('is not this site, which may read answers and errors and send preflights', async () => {
     const site = 'https://site.example'
     expect((await from(site)).headers['access-control-allow-origin']).toBe(site)
     const refusal = await system.call({ method: 'GET', path: '/nothing', headers: { origin: site } })
@@ -436,7 +436,7 @@ describe('a page of another site', () => {
   })
 })
 
-describe('whatever comes', () => {
+describe('any request', () => {
   const piece = fc.oneof(
     fc.constantFrom('session', 'pool', 'health', 'pod', 'extend', 'recover', 'connected', '..', '%2f', ''),
     fc.string({ unit: 'binary', maxLength: 12 }),

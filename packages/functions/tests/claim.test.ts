@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { claimWithoutSession, testSystem } from './_system.ts'
 
 describe('POST /session', () => {
-  it('gives a warm pod, and refill makes the pool whole again', async () => {
+  it('gives a warm pod, and refill fills the pool again', async () => {
     await using system = await testSystem()
     await system.refill()
     expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
@@ -18,7 +18,7 @@ describe('POST /session', () => {
     })
     expect(body.socket?.url).toBe(`/pod/${body.pod?.ip}`)
     expect(body.socket?.protocols[0]).toBe('warm-pods.v1')
-    expect(system.woken()).toBe(1)
+    expect(system.triggers()).toBe(1)
     await system.refill()
     const pool = await system.pool()
     expect(pool.slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
@@ -26,7 +26,7 @@ describe('POST /session', () => {
     expect(pool.live).toBe(1)
   })
 
-  it('answers the same secret with the same session, one after the other and all at once', async () => {
+  it('answers the same secret with the same session, for sequential and concurrent requests', async () => {
     await using system = await testSystem()
     await system.refill()
     const visitor = await system.visitor()
@@ -40,7 +40,7 @@ describe('POST /session', () => {
     expect(system.cluster.jobs.size).toBe(5)
   })
 
-  it('starts a cold pod when none is warm, and hands it over when it is Ready', async () => {
+  it('starts a cold pod when none is warm, and gives it to the session when it is Ready', async () => {
     await using system = await testSystem()
     system.cluster.readyAtOnce = false
     const visitor = await system.visitor()
@@ -87,7 +87,7 @@ describe('POST /session', () => {
     expect(new Set(refused).difference(new Set(['capacity', 'contention']))).toEqual(new Set())
   })
 
-  it('calls lost races contention, never an empty pool, and leaves nothing of them behind', async () => {
+  it('answers contention after lost races, and leaves nothing behind', async () => {
     await using system = await testSystem({ limits: { liveSessionsPerAddress: 1 } })
     await system.refill()
     const { claim } = system.services.slots
@@ -103,7 +103,7 @@ describe('POST /session', () => {
     expect((await neighbour.post('/session')).status).toBe(201)
   })
 
-  it('moves on to another candidate when it loses one, and tells how often that was', async () => {
+  it('tries another candidate after a lost race, and counts the races in its receipt', async () => {
     await using system = await testSystem()
     await system.refill()
     const { slots } = system.services
@@ -116,7 +116,7 @@ describe('POST /session', () => {
     expect(body.receipt.stages.map((stage) => stage.name)).toEqual(['read', 'take', 'record'])
   })
 
-  it('finishes a claim whose Lambda died between its two writes', async () => {
+  it('is completed by refill when its Lambda crashed between its two writes', async () => {
     await using system = await testSystem()
     await system.refill()
     const visitor = await system.visitor()
@@ -131,7 +131,7 @@ describe('POST /session', () => {
     expect((await system.pool()).slots.every((s) => s.state === 'warm')).toBe(true)
   })
 
-  it('does not hand out a warm row that nothing has confirmed for minutes', async () => {
+  it('does not claim a warm slot that refill has not confirmed within the limit', async () => {
     await using system = await testSystem()
     await system.refill()
     system.sleep(system.services.limits.warmStaleMs + 1)
@@ -141,7 +141,7 @@ describe('POST /session', () => {
 })
 
 describe('limits of one address', () => {
-  it('holds three live sessions, and a fourth after one is given back', async () => {
+  it('allow three live sessions, and a fourth after one is released', async () => {
     await using system = await testSystem()
     await system.refill()
     const visitors = await Promise.all(Array.from({ length: 4 }, () => system.visitor('198.51.100.7')))
@@ -152,7 +152,7 @@ describe('limits of one address', () => {
     expect((await visitors[3]?.post('/session'))?.body.error).toBeUndefined()
   })
 
-  it('says when the first of the others ends at the latest', async () => {
+  it('answer with the end of the first lease of the other sessions', async () => {
     await using system = await testSystem({ limits: { liveSessionsPerAddress: 1 } })
     await system.refill()
     const first = await system.visitor('198.51.100.8')
@@ -166,7 +166,7 @@ describe('limits of one address', () => {
     expect(body.error.retryAfterMs).toBeLessThanOrEqual(leftMs)
   })
 
-  it('keeps a session on the account of the address that claimed it, when its visitor moves to another', async () => {
+  it('count a session for the address that claimed it, also when its visitor moves to another', async () => {
     await using system = await testSystem({ limits: { liveSessionsPerAddress: 1 } })
     await system.refill()
     const visitor = await system.visitor('198.51.100.10')
@@ -177,7 +177,7 @@ describe('limits of one address', () => {
     expect((await (await system.visitor('198.51.100.11')).post('/session')).status).toBe(201)
   })
 
-  it('does not count a reload: the same secret asks for nothing new', async () => {
+  it('do not count a reload', async () => {
     await using system = await testSystem({ limits: { claimsPerAddress: 2, liveSessionsPerAddress: 100 } })
     await system.refill()
     const visitor = await system.visitor('198.51.100.9')
@@ -185,7 +185,7 @@ describe('limits of one address', () => {
     expect((await (await system.visitor('198.51.100.9')).post('/session')).status).toBe(201)
   })
 
-  it('takes twenty claims in ten minutes, and more when they have passed', async () => {
+  it('allow twenty claims in ten minutes, and more after that', async () => {
     await using system = await testSystem({ limits: { claimsPerAddress: 3, liveSessionsPerAddress: 100 } })
     const claimOnce = async () =>
       (await (await system.visitor('2001:db8::1')).post('/session')).body.error?.code

@@ -24,7 +24,7 @@ describe('DELETE /session/{id}/pod', () => {
     })
   })
 
-  it('is idempotent, one after the other and all at once: the pod is deleted once', async () => {
+  it('deletes the pod once, for sequential and concurrent requests', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const kill = () => visitor.delete('/session/:id/pod?how=polite')
@@ -42,7 +42,7 @@ describe('DELETE /session/{id}/pod', () => {
     expect(system.cluster.deleted).toMatchObject([{ graceMs: system.services.limits.frozenGraceMs }])
   })
 
-  it('deletes nothing for a crash at first, and a pod that never got the word after all', async () => {
+  it('deletes nothing for a crash at first, and the pod when it still runs after the grace', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     expect((await visitor.delete('/session/:id/pod?how=crash')).status).toBe(202)
@@ -56,7 +56,7 @@ describe('DELETE /session/{id}/pod', () => {
     expect((await row(system, visitor)).kill).toMatchObject({ how: 'crash', state: 'done' })
   })
 
-  it('asks for a moment between two kills, and says for how long', async () => {
+  it('is refused within the cooldown, with the time to wait', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.delete('/session/:id/pod')
@@ -70,7 +70,7 @@ describe('DELETE /session/{id}/pod', () => {
     expect((await visitor.delete('/session/:id/pod')).status).toBe(202)
   })
 
-  it('is honoured while the pod is still starting, before anybody gets it', async () => {
+  it('deletes the first pod of a session that had none yet', async () => {
     await using system = await testSystem()
     system.cluster.readyAtOnce = false
     const visitor = await system.visitor()
@@ -89,7 +89,7 @@ describe('DELETE /session/{id}/pod', () => {
     expect(live.heals).toEqual([])
   })
 
-  it('is done by refill when its Lambda died before asking the cluster', async () => {
+  it('is done by refill when its Lambda crashed before the delete', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
@@ -135,7 +135,7 @@ describe('a kill that arrives after the fail-over it belongs to', () => {
     },
   )
 
-  it('is timed like any other: the Job that was left heals first', async () => {
+  it('is timed: the previous Job heals before it is deleted', async () => {
     await using system = await warmSystem()
     const { visitor, left } = await late(system, 'polite')
     system.sleep(11_000)
@@ -156,7 +156,7 @@ describe('a kill that arrives after the fail-over it belongs to', () => {
     expect(system.cluster.deleted).toHaveLength(1)
   })
 
-  it('still tells a healing session which pod died', async () => {
+  it('names the pod that a healing session has left', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const uid = (await row(system, visitor)).pod?.uid
@@ -182,7 +182,7 @@ describe('the Job of a pod that was killed and left', () => {
     return { visitor, previousJob }
   }
 
-  it('still heals, is timed, and is deleted then', async () => {
+  it('heals, is timed, and is then deleted', async () => {
     await using system = await warmSystem()
     const { visitor, previousJob } = await killedAndLeft(system)
     expect(system.cluster.jobs.has(previousJob)).toBe(true)
@@ -197,7 +197,7 @@ describe('the Job of a pod that was killed and left', () => {
     expect((await row(system, visitor)).previousJobs).toEqual([])
   })
 
-  it('is deleted without a time when it does not heal in its budget', async () => {
+  it('is deleted without a time when it does not heal within its budget', async () => {
     await using system = await warmSystem()
     const { visitor, previousJob } = await killedAndLeft(system)
     system.sleep(system.services.limits.healBudgetMs + 1)
@@ -206,11 +206,11 @@ describe('the Job of a pod that was killed and left', () => {
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'live', heals: [] })
   })
 
-  it('is timed by the cluster’s own clock also when the visitor failed over before the delete had answered', async () => {
+  it('is timed by the cluster’s clock also when the visitor failed over during the delete', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const previousJob = (await row(system, visitor)).job
-    // The page hears 4001 on its socket before the API server has answered the API.
+    // The page gets 4001 on its socket before the API server answers the delete.
     const gone = Promise.withResolvers<void>()
     const { deletePod } = system.cluster
     system.cluster.deletePod = async (...args) => {

@@ -8,7 +8,7 @@ import { warmSystem } from './_system.ts'
 process.env.AWS_ACCESS_KEY_ID ??= 'test'
 process.env.AWS_SECRET_ACCESS_KEY ??= 'test'
 
-/** A server that takes every connection and never says a word. */
+/** A server that accepts every connection and never answers. */
 async function silentServer(): Promise<{ endpoint: string; calls: () => number } & AsyncDisposable> {
   let calls = 0
   const server = createServer((socket) => {
@@ -28,7 +28,7 @@ async function silentServer(): Promise<{ endpoint: string; calls: () => number }
 }
 
 describe('a database that does not answer', () => {
-  it('is given up after a few tries, and that is an outage, not a bug', async () => {
+  it('is an outage after a few tries, not a bug', async () => {
     await using silent = await silentServer()
     const patience = { connectMs: 5_000, answerMs: 20 }
     const db = documents({ region: 'us-east-1', dynamodbEndpoint: silent.endpoint }, patience)
@@ -38,7 +38,7 @@ describe('a database that does not answer', () => {
     expect(silent.calls()).toBe(3)
   })
 
-  it('is a typed refusal to visitors, says so in health, and nothing of what it really was', async () => {
+  it('is a typed error to visitors and shows in health, without the cause', async () => {
     await using system = await warmSystem()
     const { slots } = system.services
     const broken = Object.assign(new Error('connect ECONNREFUSED 10.0.0.9:8000'), { code: 'ECONNREFUSED' })
@@ -56,7 +56,7 @@ describe('a database that does not answer', () => {
     expect(JSON.stringify([claim.body, health.body])).not.toContain('10.0.0.9')
   })
 
-  it('is told from a bug, which is `internal` and shows no stack', async () => {
+  it('differs from a bug, which is `internal` and shows no stack', async () => {
     await using system = await warmSystem()
     system.services.slots.read = () => Promise.reject(new TypeError('slots.map is not a function'))
     const { status, body } = await (await system.visitor()).post('/session')

@@ -11,8 +11,8 @@ function deployed(system: System): System['services'] {
   return { ...system.services, spec: 'another-spec' }
 }
 
-describe('a run of refill', () => {
-  it('fills an empty table, one Job for each slot, and a second run changes nothing', async () => {
+describe('a refill invocation', () => {
+  it('fills an empty table with one Job per slot, and a second one changes nothing', async () => {
     await using system = await warmSystem()
     expect(await states(system)).toEqual(WHOLE)
     expect(system.cluster.created).toBe(4)
@@ -23,7 +23,7 @@ describe('a run of refill', () => {
     expect(system.cluster.created).toBe(4)
   })
 
-  it('confirms warm rows, so that they can be handed out for as long as it runs', async () => {
+  it('confirms warm slots, so that they stay claimable', async () => {
     await using system = await warmSystem()
     for (let minute = 0; minute < 10; minute++) {
       system.sleep(system.services.limits.refillEveryMs)
@@ -33,7 +33,7 @@ describe('a run of refill', () => {
     expect(system.cluster.created).toBe(4)
   })
 
-  it('tells how far a start is, and what is wrong with it', async () => {
+  it('records the progress and the problem of a start', async () => {
     await using system = await testSystem()
     system.cluster.readyAtOnce = false
     await system.refill()
@@ -53,7 +53,7 @@ describe('a run of refill', () => {
     expect(pool.refill).toMatchObject({ healthy: false, problem: 'ImagePullBackOff' })
   })
 
-  it('reports itself: when it ran, how many live, and how long starts take', async () => {
+  it('reports its time, the live sessions, and the duration of starts', async () => {
     await using system = await testSystem()
     const asleep = await system.pool()
     expect(asleep.refill).toEqual({
@@ -75,7 +75,7 @@ describe('a run of refill', () => {
 })
 
 describe('a warm pod', () => {
-  it('that is no longer Ready is taken out of the pool and replaced', async () => {
+  it('that is no longer Ready is replaced', async () => {
     await using system = await warmSystem()
     const [sick] = await slotsOf(system)
     if (sick?.state !== 'WARM') throw new Error('There is a warm slot.')
@@ -87,7 +87,7 @@ describe('a warm pod', () => {
     expect(system.cluster.jobs.has(sick.job)).toBe(false)
   })
 
-  it('whose Job somebody deleted is replaced', async () => {
+  it('whose Job a person deleted is replaced', async () => {
     await using system = await warmSystem()
     const [slot] = await slotsOf(system)
     if (slot?.state !== 'WARM') throw new Error('There is a warm slot.')
@@ -97,7 +97,7 @@ describe('a warm pod', () => {
     expect(system.cluster.jobs.size).toBe(4)
   })
 
-  it('that does not start in its budget is given up, and tried again after a pause', async () => {
+  it('that does not start within its budget is replaced after a pause', async () => {
     await using system = await testSystem()
     system.cluster.readyAtOnce = false
     await system.refill()
@@ -144,7 +144,7 @@ describe('a deploy of another specification', () => {
   })
 })
 
-describe('what is left over', () => {
+describe('an orphan', () => {
   it('is deleted when no row names it, and only when it is old', async () => {
     await using system = await warmSystem()
     await system.cluster.createJob({ name: 'warm-9-1-stray', key: 'k', labels: {} })
@@ -170,7 +170,7 @@ describe('what is left over', () => {
     expect(system.cluster.jobs.size).toBe(5)
   })
 
-  it('is not a Job that a session takes up while it is being judged', async () => {
+  it('is not a Job that a session starts to use while refill checks it', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.post('/session/:id/connected', { epoch: 1, connectMs: 1, firstPongMs: 1 })
@@ -187,7 +187,7 @@ describe('what is left over', () => {
     expect(system.cluster.jobs.has('cold-stray')).toBe(true)
   })
 
-  it('is also a pod whose Job was deleted from over it', async () => {
+  it('is also a pod whose Job was deleted without it', async () => {
     await using system = await warmSystem()
     await system.cluster.createJob({ name: 'warm-9-1-stray', key: 'k', labels: {} })
     system.cluster.orphan('warm-9-1-stray')
@@ -198,7 +198,7 @@ describe('what is left over', () => {
     expect(system.cluster.strays).toEqual([])
   })
 
-  it('of an ended session is deleted also when its session row is long finalized', async () => {
+  it('of an ended session is deleted also after the session was finalized', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const job = (await system.services.sessions.get(visitor.id))?.job ?? ''
@@ -212,8 +212,8 @@ describe('what is left over', () => {
   })
 })
 
-describe('a quota that is reached', () => {
-  it('shows in the pool, and refill pauses, no longer each time: room comes when a session ends', async () => {
+describe('a full quota', () => {
+  it('shows in the pool, and refill’s pause does not grow', async () => {
     await using system = await testSystem({ quota: 2 })
     await system.refill()
     const first = await system.pool()
@@ -222,7 +222,7 @@ describe('a quota that is reached', () => {
     const pauses: number[] = []
     for (let i = 0; i < 3; i++) {
       const { refill } = await system.pool()
-      // A pause may be over before it is asked about.
+      // The pause may be over before the pool is read.
       const until = refill.pausedUntil ?? refill.lastRunAt ?? ''
       const pauseMs = Date.parse(until) - Date.parse(refill.lastRunAt ?? '')
       pauses.push(pauseMs)
@@ -238,7 +238,7 @@ describe('a quota that is reached', () => {
     expect((await system.pool()).refill.pausedUntil).toBeUndefined()
   })
 
-  it('asks the cluster a few times, not in a loop', async () => {
+  it('causes a few requests to the cluster, not a busy loop', async () => {
     await using system = await testSystem({ quota: 0 })
     let asked = 0
     const { createJob } = system.cluster
@@ -247,13 +247,13 @@ describe('a quota that is reached', () => {
       return createJob.apply(system.cluster, args)
     }
     await system.refill()
-    // Five seconds, with two between the tries of each of the four slots.
+    // Five seconds, with two seconds between the tries of each of the four slots.
     expect(asked).toBeLessThanOrEqual(12)
   })
 })
 
-describe('the pause switch', () => {
-  it('of the owner keeps slots empty, and no run of refill takes it back', async () => {
+describe('the owner’s pause', () => {
+  it('keeps slots empty, and refill does not end it', async () => {
     await using system = await testSystem()
     const untilMs = system.services.now() + 3_600_000
     await system.pause(untilMs)
@@ -270,7 +270,7 @@ describe('the pause switch', () => {
     expect(await states(system)).toEqual(WHOLE)
   })
 
-  it('holds when it is set while a run is under way', async () => {
+  it('holds when it is set during a reconciliation', async () => {
     await using system = await testSystem()
     const untilMs = system.services.now() + 3_600_000
     const { list } = system.cluster
@@ -285,7 +285,7 @@ describe('the pause switch', () => {
 })
 
 describe('a cluster that does not answer', () => {
-  it('shows in the pool, and the next run that can see takes it back', async () => {
+  it('shows in the pool until the next pass that can read', async () => {
     await using system = await warmSystem()
     system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     await expect(system.refill()).rejects.toThrow('ECONNREFUSED')
@@ -300,7 +300,7 @@ describe('a cluster that does not answer', () => {
     expect(await states(system)).toEqual(WHOLE)
   })
 
-  it('is a typed refusal to a visitor who needs it, and health names it', async () => {
+  it('is a typed error to a visitor who needs it, and shows in health', async () => {
     await using system = await testSystem()
     system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     const { status, body } = await (await system.visitor()).post('/session')
@@ -319,7 +319,7 @@ describe('a cluster that does not answer', () => {
     expect(JSON.stringify(health.body)).not.toContain('ECONNREFUSED')
   })
 
-  it('keeps the cold session it was asked for, and starts it when it answers again', async () => {
+  it('delays a cold session until it answers again', async () => {
     await using system = await testSystem()
     system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     const visitor = await system.visitor()
@@ -331,7 +331,7 @@ describe('a cluster that does not answer', () => {
 })
 
 describe('the manifest', () => {
-  it('of what refill creates carries the key of its row, and no label does', async () => {
+  it('of a Job carries the key of its row, and no label does', async () => {
     await using system = await warmSystem()
     const [slot] = await slotsOf(system)
     if (slot?.state !== 'WARM') throw new Error('There is a warm slot.')

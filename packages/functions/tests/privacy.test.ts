@@ -4,7 +4,7 @@ import { type System, testSystem, type Visitor } from './_system.ts'
 const ADDRESS = '203.0.113.77'
 const V6 = '2001:db8:aaaa:bbbb:1:2:3:4'
 
-/** One visit with everything in it, and all that was logged meanwhile. */
+/** One visit with every kind of event, and its log lines. */
 async function wholeVisit(system: System): Promise<Visitor> {
   await system.refill()
   const visitor = await system.visitor(ADDRESS)
@@ -70,7 +70,7 @@ function keysOf(system: System): string[] {
 }
 
 describe('the audit of a session', () => {
-  it('reads in order what happened, why, and how long it took', async () => {
+  it('lists its events in order, with causes and durations', async () => {
     const rows = await system.audit(visitor.id)
     expect(rows.map((row) => row.kind)).toEqual([
       'claimed',
@@ -96,7 +96,7 @@ describe('the audit of a session', () => {
     expect(ended?.lastedMs).toBeGreaterThanOrEqual(22_000)
   })
 
-  it('has times that a person can read, and goes after thirty days', async () => {
+  it('has ISO 8601 times, and expires after thirty days', async () => {
     for (const row of await system.audit(visitor.id)) {
       expect(row.item).toMatch(/^event#\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[a-z]+$/)
       const inDays = (Number(row.expiresAt) * 1_000 - system.services.now()) / 86_400_000
@@ -106,8 +106,8 @@ describe('the audit of a session', () => {
   })
 })
 
-describe('what is kept', () => {
-  it('holds no visitor’s secret and no address, in neither table', async () => {
+describe('the tables', () => {
+  it('hold no visitor’s secret and no address', async () => {
     const items = JSON.stringify(await system.everything())
     expect(items).toContain(visitor.id)
     expect(items).not.toContain(visitor.secret)
@@ -115,24 +115,24 @@ describe('what is kept', () => {
       expect(items).not.toContain(address)
   })
 
-  it('holds no token: a token is signed when it is asked for', async () => {
+  it('hold no token, because tokens are signed on request', async () => {
     expect(JSON.stringify(await system.everything())).not.toContain('token.')
   })
 
-  it('expires whatever is about a visitor', async () => {
+  it('expire every row about a visitor', async () => {
     const about = (await system.everything()).filter(
       (item) => String(item.pool).startsWith('visitor#') || item.pool === 'salt' || 'sessionId' in item,
     )
     const slots = about.filter((item) => item.pool === 'main')
     for (const item of about.filter((item) => !slots.includes(item)))
       expect(item.expiresAt).toBeTypeOf('number')
-    // A slot that was claimed names its session until it is freed, which is a matter of seconds.
+    // A claimed slot names its session until refill empties it, within seconds.
     expect(slots).toEqual([])
   })
 })
 
-describe('what is logged', () => {
-  it('is one JSON object a line, and there is something of every kind', () => {
+describe('the log', () => {
+  it('has one JSON object per line, and lines of every kind', () => {
     const events = logged.map((line) => JSON.parse(line) as { event: string; level: string })
     expect(events.map((e) => e.event)).toEqual(
       expect.arrayContaining([
@@ -158,8 +158,8 @@ describe('what is logged', () => {
   })
 })
 
-describe('what everyone is told', () => {
-  it('holds nothing of a visitor: not who, not which pod', async () => {
+describe('GET /pool', () => {
+  it('shows neither a visitor nor their pod', async () => {
     const other = await system.visitor()
     const { body } = await other.post('/session')
     const told = JSON.stringify(await system.pool())

@@ -16,14 +16,14 @@ describe('POST /session/{id}/recover, by failing over', () => {
     expect(body.socket?.url).toBe(`/pod/${body.pod?.ip}`)
   })
 
-  it('asks for refill, which frees the slot, fills it and deletes the Job that was lost', async () => {
+  it('triggers refill, which empties the slot, fills it, and deletes the lost Job', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const lost = (await visitor.get('/session/:id')).body.pod?.name
-    const woken = system.woken()
+    const triggers = system.triggers()
     await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
-    expect(system.woken()).toBe(woken + 1)
-    // A kill of the pod that was left may still be on its way; then there is nothing to wait for.
+    expect(system.triggers()).toBe(triggers + 1)
+    // A late kill may still arrive within the grace. After that refill deletes the Job.
     system.sleep(system.services.limits.lostGraceMs + 1)
     await system.refill()
     expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
@@ -32,7 +32,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
     expect(pods).not.toContain(lost)
   })
 
-  it('changes nothing when it is repeated, one after the other and all at once', async () => {
+  it('happens once, for sequential and concurrent requests', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const ask = () => visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
@@ -40,14 +40,14 @@ describe('POST /session/{id}/recover, by failing over', () => {
     expect(new Set(answers.map((a) => a.status))).toEqual(new Set([201]))
     expect(new Set(answers.map((a) => a.body.pod?.uid)).size).toBe(1)
     expect(new Set(answers.map((a) => a.body.epoch))).toEqual(new Set([2]))
-    // What the losers took meanwhile goes back: four warm again, one pod held, nothing else.
+    // The slots of the losing requests are retired: the pool is warm, and the session holds one pod.
     system.sleep(system.services.limits.claimGraceMs + 1)
     await system.refill()
     expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])
     expect(system.cluster.jobs.size).toBe(5)
   })
 
-  it('says which epoch it expected of an older one and of one to come', async () => {
+  it('refuses an older and a later epoch with the epoch it expected', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
@@ -64,7 +64,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
     ])
   })
 
-  it('starts cold when none is warm, and hands the pod over when it is Ready', async () => {
+  it('starts cold when no slot is warm, and gets the pod when it is Ready', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     system.cluster.readyAtOnce = false
@@ -81,7 +81,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
     })
   })
 
-  it('lets its own Job heal when there is room for no other', async () => {
+  it('lets its own Job heal when the quota is full', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const before = await visitor.get('/session/:id')
@@ -98,7 +98,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
       receipt: { outcome: 'capacity' },
     })
     const row = await system.services.sessions.get(visitor.id)
-    // The Job that was refused is cleared up like any other: refill may find room for it before it hears of this.
+    // The refused Job is kept as a previous Job, because refill may have created it meanwhile.
     const refused = { job: expect.stringMatching(/^cold-/), epoch: 2 }
     expect([row?.key, row?.previousJobs, row?.previousPodUid]).toEqual([key, [refused], before.body.pod?.uid])
     system.sleep(11_000)
@@ -108,7 +108,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
     expect(healed.body.pod?.uid).not.toBe(before.body.pod?.uid)
   })
 
-  it('is finished by refill when its Lambda died between its two writes, and that is a rescue', async () => {
+  it('is completed by refill when its Lambda crashed between its two writes', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const slot = (await system.services.slots.read()).slots.find((s) => s.state === 'WARM')
@@ -123,7 +123,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
     expect(system.cluster.jobs.size).toBe(5)
   })
 
-  it('marks the pod’s Job as taken by this session and epoch', async () => {
+  it('labels the pod’s Job with the session and the epoch', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
@@ -139,7 +139,7 @@ describe('POST /session/{id}/recover, by failing over', () => {
 })
 
 describe('POST /session/{id}/recover, by letting Kubernetes heal', () => {
-  it('keeps the Job, waits for another pod than the one that died, and tells the time it took', async () => {
+  it('keeps the Job, waits for a pod other than the killed one, and records the time', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const before = (await visitor.get('/session/:id')).body.pod?.uid
@@ -159,7 +159,7 @@ describe('POST /session/{id}/recover, by letting Kubernetes heal', () => {
     expect(system.cluster.jobs.size).toBe(5)
   })
 
-  it('is the same session when it is repeated, whatever way is asked for then', async () => {
+  it('returns the same session when it is repeated, also with the other option', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const first = await visitor.post('/session/:id/recover', { epoch: 1, how: 'heal' })
@@ -168,7 +168,7 @@ describe('POST /session/{id}/recover, by letting Kubernetes heal', () => {
     expect((await system.pool()).slots.filter((s) => s.state === 'warm')).toHaveLength(4)
   })
 
-  it('goes back to a pod that was not lost after all', async () => {
+  it('goes back to a pod that was not lost', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     const before = (await visitor.get('/session/:id')).body.pod?.uid
@@ -179,7 +179,7 @@ describe('POST /session/{id}/recover, by letting Kubernetes heal', () => {
     expect([body.state, body.epoch, body.pod?.uid, body.heals]).toEqual(['live', 2, before, []])
   })
 
-  it('can be given up for a warm pod while it takes too long', async () => {
+  it('can be followed by a fail-over while it takes long', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.delete('/session/:id/pod?how=polite')
@@ -189,7 +189,7 @@ describe('POST /session/{id}/recover, by letting Kubernetes heal', () => {
   })
 })
 
-describe('a session that is given back while its recovery is under way', () => {
+describe('a session that is released during its recovery', () => {
   it.each([
     ['a warm pod taken', 'failover', 16],
     ['a cold start', 'failover', 16],
@@ -223,7 +223,7 @@ describe('a session that is given back while its recovery is under way', () => {
 })
 
 describe('recoveries of one address', () => {
-  it('are limited, and a limit on claims does not stand in their way', async () => {
+  it('are limited, but not by the limit on claims', async () => {
     await using system = await warmSystem({ limits: { claimsPerAddress: 2, recoveriesPerAddress: 3 } })
     const address = '198.51.100.9'
     const visitor = await system.visitor(address)
@@ -243,7 +243,7 @@ describe('recoveries of one address', () => {
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'live', epoch: 4 })
   })
 
-  it('that were too many do not stand in the way of a claim', async () => {
+  it('over their limit do not block a claim', async () => {
     await using system = await warmSystem({ limits: { recoveriesPerAddress: 1 } })
     const address = '198.51.100.10'
     const visitor = await system.visitor(address)
@@ -252,7 +252,7 @@ describe('recoveries of one address', () => {
     expect((await (await system.visitor(address)).post('/session')).body.error).toBeUndefined()
   })
 
-  it('do not count as sessions: a visitor who changes networks is not turned away from their own', async () => {
+  it('do not count as sessions, so a visitor may change networks', async () => {
     await using system = await warmSystem({ limits: { liveSessionsPerAddress: 1 } })
     const mover = await system.visitor('198.51.100.11')
     await mover.post('/session')

@@ -15,7 +15,7 @@ describe('POST /session/{id}/extend', () => {
     expect(Math.abs(leftMs - system.services.limits.leaseMs)).toBeLessThan(5_000)
   })
 
-  it('goes up to the lifetime and no further: 409 at the limit', async () => {
+  it('stops at the lifetime, and is answered by 409 there', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     let extensions = 0
@@ -43,7 +43,7 @@ describe('POST /session/{id}/extend', () => {
 })
 
 describe('POST /session/{id}/connected', () => {
-  it('stands in the audit once, however often the page says so', async () => {
+  it('is in the audit once, also when the page repeats it', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     for (let i = 0; i < 3; i++)
@@ -53,7 +53,7 @@ describe('POST /session/{id}/connected', () => {
     expect(reports).toMatchObject([{ ...CONNECTED, pod }])
   })
 
-  it('is refused for another epoch than the present one, and once the session is over', async () => {
+  it('is refused for another epoch, and after the session has ended', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
@@ -68,13 +68,13 @@ describe('POST /session/{id}/connected', () => {
 })
 
 describe('DELETE /session/{id}', () => {
-  it('gives the pod back, as often as one likes, and refill clears up', async () => {
+  it('releases the pod, is idempotent, and refill deletes the Job', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
-    const woken = system.woken()
+    const triggers = system.triggers()
     const answers = await Promise.all([visitor.delete('/session/:id'), visitor.delete('/session/:id')])
     expect([...answers, await visitor.delete('/session/:id')].map((a) => a.status)).toEqual([204, 204, 204])
-    expect(system.woken()).toBeGreaterThan(woken)
+    expect(system.triggers()).toBeGreaterThan(triggers)
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'released' })
     await system.refill()
     expect(system.cluster.jobs.size).toBe(4)
@@ -84,13 +84,13 @@ describe('DELETE /session/{id}', () => {
     expect((await system.audit(visitor.id)).filter((event) => event.kind === 'ended')).toHaveLength(1)
   })
 
-  it('of a session that never was is 404', async () => {
+  it('of an unknown session is 404', async () => {
     await using system = await testSystem()
     const visitor = await system.visitor()
     expect((await visitor.delete('/session/:id')).status).toBe(404)
   })
 
-  it('is the end: the same secret is told to make another, and that does not count against its network', async () => {
+  it('ends the session for good: the same secret gets session_over, which the rate limit does not count', async () => {
     await using system = await warmSystem({ limits: { liveSessionsPerAddress: 1 } })
     const address = '198.51.100.20'
     const visitor = await system.visitor(address)
@@ -104,8 +104,8 @@ describe('DELETE /session/{id}', () => {
   })
 })
 
-describe('a session that nobody ends', () => {
-  it('ends with its lease, and its Job goes', async () => {
+describe('a session that its visitor does not end', () => {
+  it('ends with its lease, and its Job is deleted', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.post('/session/:id/connected', CONNECTED)
@@ -115,7 +115,7 @@ describe('a session that nobody ends', () => {
     expect(system.cluster.jobs.size).toBe(4)
   })
 
-  it('ends with its lifetime, however often it was extended', async () => {
+  it('ends with its lifetime, also when it was extended', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.post('/session/:id/connected', CONNECTED)
@@ -128,7 +128,7 @@ describe('a session that nobody ends', () => {
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'lifetime' })
   })
 
-  it('ends as idle when its pod left by itself, because nobody was connected any more', async () => {
+  it('ends as idle when its pod ended itself without a socket', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.post('/session/:id/connected', CONNECTED)
@@ -139,7 +139,7 @@ describe('a session that nobody ends', () => {
     expect(system.cluster.jobs.size).toBe(4)
   })
 
-  it('ends as unused when nobody ever connected', async () => {
+  it('ends as unused when no page connected', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     system.sleep(system.services.limits.socketIdleMs - 20_000)
@@ -150,7 +150,7 @@ describe('a session that nobody ends', () => {
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'unused' })
   })
 
-  it('is not ended by a run that judged it before its page spoke', async () => {
+  it('is not ended by refill when its page has sent a request since the snapshot', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     system.sleep(system.services.limits.socketIdleMs + 1_000)
@@ -166,7 +166,7 @@ describe('a session that nobody ends', () => {
     expect((await visitor.get('/session/:id')).body.state).toBe('live')
   })
 
-  it('ends as failed when its cold pod does not come within the start budget', async () => {
+  it('ends as failed when its cold pod is not Ready within the start budget', async () => {
     await using system = await testSystem()
     system.cluster.readyAtOnce = false
     const visitor = await system.visitor()
@@ -176,7 +176,7 @@ describe('a session that nobody ends', () => {
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'failed' })
   })
 
-  it('ends with its lease also when its Job went before anybody looked', async () => {
+  it('ends with its lease also when its Job was deleted before', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
     await visitor.post('/session/:id/connected', CONNECTED)
@@ -190,8 +190,8 @@ describe('a session that nobody ends', () => {
   })
 })
 
-describe('the audit of a visit that found nobody warm', () => {
-  it('reads requested, started and why it ended', async () => {
+describe('the audit of a visit that found no warm pod', () => {
+  it('has requested, started, and the reason of the end', async () => {
     await using system = await testSystem()
     const visitor = await system.visitor()
     await visitor.post('/session')
@@ -208,7 +208,7 @@ describe('the audit of a visit that found nobody warm', () => {
     expect((await system.pool()).last24h).toMatchObject({ cold: 1, warm: 0 })
   })
 
-  it('reads refused, and by what, when there was no room either', async () => {
+  it('has refused with the reason when the quota was full', async () => {
     await using system = await testSystem({ quota: 0 })
     const visitor = await system.visitor()
     await visitor.post('/session')

@@ -4,7 +4,7 @@ import { bucketMs, bucketOf, StatsStore } from '../src/store/stats.ts'
 import { type TestTables, testTables } from './_tables.ts'
 
 const MINUTE = 60_000
-/** On the hour, so that rows of ten minutes begin where the test says. */
+/** On the hour, so that the rows of ten minutes begin at known times. */
 const NOON = Date.UTC(2026, 8, 21, 12)
 
 let tables: TestTables
@@ -18,7 +18,7 @@ afterAll(async () => {
 const store = () => new StatsStore(tables.db, tables.pool)
 
 describe(StatsStore, () => {
-  it('knows nothing before anything was measured, and says so by null', async () => {
+  it('returns null before anything was measured', async () => {
     expect(await store().summary(NOON - 100 * 24 * 60 * MINUTE, 4)).toEqual({
       forecast: {
         arrivalsPerMinute: 0,
@@ -39,7 +39,7 @@ describe(StatsStore, () => {
     })
   })
 
-  it('adds up a day, tells its spread, and forecasts from the last hour', async () => {
+  it('sums up a day with its percentiles, and forecasts from the last hour', async () => {
     const stats = store()
     const yesterday = NOON - 23 * 60 * MINUTE
     await Promise.all([
@@ -66,7 +66,7 @@ describe(StatsStore, () => {
       heal: { n: 1, p50Ms: bucketMs(bucketOf(11_700)), p95Ms: bucketMs(bucketOf(11_700)) },
       failover: { n: 1, p50Ms: bucketMs(bucketOf(62)), p95Ms: bucketMs(bucketOf(62)) },
     })
-    // 27 warm and 3 cold visitors and 15 fail-overs in 60 minutes; five starts, whose mean the formula is about.
+    // 27 warm and 3 cold visitors and 15 fail-overs in 60 minutes, and five starts with their mean.
     const mean = Math.round(
       [1_000, 1_100, 1_400, 1_500, 9_000].reduce((ms, start) => ms + bucketMs(bucketOf(start)), 0) / 5,
     )
@@ -79,7 +79,7 @@ describe(StatsStore, () => {
     })
   })
 
-  it('divides by the time that its whole rows cover, not by an hour they do not', async () => {
+  it('divides by the time that its whole rows cover', async () => {
     const stats = store()
     const at = NOON + 10 * 60 * MINUTE
     for (let minute = 1; minute <= 55; minute++) await stats.count('warm', at - minute * MINUTE + MINUTE / 2)
@@ -88,7 +88,7 @@ describe(StatsStore, () => {
     expect(forecast.arrivalsPerMinute).toBeCloseTo(50 / 55, 9)
   })
 
-  it('is read anew after a few seconds, not for every visitor', async () => {
+  it('is cached for a few seconds', async () => {
     const stats = store()
     const at = NOON + 20 * 60 * MINUTE
     expect((await stats.summary(at, 4)).last24h.kills).toBe(1)

@@ -15,12 +15,12 @@ describe(aliasOf, () => {
     )
   })
 
-  it('never changes for a UID: people may have written these down', () => {
+  it('is stable for a UID', () => {
     expect(aliasOf('')).toBe('honest-hawk')
     expect(aliasOf('5b4f27a6-6c11-4a54-9a3f-6f0f6f3c1f11')).toBe('mellow-crane')
   })
 
-  it('gives a dozen pods a dozen names in nine cases of ten', () => {
+  it('is unique among a dozen pods in nine cases of ten', () => {
     const dozens = 2_000
     let clashes = 0
     for (let i = 0; i < dozens; i++) {

@@ -7,7 +7,7 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const suffix = fc.constant(null).map(randomSuffix)
 
 describe(warmJobName, () => {
-  it('is a valid name that leads back to its slot and generation', () => {
+  it('is a valid name that contains its slot and generation', () => {
     const numbers = [fc.nat({ max: 9_999 }), fc.nat({ max: 999_999_999 })] as const
     fc.assert(
       fc.property(...numbers, suffix, (slot, gen, end) => {
@@ -31,11 +31,11 @@ describe(parseWarmJobName, () => {
     'x-warm-1-2-abc',
     'warm-1-2-abc.x',
     'warm-1-2-abc\n',
-  ])('takes %o for none of ours', (name) => {
+  ])('returns undefined for %o', (name) => {
     expect(parseWarmJobName(name)).toBeUndefined()
   })
 
-  it('does not take a cold Job for a warm one', () => {
+  it('returns undefined for a cold Job', () => {
     expect(parseWarmJobName(coldJobName('0123456789abcdef', 1, 'bcdfg'))).toBeUndefined()
   })
 })
@@ -55,7 +55,7 @@ describe(randomSuffix, () => {
 })
 
 describe('labels', () => {
-  it('are those that people and dashboards were promised', () => {
+  it('are the documented ones', () => {
     expect(LABELS).toMatchObject({ pool: 'pool', assigned: 'assigned', sessionId: 'session-id' })
     expect(OURS).toBe('app.kubernetes.io/name=warm-pods')
   })

@@ -6,7 +6,7 @@ const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 const secret = fc.string({ unit: fc.constantFrom(...BASE64URL), minLength: 43, maxLength: 43 })
 
 describe(isSecret, () => {
-  it('takes 43 characters of base64url', () => {
+  it('accepts 43 characters of base64url', () => {
     fc.assert(
       fc.property(secret, (good) => {
         expect(isSecret(good)).toBe(true)
@@ -14,7 +14,7 @@ describe(isSecret, () => {
     )
   })
 
-  it('takes nothing longer, shorter, or with another character, a line end included', () => {
+  it('refuses other lengths and other characters, a line end included', () => {
     const other = fc.string({ minLength: 1, maxLength: 1 }).filter((c) => !BASE64URL.includes(c))
     fc.assert(
       fc.property(secret, other, fc.nat(42), (good, bad, at) => {
@@ -27,7 +27,7 @@ describe(isSecret, () => {
 })
 
 describe(sessionIdOf, () => {
-  it('means the same session for the same secret, on every machine', async () => {
+  it('gives the same id for the same secret, on every machine', async () => {
     expect(await sessionIdOf('A'.repeat(43))).toBe('9b42a5e66f941921fca8508ff37305bd')
   })
 
@@ -47,7 +47,7 @@ describe(sessionIdOf, () => {
   })
 })
 
-it('knows a session id when it sees one', () => {
+it('recognises a session id', () => {
   expect(isSessionId('0123456789abcdef'.repeat(2))).toBe(true)
   for (const id of [
     '',

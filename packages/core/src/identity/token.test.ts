@@ -27,7 +27,7 @@ describe(signToken, () => {
     )
   })
 
-  it('makes nothing but characters a subprotocol may have', async () => {
+  it('has only characters that a subprotocol may have', async () => {
     // RFC 6455 section 4.1 asks for an RFC 2616 token; a browser throws on anything else.
     await fc.assert(
       fc.asyncProperty(claims, async (given) =>
@@ -45,7 +45,7 @@ describe(signToken, () => {
 })
 
 describe(verifyToken, () => {
-  it('refuses a token in which any one character was changed', async () => {
+  it('refuses a token with any one character changed', async () => {
     const alphabet = [...'0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.']
     await fc.assert(
       fc.asyncProperty(claims, fc.nat(), fc.constantFrom(...alphabet), async (given, where, character) => {
@@ -59,7 +59,7 @@ describe(verifyToken, () => {
     )
   })
 
-  it('knows one spelling of a token: no other last character decodes to the same', async () => {
+  it('accepts one spelling of a token', async () => {
     const token = await signToken(KEY, one)
     for (const character of '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_')
       expect((await verifyToken(KEY, token.slice(0, -1) + character, NOW_MS)).ok).toBe(
@@ -74,7 +74,7 @@ describe(verifyToken, () => {
     })
   })
 
-  it('refuses a token from the second of its expiry on, and says so only of a genuine one', async () => {
+  it('refuses a token from the second of its expiry on, and reports that only for a genuine one', async () => {
     const token = await signToken(KEY, { ...one, expiresAtS: NOW_S })
     expect(await verifyToken(KEY, token, NOW_MS - 1)).toMatchObject({ ok: true })
     expect(await verifyToken(KEY, token, NOW_MS)).toEqual({ ok: false, why: 'expired' })
@@ -82,7 +82,7 @@ describe(verifyToken, () => {
     expect(await verifyToken(KEY, forged, NOW_MS)).toEqual({ ok: false, why: 'forged' })
   })
 
-  it('calls anything of another form malformed, and never throws', async () => {
+  it('returns malformed for any other text, and does not throw', async () => {
     const good = await signToken(KEY, one)
     const spoiled = [
       '',

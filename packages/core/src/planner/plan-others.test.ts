@@ -32,7 +32,7 @@ const OTHER = jobOf(7)
 const here = { jobs: [job(OTHER), job(jobOf(0))], pods: [pod(OTHER), pod(jobOf(0))] }
 
 describe('a session among others', () => {
-  it('does not end with another’s Job, and ends without its own though another’s is there', () => {
+  it('does not end with another session’s Job, and ends without its own', () => {
     for (const state of ['complete', 'failed', 'deleting'] as const)
       expect(planned(session(), { ...here, jobs: [job(OTHER, { state }), job(jobOf(0))] })).toEqual([])
     const longAgo = NOW - LIMITS.socketIdleMs - 1
@@ -49,12 +49,12 @@ describe('a session among others', () => {
     expect(planned(session({ epochAtMs: atTheLimit, seenAtMs: atTheLimit }), {})).toEqual([])
   })
 
-  it('that heals and has lost its Job gets another, however long its page has been silent', () => {
+  it('that heals and has lost its Job gets another, also when its page is silent', () => {
     const row = waiting('recovering', LIMITS.socketIdleMs + 1, { job: jobOf(0) })
     expect(kinds(row, { jobs: [job(OTHER)] })).toEqual(['createSessionJob'])
   })
 
-  it('that starts gets a Job of its own, though another’s is there', () => {
+  it('that starts gets a Job of its own, also when another session has one', () => {
     expect(kinds(waiting('starting', 1_000), { jobs: [job(OTHER)] })).toEqual(['createSessionJob'])
   })
 
@@ -67,21 +67,21 @@ describe('a session among others', () => {
     expect(steps).toMatchObject([{ do: 'activate', healed: { healMs: 7_000 } }])
   })
 
-  it('that starts anew is no healing, though it was killed before', () => {
+  it('that starts has no healing recorded, also when it was killed before', () => {
     const row = waiting('starting', 1_000, { job: jobOf(0), kill: killed() })
     const [step] = planned(row, { jobs: here.jobs, pods: [pod(jobOf(0), {}, 1)] })
     expect(step).toMatchObject({ do: 'activate' })
     expect(step).not.toHaveProperty('healed')
   })
 
-  it('is killed at once when that was asked politely: only the word to crash gets time to arrive', () => {
+  it('has its pod deleted at once for a polite kill, and after a grace for a crash', () => {
     const row = session({ kill: killSent({ atMs: NOW - 1 }) })
     expect(planned(row, here)).toMatchObject([{ do: 'killPod', podUid: pod(jobOf(0)).pod.uid }])
     const crash = session({ kill: killSent({ how: 'crash', atMs: NOW - 1 }) })
     expect(planned(crash, here)).toEqual([])
   })
 
-  it('has a heal recorded that is not recorded yet, whatever other epochs have', () => {
+  it('has its heal recorded, independent of the heals of other epochs', () => {
     const heal: SessionRow['heals'][number] = { epoch: 7, how: 'polite', healMs: 1 }
     const old = previousJob(jobOf(3), { epoch: 1, kill: killed({ podUid: 'gone' }) })
     const row = session({ epoch: 8, connectedEpoch: 8, heals: [heal], previousJobs: [old] })
@@ -90,7 +90,7 @@ describe('a session among others', () => {
     expect(kinds({ ...row, heals: [heal, { ...heal, epoch: 1 }] }, parts)).toEqual(['dropJob'])
   })
 
-  it('waits for a kill on its way of the epoch just left, not of one before that', () => {
+  it('waits for a late kill of the epoch just left, and of no earlier one', () => {
     const row = (epoch: number) =>
       session({
         epoch: 3,
@@ -107,7 +107,7 @@ describe('a session among others', () => {
 describe('a slot among others', () => {
   const slots = (snapshot: Snapshot) => planSlots(snapshot, NOW, CONFIG)
 
-  it('is reserved when it has no row, whichever others have one', () => {
+  it('is reserved when it has no row, also when others have one', () => {
     const parts = { slots: [warm(1)], jobs: [job(jobOf(1))], pods: [pod(jobOf(1))] }
     const reserved = slots(world(parts)).map((step) => step.do === 'reserve' && step.slot.slot)
     expect(reserved).toEqual([0, 2, 3])
@@ -126,7 +126,7 @@ describe('a slot among others', () => {
     expect(steps).toMatchObject([{ do: 'retire', because: 'claim_superseded' }])
   })
 
-  it('is filled again in the very millisecond in which a pause ends', () => {
+  it('is filled again in the millisecond in which a pause ends', () => {
     const refill = { failures: 1, pausedUntilMs: NOW }
     expect(slots(world({ refill })).map((step) => step.do)).toEqual([
       'reserve',
@@ -145,14 +145,14 @@ describe('a slot among others', () => {
     expect(slots(old)).toMatchObject([{ do: 'retire', because: 'spec_outdated' }])
   })
 
-  it('is waited for, wherever it stands in the list, and also when it has no row yet', () => {
+  it('is waited for at any position in the list, and without a row', () => {
     expect(isWaiting(pool({ slots: [starting(2)] }), NOW, LIMITS)).toBe(true)
     expect(isWaiting(world({}), NOW, LIMITS)).toBe(true)
   })
 })
 
-describe('a Job that nobody names', () => {
-  it('takes its pod with it: the pod is not swept by itself', () => {
+describe('a Job that no row names', () => {
+  it('is deleted with its pod, which needs no step of its own', () => {
     const old = { createdAtMs: NOW - LIMITS.orphanGraceMs - 1 }
     const parts = { jobs: [job('warm-9-1-zzzzz', old)], pods: [pod('warm-9-1-zzzzz', old)] }
     expect(planGarbageCollection(pool(parts), NOW, LIMITS).map((step) => step.do)).toEqual([

@@ -21,12 +21,12 @@ import { planSlots } from './plan-slots.ts'
 const uid0 = `${jobOf(0)}-uid`
 const planned = (snapshot: Parameters<typeof planSlots>[0]) => planSlots(snapshot, NOW, CONFIG)
 
-describe('a pool that is whole', () => {
-  it('needs nothing', () => {
+describe('a pool', () => {
+  it('needs nothing when all slots are warm', () => {
     expect(planned(pool())).toEqual([])
   })
 
-  it('is filled from nothing: every slot is reserved once', () => {
+  it('without rows has every slot reserved once', () => {
     expect(planned(world({})).map((s) => s.do === 'reserve' && [s.slot.slot, s.slot.gen])).toEqual([
       [0, 0],
       [1, 0],
@@ -54,7 +54,7 @@ describe('an empty slot', () => {
 })
 
 describe('a starting slot', () => {
-  it('gets its Job when the reservation has been there for a while and the Job is not, unless refill is paused', () => {
+  it('gets its missing Job after a grace, unless refill is paused', () => {
     const at = (sinceMs: number) => starting(0, { sinceMs: NOW - sinceMs })
     expect(planned(pool({ slots: [at(LIMITS.createGraceMs)] }))).toEqual([])
     const slot = at(LIMITS.createGraceMs + 1)
@@ -85,7 +85,7 @@ describe('a starting slot', () => {
     expect(failed.map((step) => step.do)).toEqual(['noteProgress'])
   })
 
-  it('says why its last pod failed for as long as no other stands in its place', () => {
+  it('shows why its last pod failed while it has no other pod', () => {
     const slot = starting(0)
     const jobs = [job(jobOf(0))]
     const failed = pod(jobOf(0), {
@@ -116,7 +116,7 @@ describe('a starting slot', () => {
     ])
   })
 
-  it('that did not start in time is retired, a moment before it is not', () => {
+  it('that did not start in time is retired, and not a millisecond before', () => {
     const parts = { jobs: [job(jobOf(0))], pods: [pending(jobOf(0))] }
     const late = starting(0, { sinceMs: NOW - LIMITS.startBudgetMs - 1 })
     expect(planned(pool({ slots: [late], ...parts }))).toEqual([
@@ -126,7 +126,7 @@ describe('a starting slot', () => {
     expect(planned(pool({ slots: [inTime], ...parts }))).toEqual([])
   })
 
-  it('is retired without a Job to delete when there never was one', () => {
+  it('is retired without a Job to delete when there is none', () => {
     const slot = starting(0, { sinceMs: NOW - LIMITS.startBudgetMs - 1 })
     expect(planned(pool({ slots: [slot] }))).toEqual([
       { do: 'retire', slot, because: 'start_timed_out', jobUid: undefined },
@@ -141,7 +141,7 @@ describe('a starting slot', () => {
       ])
   })
 
-  it('of another specification is retired at once: nobody can hold it yet', () => {
+  it('of another specification is retired at once, because no visitor can hold it', () => {
     const slot = starting(0, { spec: 'spec-0' })
     expect(planned(pool({ slots: [slot], jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }))).toEqual([
       { do: 'retire', slot, because: 'spec_outdated', jobUid: uid0 },
@@ -152,12 +152,12 @@ describe('a starting slot', () => {
 describe('a warm slot', () => {
   const parts = { jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }
 
-  it('is confirmed when its pod is Ready and nobody has looked for a while', () => {
+  it('is confirmed when its pod is Ready and the last check is old', () => {
     const slot = warm(0, { checkedAtMs: NOW - LIMITS.warmCheckMs })
     expect(planned(pool({ slots: [slot], ...parts }))).toEqual([{ do: 'confirmWarm', slot }])
   })
 
-  it('whose pod is gone, not Ready, dying or replaced is retired', () => {
+  it('whose pod is gone, not Ready, being deleted or replaced is retired', () => {
     const slot = warm(0)
     const bad = [
       [],
@@ -184,7 +184,7 @@ describe('a warm slot', () => {
 })
 
 describe('rotation', () => {
-  it('takes one slot of another specification at a time, while the others stand warm', () => {
+  it('retires one slot of another specification at a time, while the others are warm', () => {
     const slots = [0, 1, 2, 3].map((slot) => warm(slot, { spec: 'spec-0' }))
     const steps = planned(
       pool({ slots, jobs: slots.map((s) => job(s.job)), pods: slots.map((s) => pod(s.job)) }),
@@ -192,7 +192,7 @@ describe('rotation', () => {
     expect(steps).toEqual([{ do: 'retire', slot: slots[0], because: 'spec_outdated', jobUid: uid0 }])
   })
 
-  it('takes one that is older than a warm pod may be, and needs nothing at that very age', () => {
+  it('retires a slot beyond the maximum age, and none at that age', () => {
     const aged = warm(0, { sinceMs: NOW - LIMITS.warmAgeMs - 1 })
     const parts = { jobs: [job(jobOf(0))], pods: [pod(jobOf(0))] }
     expect(planned(pool({ slots: [aged], ...parts }))).toEqual([
@@ -221,7 +221,7 @@ describe('rotation', () => {
     expect(retires(pool({ slots: [old], ...parts, refill }))).toEqual([])
   })
 
-  it('waits while another slot is being retired, though all stand warm in the table', () => {
+  it('waits while another slot is being retired', () => {
     const slots = [warm(0, { spec: 'spec-0' }), warm(1)]
     const jobs = [job(jobOf(0)), job(jobOf(1))]
     expect(planned(pool({ slots, jobs, pods: [pod(jobOf(0))] }))).toMatchObject([
@@ -229,7 +229,7 @@ describe('rotation', () => {
     ])
   })
 
-  it('replaces the confirmation of the slot it takes, and leaves the others theirs', () => {
+  it('replaces the confirmation of its slot, and keeps those of the others', () => {
     const slots = [0, 1, 2, 3].map((slot) =>
       warm(slot, { spec: slot === 2 ? 'spec-0' : CONFIG.spec, checkedAtMs: NOW - LIMITS.warmCheckMs }),
     )
@@ -255,7 +255,7 @@ describe('a claimed slot', () => {
     expect(planned(pool({ slots: [slot], sessions: [moved], ...parts }))).toEqual([{ do: 'free', slot }])
   })
 
-  it('is given time while its session row is being written, then the claim is finished', () => {
+  it('has its claim completed after a grace for the session row', () => {
     const fresh = claimed(0, { claimedAtMs: NOW - LIMITS.claimGraceMs })
     expect(planned(pool({ slots: [fresh], ...parts }))).toEqual([])
     const late = claimed(0, { claimedAtMs: NOW - LIMITS.claimGraceMs - 1 })
@@ -264,7 +264,7 @@ describe('a claimed slot', () => {
     ])
   })
 
-  it('is finished onto a session that stayed behind: a fail-over that died between its two writes', () => {
+  it('has its claim completed on a session whose fail-over crashed between its two writes', () => {
     const slot = claimed(0, { epoch: 2, claimedAtMs: NOW - LIMITS.claimGraceMs - 1 })
     const behind = session({ epoch: 1, job: jobOf(7) })
     expect(planned(pool({ slots: [slot], sessions: [behind], ...parts }))).toEqual([
@@ -272,7 +272,7 @@ describe('a claimed slot', () => {
     ])
   })
 
-  it('whose claim lost to another is retired: the session came as far, or ended, without it', () => {
+  it('whose claim was superseded is retired: the session reached that epoch, or ended, without it', () => {
     const slot = claimed(0)
     const because = 'claim_superseded'
     const steps = [{ do: 'retire', slot, because, jobUid: uid0 }]
@@ -284,7 +284,7 @@ describe('a claimed slot', () => {
     ])
   })
 
-  it('is never taken from its visitor by a deploy, by age or by a smaller pool', () => {
+  it('is not retired by a deploy, by age or by a smaller pool', () => {
     const slot = claimed(5, { spec: 'spec-0', sinceMs: NOW - 2 * LIMITS.warmAgeMs })
     const theirs = session({ job: jobOf(5) })
     expect(planned(pool({ slots: [slot], sessions: [theirs], jobs: [job(jobOf(5))] }))).toEqual([

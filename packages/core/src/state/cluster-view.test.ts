@@ -5,12 +5,12 @@ import { crashedPod, servingPod } from './cluster-view.ts'
 describe(servingPod, () => {
   const name = jobOf(0)
 
-  it('is none where there is none', () => {
+  it('is undefined without a pod of the Job', () => {
     expect(servingPod([], name)).toBeUndefined()
     expect(servingPod([pod(jobOf(1))], name)).toBeUndefined()
   })
 
-  it('is a Ready one before one that is not, and the newest of equals', () => {
+  it('prefers a Ready pod, then the newest', () => {
     const ready = pod(name, { createdAtMs: 1 })
     const newer = pod(name, { createdAtMs: 2 }, 1)
     const newest = pending(name, { createdAtMs: 3 }, 2)
@@ -18,7 +18,7 @@ describe(servingPod, () => {
     expect(servingPod([newest], name)).toBe(newest)
   })
 
-  it('is never one that dies, has died, or is the one that was left', () => {
+  it('is no pod that is being deleted, has ended, or was left', () => {
     const left = pod(name)
     const dying = pod(name, { deleting: true }, 1)
     const failed = pod(name, { phase: 'Failed' }, 2)
@@ -31,12 +31,12 @@ describe(crashedPod, () => {
   const name = jobOf(0)
   const failed = (n: number) => pod(name, { phase: 'Failed', createdAtMs: n }, n)
 
-  it('is the newest of those that ended with an error, in whatever order they are listed', () => {
+  it('is the newest pod that ended with an error, in any order of the list', () => {
     expect(crashedPod([failed(1), failed(3), failed(2)], name)).toEqual(failed(3))
     expect(crashedPod([failed(2), failed(1)], name)).toEqual(failed(2))
   })
 
-  it('is none of another Job, none that runs, none that finished and none that is on its way out', () => {
+  it('is no pod of another Job, and none that runs, finished or is being deleted', () => {
     const others = [
       pod(jobOf(1), { phase: 'Failed' }),
       pod(name),

@@ -4,7 +4,7 @@ import { claimed, empty, NOW, starting, warm } from '../planner/_world.ts'
 import { claimable } from './slot.ts'
 
 describe(claimable, () => {
-  it('is what is warm and was seen Ready lately enough to be believed', () => {
+  it('returns the warm slots that refill has confirmed within the limit', () => {
     const fresh = warm(0, { checkedAtMs: NOW - LIMITS.warmStaleMs })
     const stale = warm(1, { checkedAtMs: NOW - LIMITS.warmStaleMs - 1 })
     expect(claimable([fresh, stale, empty(2), starting(3), claimed(4)], NOW, LIMITS)).toEqual([fresh])

@@ -11,7 +11,7 @@ describe(toPreviousJob, () => {
     expect(toPreviousJob(without)).toEqual({ job: jobOf(0), epoch: 2 })
   })
 
-  it('takes along the kill that ended its epoch, and none of an epoch before', () => {
+  it('keeps the kill that ended its epoch, and none of an earlier epoch', () => {
     expect(toPreviousJob(session({ epoch: 1, kill: killed() })).kill).toEqual(killed())
     expect(toPreviousJob(session({ epoch: 2, kill: killed() }))).not.toHaveProperty('kill')
     expect(toPreviousJob(session())).not.toHaveProperty('kill')

@@ -44,13 +44,8 @@ export type Call = { readonly by: Id } & (
   | { readonly does: 'claim' | 'recover'; readonly epoch: number; readonly at: Reading | Taking | Recording }
   | { readonly does: 'release'; readonly at: { readonly is: 'reading' } | Ending }
 )
-<<<<<<< HEAD
-/** Session and pool are read side by side: `undefined` is not read yet, `null` is read and not there. */
-interface Reading {
-=======
 /** Session and pool are read concurrently. `undefined`: not read yet; `null`: there is none. */
-export interface Reading {
->>>>>>> 6bceed0 (core: hold the protocol model against the real transitions)
+interface Reading {
   readonly is: 'reading'
   readonly session?: SessionRow | null
   readonly pool?: readonly Candidate[]

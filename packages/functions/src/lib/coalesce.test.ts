@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { coalesce } from './coalesce.ts'
 
-it('gives every caller a run that began after they asked, and a burst shares one', async () => {
+it('gives every caller a run that began after its call, and a burst shares one', async () => {
   const ends: (() => void)[] = []
   let runs = 0
   const call = coalesce(() => {

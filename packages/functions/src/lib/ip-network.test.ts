@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { networkOf } from './ip-network.ts'
 
-/** The ways in which RFC 4291 section 2.2 lets one write the same eight groups. */
+/** The spellings of the same eight groups that RFC 4291 section 2.2 allows. */
 function spellings(groups: number[]): string[] {
   const hex = groups.map((group) => group.toString(16))
   const full = hex.map((group) => group.padStart(4, '0'))
@@ -50,7 +50,7 @@ describe(networkOf, () => {
     expect(networkOf(address)).toBe(network)
   })
 
-  it('is one for every address of a household’s 64 bits, however it is written', () => {
+  it('is one for all addresses of a /64, in every spelling', () => {
     fc.assert(
       fc.property(groups, groups, (one, other) => {
         fc.pre(!isMapped(one))
@@ -62,7 +62,7 @@ describe(networkOf, () => {
     )
   })
 
-  it('tells two households apart', () => {
+  it('differs between two /64 networks', () => {
     fc.assert(
       fc.property(groups, groups, (one, other) => {
         fc.pre(!isMapped(one) && !isMapped(other))
@@ -75,7 +75,7 @@ describe(networkOf, () => {
     )
   })
 
-  it('counts what is no address as it is, so that it cannot pass for somebody else', () => {
+  it('is the text itself when that is no address', () => {
     expect(networkOf('unknown')).toBe('unknown')
     expect(networkOf('')).toBe('')
   })

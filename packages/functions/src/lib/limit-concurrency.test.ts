@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { limitConcurrency } from './limit-concurrency.ts'
 
-it('lets only so many run at once, in the order in which they came, failures included', async () => {
+it('runs at most the given number at once, in the order of the calls, failures included', async () => {
   const inTurn = limitConcurrency(2)
   const started: number[] = []
   const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>())

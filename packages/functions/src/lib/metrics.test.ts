@@ -40,7 +40,7 @@ interface Line {
 }
 
 describe('a Lambda’s log', () => {
-  it('carries every metric there is, each a number at the root of its line, as CloudWatch reads them', async () => {
+  it('has every metric as a number at the root of its line, as CloudWatch requires', async () => {
     logAsLambda('warm-pods-test')
     await emitAll()
     const seen = new Set<string>()
@@ -59,7 +59,7 @@ describe('a Lambda’s log', () => {
     expect([...seen].sort()).toEqual(Object.keys(METRICS).sort())
   })
 
-  it('has none in lines that measure nothing, nor where no namespace was given', async () => {
+  it('has no metrics in other lines, or without a namespace', async () => {
     logAsLambda('warm-pods-test')
     logRequest({ operation: 'pool', status: 200, ms: 1, requestId: 'r' })
     logInternalError('pool', 'r', new Error('no'))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Stopwatch } from './stopwatch.ts'
 
 describe(Stopwatch, () => {
-  it('times legs that follow each other without a gap', () => {
+  it('times consecutive legs', () => {
     const ticks = [100, 103.5, 103.5, 110.126]
     const stages = new Stopwatch(() => ticks.shift() ?? 0)
     for (const name of ['read', 'take', 'record']) stages.mark(name)
@@ -13,7 +13,7 @@ describe(Stopwatch, () => {
     ])
   })
 
-  it('hands out a copy: what is marked later does not change a receipt', () => {
+  it('returns a copy, so that later marks do not change a receipt', () => {
     const stages = new Stopwatch(() => 0)
     const legs = stages.legs()
     stages.mark('read')

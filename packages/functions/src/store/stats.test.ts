@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { bucketMs, bucketOf } from './stats.ts'
 
 describe('buckets of durations', () => {
-  it('tell a duration to within 5 %, and the rounding to whole milliseconds', () => {
+  it('are within 5 % of the duration, and the rounding to whole milliseconds', () => {
     fc.assert(
       fc.property(fc.double({ min: 1, max: 3_600_000, noNaN: true }), (ms) => {
         const off = Math.abs(bucketMs(bucketOf(ms)) - ms)
@@ -12,7 +12,7 @@ describe('buckets of durations', () => {
     )
   })
 
-  it('grow with the duration, and what takes no time is in the first', () => {
+  it('grow with the duration, and 0 ms is in the first', () => {
     const any = fc.double({ min: 0, max: 3_600_000, noNaN: true })
     fc.assert(
       fc.property(any, any, (a, b) => {
@@ -22,7 +22,7 @@ describe('buckets of durations', () => {
     expect([bucketOf(0), bucketOf(1), bucketMs(0)]).toEqual([0, 0, 1])
   })
 
-  it('are few enough to stand in one row: an hour is in the 158th', () => {
+  it('are few enough for one row: an hour is in the 158th', () => {
     expect(bucketOf(3_600_000)).toBe(158)
   })
 })
