@@ -86,7 +86,7 @@ function realPlanForSession(id: string, row: Row, jobs: readonly string[]): stri
   const parts = { sessions: [realSession(id, row)], jobs: jobs.map((name) => real.job(name)) }
   const limits = { ...real.CONFIG.limits, target: 0 }
   const steps = plan(real.world(parts), real.NOW, { ...real.CONFIG, limits })
-  // That an ended session is settled when nothing of it is left, the model need not say.
+  // The model has no step for finalizing a session without Jobs.
   return steps.find((step) => 'session' in step && step.do !== 'finalize')?.do
 }
 
