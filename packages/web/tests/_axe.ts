@@ -2,12 +2,12 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, type TestInfo } from '@playwright/test'
 
 /**
- * Expects that axe finds nothing in a state, in either theme, and that nothing moves by itself; keeps a picture of both.
- * All of axe's rules run, those for best practice as well.
+ * Expects that axe finds nothing in a state, in both themes, and that no animation runs. Takes a screenshot of each theme.
+ * All rules of axe run, including best practices.
  */
 export async function expectAccessible(page: Page, state: string, info: TestInfo): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
-    // Without motion the colours of the other theme are there at once, not after a transition.
+    // With reduced motion the colours of the other theme apply at once, without a transition.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await expect(page.locator('html')).toHaveClass(colorScheme === 'dark' ? 'dark' : '')
     const { violations } = await new AxeBuilder({ page }).analyze()

@@ -8,7 +8,7 @@ export const SIZES = [
   { width: 320, height: 640 },
 ] as const
 
-/** Expects that nothing has to be scrolled sideways, and that a finger hits everything that can be pressed. */
+/** Expects no horizontal scrolling, and that each control is large enough for a finger. */
 export async function expectToFit(page: Page, state: string): Promise<void> {
   const { width } = page.viewportSize() ?? { width: 0 }
   const found = await page.evaluate(misfits)

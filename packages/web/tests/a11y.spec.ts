@@ -1,7 +1,7 @@
 import { expectAccessible } from './_axe.ts'
 import { expect, headline, mainButton, openRecorded, simulate, terminate, test, visit } from './_util.ts'
 
-// Many looks at a page on a machine that may be busy: a limit for what hangs.
+// Each test checks the page many times, on a machine that may be busy. The limit is only for a hang.
 test.describe.configure({ timeout: 180_000 })
 
 /** Long enough for two runs of axe while it lasts. */

@@ -44,7 +44,7 @@ test('the drawer shows both pod UIDs, the raw answers without tokens, and kubect
   await claim.click()
   await expect(drawer).toContainText('"token.…"')
   await expect(drawer).not.toContainText('token.mock')
-  // The focus stays in the drawer, and goes back to where it came from.
+  // The focus stays in the drawer, and returns to the button when it closes.
   for (let i = 0; i < 30; i++) {
     await page.keyboard.press('Tab')
     const outside = await page.evaluate(() => {

@@ -17,7 +17,7 @@ test('Recharts draws the line; nothing jumps when it replaces the placeholder or
   page,
   mock,
 }) => {
-  // The chart's code comes when the test lets it.
+  // The chart's chunk arrives when the test allows it.
   const { promise: allowed, resolve: allow } = Promise.withResolvers<void>()
   await page.route(/\/assets\/chart-/, async (route) => {
     await allowed
@@ -70,7 +70,7 @@ test.describe('on a phone', () => {
   }) => {
     const loaded: string[] = []
     page.on('request', (request) => /\/assets\/chart-/.test(request.url()) && loaded.push(request.url()))
-    // Time stands still while the finger scrolls: the page loads the chart by itself after the first seconds.
+    // The clock is paused while the finger scrolls, because the page loads the chart after the first seconds.
     await page.clock.install()
     await visit(page, mock)
     await page.clock.pauseAt(Date.now() + 100)
@@ -100,7 +100,7 @@ test.describe('on a phone', () => {
   })
 })
 
-/** A finger that moves 150 px up, as slowly as a hand. */
+/** Moves a finger 150 px up, in steps. */
 async function swipeUp(cdp: CDPSession, x: number, fromY: number): Promise<void> {
   await cdp.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x, y: fromY }] })
   for (let y = fromY; y > fromY - 150; y -= 15)

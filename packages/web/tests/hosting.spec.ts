@@ -14,7 +14,7 @@ test.use({
   userAgent:
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36',
 })
-// Builds of its own, one after the other: the environment is the process's.
+// These tests build the page with other variables, one after the other, because they share the environment.
 test.describe.configure({ mode: 'serial' })
 
 const TYPES: Record<string, string> = {
@@ -26,7 +26,7 @@ const TYPES: Record<string, string> = {
   '.txt': 'text/plain',
 }
 
-/** Builds the page as with these variables. @returns the folder. */
+/** Builds the page with these variables. @returns the folder. */
 async function built(name: string, env: Record<string, string>): Promise<string> {
   const before = { ...process.env }
   Object.assign(process.env, env)
@@ -89,7 +89,7 @@ test('built for GitHub Pages without a cluster, the page is the simulator under 
   )
   expect((await page.request.get(`${site.url}link.png`)).headers()['content-type']).toBe('image/png')
 
-  // Without being asked it says why it is a simulation.
+  // The page opens the simulator by itself and shows why.
   await page.goto(site.url)
   await expect(page.getByRole('complementary', { name: 'Simulation' })).toContainText(
     'has no cluster to talk to',
@@ -133,7 +133,7 @@ interface Counted {
   readonly properties: Record<string, unknown>
 }
 
-/** A host that takes what PostHog's library sends. */
+/** A host that records the requests of PostHog's library. */
 async function fakePosthog(): Promise<{ url: string; paths: string[]; events: Counted[] } & AsyncDisposable> {
   const events: Counted[] = []
   const paths: string[] = []
@@ -179,7 +179,7 @@ function eventsOf(body: Buffer, compression: string | null): Counted[] {
 
 const ONLY = ['$pageview', 'pod_claimed', 'pod_terminated', 'recovered', 'run_exported', 'run_shared']
 
-/** A visit that does everything that is counted and can be done at will. */
+/** A visit with every counted event that a test can cause. */
 async function visitAll(page: Page, url: string): Promise<void> {
   await page.goto(url)
   await expect(headline(page)).toContainText('You hold')
@@ -194,7 +194,7 @@ test('with a key the page sends only the listed events, without cookies, fragmen
   context,
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  // PostHog counts no robots, and a browser under test says that it is one.
+  // PostHog ignores robots, and a browser under test identifies itself as one.
   await context.addInitScript(() => Object.defineProperty(navigator, 'webdriver', { value: false }))
   await using posthog = await fakePosthog()
   const folder = await built('counted', {

@@ -1,7 +1,7 @@
 import { handsOff, tabTo } from './_keys.ts'
 import { expect, headline, mainButton, test, visit } from './_util.ts'
 
-// Many looks at a page on a machine that may be busy: a limit for what hangs.
+// Each test checks the page many times, on a machine that may be busy. The limit is only for a hang.
 test.describe.configure({ timeout: 180_000 })
 
 test.use({ options: { leaseMs: 31_500, startMs: 300 }, permissions: ['clipboard-read', 'clipboard-write'] })
@@ -22,7 +22,7 @@ test('the whole visit works by keyboard: keep, choose, terminate, read, share', 
   await expect(headline(page)).toContainText('You hold')
 
   await tabTo(page, page.getByRole('radio', { name: 'politely' }))
-  // As long as a finger rests on it: Radix chooses what an arrow key focuses only while the key is down.
+  // Held as long as by a finger: Radix selects the radio that an arrow key focuses only while the key is down.
   await page.keyboard.press('ArrowRight', { delay: 100 })
   await expect(page.getByRole('radio', { name: 'crash' })).toBeChecked()
   await page.keyboard.press('Tab')
@@ -60,9 +60,9 @@ test('K, Space, E, ? and the arrows work while the focus is in the instrument, a
   for (const key of ['k', '?', 'e']) await page.keyboard.press(key)
   await expect(page.getByText('walk the points of the chart')).toHaveCount(0)
 
-  // The chart stands still while it has the focus, so that its points can be walked.
+  // The chart is paused while it has the focus, so that arrow keys can walk its points.
   await expect(page.getByRole('button', { name: /^p50 \d/ })).toBeVisible()
-  // Recharts begins at the oldest point.
+  // Recharts starts at the oldest point.
   await tabTo(page, page.locator('.recharts-surface'))
   await expect(headline(page)).toContainText('Paused.')
   const tip = page.locator('.recharts-tooltip-wrapper')

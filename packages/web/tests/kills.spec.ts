@@ -1,7 +1,7 @@
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { expect, headline, mainButton, podLines, terminate, test, under, visit } from './_util.ts'
 
-/** Seconds of the first duration in a text; `under 1 s` was printed for none. */
+/** Returns the first duration in a text, seconds; 0 for `under 1 s`. */
 function secondsOf(leg: string): number {
   const [, amount, unit] = /(?<!under [\d.]*)(\d+(?:\.\d+)?) (ms|s)(?![a-z])/.exec(leg) ?? []
   return amount === undefined ? 0 : Number(amount) / (unit === 'ms' ? 1_000 : 1)
@@ -38,7 +38,7 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
       )
     }
     await expect(headline(page)).toContainText(/Back in .* You hold/)
-    // The chart has the old pod's name where it died, how long it was down, and a second line in another colour.
+    // The chart shows the dead pod's name, the duration of the outage, and a second line in another colour.
     const chart = page.locator('.chart')
     await expect(chart.getByText(first)).toBeVisible()
     await expect(chart.getByText(/^(\d+ ms|\d+\.\d\d s)$/)).toBeVisible()
@@ -72,7 +72,7 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
       .textContent()
     expect(sum).toBeCloseTo(secondsOf(total ?? ''), 6)
     await expect(page.getByText(/Pool refilled after ≈ \d+ s\. Without a warm pod/)).toBeVisible()
-    // The other two clocks of the same death: legs that add up, ≈ where the clock is not the browser's.
+    // The other two timelines of the same death: legs that add up, with ≈ where the browser did not measure.
     for (const [clock, own] of [
       ['Cold start', ['told', 'start', 'connected', 'first pong']],
       [
@@ -95,7 +95,7 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
     )
     const compared = page.getByRole('table', { name: /The same over all your kills/ })
     await expect(compared.getByRole('row', { name: /^Kubernetes heals ≈ .* n = 1/ })).toBeVisible()
-    // The order of the calls is what keeps a late order from hitting the next pod.
+    // The order of the calls prevents that a late kill hits the next pod.
     const order = mock.calls.filter((call) => call === 'kill' || call === 'recover')
     expect(order).toEqual(['kill', 'recover'])
     // The focus stayed on the button, whose label has changed.
@@ -105,7 +105,7 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
 }
 
 test('letting Kubernetes heal shows its back-off as a leg of its own', async ({ page, mock }) => {
-  // Long enough to be seen starting on a busy machine.
+  // Long enough for a busy machine to show the start.
   mock.cluster.options.startMs = 2_500
   await visit(page, mock)
   const uid = mock.held()?.uid

@@ -11,7 +11,7 @@ import {
   visit,
 } from './_util.ts'
 
-// Many looks at a page on a machine that may be busy: a limit for what hangs.
+// Each test checks the page many times, on a machine that may be busy. The limit is only for a hang.
 test.describe.configure({ timeout: 180_000 })
 
 test('fits every width, with targets of 44 px, with everything unfolded', async ({ page, mock }, info) => {
@@ -96,7 +96,7 @@ test('prints light and without controls; a contrast theme keeps every state dist
   await page.screenshot({ path: info.outputPath('contrast-theme.png'), fullPage: true })
 })
 
-/** Whether the ground is light and the text dark, and what would float over the text. Runs in the page. */
+/** Returns whether the background is light and the text dark, and the elements that float. Runs in the page. */
 function brightness(): { paper: boolean; ink: boolean; floating: string[] } {
   const light = (color: string) => {
     const [r = 0, g = 0, b = 0] = color.match(/[\d.]+/g)?.map(Number) ?? []

@@ -30,7 +30,7 @@ test('a shared link plays the recording in the same chart, claims no pod, and of
 
   const other = await page.context().newPage()
   await other.goto(link)
-  // At once: left alone it would end by itself.
+  // Pressed at once, because the playback ends by itself.
   await other.getByRole('button', { name: 'Skip to the end' }).click()
   await expect(headline(other)).toHaveText(
     new RegExp(`^${died} terminated by a crash, ${took} took over in .*\\.$`),

@@ -20,7 +20,7 @@ test('the simulator needs no backend, and says what it is wherever its numbers s
   await terminate(page, 'politely')
   await expect(headline(page)).toContainText('Back in')
   expect(await said('#receipt-title')).toContain('simulated')
-  // The bar stays in sight at the end of the page.
+  // The bar stays visible at the end of the page.
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
   await expect(page.getByText('No pod and no number on this page is real.')).toBeInViewport()
   expect(mock.calls).toEqual([])
@@ -82,6 +82,6 @@ test('the same seed draws the same pods', async ({ page, mock }) => {
     return (await rows.allTextContents()).map((row) => /[a-z]+-[a-z]+/.exec(row)?.[0]).sort()
   }
   const first = await names()
-  // One of the five is the pod that refilled the slot; all are drawn from the seed.
+  // One of the five is the pod that refilled the slot. The seed determines all of them.
   expect(await names()).toEqual(first)
 })

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import { expect, headline, terminate, test, visit } from './_util.ts'
 
 const bar = (page: Page) => page.getByRole('complementary', { name: 'Simulation' })
-/** What a visitor does who comes back to the tab: the page asks whether the real thing is back. */
+/** A visitor returns to the tab, so the page tries the real API again. */
 const lookAgain = (page: Page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
 
 test('while the cluster is asleep the simulator stands in, says why, and gives way when it wakes', async ({
@@ -63,14 +63,14 @@ test('where nothing speaks the API although the site answers, the simulator stan
 })
 
 test('a visitor whose own network is away is not shown a simulation', async ({ page, mock, context }) => {
-  // The page is there, and then nothing is: neither the API nor the site.
+  // The page is loaded. Then the network is gone: neither the API nor the site answers.
   await context.route('**/api/**', async (route) => {
     await context.setOffline(true)
     await route.abort()
   })
   await page.goto(mock.url)
   await expect(headline(page)).toContainText(/offline|Nothing answers/)
-  // Longer than the page would need to be sure that the API is away.
+  // Longer than the page needs to decide that the API is away.
   await page.waitForTimeout(4_000)
   await expect(bar(page)).toHaveCount(0)
   await context.unroute('**/api/**')

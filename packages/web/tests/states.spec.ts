@@ -9,7 +9,7 @@ const WIDTHS = [
 
 test('with no warm pod left it shows a cold start, step by step', async ({ page, mock }) => {
   while (mock.cluster.takeWarm()) {}
-  // It comes as far as "scheduled" and stays there until it has been seen.
+  // The start reaches "scheduled" and stays there until the test has seen it.
   mock.cluster.options.startMs = 5_000_000
   await page.goto(mock.url)
   await expect(headline(page)).toContainText('No warm pod left, so you get a cold one.')
@@ -76,7 +76,7 @@ test('a silent network outage is not taken for the death of the pod', async ({ p
   const alias = mock.held()?.alias ?? ''
   mock.unplugged = true
   await expect(headline(page)).toContainText('Nothing answers.')
-  // The last round trip is none of now, and one line tells of all the tries.
+  // The last round trip is not current, and one line of the log stands for all retries.
   await expect(page.getByRole('button', { name: /^Now –/ })).toBeVisible()
   const tries = mock.attempts
   await expect.poll(() => mock.attempts).toBeGreaterThan(tries + 2)
@@ -128,7 +128,7 @@ test('the page shows claiming and connecting, and retries a pod that accepts but
 test('the page shows that a pod is slow, and that it has recovered', async ({ page, mock }) => {
   test.setTimeout(120_000)
   await visit(page, mock)
-  // Its best median has to be known first.
+  // The page needs the best median of the pod first.
   await expect(page.getByRole('button', { name: /^Unanswered \d/ })).toBeVisible()
   mock.cluster.options.lagMs = 500
   await expect(headline(page)).toContainText('is answering slowly.')
@@ -162,7 +162,7 @@ test('a screen reader gets events only, one in four seconds, over two kills', as
     expect(text).toMatch(
       /^(Claimed|Connected to|Terminated|Pool refilled|Kubernetes healed|\S+ is answering|Noticed after)/,
     )
-    // Noted where it is shown, some milliseconds after its timer on a busy machine.
+    // The time is taken in the document, on a busy machine some milliseconds after the timer.
     expect(atMs - ((await heard())[i - 1]?.atMs ?? -4_000)).toBeGreaterThanOrEqual(3_900)
   }
 })
@@ -309,7 +309,7 @@ for (const colorScheme of ['light', 'dark'] as const)
       if (size.width < 1024) await expect(options).toBeVisible()
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       expect(overflow).toBeLessThanOrEqual(0)
-      // A bar that sticks to the window makes no page wider: its buttons are looked at one by one.
+      // A fixed bar does not widen the page, so each of its buttons is checked.
       for (const button of await page.getByRole('region', { name: 'Instrument' }).getByRole('button').all()) {
         const box = await button.boundingBox()
         expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(size.width)

@@ -33,7 +33,7 @@ describe(forecastOf, () => {
   })
 
   it.each([
-    ['nobody came', { warm: 0, cold: 0, failovers: 0, starts: 4 }, 0, 0],
+    ['no visitor came', { warm: 0, cold: 0, failovers: 0, starts: 4 }, 0, 0],
     ['four came', { warm: 4, cold: 0, failovers: 0, starts: 8 }, 4, 4],
     ['19 came', { warm: 19, cold: 0, failovers: 0, starts: 8 }, undefined, 19],
     ['one came and killed four times', { warm: 1, cold: 0, failovers: 4, starts: 8 }, undefined, 1],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kindOf } from '../lib/cluster-kind.ts'
-import { ownWord, runsOn, shortImage } from './running-text.ts'
+import { helloText, runsOn, shortImage } from './running-text.ts'
 
 const cluster = (name: string, region: string, version: string | null = 'v1.36.3') => ({
   name,
@@ -40,7 +40,7 @@ describe(runsOn, () => {
   })
 })
 
-describe(ownWord, () => {
+describe(helloText, () => {
   const hello = {
     type: 'hello',
     uid: 'a',
@@ -57,7 +57,7 @@ describe(ownWord, () => {
     ['agrees', { uid: 'a' }, hello, /sent the same UID.* pod:1/],
     ['disagrees', { uid: 'b' }, hello, /sent another UID than the API: a\./],
     ['is silent', { uid: 'a' }, undefined, /has not sent/],
-  ] as const)('shows when the pod %s', (_, pod, hello, text) => expect(ownWord(pod, hello)).toMatch(text))
+  ] as const)('shows when the pod %s', (_, pod, hello, text) => expect(helloText(pod, hello)).toMatch(text))
 })
 
 describe(shortImage, () => {

@@ -21,7 +21,7 @@ export function shortImage(image: string): string {
 }
 
 /** Returns whether the pod's hello on its own socket agrees with the API about its UID. */
-export function ownWord({ uid }: Pick<Pod, 'uid'>, hello: Hello | undefined): string {
+export function helloText({ uid }: Pick<Pod, 'uid'>, hello: Hello | undefined): string {
   if (!hello) return VERIFY_DRAWER.noHello
   return hello.uid === uid ? VERIFY_DRAWER.sameUid(hello.image) : VERIFY_DRAWER.otherUid(hello.uid)
 }

@@ -12,7 +12,7 @@ import type { Probe } from '../probe/probe.ts'
 import { useProbe } from '../probe/use-probe.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import { kubectlLines } from './kubectl.ts'
-import { ownWord } from './running-text.ts'
+import { helloText } from './running-text.ts'
 
 export interface VerifyDrawerProps {
   readonly visit: Visit
@@ -44,7 +44,7 @@ export default function VerifyDrawer({
       <Section title={VERIFY_DRAWER.pods}>
         <PodTable pods={[pod, before?.uid === pod?.uid ? undefined : before]} />
         <p className="pt-2 text-sm text-muted-foreground">{agreed([pod, before])}</p>
-        {pod && <OwnWord pod={pod} probe={probe} />}
+        {pod && <PodHello pod={pod} probe={probe} />}
       </Section>
       {session && pod && kind !== 'simulated' && (
         <Section title={VERIFY_DRAWER.kubectl}>
@@ -76,8 +76,8 @@ export default function VerifyDrawer({
 }
 
 /** The pod's own hello on its socket, which does not pass the API. */
-function OwnWord({ pod, probe }: { pod: Pod; probe: Probe }) {
-  return <p className="pt-1 text-sm text-muted-foreground">{ownWord(pod, useProbe(probe)?.hello)}</p>
+function PodHello({ pod, probe }: { pod: Pod; probe: Probe }) {
+  return <p className="pt-1 text-sm text-muted-foreground">{helloText(pod, useProbe(probe)?.hello)}</p>
 }
 
 function Section({ title, children }: { title: string; children: ReactNode }) {

@@ -45,7 +45,7 @@ describe(flowOf, () => {
       ['claim-warm', 'socket', 'kill-polite', 'told', 'failover', 'socket'],
     ],
     [
-      'a freeze: nobody but the page knows, so the API has the pod deleted first',
+      'a freeze: only the page detects it, so the API deletes the pod first',
       [...LIVE, kill(6_000, 'freeze'), dead(7_600), claimed(2, 7_650)],
       ['claim-warm', 'socket', 'kill-freeze', 'told', 'failover-frozen'],
     ],

@@ -87,8 +87,8 @@ describe(timelinesOf, () => {
   })
 
   it.each([
-    ['a heal that nobody reported within a minute', killed(), TIMED, 2, 'not-reported'],
-    ['a refill that nobody saw end', killed(), { is: 'running', askedMs: 6_500 }, 1, 'not-reported'],
+    ['a heal that Kubernetes did not report within a minute', killed(), TIMED, 2, 'not-reported'],
+    ['a refill without a reported end', killed(), { is: 'running', askedMs: 6_500 }, 1, 'not-reported'],
     ['a refill that was missed', killed(), { is: 'missed' }, 1, 'missed'],
     [
       'a death without a click, which Kubernetes is not timed for',
@@ -104,7 +104,7 @@ describe(timelinesOf, () => {
       1,
       'healed',
     ],
-  ] as const)('has no time for %s, and says why', (_, receipt, refill, i, why) =>
+  ] as const)('has no time for %s, and gives the reason', (_, receipt, refill, i, why) =>
     expect(timelinesOf(receipt, refill, 6_000 + OPEN_MS + 1)[i]).toMatchObject({ is: 'unknown', why }),
   )
 
