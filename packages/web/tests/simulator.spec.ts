@@ -3,10 +3,7 @@ import { expect, headline, terminate, test, under } from './_util.ts'
 
 const bar = (page: Page) => page.getByRole('complementary', { name: 'Simulation' })
 
-test('the simulator needs no backend, and says what it is wherever its numbers stand', async ({
-  page,
-  mock,
-}) => {
+test('the simulator needs no backend, and labels each of its numbers', async ({ page, mock }) => {
   await page.goto(`${mock.url}/?sim=7`)
   await expect(headline(page)).toContainText('You hold gentle-oystercatcher')
   await expect(bar(page)).toContainText('No pod and no number on this page is real.')
@@ -46,7 +43,7 @@ test('simulated Kubernetes heals a Job after ten seconds of back-off', async ({ 
   await expect(headline(page)).toContainText(/Back in 1[0-9]\.\d\d s/)
 })
 
-test('a visitor disturbs the simulation, and every rule is looked at and holds', async ({ page, mock }) => {
+test('every rule is checked and holds while a visitor injects faults', async ({ page, mock }) => {
   await page.goto(`${mock.url}/?sim=10`)
   await expect(headline(page)).toContainText('You hold')
   await bar(page).getByText('Assumptions and faults').click()
@@ -62,7 +59,7 @@ test('a visitor disturbs the simulation, and every rule is looked at and holds',
   await expect(rules.filter({ hasText: 'handed out as warm' })).toContainText(/[1-9]\d* checks/)
 })
 
-test('an assumption that is changed is felt: a slower network makes longer round trips', async ({
+test('a changed assumption has an effect: a slower network gives longer round trips', async ({
   page,
   mock,
 }) => {

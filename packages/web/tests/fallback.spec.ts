@@ -5,7 +5,7 @@ const bar = (page: Page) => page.getByRole('complementary', { name: 'Simulation'
 /** A visitor returns to the tab, so the page tries the real API again. */
 const lookAgain = (page: Page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
 
-test('while the cluster is asleep the simulator stands in, says why, and gives way when it wakes', async ({
+test('while the cluster is asleep the page opens the simulator, shows why, and goes back when it wakes', async ({
   page,
   mock,
 }) => {
@@ -25,7 +25,7 @@ test('while the cluster is asleep the simulator stands in, says why, and gives w
   ).toBeAttached()
 })
 
-test('it never gives way in the middle of a kill', async ({ page, mock }) => {
+test('the page does not go back during a kill', async ({ page, mock }) => {
   mock.asleep = true
   await page.goto(mock.url)
   await expect(headline(page)).toContainText('You hold')
@@ -40,17 +40,17 @@ test('it never gives way in the middle of a kill', async ({ page, mock }) => {
   await expect(headline(page)).toContainText('You hold')
 })
 
-test('a cluster that is put to sleep under a visitor is stood in for as well', async ({ page, mock }) => {
+test('the page opens the simulator when the cluster is put to sleep during a visit', async ({
+  page,
+  mock,
+}) => {
   await visit(page, mock)
   mock.asleep = true
   await terminate(page, 'crash')
   await expect(bar(page)).toContainText('The cluster is switched off')
 })
 
-test('where nothing speaks the API although the site answers, the simulator stands in until it does', async ({
-  page,
-  mock,
-}) => {
+test('the page opens the simulator while the site answers but the API does not', async ({ page, mock }) => {
   mock.unplugged = true
   await page.goto(mock.url)
   await expect(bar(page)).toContainText('does not answer, although your network works')
@@ -62,7 +62,11 @@ test('where nothing speaks the API although the site answers, the simulator stan
   await expect(headline(page)).toContainText(`You hold ${mock.held()?.alias}`)
 })
 
-test('a visitor whose own network is away is not shown a simulation', async ({ page, mock, context }) => {
+test("the page opens no simulator when the visitor's own network is away", async ({
+  page,
+  mock,
+  context,
+}) => {
   // The page is loaded. Then the network is gone: neither the API nor the site answers.
   await context.route('**/api/**', async (route) => {
     await context.setOffline(true)
@@ -79,7 +83,7 @@ test('a visitor whose own network is away is not shown a simulation', async ({ p
   await expect(bar(page)).toHaveCount(0)
 })
 
-test('whoever holds a pod keeps waiting for it when the API goes away', async ({ page, mock }) => {
+test('a visitor who holds a pod keeps waiting for it when the API goes away', async ({ page, mock }) => {
   await visit(page, mock)
   mock.unplugged = true
   mock.closeSocket(1011)
