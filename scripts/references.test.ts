@@ -46,3 +46,14 @@ describe.each(documents)('$file', ({ file, text }) => {
     expect(named.filter((name) => !(name in scripts))).toEqual([])
   })
 })
+
+describe('docs/adr', () => {
+  it('numbers each decision once, in its file name and its title', () => {
+    const decisions = documents.filter(({ file }) => file.startsWith('docs/adr/'))
+    const numbers = decisions.map(({ file }) =>
+      Number(file.slice('docs/adr/'.length, 'docs/adr/0000'.length)),
+    )
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1))
+    expect(decisions.map(({ text }) => Number(/^# (\d+)\. /.exec(text)?.[1]))).toEqual(numbers)
+  })
+})
