@@ -27,7 +27,7 @@ export interface ClusterEndpoint {
 
 /** A status lives in the process for this long: `GET /health` needs no login and must not exhaust EKS's rate limit. */
 const STATE_MAX_AGE_MS = 60_000
-/** With the adapter's retry, two of these and two calls of the API server fit into the 10 s that the page waits. */
+/** Short, because a visitor's call waits for EKS before the API server, and the page waits 10 s for both. */
 const EKS_TIMEOUT_MS = { connect: 500, request: 1_000 }
 
 /** Uses the configured endpoint. Without one, it asks EKS for the endpoint of the configured cluster. */
