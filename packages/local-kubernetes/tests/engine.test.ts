@@ -254,6 +254,18 @@ describe('requests of web pages', () => {
 })
 
 describe('hostile input', () => {
+  it('names in its 415 for a protobuf body, which kubectl create sends, only types that it takes', async () => {
+    await using engine = await startClient()
+    const response = await fetch(`${engine.target.baseUrl}/api/v1/namespaces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.kubernetes.protobuf' },
+      body: 'k8s',
+    })
+    expect(response.status).toBe(415)
+    const { message } = (await response.json()) as Body
+    expect(message).toMatch(/accepted media types include: application\/json$/)
+  })
+
   it('answers 413 to a body over 3 MiB', async () => {
     await using engine = await startClient()
     const body = { metadata: { name: 'big', annotations: { a: 'x'.repeat(3 * 1024 * 1024) } } }

@@ -137,6 +137,7 @@ describe('a hostile path', () => {
       it.port,
       'GET http://169.254.169.254/latest HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
     )
-    expect(raw).toMatch(/^HTTP\/1\.1 404 /)
+    // RFC 9112 section 3.2.2: the target's host counts, not the Host header.
+    expect(raw).toMatch(/^HTTP\/1\.1 421 /)
   })
 })

@@ -13,6 +13,7 @@ import {
 } from './discovery.ts'
 import { type Exchange, sendError, sendJson, sendText } from './exchange.ts'
 import type { Api } from './handler-tools.ts'
+import { withHttpRules } from './http-rules.ts'
 import { isForThisMachine } from './loopback-host.ts'
 import { handleResource } from './resource-handlers.ts'
 import { parseRoute } from './routes.ts'
@@ -113,10 +114,12 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchang
  * Creates the server; the caller makes it listen. An error of a handler becomes a response and never ends the process.
  */
 export function createApiServer(options: ApiServerOptions): Server {
-  const server = createServer((request, response) => {
-    const exchange = exchangeOf(request, response)
-    handle(options, exchange).catch((error: unknown) => sendError(exchange, error))
-  })
+  const server = createServer(
+    withHttpRules((request, response) => {
+      const exchange = exchangeOf(request, response)
+      handle(options, exchange).catch((error: unknown) => sendError(exchange, error))
+    }),
+  )
   // Longer than clients keep an idle connection. Otherwise the server could close one while a request is on its way.
   server.keepAliveTimeout = 120_000
   server.requestTimeout = 60_000

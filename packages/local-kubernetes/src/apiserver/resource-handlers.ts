@@ -23,7 +23,7 @@ import type { Route } from './routes.ts'
 import { startWatch } from './watch.ts'
 
 const UNKNOWN_FORMAT =
-  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf'
+  'the body of the request was in an unknown format - accepted media types include: application/json'
 /**
  * Bytes that may wait to be sent to a watcher. Beyond them the server closes the watch, and the client has to list
  * again.

@@ -6,6 +6,7 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
+import { withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import dynalite from 'dynalite'
 import { startExpiry } from './expiry.ts'
@@ -77,10 +78,11 @@ export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb>
 function rejectBrowsers(server: Server): void {
   const listeners = server.listeners('request')
   server.removeAllListeners('request')
-  server.on('request', (request, response) => {
+  const listener = withHttpRules((request, response) => {
     if (request.headers.origin !== undefined || !isForThisMachine(request)) response.writeHead(403).end()
     else for (const listener of listeners) listener.call(server, request, response)
   })
+  server.on('request', listener)
 }
 
 /** @returns whether the table existed before. */

@@ -3,6 +3,12 @@ import { createServer } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Duplex } from 'node:stream'
+import {
+  applyHttpRules,
+  isWebSocketUpgrade,
+  withHttpRules,
+} from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
+import { endWithStatus } from './upgrade.ts'
 
 /**
  * @returns the addresses that `localhost` can resolve to on this machine. Browsers try both; curl and Node differ in which
@@ -20,6 +26,7 @@ const SERVER_LIMITS = {
   requestTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
 } as const
+const SERVER_OPTIONS = { ...SERVER_LIMITS, shouldUpgradeCallback: isWebSocketUpgrade }
 
 export interface LoopbackServer {
   readonly port: number
@@ -29,15 +36,18 @@ export interface LoopbackServer {
 
 export interface LoopbackHandlers {
   readonly onRequest: RequestListener
+  /** Called for upgrades to `websocket`. Other upgrades are ignored, so they get to `onRequest`. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
 
 /**
- * Starts one HTTP server on every loopback address, on the same port.
+ * Starts one HTTP server on every loopback address, on the same port. Handlers get a target that starts with a slash, and one
+ * Host header at most.
  * @param port 0 takes a free port.
  * @throws the error of `listen`, `EADDRINUSE` for a busy port.
  */
 export async function listenOnLoopback(port: number, handlers: LoopbackHandlers): Promise<LoopbackServer> {
+  const { onRequest, onUpgrade } = handlers
   const servers: Server[] = []
   const close = async () => {
     await Promise.all(servers.map(closeServer))
@@ -45,8 +55,12 @@ export async function listenOnLoopback(port: number, handlers: LoopbackHandlers)
   let actualPort = port
   try {
     for (const address of loopbackAddresses()) {
-      const server = createServer(SERVER_LIMITS, handlers.onRequest)
-      if (handlers.onUpgrade) server.on('upgrade', handlers.onUpgrade)
+      const server = createServer(onUpgrade ? SERVER_OPTIONS : SERVER_LIMITS, withHttpRules(onRequest))
+      if (onUpgrade)
+        server.on('upgrade', (request, socket, head) => {
+          if (applyHttpRules(request)) onUpgrade(request, socket, head)
+          else endWithStatus(socket, 400)
+        })
       servers.push(server)
       actualPort = await listen(server, actualPort, address)
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { PayloadTooLarge, readBody } from '../http/read-body.ts'
 import { arnOf, type LambdaFunction, type Outcome, runFunction } from './function.ts'
 
@@ -46,9 +47,11 @@ export async function startInvokeServer(options: InvokeServerOptions): Promise<I
     if (fn) runAsync(fn, event, requestId).catch(() => {})
   }
 
-  const server = createServer((request, response) => {
-    invoke(request, response, options.functions, invokeAsync).catch(() => response.destroy())
-  })
+  const server = createServer(
+    withHttpRules((request, response) => {
+      invoke(request, response, options.functions, invokeAsync).catch(() => response.destroy())
+    }),
+  )
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   server.listen(options.port, '127.0.0.1', resolve)
