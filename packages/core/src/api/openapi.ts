@@ -1,16 +1,22 @@
 /** The OpenAPI 3.1 document, made from the schemas that validate requests. */
 import { toJsonSchema } from '@valibot/to-json-schema'
+import type {
+  OpenAPIObject,
+  OperationObject,
+  ParameterObject,
+  PathsObject,
+  ResponsesObject,
+  SchemaObject,
+} from 'openapi3-ts/oas31'
 import type { GenericSchema } from 'valibot'
 import { LIMITS } from '../limits.ts'
 import { ErrorSchema } from './contracts.ts'
 import { API_ERRORS, type ApiErrorCode } from './errors.ts'
 import { errorsOf, OPERATIONS, type Operation } from './operations.ts'
 
-type Json = Record<string, unknown>
-
 /** Returns the document of `GET /openapi.json`. Response schemas describe the JSON that the API sends. */
-export function openapi(): Json & { openapi: string } {
-  const paths: Record<string, Json> = {}
+export function openapi(): OpenAPIObject {
+  const paths: PathsObject = {}
   for (const [name, operation] of Object.entries<Operation>(OPERATIONS)) {
     paths[operation.path] = {
       ...paths[operation.path],
@@ -40,7 +46,7 @@ export function openapi(): Json & { openapi: string } {
   }
 }
 
-function operationObject(name: string, operation: Operation): Json {
+function operationObject(name: string, operation: Operation): OperationObject {
   return {
     operationId: name,
     summary: operation.summary,
@@ -59,17 +65,21 @@ function operationObject(name: string, operation: Operation): Json {
   }
 }
 
-function parametersOf(operation: Operation): Json[] {
-  const id = { name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: '^[0-9a-f]{32}$' } }
-  const query = operation.query ? schemaOf(operation.query) : {}
-  const properties = Object.entries((query.properties ?? {}) as Json)
+function parametersOf(operation: Operation): ParameterObject[] {
+  const id: ParameterObject = {
+    name: 'id',
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+  }
+  const properties = operation.query ? Object.entries(schemaOf(operation.query).properties ?? {}) : []
   return [
     ...(operation.path.includes('{id}') ? [id] : []),
-    ...properties.map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
+    ...properties.map(([name, schema]): ParameterObject => ({ name, in: 'query', required: false, schema })),
   ]
 }
 
-function successes({ responses }: Operation): Json {
+function successes({ responses }: Operation): ResponsesObject {
   return Object.fromEntries(
     Object.entries(responses).map(([status, schema]) => [
       status,
@@ -82,7 +92,7 @@ function successes({ responses }: Operation): Json {
 }
 
 /** OpenAPI allows one response for each status, so its description lists every code of that status with its message. */
-function failures(codes: readonly ApiErrorCode[]): Json {
+function failures(codes: readonly ApiErrorCode[]): ResponsesObject {
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
   const byStatus = Map.groupBy(codes, (code) => API_ERRORS[code].status)
   return Object.fromEntries(
@@ -93,10 +103,8 @@ function failures(codes: readonly ApiErrorCode[]): Json {
   )
 }
 
-function schemaOf(schema: GenericSchema): Json {
-  const { $schema: _dialect, ...json } = toJsonSchema(schema, {
-    errorMode: 'ignore',
-    typeMode: 'input',
-  }) as Json
-  return json
+/** The generator and openapi3-ts have types of their own for the same JSON Schema 2020-12. */
+function schemaOf(schema: GenericSchema): SchemaObject {
+  const { $schema: _dialect, ...json } = toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' })
+  return json as SchemaObject
 }

@@ -61,7 +61,7 @@ export const HANDLERS: Handlers = {
   async openapi() {
     // Imported here, so that no other operation loads the generator.
     const { openapi } = await import('@warm-pods/core/api/openapi.ts')
-    return { status: 200, body: openapi() }
+    return { status: 200, body: { ...openapi() } }
   },
 }
 
