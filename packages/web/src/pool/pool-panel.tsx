@@ -1,4 +1,5 @@
 import type { Pod, Pool, PoolSlot } from '@warm-pods/core/api/contracts.ts'
+import { LIMITS } from '@warm-pods/core/limits.ts'
 import { POOL } from '../copy/first-paint.ts'
 import { Elapsed, Since } from '../instrument/ticking.tsx'
 import { nowMs } from '../lib/clock.ts'
@@ -17,7 +18,8 @@ interface Props {
   readonly skewMs: number
 }
 
-const BEFORE_READING = [0, 1, 2, 3]
+/** Rows shown before the first reading of the pool. */
+const UNREAD_SLOTS = Array.from({ length: LIMITS.target }, (_, slot) => slot)
 
 /** The visitor's own pod and the slots of the pool. */
 export function PoolPanel({ reading, visit, skewMs }: Props) {
@@ -44,7 +46,7 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
         {own && <OwnPod pod={own} visit={visit} skewMs={skewMs} />}
         {pool
           ? pool.slots.map((slot) => <Slot key={slot.slot} slot={slot} own={own} skewMs={skewMs} />)
-          : BEFORE_READING.map((i) => <SlotRow key={i} icon="starting" name={BLANK} word="" />)}
+          : UNREAD_SLOTS.map((slot) => <SlotRow key={slot} icon="starting" name={BLANK} word="" />)}
       </ul>
       <div className="mt-auto flex flex-col gap-1 px-4 py-2.5 text-sm text-muted-foreground">
         {pool ? <Summary pool={pool} own={own} skewMs={skewMs} /> : <p>{POOL.unread}</p>}
