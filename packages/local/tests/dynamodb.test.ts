@@ -1,13 +1,16 @@
+import { createRequire } from 'node:module'
 import {
   type CreateTableCommandInput,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
+  ScanCommand,
 } from '@aws-sdk/client-dynamodb'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Dynamodb, startDynamodb } from '../src/dynamodb/dynamodb.ts'
 import { deleteExpiredItems } from '../src/dynamodb/expiry.ts'
-import { call, temporaryFolder } from './_util.ts'
+import { call, temporaryFolder, until } from './_util.ts'
 
 const TABLE: CreateTableCommandInput = {
   TableName: 'Things',
@@ -39,6 +42,17 @@ const put = (client: DynamoDBClient, id: string, expiresAt?: number) =>
 const get = async (client: DynamoDBClient, id: string) =>
   (await client.send(new GetItemCommand({ TableName: 'Things', Key: { id: { S: id } } }))).Item
 
+/** @returns the classes of LevelDB that dynalite uses. */
+function storesOfDynalite() {
+  const require = createRequire(import.meta.resolve('dynalite'))
+  return {
+    ClassicLevel: require('level').Level,
+    MemoryLevel: require('memory-level').MemoryLevel,
+  }
+}
+
+const isNotClosed = (error: Error & { code?: string }) => error.code !== 'LEVEL_ITERATOR_NOT_OPEN'
+
 describe('the database', () => {
   it('has its tables when it is up, and keeps their data over a restart', async () => {
     await using folder = await temporaryFolder()
@@ -66,6 +80,33 @@ describe('the database', () => {
     expect(await get(client, 'young')).toBeDefined()
     expect(await get(client, 'timeless')).toBeDefined()
   })
+
+  it.each(['in memory', 'in a folder'])(
+    'closes the LevelDB iterator of every Query and Scan: %s',
+    async (kind) => {
+      await using folder = await temporaryFolder()
+      await using database = await start(kind === 'in memory' ? undefined : `${folder.path}/data`)
+      const client = clientOf(database)
+      for (const id of ['a', 'b', 'c']) await put(client, id)
+      const { ClassicLevel, MemoryLevel } = storesOfDynalite()
+      const opened = vi.spyOn(kind === 'in memory' ? MemoryLevel.prototype : ClassicLevel.prototype, 'values')
+      const values = { ':id': { S: 'a' } }
+      const condition = { KeyConditionExpression: 'id = :id', ExpressionAttributeValues: values }
+      expect(await client.send(new QueryCommand({ TableName: 'Things', ...condition }))).toMatchObject({
+        Count: 1,
+      })
+      expect(await client.send(new ScanCommand({ TableName: 'Things' }))).toMatchObject({ Count: 3 })
+      expect(await client.send(new ScanCommand({ TableName: 'Things', Limit: 1 }))).toMatchObject({
+        Count: 1,
+      })
+      const iterators = opened.mock.results.map(({ value }) => value)
+      opened.mockRestore()
+      expect(iterators.length).toBeGreaterThanOrEqual(3)
+      const open = () =>
+        Promise.all(iterators.map((iterator) => iterator.next().then(() => true, isNotClosed)))
+      await until('every iterator is closed', async () => !(await open()).includes(true))
+    },
+  )
 
   it('rejects requests from websites and for other host names', async () => {
     await using database = await start()

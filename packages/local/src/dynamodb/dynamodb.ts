@@ -9,7 +9,10 @@ import {
 import { withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import dynalite from 'dynalite'
+import { closeIterators } from './close-iterators.ts'
 import { startExpiry } from './expiry.ts'
+
+closeIterators()
 
 export interface DynamodbOptions {
   /** 0 takes a free port. */
