@@ -107,19 +107,26 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
+/** See `Dynamodb`. */
+interface DatabaseReady {
+  readonly kept: number
+  readonly lost?: string
+}
+
 async function startDatabaseService(
   options: SystemOptions,
   endpoint: string,
   machine: Record<string, string>,
-): Promise<SupervisedService<{ kept: number }>> {
-  const service = await startService<{ kept: number }>(options, 'dynamodb', 'the database', machine, () => ({
+): Promise<SupervisedService<DatabaseReady>> {
+  const service = await startService<DatabaseReady>(options, 'dynamodb', 'the database', machine, () => ({
     port: options.port + 2,
     path: options.layout.tables,
     poolTable: NAMES.poolTable,
     sessionsTable: NAMES.sessionsTable,
   }))
-  const tables = service.ready.kept > 0 ? 'with the tables of the last start' : 'with two new tables'
-  options.onUp('database', `DynamoDB at ${endpoint}, ${tables}`)
+  const { kept, lost } = service.ready
+  const tables = kept > 0 ? 'with the tables of the last start' : 'with two new tables'
+  options.onUp('database', `DynamoDB at ${endpoint}, ${tables}${lost === undefined ? '' : `. ${lost}`}`)
   return service
 }
 

@@ -9,6 +9,7 @@ import {
 import { withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import dynalite from 'dynalite'
+import { checkTables } from './check-tables.ts'
 import { closeIterators } from './close-iterators.ts'
 import { startExpiry } from './expiry.ts'
 
@@ -30,14 +31,18 @@ export interface Dynamodb extends AsyncDisposable {
   readonly endpoint: string
   /** How many of the tables existed before. */
   readonly kept: number
+  /** Which rows of the last start are lost, as a sentence. Undefined when none are known to be. */
+  readonly lost: string | undefined
 }
 
 /**
  * Starts dynalite on loopback with these tables, and deletes expired items.
- * @throws the error of `listen` (`EADDRINUSE`), or of LevelDB when another process has the folder open.
+ * @throws the error of `listen` (`EADDRINUSE`).
+ * @throws UnreadableTables when the folder is damaged, another process has it open, or the disk is full.
  */
 export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb> {
   const { path, port, tables, ttlAttribute } = options
+  const checked = path === undefined ? undefined : await checkTables(path)
   const server = dynalite({
     ...(path === undefined ? {} : { path }),
     createTableMs: 0,
@@ -61,10 +66,15 @@ export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb>
   })
   const existed = await Promise.all(tables.map((table) => createTable(client, table)))
   const stopExpiry = startExpiry(client, tables, ttlAttribute)
+  const kept = existed.filter(Boolean).length
+  const areGone = checked?.hadRows && kept < tables.length
   return {
     port: actualPort,
     endpoint,
-    kept: existed.filter(Boolean).length,
+    kept,
+    lost:
+      checked?.dropped ??
+      (areGone ? 'LevelDB could not read the tables, so their rows are lost.' : undefined),
     async [Symbol.asyncDispose]() {
       await stopExpiry()
       client.destroy()

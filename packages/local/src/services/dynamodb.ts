@@ -17,5 +17,6 @@ await runService(async (settings: DynamodbSettings) => {
     tables: [poolTable(settings.poolTable), sessionsTable(settings.sessionsTable)],
     ttlAttribute: TTL_ATTRIBUTE,
   })
-  return { ready: { kept: database.kept }, close: async () => database[Symbol.asyncDispose]() }
+  const { kept, lost } = database
+  return { ready: { kept, lost }, close: async () => database[Symbol.asyncDispose]() }
 })
