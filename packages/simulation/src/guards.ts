@@ -199,6 +199,18 @@ export const GUARDS = {
       },
     ],
   },
+  wholeTimes: {
+    what: 'refill hands the fraction of its remaining time to AbortSignal.timeout',
+    violates: 'bug',
+    within: 100,
+    edits: [
+      {
+        file: 'functions/src/kubernetes/adapter.ts',
+        find: 'wholeMs(timeoutMs)',
+        replace: 'timeoutMs',
+      },
+    ],
+  },
 } as const satisfies Record<string, Guard>
 
 export type GuardName = keyof typeof GUARDS

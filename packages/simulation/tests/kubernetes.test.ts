@@ -128,7 +128,7 @@ describe.each([
     await readyPod(target)
     const never = new AbortController().signal
     const { resourceVersion, pods } = await target.cluster.list()
-    await target.cluster.nextChange(resourceVersion, 300, never)
+    await target.cluster.nextChange(resourceVersion, 300.18, never)
     const [found] = pods
     if (found) await target.end(found, 1)
     await target.cluster.nextChange(resourceVersion, 60_000, never)

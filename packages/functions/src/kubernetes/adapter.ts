@@ -5,6 +5,7 @@
 import { setHeaderOptions } from '@kubernetes/client-node/dist/middleware.js'
 import { OURS } from '@warm-pods/core/identity/names.ts'
 import type { JobView } from '@warm-pods/core/state/cluster-view.ts'
+import { wholeMs } from '@warm-pods/core/time.ts'
 import type { Signing } from '../aws/sigv4.ts'
 import type { Config } from '../config.ts'
 import { RUNTIME, type Runtime } from '../lib/clock.ts'
@@ -138,7 +139,8 @@ export function clusterOver(
 
     async nextChange(resourceVersion, timeoutMs, stop) {
       const startMs = pace.monotonic()
-      const changed = (await api.firstPodEvent(OURS, resourceVersion, timeoutMs, stop)) || stop.aborted
+      const isChanged = await api.firstPodEvent(OURS, resourceVersion, wholeMs(timeoutMs), stop)
+      const changed = isChanged || stop.aborted
       // The watch was refused or cut. The caller's next list is correct anyway; a new watch at once would load the server.
       if (!changed) await pace.sleep(Math.max(0, timeoutMs - (pace.monotonic() - startMs)))
     },

@@ -31,7 +31,8 @@ export interface KubernetesApi {
   readonly versions: Pick<ObjectVersionApi, 'getCode'>
   /**
    * Watches pods. Resolves to true at the first event, and to false after `timeoutMs`, on `stop` and after an error.
-   * Never throws.
+   * @param timeoutMs a whole number.
+   * @throws RangeError, of AbortSignal.timeout, when `timeoutMs` has a fraction. It throws no other error.
    */
   firstPodEvent(
     selector: string,

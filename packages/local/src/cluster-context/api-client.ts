@@ -12,6 +12,7 @@ import {
   type RequestOptions as SecureOptions,
 } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
+import { wholeMs } from '@warm-pods/core/time.ts'
 import { firstLine } from './kubeconfig-files.ts'
 
 /**
@@ -155,7 +156,7 @@ export function createApiClient(config: KubeConfig): ApiClient {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(wholeMs(timeoutMs)),
       })
       const chunks: Buffer[] = []
       for await (const chunk of response) chunks.push(chunk)

@@ -74,6 +74,7 @@ export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire):
         })),
     },
     async firstPodEvent(_selector, resourceVersion, timeoutMs, stop) {
+      checkDelay(timeoutMs)
       const changed = await call('watch pods', () => ({
         at: kube.changeAfter(Number(resourceVersion), timeoutMs),
       }))
@@ -85,6 +86,12 @@ export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire):
       return changed
     },
   }
+}
+
+/** @throws RangeError for a delay that AbortSignal.timeout refuses. */
+function checkDelay(ms: number): void {
+  if (!Number.isInteger(ms) || ms < 0 || ms >= 2 ** 32)
+    throw new RangeError(`The value of "delay" is out of range. It must be an integer. Received ${ms}`)
 }
 
 function meta(kube: MemoryKube) {
