@@ -119,6 +119,12 @@ describe('the tables', () => {
     expect(JSON.stringify(await system.everything())).not.toContain('token.')
   })
 
+  it('hold no key of a session that has ended', async () => {
+    const items = (await system.everything()).filter(({ sessionId }) => sessionId === visitor.id)
+    expect(items).toContainEqual(expect.objectContaining({ item: 'session', state: 'ended' }))
+    for (const key of keys) expect(JSON.stringify(items)).not.toContain(key)
+  })
+
   it('expire every row about a visitor', async () => {
     const about = (await system.everything()).filter(
       (item) => String(item.pool).startsWith('visitor#') || item.pool === 'salt' || 'sessionId' in item,

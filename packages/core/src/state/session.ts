@@ -25,6 +25,7 @@ export interface SessionRow {
   readonly epoch: number
   readonly source: Source
   readonly job: string
+  /** The HMAC key of the Job. Empty once the session has ended, because no token is signed after that. */
   readonly key: string
   readonly pod?: Pod
   readonly createdAtMs: number

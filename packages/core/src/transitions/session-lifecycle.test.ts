@@ -144,6 +144,13 @@ describe('the end of a session', () => {
     expect(endSession(judged, judged, 'lease', NOW)).toMatchObject({ state: 'ended', endReason: 'lease' })
   })
 
+  it('removes the key of its Job, and so does its finalization', () => {
+    expect(session().key).not.toBe('')
+    expect(endSession(session(), session(), 'lease', NOW)?.key).toBe('')
+    // The version before ended sessions without removing the key.
+    expect(finalize(session({ state: 'ended' })).key).toBe('')
+  })
+
   it('comes once', () => {
     const ended = session({ state: 'ended', endReason: 'lease' })
     expect(endSession(ended, ended, 'released', NOW)).toBeUndefined()

@@ -15,6 +15,7 @@ import fc from 'fast-check'
 const ms = fc.integer({ min: 1, max: Date.UTC(9_999, 11, 31) })
 const isoTime = ms.map((at) => new Date(at).toISOString())
 const text = fc.string()
+const key = fc.string({ minLength: 1 })
 const count = fc.nat()
 const epoch = fc.integer({ min: 1, max: 999_999_999 })
 const how = fc.constantFrom(...HowToDieSchema.options)
@@ -43,7 +44,7 @@ function record<Required extends object, Optional extends object>(
 }
 
 const base = { slot: fc.nat({ max: 9_999 }), gen: count, sinceMs: ms }
-const reserved = { ...base, job: text, key: text, spec: text }
+const reserved = { ...base, job: text, key, spec: text }
 
 export const slots: fc.Arbitrary<Slot> = fc.oneof(
   fc.record({ ...base, state: fc.constant('EMPTY' as const) }),
@@ -77,7 +78,7 @@ export const sessions: fc.Arbitrary<SessionRow> = record(
     epoch,
     source: fc.constantFrom(...SourceSchema.options),
     job: text,
-    key: text,
+    key,
     createdAtMs: ms,
     epochAtMs: ms,
     seenAtMs: ms,

@@ -109,6 +109,21 @@ describe('a session’s item of the version before', () => {
     expect(sessionFromItem({ ...item, live: undefined }).finalized).toBe(true)
   })
 
+  it('is read without its key once the session has ended, and only then', () => {
+    const { key: _key, ...keyless } = item
+    expect(sessionFromItem({ ...keyless, state: 'ended' })).toEqual({ ...row, state: 'ended', key: '' })
+    expect(() => sessionFromItem(keyless)).toThrow('damaged at key')
+    expect(() => sessionFromItem({ ...item, key: '' })).toThrow('damaged at key')
+  })
+
+  it('keeps the attribute of the key when the session has ended, because the version before requires it', () => {
+    expect(stored(sessionToItem({ ...row, state: 'ended', key: '' }))).toEqual({
+      ...item,
+      state: 'ended',
+      key: '',
+    })
+  })
+
   it('is what this version writes', () => {
     expect(stored(sessionToItem(row))).toEqual(item)
   })

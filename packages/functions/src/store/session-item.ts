@@ -1,7 +1,8 @@
 /**
  * A session as an item of the Sessions table, and back. Some attributes keep names that the code no longer uses: `oldJobs`
- * is previousJobs, `leftPodUid` is previousPodUid, and a kill's `done` is part of its state. During a rolling deploy, both
- * versions can read each other's items.
+ * is previousJobs, `leftPodUid` is previousPodUid, and a kill's `done` is part of its state. An ended session has an empty
+ * `key`, because the version before requires the attribute. During a rolling deploy, both versions can read each other's
+ * items.
  */
 import {
   EndReasonSchema,
@@ -34,14 +35,14 @@ const KillItem = v.pipe(
   }),
 )
 
-const SessionItem = v.object({
+const SessionAttributes = v.object({
   sessionId: v.string(),
   version: v.number(),
   state: v.picklist(['starting', 'live', 'recovering', 'ended']),
   epoch: v.number(),
   source: SourceSchema,
   job: v.string(),
-  key: v.string(),
+  key: v.optional(v.string(), ''),
   pod: v.optional(PodSchema),
   createdAt: TimeAttribute,
   epochAt: TimeAttribute,
@@ -72,6 +73,18 @@ const SessionItem = v.object({
   endedAt: v.optional(TimeAttribute),
   live: v.optional(v.string()),
 })
+
+const SessionItem = v.pipe(
+  SessionAttributes,
+  v.forward(
+    v.partialCheck(
+      [['state'], ['key']],
+      ({ state, key }) => state === 'ended' || key !== '',
+      'Only an ended session has no key',
+    ),
+    ['key'],
+  ),
+)
 
 /** @throws Error with the field when the item is damaged. */
 export function sessionFromItem(item: unknown): SessionRow {
