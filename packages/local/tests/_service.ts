@@ -9,6 +9,8 @@ import { runService } from '../src/supervisor/run-service.ts'
 interface Settings {
   readonly pids?: string
   readonly fail?: string
+  /** An error that is thrown as soon as the service is ready. */
+  readonly failLater?: string
   readonly silent?: boolean
   readonly stubborn?: boolean
   readonly port?: number
@@ -16,7 +18,7 @@ interface Settings {
 
 const STUBBORN = "process.on('SIGTERM', () => {}); process.stdout.write('up'); setInterval(() => {}, 1000)"
 
-await runService(async ({ fail, pids, port, silent, stubborn }: Settings) => {
+await runService(async ({ fail, failLater, pids, port, silent, stubborn }: Settings) => {
   if (fail) throw new Error(fail)
   if (silent) await new Promise(() => setInterval(() => {}, 1_000))
   let pod: number | undefined
@@ -26,5 +28,9 @@ await runService(async ({ fail, pids, port, silent, stubborn }: Settings) => {
     pod = child.pid
   }
   if (pids) writeFileSync(pids, JSON.stringify([process.pid, ...(pod === undefined ? [] : [pod])]))
+  if (failLater)
+    setTimeout(() => {
+      throw new Error(failLater, { cause: new Error('ENOSPC: no space left on device') })
+    }, 100)
   return { ready: { pid: process.pid, port: port ?? 0 }, close: async () => {} }
 })

@@ -25,13 +25,17 @@ async function testSupervisor() {
   return {
     pids,
     changes,
-    start(settings: ServiceOptions<Ready>['settings'], policy: ServiceOptions<Ready>['policy'] = {}) {
+    start(
+      settings: ServiceOptions<Ready>['settings'],
+      policy: ServiceOptions<Ready>['policy'] = {},
+      log = `${folder.path}/service.log`,
+    ) {
       return superviseService<Ready>({
         name: 'the service',
         program: fileHere('./_service.ts'),
         settings,
         env: {},
-        log: `${folder.path}/service.log`,
+        log,
         reaper,
         parse: (ready) => ready as Ready,
         onChange: (change) => changes.push(change),
@@ -76,6 +80,21 @@ describe('a supervised service', () => {
     await expect(it.start(() => ({ fail: 'the disk is full' }), { exitsAllowed: 2 })).rejects.toThrow(
       /the disk is full/,
     )
+  })
+
+  it('is given up with its own error when its log has nothing', async () => {
+    await using it = await testSupervisor()
+    const started = it.start(() => ({ fail: 'the disk is full' }), { exitsAllowed: 0 }, '/dev/null')
+    await expect(started).rejects.toThrow('failed to start: the disk is full')
+  })
+
+  it('is given up with the error and the cause that ended it after it was ready', async () => {
+    await using it = await testSupervisor()
+    await it.start(() => ({ failLater: 'the write failed' }), { exitsAllowed: 1 }, '/dev/null')
+    await until('the end', () => it.changes.some(({ kind }) => kind === 'given up'))
+    const why = 'exited with code 1: the write failed: ENOSPC: no space left on device'
+    expect(it.changes[0]).toEqual({ kind: 'exited', name: 'the service', why })
+    expect(it.changes.at(-1)).toMatchObject({ kind: 'given up', why })
   })
 
   it('is given up and ended when it never reports readiness', async () => {

@@ -4,6 +4,7 @@ import { type ServiceChange, ServiceFailed } from '../supervisor/supervisor.ts'
 import { UserError } from '../user-error.ts'
 import { BuildError } from './build-page.ts'
 import type { DataFolderLayout } from './data-folder/layout.ts'
+import { storageAdvice } from './data-folder/storage-advice.ts'
 import { displayPath } from './output/display-path.ts'
 import { seconds, type TerminalOutput } from './output/terminal-output.ts'
 import type { ClusterTarget } from './target.ts'
@@ -39,12 +40,13 @@ interface AnnouncedSystem {
 
 /**
  * Prints what happened to a service.
+ * @param context `from` is the user's current folder, absolute. Printed paths are relative to it.
  * @param stop called with the reason when the supervisor has given the service up.
  */
 export function announceServiceChange(
   output: TerminalOutput,
   change: ServiceChange,
-  from: string,
+  { from, layout }: { readonly from: string; readonly layout: DataFolderLayout },
   stop: (reason: string) => void,
 ): void {
   const name = capitalized(change.name)
@@ -57,7 +59,7 @@ export function announceServiceChange(
       break
     case 'given up':
       stop(
-        `${name} keeps failing, so Warm Pods stops. Last failure: ${change.why}. Full log: ${displayPath(from, change.log)}`,
+        `${name} keeps failing, so Warm Pods stops. Last failure: ${change.why}. ${storageAdvice(change.why, layout, from)}Full log: ${displayPath(from, change.log)}`,
       )
       break
     default:
@@ -70,9 +72,11 @@ export function startErrorMessage(error: unknown, layout: DataFolderLayout, from
   const logs = displayPath(from, layout.logs)
   if (error instanceof UserError) return error.message
   if (error instanceof ServiceFailed)
-    return `${capitalized(error.message)}. Warm Pods stops. The logs of its services are in ${logs}/`
+    return `${capitalized(error.message)}. Warm Pods stops. ${storageAdvice(error.why, layout, from)}The logs of its services are in ${logs}/`
   if (error instanceof BuildError)
     return `The page could not be built: ${error.message}. Full log: ${logs}/page.log`
+  const advice = storageAdvice(String(error), layout, from)
+  if (advice !== '') return `${String(error)}. ${advice}`.trimEnd()
   return `Unexpected error, please report it: ${error instanceof Error ? error.stack : String(error)}`
 }
 

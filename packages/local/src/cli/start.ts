@@ -6,7 +6,12 @@ import { UserError } from '../user-error.ts'
 import { announceServiceChange, announceSystem, startErrorMessage } from './announcements.ts'
 import { buildPage } from './build-page.ts'
 import { lockFolder } from './data-folder/instance-file.ts'
-import { createPrivateFolder, folderErrorMessage, prepareDataFolder } from './data-folder/layout.ts'
+import {
+  createPrivateFolder,
+  type DataFolderLayout,
+  folderErrorMessage,
+  prepareDataFolder,
+} from './data-folder/layout.ts'
 import { createTerminalOutput, seconds, type TerminalOutput, wantsColour } from './output/terminal-output.ts'
 import { busyPortMessage } from './ports.ts'
 import { reportHealth } from './readiness/health.ts'
@@ -54,7 +59,7 @@ export async function start(given: StartOptions): Promise<number> {
   // Writing to a closed terminal fails. That must not prevent an orderly shutdown.
   process.stdout.on('error', () => {})
   const startedAtMs = Date.now()
-  const layout = prepareDataFolder(options.data)
+  const layout = prepareFolderOrFail(options.data, release)
   const reaper = startReaper()
   const shutdown = listenForShutdown()
   const { signal } = shutdown
@@ -63,7 +68,7 @@ export async function start(given: StartOptions): Promise<number> {
   try {
     cluster = await options.context?.check(output, signal)
     const onChange = (change: ServiceChange) => {
-      announceServiceChange(output, change, options.from, shutdown.request)
+      announceServiceChange(output, change, { from: options.from, layout }, shutdown.request)
       // After any restart, rows may name pods that no longer exist. Trigger refill now, and again after the lease of a
       // crashed reconciliation has expired, because an invocation that finds the lease taken exits.
       if (change.kind !== 'restarted') return
@@ -145,6 +150,16 @@ async function lockFolderAndPorts({ data, port }: ResolvedOptions): Promise<() =
   if (busy === undefined) return release
   release()
   throw new UserError(busy)
+}
+
+/** @throws UserError when the disk is full or the folder is not writable. */
+function prepareFolderOrFail(data: string, release: () => void): DataFolderLayout {
+  try {
+    return prepareDataFolder(data)
+  } catch (error) {
+    release()
+    throw new UserError(folderErrorMessage(data, error))
+  }
 }
 
 function lockFolderOrFail(data: string, port: number): { afterCrash: boolean; release(): void } {

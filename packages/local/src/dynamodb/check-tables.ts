@@ -34,7 +34,7 @@ export async function checkTables(path: string): Promise<CheckedTables> {
     await store.open()
     for await (const _key of store.keys());
   } catch (error) {
-    throw new UnreadableTables(`LevelDB cannot read ${path}: ${firstCause(error)}`, { cause: error })
+    throw new UnreadableTables(`LevelDB cannot read ${path}: ${firstCause(error)}`)
   } finally {
     await store.close()
   }

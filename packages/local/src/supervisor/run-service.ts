@@ -2,6 +2,8 @@
 
 /** After this time the process exits although the service has not closed, milliseconds. */
 const CLOSE_WITHIN_MS = 4_000
+/** After this time the process exits although the parent has not got the error, milliseconds. */
+const REPORT_WITHIN_MS = 500
 
 export interface RunningService {
   /** Sent to the parent. */
@@ -10,8 +12,9 @@ export interface RunningService {
 }
 
 /**
- * Runs a service in this process.
- * @param start gets the settings from the parent. Its error is printed, and the process exits with code 1.
+ * Runs a service in this process. Its error, also a later uncaught one, is printed and sent to the parent, and the process exits
+ * with code 1.
+ * @param start gets the settings from the parent.
  */
 export async function runService<Settings>(
   start: (settings: Settings) => Promise<RunningService>,
@@ -26,6 +29,7 @@ export async function runService<Settings>(
     process.exit(0)
   }
   process.on('SIGTERM', stop)
+  process.on('uncaughtException', fail)
   // The parent has ended or crashed. A service has no use without it.
   process.on('disconnect', stop)
   try {
@@ -33,7 +37,21 @@ export async function runService<Settings>(
     service = await start(JSON.parse(process.argv[2] ?? '{}') as Settings)
     process.send?.({ ready: service.ready })
   } catch (error) {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : error)
-    process.exit(1)
+    fail(error)
   }
+}
+
+/** The parent gets the error too, because the log cannot be written when the disk is full. */
+function fail(error: unknown): void {
+  setTimeout(() => process.exit(1), REPORT_WITHIN_MS)
+  console.error(error instanceof Error ? (error.stack ?? error.message) : error)
+  if (process.connected) process.send?.({ failed: messageOf(error) }, () => process.exit(1))
+  else process.exit(1)
+}
+
+/** @returns the message of an error and of its causes, the first cause last. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isRepeated = error.cause === undefined || error.message.includes(messageOf(error.cause))
+  return isRepeated ? error.message : `${error.message}: ${messageOf(error.cause)}`
 }

@@ -76,7 +76,7 @@ export async function superviseService<Ready>(
   const policy = { ...POLICY, ...options.policy }
   const { reaper, signal } = options
   const exits: number[] = []
-  let child: ChildProcess | undefined
+  let service: LaunchedService | undefined
   let last: Ready | undefined
   let stopped = false
   const isStopping = () => stopped || signal.aborted
@@ -84,14 +84,14 @@ export async function superviseService<Ready>(
   async function launchUntilReady(): Promise<Ready> {
     for (;;) {
       if (isStopping()) throw new ServiceFailed(options.name, 'it was stopped')
-      const [launched, ready] = launch(options, options.settings(last), policy.readyWithinMs)
-      child = launched
-      const result = await ready
+      const launched = launch(options, options.settings(last), policy.readyWithinMs)
+      service = launched
+      const result = await launched.ready
       if (result.ok) {
         last = options.parse(result.value)
         return last
       }
-      endGroupOf(launched)
+      endGroupOf(launched.child)
       await backOff(result.why)
     }
   }
@@ -113,11 +113,13 @@ export async function superviseService<Ready>(
   }
 
   async function restartOnExit(): Promise<void> {
-    while (child && !isStopping()) {
-      const current = child
-      const why = await exitOf(current)
+    while (service && !isStopping()) {
+      const current = service
+      const how = await exitOf(current.child)
       if (isStopping()) return
-      endGroupOf(current)
+      endGroupOf(current.child)
+      const error = current.reportedError()
+      const why = error === undefined ? how : `${how}: ${error}`
       const exitedAt = performance.now()
       options.onChange({ kind: 'exited', name: options.name, why })
       try {
@@ -138,9 +140,10 @@ export async function superviseService<Ready>(
     ready,
     async stop(graceMs) {
       stopped = true
-      if (child?.pid !== undefined) {
-        await endGroups([child.pid], graceMs)
-        reaper.remove(child.pid)
+      const pid = service?.child.pid
+      if (pid !== undefined) {
+        await endGroups([pid], graceMs)
+        reaper.remove(pid)
       }
       await loop
     },
@@ -149,11 +152,18 @@ export async function superviseService<Ready>(
 
 type LaunchResult = { ok: true; value: unknown } | { ok: false; why: string }
 
+interface LaunchedService {
+  readonly child: ChildProcess
+  readonly ready: Promise<LaunchResult>
+  /** The error that the service sent before it exited. */
+  reportedError(): string | undefined
+}
+
 function launch<Ready>(
   options: ServiceOptions<Ready>,
   settings: unknown,
   readyWithinMs: number,
-): [ChildProcess, Promise<LaunchResult>] {
+): LaunchedService {
   const log = openSync(options.log, 'a')
   const child = spawn(process.execPath, [options.program, JSON.stringify(settings)], {
     detached: true,
@@ -167,12 +177,15 @@ function launch<Ready>(
     () => resolve({ ok: false, why: `was not ready within ${readyWithinMs / 1_000} s` }),
     readyWithinMs,
   )
+  let reported: string | undefined
   child.on('message', (message) => {
-    if (typeof message === 'object' && message !== null && 'ready' in message)
-      resolve({ ok: true, value: message.ready })
+    if (typeof message !== 'object' || message === null) return
+    if ('ready' in message) resolve({ ok: true, value: message.ready })
+    if ('failed' in message) reported = String(message.failed)
   })
-  exitOf(child).then((how) => resolve({ ok: false, why: lastLine(options.log) ?? how }))
-  return [child, promise.finally(() => clearTimeout(timer))]
+  exitOf(child).then((how) => resolve({ ok: false, why: reported ?? lastLine(options.log) ?? how }))
+  const ready = promise.finally(() => clearTimeout(timer))
+  return { child, ready, reportedError: () => reported }
 }
 
 /** Resolves with how a process ended, at once when it already has. */
