@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it } from 'vitest'
 import { isOutage } from '../src/kubernetes/errors.ts'
 import { documents } from '../src/store/client.ts'
@@ -54,6 +55,21 @@ describe('a database that does not answer', () => {
     const health = await system.call({ method: 'GET', path: '/health' })
     expect(health.status).toBe(503)
     expect(JSON.stringify([claim.body, health.body])).not.toContain('10.0.0.9')
+  })
+
+  it('that has no table is a typed error in DynamoDB’s own words, without the account', async () => {
+    await using system = await warmSystem()
+    const missing = new ResourceNotFoundException({
+      message: 'Requested resource not found: arn:aws:dynamodb:eu-west-1:123456789012:table/Pool',
+      $metadata: { httpStatusCode: 400 },
+    })
+    system.services.slots.read = () => Promise.reject(missing)
+    const { status, body } = await (await system.visitor()).post('/session')
+    expect([status, body.error.code, body.error.message]).toEqual([
+      503,
+      'unavailable',
+      'DynamoDB answered ResourceNotFoundException: Requested resource not found: arn:…',
+    ])
   })
 
   it('differs from a bug, which is `internal` and shows no stack', async () => {

@@ -284,6 +284,57 @@ describe('the owner’s pause', () => {
   })
 })
 
+/** A refusal as the Kubernetes client throws it. */
+function refusal(code: number, message: string): Error {
+  const body = JSON.stringify({ kind: 'Status', code, message })
+  return Object.assign(new Error(`HTTP-Code: ${code}`), { code, body })
+}
+
+const MISSING = 'namespaces "warm-pods" not found'
+
+describe('a cluster that refuses', () => {
+  it.each([
+    [401, 'Unauthorized'],
+    [403, 'jobs.batch is forbidden'],
+  ])('shows in the pool, in health and to a visitor in its own words: %i %s', async (code, words) => {
+    await using system = await testSystem()
+    system.cluster.outage = refusal(code, words)
+    const problem = `Kubernetes answered ${code}: ${words}`
+    await expect(system.refill()).rejects.toThrow(String(code))
+    expect((await system.pool()).refill).toMatchObject({ healthy: false, problem })
+    const { status, body } = await (await system.visitor()).post('/session')
+    expect([status, body.error.code, body.error.message]).toEqual([503, 'unavailable', problem])
+    const health = await system.call<unknown>({ method: 'GET', path: '/health' })
+    expect(health).toMatchObject({
+      status: 503,
+      body: { dependencies: [{ ok: true }, { ok: false, problem }] },
+    })
+  })
+
+  it('names the missing namespace, also after the starts of its pods have timed out', async () => {
+    await using system = await testSystem()
+    // The API server lists nothing in a namespace that is missing. Only the create names it.
+    system.cluster.createJob = async () => {
+      throw refusal(404, MISSING)
+    }
+    const problem = `Kubernetes answered 404: ${MISSING}`
+    await system.refill()
+    expect((await system.pool()).refill).toMatchObject({ healthy: false, problem })
+    const { status, body } = await (await system.visitor()).post('/session')
+    expect([status, body.error.code, body.error.message]).toEqual([503, 'unavailable', problem])
+    await system.pause(system.services.now() + 10 * system.services.limits.startBudgetMs)
+    system.sleep(system.services.limits.startBudgetMs + 1)
+    await system.refill()
+    expect((await system.pool()).slots.map(({ state }) => state)).toEqual([
+      'empty',
+      'empty',
+      'empty',
+      'empty',
+    ])
+    expect((await system.pool()).refill).toMatchObject({ healthy: false, problem })
+  })
+})
+
 describe('a cluster that does not answer', () => {
   it('shows in the pool until the next pass that can read', async () => {
     await using system = await warmSystem()
@@ -291,7 +342,7 @@ describe('a cluster that does not answer', () => {
     await expect(system.refill()).rejects.toThrow('ECONNREFUSED')
     expect((await system.pool()).refill).toMatchObject({
       healthy: false,
-      problem: 'Kubernetes or the table did not answer',
+      problem: 'Kubernetes did not answer (ECONNREFUSED)',
     })
     expect((await (await system.visitor()).post('/session')).status).toBe(201)
     system.cluster.outage = undefined

@@ -3,7 +3,7 @@
 import { ApiError } from '@warm-pods/core/api/errors.ts'
 import type { OperationName } from '@warm-pods/core/api/routes.ts'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { isOutage } from '../kubernetes/errors.ts'
+import { failureOf, isOutage } from '../kubernetes/errors.ts'
 import { logAsLambda, logInternalError, logRequest } from '../lib/log.ts'
 import { makeServices, type Services } from '../services.ts'
 import { HANDLERS } from './handlers.ts'
@@ -42,9 +42,14 @@ export function apiHandler(services: Services): ApiHandler {
   }
 }
 
-/** An ApiError stays; an outage of AWS or Kubernetes becomes `unavailable`; every other error becomes `internal`. */
+/**
+ * An ApiError stays. A refusal of AWS or Kubernetes becomes `unavailable` in the service's own words, an outage becomes
+ * `unavailable`, and every other error becomes `internal`.
+ */
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
+  const failure = failureOf(error)
+  if (failure?.refused) return new ApiError('unavailable', { message: failure.problem }, { cause: error })
   return new ApiError(isOutage(error) ? 'unavailable' : 'internal', {}, { cause: error })
 }
 

@@ -1,10 +1,14 @@
 import type { Health } from '@warm-pods/core/api/contracts.ts'
+import { failureOf } from '../kubernetes/errors.ts'
 import { logInternalError } from '../lib/log.ts'
 import type { Services } from '../services.ts'
 
 type Dependency = Health['dependencies'][number]
 
-/** Sends each dependency a small request. The log has the error of a failed one; the response only says that it failed. */
+/**
+ * Sends each dependency a small request. The response has the words of a dependency that refuses, and no cause when one did
+ * not answer. The log has every error.
+ */
 export async function health(services: Services): Promise<Health> {
   const dependencies = await Promise.all([
     check(services, 'dynamodb', () => services.slots.readOne(0)),
@@ -30,6 +34,8 @@ async function check(services: Services, name: string, call: () => Promise<unkno
     return { name, ok: true, latencyMs: latencyMs() }
   } catch (error) {
     logInternalError('health', name, error)
-    return { name, ok: false, latencyMs: latencyMs(), problem: 'did not answer' }
+    const failure = failureOf(error)
+    const problem = failure?.refused ? failure.problem : 'did not answer'
+    return { name, ok: false, latencyMs: latencyMs(), problem }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The calls of Kubernetes that the product makes. The interface is narrow, so that a fake is small and the RBAC is exact.
- * Errors of the client pass through every call; `isOutage` classifies them.
+ * Errors of the client pass through every call; `isOutage` and `failureOf` classify them.
  */
 import type { JobView, PodView } from '@warm-pods/core/state/cluster-view.ts'
 

@@ -1,4 +1,5 @@
 /** Classifies the errors of Kubernetes, AWS and the network. */
+import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb'
 import * as v from 'valibot'
 
 /** EKS returns no endpoint for the cluster, for example while it is created. */
@@ -16,7 +17,14 @@ export class ClusterNotReady extends Error {
 /** Statuses of the API server for a temporary condition (Kubernetes API conventions, HTTP status codes). */
 const TEMPORARY: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 /** The AWS SDK adds this to the error of every call, also when no response came. */
-const AwsError = v.object({ $metadata: v.object({}) })
+const AwsError = v.object({
+  name: v.string(),
+  message: v.string(),
+  $fault: v.optional(v.string()),
+  $metadata: v.object({ httpStatusCode: v.optional(v.number()) }),
+})
+/** Names of AWS errors that blame the client for a temporary condition. */
+const AWS_BUSY = /Throttl|Exceeded|TooManyRequests/
 /** System errors of Node and undici carry a code; fetch wraps them as a cause. */
 const SystemError = v.object({
   code: v.pipe(v.string(), v.regex(/^(E[A-Z]+|UND_ERR_.+|ERR_SSL.*|ERR_TLS.*)$/)),
@@ -30,6 +38,62 @@ export function isOutage(error: unknown): boolean {
   if (error instanceof ClusterNotReady || v.is(AwsError, error) || v.is(SystemError, error)) return true
   if (error instanceof DOMException && error.name === 'TimeoutError') return true
   return v.is(Wrapped, error) && error.cause !== undefined && isOutage(error.cause)
+}
+
+/** Why a call of Kubernetes or AWS failed. */
+export interface Failure {
+  /** One line of at most 240 characters, in the service's own words. It names no role, account or address. */
+  readonly problem: string
+  /** True when the service answered and refuses the request until its configuration changes. */
+  readonly refused: boolean
+}
+
+/** Statuses of the API server for a request that it refuses: no credentials, no right, no namespace, or an invalid object. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 422])
+
+/** Returns undefined when the error comes from neither Kubernetes, AWS nor the network, so that it is a bug. */
+export function failureOf(error: unknown): Failure | undefined {
+  const status = statusOf(error)
+  if (status) {
+    const words = status.message === '' ? '' : `: ${status.message}`
+    return {
+      problem: publicLine(`Kubernetes answered ${status.code}${words}`),
+      refused: REFUSALS.has(status.code),
+    }
+  }
+  if (error instanceof ClusterNotReady) return unanswered(error.message)
+  if (v.is(AwsError, error)) return awsFailure(error)
+  if (v.is(SystemError, error)) return unanswered(`Kubernetes did not answer (${error.code})`)
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return unanswered(`Kubernetes did not answer (${error.name})`)
+  return v.is(Wrapped, error) && error.cause !== undefined ? failureOf(error.cause) : undefined
+}
+
+function awsFailure(error: v.InferOutput<typeof AwsError>): Failure {
+  const { $fault, $metadata, message, name } = error
+  const service = error instanceof DynamoDBServiceException ? 'DynamoDB' : 'AWS'
+  if ($metadata.httpStatusCode === undefined && $fault === undefined)
+    return unanswered(`AWS did not answer (${v.is(SystemError, error) ? error.code : name})`)
+  return {
+    problem: publicLine(`${service} answered ${name}: ${message}`),
+    refused: $fault === 'client' && !AWS_BUSY.test(name),
+  }
+}
+
+function unanswered(problem: string): Failure {
+  return { problem, refused: false }
+}
+
+/** An error text on one line for `GET /pool`, which needs no login: without users, ARNs, accounts and addresses. */
+function publicLine(text: string): string {
+  const line = text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .replace(/\bUser "[^"]*"/g, 'User "…"')
+    .replace(/\barn:[^\s"',]+/g, 'arn:…')
+    .replace(/\bhttps?:\/\/[^\s"',]+/g, '…')
+    .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b\d{12}\b/g, '…')
+    .trim()
+  return line.length > 240 ? `${line.slice(0, 239)}…` : line
 }
 
 /** The client's error for a response that is not a success. */

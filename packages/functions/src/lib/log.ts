@@ -54,9 +54,9 @@ export function logStep(step: string, facts: Facts): void {
   log('INFO', `refill_${step}`, facts)
 }
 
-/** A step of refill failed. The next plan retries it. */
-export function logStepFailed(step: string, error: unknown): void {
-  log('WARN', 'refill_step_failed', { step, ...describe(error) })
+/** A step of refill failed. The next plan retries it. `problem`: the cause, as `GET /pool` shows it. */
+export function logStepFailed(step: string, problem: string, error: unknown): void {
+  log('WARN', 'refill_step_failed', { step, problem, ...describe(error) })
 }
 
 /** StatsStore added to a counter or a histogram. */

@@ -24,7 +24,13 @@ import { updateSession } from '../sessions/update-session.ts'
 /** What a step came to, for the health of the pool. */
 export type Result =
   | { readonly ok: true; readonly warm?: boolean }
-  | { readonly ok: false; readonly problem: string; readonly quota?: boolean }
+  | {
+      readonly ok: false
+      readonly problem: string
+      readonly quota?: boolean
+      /** True when the step has no cause of its own, so that an earlier problem explains it better. */
+      readonly isEffect?: boolean
+    }
 
 const OK: Result = { ok: true }
 
@@ -168,8 +174,10 @@ async function retire(
   await deleteJob(services, slot.job, jobUid)
   const failure = slot.state === 'STARTING' ? startFailure(because) : undefined
   if (!failure) return OK
-  const cause = slot.state === 'STARTING' && slot.problem ? `: ${slot.problem}` : ''
-  return { ok: false, problem: `${failure}${cause}` }
+  const cause = slot.state === 'STARTING' ? slot.problem : undefined
+  return cause
+    ? { ok: false, problem: `${failure}: ${cause}` }
+    : { ok: false, problem: failure, isEffect: true }
 }
 
 /** The failed start of a retired slot, as `GET /pool` shows it; undefined when the pool chose to replace the slot. */

@@ -2,6 +2,7 @@ import { nextBackoff } from '@warm-pods/core/planner/next-backoff.ts'
 import { isWaiting, plan } from '@warm-pods/core/planner/plan.ts'
 import type { Step } from '@warm-pods/core/planner/step.ts'
 import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
+import { failureOf } from '../kubernetes/errors.ts'
 import { logReconciliation, logStep, logStepFailed } from '../lib/log.ts'
 import type { Services } from '../services.ts'
 import { executeStep, type Result } from './execute-step.ts'
@@ -13,7 +14,6 @@ const MAX_WAIT_MS = 1_000
 const TRIGGER_POLL_MS = 50
 /** First wait while a claim is in flight, which takes milliseconds. It doubles with each pass that changes nothing. */
 const CLAIM_IN_FLIGHT_MS = 20
-const OUTAGE = 'Kubernetes or the table did not answer'
 
 /** What one invocation of refill did. */
 export interface ReconcileSummary {
@@ -108,7 +108,7 @@ async function readSnapshot(services: Services): Promise<VersionedSnapshot> {
       (cluster) => cluster.state(),
       () => undefined,
     )
-    await services.refill.recordError(services.now(), OUTAGE, clusterState)
+    await services.refill.recordError(services.now(), problemOf(error), clusterState)
     throw error
   }
 }
@@ -124,8 +124,9 @@ async function reconcileOnce(services: Services, snapshot: Snapshot): Promise<St
         logStep(step.do, 'slot' in step ? { slot: step.slot.slot, gen: step.slot.gen } : {})
         return result
       } catch (error) {
-        logStepFailed(step.do, error)
-        return { ok: false, problem: OUTAGE }
+        const problem = problemOf(error)
+        logStepFailed(step.do, problem, error)
+        return { ok: false, problem }
       }
     }),
   )
@@ -140,7 +141,7 @@ async function report(
   results: readonly Result[],
   nowMs: number,
 ): Promise<void> {
-  const failed = results.filter((result) => !result.ok)
+  const failed = results.filter((result): result is Result & { ok: false } => !result.ok)
   const isOnlyQuota = failed.every(({ quota }) => quota)
   const { failures, pauseUntilMs } = nextBackoff(
     snapshot.refill,
@@ -152,7 +153,7 @@ async function report(
     nowMs,
     services.limits,
   )
-  const problem = failed[0]?.problem ?? startProblem(snapshot)
+  const problem = failedProblem(failed, snapshot.refill.problem) ?? startProblem(snapshot)
   const cluster = await services.cluster()
   await services.refill.report(nowMs, {
     live: snapshot.sessions.filter(({ state }) => state !== 'ended').length,
@@ -163,6 +164,23 @@ async function report(
     clusterState: await cluster.state(),
   })
   if (pauseUntilMs !== undefined) await services.refill.backOff(pauseUntilMs)
+}
+
+/** The problem of an error, as `GET /pool` shows it. */
+function problemOf(error: unknown): string {
+  return failureOf(error)?.problem ?? 'Refill has a bug. Its log has the error.'
+}
+
+/**
+ * The problem of a pass. A start that failed without a problem of its own is an effect of an earlier failure, if there was
+ * one.
+ */
+function failedProblem(
+  failed: readonly (Result & { ok: false })[],
+  earlier: string | undefined,
+): string | undefined {
+  const cause = failed.find(({ isEffect }) => !isEffect)
+  return cause?.problem ?? (failed.length > 0 ? (earlier ?? failed[0]?.problem) : undefined)
 }
 
 /** Why a pod does not start, in Kubernetes' word. */
