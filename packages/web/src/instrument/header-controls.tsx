@@ -1,25 +1,18 @@
-import { Monitor, Moon, Pause, Play, Sun } from 'lucide-react'
 import { Button } from '@/components/ui/button'
+import { Icon } from '@/components/ui/icon'
 import { CONTROLS } from '../copy/first-paint.ts'
 import { THEMES, useTheme } from '../lib/use-theme.ts'
-
-const ICONS = { system: Monitor, light: Sun, dark: Moon }
 
 /** Buttons for pause and theme, and a link to the source if the build has its URL. */
 export function HeaderControls({ paused, onPause }: { paused: boolean; onPause: () => void }) {
   const [theme, setTheme] = useTheme()
-  const Icon = ICONS[theme]
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system'
   const source: string | undefined = import.meta.env.VITE_SOURCE_URL
   return (
     <>
       <Button variant="quiet" size="small" onClick={onPause}>
-        {paused ? (
-          <Play aria-hidden="true" className="size-4" />
-        ) : (
-          <Pause aria-hidden="true" className="size-4" />
-        )}
-        {paused ? CONTROLS.resume : CONTROLS.pause}
+        <Icon name={paused ? 'resume' : 'pause'} />
+        <span>{paused ? CONTROLS.resume : CONTROLS.pause}</span>
       </Button>
       <Button
         variant="quiet"
@@ -27,7 +20,7 @@ export function HeaderControls({ paused, onPause }: { paused: boolean; onPause: 
         aria-label={CONTROLS.changeTheme(theme, next)}
         title={CONTROLS.theme(theme)}
       >
-        <Icon aria-hidden="true" className="size-4" />
+        <Icon name={theme} />
         <span className="hidden capitalize sm:inline">{theme}</span>
       </Button>
       {source && (

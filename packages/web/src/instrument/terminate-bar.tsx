@@ -1,7 +1,7 @@
-import { ChevronUp } from 'lucide-react'
 import { lazy, useEffect, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { disclosureTrigger } from '@/components/ui/disclosure'
+import { Icon } from '@/components/ui/icon'
 import { cn } from '@/lib/utils'
 import { BUTTON, HOW, RECOVER } from '../copy/first-paint.ts'
 import { Boundary } from '../lib/error-boundary.tsx'
@@ -58,10 +58,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Pro
             {...disclosureTrigger(unfolded, 'kill-options', () => setUnfolded(!unfolded))}
           >
             {HOW[options.how].label}
-            <ChevronUp
-              aria-hidden="true"
-              className={cn('size-4 transition-transform', unfolded && 'rotate-180')}
-            />
+            <Icon name="fold" className={cn('size-4 transition-transform', unfolded && 'rotate-180')} />
           </Button>
         </div>
         <div

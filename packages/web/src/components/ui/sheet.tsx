@@ -1,5 +1,5 @@
-import { X } from 'lucide-react'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { Icon } from '@/components/ui/icon'
 
 interface Props {
   readonly title: string
@@ -42,7 +42,7 @@ export function Sheet({ title, description, close, onClose, children }: Props) {
             onClick={() => dialog.current?.close()}
             className="-mr-2 inline-flex size-11 items-center justify-center hover:bg-muted"
           >
-            <X aria-hidden="true" className="size-5" />
+            <Icon name="close" className="size-5" />
           </button>
         </div>
         <div className="flex-1 overflow-y-auto overscroll-contain px-4 pt-4 pb-10 sm:px-6">
