@@ -39,9 +39,11 @@ describe(failureOf, () => {
     })
   })
 
-  it('has the status only, when the response is no Status of Kubernetes', () => {
+  it('has the reason phrase of HTTP, when the client gives no message of Kubernetes', () => {
     const error = Object.assign(new Error('HTTP-Code: 404'), { code: 404, body: '404 page not found' })
-    expect(failureOf(error)?.problem).toBe('Kubernetes answered 404')
+    expect(failureOf(error)?.problem).toBe('Kubernetes answered 404: Not Found')
+    // The generated client drops the body of a 401.
+    expect(failureOf({ code: 401, body: undefined })?.problem).toBe('Kubernetes answered 401: Unauthorized')
   })
 
   it('is a refusal in DynamoDB’s own words', () => {
@@ -63,6 +65,12 @@ describe(failureOf, () => {
   it.each([
     ['Kubernetes did not answer (ECONNREFUSED)', systemError('ECONNREFUSED')],
     ['Kubernetes did not answer (UND_ERR_HEADERS_TIMEOUT)', systemError('UND_ERR_HEADERS_TIMEOUT')],
+    ['Kubernetes did not answer (CERT_HAS_EXPIRED)', systemError('CERT_HAS_EXPIRED')],
+    ['Kubernetes did not answer (SELF_SIGNED_CERT_IN_CHAIN)', systemError('SELF_SIGNED_CERT_IN_CHAIN')],
+    [
+      'Kubernetes did not answer (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
+      systemError('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+    ],
     [
       'Kubernetes did not answer (ECONNRESET)',
       new TypeError('fetch failed', { cause: systemError('ECONNRESET') }),

@@ -1,4 +1,5 @@
 /** Classifies the errors of Kubernetes, AWS and the network. */
+import { STATUS_CODES } from 'node:http'
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb'
 import * as v from 'valibot'
 
@@ -25,9 +26,15 @@ const AwsError = v.object({
 })
 /** Names of AWS errors that blame the client for a temporary condition. */
 const AWS_BUSY = /Throttl|Exceeded|TooManyRequests/
-/** System errors of Node and undici carry a code; fetch wraps them as a cause. */
+/**
+ * System errors of Node and undici carry a code, and so does a certificate that Node does not trust. fetch wraps them as a
+ * cause.
+ */
 const SystemError = v.object({
-  code: v.pipe(v.string(), v.regex(/^(E[A-Z]+|UND_ERR_.+|ERR_SSL.*|ERR_TLS.*)$/)),
+  code: v.pipe(
+    v.string(),
+    v.regex(/^(E[A-Z]+|UND_ERR_.+|ERR_SSL.*|ERR_TLS.*|[A-Z_]*CERT[A-Z_]*|UNABLE_TO_[A-Z_]+)$/),
+  ),
 })
 const Wrapped = v.object({ cause: v.unknown() })
 
@@ -55,9 +62,9 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 422])
 export function failureOf(error: unknown): Failure | undefined {
   const status = statusOf(error)
   if (status) {
-    const words = status.message === '' ? '' : `: ${status.message}`
+    const words = status.message || STATUS_CODES[status.code] || 'no message'
     return {
-      problem: publicLine(`Kubernetes answered ${status.code}${words}`),
+      problem: publicLine(`Kubernetes answered ${status.code}: ${words}`),
       refused: REFUSALS.has(status.code),
     }
   }

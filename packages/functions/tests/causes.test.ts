@@ -1,0 +1,100 @@
+/** The causes of failures as the real clients report them: of an API server and of DynamoDB. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { startKubernetes } from '@warm-pods/local-kubernetes/engine.ts'
+import { describe, expect, it } from 'vitest'
+import { kubernetes } from '../src/kubernetes/adapter.ts'
+import { failureOf } from '../src/kubernetes/errors.ts'
+import { makeServices } from '../src/services.ts'
+import { SlotStore } from '../src/store/slots.ts'
+import { testTables } from './_tables.ts'
+
+const JOB = { name: 'warm-0-1-bcdfg', key: 'k', labels: {} }
+
+/** The product's adapter over the API server at `url`. */
+function clusterAt(url: string) {
+  const { config } = makeServices({
+    AWS_REGION: 'us-east-1',
+    POOL_TABLE: 'Pool',
+    SESSIONS_TABLE: 'Sessions',
+    REFILL_FUNCTION: 'refill',
+    KUBERNETES_ENDPOINT: url,
+    CLUSTER_NAME: 'test',
+    NAMESPACE: 'warm-pods',
+    IMAGE: 'echo:1',
+    SITE_ORIGIN: 'https://site.example',
+  })
+  return kubernetes(config, async () => 'token')
+}
+
+const causeOf = async (call: Promise<unknown>) => failureOf(await call.catch((error: unknown) => error))
+
+/** An API server that answers every request with this status. */
+async function refusing(code: number, message: string): Promise<{ url: string } & AsyncDisposable> {
+  const server = createServer((_request, response) => {
+    response.writeHead(code, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ kind: 'Status', status: 'Failure', code, message }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+describe('the cause of a failure', () => {
+  it('is the missing namespace, when the API server refuses to create a Job in it', async () => {
+    const engine = await startKubernetes({
+      host: '127.0.0.1',
+      port: 0,
+      nodeName: 'node-1',
+      zone: 'local-1a',
+      region: 'local',
+      version: 'v1.36.3',
+      command: () => undefined,
+    })
+    try {
+      const cluster = clusterAt(engine.url)
+      expect((await cluster.list()).jobs).toEqual([])
+      expect(await causeOf(cluster.createJob(JOB))).toEqual({
+        problem: 'Kubernetes answered 404: namespaces "warm-pods" not found',
+        refused: true,
+      })
+    } finally {
+      await engine.close()
+    }
+  })
+
+  it.each([
+    [401, 'Unauthorized'],
+    [403, 'jobs.batch is forbidden'],
+  ])('is the refusal of the API server, from every call: %i %s', async (code, message) => {
+    await using server = await refusing(code, message)
+    const cluster = clusterAt(server.url)
+    const expected = { problem: `Kubernetes answered ${code}: ${message}`, refused: true }
+    expect(await causeOf(cluster.list())).toEqual(expected)
+    expect(await causeOf(cluster.createJob(JOB))).toEqual(expected)
+    expect(await causeOf(cluster.getJob('x'))).toEqual(expected)
+    expect(await causeOf(cluster.version(true))).toEqual(expected)
+  })
+
+  it('is the API server, when it accepts no connection', async () => {
+    const server = await refusing(500, '')
+    await server[Symbol.asyncDispose]()
+    expect(await causeOf(clusterAt(server.url).list())).toEqual({
+      problem: 'Kubernetes did not answer (ECONNREFUSED)',
+      refused: false,
+    })
+  })
+
+  it('is the missing table of DynamoDB', async () => {
+    await using tables = await testTables()
+    expect(await causeOf(new SlotStore(tables.db, 'Missing').read())).toMatchObject({
+      problem: expect.stringMatching(/^DynamoDB answered ResourceNotFoundException: \S/),
+      refused: true,
+    })
+  })
+})
