@@ -28,8 +28,8 @@ else {
 }
 
 /** Runs in its own process, because this package does not import the page. */
-function benchPage(parts: readonly string[]): void {
+function benchPage(names: readonly string[]): void {
   const bench = fileURLToPath(new URL('../../web/bench/main.ts', import.meta.url))
-  const { status } = spawnSync(process.execPath, [bench, ...parts], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [bench, ...names], { stdio: 'inherit' })
   process.exitCode = status ?? 1
 }

@@ -11,7 +11,7 @@ import { benchWeight } from './weight.ts'
 
 await buildSite()
 await using mock = await startMock(SITE, { startMs: 300, backoffMs: 500, cap: 1_000 })
-const BOXES: Record<string, () => Promise<Row[]>> = {
+const MEASUREMENTS: Record<string, () => Promise<Row[]>> = {
   weight: benchWeight,
   reaching: () => benchReaching(mock),
   error: () => benchError(mock),
@@ -19,9 +19,9 @@ const BOXES: Record<string, () => Promise<Row[]>> = {
   heap: () => benchHeap(mock),
 }
 const only = process.argv[2]
-if (only !== undefined && !(only in BOXES))
-  throw new Error(`Expected one of ${Object.keys(BOXES).join(', ')}, got ${only}.`)
+if (only !== undefined && !(only in MEASUREMENTS))
+  throw new Error(`Expected one of ${Object.keys(MEASUREMENTS).join(', ')}, got ${only}.`)
 const rows: Row[] = []
-for (const [name, measure] of Object.entries(BOXES))
+for (const [name, measure] of Object.entries(MEASUREMENTS))
   if (only === undefined || only === name) rows.push(...(await measure()))
 printRows('The page', rows)
