@@ -3,6 +3,8 @@
  * handled once. A key whose sync threw is retried with a back-off.
  */
 
+import { timerDelay } from './timer-delay.ts'
+
 export interface WorkQueue {
   /** Handles the key at the next turn of the event loop, or in `delayMs`. Of two calls, the earlier time wins. */
   add(key: string, delayMs?: number): void
@@ -44,7 +46,7 @@ export function createWorkQueue(sync: (key: string) => void, retryBaseMs = RETRY
       const immediate = setImmediate(run, key)
       due.set(key, { at, cancel: () => clearImmediate(immediate) })
     } else {
-      const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1), key)
+      const timer = setTimeout(run, timerDelay(delayMs), key)
       due.set(key, { at, cancel: () => clearTimeout(timer) })
     }
   }

@@ -380,3 +380,44 @@ describe('hostile input', () => {
     expect((await fetch(engine.target.baseUrl + path)).status).toBeLessThan(500)
   })
 })
+
+describe('a time beyond the longest timer of Node, 24.8 days', () => {
+  const LONG_S = 3_000_000
+  const half = () => new Promise((resolve) => setTimeout(resolve, 500))
+
+  it('does not end a pod at once: its deadline, its grace period and the delay of its probe', async () => {
+    await using engine = await startClient()
+    const { client } = engine
+    await client.createJob('long', {
+      env: { ON_SIGTERM: 'ignore' },
+      pod: { activeDeadlineSeconds: LONG_S, terminationGracePeriodSeconds: LONG_S },
+      container: {
+        readinessProbe: { httpGet: { path: '/health', port: 8080 }, initialDelaySeconds: LONG_S },
+      },
+    })
+    const pod = await client.podLogging('long', 'listening')
+    await half()
+    const path = `${client.paths.pods}/${pod.metadata.name}`
+    const { body } = await client.call('GET', path)
+    expect([body.status.phase, isReady(body)]).toEqual(['Running', false])
+    await client.call('DELETE', path)
+    await half()
+    expect(alive(pidOf(pod))).toBe(true)
+  })
+
+  it('does not end a watch at once', async () => {
+    await using engine = await startClient()
+    const { client, target } = engine
+    const stop = new AbortController()
+    const response = await fetch(`${target.baseUrl}${client.paths.jobs}?watch=1&timeoutSeconds=${LONG_S}`, {
+      signal: stop.signal,
+    })
+    const ended = response.text().then(
+      () => 'ended',
+      () => 'stopped here',
+    )
+    expect(await Promise.race([ended, half().then(() => 'open')])).toBe('open')
+    stop.abort()
+    await ended
+  })
+})

@@ -7,6 +7,7 @@ import { apiVersionOf, resourceOf } from '../apimachinery/resources.ts'
 import { StatusError } from '../apimachinery/status.ts'
 import { tableOf } from '../printers/tables.ts'
 import type { Change, Store } from '../store.ts'
+import { timerDelay } from '../timer-delay.ts'
 import type { Kinds, KubeObject, ResourceName } from '../types.ts'
 import type { ListOptions } from './list-options.ts'
 import { type Form, represent } from './representation.ts'
@@ -95,7 +96,7 @@ export function startWatch<R extends ResourceName>(
   }
 
   const unsubscribe = store.subscribe(onChange)
-  const deadline = setTimeout(finish, options.timeoutMs)
+  const deadline = setTimeout(finish, timerDelay(options.timeoutMs))
   const bookmarks = options.bookmarks ? setInterval(mark, BOOKMARK_MS, false) : undefined
   const { resourceVersion } = options
   const fromNow = resourceVersion === '' || resourceVersion === '0'

@@ -5,6 +5,7 @@
 
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { timerDelay } from '../timer-delay.ts'
 import type { ContainerLogs } from './container-logs.ts'
 
 /** The command for an image. `env` is added to the container's environment. */
@@ -83,7 +84,7 @@ export function startProcess(
       if (at >= killAt) return
       killAt = at
       clearTimeout(killTimer)
-      killTimer = setTimeout(() => child.kill('SIGKILL'), graceMs)
+      killTimer = setTimeout(() => child.kill('SIGKILL'), timerDelay(graceMs))
     },
   }
 }

@@ -6,6 +6,7 @@ import { deleteObject } from '../registry/delete-object.ts'
 import { modify } from '../registry/update-object.ts'
 import { timestamp } from '../rfc3339.ts'
 import type { Store } from '../store.ts'
+import { timerDelay } from '../timer-delay.ts'
 import type { Pod } from '../types.ts'
 import type { ContainerLogs } from './container-logs.ts'
 import {
@@ -130,20 +131,23 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   function armDeadline(entry: Running): void {
     const { activeDeadlineSeconds } = entry.pod.spec
     if (activeDeadlineSeconds === undefined) return
-    const timer = setTimeout(() => {
-      if (entry.facts.ended) return
-      const message = 'Pod was active on the node longer than the specified deadline'
-      entry.facts = { ...entry.facts, evicted: { reason: 'DeadlineExceeded', message } }
-      events.record({
-        about: entry.pod,
-        type: 'Normal',
-        reason: 'DeadlineExceeded',
-        message,
-        component: 'kubelet',
-        host: nodeName,
-      })
-      stop(entry, killGraceMs(entry.pod.spec.terminationGracePeriodSeconds))
-    }, activeDeadlineSeconds * 1000)
+    const timer = setTimeout(
+      () => {
+        if (entry.facts.ended) return
+        const message = 'Pod was active on the node longer than the specified deadline'
+        entry.facts = { ...entry.facts, evicted: { reason: 'DeadlineExceeded', message } }
+        events.record({
+          about: entry.pod,
+          type: 'Normal',
+          reason: 'DeadlineExceeded',
+          message,
+          component: 'kubelet',
+          host: nodeName,
+        })
+        stop(entry, killGraceMs(entry.pod.spec.terminationGracePeriodSeconds))
+      },
+      timerDelay(activeDeadlineSeconds * 1000),
+    )
     timer.unref()
   }
 

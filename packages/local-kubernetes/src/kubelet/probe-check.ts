@@ -2,6 +2,7 @@
 
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { timerDelay } from '../timer-delay.ts'
 import type { ProbeSpec } from '../types.ts'
 import type { Endpoint } from './pod-addresses.ts'
 
@@ -21,10 +22,13 @@ function httpProbe(spec: ProbeSpec, podIp: string, lookup: PortLookup): Promise<
   const url = `http://${podIp}:${port}${path.startsWith('/') ? path : `/${path}`}`
   const failed = (why: string): ProbeOutcome => ({ ok: false, message: `Get ${JSON.stringify(url)}: ${why}` })
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      resolve(failed('context deadline exceeded (Client.Timeout exceeded while awaiting headers)'))
-      get.destroy()
-    }, spec.timeoutSeconds * 1000)
+    const timer = setTimeout(
+      () => {
+        resolve(failed('context deadline exceeded (Client.Timeout exceeded while awaiting headers)'))
+        get.destroy()
+      },
+      timerDelay(spec.timeoutSeconds * 1000),
+    )
     const headers = {
       'user-agent': 'kube-probe/1.36',
       accept: '*/*',
@@ -61,7 +65,7 @@ function httpProbe(spec: ProbeSpec, podIp: string, lookup: PortLookup): Promise<
 function tcpProbe(spec: ProbeSpec, podIp: string, lookup: PortLookup): Promise<ProbeOutcome> {
   const { port, endpoint } = lookup(spec.tcpSocket?.port ?? 0)
   return new Promise((resolve) => {
-    const socket = connect({ ...endpoint, timeout: spec.timeoutSeconds * 1000 })
+    const socket = connect({ ...endpoint, timeout: timerDelay(spec.timeoutSeconds * 1000) })
     const done = (outcome: ProbeOutcome): void => {
       socket.destroy()
       resolve(outcome)

@@ -1,5 +1,6 @@
 /** Repeats a probe: after the start of its container, then at every period, with success and failure thresholds. */
 
+import { timerDelay } from '../timer-delay.ts'
 import type { ProbeSpec } from '../types.ts'
 import type { ProbeOutcome } from './probe-check.ts'
 
@@ -37,11 +38,11 @@ export function startProbeLoop(
     // The period counts from the time the check was due, not from its end.
     const periodMs = spec.periodSeconds * 1000
     const next = dueAt + Math.max(1, Math.ceil((performance.now() - dueAt) / periodMs)) * periodMs
-    timer = setTimeout(run, next - performance.now(), next)
+    timer = setTimeout(run, timerDelay(next - performance.now()), next)
   }
 
   const delayMs = (spec.initialDelaySeconds ?? 0) * 1000
-  timer = setTimeout(run, delayMs, performance.now() + delayMs)
+  timer = setTimeout(run, timerDelay(delayMs), performance.now() + delayMs)
   return {
     stop() {
       stopped = true
