@@ -29,6 +29,7 @@ async function testSupervisor() {
       settings: ServiceOptions<Ready>['settings'],
       policy: ServiceOptions<Ready>['policy'] = {},
       log = `${folder.path}/service.log`,
+      nodeFlags: readonly string[] = [],
     ) {
       return superviseService<Ready>({
         name: 'the service',
@@ -36,6 +37,7 @@ async function testSupervisor() {
         settings,
         env: {},
         log,
+        nodeFlags,
         reaper,
         parse: (ready) => ready as Ready,
         onChange: (change) => changes.push(change),
@@ -73,6 +75,17 @@ describe('a supervised service', () => {
     const [pid = 0] = readPids(it.pids)
     expect(commandOf(pid)).toContain('7001')
     await service.stop(1_000)
+  })
+
+  it('runs with its Node flags, also after a restart', async () => {
+    await using it = await testSupervisor()
+    const nodeFlags = ['--max-semi-space-size=2', '--max-old-space-size=99']
+    const service = await it.start(() => ({ pids: it.pids }), {}, undefined, nodeFlags)
+    expect(commandOf(service.ready.pid)).toContain(nodeFlags.join(' '))
+    signalProcess(service.ready.pid, 'SIGKILL')
+    await until('the restart', () => it.changes.some(({ kind }) => kind === 'restarted'))
+    expect(commandOf(readPids(it.pids)[0] ?? 0)).toContain(nodeFlags.join(' '))
+    await service.stop(100)
   })
 
   it('is given up with the last error of its log when it never starts', async () => {

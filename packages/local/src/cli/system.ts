@@ -49,6 +49,12 @@ export interface System {
 
 /** How long a service may take to stop after SIGTERM, milliseconds. */
 const GRACE_MS = 5_000
+/**
+ * Heap limits of every service, MB. V8 may keep more than 100 MB for new objects alone. After 20,000 queries the database took
+ * 324 MB without these limits, of which 17 MB were live heap, and 137 MB with them. A limit of 2 MB for new objects made the
+ * dev server slower, 8 MB did not. The second limit ends a service that leaks, and the supervisor restarts it.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=128']
 
 /**
  * Starts the four services, each in its own process group: the database and Kubernetes in parallel, then refill, then the
@@ -209,6 +215,7 @@ function startService<Ready>(
     program: fileURLToPath(new URL(`../services/${file}.ts`, import.meta.url)),
     settings,
     env,
+    nodeFlags: NODE_FLAGS,
     log: layout.log(file),
     reaper,
     signal,

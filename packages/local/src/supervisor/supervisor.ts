@@ -18,6 +18,8 @@ export interface ServiceOptions<Ready> {
   /** Returns the settings for a start. `last` is the ready message of the previous start, so a service can keep its port. */
   readonly settings: (last: Ready | undefined) => unknown
   readonly env: Readonly<Record<string, string>>
+  /** Flags of the service's Node process. */
+  readonly nodeFlags?: readonly string[]
   /** The file that the service's output is appended to. */
   readonly log: string
   readonly reaper: Reaper
@@ -164,8 +166,9 @@ function launch<Ready>(
   settings: unknown,
   readyWithinMs: number,
 ): LaunchedService {
+  const args = [...(options.nodeFlags ?? []), options.program, JSON.stringify(settings)]
   const log = openSync(options.log, 'a')
-  const child = spawn(process.execPath, [options.program, JSON.stringify(settings)], {
+  const child = spawn(process.execPath, args, {
     detached: true,
     env: { ...options.env },
     stdio: ['ignore', log, log, 'ipc'],
