@@ -51,8 +51,8 @@ export interface System {
 const GRACE_MS = 5_000
 /**
  * Heap limits of every service, MB. V8 may keep more than 100 MB for new objects alone. After 20,000 queries the database took
- * 324 MB without these limits, of which 17 MB were live heap, and 137 MB with them. A limit of 2 MB for new objects made the
- * dev server slower, 8 MB did not. The second limit ends a service that leaks, and the supervisor restarts it.
+ * 324 MB without these limits, of which 17 MB were live heap, and 137 MB with them. The second limit ends a service that leaks,
+ * and the supervisor restarts it.
  */
 const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=128']
 
