@@ -219,3 +219,20 @@ describe('the audit of a visit that found no warm pod', () => {
     expect((await system.pool()).last24h).toMatchObject({ refused: 1, cold: 0 })
   })
 })
+
+describe('the row that counts the sessions of an address', () => {
+  it('outlives every lease that it counts, also after extensions', async () => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    const { leaseMs, lifetimeMs } = system.services.limits
+    const stepMs = 0.8 * leaseMs
+    for (let heldMs = stepMs; heldMs < lifetimeMs - leaseMs; heldMs += stepMs) {
+      system.sleep(stepMs)
+      expect((await visitor.post('/session/:id/extend')).status).toBe(200)
+      const until = (await system.services.sessions.get(visitor.id))?.leaseEndsAtMs
+      const row = (await system.everything()).find(({ pool }) => String(pool).startsWith('visitor#'))
+      expect(row).toHaveProperty([`session#${visitor.id}`], until)
+      expect(Number(row?.expiresAt) * 1_000).toBeGreaterThanOrEqual(until ?? Number.NaN)
+    }
+  })
+})

@@ -67,7 +67,7 @@ export class RateLimitStore {
         ExpressionAttributeValues: {
           ':one': 1,
           ...(isClaim ? { ':until': nowMs + leaseMs } : {}),
-          ':expires': Math.ceil((nowMs + 2 * rateWindowMs) / 1000),
+          ':expires': this.#expiresAt(nowMs),
         },
         ReturnValues: 'ALL_NEW',
       }),
@@ -107,12 +107,23 @@ export class RateLimitStore {
 
   /** Counts a session as live until its new lease ends. @param untilMs wall clock, ms since 1970. */
   async extendSession(visitor: string, sessionId: string, untilMs: number): Promise<void> {
-    await this.#session(visitor, sessionId, 'SET #session = :until', { ':until': untilMs })
+    await this.#session(visitor, sessionId, 'SET #session = :until, expiresAt = :expires', {
+      ':until': untilMs,
+      ':expires': this.#expiresAt(untilMs),
+    })
   }
 
   /** Stops counting a session as live. */
   async removeSession(visitor: string, sessionId: string): Promise<void> {
     await this.#session(visitor, sessionId, 'REMOVE #session', undefined)
+  }
+
+  /**
+   * When an address's row may be deleted, in s since 1970. No window and no lease that it counts is left by then: a lease
+   * ends at most `leaseMs` after the request that set it.
+   */
+  #expiresAt(fromMs: number): number {
+    return Math.ceil((fromMs + 2 * this.#limits.rateWindowMs + this.#limits.leaseMs) / 1000)
   }
 
   async #session(
