@@ -2,8 +2,8 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 
 /**
- * Checks the Host header and brings the target into the form `/path?query`. A target in absolute form, as proxies send it,
- * also replaces the Host header (RFC 9112 section 3.2.2), so that later checks see the host that the caller asked for.
+ * Checks the Host header and brings the target into the form `/path?query`. The host of a target in absolute form, as proxies
+ * send it, replaces the Host header (RFC 9112 section 3.2.2). Later checks then see the host that the caller asked for.
  * @returns false for a request with several Host headers, which gets 400 (RFC 9112 section 3.2).
  */
 export function applyHttpRules(request: IncomingMessage): boolean {

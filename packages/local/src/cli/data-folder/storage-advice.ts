@@ -4,8 +4,8 @@ import type { DataFolderLayout } from './layout.ts'
 /**
  * @param failure the message of a failed service, with the words of LevelDB or the name of a system error in it.
  * @param from the user's current folder, absolute. Printed paths are relative to it.
- * @returns what the user can do and what is lost, as sentences with a space at the end. Empty when the failure is not one of
- *   the disk or of the tables.
+ * @returns advice to the user and the extent of the loss, as sentences with a space at the end. Empty when the failure has
+ *   another cause than the disk or the tables.
  */
 export function storageAdvice(
   failure: string,
