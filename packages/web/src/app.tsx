@@ -9,7 +9,8 @@ import {
 } from 'react'
 import { createPortal } from 'react-dom'
 import { colourOf } from './chart/chart-model.ts'
-import { EVENTS } from './copy/first-paint.ts'
+import { Boundary, FailedPart } from './components/error-boundary.tsx'
+import { EVENTS, FAILED_PART } from './copy/first-paint.ts'
 import { EventList } from './instrument/event-log.tsx'
 import { HeaderControls } from './instrument/header-controls.tsx'
 import { Headline } from './instrument/headline.tsx'
@@ -17,10 +18,9 @@ import { Instrument } from './instrument/instrument.tsx'
 import type { KillOptions } from './instrument/kill-options.tsx'
 import { canTerminate, type MainAction } from './instrument/main-action.ts'
 import { nowMs } from './lib/clock.ts'
-import { Boundary } from './lib/error-boundary.tsx'
 import { whenIdle } from './lib/idle.ts'
 import type { MountPoints } from './lib/mount-points.ts'
-import { retryImport } from './lib/retry-import.ts'
+import { preload, retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
 import { PoolPanel } from './pool/pool-panel.tsx'
 import type { Probe } from './probe/probe.ts'
@@ -50,6 +50,7 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   const visit = useSyncExternalStore(store.subscribe, store.snapshot)
   const reading = useSyncExternalStore(pool.subscribe, pool.snapshot)
   const [options, setOptions] = useState<KillOptions>({ how: 'polite', recover: 'failover' })
+  const failing = useSyncExternalStore(probe.failing.subscribe, probe.failing.snapshot)
   const simulated = useContext(Simulated)
   const paused = visit.paused !== 'no'
   const { phase } = visit
@@ -62,7 +63,7 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   // Loaded after the first pong and before the first kill, so that neither claim nor recovery waits for it.
   const live = phase.status === 'live'
   useEffect(() => {
-    if (live) void loadReceipts()
+    if (live) preload(loadReceipts)
   }, [live])
 
   // Large and below the fold: rendered in a transition when the first pong has arrived and the page is idle.
@@ -82,13 +83,17 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   const togglePause = () =>
     store.dispatch(paused ? { type: 'resume', by: 'hand' } : { type: 'pause', by: 'hand' })
   const exportSamples = async () => {
-    const { downloadSamples } = await retryImport(() => import('./recording/download.ts'))
-    const samples = await downloadSamples(store, probe, simulated)
-    log.add(EVENTS.saved(samples))
+    try {
+      const { downloadSamples } = await retryImport(() => import('./recording/download.ts'))
+      log.add(EVENTS.saved(await downloadSamples(store, probe, simulated)))
+    } catch {
+      log.add(EVENTS.unsaved)
+    }
   }
   return (
     <>
       <Headline visit={visit} skewMs={api.skewMs()} />
+      {failing && <FailedPart what={FAILED_PART.worker} />}
       <div className="mt-6 grid border border-rule bg-card lg:grid-cols-[minmax(0,1fr)_18.5rem]">
         <Instrument
           probe={probe}
@@ -107,18 +112,18 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
       </div>
       <div className="min-h-14">
         {reading.pool && (
-          <Boundary fallback={null}>
+          <Boundary>
             <Running visit={visit} pool={reading.pool} probe={probe} requestLog={api.requestLog} />
           </Boundary>
         )}
       </div>
       {recoveries.length > 0 && (
-        <Boundary fallback={null}>
+        <Boundary>
           <Receipts recoveries={recoveries} reading={reading} />
         </Boundary>
       )}
       {showsChapters && (
-        <Boundary fallback={null}>
+        <Boundary>
           <Chapters store={store} visit={visit} reading={reading} />
         </Boundary>
       )}

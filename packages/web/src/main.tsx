@@ -1,4 +1,4 @@
-import { createRoot } from 'react-dom/client'
+import { createView } from './components/view.ts'
 import type { MountPoints } from './lib/mount-points.ts'
 import { retryImport } from './lib/retry-import.ts'
 import { openPage } from './page.tsx'
@@ -11,10 +11,12 @@ const element = (id: string): HTMLElement => {
   if (!found) throw new Error(`index.html has no #${id}`)
   return found
 }
+const controls = element('controls')
+const log = element('log')
 const mountPoints: MountPoints = {
-  root: createRoot(element('app')),
-  controls: element('controls'),
-  log: element('log'),
+  root: createView(element('app'), [controls, log]),
+  controls,
+  log,
   announcer: element('announcer'),
 }
 const loadSimulator = () => retryImport(() => import('./simulator/simulator-page.tsx'))
@@ -38,7 +40,11 @@ function openReal(opening?: string): void {
     ...(opening && { opening }),
   })
   if (POSTHOG_KEY)
-    void import('./analytics/start.tsx').then(({ startCounting }) => startCounting(page.visit, POSTHOG_KEY))
+    // A blocked script of the counting is no fault of the page.
+    import('./analytics/start.tsx').then(
+      ({ startCounting }) => startCounting(page.visit, POSTHOG_KEY),
+      () => {},
+    )
   let fallingBack = false
   page.visit.observe((_before, _after, event) => {
     const asleep = event.type === 'api-error' && event.error.code === 'asleep'
@@ -59,13 +65,17 @@ function openReal(opening?: string): void {
 function open(): void {
   const asked = new URLSearchParams(location.search).get('sim')
   if (asked === null && base) openReal()
-  else void loadSimulator().then(({ openSimulator }) => openSimulator(mountPoints, asked, base))
+  else
+    loadSimulator()
+      .then(({ openSimulator }) => openSimulator(mountPoints, asked, base))
+      .catch(reportError)
 }
 
 const RUN = '#run='
 addEventListener('hashchange', () => location.hash.startsWith(RUN) && location.reload())
 if (location.hash.startsWith(RUN))
-  void retryImport(() => import('./recording/playback-page.tsx')).then(({ openRecording }) =>
-    openRecording(mountPoints, open),
-  )
+  retryImport(() => import('./recording/playback-page.tsx'))
+    .then(({ openRecording }) => openRecording(mountPoints, open))
+    // Nothing is drawn yet, so the script in index.html shows its notice.
+    .catch(reportError)
 else open()

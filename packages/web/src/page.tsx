@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, StrictMode, useSyncExternalStore } from 'react'
 import { App } from './app.tsx'
+import { Boundary } from './components/error-boundary.tsx'
 import { nowMs } from './lib/clock.ts'
-import { Boundary } from './lib/error-boundary.tsx'
 import type { MountPoints } from './lib/mount-points.ts'
 import { retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
@@ -95,7 +95,7 @@ function AfterFirstKill({ visit, probe }: { visit: VisitStore; probe: Probe }) {
   const any = useSyncExternalStore(visit.subscribe, () => visit.snapshot().recoveries.length > 0)
   return (
     any && (
-      <Boundary fallback={null}>
+      <Boundary>
         <RecordingBar visit={visit} probe={probe} />
       </Boundary>
     )

@@ -18,7 +18,7 @@ export function Note({ asked, storage }: Props) {
   }
   return (
     <p>
-      {COUNTING.counted}{' '}
+      <span>{`${COUNTING.counted} `}</span>
       <button type="button" role="switch" aria-checked={on} className="link min-h-11" onClick={toggle}>
         {on ? COUNTING.on : COUNTING.off}
       </button>

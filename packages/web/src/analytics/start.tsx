@@ -28,10 +28,13 @@ export function startCounting(visit: VisitStore, key: string): void {
   visit.observe(counting(send))
   whenIdle(() => {
     if (!isOn()) return
-    void import('./posthog.ts').then(({ startPosthog }) => {
-      sink = startPosthog(key, HOST, EVENT_NAMES, isOn)
-      for (const event of kept.splice(0)) sink(...event)
-    })
+    import('./posthog.ts').then(
+      ({ startPosthog }) => {
+        sink = startPosthog(key, HOST, EVENT_NAMES, isOn)
+        for (const event of kept.splice(0)) sink(...event)
+      },
+      () => {},
+    )
   })
 }
 

@@ -26,7 +26,7 @@ function Rate({ name, value, of }: { name: string; value: Share; of: 'arrivals' 
     <div>
       <dt className="text-[0.8125rem] text-muted-foreground">{name}</dt>
       <dd className="text-xl tabular-nums tracking-tight">
-        {known ? share(value.share) : BLANK}
+        <span>{known ? share(value.share) : BLANK}</span>
         {!known && (
           <span className="block text-xs tracking-normal text-muted-foreground">
             {FORECAST.needs(value.needs, value.has, of)}

@@ -29,26 +29,34 @@ export const Running = memo(function Running({ visit, pool, probe, requestLog }:
     >
       <Badge className="text-foreground">
         <SlotIcon name={iconOf(phase.status)} />
-        {PILL[phase.status]}
+        <span>{PILL[phase.status]}</span>
       </Badge>
-      {pod && <Badge className="max-w-full font-mono">{pod.name}</Badge>}
+      {pod && (
+        <Badge className="max-w-full font-mono" translate="no">
+          {pod.name}
+        </Badge>
+      )}
       {'requestId' in phase && phase.requestId && (
         <Badge className="border-kill font-mono text-kill">{phase.requestId}</Badge>
       )}
       <VerifyButton visit={visit} pool={pool} probe={probe} requestLog={requestLog} />
       <p className="w-full text-[0.8125rem] lg:w-auto lg:flex-1 lg:text-right">
-        {runsOn(pool.cluster)}
+        <span>{runsOn(pool.cluster)}</span>
         {pool.cluster.image && (
-          <>
-            {' '}
-            · {RUNNING.image} <span className="font-mono text-xs">{shortImage(pool.cluster.image)}</span>
-          </>
-        )}{' '}
-        · {RUNNING.release} <span className="font-mono text-xs">{RELEASE ?? RUNNING.unreleased}</span>
+          <span>
+            <span>{` · ${RUNNING.image} `}</span>
+            <span className="font-mono text-xs" translate="no">
+              {shortImage(pool.cluster.image)}
+            </span>
+          </span>
+        )}
+        <span>{` · ${RUNNING.release} `}</span>
+        <span className="font-mono text-xs" translate="no">
+          {RELEASE ?? RUNNING.unreleased}
+        </span>
         {SOURCE_URL && (
           <>
-            {' '}
-            ·{' '}
+            <span> · </span>
             <a href={SOURCE_URL} className="underline underline-offset-4 hover:text-foreground">
               {RUNNING.source}
             </a>

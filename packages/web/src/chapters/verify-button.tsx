@@ -1,8 +1,8 @@
 import { lazy, useState } from 'react'
 import { Button } from '@/components/ui/button'
+import { Boundary } from '../components/error-boundary.tsx'
 import { VERIFY_DRAWER } from '../copy/chapters.ts'
-import { Boundary } from '../lib/error-boundary.tsx'
-import { retryImport } from '../lib/retry-import.ts'
+import { preload, retryImport } from '../lib/retry-import.ts'
 import type { VerifyDrawerProps } from './verify-drawer.tsx'
 
 const load = () => retryImport(() => import('./verify-drawer.tsx'))
@@ -17,14 +17,14 @@ export function VerifyButton(props: Omit<VerifyDrawerProps, 'onClose'>) {
         variant="outline"
         size="small"
         aria-haspopup="dialog"
-        onPointerEnter={() => void load()}
-        onFocus={() => void load()}
+        onPointerEnter={() => preload(load)}
+        onFocus={() => preload(load)}
         onClick={() => setOpen(true)}
       >
         {VERIFY_DRAWER.title}
       </Button>
       {open && (
-        <Boundary fallback={null}>
+        <Boundary>
           <VerifyDrawer {...props} onClose={() => setOpen(false)} />
         </Boundary>
       )}

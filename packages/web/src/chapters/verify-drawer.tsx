@@ -160,7 +160,7 @@ function Answer({ exchange: { call, status, ms, at, body } }: { exchange: Exchan
           </span>
           <span className="font-semibold tabular-nums">{status ?? VERIFY_DRAWER.silence}</span>
           <span className="ml-auto whitespace-nowrap text-muted-foreground tabular-nums">
-            {Math.round(ms)} ms · {timeOfDay(at)}
+            {`${Math.round(ms)} ms · ${timeOfDay(at)}`}
           </span>
         </>
       }

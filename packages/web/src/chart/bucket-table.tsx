@@ -38,9 +38,7 @@ export function BucketTable({ frame }: { frame: Frame | undefined }) {
           <tbody>
             {bucketsOf(frame).map(({ endsAgo, medianMs, maxMs, unanswered, due }) => (
               <tr key={endsAgo} className="border-t">
-                <th scope="row">
-                  {endsAgo + 5} to {endsAgo}
-                </th>
+                <th scope="row">{`${endsAgo + 5} to ${endsAgo}`}</th>
                 <td>{bucketCell(medianMs)}</td>
                 <td>{bucketCell(maxMs)}</td>
                 <td>{due === 0 ? bucketCell(undefined) : `${unanswered} of ${due}`}</td>

@@ -1,6 +1,6 @@
 import { lazy, startTransition, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { Boundary } from '../components/error-boundary.tsx'
 import { CHART } from '../copy/first-paint.ts'
-import { Boundary } from '../lib/error-boundary.tsx'
 import { whenIdle } from '../lib/idle.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import { useWide } from '../lib/use-wide.ts'
@@ -70,7 +70,7 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
       <p id="chart-sentence" className="sr-only">
         {sentence}
       </p>
-      <fieldset aria-labelledby="chart-sentence" className="chart h-full">
+      <fieldset aria-labelledby="chart-sentence" className="chart h-full" translate="no">
         {data && wanted && width > 0 ? (
           <Boundary fallback={placeholder}>
             <Chart data={data} plot={plot} showsTip={pointed || focused} />

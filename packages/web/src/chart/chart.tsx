@@ -216,7 +216,8 @@ function Tip({ active, payload, label }: TooltipContentProps) {
   if (!active || typeof value !== 'number') return null
   return (
     <div className="border border-foreground/25 bg-card px-2 py-1 text-sm tabular-nums shadow-sm">
-      {bucketCell(value)} <span className="text-muted-foreground">{timeLabel(Number(label))} ago</span>
+      <span>{`${bucketCell(value)} `}</span>
+      <span className="text-muted-foreground">{`${timeLabel(Number(label))} ago`}</span>
     </div>
   )
 }

@@ -272,9 +272,18 @@ export const WAIT = {
     ms === undefined ? 'the API has not answered in this visit' : `the API last answered ${age(ms)} ago`,
 } as const
 
+/** A part of the page that did not load or could not be drawn. */
+export const FAILED_PART = {
+  what: 'This part of the page failed.',
+  reload: 'Reload the page',
+  worker: 'The script that measures did not load. The page tries again each second.',
+  redrawn: 'Drawing the page failed. It is drawn again, and your visit goes on.',
+} as const
+
 export const EVENTS = {
   title: 'Events',
   none: 'No events yet.',
   earlier: (n: number) => `${n} earlier`,
+  unsaved: 'The samples were not saved, because a part of the page did not load.',
   saved: (samples: number) => `Saved ${samples} samples and the meaning of each field.`,
 } as const

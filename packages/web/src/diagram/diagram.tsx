@@ -86,8 +86,8 @@ function Boxes({ highlights, pool }: { highlights: Highlights; pool: Pool }) {
                 </a>
               ) : (
                 <span className="font-semibold">{title}</span>
-              )}{' '}
-              <span className="text-sm text-muted-foreground">({is[kind]})</span>
+              )}
+              <span className="text-sm text-muted-foreground">{` (${is[kind]})`}</span>
               <InUse use={highlights.boxes.get(name)} />
               <span className="block text-sm text-muted-foreground">{does}</span>
             </li>

@@ -5,27 +5,36 @@ import type { Visit } from '../visit/state/reducer.ts'
 import { headline, type RichText, underline } from './headline-text.ts'
 import { Elapsed, LeaseCountdown, Remaining } from './ticking.tsx'
 
-/** The state of the visit in one sentence, its timer, and the line under it. */
+/**
+ * The state of the visit in one sentence, its timer, and the line under it.
+ *
+ * Each text is the only child of its element. React then sets the text of that element, even after a translator has
+ * replaced the text by elements of its own.
+ */
 export function Headline({ visit, skewMs }: { visit: Visit; skewMs: number }) {
   return (
     <>
       <h2 className="headline">
-        <HeadlineText sentence={headline(visit)} /> <HeadlineTimer visit={visit} skewMs={skewMs} />
-        {visit.paused !== 'no' && <span className="text-muted-foreground"> {WAIT.pausedMark}</span>}
+        <HeadlineText sentence={headline(visit)} />
+        <HeadlineTimer visit={visit} skewMs={skewMs} />
+        {visit.paused !== 'no' && <span className="text-muted-foreground">{` ${WAIT.pausedMark}`}</span>}
       </h2>
       <p className="under">
-        {underline(visit)} <UnderTimer visit={visit} />
+        <span>{`${underline(visit)} `}</span>
+        <UnderTimer visit={visit} />
       </p>
     </>
   )
 }
 
 function HeadlineText({ sentence }: { sentence: RichText }) {
-  return sentence.map((part) =>
+  const parts = [...sentence, ' ']
+  return parts.map((part, i) =>
     typeof part === 'string' ? (
-      part
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a sentence have no other identity
+      <span key={i}>{part}</span>
     ) : (
-      <strong key={part.pod} className="font-semibold text-pod">
+      <strong key={part.pod} className="font-semibold text-pod" translate="no">
         {part.pod}
       </strong>
     ),
@@ -50,31 +59,29 @@ function HeadlineTimer({ visit: { phase }, skewMs }: { visit: Visit; skewMs: num
 }
 
 function UnderTimer({ visit: { phase, paused } }: { visit: Visit }): ReactNode {
-  if (paused !== 'no') return WAIT.paused
+  if (paused !== 'no') return <span>{WAIT.paused}</span>
   switch (phase.status) {
     case 'exhausted':
-      return (
-        <>
-          {WAIT.retryIn} <Remaining untilMs={phase.retryMs} />.
-        </>
-      )
+      return <RetryTimer before={WAIT.retryIn} untilMs={phase.retryMs} />
     case 'limited':
-      return (
-        <>
-          {phase.promised ? WAIT.anotherIn : WAIT.retryIn} <Remaining untilMs={phase.retryMs} />.
-        </>
-      )
+      return <RetryTimer before={phase.promised ? WAIT.anotherIn : WAIT.retryIn} untilMs={phase.retryMs} />
     case 'offline':
-      return phase.retryMs === undefined ? null : (
-        <>
-          {WAIT.retryIn} <Remaining untilMs={phase.retryMs} />.
-        </>
-      )
+      return phase.retryMs === undefined ? null : <RetryTimer before={WAIT.retryIn} untilMs={phase.retryMs} />
     case 'failed':
       return <FailedDetails requestId={phase.requestId} lastWorkedMs={phase.lastWorkedMs} />
     default:
       return null
   }
+}
+
+function RetryTimer({ before, untilMs }: { before: string; untilMs: number }) {
+  return (
+    <>
+      <span>{`${before} `}</span>
+      <Remaining untilMs={untilMs} />
+      <span>.</span>
+    </>
+  )
 }
 
 function FailedDetails({
@@ -87,10 +94,11 @@ function FailedDetails({
   const worked = WAIT.worked(lastWorkedMs === undefined ? undefined : Date.now() - lastWorkedMs)
   return (
     <>
-      {WAIT.requestId}{' '}
+      <span>{`${WAIT.requestId} `}</span>
       {requestId ? (
         <button
           type="button"
+          translate="no"
           className="font-mono text-[0.9em] underline underline-offset-4"
           title={WAIT.copyRequestId}
           onClick={() => void navigator.clipboard.writeText(requestId)}
@@ -98,9 +106,9 @@ function FailedDetails({
           {requestId}
         </button>
       ) : (
-        BLANK
+        <span>{BLANK}</span>
       )}
-      , {worked}.
+      <span>{`, ${worked}.`}</span>
     </>
   )
 }

@@ -2,7 +2,7 @@ import { type KeyboardEvent, lazy, memo, useState } from 'react'
 import { BucketTable } from '../chart/bucket-table.tsx'
 import { ChartFrame } from '../chart/chart-frame.tsx'
 import { useDrawRate } from '../chart/draw-rate.ts'
-import { Boundary } from '../lib/error-boundary.tsx'
+import { Boundary } from '../components/error-boundary.tsx'
 import { retryImport } from '../lib/retry-import.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
@@ -69,7 +69,7 @@ export function Instrument({
         />
       </div>
       {keys && (
-        <Boundary fallback={null}>
+        <Boundary>
           <Keys />
         </Boundary>
       )}

@@ -34,7 +34,7 @@ export default function KillOptionsChooser({ options, onOptions }: Props) {
         onChange={(recover) => onOptions({ ...options, recover })}
       />
       <p className="w-full text-sm text-muted-foreground">
-        {HINTS[options.how]} {HINTS[options.recover]}
+        {`${HINTS[options.how]} ${HINTS[options.recover]}`}
       </p>
     </>
   )

@@ -1,8 +1,8 @@
 import { lazy, memo, useCallback, useState } from 'react'
 import { disclosureTrigger } from '@/components/ui/disclosure'
 import { cn } from '@/lib/utils'
+import { Boundary } from '../components/error-boundary.tsx'
 import { MEAN_BESIDE, NUMBERS } from '../copy/first-paint.ts'
-import { Boundary } from '../lib/error-boundary.tsx'
 import { BLANK, millis, percent } from '../lib/format.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import type { NumberName, Reading, Statistics } from '../probe/statistics.ts'
@@ -53,7 +53,7 @@ export const StatTiles = memo(function StatTiles({
         className={cn('border-b px-4 py-2.5 text-sm text-muted-foreground', !open && 'hidden')}
       >
         {open && (
-          <Boundary fallback={null}>
+          <Boundary>
             <StatHelp name={open} reading={statistics?.[open]} />
           </Boundary>
         )}
@@ -94,6 +94,7 @@ const Tile = memo(function Tile({ name, value, unit, progress, mean, open, onTog
     >
       <span className={cn(SMALL_TEXT, big && 'row-start-1 max-lg:col-start-2')}>{NUMBERS[name].label}</span>
       <span
+        translate="no"
         className={cn(
           'whitespace-nowrap tabular-nums tracking-tight',
           big
@@ -102,7 +103,7 @@ const Tile = memo(function Tile({ name, value, unit, progress, mean, open, onTog
           big && (value === BLANK ? 'text-muted-foreground' : 'text-pod'),
         )}
       >
-        {value}
+        <span>{value}</span>
         {unit && (
           <span
             className={cn('text-muted-foreground', big ? 'text-base font-normal tracking-normal' : 'text-xs')}

@@ -3,10 +3,10 @@ import { Button } from '@/components/ui/button'
 import { disclosureTrigger } from '@/components/ui/disclosure'
 import { Icon } from '@/components/ui/icon'
 import { cn } from '@/lib/utils'
+import { Boundary } from '../components/error-boundary.tsx'
 import { BUTTON, HOW, RECOVER } from '../copy/first-paint.ts'
-import { Boundary } from '../lib/error-boundary.tsx'
 import { whenIdle } from '../lib/idle.ts'
-import { retryImport } from '../lib/retry-import.ts'
+import { preload, retryImport } from '../lib/retry-import.ts'
 import { useNow } from '../lib/use-now.ts'
 import { useWide } from '../lib/use-wide.ts'
 import type { Visit } from '../visit/state/reducer.ts'
@@ -29,7 +29,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Pro
   const [unfolded, setUnfolded] = useState(false)
   const wide = useWide()
   // On a phone the options are folded, and unfolding them must not wait for their chunk.
-  useEffect(() => whenIdle(() => void loadOptions()), [])
+  useEffect(() => whenIdle(() => preload(loadOptions)), [])
   const { phase } = visit
   const press: Props['onAct'] = (does) => {
     // On a phone the options cover the chart, which shows the kill now.
@@ -57,7 +57,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Pro
             aria-label={BUTTON.options(HOW[options.how].label, RECOVER[options.recover].label)}
             {...disclosureTrigger(unfolded, 'kill-options', () => setUnfolded(!unfolded))}
           >
-            {HOW[options.how].label}
+            <span>{HOW[options.how].label}</span>
             <Icon name="fold" className={cn('size-4 transition-transform', unfolded && 'rotate-180')} />
           </Button>
         </div>
@@ -69,7 +69,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Pro
           )}
         >
           {(wide || unfolded) && (
-            <Boundary fallback={null}>
+            <Boundary>
               <KillOptionsChooser options={options} onOptions={onOptions} />
             </Boundary>
           )}
@@ -90,7 +90,7 @@ function MainButton({ action, onAct }: { action: MainAction; onAct: Props['onAct
       aria-disabled={sleeping}
       onClick={() => !sleeping && onAct(action.does)}
     >
-      {action.label}
+      <span>{action.label}</span>
       {waitsS > 0 && (
         <span className="font-normal whitespace-nowrap tabular-nums">{BUTTON.wakesIn(waitsS)}</span>
       )}

@@ -13,7 +13,7 @@ export function Elapsed({
 }) {
   const now = useNow(decimals === 2 ? 50 : 100)
   return (
-    <span className={`tabular-nums ${className ?? ''}`} aria-hidden="true">
+    <span className={`tabular-nums ${className ?? ''}`} aria-hidden="true" translate="no">
       {stopwatch(now - sinceMs, decimals)}
     </span>
   )
@@ -22,14 +22,19 @@ export function Elapsed({
 /** Counts down to `untilMs`, as `42 s`. */
 export function Remaining({ untilMs }: { untilMs: number }) {
   const now = useNow(250)
-  return <span className="tabular-nums">{`${Math.max(0, Math.ceil((untilMs - now) / 1_000))} s`}</span>
+  return (
+    <span
+      className="tabular-nums"
+      translate="no"
+    >{`${Math.max(0, Math.ceil((untilMs - now) / 1_000))} s`}</span>
+  )
 }
 
 /** Counts down to a time of the API's clock, as `0:30`. @param skewMs the API's clock minus the browser's. */
 export function LeaseCountdown({ endsAt, skewMs }: { endsAt: string; skewMs: number }) {
   useNow(250)
   return (
-    <span className="tabular-nums">
+    <span className="tabular-nums" translate="no">
       {minutesAndSeconds(Date.parse(endsAt) - Date.now() - skewMs, Math.ceil)}
     </span>
   )
@@ -39,5 +44,9 @@ export function LeaseCountdown({ endsAt, skewMs }: { endsAt: string; skewMs: num
 export function Since({ at, skewMs, as }: { at: string; skewMs: number; as: 'age' | 'minutes' }) {
   useNow(1_000)
   const ms = Date.now() + skewMs - Date.parse(at)
-  return <span className="tabular-nums">{as === 'age' ? age(ms) : minutesAndSeconds(ms)}</span>
+  return (
+    <span className="tabular-nums" translate="no">
+      {as === 'age' ? age(ms) : minutesAndSeconds(ms)}
+    </span>
+  )
 }

@@ -1,10 +1,15 @@
-import type { Root } from 'react-dom/client'
+import type { ReactNode } from 'react'
 
 /** The elements of index.html that the page renders into. */
 export interface MountPoints {
-  readonly root: Root
+  readonly root: View
   readonly controls: Element
   readonly log: Element
   /** The live region of screen readers. */
   readonly announcer: Element
+}
+
+/** The part of React's root that the page uses. */
+export interface View {
+  render(node: ReactNode): void
 }

@@ -1,3 +1,8 @@
+/** Loads a chunk before it is needed. A failure matters only when the chunk is drawn: its `Boundary` shows it then. */
+export function preload(load: () => Promise<unknown>): void {
+  load().catch(() => {})
+}
+
 /**
  * Imports a module with retries. Without them a chunk that fails once would be missing for the rest of the visit, because
  * React keeps the failure.

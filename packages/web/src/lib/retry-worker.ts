@@ -2,10 +2,15 @@
 export interface WorkerEnd<Command, Report> {
   postMessage(command: Command): void
   onmessage: ((event: MessageEvent<Report>) => void) | null
+  /** Called with true when the script did not load repeatedly, and with false when it runs. */
+  onfailing?: (failing: boolean) => void
 }
 export interface Startable<Command, Report> extends WorkerEnd<Command, Report> {
   onerror: ((event: ErrorEvent) => void) | null
 }
+
+/** A script that failed this often in a row is reported. */
+const REPORTED_AFTER = 3
 
 /**
  * Starts a worker, with retries until its script has loaded. A browser reports a script that it cannot fetch as an error of
@@ -18,24 +23,34 @@ export function retryWorker<Command, Report>(
   pauseMs = 1_000,
 ): WorkerEnd<Command, Report> {
   let unheard: Command[] | undefined = []
-  let worker: Startable<Command, Report>
+  let worker: Startable<Command, Report> | undefined
+  let failures = 0
   const end: WorkerEnd<Command, Report> = {
     onmessage: null,
     postMessage(command) {
       unheard?.push(command)
-      worker.postMessage(command)
+      worker?.postMessage(command)
     },
   }
+  const failed = () => {
+    if (!unheard) return
+    if (++failures === REPORTED_AFTER) end.onfailing?.(true)
+    setTimeout(begin, pauseMs)
+  }
   const begin = () => {
-    worker = start()
+    try {
+      worker = start()
+    } catch {
+      // The browser or an extension refuses workers.
+      return failed()
+    }
     worker.onmessage = (event) => {
       // The script runs, so a later error is a bug of its own.
+      if (unheard && failures >= REPORTED_AFTER) end.onfailing?.(false)
       unheard = undefined
       end.onmessage?.(event)
     }
-    worker.onerror = () => {
-      if (unheard) setTimeout(begin, pauseMs)
-    }
+    worker.onerror = failed
     for (const command of unheard ?? []) worker.postMessage(command)
   }
   begin()

@@ -135,7 +135,8 @@ function PoolRecovered({ visit: { recoveries } }: { visit: Visit }) {
     return <p className="text-foreground">{POOL.recoveredAfter(recovery.poolRecoveredMs)}</p>
   return (
     <p>
-      {POOL.notRecovered} <Elapsed sinceMs={recovery.outage.atMs} className="text-foreground" />
+      <span>{`${POOL.notRecovered} `}</span>
+      <Elapsed sinceMs={recovery.outage.atMs} className="text-foreground" />
     </p>
   )
 }

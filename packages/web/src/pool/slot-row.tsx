@@ -45,6 +45,7 @@ function Line({ icon, name, word, pod, own = false, time, note }: Props) {
       <SlotIcon name={icon} />
       <span className="flex min-w-0 items-baseline gap-3">
         <span
+          translate={pod && 'no'}
           className={cn(
             'min-w-0 flex-1 truncate',
             own ? 'font-semibold text-pod' : !pod && 'text-muted-foreground',

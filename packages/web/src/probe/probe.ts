@@ -18,16 +18,20 @@ export interface Probe extends Readable<Frame | undefined> {
   draw(everyMs: number | null): void
   /** The raw samples of the last 75 s, oldest first. */
   samples(): Promise<readonly Sample[]>
+  /** Whether the script of the worker does not load; the page goes on trying. */
+  readonly failing: Readable<boolean>
   /** Time since the latest frame arrived on the page, ms of `performance.now()`. */
   sinceFrameMs(): number
 }
 
 /** The other end of the probe: a worker, or a port to one. */
-type ProbeEnd = WorkerEnd<Command, Report>
+export type ProbeEnd = WorkerEnd<Command, Report>
 
 /** Starts the measuring worker, unless one is given. */
 export function createProbe(worker: ProbeEnd = retryWorker(startWorker)): Probe {
   const { subscribe, snapshot, set } = createStore<Frame | undefined>(undefined)
+  const failing = createStore(false)
+  worker.onfailing = failing.set
   let framedMs = 0
   let connection = 0
   let asked = Promise.withResolvers<readonly Sample[]>()
@@ -58,6 +62,7 @@ export function createProbe(worker: ProbeEnd = retryWorker(startWorker)): Probe 
     draw: (everyMs) => send({ do: 'draw', everyMs }),
     subscribe,
     snapshot,
+    failing,
     samples: () => {
       asked = Promise.withResolvers()
       send({ do: 'samples' })

@@ -62,7 +62,7 @@ function MedianCell({
 }) {
   return (
     <>
-      {ms === undefined ? BLANK : median(ms, approximate)}{' '}
+      <span>{`${ms === undefined ? BLANK : median(ms, approximate)} `}</span>
       <span className="whitespace-nowrap text-muted-foreground">{COMPARISON.of(n)}</span>
       {note && <span className="block text-xs text-muted-foreground">{note}</span>}
     </>

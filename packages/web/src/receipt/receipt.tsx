@@ -52,7 +52,8 @@ function Legs({ recovery, legs }: { recovery: Recovery; legs: readonly TimelineL
             <div className="flex items-center gap-2">
               <Swatch name={leg.name} />
               <span>
-                {legName(leg)} <span className="font-semibold tabular-nums">{leg.text}</span>
+                <span>{`${legName(leg)} `}</span>
+                <span className="font-semibold tabular-nums">{leg.text}</span>
               </span>
             </div>
             <p className="pt-1 text-sm text-muted-foreground">{legWhy(leg, recovery)}</p>
@@ -61,7 +62,7 @@ function Legs({ recovery, legs }: { recovery: Recovery; legs: readonly TimelineL
       </ol>
       {reported.length > 0 && (
         <p className="pt-1 text-sm text-muted-foreground">
-          {RECEIPT.reported}{' '}
+          <span>{`${RECEIPT.reported} `}</span>
           <span className="tabular-nums text-foreground">
             {printTimeline(reported, recovery.totalMs)
               .legs.map((leg) => `${legName(leg)} ${leg.text}`)

@@ -62,13 +62,11 @@ function TimelineRow({ timeline, recovery, spanMs, sinceMs }: OneProps) {
     <>
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 pb-1.5">
         <span>
-          <span className="font-semibold">{TIMELINES.names[timeline.name]}</span>{' '}
+          <span className="font-semibold">{`${TIMELINES.names[timeline.name]} `}</span>
           <span className="text-sm text-muted-foreground">{timelineNote(timeline)}</span>
         </span>
         <span className="ml-auto font-semibold whitespace-nowrap tabular-nums">
-          {timeline.is === 'unknown' && BLANK}
-          {timeline.is === 'running' && runningTotal(totalOf(timeline) ?? 0, sinceMs)}
-          {(timeline.is === 'actual' || timeline.is === 'measured') && printed.total}
+          <span>{totalText(timeline, printed.total, sinceMs)}</span>
           {timeline.is === 'measured' && (
             <span className="pl-2 text-sm font-normal text-muted-foreground">
               {TIMELINES.times((totalOf(timeline) ?? 0) / Math.max(1, recovery.totalMs))}
@@ -86,7 +84,7 @@ function TimelineRow({ timeline, recovery, spanMs, sinceMs }: OneProps) {
             {printed.legs.map((leg) => (
               <li key={leg.name} className="flex items-center gap-1.5">
                 <Swatch name={leg.name} />
-                <span className="text-muted-foreground">{legName(leg)}</span>{' '}
+                <span className="text-muted-foreground">{`${legName(leg)} `}</span>
                 <span className="tabular-nums">{leg.text}</span>
               </li>
             ))}
@@ -96,6 +94,11 @@ function TimelineRow({ timeline, recovery, spanMs, sinceMs }: OneProps) {
       )}
     </>
   )
+}
+
+function totalText(timeline: Timeline, printed: string, sinceMs: number): string {
+  if (timeline.is === 'unknown') return BLANK
+  return timeline.is === 'running' ? runningTotal(totalOf(timeline) ?? 0, sinceMs) : printed
 }
 
 /** One line for each leg. The actual recovery has these lines in its receipt. */

@@ -62,14 +62,13 @@ function Playback({ recording, onStart }: { recording: Recording; onStart: () =>
         className="mt-3 flex flex-wrap items-center gap-x-6 gap-y-2 border bg-card px-4 py-3"
       >
         <p className="min-w-0 flex-1 basis-80 text-sm text-muted-foreground">
-          <strong className="text-foreground">{PLAYBACK.banner(recordingDate(recording.clickedMs))}</strong>{' '}
-          {recording.simulated ? PLAYBACK.whatSimulated : PLAYBACK.what}
+          <strong className="text-foreground">{PLAYBACK.banner(recordingDate(recording.clickedMs))}</strong>
+          <span>{` ${recording.simulated ? PLAYBACK.whatSimulated : PLAYBACK.what}`}</span>
         </p>
         <Button onClick={onStart}>{PLAYBACK.get}</Button>
       </aside>
       <h2 className="headline">
-        {recording.simulated && `(${RECORDING.simulated}) `}
-        {recordingTitle(recording)}.
+        {`${recording.simulated ? `(${RECORDING.simulated}) ` : ''}${recordingTitle(recording)}.`}
       </h2>
       <section aria-label={RECORDING.title} className="mt-6 border border-rule bg-card">
         <StatTiles statistics={frame.statistics} silent={false} />
@@ -95,8 +94,7 @@ function RecordedReceipt({ recording }: { recording: Recording }) {
   return (
     <section aria-labelledby="recorded" className="pt-10 pb-12">
       <h3 id="recorded" className="eyebrow">
-        {PLAYBACK.legs}
-        {recording.simulated && ` · ${RECORDING.simulated}`}
+        {PLAYBACK.legs + (recording.simulated ? ` · ${RECORDING.simulated}` : '')}
       </h3>
       <dl className="grid gap-x-10 gap-y-3 border-t border-rule pt-4 sm:grid-cols-3 lg:grid-cols-4">
         {facts.map(([name, value]) => (
@@ -107,9 +105,13 @@ function RecordedReceipt({ recording }: { recording: Recording }) {
         ))}
       </dl>
       <p className="pt-4 text-sm text-muted-foreground">
-        {recording.healMs !== undefined &&
-          (recording.recover === 'heal' ? PLAYBACK.healed : PLAYBACK.heal)(recording.healMs)}{' '}
-        {recording.poolRecoveredMs !== undefined && PLAYBACK.poolRecovered(recording.poolRecoveredMs)}
+        {[
+          recording.healMs !== undefined &&
+            (recording.recover === 'heal' ? PLAYBACK.healed : PLAYBACK.heal)(recording.healMs),
+          recording.poolRecoveredMs !== undefined && PLAYBACK.poolRecovered(recording.poolRecoveredMs),
+        ]
+          .filter(Boolean)
+          .join(' ')}
       </p>
     </section>
   )

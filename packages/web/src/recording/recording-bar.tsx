@@ -78,7 +78,7 @@ export default function RecordingBar({ visit, probe }: Props) {
 function ByHand({ text }: { text: string }) {
   return (
     <label className="block">
-      {RECORDING.notCopied}
+      <span>{RECORDING.notCopied}</span>
       <textarea
         readOnly
         value={text}

@@ -30,7 +30,7 @@ export function Panel({ simulator, notice, canGo }: Props) {
       </p>
       <div className="border border-t-0 px-4 pt-2 text-sm text-muted-foreground">
         <p>
-          {SIMULATION.lead} {why}{' '}
+          <span>{`${SIMULATION.lead} ${why} `}</span>
           {canGo && (
             <a href={location.pathname} className="text-foreground underline underline-offset-4">
               {SIMULATION.toReal}
@@ -56,7 +56,7 @@ function Inside({ simulator, state }: { simulator: Simulator; state: PanelState 
         <Assumed assumptions={state.assumptions} onChange={simulator.assume} />
         <Faults state={state} onInject={simulator.inject} />
         <p>
-          {SIMULATION.seed(simulator.seed)}{' '}
+          <span>{`${SIMULATION.seed(simulator.seed)} `}</span>
           <a
             href={`?sim=${Math.floor(Math.random() * 10_000)}`}
             className="text-foreground underline underline-offset-4"
@@ -113,7 +113,7 @@ function Rules({ state: { checks, violations, runs, jobs } }: { state: PanelStat
                 {violation ? `✕ ${SIMULATION.violated}` : `✓ ${SIMULATION.held}`}
               </span>
               <span>
-                {RULES[rule]}
+                <span>{RULES[rule]}</span>
                 {violation && <span className="block font-mono text-xs text-kill">{violation.detail}</span>}
               </span>
               <span className="text-right tabular-nums">{SIMULATION.checks(checks[rule])}</span>

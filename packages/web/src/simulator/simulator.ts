@@ -3,7 +3,7 @@ import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import type { Assumptions } from '@warm-pods/core/simulation/simulation.ts'
 import { createStore, type Readable } from '../lib/create-store.ts'
 import { retryWorker } from '../lib/retry-worker.ts'
-import { createProbe, type Probe } from '../probe/probe.ts'
+import { createProbe, type Probe, type ProbeEnd } from '../probe/probe.ts'
 import type { Answer, Api } from '../visit/api.ts'
 import { createSecrets, type Secrets } from '../visit/secret.ts'
 import type { Begin, Call, Command, Fault, PanelState, Ready, Report } from './protocol.ts'
@@ -35,6 +35,9 @@ export function createSimulator(seed: number): Simulator {
     worker = startWorker()
     return worker
   })
+  const probeEnd: ProbeEnd = forProbe.port1
+  const probe = createProbe(probeEnd)
+  starting.onfailing = (failing) => probeEnd.onfailing?.(failing)
   // The ports go only to a worker that runs; a worker without its script would lose them.
   starting.onmessage = () => {
     if (closed) worker?.terminate()
@@ -69,7 +72,7 @@ export function createSimulator(seed: number): Simulator {
   return {
     seed,
     secrets,
-    probe: createProbe(forProbe.port1),
+    probe,
     api: {
       async claim() {
         session = await sessionIdOf(secrets.current())

@@ -1,5 +1,6 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createStore } from '../lib/create-store.ts'
 import type { ConnectionReport, Probe } from '../probe/probe.ts'
 import { held, waiting } from './_util.ts'
 import type { Answer, Api } from './api.ts'
@@ -56,6 +57,7 @@ function start(answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Ans
     subscribe: () => () => {},
     snapshot: () => undefined,
     samples: async () => [],
+    failing: createStore(false),
     sinceFrameMs: () => 0,
   }
   const secrets = { current: () => '', renew: () => `${++renewed}` }

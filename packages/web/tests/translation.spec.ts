@@ -1,0 +1,113 @@
+import type { Page } from '@playwright/test'
+import { expect, headline, podLines, terminate, test, visit } from './_util.ts'
+
+/** The names of the nodes that React renders as bare text: text beside elements, which no translator may replace. */
+const bareTexts = (page: Page) =>
+  page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const found: string[] = []
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+      if (Object.keys(node).some((key) => key.startsWith('__reactFiber')))
+        found.push(`${node.parentElement?.outerHTML.slice(0, 120)}: “${node.textContent}”`)
+    return found
+  })
+
+/**
+ * Replaces each text of the page by a `<font>` element with other text, as Google Translate does: now, and with `goesOn`
+ * after each change. Elements with `translate="no"` keep their text.
+ */
+async function translate(page: Page, goesOn: boolean): Promise<void> {
+  await page.evaluate((goesOn) => {
+    const replaceTexts = (root: Node) => {
+      const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+      const texts: Text[] = []
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) texts.push(node as Text)
+      for (const text of texts) {
+        if (text.parentElement?.closest('font, svg, script, style, [translate=no]')) continue
+        const font = document.createElement('font')
+        font.textContent = `${text.data}\u200b`
+        text.replaceWith(font)
+      }
+    }
+    replaceTexts(document.body)
+    if (!goesOn) return
+    const observer = new MutationObserver(() => {
+      replaceTexts(document.body)
+      observer.takeRecords()
+    })
+    observer.observe(document.body, { childList: true, subtree: true, characterData: true })
+  }, goesOn)
+}
+
+for (const goesOn of [false, true]) {
+  test(`on a page that is translated ${goesOn ? 'continuously' : 'once'}, numbers move and kills go on`, async ({
+    page,
+    mock,
+  }) => {
+    await visit(page, mock)
+    await translate(page, goesOn)
+    const answered = page.getByText(/\d+ of \d+ pings sent were answered/)
+    const before = await answered.textContent()
+    await expect(answered).not.toHaveText(before ?? '')
+    for (let kill = 0; kill < 2; kill++) {
+      if (kill === 0) await terminate(page, 'crash')
+      else {
+        const button = page.getByRole('button', { name: /^Terminate/ })
+        await expect(button).toHaveAttribute('aria-disabled', 'false')
+        await button.click()
+      }
+      await expect(headline(page)).toContainText(/Back in/)
+      const alias = mock.held()?.alias ?? ''
+      await expect(headline(page)).toContainText(alias)
+      await expect(podLines(page)).toHaveCount(kill + 2)
+    }
+    await page.getByRole('button', { name: /Pause/ }).first().click()
+    await expect(headline(page)).toContainText('Paused.')
+  })
+}
+
+test('each text is the only child of its element, in every part of the page', async ({ page, mock }) => {
+  await visit(page, mock)
+  expect.soft(await bareTexts(page)).toEqual([])
+  await page.getByRole('button', { name: /^Now/ }).click()
+  await expect(page.locator('#stat-help')).not.toBeEmpty()
+  expect.soft(await bareTexts(page)).toEqual([])
+  await page.getByText('Show as a table').click()
+  await terminate(page, 'crash', 'let Kubernetes heal')
+  // While Kubernetes heals the pod, for about a second.
+  expect.soft(await bareTexts(page)).toEqual([])
+  await expect(headline(page)).toContainText('Back in')
+  await expect(page.getByRole('heading', { name: /Receipt/ })).toBeVisible()
+  await expect(page.locator('#diagram-title')).toBeVisible()
+  expect.soft(await bareTexts(page)).toEqual([])
+})
+
+test('each text of the simulator is the only child of its element', async ({ page, mock }) => {
+  await page.goto(`${mock.url}/?sim=7`)
+  await page.getByText('Assumptions and faults').click()
+  await expect(headline(page)).toContainText('You hold')
+  expect.soft(await bareTexts(page)).toEqual([])
+})
+
+test('the page draws itself anew after an extension has moved its elements, and the visit goes on', async ({
+  page,
+  mock,
+  complaints,
+}) => {
+  await visit(page, mock)
+  await page.evaluate(() => {
+    for (const element of document.querySelectorAll('#app > *, #log > *, #controls > *, .headline strong')) {
+      const wrapper = document.createElement('div')
+      element.replaceWith(wrapper)
+      wrapper.append(element)
+    }
+  })
+  await terminate(page, 'crash')
+  await expect(headline(page)).toContainText('Back in')
+  await expect(headline(page)).toContainText(mock.held()?.alias ?? 'no pod')
+  await expect(page.locator('#log li').first()).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Pause' })).toHaveCount(1)
+  await expect(page.getByRole('heading', { name: 'Receipt' })).toBeVisible()
+  expect(mock.calls.filter((call) => call === 'claim')).toHaveLength(1)
+  expect(complaints.splice(0).join()).toContain('NotFoundError')
+})
