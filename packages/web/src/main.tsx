@@ -49,10 +49,11 @@ function openReal(opening?: string): void {
   page.visit.observe((_before, _after, event) => {
     const asleep = event.type === 'api-error' && event.error.code === 'asleep'
     if (fallingBack || !(asleep || event.type === 'unreachable')) return
+    const foreign = event.type === 'unreachable' && event.foreign === true
     fallingBack = true
     void loadSimulator()
       .then(({ fallBackToSimulator }) =>
-        fallBackToSimulator({ mountPoints, page, api, asleep, restore: openReal }),
+        fallBackToSimulator({ mountPoints, page, api, asleep, foreign, restore: openReal }),
       )
       // The simulator's chunk did not load. The next failure of the API tries again.
       .catch(() => false)

@@ -42,6 +42,7 @@ export const HEADLINE = {
   asleep: 'Your pod ended while you were away.',
   offline: 'You are offline.',
   unreachable: 'Nothing answers.',
+  foreign: 'The answer is not from the API.',
   failed: 'This demo is down.',
 } as const
 
@@ -91,8 +92,10 @@ export const UNDER = {
   asleep: `After ${age(LIMITS.hiddenMs)} out of sight the page gives it back. You can get another.`,
   offline: RESUMES,
   unreachable: 'Your network may be down, or this demo.',
+  foreign: 'A proxy, a sign-in page or another version may stand in between.',
   failed: {
     unreachable: (tries: number) => `${tries} tries in a row got no answer.`,
+    foreign: (tries: number) => `${tries} answers in a row were not from the API.`,
     unopened: (pods: number) => `${pods} pods in a row did not answer.`,
     stuck: (ms: number) => `A pod did not become ready in ${age(ms)}.`,
   },
@@ -202,6 +205,7 @@ export const LOG = {
   asleep: 'Your pod ended while you were away.',
   offline: `Offline. ${RESUMES}`,
   unreachable: 'Nothing answers; trying again.',
+  foreign: 'The answer is not from the API; trying again.',
   exhausted: `${ALL_IN_USE}; waiting for one.`,
   allHeld: ALL_HELD,
   tooMany: TOO_MANY,

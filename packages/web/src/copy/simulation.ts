@@ -10,6 +10,7 @@ export const SIMULATION = {
     asked: 'You opened the simulator.',
     'no-backend': 'This build of the page has no cluster to talk to.',
     asleep: 'The cluster is switched off to save money.',
+    foreign: 'Something else answers in the place of the cluster’s API.',
     away: 'The cluster’s API does not answer, although your network works.',
   },
   what: 'The planner, the states and the measuring instrument are the real ones. The cluster and the network are assumptions, which you can see and change.',

@@ -48,7 +48,7 @@ export function headline(visit: Visit): RichText {
     case 'limited':
       return rich(phase.atMost ? HEADLINE.allHeld : HEADLINE.tooMany)
     case 'offline':
-      return rich(phase.why === 'event' ? HEADLINE.offline : HEADLINE.unreachable)
+      return rich(phase.why === 'event' ? HEADLINE.offline : HEADLINE[phase.why])
     case 'requesting':
     case 'connecting':
     case 'degraded':
@@ -93,7 +93,7 @@ export function underline(visit: Visit): string {
     case 'limited':
       return phase.atMost ? UNDER.allHeld : `${phase.message} ${UNDER.tooMany}`
     case 'offline':
-      return phase.why === 'event' ? UNDER.offline : UNDER.unreachable
+      return phase.why === 'event' ? UNDER.offline : UNDER[phase.why]
     case 'exhausted':
     case 'asleep':
       return UNDER[phase.status]
@@ -129,6 +129,7 @@ function healingLine(progress: Progress | undefined): string {
 function failedLine(reason: string): string {
   switch (reason) {
     case 'unreachable':
+    case 'foreign':
     case 'unopened':
       return UNDER.failed[reason](FAILED_AFTER)
     case 'stuck':

@@ -12,7 +12,7 @@ export interface Notice extends Readable<string> {
 
 /** Creates the notice for a reason. */
 export function createNotice(why: Why): Notice {
-  const gives = why === 'asleep' || why === 'away'
+  const gives = why !== 'asked' && why !== 'no-backend'
   const { subscribe, snapshot, set } = createStore<string>(
     `${SIMULATION.why[why]}${gives ? ` ${SIMULATION.returns}` : ''}`,
   )

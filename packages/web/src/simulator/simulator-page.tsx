@@ -26,6 +26,8 @@ interface Fallback {
   readonly api: Api
   /** The API answered that the cluster is switched off. */
   readonly asleep: boolean
+  /** Something that is not the API answered. */
+  readonly foreign: boolean
   readonly restore: (opening: string) => void
 }
 
@@ -39,13 +41,14 @@ export async function fallBackToSimulator({
   page,
   api,
   asleep,
+  foreign,
   restore,
 }: Fallback): Promise<boolean> {
   if (!asleep && (isBusy(page.visit.snapshot().phase) || !(await isAway(api)))) return false
   // The API may have answered in the meantime.
   if (!asleep && isBusy(page.visit.snapshot().phase)) return false
   page.close()
-  const why: Why = asleep ? 'asleep' : 'away'
+  const why: Why = asleep ? 'asleep' : foreign ? 'foreign' : 'away'
   const notice = createNotice(why)
   const simulated = begin(mountPoints, seedOf(null), notice, false)
   const timer = setInterval(() => void look(), ASK_EVERY_MS)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { waiting } from './_util.ts'
+import { held, waiting } from './_util.ts'
 import { createApi } from './api.ts'
 
 const secrets = { current: () => 's'.repeat(43), renew: () => 's'.repeat(43) }
@@ -72,15 +72,50 @@ describe(createApi, () => {
     ['a broken connection', () => Promise.reject(new TypeError('Failed to fetch'))],
     ['a proxy’s error page', () => new Response('<h1>502</h1>', { status: 502 })],
     ['an error that is not of this API', () => json(500, { message: 'Internal Server Error' })],
-    ['a page in the place of the API', () => new Response('<!doctype html>', { status: 200 })],
   ])('returns unreachable for %s', async (_, answer) => {
     expect(await apiThat(answer).api.claim()).toEqual({ is: 'unreachable' })
+  })
+
+  it.each([
+    ['a page in the place of the API', () => new Response('<!doctype html>', { status: 200 })],
+    ['a sign-in form', () => new Response('<form>', { status: 403 })],
+    ['an empty answer', () => new Response(null, { status: 204 })],
+    ['another object', () => json(200, { session: waiting() })],
+    ['a session of another version', () => json(200, { ...waiting(), receipt: undefined })],
+    ['a pod without its name', () => json(200, { ...held(), pod: { uid: 'u' } })],
+    ['a socket without protocols', () => json(200, { ...held(), socket: { url: '/pod/10.0.0.7' } })],
+  ])('returns that %s is not from the API, and keeps its clock', async (_, answer) => {
+    const { api } = apiThat(() => {
+      const response = answer()
+      response.headers.set('date', new Date(0).toUTCString())
+      return response
+    })
+    expect(await api.claim()).toEqual({ is: 'unreachable', foreign: true })
+    expect(api.skewMs()).toBe(0)
+    expect(api.lastWorkedMs()).toBeUndefined()
+  })
+
+  it('returns unreachable for a connection that breaks within the body', async () => {
+    const cut = new ReadableStream({
+      start: (controller) => controller.error(new TypeError('network error')),
+    })
+    expect(await apiThat(() => new Response(cut)).api.claim()).toEqual({ is: 'unreachable' })
+  })
+
+  it('accepts fields of a newer API', async () => {
+    const session = { ...held(), mood: 'fine' }
+    expect(await apiThat(() => json(200, session)).api.claim()).toEqual({ is: 'ok', value: session })
+  })
+
+  it('returns that a pool without slots is not from the API', async () => {
+    const { api } = apiThat(() => json(200, { target: 4 }))
+    expect(await api.pool()).toEqual({ is: 'unreachable', foreign: true })
   })
 
   it('derives the API’s clock from the Date header, to a second', async () => {
     const { api } = apiThat(() => json(200, {}, { date: new Date(Date.now() + 3_600_000).toUTCString() }))
     expect(api.skewMs()).toBe(0)
-    await api.pool()
+    await api.release('abc')
     expect(Math.abs(api.skewMs() - 3_600_000)).toBeLessThan(1_100)
   })
 

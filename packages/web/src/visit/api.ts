@@ -2,13 +2,17 @@ import type { ErrorBody, HowToDie } from '@warm-pods/core/api/contracts.ts'
 import type { RequestOf, ResultOf } from '@warm-pods/core/api/operations.ts'
 import { type OperationName, ROUTES } from '@warm-pods/core/api/routes.ts'
 import { createRequestLog, type RequestLog } from '../lib/request-log.ts'
+import { EXPECTED, isErrorBody } from './expected.ts'
 import type { Secrets } from './secret.ts'
 
-/** How a request ended. `error` is an error of the API; `unreachable` means that no API answered. */
+/**
+ * How a request ended. `error` is an error of the API; `unreachable` means that no API answered. `foreign`: something else
+ * did, such as a proxy's page or another version of the API.
+ */
 export type Answer<T> =
   | { readonly is: 'ok'; readonly value: T }
   | { readonly is: 'error'; readonly error: ErrorBody['error'] }
-  | { readonly is: 'unreachable' }
+  | { readonly is: 'unreachable'; readonly foreign?: true }
 
 type AnswerOf<Name extends OperationName> = Promise<Answer<ResultOf<Name>>>
 
@@ -70,8 +74,9 @@ export function createApi(
         keepalive,
         cache: 'no-store',
       })
-      const answer = await readAnswer<ResultOf<Name>>(response)
-      if (answer.is !== 'unreachable') lastWorkedMs = Date.now()
+      const answer = await readAnswer<ResultOf<Name>>(response, EXPECTED[name])
+      if (answer.is === 'unreachable') return answer
+      lastWorkedMs = Date.now()
       const date = Date.parse(response.headers.get('date') ?? '')
       // The header has whole seconds. Half a second is the mean of the part that it lacks.
       if (!Number.isNaN(date)) skewMs = date + 500 - Date.now()
@@ -115,27 +120,23 @@ interface AnyRequest extends SendOptions {
   readonly query?: Record<string, string>
 }
 
-/**
- * Reads a response. It only checks that the API sent it, and not a proxy or a sign-in form. The schemas would double the
- * script before the first paint, and the API's tests already check its bodies against them.
- */
-async function readAnswer<T>(response: Response): Promise<Answer<T>> {
-  if (response.status === 204) return { is: 'ok', value: null as T }
-  const body: unknown = await response.json()
-  if (response.ok)
-    return typeof body === 'object' && body !== null ? { is: 'ok', value: body as T } : { is: 'unreachable' }
-  return isErrorBody(body) ? { is: 'error', error: body.error } : { is: 'unreachable' }
+/** Ignores a body that is not JSON. @throws the error of a connection that broke within the body. */
+function unlessBroken(error: unknown): undefined {
+  if (!(error instanceof SyntaxError)) throw error
 }
 
-function isErrorBody(body: unknown): body is ErrorBody {
-  if (typeof body !== 'object' || body === null || !('error' in body)) return false
-  const { error } = body
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    'message' in error &&
-    typeof error.message === 'string'
-  )
+const FOREIGN = { is: 'unreachable', foreign: true } as const
+
+/**
+ * Reads a response. An error page with a status of 500 or more counts as no answer, because its proxy did not reach the
+ * API. Every other body that is not the API's is foreign.
+ */
+async function readAnswer<T>(
+  response: Response,
+  isExpected: (value: unknown) => boolean = () => true,
+): Promise<Answer<T>> {
+  const body: unknown = response.status === 204 ? null : await response.json().catch(unlessBroken)
+  if (response.ok && body !== undefined) return isExpected(body) ? { is: 'ok', value: body as T } : FOREIGN
+  if (isErrorBody(body)) return { is: 'error', error: body.error }
+  return response.status < 500 ? FOREIGN : { is: 'unreachable' }
 }

@@ -57,7 +57,7 @@ export function eventMessages(before: Visit, after: Visit, event: VisitEvent): E
     case 'offline':
       if (phase.why === 'event') return say(LOG.offline)
       // Only the first failed try is logged.
-      return phase.attempt > 1 ? [] : say(LOG.unreachable)
+      return phase.attempt > 1 ? [] : say(LOG[phase.why])
     case 'failed':
       return say(LOG.failed)
     default:

@@ -37,7 +37,7 @@ function eventOf(answer: Answer<Session>, { api, now, random }: EffectContext): 
   const when = { atMs: now(), random: random(), lastWorkedMs: api.lastWorkedMs() }
   switch (answer.is) {
     case 'unreachable':
-      return { type: 'unreachable', ...when }
+      return { type: 'unreachable', foreign: answer.foreign ?? false, ...when }
     case 'error':
       return { type: 'api-error', error: answer.error, ...when }
     case 'ok': {

@@ -110,8 +110,8 @@ export type Phase =
   | { readonly status: 'asleep'; readonly release: string | undefined }
   | ({
       readonly status: 'offline'
-      /** `event`: the browser reported it. `unreachable`: neither API nor pod answers. */
-      readonly why: 'event' | 'unreachable'
+      /** `event`: the browser reported it. `unreachable`: nothing answers. `foreign`: something that is not the API answers. */
+      readonly why: 'event' | 'unreachable' | 'foreign'
       readonly retryMs: number | undefined
     } & Waiting)
   | {

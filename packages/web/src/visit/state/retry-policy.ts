@@ -112,14 +112,15 @@ export function unreachable(phase: Phase, event: Extract<VisitEvent, { type: 'un
   const wait = waitOf(phase)
   if (!wait) return phase
   const { atMs, random, lastWorkedMs } = event
+  const why = event.foreign ? 'foreign' : 'unreachable'
   const resume = wait.resume.to === 'recover' ? unreached(wait.resume) : wait.resume
   if (resume.to === 'claim' && wait.attempt >= FAILED_AFTER) {
     const again = againOf(resume, atMs)
-    return { status: 'failed', reason: 'unreachable', requestId: undefined, lastWorkedMs, again }
+    return { status: 'failed', reason: why, requestId: undefined, lastWorkedMs, again }
   }
   const attempt = resume.to === 'claim' ? wait.attempt : Math.min(wait.attempt, WAITED_FOR)
   const retryMs = atMs + backoffMs(attempt, random)
-  return { status: 'offline', why: 'unreachable', resume, attempt, retryMs }
+  return { status: 'offline', why, resume, attempt, retryMs }
 }
 
 /** Returns the request of a phase and the number of its tries; undefined in a phase without a request. */

@@ -28,6 +28,8 @@ export type VisitEvent =
     }
   | {
       readonly type: 'unreachable'
+      /** Something that is not the API answered. */
+      readonly foreign?: boolean
       readonly atMs: number
       readonly random: number
       readonly lastWorkedMs: number | undefined
