@@ -1,6 +1,7 @@
 /**
- * `npm run imports`: the allowed arrows between packages and between folders, as CONTRIBUTING.md states them. A rule lists
- * what a folder may import of ours; everything else of ours is an error. Imports of types count. Tests may import any package.
+ * `npm run imports`: the allowed arrows between packages, as the table in docs/design.md states them, and between folders.
+ * A rule lists the folders of ours that a folder may import; every other folder of ours is an error. Imports of types count.
+ * Tests may import any package, except those of core and local-kubernetes.
  */
 import swcVisitor from '@swc/core/Visitor.js'
 
