@@ -90,20 +90,20 @@ describe('a supervised service', () => {
 
   it('is given up with the last error of its log when it never starts', async () => {
     await using it = await testSupervisor()
-    await expect(it.start(() => ({ fail: 'the disk is full' }), { exitsAllowed: 2 })).rejects.toThrow(
+    await expect(it.start(() => ({ fail: 'the disk is full' }), { failuresAllowed: 2 })).rejects.toThrow(
       /the disk is full/,
     )
   })
 
   it('is given up with its own error when its log has nothing', async () => {
     await using it = await testSupervisor()
-    const started = it.start(() => ({ fail: 'the disk is full' }), { exitsAllowed: 0 }, '/dev/null')
+    const started = it.start(() => ({ fail: 'the disk is full' }), { failuresAllowed: 0 }, '/dev/null')
     await expect(started).rejects.toThrow('failed to start: the disk is full')
   })
 
   it('is given up with the error and the cause that ended it after it was ready', async () => {
     await using it = await testSupervisor()
-    await it.start(() => ({ failLater: 'the write failed' }), { exitsAllowed: 1 }, '/dev/null')
+    await it.start(() => ({ failLater: 'the write failed' }), { failuresAllowed: 1 }, '/dev/null')
     await until('the end', () => it.changes.some(({ kind }) => kind === 'given up'))
     const why = 'exited with code 1: the write failed: ENOSPC: no space left on device'
     expect(it.changes[0]).toEqual({ kind: 'exited', name: 'the service', why })
@@ -112,14 +112,14 @@ describe('a supervised service', () => {
 
   it('is given up and ended when it never reports readiness', async () => {
     await using it = await testSupervisor()
-    await expect(it.start(() => ({ silent: true }), { readyWithinMs: 300, exitsAllowed: 0 })).rejects.toThrow(
-      'was not ready within 0.3 s',
-    )
+    await expect(
+      it.start(() => ({ silent: true }), { readyWithinMs: 300, failuresAllowed: 0 }),
+    ).rejects.toThrow('was not ready within 0.3 s')
   })
 
   it('is given up after more exits than the policy allows', async () => {
     await using it = await testSupervisor()
-    await it.start(() => ({ pids: it.pids }), { exitsAllowed: 2 })
+    await it.start(() => ({ pids: it.pids }), { failuresAllowed: 2 })
     for (let exits = 1; exits <= 3; exits++) {
       signalProcess(readPids(it.pids)[0] ?? 0, 'SIGKILL')
       await until(`exit ${exits}`, () => it.changes.filter(({ kind }) => kind !== 'exited').length === exits)

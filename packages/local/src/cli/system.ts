@@ -41,7 +41,7 @@ export interface SystemOptions {
 
 export interface System {
   readonly site: string
-  /** Triggers refill now. Never fails: without it, refill runs at the next tick of its schedule. */
+  /** Triggers refill now. Never fails: without it, refill runs at its schedule's next trigger. */
   invokeRefill(): Promise<void>
   /** Stops the services in the order of their dependencies: the dev server first, Kubernetes and the database last. */
   stop(): Promise<void>

@@ -19,15 +19,15 @@ export interface GatewayProxy {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** For the `request` event of a node:http server. */
   readonly request: RequestListener
-  /** Destroys every connection to the gateway. */
+  /** Destroys the gateway connections of upgrade requests. Other requests are left to end by themselves. */
   close(): void
 }
 
-/** A running replica accepts a connection at once. */
+/** How long a connection to a replica may take to open, ms. A running replica accepts it at once. */
 const CONNECT_MS = 1_000
-/** Longer than nginx waits for a pod's response, so that nginx reports the time-out. */
+/** How long a response may take, ms. Longer than nginx waits for a pod's response, so that nginx reports the time-out. */
 const RESPONSE_MS = 20_000
-/** Longer than nginx waits for either side, so that nginx ends idle connections. */
+/** How long a WebSocket may be silent, ms. Longer than nginx waits for either side, so that nginx ends idle connections. */
 const IDLE_MS = 30_000
 
 export function createGatewayProxy(endpoints: Pick<GatewayEndpoints, 'current' | 'refresh'>): GatewayProxy {

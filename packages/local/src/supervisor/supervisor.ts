@@ -35,8 +35,8 @@ export interface ServiceOptions<Ready> {
 export interface RestartPolicy {
   /** How long a start may take. */
   readonly readyWithinMs: number
-  /** With more exits than this within the window, the service is given up. */
-  readonly exitsAllowed: number
+  /** With more failures than this within the window, the service is given up. A failure is an exit or a start time-out. */
+  readonly failuresAllowed: number
   readonly windowMs: number
   /** The back-off before the first restart. It doubles with each further one. */
   readonly backoffMs: number
@@ -54,30 +54,31 @@ export interface SupervisedService<Ready> {
   stop(graceMs: number): Promise<void>
 }
 
-/** A service did not start, or exited too often. */
+/** A service was stopped before it was ready, or it failed too often. */
 export class ServiceFailed extends Error {
   override name = 'ServiceFailed'
-  /** How the service ended, or the last error in its log. */
+  /** How the service ended or that it was not ready in time, or the last error in its log. */
   readonly why: string
 
-  constructor(service: string, why: string) {
-    super(`${service} failed to start: ${why}`)
+  constructor(service: string, problem: 'failed to start' | 'failed too often', why: string) {
+    super(`${service} ${problem}: ${why}`)
     this.why = why
   }
 }
 
-const POLICY: RestartPolicy = { readyWithinMs: 30_000, exitsAllowed: 4, windowMs: 60_000, backoffMs: 100 }
+const POLICY: RestartPolicy = { readyWithinMs: 30_000, failuresAllowed: 4, windowMs: 60_000, backoffMs: 100 }
 
 /**
  * Starts a service and restarts it until it is stopped.
- * @throws ServiceFailed when the first start fails more often than the policy allows.
+ * @throws ServiceFailed when the service fails more often than the policy allows before it is ready, or when the signal is
+ * aborted first. Errors of `settings` and `parse`, and of opening the log, pass through.
  */
 export async function superviseService<Ready>(
   options: ServiceOptions<Ready>,
 ): Promise<SupervisedService<Ready>> {
   const policy = { ...POLICY, ...options.policy }
   const { reaper, signal } = options
-  const exits: number[] = []
+  const failures: number[] = []
   let service: LaunchedService | undefined
   let last: Ready | undefined
   let stopped = false
@@ -85,7 +86,7 @@ export async function superviseService<Ready>(
 
   async function launchUntilReady(): Promise<Ready> {
     for (;;) {
-      if (isStopping()) throw new ServiceFailed(options.name, 'it was stopped')
+      if (isStopping()) throw new ServiceFailed(options.name, 'failed to start', 'it was stopped')
       const launched = launch(options, options.settings(last), policy.readyWithinMs)
       service = launched
       const result = await launched.ready
@@ -98,12 +99,13 @@ export async function superviseService<Ready>(
     }
   }
 
-  /** @throws ServiceFailed after too many exits. */
+  /** @throws ServiceFailed after too many failures. */
   async function backOff(why: string): Promise<void> {
     const now = performance.now()
-    exits.push(now)
-    const recent = exits.filter((exit) => exit > now - policy.windowMs).length
-    if (recent > policy.exitsAllowed) throw new ServiceFailed(options.name, why)
+    failures.push(now)
+    const recent = failures.filter((failure) => failure > now - policy.windowMs).length
+    if (recent > policy.failuresAllowed)
+      throw new ServiceFailed(options.name, last === undefined ? 'failed to start' : 'failed too often', why)
     await sleep(policy.backoffMs * 2 ** (recent - 1))
   }
 
