@@ -9,21 +9,21 @@ import type { ToyWorld } from './_toy-world.ts'
 /** One event. */
 export type Happening =
   | { what: 'wait'; ms: number }
-  | { what: 'refill'; diesAfter?: number; halfway: boolean; meanwhile?: Act }
+  | { what: 'refill'; crashesAfter?: number; halfway: boolean; meanwhile?: Act }
   | Act
 
 /** One act of a visitor or an operator. */
 type Act =
-  | { what: 'claim' | 'recover'; who: number; dies: boolean }
+  | { what: 'claim' | 'recover'; who: number; crashes: boolean }
   | { what: 'connect' | 'heal' | 'release' | 'extend'; who: number }
-  | { what: 'kill'; who: number; how: HowToDie; dies: boolean }
+  | { what: 'kill'; who: number; how: HowToDie; crashes: boolean }
   | { what: 'podCrashes' | 'jobDeleted' | 'jobOrphaned'; which: number }
   | { what: 'strayJob' | 'deploy' | 'breakImage' | 'mendImage' }
 
 const who = fc.nat({ max: 5 })
 const which = fc.nat({ max: 9 })
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ what: fc.constantFrom('claim', 'recover'), who, dies: rarely() }) },
+  { weight: 4, arbitrary: fc.record({ what: fc.constantFrom('claim', 'recover'), who, crashes: rarely() }) },
   {
     weight: 4,
     arbitrary: fc.record({ what: fc.constantFrom('connect', 'heal', 'release', 'extend'), who }),
@@ -34,7 +34,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       what: fc.constant('kill'),
       who,
       how: fc.constantFrom('polite', 'crash', 'freeze'),
-      dies: rarely(),
+      crashes: rarely(),
     }),
   },
   {
@@ -54,7 +54,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc.record(
       {
         what: fc.constant('refill' as const),
-        diesAfter: fc.nat({ max: 6 }),
+        crashesAfter: fc.nat({ max: 6 }),
         halfway: fc.boolean(),
         meanwhile: act,
       },
@@ -92,23 +92,26 @@ export function happen(world: ToyWorld, event: Happening): void {
 function refill(world: ToyWorld, event: Happening & { what: 'refill' }): void {
   const steps = world.plan()
   if (event.meanwhile) doAct(world, event.meanwhile)
-  const { diesAfter, halfway } = event
-  world.apply(steps, diesAfter === undefined ? undefined : { afterSteps: diesAfter, halfOfTheNext: halfway })
+  const { crashesAfter, halfway } = event
+  world.apply(
+    steps,
+    crashesAfter === undefined ? undefined : { afterSteps: crashesAfter, halfOfTheNext: halfway },
+  )
 }
 
 function doAct(world: ToyWorld, act: Act): void {
   switch (act.what) {
     case 'claim':
-      asked(world, () => calls.claim(world, `v${act.who}`, { dies: act.dies }))
+      asked(world, () => calls.claim(world, `v${act.who}`, { crashes: act.crashes }))
       return
     case 'recover':
-      recover(world, `v${act.who}`, 'failover', act.dies)
+      recover(world, `v${act.who}`, 'failover', act.crashes)
       return
     case 'heal':
       recover(world, `v${act.who}`, 'heal', false)
       return
     case 'kill':
-      kill(world, `v${act.who}`, act.how, act.dies)
+      kill(world, `v${act.who}`, act.how, act.crashes)
       return
     case 'connect':
       connect(world, `v${act.who}`)
@@ -158,19 +161,19 @@ function asked(world: ToyWorld, call: () => unknown): void {
   world.mustHold()
 }
 
-function kill(world: ToyWorld, sessionId: string, how: HowToDie, dies: boolean): void {
+function kill(world: ToyWorld, sessionId: string, how: HowToDie, crashes: boolean): void {
   const seen = world.sessions.get(sessionId)
   if (!seen || seen.state === 'ended' || isKilled(seen)) return
   asked(world, () => {
-    calls.kill(world, sessionId, how, undefined, { dies })
+    calls.kill(world, sessionId, how, undefined, { crashes })
     // The page requests a crash over the pod's own socket, even when the call that records it fails.
     if (how === 'crash' && seen.pod) world.cluster.exit(seen.pod.uid, 137, world.nowMs)
   })
 }
 
-function recover(world: ToyWorld, sessionId: string, how: HowToRecover, dies: boolean): void {
+function recover(world: ToyWorld, sessionId: string, how: HowToRecover, crashes: boolean): void {
   const epoch = world.sessions.get(sessionId)?.epoch ?? 1
-  asked(world, () => calls.recover(world, sessionId, { epoch, how }, { dies }))
+  asked(world, () => calls.recover(world, sessionId, { epoch, how }, { crashes }))
 }
 
 function connect(world: ToyWorld, sessionId: string): void {

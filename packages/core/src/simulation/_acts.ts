@@ -19,13 +19,13 @@ const ACTS: Readonly<Record<string, Act['run']>> = {
     claim(world, id)
     refill.trigger()
   },
-  claimOfADyingLambda: ({ world }, id) => claim(world, id, { dies: true }),
+  claimOfACrashingLambda: ({ world }, id) => claim(world, id, { crashes: true }),
   failOver: (simulation, id) => {
     recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'failover' })
     simulation.refill.trigger()
   },
-  failOverOfADyingLambda: (simulation, id) =>
-    recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'failover' }, { dies: true }),
+  failOverOfACrashingLambda: (simulation, id) =>
+    recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'failover' }, { crashes: true }),
   heal: (simulation, id) => recover(simulation.world, id, { epoch: epoch(simulation, id), how: 'heal' }),
   read: ({ world }, id) => read(world, id),
   connect: (simulation, id) =>
@@ -38,7 +38,7 @@ const ACTS: Readonly<Record<string, Act['run']>> = {
   unplug: (simulation, id) => simulation.plugged(pod(simulation, id), false),
   killPolitely: ({ world }, id) => kill(world, id, 'polite'),
   killLate: (simulation, id) => kill(simulation.world, id, 'polite', Math.max(1, epoch(simulation, id) - 1)),
-  killOfADyingLambda: ({ world }, id) => kill(world, id, 'polite', undefined, { dies: true }),
+  killOfACrashingLambda: ({ world }, id) => kill(world, id, 'polite', undefined, { crashes: true }),
   freeze: (simulation, id) => {
     simulation.world.cluster.freeze(pod(simulation, id))
     kill(simulation.world, id, 'freeze')
@@ -47,7 +47,7 @@ const ACTS: Readonly<Record<string, Act['run']>> = {
   crashWarm: (simulation) => simulation.crash('warm'),
   lose: ({ refill }) => refill.inject('lost'),
   runTwice: ({ refill }) => refill.inject('twice'),
-  die: ({ refill }) => refill.inject('dies'),
+  crashRefill: ({ refill }) => refill.inject('crashes'),
   run: ({ refill }) => refill.run(),
   others: (simulation) => simulation.assume({ othersPerMinute: 40 }),
   noOthers: (simulation) => simulation.assume({ othersPerMinute: 0 }),

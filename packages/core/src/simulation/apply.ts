@@ -26,21 +26,21 @@ export interface Crash {
 /** Executes a plan. Other calls may have changed the world since it was made, and refill may crash on the way. */
 export function applySteps(world: World, steps: readonly Step[], crash?: Crash): void {
   for (const [index, step] of steps.entries()) {
-    const dies = crash !== undefined && index >= crash.afterSteps
-    if (dies && (!crash.halfOfTheNext || index > crash.afterSteps)) return
-    applyStep(world, step, dies)
+    const crashes = crash !== undefined && index >= crash.afterSteps
+    if (crashes && (!crash.halfOfTheNext || index > crash.afterSteps)) return
+    applyStep(world, step, crashes)
     world.checkAll()
   }
 }
 
-/** @param dies refill crashes during the step: it writes the row but does not reach the cluster. */
-function applyStep(world: World, step: Step, dies: boolean): void {
+/** @param crashes refill crashes during the step: it writes the row but does not reach the cluster. */
+function applyStep(world: World, step: Step, crashes: boolean): void {
   switch (step.do) {
     case 'reserve':
-      reserve(world, step.slot, dies)
+      reserve(world, step.slot, crashes)
       return
     case 'createJob':
-      createWarmJob(world, step.slot, dies)
+      createWarmJob(world, step.slot, crashes)
       return
     case 'markWarm':
       warm(world, step)
@@ -55,20 +55,20 @@ function applyStep(world: World, step: Step, dies: boolean): void {
       world.write(step.session, completeClaim(step.slot, step.session, world.nowMs, world.limits))
       return
     case 'free':
-      free(world, step.slot, dies)
+      free(world, step.slot, crashes)
       return
     case 'retire':
-      if (world.moveSlot(step.slot, emptySlot(step.slot, world.nowMs)) && !dies)
+      if (world.moveSlot(step.slot, emptySlot(step.slot, world.nowMs)) && !crashes)
         deleteJob(world, step.slot.job, step.jobUid)
       return
     case 'createSessionJob':
-      if (!dies) world.cluster.create(step.session.job, world.nowMs)
+      if (!crashes) world.cluster.create(step.session.job, world.nowMs)
       return
     case 'activate':
       activate(world, step)
       return
     case 'killPod':
-      killPod(world, step, dies)
+      killPod(world, step, crashes)
       return
     case 'end':
       world.update(step.session, (row) => endSession(row, step.session, step.because, world.nowMs))
@@ -77,19 +77,19 @@ function applyStep(world: World, step: Step, dies: boolean): void {
       heal(world, step)
       return
     case 'dropJob':
-      dropJob(world, step, dies)
+      dropJob(world, step, crashes)
       return
     case 'deleteJob':
-      if (!dies) deleteJob(world, step.job, step.jobUid)
+      if (!crashes) deleteJob(world, step.job, step.jobUid)
       return
     case 'finalize':
       world.write(step.session, finalize(step.session))
       return
     case 'deleteOrphanJob':
-      if (!isNamed(world, step.job) && !dies) deleteJob(world, step.job, step.jobUid)
+      if (!isNamed(world, step.job) && !crashes) deleteJob(world, step.job, step.jobUid)
       return
     case 'deleteOrphanPod':
-      if (!dies) world.cluster.deletePod(step.podUid, world.nowMs)
+      if (!crashes) world.cluster.deletePod(step.podUid, world.nowMs)
       return
     default:
       step satisfies never
@@ -105,14 +105,14 @@ export function activate(world: World, step: Step & { do: 'activate' }): Session
   return row
 }
 
-function reserve(world: World, slot: EmptySlot, dies: boolean): void {
+function reserve(world: World, slot: EmptySlot, crashes: boolean): void {
   const job = warmJobName(slot.slot, slot.gen, world.suffix())
   const reserved = reserveSlot(slot, { job, key: 'key', spec: world.spec }, world.nowMs)
-  if (world.moveSlot(slot, reserved)) createWarmJob(world, reserved, dies)
+  if (world.moveSlot(slot, reserved)) createWarmJob(world, reserved, crashes)
 }
 
-function createWarmJob(world: World, slot: StartingSlot, dies: boolean): void {
-  if (dies) return
+function createWarmJob(world: World, slot: StartingSlot, crashes: boolean): void {
+  if (crashes) return
   const result = world.cluster.create(slot.job, world.nowMs)
   if (result === 'created') world.checkCreated(slot.job)
   if (result !== 'quota') return
@@ -128,18 +128,18 @@ function warm(world: World, { slot, pod }: Step & { do: 'markWarm' }): void {
   world.statistics.measure('start', startMs)
 }
 
-function free(world: World, slot: ClaimedSlot, dies: boolean): void {
+function free(world: World, slot: ClaimedSlot, crashes: boolean): void {
   world.cluster.label(slot.job, slot.sessionId)
-  if (dies || !world.moveSlot(slot, emptySlot(slot, world.nowMs))) return
+  if (crashes || !world.moveSlot(slot, emptySlot(slot, world.nowMs))) return
   world.statistics.count(slot.epoch === 1 ? 'warm' : 'failovers')
 }
 
-function killPod(world: World, { session, kill, podUid }: Step & { do: 'killPod' }, dies: boolean): void {
+function killPod(world: World, { session, kill, podUid }: Step & { do: 'killPod' }, crashes: boolean): void {
   const isMeant = (killedPodUid(kill) ?? podUid) === podUid
   world.invariants.check('dead', isMeant, `${podUid} was killed in place of another`)
   const { graceMs, frozenGraceMs } = world.limits
   const died = world.cluster.deletePod(podUid, world.nowMs, kill.how === 'freeze' ? frozenGraceMs : graceMs)
-  if (!dies) world.update(session, (row) => completeKill(row, kill.epoch, { podUid, ...died }))
+  if (!crashes) world.update(session, (row) => completeKill(row, kill.epoch, { podUid, ...died }))
 }
 
 function heal(world: World, { session, previousJob, healed }: Step & { do: 'recordHeal' }): void {
@@ -153,9 +153,9 @@ function heal(world: World, { session, previousJob, healed }: Step & { do: 'reco
 function dropJob(
   world: World,
   { session, previousJob, jobUid }: Step & { do: 'dropJob' },
-  dies: boolean,
+  crashes: boolean,
 ): void {
-  if (world.write(session, dropPreviousJob(session, previousJob)) && !dies)
+  if (world.write(session, dropPreviousJob(session, previousJob)) && !crashes)
     deleteJob(world, previousJob.job, jobUid)
 }
 

@@ -22,8 +22,8 @@ import { activate } from './apply.ts'
 import type { World } from './world.ts'
 
 /** Set when the Lambda crashes after its first write. */
-export interface Dying {
-  readonly dies?: boolean
+export interface Crashing {
+  readonly crashes?: boolean
 }
 
 interface Claim {
@@ -46,19 +46,19 @@ function claimWarmSlot(world: World, sessionId: string, epoch: number): Claim {
 
 /**
  * Returns the visitor's session, or creates it on a warm pod or on a new Job.
- * @throws ApiError session_over, capacity, unavailable (the Lambda crashed).
+ * @throws ApiError session_over, capacity, unavailable (the Lambda crashed, see {@link Crashing}).
  */
-export function claim(world: World, sessionId: string, { dies = false }: Dying = {}): SessionRow {
+export function claim(world: World, sessionId: string, { crashes = false }: Crashing = {}): SessionRow {
   const existing = world.sessions.get(sessionId)
   if (existing?.state === 'ended') throw new ApiError('session_over')
   if (existing) return existing
   const { slot, receipt } = claimWarmSlot(world, sessionId, 1)
   const given = { sessionId, visitor: '', receipt }
-  if (slot && dies) throw new ApiError('unavailable')
+  if (slot && crashes) throw new ApiError('unavailable')
   if (slot) return create(world, createWarmSession(given, slot, world.nowMs, world.limits))
   const job = coldJobName(sessionId, 1, world.suffix())
   const row = create(world, createColdSession(given, { job, key: '' }, world.nowMs, world.limits))
-  if (dies) throw new ApiError('unavailable')
+  if (crashes) throw new ApiError('unavailable')
   if (world.cluster.create(job, world.nowMs) === 'quota') {
     world.sessions.delete(sessionId)
     world.statistics.count('refused')
@@ -69,29 +69,29 @@ export function claim(world: World, sessionId: string, { dies = false }: Dying =
 
 /**
  * Replaces the pod of an epoch, under the next one. A repeated request for the same epoch returns the session as it is.
- * @throws ApiError no_session, session_over, old_epoch, future_epoch, unavailable (the Lambda crashed).
+ * @throws ApiError no_session, session_over, old_epoch, future_epoch, unavailable (the Lambda crashed, see {@link Crashing}).
  */
 export function recover(
   world: World,
   sessionId: string,
   { epoch, how }: RecoverBody,
-  { dies = false }: Dying = {},
+  { crashes = false }: Crashing = {},
 ): SessionRow {
   const seen = getSession(world, sessionId)
   if (isRepeatedRecovery(seen, epoch)) return seen
   return how === 'heal'
     ? world.update(seen, (row) => heal(row, epoch, world.nowMs)).row
-    : failOver(world, seen, dies)
+    : failOver(world, seen, crashes)
 }
 
-function failOver(world: World, seen: SessionRow, dies: boolean): SessionRow {
+function failOver(world: World, seen: SessionRow, crashes: boolean): SessionRow {
   const { sessionId, epoch } = seen
   const { slot, receipt } = claimWarmSlot(world, sessionId, epoch + 1)
-  if (slot && dies) throw new ApiError('unavailable')
+  if (slot && crashes) throw new ApiError('unavailable')
   const next = slot ?? { job: coldJobName(sessionId, epoch + 1, world.suffix()), key: '' }
   const { row } = world.update(seen, (now) => failOverSession(now, epoch, next, receipt, world.nowMs))
   if (slot) return row
-  if (dies) throw new ApiError('unavailable')
+  if (crashes) throw new ApiError('unavailable')
   if (world.cluster.create(next.job, world.nowMs) !== 'quota') return row
   return world.update(row, (now) => healInstead(now, row, seen)).row
 }
@@ -106,7 +106,7 @@ export function kill(
   sessionId: string,
   how: HowToDie,
   epoch?: number,
-  { dies = false }: Dying = {},
+  { crashes = false }: Crashing = {},
 ): SessionRow {
   const seen = getSession(world, sessionId)
   const { limits, nowMs } = world
@@ -115,7 +115,7 @@ export function kill(
   world.statistics.count('kills')
   const killed = killOf(row, epoch ?? row.epoch)
   const pod = killed && podOf(row, killed.epoch)
-  if (!pod || dies || how === 'crash') return row
+  if (!pod || crashes || how === 'crash') return row
   const graceMs = how === 'freeze' ? limits.frozenGraceMs : limits.graceMs
   const died = world.cluster.deletePod(pod.uid, nowMs, graceMs)
   return world.update(row, (now) => completeKill(now, killed.epoch, { podUid: pod.uid, ...died })).row

@@ -1,4 +1,7 @@
-/** What must hold after every step, as the simulator's panel shows it (docs/design.md, "What always holds"). */
+/**
+ * The rules that the simulated world checks after every step, as the simulator's panel shows them. From `onePod` to `gated` they
+ * are the invariants 1, 3, 5, 7, 8, 9 and 11 of docs/design.md, "What always holds", in that order. `dead` and `cap` are additional.
+ */
 export const RULES = {
   onePod: 'A pod serves at most one session in its life.',
   apart: 'No two sessions hold the same pod.',
@@ -20,7 +23,7 @@ export interface Violation {
   readonly atMs: number
 }
 
-/** Later violations are counted in `checks` but not kept. */
+/** Later violations are not kept. */
 const VIOLATIONS_KEPT = 20
 
 /** Counts the checks of each rule and keeps the first violations. */

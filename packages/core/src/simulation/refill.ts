@@ -11,16 +11,16 @@ const PASSES = 12
 
 /**
  * A fault that a visitor injects into refill. Each happens once, the next time it can.
- * `lost`: the next trigger is lost. `twice`: the next reconciliation executes its plan twice. `dies`: it crashes after
+ * `lost`: the next trigger is lost. `twice`: the next reconciliation executes its plan twice. `crashes`: it stops after
  * its first row.
  */
-export type RefillFault = 'lost' | 'twice' | 'dies'
+export type RefillFault = 'lost' | 'twice' | 'crashes'
 
 /** When refill runs: after each trigger, each minute, and, while a change is expected, with every change of a pod. */
 export class Refill {
   readonly #world: World
   #triggeredAtMs: number | undefined
-  #tickAtMs: number
+  #scheduledAtMs: number
   #holdsLease = false
   #lookAtMs = 0
   readonly #faults = new Set<RefillFault>()
@@ -28,7 +28,7 @@ export class Refill {
 
   constructor(world: World) {
     this.#world = world
-    this.#tickAtMs = world.nowMs + world.limits.refillEveryMs
+    this.#scheduledAtMs = world.nowMs + world.limits.refillEveryMs
   }
 
   /** Injected faults that have not happened yet. */
@@ -43,7 +43,7 @@ export class Refill {
   /** The event that a claim, a recovery or a release sends. When it is lost, the schedule repairs the damage. */
   trigger(): void {
     if (this.#faults.delete('lost')) {
-      // A refill that holds its lease would see the change anyway, so it leaves too: nothing happens until the next tick.
+      // A refill that holds its lease would see the change anyway, so it leaves too: nothing happens until the next scheduled trigger.
       this.#holdsLease = false
       return
     }
@@ -53,7 +53,7 @@ export class Refill {
   /** When refill runs next, ms. */
   nextDueMs(): number {
     const look = this.#holdsLease ? this.#lookAtMs : Number.POSITIVE_INFINITY
-    return Math.min(this.#tickAtMs, this.#triggeredAtMs ?? Number.POSITIVE_INFINITY, look)
+    return Math.min(this.#scheduledAtMs, this.#triggeredAtMs ?? Number.POSITIVE_INFINITY, look)
   }
 
   /** Runs when it is due, or when it holds its lease and a pod has changed. */
@@ -61,7 +61,7 @@ export class Refill {
     const { nowMs, limits } = this.#world
     if (nowMs < this.nextDueMs() && !(podChanged && this.#holdsLease)) return
     this.#triggeredAtMs = undefined
-    while (this.#tickAtMs <= nowMs) this.#tickAtMs += limits.refillEveryMs
+    while (this.#scheduledAtMs <= nowMs) this.#scheduledAtMs += limits.refillEveryMs
     this.run()
   }
 
@@ -71,7 +71,7 @@ export class Refill {
     this.runs++
     world.lastRunAtMs = world.nowMs
     this.#lookAtMs = world.nowMs + LOOK_AGAIN_MS
-    if (this.#faults.delete('dies')) {
+    if (this.#faults.delete('crashes')) {
       this.#crash()
       return
     }
@@ -91,7 +91,7 @@ export class Refill {
     applySteps(this.#world, steps)
   }
 
-  /** Writes the first row, never reaches the cluster, and gives up the lease. The next tick repairs it. */
+  /** Writes the first row, never reaches the cluster, and gives up the lease. The next scheduled trigger repairs it. */
   #crash(): void {
     applySteps(this.#world, this.#world.plan(), { afterSteps: 0, halfOfTheNext: true })
     this.#holdsLease = false

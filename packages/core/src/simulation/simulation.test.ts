@@ -139,7 +139,7 @@ describe('a simulated pool', () => {
     expect(read(simulation.world, 'b'.repeat(32)).row).toMatchObject({ state: 'ended', endReason: 'lease' })
   })
 
-  it('repairs a lost trigger with the next tick, within a minute', () => {
+  it('repairs a lost trigger with the next scheduled one, within a minute', () => {
     const simulation = new Simulation(1, NOW)
     simulation.refill.inject('lost')
     visited(simulation)

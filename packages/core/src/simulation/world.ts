@@ -30,7 +30,7 @@ export class World {
   pausedUntilMs = 0
   lastRunAtMs: number | undefined
   problem: string | undefined
-  /** Legs of the present API call, for the session's receipt. */
+  /** Legs of the present API call, for the session's claim receipt. */
   stages: Receipt['stages'] = []
   readonly limits: Limits
   readonly random: () => number

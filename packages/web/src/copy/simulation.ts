@@ -57,7 +57,7 @@ export const FAULTS = {
     label: 'Run the next refill twice',
     means: 'Two refill runs carry out the same plan. The second must change nothing.',
   },
-  dies: {
+  crashes: {
     label: 'Let the next refill die half way',
     means: 'It writes a row and dies before its request to the cluster. The next run must finish its work.',
   },
@@ -67,5 +67,5 @@ export const FAULTS = {
 export const PLANNED = {
   lost: 'waits for the next claim, kill or release',
   twice: 'waits for the next refill run',
-  dies: 'waits for the next refill run',
+  crashes: 'waits for the next refill run',
 } as const
