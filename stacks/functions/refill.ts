@@ -14,7 +14,7 @@ export function createRefill(settings: Settings, tables: Tables, cluster: Cluste
   const failures = createFailureQueue(settings)
   const fn = createLambda('Refill', 'refill/handler.handler', settings, {
     memory: '1024 MB',
-    // One invocation reconciles for at most 45 s (refillRunMs) and ends before the next tick of the schedule.
+    // One invocation reconciles for at most 45 s (refillRunMs) and ends before the schedule's next trigger.
     timeout: '55 seconds',
     // Refill triggers no other function. It shares the API's configuration, which requires a name here.
     environment: controlPlaneEnvironment(settings, tables, cluster, 'itself'),
@@ -31,7 +31,7 @@ export function createRefill(settings: Settings, tables: Tables, cluster: Cluste
       { actions: ['sqs:SendMessage'], resources: [failures.arn] },
       { actions: ['eks:DescribeCluster'], resources: [cluster.arn] },
     ],
-    // Lambda gives a trigger up after its second failure, or when it is as old as two ticks.
+    // Lambda gives a trigger up after its second failure, or when it is as old as two periods of the schedule.
     asynchronous: { formerName: 'RefillWakes', retries: 1, maxAgeSeconds: 120, failures },
   })
   createSchedule(settings, fn)
@@ -57,7 +57,7 @@ function createFailureQueue(settings: Settings) {
   })
 }
 
-/** Invokes refill once a minute. A failed invocation is not retried: the next tick does the same work. */
+/** Invokes refill once a minute. A failed invocation is not retried: the next trigger leads to the same work. */
 function createSchedule(settings: Settings, fn: sst.aws.Function) {
   return new sst.aws.CronV2('EveryMinute', {
     function: fn,

@@ -289,7 +289,7 @@ describe('api', () => {
     }
   })
 
-  it('times out before API Gateway does, and refill before its next tick', () => {
+  it('times out before API Gateway does, and refill before its next scheduled trigger', () => {
     const timeout = (fn: string) =>
       Number(production().one('aws:lambda/function:Function', fn).inputs['timeout'])
     expect(timeout('ApiFunction')).toBeLessThan(30)

@@ -8,13 +8,13 @@ export interface Limits {
   /** All Jobs: warm, claimed and healing. The namespace's ResourceQuota `count/jobs.batch` has the same value. */
   readonly cap: number
 
-  /** How long a claim lasts unless it is extended. */
+  /** How long a session lasts unless it is extended. */
   readonly leaseMs: number
   /** The longest time that a visitor may keep one session. */
   readonly lifetimeMs: number
   /** The page gives its pod back after it was hidden for this long. */
   readonly hiddenMs: number
-  /** The pod ends itself after it had no socket for this long. An unused claim ends after the same time. */
+  /** The pod ends itself after it had no socket for this long. An unused session ends after the same time. */
   readonly socketIdleMs: number
 
   /** Refill gives up a Job that is not Ready within this time. */
@@ -33,7 +33,10 @@ export interface Limits {
   readonly warmCheckMs: number
   /** A killed Job may take this long to heal. Then refill stops timing it and deletes it. */
   readonly healBudgetMs: number
-  /** A session goes back to its pod when the pod is still Ready this long after the page reported it lost. */
+  /**
+   * Grace for a pod that the page lost or killed. If the pod is still Ready after it, the session goes back to it. A pod that
+   * still runs this long after a recorded crash is deleted. A Job left by a fail-over is kept this long for a late kill.
+   */
   readonly lostGraceMs: number
   /** `activeDeadlineSeconds` of every Job, in ms. It ends Jobs even when refill no longer runs. */
   readonly jobDeadlineMs: number
@@ -48,7 +51,7 @@ export interface Limits {
   readonly refillLeaseMs: number
   /** Period of the schedule that invokes refill. */
   readonly refillEveryMs: number
-  /** First pause after a failed pass. It doubles up to {@link refillBackOffMaxMs}. */
+  /** First back-off after a failed pass. It doubles up to {@link refillBackOffMaxMs}. */
   readonly refillBackOffMs: number
   readonly refillBackOffMaxMs: number
 
@@ -159,7 +162,7 @@ const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] =
       jobDeadlineMs >= warmAgeMs + lifetimeMs + startBudgetMs,
   ],
   [
-    'a finished Job still exists at the next tick, even after a missed tick',
+    'a finished Job still exists at the next scheduled trigger, even if one is missed',
     ({ jobTtlMs, refillEveryMs }) => jobTtlMs > 2 * refillEveryMs,
   ],
   ['the lease is no longer than the lifetime', ({ leaseMs, lifetimeMs }) => leaseMs <= lifetimeMs],
@@ -169,7 +172,7 @@ const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] =
   ],
   ['a hidden page gives its pod back before the lease ends', ({ hiddenMs, leaseMs }) => hiddenMs < leaseMs],
   [
-    'warm slots are confirmed before they go stale, even after a missed tick',
+    'warm slots are confirmed before they go stale, even if a scheduled trigger is missed',
     ({ warmCheckMs, refillEveryMs, warmStaleMs }) => warmCheckMs + 2 * refillEveryMs < warmStaleMs,
   ],
   [
@@ -182,7 +185,7 @@ const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] =
       createGraceMs < refillRunMs && createGraceMs < startBudgetMs,
   ],
   [
-    'a refill invocation ends before the next tick',
+    'a refill invocation ends before the next scheduled trigger',
     ({ refillRunMs, refillEveryMs }) => refillRunMs < refillEveryMs,
   ],
   [

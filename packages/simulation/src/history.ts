@@ -91,7 +91,7 @@ class History {
 
   async play(): Promise<void> {
     const { chance, wire } = this.#world
-    this.#tick(chance.between(0, 2_000))
+    this.#schedule(chance.between(0, 2_000))
     // Half of the histories begin with a full pool, the others with an empty one.
     if (chance.happens(0.5)) await this.#run(chance.between(3_000, 8_000))
     if (chance.happens(0.1)) await this.#stopRefill(chance.pick(REFILL_STOPPED_MS))
@@ -117,12 +117,13 @@ class History {
   }
 
   /** The schedule of refill, until the end of the history. */
-  #tick(inMs: number): void {
+  #schedule(inMs: number): void {
     const { loop, lambdas, limits, chance, wire } = this.#world
     loop.in(inMs, () => {
-      if (!this.#isRefillRunning || chance.happens(wire.faults.invoke.lost / 2)) wire.count('tick lost')
+      if (!this.#isRefillRunning || chance.happens(wire.faults.invoke.lost / 2))
+        wire.count('scheduled trigger lost')
       else lambdas.triggerRefill(false)
-      this.#tick(limits.refillEveryMs)
+      this.#schedule(limits.refillEveryMs)
     })
   }
 
@@ -164,7 +165,7 @@ class History {
   async #comeToRest(): Promise<void> {
     const { loop, checker, limits } = this.#world
     const untilMs = loop.nowMs + QUIET_MS
-    // A session may be overdue because of the faults. Refill gets two ticks to end it.
+    // A session may be overdue because of the faults. Refill gets two scheduled triggers to end it.
     const patientUntilMs = loop.nowMs + 2 * limits.refillEveryMs + limits.refillRunMs
     while (!this.#hasViolation && loop.nowMs < untilMs) {
       await this.#run(LOOK_MS)
@@ -183,7 +184,7 @@ class History {
     )
   }
 
-  /** Checks that a lost trigger delays refill by at most one tick. */
+  /** Checks that a lost trigger delays refill by at most one period of the schedule. */
   async #loseTrigger(): Promise<void> {
     if (this.#hasViolation) return
     const { chance, checker, limits, wire } = this.#world
@@ -199,7 +200,7 @@ class History {
     checker.check(
       warm === limits.target,
       'at rest',
-      () => `${warm} slots are warm a tick after a lost trigger.`,
+      () => `${warm} slots are warm one period after a lost trigger.`,
       'slot',
     )
   }

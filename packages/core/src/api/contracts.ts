@@ -50,7 +50,10 @@ export const ConnectedBodySchema = v.strictObject({
 })
 export type ConnectedBody = v.InferOutput<typeof ConnectedBodySchema>
 
-/** Where the session's pod came from: a warm slot, a cold start, or a fail-over to another Job (`rescued`). */
+/**
+ * The origin of the session's pod. `warm`: its claim took a warm slot. `cold`: its claim or a fail-over created a Job for it.
+ * `rescued`: a fail-over took a warm slot. A heal keeps the source.
+ */
 export const SourceSchema = v.picklist(['warm', 'cold', 'rescued'])
 export type Source = v.InferOutput<typeof SourceSchema>
 /** Result of the last claim of a session. */

@@ -28,7 +28,7 @@ export function openapi(): OpenAPIObject {
     info: {
       title: 'Warm Pods',
       version: '1.0.0',
-      description: `Hold one of four warm Kubernetes pods. Times are ISO 8601 UTC, durations end in Ms. An unknown path answers ${API_ERRORS.no_such_path.status} \`no_such_path\`, an unknown method ${API_ERRORS.no_such_method.status} \`no_such_method\`.`,
+      description: `Hold a warm Kubernetes pod of your own. Times are ISO 8601 UTC, durations end in Ms. An unknown path answers ${API_ERRORS.no_such_path.status} \`no_such_path\`, an unknown method ${API_ERRORS.no_such_method.status} \`no_such_method\`.`,
     },
     servers: [{ url: '.', description: 'The origin and path from which this document was read.' }],
     paths,

@@ -14,15 +14,15 @@ export interface PassOutcome {
 export interface Backoff {
   /** Failed passes in a row, to be recorded. */
   readonly failures: number
-  /** No new Jobs before this, wall-clock ms since 1970; absent when no step failed. */
-  readonly pauseUntilMs?: number
+  /** No new Jobs for slots before this, wall-clock ms since 1970; absent when no step failed. */
+  readonly backOffUntilMs?: number
 }
 
 /**
- * The failure count and the pause after a pass. The pause doubles with each failed pass, from `refillBackOffMs` to
+ * The failure count and the back-off after a pass. The back-off doubles with each failed pass, from `refillBackOffMs` to
  * `refillBackOffMaxMs`.
  *
- * A slot that became WARM resets the count, but not during a pause: that start began before the failure. A full quota
+ * A slot that became WARM resets the count, but not during a back-off or pause: that start began before the failure. A full quota
  * does not raise the count above one, because there is room again as soon as a session ends.
  */
 export function nextBackoff(
@@ -34,8 +34,8 @@ export function nextBackoff(
   const failures = nextFailures(refill.failures, failed, hasWarmed && refill.pausedUntilMs <= nowMs)
   const recorded = isPoolWarm ? 0 : failures
   if (failed === 'no') return { failures: recorded }
-  const pauseMs = limits.refillBackOffMs * 2 ** Math.max(0, failures - 1)
-  return { failures: recorded, pauseUntilMs: nowMs + Math.min(pauseMs, limits.refillBackOffMaxMs) }
+  const backOffMs = limits.refillBackOffMs * 2 ** Math.max(0, failures - 1)
+  return { failures: recorded, backOffUntilMs: nowMs + Math.min(backOffMs, limits.refillBackOffMaxMs) }
 }
 
 function nextFailures(before: number, failed: PassOutcome['failed'], hasRecovered: boolean): number {

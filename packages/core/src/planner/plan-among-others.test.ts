@@ -24,7 +24,7 @@ import { planGarbageCollection } from './plan-garbage-collection.ts'
 import { planSession } from './plan-session.ts'
 import { planSlots } from './plan-slots.ts'
 
-/** In every list of these tests another session's object comes first. A planner that took the first object would fail. */
+/** Most lists below begin with another session's object, so a planner that takes the first object fails. */
 const planned = (row: SessionRow, parts: Partial<Snapshot>) =>
   planSession(row, world({ sessions: [row], ...parts }), NOW, LIMITS)
 const kinds = (row: SessionRow, parts: Partial<Snapshot>) => planned(row, parts).map((step) => step.do)
@@ -126,7 +126,7 @@ describe('a slot among others', () => {
     expect(steps).toMatchObject([{ do: 'retire', because: 'claim_superseded' }])
   })
 
-  it('is filled again in the millisecond in which a pause ends', () => {
+  it('is filled again in the millisecond in which a back-off ends', () => {
     const refill = { failures: 1, pausedUntilMs: NOW }
     expect(slots(world({ refill })).map((step) => step.do)).toEqual([
       'reserve',

@@ -25,7 +25,7 @@ export function plan(snapshot: Snapshot, nowMs: number, config: PlanConfig): Ste
 
 /** True while a change is expected soon, so that refill keeps its lease and reads again. */
 export function isWaiting(snapshot: Snapshot, nowMs: number, limits: Limits): boolean {
-  // Refill sits out the first pause. If it left now, the slot would stay empty until the next tick.
+  // Refill keeps its lease through the first back-off. If it left now, the slot would stay empty until the next trigger.
   const isPaused = snapshot.refill.pausedUntilMs - nowMs > limits.refillBackOffMs
   const slotsMove = Array.from({ length: limits.target }, (_, number) =>
     snapshot.slots.find(({ slot }) => slot === number),

@@ -44,7 +44,7 @@ export function logInternalError(operation: string, requestId: string, error: un
   log('ERROR', 'internal_error', { operation, requestId, ...describe(error) })
 }
 
-/** A trigger of refill was lost. The next tick of the schedule repairs that. */
+/** A trigger of refill was lost. The schedule's next trigger repairs that. */
 export function logInvokeRefillFailed(error: unknown): void {
   log('WARN', 'refill_invoke_failed', describe(error))
 }

@@ -33,6 +33,9 @@ interface Tally {
 /**
  * Reconciles the pool: reads, plans and executes, until nothing is left to do. Only one invocation holds the lease.
  * Another one counts a pending trigger and returns, so a burst of claims does not cause a burst of reconciliations.
+ *
+ * With nothing left to do, the lease is released only if no trigger was counted meanwhile. After `budgetMs` or an error it is
+ * released at any count. A trigger counted just before that waits for the next invocation.
  * @param budgetMs how long it may take, in milliseconds.
  * @throws the error of DynamoDB or Kubernetes when it could not read. The lease is released first.
  */
@@ -134,7 +137,7 @@ async function reconcileOnce(services: Services, snapshot: Snapshot): Promise<St
   return steps
 }
 
-/** Records how a pass went, and pauses after a failure. */
+/** Records how a pass went, and sets a back-off after a failure. */
 async function report(
   services: Services,
   snapshot: Snapshot,
@@ -143,7 +146,7 @@ async function report(
 ): Promise<void> {
   const failed = results.filter((result): result is Result & { ok: false } => !result.ok)
   const isOnlyQuota = failed.every(({ quota }) => quota)
-  const { failures, pauseUntilMs } = nextBackoff(
+  const { failures, backOffUntilMs } = nextBackoff(
     snapshot.refill,
     {
       failed: failed.length === 0 ? 'no' : isOnlyQuota ? 'quota' : 'yes',
@@ -163,7 +166,7 @@ async function report(
     version: await cluster.version(),
     clusterState: await cluster.state(),
   })
-  if (pauseUntilMs !== undefined) await services.refill.backOff(pauseUntilMs)
+  if (backOffUntilMs !== undefined) await services.refill.backOff(backOffUntilMs)
 }
 
 /** The problem of an error, as `GET /pool` shows it. */

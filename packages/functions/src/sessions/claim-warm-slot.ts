@@ -3,7 +3,7 @@ import { claimable, type Slot, type WarmSlot } from '@warm-pods/core/state/slot.
 import { type Claimant, claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import type { Services } from '../services.ts'
 
-/** The counts of a claim, for the session's receipt. */
+/** The counts of a claim, for the session's claim receipt. */
 type Counts = Pick<Receipt, 'candidates' | 'tries' | 'conflicts'>
 
 /**

@@ -16,7 +16,7 @@ export interface Caller {
   readonly address: string
 }
 
-/** A claim on its way: the new session's id, the visitor's hash, and the stopwatch of the receipt. */
+/** A claim on its way: the new session's id, the visitor's hash, and the stopwatch of the claim receipt. */
 interface Claiming {
   readonly sessionId: string
   readonly visitor: string

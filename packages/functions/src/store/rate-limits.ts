@@ -1,6 +1,7 @@
 /**
- * Rate limits per address. The address itself is never stored. Rows are keyed by a salted hash; the salt is random,
- * changes every day and is deleted after two. After that, not even trying every address reveals one.
+ * Rate limits per address. The address itself is never stored. Rows are keyed by a salted hash. The salt is random, changes
+ * every day and expires after two; DynamoDB deletes expired items some time later. Once the salt is deleted, not even trying
+ * every address reveals one.
  */
 import { createHash } from 'node:crypto'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'

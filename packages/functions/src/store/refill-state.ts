@@ -56,7 +56,7 @@ export class RefillStore {
 
   /**
    * Acquires or renews the lease. When another invocation holds it, this one counts a pending trigger instead. The holder
-   * polls that count, and can release the lease only if it has not changed.
+   * polls that count.
    * @param nowMs wall clock, ms since 1970. The lease ends `leaseMs` later unless it is renewed.
    * @returns the count of pending triggers, for {@link releaseLease}; undefined when another invocation holds the lease.
    */
@@ -145,7 +145,7 @@ export class RefillStore {
     })
   }
 
-  /** Pauses until `untilMs` (ms since 1970), unless a longer pause is set. Back-off never shortens the owner's pause. */
+  /** Backs off until `untilMs` (ms since 1970), unless a later time is set. Back-off never shortens the owner's pause. */
   async backOff(untilMs: number): Promise<void> {
     await ifCondition(
       this.#update({
