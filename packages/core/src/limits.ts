@@ -34,8 +34,9 @@ export interface Limits {
   /** A killed Job may take this long to heal. Then refill stops timing it and deletes it. */
   readonly healBudgetMs: number
   /**
-   * Grace for a pod that the page lost or killed. If the pod is still Ready after it, the session goes back to it. A pod that
-   * still runs this long after a recorded crash is deleted. A Job left by a fail-over is kept this long for a late kill.
+   * Grace after a pod was lost or killed. After it, a session that heals goes back to its lost pod if nothing killed that pod
+   * and it is still Ready. If its Job is gone, the session gets a new one. Refill deletes a pod that still runs this long after
+   * its crash was recorded. A Job that a fail-over left is kept this long for a late kill.
    */
   readonly lostGraceMs: number
   /** `activeDeadlineSeconds` of every Job, in ms. It ends Jobs even when refill no longer runs. */

@@ -88,7 +88,7 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   }
 
   /** Triggers refill twelve times as often as the schedule on AWS. */
-  async function tick(): Promise<void> {
+  async function triggerPeriodically(): Promise<void> {
     while (!stop.signal.aborted) {
       triggerRefill()
       await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => undefined)
@@ -112,10 +112,10 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   stack.defer(async () => void (await namespace.kubectl('delete', 'jobs', '--all')))
   stack.defer(() => devServer.close())
   stack.defer(() => gateway.close())
-  const ticking = tick()
+  const triggering = triggerPeriodically()
   stack.defer(async () => {
     stop.abort()
-    await ticking
+    await triggering
     await Promise.allSettled(reconciliations)
   })
 

@@ -57,7 +57,7 @@ const ACTS: Readonly<Record<string, Act['run']>> = {
   waitAMoment: (simulation) => simulation.moveTo(simulation.world.nowMs + 300),
   waitAStart: (simulation) => simulation.moveTo(simulation.world.nowMs + 2_000),
   waitAHealing: (simulation) => simulation.moveTo(simulation.world.nowMs + 12_000),
-  waitATick: (simulation) => simulation.moveTo(simulation.world.nowMs + 61_000),
+  waitATrigger: (simulation) => simulation.moveTo(simulation.world.nowMs + 61_000),
   waitALease: (simulation) => simulation.moveTo(simulation.world.nowMs + 400_000),
 }
 
