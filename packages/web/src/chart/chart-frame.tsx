@@ -4,7 +4,7 @@ import { CHART } from '../copy/first-paint.ts'
 import { whenIdle } from '../lib/idle.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import { useWide } from '../lib/use-wide.ts'
-import type { Frame } from '../probe/protocol.ts'
+import { type Frame, WINDOW_MS } from '../probe/protocol.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import { createAxis } from './axis.ts'
 import { type CurrentOutage, chartDataOf } from './chart-model.ts'
@@ -33,7 +33,7 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
     setFocused(focused)
     onFocusChange(focused)
   }
-  const seconds = width > 0 && width < 560 ? 30 : 60
+  const seconds = width > 0 && width < 560 ? 30 : WINDOW_MS / 1_000
   // Deferred: these change with the click and with the first pong, when the recovery must not wait for the chart.
   const current = useDeferredValue(useCurrentOutage(visit))
   const recoveries = useDeferredValue(visit.recoveries)
@@ -42,10 +42,7 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
     [frame, recoveries, current, seconds],
   )
   const top = useMemo(() => (frame ? axis.next(frame.statistics.maxMs ?? 0, frame.atMs) : 0), [axis, frame])
-  const outages = data?.gaps.map(({ ms }) => ms) ?? []
-  const sentence = frame
-    ? chartSummary(frame.statistics.p50, frame.statistics.p95, outages)
-    : CHART.unmeasured
+  const sentence = frame ? chartSummary(frame, current) : CHART.unmeasured
   const plot = useMemo(() => ({ width, height, seconds, top }), [width, height, seconds, top])
   const wanted = useWanted(data !== undefined, atOnce || pointed)
   const placeholder = (

@@ -119,7 +119,7 @@ function outageOf({ outage }: Recovery): CurrentOutage {
 }
 
 /** Returns the worker's gaps and the gap of the current outage, which the page knows before the worker. */
-function gapsOf(frame: Frame, current: CurrentOutage | undefined): readonly Gap[] {
+export function gapsOf(frame: Frame, current: CurrentOutage | undefined): readonly Gap[] {
   if (!current || frame.gaps.some(({ toMs }) => toMs === null)) return frame.gaps
   const answered = frame.points.findLast(({ rttMs }) => rttMs !== null)
   const fromMs = Math.max(current.atMs, (answered?.dueMs ?? 0) + (answered?.rttMs ?? 0))

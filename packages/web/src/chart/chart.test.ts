@@ -4,6 +4,7 @@ import { after, claimed, dead, kill, LIVE, pong } from '../visit/_util.ts'
 import { createAxis, niceTop, ticksTo } from './axis.ts'
 import { bucketsOf } from './buckets.ts'
 import { chartDataOf, colourOf } from './chart-model.ts'
+import { chartSummary } from './chart-text.ts'
 import { drawEveryMs } from './draw-rate.ts'
 
 describe(createAxis, () => {
@@ -82,6 +83,23 @@ describe(chartDataOf, () => {
 
   it('alternates the colours', () => {
     expect([1, 2, 3, 4, 5].map(colourOf)).toEqual([0, 1, 2, 3, 0])
+  })
+})
+
+describe(chartSummary, () => {
+  it('names an outage of the last minute that a narrow chart no longer draws', () => {
+    const bench = new Bench()
+    bench.connect(1, 1)
+    bench.run(2_000)
+    bench.handlers?.close(1006)
+    bench.run(1_000)
+    bench.connect(2, 2)
+    bench.run(40_000)
+    const frame = bench.instrument.frame()
+    expect(chartDataOf(frame, [], undefined, 30).gaps).toEqual([])
+    expect(chartSummary(frame, undefined)).toMatch(
+      /^Last 60 seconds of round trips: median 40, p95 40 milliseconds, one outage of /,
+    )
   })
 })
 

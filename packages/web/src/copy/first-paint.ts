@@ -256,7 +256,7 @@ export const CHART = {
   noPings: 'No pings yet',
   answered: (answered: number, sent: number) => `${answered} of ${sent} pings sent were answered`,
   columns: ['Seconds ago', 'Median', 'Largest', 'Unanswered'],
-  window: 'Last 60 seconds of round trips: ',
+  window: (seconds: number) => `Last ${seconds} seconds of round trips: `,
   tooFew: 'not enough pings for numbers yet.',
   median: (ms: number) => `median ${ms.toFixed(ms < 10 ? 1 : 0)}`,
   p95: (ms: number) => `, p95 ${Math.round(ms)}`,

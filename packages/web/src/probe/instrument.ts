@@ -2,7 +2,7 @@ import { LIMITS } from '@warm-pods/core/limits.ts'
 import { percentile } from '@warm-pods/core/percentile.ts'
 import { CLOSE, formatPing, type Hello, parsePodMessage, parsePong } from '@warm-pods/core/socket.ts'
 import { betterMedian, HEALTH_WINDOW_MS, slowness } from './health.ts'
-import type { Frame, Gap, Point, Report, Target } from './protocol.ts'
+import { type Frame, type Gap, type Point, type Report, type Target, WINDOW_MS } from './protocol.ts'
 import { type Sample, Samples } from './samples.ts'
 import { slotsDue } from './schedule.ts'
 import { statistics } from './statistics.ts'
@@ -37,7 +37,6 @@ interface Connection {
   hello?: Hello
 }
 
-const WINDOW_MS = 60_000
 /** A wake-up that comes later than this means a sleeping tab, not an imprecise timer. */
 const STALL_MS = 1_000
 

@@ -4,6 +4,9 @@ import type { Slowness } from './health.ts'
 import type { Sample } from './samples.ts'
 import type { Statistics } from './statistics.ts'
 
+/** A frame covers this much time. */
+export const WINDOW_MS = 60_000
+
 export interface Target {
   readonly url: string
   readonly protocols: readonly string[]

@@ -37,6 +37,11 @@ describe(frameAt, () => {
     expect(frameAt(RUN, 100)).toMatchObject({ gaps: [{ toMs: null }], answered: 1, sent: 2 })
   })
 
+  it('leaves out a gap that ended before its minute', () => {
+    expect(frameAt(RUN, 60_250).gaps).toHaveLength(1)
+    expect(frameAt(RUN, 60_251).gaps).toEqual([])
+  })
+
   it('shows the whole recording at its end', () => {
     expect(endOf(RUN)).toBe(310)
     expect(frameAt(RUN, endOf(RUN))).toMatchObject({ points: POINTS, gaps: RUN.gaps })

@@ -1,11 +1,9 @@
-import type { Frame, Point } from '../probe/protocol.ts'
+import { type Frame, type Point, WINDOW_MS } from '../probe/protocol.ts'
 import type { Sample } from '../probe/samples.ts'
 import { statistics } from '../probe/statistics.ts'
 import type { Held } from '../visit/state/phase.ts'
 import { START, type Visit } from '../visit/state/reducer.ts'
 import { type Recording, totalOf } from './recording.ts'
-
-const WINDOW_MS = 60_000
 
 /** Returns when the last event of a recording happened, ms after the click. */
 export function endOf({ points, legs }: Recording): number {
@@ -28,7 +26,7 @@ export function frameAt(recording: Recording, atMs: number): Frame {
     atMs,
     points,
     gaps: recording.gaps
-      .filter(({ fromMs }) => fromMs <= atMs)
+      .filter(({ fromMs, toMs }) => fromMs <= atMs && (toMs === null || toMs >= atMs - WINDOW_MS))
       .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs === null || toMs > atMs ? null : toMs })),
     statistics: statistics(samples, atMs),
     slow: undefined,
