@@ -45,6 +45,14 @@ test('over the rate limit the page counts down with a disabled button', async ({
   await expect(headline(page)).toContainText('You hold')
 })
 
+test('at the limit of pods of one network the countdown shows the longest wait', async ({ page, mock }) => {
+  mock.trouble('claim', { fault: 'too_many_sessions', retryAfterMs: 1_500 })
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('Your network already holds')
+  await expect(under(page)).toContainText(/You can get another in at most \d s/)
+  await expect(headline(page)).toContainText('You hold')
+})
+
 test('an error without a retry shows the request id and the last success', async ({ page, mock }) => {
   mock.trouble('claim', { fault: 'bad_body' })
   await page.goto(mock.url)

@@ -210,6 +210,7 @@ export const LOG = {
   allHeld: ALL_HELD,
   tooMany: TOO_MANY,
   allowedIn: (ms: number) => `You can get the next one in ${age(ms)}.`,
+  allowedWithin: (ms: number) => `You can get the next one in at most ${Math.ceil(ms / 1_000)} s.`,
   retryIn: (ms: number) => `Trying again in ${age(ms)}.`,
   failed: 'This demo is down.',
   slow: (alias: string) => `${alias} is answering slowly.`,
@@ -270,6 +271,7 @@ export const WAIT = {
   paused: 'Measuring goes on; the picture stands still.',
   retryIn: 'Trying again in',
   anotherIn: 'You can get another in',
+  anotherWithin: 'You can get another in at most',
   requestId: 'Request id',
   copyRequestId: 'Copy the request id',
   worked: (ms: number | undefined) =>

@@ -64,7 +64,7 @@ function UnderTimer({ visit: { phase, paused } }: { visit: Visit }): ReactNode {
     case 'exhausted':
       return <RetryTimer before={WAIT.retryIn} untilMs={phase.retryMs} />
     case 'limited':
-      return <RetryTimer before={phase.promised ? WAIT.anotherIn : WAIT.retryIn} untilMs={phase.retryMs} />
+      return <RetryTimer before={limitedWait(phase)} untilMs={phase.retryMs} />
     case 'offline':
       return phase.retryMs === undefined ? null : <RetryTimer before={WAIT.retryIn} untilMs={phase.retryMs} />
     case 'failed':
@@ -82,6 +82,12 @@ function RetryTimer({ before, untilMs }: { before: string; untilMs: number }) {
       <span>.</span>
     </>
   )
+}
+
+/** The text before the countdown. A network at its limit gets a pod sooner when one of its tabs gives its pod back. */
+function limitedWait({ promised, atMost }: Extract<Visit['phase'], { status: 'limited' }>): string {
+  if (!promised) return WAIT.retryIn
+  return atMost ? WAIT.anotherWithin : WAIT.anotherIn
 }
 
 function FailedDetails({

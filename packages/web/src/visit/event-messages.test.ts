@@ -94,7 +94,7 @@ it.each<[VisitEvent[], string]>([
     '» Your network took too many pods. You can get the next one in 42 s.',
   ],
   [[seen, apiError('too_many_sessions')], `» ${HELD} Trying again in 30 s.`],
-  [[seen, apiError('too_many_sessions', 0, 90_000)], `» ${HELD} You can get the next one in 1 min.`],
+  [[seen, apiError('too_many_sessions', 0, 90_000)], `» ${HELD} You can get the next one in at most 90 s.`],
   [[seen, apiError('capacity')], '» Every pod we may run is in use; waiting for one.'],
   [[seen, apiError('bad_body')], '» This demo is down.'],
   [[seen, apiError('session_over')], 'The session had ended; a new one begins.'],

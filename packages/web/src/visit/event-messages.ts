@@ -130,5 +130,6 @@ function claimedLine(alias: string, source: Session['source']): string {
 
 /** @param ms until the next try. */
 function limited({ atMost, promised }: Extract<Phase, { status: 'limited' }>, ms: number): string {
-  return `${atMost ? LOG.allHeld : LOG.tooMany} ${(promised ? LOG.allowedIn : LOG.retryIn)(ms)}`
+  const allowed = atMost ? LOG.allowedWithin : LOG.allowedIn
+  return `${atMost ? LOG.allHeld : LOG.tooMany} ${(promised ? allowed : LOG.retryIn)(ms)}`
 }
