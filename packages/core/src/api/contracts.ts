@@ -182,7 +182,7 @@ export const PoolSchema = v.object({
       hour: v.optional(v.object({ warm: Count, cold: Count, failovers: Count, starts: Count })),
     }),
     v.description(
-      'Erlang-B over the last hour; null until there is a measurement. Arrivals are claims and fail-overs, as each takes a slot. startMs is the mean: the formula depends on nothing else of the distribution',
+      'Erlang-B over the last 50 to 60 minutes; null until there is a measurement. Arrivals are claims and fail-overs, as each takes a slot. startMs is the mean: the formula depends on nothing else of the distribution',
     ),
   ),
   last24h: v.object({

@@ -51,7 +51,7 @@ export class StatsStore {
     await this.#add(`${histogram}#${bucketOf(ms)}`, nowMs)
   }
 
-  /** The last day, and the forecast from the last hour. It is cached for 5 s. */
+  /** The last day, and the forecast from the last 50 to 60 minutes. It is cached for 5 s. */
   async summary(nowMs: number, target: number): Promise<Pick<Pool, 'forecast' | 'last24h'>> {
     const rows = await this.#read(nowMs)
     // Only whole rows count, so the window has 50 to 60 minutes. Rates are divided by its true length.

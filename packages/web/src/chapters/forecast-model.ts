@@ -19,7 +19,7 @@ const FORECAST_NEEDS = 5
 /** With this many visitors, one of them changes the measured share by 5 % at most. */
 const MEASURED_NEEDS = 20
 
-/** Returns the forecast from the last hour and the measured share. A value is blank while its numbers are too small. */
+/** Returns the forecast from the last 50 to 60 minutes and the measured share. A value is blank while its numbers are too small. */
 export function forecastOf({ forecast }: Pick<Pool, 'forecast'>): Forecast {
   const { hour, arrivalsPerMinute, startMs, warmShare, warmShareWithOneMore } = forecast
   const visitors = hour && hour.warm + hour.cold

@@ -8,7 +8,7 @@ export function share(of: number): string {
   return `${(of * 100).toFixed(1)} %`
 }
 
-/** Returns the load of the last hour and how long a start took in it. */
+/** Returns the load of the last 50 to 60 minutes and how long a start took in it. */
 export function loadText({ perMinute, visitors, failovers, startMs, starts }: Forecast): string {
   const arrivals =
     visitors === undefined

@@ -178,14 +178,17 @@ export const CLAIM = {
 
 export const FORECAST = {
   title: 'Forecast against measured',
+/** The API sums whole rows of ten minutes, the last of which is still being filled. */
+const FORECAST_WINDOW = '50 to 60 minutes'
+
   lead: (slots: number) =>
     `Erlang-B, the formula of telephone exchanges: a slot is busy while its next pod starts. A visitor who finds all ${slots} busy gets a cold start.`,
   predicted: (slots: number) => `Served warm, predicted for ${slots} slots`,
   measured: 'Served warm, measured',
   oneMore: 'One more slot would give',
-  load: (perMinute: string) => `${perMinute} arrivals a minute in the last hour`,
+  load: (perMinute: string) => `${perMinute} arrivals a minute in the last ${FORECAST_WINDOW}`,
   each: ', each of which takes a slot',
-  noStart: 'No start was timed in the last hour.',
+  noStart: `No start was timed in the last ${FORECAST_WINDOW}.`,
   start: (seconds: string, n: number | string) => `A start takes ≈ ${seconds} s on average (n = ${n}).`,
   needs: (needs: number, has: number, of: 'arrivals' | 'visitors') => `needs ${needs} ${of}, ${has} so far`,
 } as const
