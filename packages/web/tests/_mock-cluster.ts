@@ -73,7 +73,7 @@ export class MockCluster {
   constructor(options: Partial<MockOptions> = {}) {
     this.options = { ...DEFAULTS, ...options }
     this.#simulation = new Simulation(1, Date.now(), {}, this.#limits)
-    this.#simulation.world.stages = [{ name: 'read', ms: 3 }]
+    this.#simulation.world.stages = ['read', 'take', 'record'].map((name) => ({ name, ms: 1 }))
     this.#simulation.world.cluster.onEnd = (uid, how) => this.onEnd(uid, how)
     this.#move()
   }

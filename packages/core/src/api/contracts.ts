@@ -91,7 +91,9 @@ export const ReceiptSchema = v.object({
   ),
   stages: v.pipe(
     v.array(v.object({ name: v.string(), ms: Ms })),
-    v.description('consecutive parts of the claim, by one monotonic clock'),
+    v.description(
+      'consecutive parts of the claim, by one monotonic clock; the receipt is stored before `record` is timed, so later answers end with the part before it',
+    ),
   ),
   candidates: v.pipe(Count, v.description('warm slots seen by the last read of the pool')),
   tries: Count,

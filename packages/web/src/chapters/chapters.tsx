@@ -2,10 +2,10 @@ import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { memo } from 'react'
 import { Diagram } from '../diagram/diagram.tsx'
 import type { PoolReading } from '../visit/pool-poller.ts'
-import type { Phase } from '../visit/state/phase.ts'
-import type { Recovery } from '../visit/state/recovery.ts'
+import type { Outage, Phase } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/reducer.ts'
 import type { VisitStore } from '../visit/visit.ts'
+import { podOrigin } from './claim-model.ts'
 import { ClaimReceipt } from './claim-receipt.tsx'
 import { ForecastPanel } from './forecast.tsx'
 
@@ -24,7 +24,10 @@ function Chapters({ store, visit, reading }: Props) {
   return (
     <>
       <div className="grid gap-x-12 gap-y-10 pt-10 lg:grid-cols-2">
-        <ClaimReceipt session={session} healed={isHealed(visit.recoveries[0], session)} />
+        <ClaimReceipt
+          session={session}
+          origin={session && podOrigin(session, outageBefore(visit, session))}
+        />
         {pool && <ForecastPanel pool={pool} />}
       </div>
       {pool && <Diagram store={store} visit={visit} reading={reading} pool={pool} />}
@@ -38,9 +41,10 @@ function sessionOf(phase: Phase): Session | undefined {
   return 'outage' in phase ? phase.outage.of : undefined
 }
 
-/** Returns whether the Job controller made the pod of this session, so that no claim belongs to it. */
-function isHealed(recovery: Recovery | undefined, session: Session | undefined): boolean {
-  return recovery?.outage.recover === 'heal' && recovery.to.epoch === session?.epoch
+/** Returns the outage that the pod of this session ended. After a reload the page does not know it. */
+function outageBefore({ phase, recoveries }: Visit, { epoch }: Session): Outage | undefined {
+  if ('outage' in phase && phase.outage.of.epoch < epoch) return phase.outage
+  return recoveries.find(({ to }) => to.epoch === epoch)?.outage
 }
 
 export default memo(Chapters)

@@ -4,20 +4,25 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { Chapter } from '../components/chapter.tsx'
 import { CLAIM } from '../copy/chapters.ts'
 import { Simulated } from '../lib/simulated.ts'
-import { claimFacts, claimText, stageMs, stagesMs } from './claim-model.ts'
+import { claimFacts, claimText, isPartial, type Origin, stageMs, stagesMs, totalName } from './claim-model.ts'
 
-/** The API's receipt of the claim that gave the visitor this pod. */
-export function ClaimReceipt({ session, healed }: { session: Session | undefined; healed: boolean }) {
+/** The API's receipt of the session's last claim. */
+export function ClaimReceipt({ session, origin }: { session: Session | undefined; origin: Origin }) {
   const simulated = useContext(Simulated)
+  const lead = [
+    session ? CLAIM.lead : CLAIM.none,
+    ...(session && isPartial(session.receipt) ? [CLAIM.partial] : []),
+    ...(origin === 'heal' ? [CLAIM.healed] : []),
+  ]
   return (
     <Chapter
       id="claim"
       title={CLAIM.title}
-      lead={[session ? CLAIM.lead : CLAIM.none, ...(healed ? [CLAIM.healed] : [])].join(' ')}
+      lead={lead.join(' ')}
       aside={
         session && (
           <CopyButton
-            text={() => [...(simulated ? [CLAIM.simulated] : []), claimText(session)].join('\n')}
+            text={() => [...(simulated ? [CLAIM.simulated] : []), claimText(session, origin)].join('\n')}
             label={CLAIM.copy}
             done={CLAIM.copied}
             of={CLAIM.title}
@@ -25,16 +30,17 @@ export function ClaimReceipt({ session, healed }: { session: Session | undefined
         )
       }
     >
-      {session && <Stages session={session} />}
+      {session && <Stages session={session} origin={origin} />}
     </Chapter>
   )
 }
 
 const FILLS = ['bg-foreground/40', 'bg-foreground', 'bg-foreground/60', 'bg-foreground/25']
 
-function Stages({ session }: { session: Session }) {
-  const { stages } = session.receipt
-  const totalMs = stagesMs(session.receipt)
+function Stages({ session, origin }: { session: Session; origin: Origin }) {
+  const { receipt } = session
+  const { stages } = receipt
+  const totalMs = stagesMs(receipt)
   return (
     <>
       <div className="mt-3 flex h-4 overflow-hidden bg-muted" aria-hidden="true">
@@ -58,14 +64,14 @@ function Stages({ session }: { session: Session }) {
             </tr>
           ))}
           <tr className="border-b">
-            <th scope="row">{CLAIM.facts.total}</th>
+            <th scope="row">{totalName(receipt)}</th>
             <td className="text-right! font-semibold whitespace-nowrap">{stageMs(totalMs)}</td>
             <td />
           </tr>
         </tbody>
       </table>
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-0.5 pt-3 text-sm">
-        {claimFacts(session).map(([name, value]) => (
+        {claimFacts(session, origin).map(([name, value]) => (
           <div key={name} className="contents">
             <dt className="text-muted-foreground">{name}</dt>
             <dd className="tabular-nums">{value}</dd>

@@ -153,6 +153,7 @@ export const CLAIM = {
   none: 'There is no claim yet.',
   healed:
     'Kubernetes has healed your pod since. That was not a claim, so these stages belong to the pod before it.',
+  partial: 'Only the API’s first answer has the time of your session’s own write and of any step after it.',
   stages: {
     read: 'Your session, the pool and your network’s count, read in parallel.',
     take: 'One conditional write that turns a warm slot into a claimed one.',
@@ -173,14 +174,15 @@ export const CLAIM = {
     epoch: 'Epoch',
     pod: 'Pod',
     total: 'In all',
+    partial: 'Up to the write',
   },
 } as const
 
-export const FORECAST = {
-  title: 'Forecast against measured',
 /** The API sums whole rows of ten minutes, the last of which is still being filled. */
 const FORECAST_WINDOW = '50 to 60 minutes'
 
+export const FORECAST = {
+  title: 'Forecast against measured',
   lead: (slots: number) =>
     `Erlang-B, the formula of telephone exchanges: a slot is busy while its next pod starts. A visitor who finds all ${slots} busy gets a cold start.`,
   predicted: (slots: number) => `Served warm, predicted for ${slots} slots`,
