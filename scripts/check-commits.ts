@@ -10,12 +10,6 @@ import { subjectProblems } from './commits/subject.ts'
 /** The last commit before the rule; older subjects stay as they are. */
 const LAST_EXEMPT = 'e558668b353666cfcaa00b3fa4eb2569f6cdcc18'
 
-/** Landed before CI checked subjects, and a few characters too long. */
-const EXEMPT: readonly string[] = [
-  'c6c506c5ba3716aef84d48f96364b03815ec3e60',
-  '4029fe0e04a988e8c12e8663d172c025282c7b18',
-]
-
 interface Commit {
   readonly name: string
   readonly subject: string
@@ -53,6 +47,6 @@ function history(): Commit[] {
   return log
     .split('\n')
     .map((line) => line.split('\t'))
-    .filter(([hash = '', author]) => hash !== '' && !EXEMPT.includes(hash) && author !== 'dependabot[bot]')
+    .filter(([hash = '', author]) => hash !== '' && author !== 'dependabot[bot]')
     .map(([hash = '', , ...subject]) => ({ name: hash.slice(0, 7), subject: subject.join('\t') }))
 }
