@@ -51,7 +51,8 @@ export default defineConfig({
       .map((word) => JSON.stringify(word))
       .join(' '),
     cwd: import.meta.dirname,
-    url: `http://localhost:${port}/api/health`,
+    // The API answers before the page is built; `npm start` prints this line when both are there.
+    wait: { stdout: /^Open http/m },
     timeout: 120_000,
     // On SIGTERM, `npm start` stops everything that it started.
     gracefulShutdown: { signal: 'SIGTERM', timeout: 15_000 },

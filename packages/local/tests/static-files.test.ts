@@ -79,7 +79,7 @@ describe('the page', () => {
 
   it('is 503 until it is built, and then appears without a restart', async () => {
     await using it = await testSite()
-    expect(await call(it.port, '/')).toMatchObject({ status: 503 })
+    expect(await call(it.port, '/')).toMatchObject({ status: 503, headers: { refresh: '1' } })
     await it.build()
     await until('the page', async () => (await call(it.port, '/')).status === 200)
   })

@@ -66,14 +66,17 @@ export function createStaticFiles(
       return send(request, response, 200, type, found.bytes)
     }
     response.setHeader('cache-control', 'no-store')
-    if (path === '/')
+    if (path === '/') {
+      // Browsers load the page again after this many seconds (the Refresh header of the HTML standard).
+      response.setHeader('refresh', '1')
       return send(
         request,
         response,
         503,
         'text/plain; charset=utf-8',
-        'The page is still being built. Reload in a moment.\n',
+        'The page is still being built. It opens by itself when it is ready.\n',
       )
+    }
     const notFoundPage = await find('/404.html')
     if (notFoundPage) return send(request, response, 404, TYPES['.html'] ?? '', notFoundPage.bytes)
     return send(request, response, 404, 'text/plain; charset=utf-8', 'Not found.\n')
