@@ -73,7 +73,8 @@ test.describe('on a phone', () => {
     // The clock is paused while the finger scrolls, because the page loads the chart after the first seconds.
     await page.clock.install()
     await visit(page, mock)
-    await page.clock.pauseAt(Date.now() + 100)
+    // By the page's own time: on a busy machine it may be ahead of the time at which this process computed it.
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000)
     const box = await page.locator('.chart').boundingBox()
     if (!box) throw new Error('The chart has no box.')
     const cdp = await page.context().newCDPSession(page)

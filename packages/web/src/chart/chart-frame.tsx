@@ -1,4 +1,13 @@
-import { lazy, startTransition, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import {
+  lazy,
+  startTransition,
+  useDeferredValue,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { Boundary } from '../components/error-boundary.tsx'
 import { CHART } from '../copy/first-paint.ts'
 import { whenIdle } from '../lib/idle.ts'
@@ -13,6 +22,8 @@ import { chartSummary } from './chart-text.ts'
 const Chart = lazy(() => retryImport(() => import('./chart.tsx')))
 /** Less than the 5 s of line after which the kill button is enabled, so that the chart is there for the first kill. */
 const FIRST_SECONDS_MS = 3_000
+/** A pointer that moves less between down and up taps. */
+const TAP_PX = 10
 
 interface Props {
   readonly frame: Frame | undefined
@@ -25,6 +36,7 @@ interface Props {
 /** The chart's box: its size, its window, its sentence for screen readers, and a placeholder until the chart is loaded. */
 export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Props) {
   const box = useRef<HTMLDivElement>(null)
+  const startY = useRef(0)
   const { width, height } = useSize(box)
   const [axis] = useState(createAxis)
   const [pointed, setPointed] = useState(false)
@@ -33,6 +45,7 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
     setFocused(focused)
     onFocusChange(focused)
   }
+  useTapOutside(box, pointed, () => setPointed(false))
   const seconds = width > 0 && width < 560 ? 30 : WINDOW_MS / 1_000
   // Deferred: these change with the click and with the first pong, when the recovery must not wait for the chart.
   const current = useDeferredValue(useCurrentOutage(visit))
@@ -58,10 +71,17 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
       // The points of a moving chart cannot be walked: keyboard focus pauses it.
       onFocus={(event) => event.target.matches(':focus-visible') && focus(true)}
       onBlur={() => focus(false)}
-      onMouseEnter={() => setPointed(true)}
-      onMouseLeave={() => setPointed(false)}
-      // A tap shows a point. A finger that scrolls the page ends in `pointercancel` and shows none.
-      onPointerUp={() => setPointed(true)}
+      // Only of a mouse: after a tap browsers send mouse events too, late or not at all.
+      onPointerEnter={({ pointerType }) => pointerType === 'mouse' && setPointed(true)}
+      onPointerLeave={({ pointerType }) => pointerType === 'mouse' && setPointed(false)}
+      // A tap shows a point, a finger that scrolls the page shows none. The scroll ends in `pointercancel`, or in
+      // `pointerup` far from its start when the browser was too busy to scroll in time.
+      onPointerDown={({ clientY }) => {
+        startY.current = clientY
+      }}
+      onPointerUp={({ clientY, pointerType }) => {
+        if (pointerType !== 'mouse') setPointed(Math.abs(clientY - startY.current) < TAP_PX)
+      }}
       onPointerCancel={() => setPointed(false)}
     >
       <p id="chart-sentence" className="sr-only">
@@ -94,6 +114,23 @@ function useWanted(hasData: boolean, soon: boolean): boolean {
     return () => clearTimeout(timer)
   }, [wanted, hasData, soon, wide])
   return wanted
+}
+
+/** Calls `dismiss` when a pointer goes down outside of the box, while `active`. */
+function useTapOutside(
+  box: React.RefObject<HTMLDivElement | null>,
+  active: boolean,
+  dismiss: () => void,
+): void {
+  const onOutside = useEffectEvent(dismiss)
+  useEffect(() => {
+    if (!active) return
+    const onDown = ({ target }: PointerEvent) => {
+      if (!(target instanceof Node && box.current?.contains(target))) onOutside()
+    }
+    document.addEventListener('pointerdown', onDown)
+    return () => document.removeEventListener('pointerdown', onDown)
+  }, [box, active])
 }
 
 /**
