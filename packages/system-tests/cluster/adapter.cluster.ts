@@ -88,7 +88,7 @@ describe('a Job', () => {
     await until('its pods to be removed', async () => (await cluster.inspect(job.name)).pods.length === 0)
   })
 
-  it('is refused when the quota is used up, with a message that names it', async () => {
+  it('is refused when the quota is used up', async () => {
     const job = await createJob(cluster)
     const used = (await cluster.list()).jobs.length
     const quota = (jobs: number) =>
@@ -107,10 +107,7 @@ describe('a Job', () => {
         await cluster.deleteJob('warm-9-9-quota', {})
         return undefined
       })
-      expect(refused).toEqual({
-        result: 'quota',
-        message: expect.stringMatching(/exceeded quota: cap,.*count\/jobs\.batch=1/),
-      })
+      expect(refused).toEqual({ result: 'quota' })
       // The server checks the quota before the name. A repeated create must still return `exists`.
       const { name, key } = job
       expect(await cluster.createJob({ name, key, labels: {} })).toEqual({ result: 'exists' })
