@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { event } from '../src/api/_event.ts'
 import type { apiHandler } from '../src/api/handler.ts'
 
 export interface RawRequest {
@@ -19,25 +20,13 @@ export function randomAddress(): string {
 export function eventOf(request: RawRequest): Parameters<ReturnType<typeof apiHandler>>[0] {
   const { method, path, query = '', headers = {}, body, address = '192.0.2.1' } = request
   const { isBase64Encoded = false } = request
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: path,
+  const base = event({
     rawQueryString: query,
     headers,
     isBase64Encoded,
     ...(body === undefined ? {} : { body }),
-    requestContext: {
-      accountId: '0',
-      apiId: 'test',
-      domainName: 'test',
-      domainPrefix: 'test',
-      requestId: 'test-request',
-      routeKey: '$default',
-      stage: '$default',
-      time: '',
-      timeEpoch: 0,
-      http: { method, path, protocol: 'HTTP/1.1', sourceIp: address, userAgent: 'test' },
-    },
-  }
+  })
+  const { requestContext } = base
+  const http = { ...requestContext.http, method, path, sourceIp: address }
+  return { ...base, rawPath: path, requestContext: { ...requestContext, http } }
 }
