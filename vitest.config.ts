@@ -13,6 +13,7 @@ export default defineConfig({
     // Real processes and sockets on a busy machine: a limit for what hangs, not a measure of speed.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     // What a test printed is shown when it fails.
     silent: 'passed-only',
     maxWorkers: 2,

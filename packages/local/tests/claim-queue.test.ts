@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { testSystem } from '../../functions/tests/_system.ts'
 import { CLAIMS_AT_ONCE, queueClaims } from '../src/dev-server/claim-queue.ts'
 
@@ -11,10 +11,8 @@ it('gives the warm pods to the first callers, and no claim waits for the Job of 
   const first = await Promise.all(answers.slice(0, 4))
   expect(first.map(({ status }) => status)).toEqual([201, 201, 201, 201])
   // By now more claims than may run at once hang in Kubernetes.
-  await vi.waitFor(async () => {
-    const sessions = (await system.everything()).filter(({ source }) => source === 'cold')
-    expect(sessions).toHaveLength(2 * CLAIMS_AT_ONCE)
-  })
+  const coldSessions = async () => (await system.everything()).filter(({ source }) => source === 'cold')
+  await expect.poll(coldSessions).toHaveLength(2 * CLAIMS_AT_ONCE)
   expect((await visitors[0]?.post('/session'))?.status).toBe(201)
 })
 
@@ -31,7 +29,7 @@ it('works on at most CLAIMS_AT_ONCE claims at a time, and on reads beside them',
   }
   const visitors = await Promise.all(Array.from({ length: CLAIMS_AT_ONCE + 2 }, () => system.visitor()))
   const claims = visitors.map((visitor) => visitor.post('/session'))
-  await vi.waitFor(() => expect(waiting).toBe(CLAIMS_AT_ONCE))
+  await expect.poll(() => waiting).toBe(CLAIMS_AT_ONCE)
   expect((await visitors[0]?.get('/session/:id'))?.status).toBe(404)
   expect(waiting).toBe(CLAIMS_AT_ONCE)
   reads.resolve()

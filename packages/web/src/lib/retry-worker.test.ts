@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { retryWorker, type Startable } from './retry-worker.ts'
 
 /** Workers that were started, the first `broken` of which cannot fetch their script. */
@@ -25,7 +25,7 @@ it('starts again when the script fails to load, and repeats the commands', async
   const { started, start } = workers(2)
   const end = retryWorker(start, 0)
   end.postMessage('connect')
-  await vi.waitFor(() => expect(started).toHaveLength(3))
+  await expect.poll(() => started).toHaveLength(3)
   end.postMessage('draw')
   expect(started[2]?.heard).toEqual(['connect', 'draw'])
 })
