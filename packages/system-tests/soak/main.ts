@@ -1,4 +1,6 @@
 /** The program behind `npm run soak`: prints a report. The exit code is 1 when there are findings. */
+import { databaseGrowth } from './database-growth.ts'
+import type { Memory } from './memory.ts'
 import { parseOptions } from './options.ts'
 import { soak } from './soak.ts'
 
@@ -6,6 +8,8 @@ const options = parseOptions(process.argv.slice(2))
 if (typeof options === 'string') {
   console.log(options)
   process.exitCode = process.argv.includes('--help') ? 0 : 1
+} else if (options.databaseCalls !== undefined) {
+  process.exitCode = await reportDatabaseGrowth(options.port, options.databaseCalls)
 } else {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const startedMs = performance.now()
@@ -28,17 +32,33 @@ if (typeof options === 'string') {
       : `The pool returned to rest after ${(quietAfterMs / 1_000).toFixed(1)} s`
   console.log(`${quiet}; checked ${ledger.acknowledged.length} acknowledged changes against the audit`)
 
-  console.log(
-    '\nMemory in MiB: maximum · longest-running process: run time, median of its second and last quarter',
-  )
-  for (const row of memory.rows()) {
-    const { earlyMiB, kind, lateMiB, lives, longestMs, mostMiB } = row
-    console.log(
-      `${kind.padEnd(11)} ${mostMiB.toFixed(0).padStart(5)} · ${(longestMs / 1_000).toFixed(0).padStart(5)} s, ` +
-        `${earlyMiB.toFixed(0)} → ${lateMiB.toFixed(0)} (${lives} ${lives === 1 ? 'process' : 'processes'})`,
-    )
-  }
+  printMemory(memory)
   console.log(findings.length === 0 ? '\nNo findings.' : `\n${findings.length} findings:`)
   for (const finding of findings.slice(0, 40)) console.log(`  ${finding}`)
   process.exitCode = findings.length === 0 ? 0 : 1
+}
+
+function printMemory(memory: Memory): void {
+  console.log('\nResident memory in MiB at three moments of the load, all processes of a kind together')
+  const mib = (value: number): string => value.toFixed(0).padStart(8)
+  console.log(`${'kind'.padEnd(19)}   start  middle     end     max`)
+  for (const { count, endMiB, kind, maxMiB, middleMiB, startMiB } of memory.moments())
+    console.log(
+      `${`${kind} (${count})`.padEnd(16)}${mib(startMiB)}${mib(middleMiB)}${mib(endMiB)}${mib(maxMiB)}`,
+    )
+  console.log(
+    '\nThe longest-running process of each kind: median after its first third → of its last quarter',
+  )
+  for (const { kind, lateMiB, lives, longestMs, warmMiB } of memory.rows())
+    console.log(
+      `${kind.padEnd(16)}${mib(warmMiB)} → ${lateMiB.toFixed(0)} MiB, ${(lateMiB / warmMiB).toFixed(2)} × in ${(longestMs / 1_000).toFixed(0)} s` +
+        ` (${lives} ${lives === 1 ? 'process' : 'processes'})`,
+    )
+}
+
+/** @returns the exit code: 0 when the database stays within its bound. */
+async function reportDatabaseGrowth(port: number, calls: number): Promise<number> {
+  const { isWithinBound, rows } = await databaseGrowth(port, calls, console.log)
+  for (const { kind, ratio } of rows) console.log(`${ratio.toFixed(2)} ×  ${kind}`)
+  return isWithinBound ? 0 : 1
 }

@@ -11,6 +11,8 @@ export interface SoakOptions {
   /** The average time between two kills, milliseconds. 0 disables kills. */
   readonly killEveryMs: number
   readonly port: number
+  /** Instead of a soak: measure the memory of the database over this many calls of each kind. */
+  readonly databaseCalls: number | undefined
   /** Overrides of the limits table, as the LIMITS of a stage. */
   readonly limits: Readonly<Record<string, number>>
 }
@@ -25,6 +27,7 @@ const HELP = `Runs the whole system under load, kills its processes at random wi
   npm run soak -- --per-minute 1000     1,000 new visitors per minute, independent of free pods
   npm run soak -- --limits '{"cap":40}' override limits
   npm run soak -- --port 4560           the page on this port, Kubernetes and DynamoDB on the next two
+  npm run soak -- --database-calls 100000   instead: the memory of the database over 100,000 calls of each kind
 
 The exit code is 0 without findings, else 1.
 `
@@ -36,6 +39,7 @@ const FLAGS = {
   'per-minute': { type: 'string' },
   'kill-every': { type: 'string', default: '5' },
   port: { type: 'string', default: '4560' },
+  'database-calls': { type: 'string' },
   limits: { type: 'string', default: '{}' },
   help: { type: 'boolean', default: false },
 } as const
@@ -54,13 +58,16 @@ export function parseOptions(args: readonly string[]): SoakOptions | string {
     port: numberOf(values.port),
   }
   const perMinute = values['per-minute'] === undefined ? undefined : numberOf(values['per-minute'])
-  const invalid = Object.entries({ ...numbers, perMinute: perMinute ?? 0 }).find(
+  const databaseCalls =
+    values['database-calls'] === undefined ? undefined : numberOf(values['database-calls'])
+  const optional = { perMinute: perMinute ?? 0, databaseCalls: databaseCalls ?? 0 }
+  const invalid = Object.entries({ ...numbers, ...optional }).find(
     ([, value]) => !Number.isFinite(value) || value < 0,
   )
   if (invalid) return `Expected a number of 0 or more for ${invalid[0]}.\n\n${HELP}`
   const limits = limitsOf(values.limits)
   if (!limits) return `Expected --limits to be a JSON object, got ${values.limits}.\n\n${HELP}`
-  return { ...numbers, perMinute, limits }
+  return { ...numbers, perMinute, databaseCalls, limits }
 }
 
 /** @returns NaN for a flag without a value. */

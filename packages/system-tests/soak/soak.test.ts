@@ -24,6 +24,7 @@ describe.skipIf(process.platform !== 'linux')('a soak', () => {
       perMinute: undefined,
       killEveryMs: 2_000,
       port,
+      databaseCalls: undefined,
       limits: LIMITS,
     }
     const { findings, kills, ledger } = await soak(options, console.log)

@@ -37,7 +37,7 @@ export async function soak(options: SoakOptions, log: (text: string) => void): P
   const quietAfterMs = await awaitQuiet(system, log)
   if (quietAfterMs === undefined)
     ledger.addFinding(`The system is not quiet: ${await openWork(system).catch(String)}`)
-  const findings = [...(await auditFindings(system, ledger)), ...countFindings(ledger), ...memory.leaks()]
+  const findings = [...(await auditFindings(system, ledger)), ...countFindings(ledger), ...memory.findings()]
   if (/Warm Pods stops/.test(system.output()))
     findings.push(`A service was given up: ${system.output().slice(-400)}`)
   sampling.abort()

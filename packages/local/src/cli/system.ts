@@ -54,7 +54,7 @@ const GRACE_MS = 5_000
  * 324 MB without these limits, of which 17 MB were live heap, and 137 MB with them. The second limit ends a service that leaks,
  * and the supervisor restarts it.
  */
-const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=128']
+export const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=128']
 
 /**
  * Starts the four services, each in its own process group: the database and Kubernetes in parallel, then refill, then the
