@@ -12,16 +12,18 @@ import { findKubectl } from '@warm-pods/local/cluster-context/apply.ts'
 import { kubeconfigFiles, loadContext } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
 import { isPermitted } from '@warm-pods/local/cluster-context/permissions.ts'
 import { UserError } from '@warm-pods/local/user-error.ts'
+import { assertImage } from './_image.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const CONFIG = 'packages/system-tests/cluster/vitest.config.ts'
 const CONTRACT = 'packages/local-kubernetes/tests/contract'
+const DEFAULT_IMAGE = 'warm-pods/pod:dev'
 const HELP = `Tests the contract with Kubernetes, and the whole product, on your cluster.
 
   npm run test:cluster -- --context kind-kind
   npm run test:cluster -- --context kind-kind deploys       only files with this text in their name
       --kubeconfig <file>    another kubeconfig than kubectl's default
-      --image <reference>    another pod image than warm-pods/pod:dev; the nodes must have it
+      --image <reference>    another pod image than ${DEFAULT_IMAGE}; the nodes must have it or be able to pull it
 
 It needs kubectl and an administrator's context. It creates its own namespaces and deletes them.
 `
@@ -52,7 +54,7 @@ async function main(): Promise<number> {
     options: {
       context: { type: 'string' },
       kubeconfig: { type: 'string' },
-      image: { type: 'string', default: 'warm-pods/pod:dev' },
+      image: { type: 'string', default: DEFAULT_IMAGE },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -76,7 +78,7 @@ async function main(): Promise<number> {
 }
 
 /**
- * Checks the context, its permissions and kubectl.
+ * Checks the context, its permissions, the image and kubectl.
  * @throws UserError naming the missing prerequisite.
  */
 async function findSuite(context: string, given: string | undefined, image: string): Promise<Suite> {
@@ -97,6 +99,7 @@ async function findSuite(context: string, given: string | undefined, image: stri
       throw new UserError(
         `The context "${context}" may not create namespaces: use an administrator's. Nothing was tested.`,
       )
+    await assertImage(access, { context, image, isDefault: image === DEFAULT_IMAGE })
     console.log(`On ${context}, Kubernetes ${version.body.gitVersion} at ${access.server}.`)
   } finally {
     access.close()

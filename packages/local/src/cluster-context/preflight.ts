@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../user-error.ts'
 import { type ApiClient, type ApiResponse, describeNetworkError, type Impersonation } from './api-client.ts'
 import { GATEWAY_PORT, type GatewayState, gatewayList, readGateways, regionOfPods } from './gateway-pods.ts'
-import { readNodeInfo } from './images.ts'
+import { missingImageText, readNodeInfo } from './images.ts'
 import { chooseImpersonation, isPermitted, missingPermissions } from './permissions.ts'
 import { acceptsPodAddress, isGateway } from './reachability.ts'
 
@@ -49,10 +49,7 @@ export async function preflight(options: PreflightOptions): Promise<PreflightRes
   const { body, state } = await awaitReadyGateway(options)
   const routable = await checkPodNetwork(options, state)
   const nodes = await readNodeInfo(client)
-  if (nodes && !nodes.mayHaveImage(options.image))
-    options.onNote(
-      `No node of ${context} has the image ${options.image} yet. If the nodes cannot pull it, load it (kind load docker-image ${options.image}, or k3d image import ${options.image}), or name another: --image <reference>`,
-    )
+  if (nodes?.hasImage(options.image) === false) options.onNote(missingImageText(context, options.image))
   await noteExcessPermissions(options, impersonation)
   const region = nodes?.region ?? regionOfPods(body) ?? '-'
   return { version, impersonation, region, gateways: state.ready.length, routable }
