@@ -31,6 +31,8 @@ export const Environment = v.object({
   IMAGE: Text,
   /** Origin of the gateway (`wss://…`); empty when it shares the API's origin. */
   GATEWAY_URL: v.optional(v.string(), ''),
+  /** URL at which the functions themselves reach the gateway; empty takes GATEWAY_URL. */
+  GATEWAY_CHECK_URL: OptionalUrl,
   SITE_ORIGIN: Text,
   /** JSON object: the limits that this stage overrides. */
   LIMITS: v.optional(v.string(), '{}'),
@@ -62,6 +64,8 @@ export interface Config {
   readonly namespace: string
   readonly image: string
   readonly gatewayUrl: string
+  /** URL at which the functions check the gateway; empty when they know none, so that they check nothing. */
+  readonly gatewayCheckUrl: string
   readonly siteOrigin: string
   readonly metricsNamespace: string
   readonly limits: Limits
@@ -94,6 +98,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     namespace: env.NAMESPACE,
     image: env.IMAGE,
     gatewayUrl: env.GATEWAY_URL,
+    gatewayCheckUrl: env.GATEWAY_CHECK_URL || env.GATEWAY_URL,
     siteOrigin: env.SITE_ORIGIN,
     metricsNamespace: env.METRICS_NAMESPACE,
     limits: limitsWith(limitOverrides),

@@ -5,6 +5,8 @@ import { eksToken } from './aws/eks-token.ts'
 import { refillInvoker } from './aws/invoke-refill.ts'
 import { type Signing, signingOf } from './aws/sigv4.ts'
 import { type Config, readConfig } from './config.ts'
+import { createGateway, type Gateway } from './gateway/gateway.ts'
+import { gatewayHandshake } from './gateway/handshake.ts'
 import type { Cluster } from './kubernetes/cluster.ts'
 import { specHash } from './kubernetes/job-manifest.ts'
 import { RUNTIME, type Runtime } from './lib/clock.ts'
@@ -27,6 +29,8 @@ export interface Services extends Runtime {
   readonly stats: StatsStore
   /** Loads the Kubernetes client on first use. */
   cluster(): Promise<Cluster>
+  /** The visitors’ way to a pod. Undefined when the environment names no gateway. */
+  readonly gateway: Gateway | undefined
   /** Triggers refill. Never throws: the schedule makes up for a lost trigger within a minute. */
   invokeRefill(): Promise<void>
   newId(): string
@@ -57,6 +61,9 @@ export function makeServices(environment: Record<string, string | undefined>): S
       )
       return cluster
     },
+    gateway: config.gatewayCheckUrl
+      ? createGateway(gatewayHandshake(config.gatewayCheckUrl), RUNTIME)
+      : undefined,
     invokeRefill: refillInvoker(config, signing),
     newId: randomUUID,
     askedAt: new Map(),

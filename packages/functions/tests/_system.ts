@@ -6,6 +6,8 @@ import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
 import type { WarmSlot } from '@warm-pods/core/state/slot.ts'
 import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import { type ApiHandler, apiHandler } from '../src/api/handler.ts'
+import { createGateway } from '../src/gateway/gateway.ts'
+import type { Handshake } from '../src/gateway/handshake.ts'
 import { type ReconcileSummary, reconcile } from '../src/refill/reconcile.ts'
 import { makeServices, type Services } from '../src/services.ts'
 import { RateLimitStore } from '../src/store/rate-limits.ts'
@@ -31,6 +33,8 @@ export interface System extends AsyncDisposable {
   readonly services: Services
   readonly cluster: FakeCluster
   readonly tables: TestTables
+  /** The result of every handshake through the gateway. */
+  readonly gateway: { result: Handshake }
   /** How often a call has triggered refill. */
   readonly triggers: () => number
   /** Moves both clocks forward. */
@@ -97,6 +101,8 @@ export async function testSystem(
   }
   const cluster = new FakeCluster(clock, options.quota)
   const limits = limitsWith(options.limits ?? {})
+  const gateway: System['gateway'] = { result: { reach: 'answers' } }
+  const monotonic = (): number => performance.now() + offsetMs
   const services: Services = {
     ...makeServices({
       AWS_REGION: 'us-east-1',
@@ -114,11 +120,12 @@ export async function testSystem(
     }),
     ...storesOf(tables, limits),
     cluster: async () => cluster,
+    gateway: createGateway(async () => gateway.result, { monotonic, now: clock.now }),
     invokeRefill: async () => {
       triggers++
     },
     now: clock.now,
-    monotonic: () => performance.now() + offsetMs,
+    monotonic,
   }
   const { handlerOver = apiHandler } = options
   const handle = handlerOver(services)
@@ -133,6 +140,7 @@ export async function testSystem(
     services,
     cluster,
     tables,
+    gateway,
     triggers: () => triggers,
     sleep: clock.sleep,
     refill: (given = services) => reconcile(given, 5_000),

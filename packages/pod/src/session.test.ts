@@ -45,7 +45,12 @@ function arrange() {
     session.receive(ws as unknown as WebSocket, new EventEmitter() as Socket, { ok: true, claims })
     return ws
   }
-  return { onOver, session, connect }
+  const handshakeWithoutToken = () => {
+    const ws = new FakeSocket()
+    session.receive(ws as unknown as WebSocket, new EventEmitter() as Socket, { ok: false, why: 'no token' })
+    return ws
+  }
+  return { onOver, session, connect, handshakeWithoutToken }
 }
 
 beforeEach(() => void vi.useFakeTimers())
@@ -63,6 +68,19 @@ describe('the idle limit', () => {
     connect().close(1000)
     vi.advanceTimersByTime(LIMITS.socketIdleMs - 1)
     expect(onOver).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(onOver).toHaveBeenCalledOnce()
+  })
+
+  it('is not moved by a handshake without a token, which opens no session either', () => {
+    const { onOver, connect, handshakeWithoutToken } = arrange()
+    expect(handshakeWithoutToken()).toMatchObject({ readyState: 3, sent: [] })
+    const visitor = connect()
+    handshakeWithoutToken()
+    expect(visitor.readyState).toBe(visitor.OPEN)
+    visitor.close(1000)
+    vi.advanceTimersByTime(LIMITS.socketIdleMs - 1)
+    handshakeWithoutToken()
     vi.advanceTimersByTime(1)
     expect(onOver).toHaveBeenCalledOnce()
   })

@@ -243,6 +243,7 @@ export class World {
       rateLimits: new RateLimitStore(db, 'Pool', limits),
       stats: new StatsStore(db, 'Pool'),
       cluster: async () => cluster,
+      gateway: undefined,
       invokeRefill: invokeWithRetry(() => wire.invoke(process, () => this.lambdas.triggerRefill())),
       newId: () => chance.uuid(),
       askedAt: new Map(),

@@ -140,6 +140,28 @@ export const SessionSchema = v.object({
 })
 export type Session = v.InferOutput<typeof SessionSchema>
 
+/**
+ * Result of a WebSocket handshake with a pod through the gateway. `answers`: the gateway forwarded it and the pod answered.
+ * `no_answer`: the gateway works, and the pod behind it did not answer. `gateway_down`: the gateway itself did not answer.
+ */
+export const PodReachSchema = v.picklist(['answers', 'no_answer', 'gateway_down'])
+export type PodReach = v.InferOutput<typeof PodReachSchema>
+/** Answer of `GET /session/{id}/pod`. */
+export const ReachSchema = v.object({
+  epoch: v.pipe(EpochSchema, v.description('the epoch of the pod that was checked')),
+  reach: v.pipe(
+    PodReachSchema,
+    v.description(
+      'answers: gateway and pod answered a WebSocket handshake. no_answer: the gateway did not get an answer from the pod. gateway_down: the gateway itself did not answer',
+    ),
+  ),
+  checkedAt: v.pipe(
+    Time,
+    v.description('when the handshake ended; answers of the same second may share one'),
+  ),
+})
+export type Reach = v.InferOutput<typeof ReachSchema>
+
 /** State of a slot in `GET /pool`. */
 export const SlotStateSchema = v.picklist(['empty', 'starting', 'warm', 'claimed'])
 /** A slot in `GET /pool`. A claimed slot shows neither its pod nor its session. */

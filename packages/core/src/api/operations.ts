@@ -60,6 +60,13 @@ export const OPERATIONS = {
     responses: { 201: contracts.SessionSchema, 202: contracts.SessionSchema },
     errors: ['old_epoch', 'future_epoch', 'session_over', 'too_many_recoveries', 'contention'],
   },
+  reach: {
+    ...ROUTES.reach,
+    summary:
+      'Check the way to the session’s pod: the API sends the gateway a WebSocket handshake for the pod, without a token.',
+    responses: { 200: contracts.ReachSchema },
+    errors: ['session_over', 'future_epoch', 'unavailable'],
+  },
   kill: {
     ...ROUTES.kill,
     summary:

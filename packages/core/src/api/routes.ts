@@ -16,6 +16,7 @@ export const ROUTES = {
   extend: { method: 'POST', path: '/session/{id}/extend', auth: 'visitor' },
   connected: { method: 'POST', path: '/session/{id}/connected', auth: 'visitor' },
   recover: { method: 'POST', path: '/session/{id}/recover', auth: 'visitor' },
+  reach: { method: 'GET', path: '/session/{id}/pod', auth: 'visitor' },
   kill: { method: 'DELETE', path: '/session/{id}/pod', auth: 'visitor' },
   release: { method: 'DELETE', path: '/session/{id}', auth: 'visitor' },
   pool: { method: 'GET', path: '/pool', auth: 'none' },

@@ -10,6 +10,7 @@ import type { Services } from '../services.ts'
 import { claim } from '../sessions/claim.ts'
 import { kill } from '../sessions/kill.ts'
 import { connected, extend, read, release } from '../sessions/lifecycle.ts'
+import { reach } from '../sessions/reach.ts'
 import { recover } from '../sessions/recover.ts'
 import { health } from './health.ts'
 import { poolView } from './pool-view.ts'
@@ -42,6 +43,9 @@ export const HANDLERS: Handlers = {
   async recover(services, request) {
     const row = await recover(services, request, request.body)
     return { status: statusOf(row), body: await view(services, row) }
+  },
+  async reach(services, { sessionId }) {
+    return { status: 200, body: await reach(services, sessionId) }
   },
   async kill(services, { sessionId, query }) {
     const row = await kill(services, sessionId, query.how, query.epoch)

@@ -11,7 +11,12 @@ const endpoints = {
 
 it('sets every variable that the functions require', () => {
   const config = readConfig(functionEnvironment(endpoints, machineEnvironment({}, '/cache')))
-  expect(config).toMatchObject({ siteOrigin: endpoints.site, gatewayUrl: '', namespace: 'warm-pods' })
+  expect(config).toMatchObject({
+    siteOrigin: endpoints.site,
+    gatewayUrl: '',
+    gatewayCheckUrl: endpoints.site,
+    namespace: 'warm-pods',
+  })
 })
 
 it('keeps the credentials of AWS accounts and clusters out of the services', () => {

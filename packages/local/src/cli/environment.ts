@@ -69,6 +69,7 @@ export function functionEnvironment(
     NAMESPACE: cluster.namespace,
     IMAGE: cluster.image,
     GATEWAY_URL: '',
+    GATEWAY_CHECK_URL: endpoints.site,
     SITE_ORIGIN: endpoints.site,
   }
 }
