@@ -168,9 +168,9 @@ describe('a path or a method', () => {
     ['with two slashes', () => ({ method: 'GET', path: '//pool' }), [404, 'no_such_path']],
     ['in another case', () => ({ method: 'GET', path: '/POOL' }), [404, 'no_such_path']],
     [
-      'that reads what is killed',
-      () => ({ method: 'GET', path: `/session/${ada.id}/pod`, headers: mine() }),
-      [405, 'no_such_method', 'method', 'DELETE', 'GET'],
+      'that posts to a pod',
+      () => ({ method: 'POST', path: `/session/${ada.id}/pod`, headers: mine() }),
+      [405, 'no_such_method', 'method', 'GET, DELETE', 'POST'],
     ],
     [
       'that puts',
