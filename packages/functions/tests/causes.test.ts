@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startKubernetes } from '@warm-pods/local-kubernetes/engine.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { kubernetes } from '../src/kubernetes/adapter.ts'
 import { failureOf } from '../src/kubernetes/errors.ts'
 import { makeServices } from '../src/services.ts'
@@ -44,6 +44,21 @@ async function refusing(code: number, message: string): Promise<{ url: string } 
     },
   }
 }
+
+describe('a watch that the API server refuses', () => {
+  it('is in the log once, with the refusal', async () => {
+    await using server = await refusing(403, 'pods is forbidden: cannot watch')
+    const logged = vi.spyOn(console, 'log')
+    const cluster = clusterAt(server.url)
+    const { signal } = new AbortController()
+    for (let turn = 0; turn < 2; turn++) await cluster.nextChange('1', 20, signal)
+    const lines = logged.mock.calls.map(([line]) => String(line)).filter((line) => /watch_failed/.test(line))
+    logged.mockRestore()
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toContain('Kubernetes answered 403: ')
+    expect(lines[0]).toContain('cannot watch')
+  })
+})
 
 describe('the cause of a failure', () => {
   it('is the missing namespace, when the API server refuses to create a Job in it', async () => {

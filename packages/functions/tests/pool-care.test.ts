@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { jobManifest } from '../src/kubernetes/job-manifest.ts'
 import { liveVisitor, type System, testSystem, warmSystem } from './_system.ts'
 
@@ -290,12 +290,13 @@ function refusal(code: number, message: string): Error {
   return Object.assign(new Error(`HTTP-Code: ${code}`), { code, body })
 }
 
+const FORBIDDEN = 'jobs.batch is forbidden'
 const MISSING = 'namespaces "warm-pods" not found'
 
 describe('a cluster that refuses', () => {
   it.each([
     [401, 'Unauthorized'],
-    [403, 'jobs.batch is forbidden'],
+    [403, FORBIDDEN],
   ])('shows in the pool, in health and to a visitor in its own words: %i %s', async (code, words) => {
     await using system = await testSystem()
     system.cluster.outage = refusal(code, words)
@@ -335,6 +336,45 @@ describe('a cluster that refuses', () => {
   })
 })
 
+describe('a second error', () => {
+  const down = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  const fails = () => Promise.reject(down)
+
+  it.each(['recordError', 'releaseLease'] as const)(
+    'of %s does not replace the error that made refill fail, and is in the log',
+    async (method) => {
+      await using system = await warmSystem()
+      const logged = vi.spyOn(console, 'log')
+      system.cluster.outage = refusal(403, FORBIDDEN)
+      system.services.refill[method] = fails
+      await expect(system.refill()).rejects.toThrow('403')
+      expect(logged.mock.calls.join('\n')).toMatch(/refill_second_error.*ECONNREFUSED/)
+      logged.mockRestore()
+    },
+  )
+
+  it('of another step is in the problem after the first', async () => {
+    await using system = await testSystem()
+    system.cluster.createJob = async ({ name }) => {
+      throw name.startsWith('warm-0-') ? refusal(404, MISSING) : refusal(403, FORBIDDEN)
+    }
+    await system.refill()
+    expect((await system.pool()).refill.problem).toBe(
+      `Kubernetes answered 404: ${MISSING}. Also: Kubernetes answered 403: ${FORBIDDEN}`,
+    )
+  })
+
+  it('while refill reads the version of Kubernetes leaves the problem in place', async () => {
+    await using system = await testSystem()
+    system.cluster.createJob = async () => {
+      throw refusal(404, MISSING)
+    }
+    system.cluster.version = fails
+    await system.refill()
+    expect((await system.pool()).refill.problem).toBe(`Kubernetes answered 404: ${MISSING}`)
+  })
+})
+
 describe('a cluster that does not answer', () => {
   it('shows in the pool until the next pass that can read', async () => {
     await using system = await warmSystem()
@@ -355,7 +395,11 @@ describe('a cluster that does not answer', () => {
     await using system = await testSystem()
     system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     const { status, body } = await (await system.visitor()).post('/session')
-    expect([status, body.error.code]).toEqual([503, 'unavailable'])
+    expect([status, body.error.code, body.error.message]).toEqual([
+      503,
+      'unavailable',
+      'Kubernetes did not answer (ECONNREFUSED)',
+    ])
     const health = await system.call<unknown>({ method: 'GET', path: '/health' })
     expect(health).toMatchObject({
       status: 503,
@@ -363,11 +407,10 @@ describe('a cluster that does not answer', () => {
         ok: false,
         dependencies: [
           { name: 'dynamodb', ok: true },
-          { name: 'kubernetes', ok: false, problem: 'did not answer' },
+          { name: 'kubernetes', ok: false, problem: 'Kubernetes did not answer (ECONNREFUSED)' },
         ],
       },
     })
-    expect(JSON.stringify(health.body)).not.toContain('ECONNREFUSED')
   })
 
   it('delays a cold session until it answers again', async () => {

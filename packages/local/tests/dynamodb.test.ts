@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it, vi } from 'vitest'
 import { type Dynamodb, startDynamodb } from '../src/dynamodb/dynamodb.ts'
-import { deleteExpiredItems } from '../src/dynamodb/expiry.ts'
+import { deleteExpiredItems, startExpiry } from '../src/dynamodb/expiry.ts'
 import { call, temporaryFolder, until } from './_util.ts'
 
 const TABLE: CreateTableCommandInput = {
@@ -79,6 +79,16 @@ describe('the database', () => {
     expect(await get(client, 'old-0')).toBeUndefined()
     expect(await get(client, 'young')).toBeDefined()
     expect(await get(client, 'timeless')).toBeDefined()
+  })
+
+  it('prints why expired items were not deleted, and tries again', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const send = vi.fn(() => Promise.reject(new Error('Scan failed', { cause: new Error('IO error') })))
+    const stop = startExpiry({ send } as unknown as DynamoDBClient, [TABLE], 'expiresAt', 10)
+    await until('three tries', () => send.mock.calls.length >= 3)
+    await stop()
+    expect(printed).toHaveBeenCalledWith('Expired items of Things were not deleted: Scan failed: IO error')
+    printed.mockRestore()
   })
 
   it.each(['in memory', 'in a folder'])(

@@ -83,6 +83,16 @@ describe('the Invoke API, called by the AWS SDK', () => {
     })
   })
 
+  it('reports the causes of an error', async () => {
+    await using server = await serve(() => {
+      throw new Error('the outer error', { cause: new Error('the inner error') })
+    })
+    const response = await client(server.port).send(new InvokeCommand({ FunctionName: 'refill' }))
+    expect(JSON.parse(response.Payload?.transformToString() ?? '').trace).toContain(
+      'Caused by: Error: the inner error',
+    )
+  })
+
   it('reports a time-out of the function', async () => {
     await using server = await serve(() => {}, {
       functions: [{ name: 'refill', handler: () => new Promise(() => {}), timeoutMs: 30 }],

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seeded } from '@warm-pods/core/simulation/random.ts'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 import { Killer } from './killer.ts'
 import { Ledger } from './ledger.ts'
 import { Memory } from './memory.ts'
@@ -36,7 +37,7 @@ export async function soak(options: SoakOptions, log: (text: string) => void): P
   log('the load has ended; waiting until the system is quiet')
   const quietAfterMs = await awaitQuiet(system, log)
   if (quietAfterMs === undefined)
-    ledger.addFinding(`The system is not quiet: ${await openWork(system).catch(String)}`)
+    ledger.addFinding(`The system is not quiet: ${await openWork(system).catch(messageWithCauses)}`)
   const findings = [...(await auditFindings(system, ledger)), ...countFindings(ledger), ...memory.findings()]
   if (/Warm Pods stops/.test(system.output()))
     findings.push(`A service was given up: ${system.output().slice(-400)}`)

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 import { documents } from '@warm-pods/functions/store/client.ts'
 import { NAMES } from '@warm-pods/local/cli/environment.ts'
 import { commandOf } from '@warm-pods/local/supervisor/command-of.ts'
@@ -22,7 +23,7 @@ export async function awaitQuiet(
   const startedMs = performance.now()
   let last = ''
   while (performance.now() - startedMs < QUIET_WITHIN_MS) {
-    const open = await openWork(system).catch((error) => String(error))
+    const open = await openWork(system).catch(messageWithCauses)
     if (open === undefined) return performance.now() - startedMs
     if (open !== last) log(open)
     last = open

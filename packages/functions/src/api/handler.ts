@@ -3,7 +3,7 @@
 import { ApiError } from '@warm-pods/core/api/errors.ts'
 import type { OperationName } from '@warm-pods/core/api/routes.ts'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { failureOf, isOutage } from '../kubernetes/errors.ts'
+import { failureOf } from '../kubernetes/errors.ts'
 import { logAsLambda, logInternalError, logRequest } from '../lib/log.ts'
 import { makeServices, type Services } from '../services.ts'
 import { HANDLERS } from './handlers.ts'
@@ -42,15 +42,12 @@ export function apiHandler(services: Services): ApiHandler {
   }
 }
 
-/**
- * An ApiError stays. A refusal of AWS or Kubernetes becomes `unavailable` in the service's own words, an outage becomes
- * `unavailable`, and every other error becomes `internal`.
- */
+/** An ApiError stays. A failure of AWS or Kubernetes becomes `unavailable` in the service's own words, a bug `internal`. */
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   const failure = failureOf(error)
-  if (failure?.refused) return new ApiError('unavailable', { message: failure.problem }, { cause: error })
-  return new ApiError(isOutage(error) ? 'unavailable' : 'internal', {}, { cause: error })
+  if (failure) return new ApiError('unavailable', { message: failure.problem }, { cause: error })
+  return new ApiError('internal', {}, { cause: error })
 }
 
 async function respond<Name extends OperationName>(

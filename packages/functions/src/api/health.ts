@@ -6,8 +6,8 @@ import type { Services } from '../services.ts'
 type Dependency = Health['dependencies'][number]
 
 /**
- * Sends each dependency a small request. The response has the words of a dependency that refuses, and no cause when one did
- * not answer. The log has every error.
+ * Sends each dependency a small request. The response has the failed dependency's own words, as `GET /pool` has them. The log
+ * has every error.
  */
 export async function health(services: Services): Promise<Health> {
   const dependencies = await Promise.all([
@@ -34,8 +34,7 @@ async function check(services: Services, name: string, call: () => Promise<unkno
     return { name, ok: true, latencyMs: latencyMs() }
   } catch (error) {
     logInternalError('health', name, error)
-    const failure = failureOf(error)
-    const problem = failure?.refused ? failure.problem : 'did not answer'
+    const problem = failureOf(error)?.problem ?? 'The API has a bug. Its log has the error.'
     return { name, ok: false, latencyMs: latencyMs(), problem }
   }
 }

@@ -32,12 +32,19 @@ export function refillInvoker(
       headers: { host: endpoint.host, 'x-amz-invocation-type': 'Event', 'content-length': '0' },
     })
     const { response } = await http.handle(new HttpRequest(request))
-    response.body?.resume()
+    const reason = await textOf(response.body)
     if (response.statusCode !== 202)
-      throw new Error(`Expected Invoke to answer 202, got ${response.statusCode}.`)
+      throw new Error(`Expected Invoke to answer 202, got ${response.statusCode}: ${reason}`)
   }
 
   return invokeWithRetry(invoke)
+}
+
+/** Reads a body to its end, so that its connection can be used again. @returns its first 300 characters. */
+async function textOf(body: AsyncIterable<Buffer> | undefined): Promise<string> {
+  let text = ''
+  for await (const bytes of body ?? []) if (text.length < 300) text += bytes
+  return text.slice(0, 300)
 }
 
 /**

@@ -12,6 +12,8 @@ import {
   ObjectVersionApi,
 } from '@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js'
 import { Agent, request } from 'undici'
+import { messageWithCauses } from '../lib/error-causes.ts'
+import { logWatchFailed } from '../lib/log.ts'
 import type { ClusterEndpoint, Endpoint } from './cluster-endpoint.ts'
 
 /** Two of these and the delay between them fit into the 10 s that the page waits. */
@@ -55,6 +57,12 @@ export function kubernetesApi(
   token: () => Promise<string>,
 ): KubernetesApi {
   const agentFor = agents((failed) => endpoint.expire(failed))
+  let lastWatchProblem = ''
+  /** Logs a new problem once, because refill watches again each second. */
+  function noteWatchProblem(problem: string): void {
+    if (problem !== lastWatchProblem) logWatchFailed(problem)
+    lastWatchProblem = problem
+  }
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(UNKNOWN_ORIGIN, {}),
     authMethods: {
@@ -89,9 +97,14 @@ export function kubernetesApi(
           },
         )
         // The first bytes of a watch are its first event. 410 Gone means that it missed events.
-        for await (const _bytes of body) return statusCode === 200 || statusCode === 410
-      } catch {
-        // The time is over, `stop` aborted, or the connection failed.
+        const isWatch = statusCode === 200 || statusCode === 410
+        for await (const bytes of body) {
+          if (!isWatch)
+            noteWatchProblem(`Kubernetes answered ${statusCode}: ${bytes.toString().slice(0, 300)}`)
+          return isWatch
+        }
+      } catch (error) {
+        if (!signal.aborted) noteWatchProblem(messageWithCauses(error))
       }
       return false
     },

@@ -1,4 +1,5 @@
 /** The log lines of the functions, one function per event. No line contains a secret, a token, an address or a body. */
+import { causesOf, messageWithCauses } from './error-causes.ts'
 import { embedded, type Measured } from './metrics.ts'
 
 type Facts = Record<string, unknown>
@@ -25,7 +26,13 @@ function log(level: 'INFO' | 'WARN' | 'ERROR', event: string, facts: Facts, meas
 
 function describe(error: unknown): Facts {
   if (!(error instanceof Error)) return { error: String(error) }
-  return { error: error.message, name: error.name, stack: error.stack }
+  const causes = causesOf(error).slice(1)
+  return {
+    error: error.message,
+    name: error.name,
+    stack: error.stack,
+    ...(causes.length > 0 ? { causes: causes.map((cause) => messageWithCauses(cause)) } : {}),
+  }
 }
 
 /** The API answered a request. `ms`: duration in the Lambda. */
@@ -57,6 +64,16 @@ export function logStep(step: string, facts: Facts): void {
 /** A step of refill failed. The next plan retries it. `problem`: the cause, as `GET /pool` shows it. */
 export function logStepFailed(step: string, problem: string, error: unknown): void {
   log('WARN', 'refill_step_failed', { step, problem, ...describe(error) })
+}
+
+/** Another error followed the error that made refill fail. Refill fails with the first. `action`: the action that failed second. */
+export function logSecondError(action: string, error: unknown): void {
+  log('WARN', 'refill_second_error', { action, ...describe(error) })
+}
+
+/** Kubernetes refused or cut the watch of pods. Refill reads the pods once a second instead. */
+export function logWatchFailed(problem: string): void {
+  log('WARN', 'watch_failed', { problem })
 }
 
 /** StatsStore added to a counter or a histogram. */

@@ -3,7 +3,7 @@ import { isWaiting, plan } from '@warm-pods/core/planner/plan.ts'
 import type { Step } from '@warm-pods/core/planner/step.ts'
 import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
 import { failureOf } from '../kubernetes/errors.ts'
-import { logReconciliation, logStep, logStepFailed } from '../lib/log.ts'
+import { logReconciliation, logSecondError, logStep, logStepFailed } from '../lib/log.ts'
 import type { Services } from '../services.ts'
 import { executeStep, type Result } from './execute-step.ts'
 import { takeSnapshot, type VersionedSnapshot } from './snapshot.ts'
@@ -43,7 +43,7 @@ export async function reconcile(services: Services, budgetMs: number): Promise<R
   const startedMs = services.monotonic()
   const holder = services.newId()
   const tally: Tally = { passes: 0, steps: 0, warm: 0 }
-  let waiting = true
+  let waiting: boolean
   try {
     waiting = await reconcileWithLease(
       services,
@@ -51,9 +51,11 @@ export async function reconcile(services: Services, budgetMs: number): Promise<R
       tally,
       () => budgetMs - (services.monotonic() - startedMs),
     )
-  } finally {
-    if (waiting) await services.refill.releaseLease(holder, undefined)
+  } catch (error) {
+    await services.refill.releaseLease(holder, undefined).catch(logSecond('release the lease'))
+    throw error
   }
+  if (waiting) await services.refill.releaseLease(holder, undefined)
   const { passes, steps, warm } = tally
   logReconciliation({ passes, steps, ms: Math.round(services.monotonic() - startedMs), waiting, warm })
   return { passes, steps, waiting }
@@ -111,9 +113,16 @@ async function readSnapshot(services: Services): Promise<VersionedSnapshot> {
       (cluster) => cluster.state(),
       () => undefined,
     )
-    await services.refill.recordError(services.now(), problemOf(error), clusterState)
+    await services.refill
+      .recordError(services.now(), problemOf(error), clusterState)
+      .catch(logSecond('record the error'))
     throw error
   }
+}
+
+/** A second error must not replace the first, which is the cause. */
+function logSecond(action: string): (error: unknown) => void {
+  return (error) => logSecondError(action, error)
 }
 
 /** One pass: plans on the snapshot and executes all steps concurrently. @returns the steps, failed ones included. */
@@ -163,7 +172,10 @@ async function report(
     failures,
     // The cause of earlier failures stays visible until a pass succeeds.
     problem: problem ?? (failures > 0 ? snapshot.refill.problem : undefined),
-    version: await cluster.version(),
+    version: await cluster.version().catch((error: unknown) => {
+      logSecondError('read the version', error)
+      return snapshot.refill.version
+    }),
     clusterState: await cluster.state(),
   })
   if (backOffUntilMs !== undefined) await services.refill.backOff(backOffUntilMs)
@@ -175,15 +187,17 @@ function problemOf(error: unknown): string {
 }
 
 /**
- * The problem of a pass. A start that failed without a problem of its own is an effect of an earlier failure, if there was
- * one.
+ * The problem of a pass: the first cause, and the second when it differs. A start that failed without a problem of its own is
+ * an effect of an earlier failure, if there was one.
  */
 function failedProblem(
   failed: readonly (Result & { ok: false })[],
   earlier: string | undefined,
 ): string | undefined {
-  const cause = failed.find(({ isEffect }) => !isEffect)
-  return cause?.problem ?? (failed.length > 0 ? (earlier ?? failed[0]?.problem) : undefined)
+  const causes = new Set(failed.filter(({ isEffect }) => !isEffect).map(({ problem }) => problem))
+  const [first, second] = causes
+  if (first !== undefined) return second === undefined ? first : `${first}. Also: ${second}`
+  return failed.length > 0 ? (earlier ?? failed[0]?.problem) : undefined
 }
 
 /** Why a pod does not start, in Kubernetes' word. */

@@ -1,5 +1,8 @@
 /** The messages of `npm start`: the system is up, a service failed, an error stopped the start. */
+
 import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 import { type ServiceChange, ServiceFailed } from '../supervisor/supervisor.ts'
 import { UserError } from '../user-error.ts'
 import { BuildError } from './build-page.ts'
@@ -75,9 +78,10 @@ export function startErrorMessage(error: unknown, layout: DataFolderLayout, from
     return `${capitalized(error.message)}. Warm Pods stops. ${storageAdvice(error.why, layout, from)}The logs of its services are in ${logs}/`
   if (error instanceof BuildError)
     return `The page could not be built: ${error.message}. Full log: ${logs}/page.log`
-  const advice = storageAdvice(String(error), layout, from)
-  if (advice !== '') return `${String(error)}. ${advice}`.trimEnd()
-  return `Unexpected error, please report it: ${error instanceof Error ? error.stack : String(error)}`
+  const message = messageWithCauses(error)
+  const advice = storageAdvice(message, layout, from)
+  if (advice !== '') return `${message}. ${advice}`.trimEnd()
+  return `Unexpected error, please report it: ${inspect(error)}`
 }
 
 function capitalized(text: string): string {

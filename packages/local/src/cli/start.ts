@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { LIMITS } from '@warm-pods/core/limits.ts'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 import { startReaper } from '../supervisor/start-reaper.ts'
 import type { ServiceChange } from '../supervisor/supervisor.ts'
 import { UserError } from '../user-error.ts'
@@ -133,9 +134,9 @@ async function deletePoolJobs(
     output.print(
       `Deleted ${count} ${count === 1 ? 'Job' : 'Jobs'} of the pool in ${namespace} of ${context}.`,
     )
-  } catch {
+  } catch (error) {
     output.print(
-      `The API server did not answer, so the Jobs of the pool in ${namespace} of ${context} still run. The next start uses them again. Otherwise they end within seven hours.`,
+      `The Jobs of the pool in ${namespace} of ${context} were not deleted and still run (${messageWithCauses(error)}). The next start uses them again. Otherwise they end within seven hours.`,
     )
   }
 }

@@ -208,3 +208,9 @@ export function describeNetworkError(error: unknown): string {
   }
   return known[code] ?? firstLine(error)
 }
+
+/** @returns the status and message of an error response, without a full stop. */
+export function statusText({ body, status, text }: ApiResponse): string {
+  const message = typeof body.message === 'string' ? body.message : text.slice(0, 200)
+  return `${status} ${message}`.trim().replace(/\.$/, '')
+}

@@ -54,7 +54,11 @@ export function startClusterProxy(options: ClusterProxyOptions): Promise<Loopbac
     onUpgrade: (request, duplex, head) => {
       const socket = duplex as Socket // node:http passes the net.Socket itself; its type is the wider Duplex.
       socket.on('error', () => socket.destroy())
-      forwardUpgrade(options, request, socket, head).catch(() => socket.destroy())
+      forwardUpgrade(options, request, socket, head).catch((error) => {
+        // Only this log gets the reason, for example of a login plugin: a failed upgrade has no body.
+        console.error(`A port was not forwarded: ${describeNetworkError(error)}`)
+        socket.destroy()
+      })
     },
   })
 }
@@ -141,7 +145,10 @@ async function forwardUpgrade(
     endWithStatus(socket, response.statusCode ?? 502)
     response.resume()
   })
-  upstreamRequest.once('error', () => socket.destroy())
+  upstreamRequest.once('error', (error) => {
+    if (!socket.destroyed) console.error(`A port was not forwarded: ${describeNetworkError(error)}`)
+    socket.destroy()
+  })
   socket.once('close', () => upstreamRequest.destroy())
   upstreamRequest.end()
 }

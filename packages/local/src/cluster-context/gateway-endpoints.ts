@@ -1,5 +1,6 @@
 /** The addresses at which the gateway's replicas can be reached now: their own, or forwarded ports. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 import { GATEWAY_PORT, type GatewayPod, gatewayList, readGateways } from './gateway-pods.ts'
 import { forwardPort, type PortForward } from './port-forward.ts'
 
@@ -17,6 +18,8 @@ export interface GatewayEndpointsOptions {
   readonly namespace: string
   /** Whether this machine can reach pods at their own addresses. */
   readonly routable: boolean
+  /** Called when the replicas cannot be listed, once for each new reason. */
+  readonly onProblem?: (text: string) => void
 }
 
 export interface GatewayEndpoints extends AsyncDisposable {
@@ -39,6 +42,7 @@ export async function trackGatewayEndpoints(options: GatewayEndpointsOptions): P
   const stop = new AbortController()
   const forwards = new Map<string, PortForward>()
   let endpoints: GatewayEndpoint[] = []
+  let problem: string | undefined
   let refreshing: Promise<void> | undefined
 
   async function list(): Promise<void> {
@@ -46,7 +50,8 @@ export async function trackGatewayEndpoints(options: GatewayEndpointsOptions): P
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.any([stop.signal, AbortSignal.timeout(TIMEOUT_MS)]),
     })
-    if (!response.ok) throw new Error(`The gateway's pods cannot be listed: ${response.status}.`)
+    if (!response.ok) throw new Error(`${response.status} ${(await response.text()).slice(0, 300)}`)
+    problem = undefined
     const { ready } = readGateways(await response.json())
     endpoints = await Promise.all(ready.map(endpointOf))
     for (const [name, forward] of forwards) {
@@ -64,9 +69,16 @@ export async function trackGatewayEndpoints(options: GatewayEndpointsOptions): P
     return { host: '127.0.0.1', port: forward.port }
   }
 
+  /** Prints a problem once, not with every refresh. */
+  function note(error: unknown): void {
+    const text = `The gateway's pods cannot be listed: ${messageWithCauses(error)}`
+    if (!stop.signal.aborted && text !== problem) options.onProblem?.(text)
+    problem = text
+  }
+
   function refresh(): Promise<void> {
     refreshing ??= list()
-      .catch(() => undefined)
+      .catch(note)
       .finally(() => {
         refreshing = undefined
       })

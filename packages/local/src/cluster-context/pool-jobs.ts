@@ -1,6 +1,6 @@
 /** The Jobs of the pool in the user's cluster, for `npm start` before refill starts and after it has stopped. */
 import { OURS } from '@warm-pods/core/identity/names.ts'
-import type { ApiClient, Impersonation } from './api-client.ts'
+import { type ApiClient, type Impersonation, statusText } from './api-client.ts'
 
 export interface PoolJobs {
   /** @returns the names of the Jobs with the product's label. */
@@ -9,14 +9,15 @@ export interface PoolJobs {
   deleteAll(): Promise<number>
 }
 
-/** Its methods throw an error when the API server does not answer or rejects the listing. */
+/** Its methods throw an error when the API server does not answer or refuses a request. */
 export function poolJobs(client: ApiClient, impersonation: Impersonation, namespace: string): PoolJobs {
   const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`
   async function names(): Promise<string[]> {
     const path = `${jobs}?labelSelector=${encodeURIComponent(OURS)}`
-    const { status, body } = await client.call('GET', path, { impersonation })
-    if (status !== 200) throw new Error(`The Jobs in ${namespace} cannot be listed: ${status}.`)
-    const { items = [] } = body as { items?: readonly { metadata: { name: string } }[] } // A JobList.
+    const response = await client.call('GET', path, { impersonation })
+    if (response.status !== 200)
+      throw new Error(`The Jobs in ${namespace} cannot be listed: ${statusText(response)}`)
+    const { items = [] } = response.body as { items?: readonly { metadata: { name: string } }[] } // A JobList.
     return items.map(({ metadata }) => metadata.name)
   }
   return {
@@ -24,13 +25,13 @@ export function poolJobs(client: ApiClient, impersonation: Impersonation, namesp
     async deleteAll() {
       const existing = await names()
       await Promise.all(
-        existing.map((name) =>
+        existing.map(async (name) => {
           // Without this policy, deleting a Job leaves its pods running without an owner.
-          client.call('DELETE', `${jobs}/${name}`, {
-            impersonation,
-            body: { propagationPolicy: 'Background' },
-          }),
-        ),
+          const body = { propagationPolicy: 'Background' }
+          const response = await client.call('DELETE', `${jobs}/${name}`, { impersonation, body })
+          if (response.status >= 400 && response.status !== 404)
+            throw new Error(`The Job ${name} cannot be deleted: ${statusText(response)}`)
+        }),
       )
       return existing.length
     },

@@ -1,7 +1,13 @@
 /** The checks of `npm start -- --context` before it starts anything: API server, namespace, permissions, gateway, image. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../user-error.ts'
-import { type ApiClient, type ApiResponse, describeNetworkError, type Impersonation } from './api-client.ts'
+import {
+  type ApiClient,
+  type ApiResponse,
+  describeNetworkError,
+  type Impersonation,
+  statusText,
+} from './api-client.ts'
 import { GATEWAY_PORT, type GatewayState, gatewayList, readGateways, regionOfPods } from './gateway-pods.ts'
 import { missingImageText, readNodeInfo } from './images.ts'
 import { chooseImpersonation, isPermitted, missingPermissions } from './permissions.ts'
@@ -166,10 +172,4 @@ async function checkPodNetwork(
   throw new UserError(
     `This machine cannot reach the pods of "${context}", and the context may not forward a port (create pods/portforward in ${namespace}). Choose a context that may.`,
   )
-}
-
-/** @returns the status and message of an error response, without a full stop. */
-function statusText({ body, status, text }: ApiResponse): string {
-  const message = typeof body.message === 'string' ? body.message : text.slice(0, 200)
-  return `${status} ${message}`.trim().replace(/\.$/, '')
 }

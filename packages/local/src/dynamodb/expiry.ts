@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 
 const EVERY_MS = 5 * 60_000
 /** Small pages with pauses, so that deleting never delays a claim. */
@@ -14,23 +15,34 @@ const PAUSE_MS = 50
 /**
  * Deletes expired items every five minutes, because dynalite has no time to live. DynamoDB may take days to delete an expired
  * item, so code must not rely on its absence. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+ * An error is printed, and the next turn tries again.
  * @returns a function that stops it and resolves when the last call has returned.
  */
 export function startExpiry(
   client: DynamoDBClient,
   tables: readonly CreateTableCommandInput[],
   ttlAttribute: string,
+  everyMs = EVERY_MS,
 ): () => Promise<void> {
   const stopping = new AbortController()
   const { signal } = stopping
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      for (const table of tables) await deleteExpiredItems(client, table, ttlAttribute, Date.now(), signal)
-      await sleep(EVERY_MS, undefined, { signal })
+      for (const table of tables) {
+        try {
+          await deleteExpiredItems(client, table, ttlAttribute, Date.now(), signal)
+        } catch (error) {
+          if (signal.aborted) return
+          // The next turn tries again. Expired items that stay are harmless.
+          console.error(`Expired items of ${table.TableName} were not deleted: ${messageWithCauses(error)}`)
+        }
+      }
+      await sleep(everyMs, undefined, { signal })
     }
   }
-  // It ends by the abort, or because the database stops. The next start deletes the remaining items.
-  const running = run().catch(() => {})
+  const running = run().catch(() => {
+    // The sleep was aborted.
+  })
   return async () => {
     stopping.abort()
     await running

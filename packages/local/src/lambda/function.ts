@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { causesOf } from '@warm-pods/functions/lib/error-causes.ts'
 import type { Context } from 'aws-lambda'
 
 /** A handler with the signature of Lambda's Node runtime. */
@@ -61,8 +62,15 @@ function functionError(error: unknown): FunctionError {
   return {
     errorType: error.name,
     errorMessage: error.message,
-    trace: (error.stack ?? '').split('\n').map((line) => line.trim()),
+    trace: causesOf(error).flatMap(traceOf),
   }
+}
+
+/** The stack of an error. Node leaves the causes out of it. */
+function traceOf(error: unknown, index: number): string[] {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const lines = text.split('\n').map((line) => line.trim())
+  return index === 0 ? lines : [`Caused by: ${lines[0]}`, ...lines.slice(1)]
 }
 
 function contextOf(functionName: string, awsRequestId: string, deadline: number): Context {

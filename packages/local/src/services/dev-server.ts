@@ -56,7 +56,13 @@ async function clusterGateway(routable: boolean): Promise<MountedGateway> {
     KUBERNETES_TOKEN: token = '',
     NAMESPACE: namespace = '',
   } = process.env
-  const endpoints = await trackGatewayEndpoints({ endpoint, token, namespace, routable })
+  const endpoints = await trackGatewayEndpoints({
+    endpoint,
+    token,
+    namespace,
+    routable,
+    onProblem: console.error,
+  })
   const gateway = createGatewayProxy(endpoints)
   return {
     gateway,

@@ -1,5 +1,7 @@
 /** The main program of every service: start, report readiness to the parent, and stop on SIGTERM or when the parent is gone. */
 
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
+
 /** After this time the process exits although the service has not closed, milliseconds. */
 const CLOSE_WITHIN_MS = 4_000
 /** After this time the process exits although the parent has not got the error, milliseconds. */
@@ -44,14 +46,8 @@ export async function runService<Settings>(
 /** The parent gets the error too, because the log cannot be written when the disk is full. */
 function fail(error: unknown): void {
   setTimeout(() => process.exit(1), REPORT_WITHIN_MS)
-  console.error(error instanceof Error ? (error.stack ?? error.message) : error)
-  if (process.connected) process.send?.({ failed: messageOf(error) }, () => process.exit(1))
+  // Prints the causes too.
+  console.error(error)
+  if (process.connected) process.send?.({ failed: messageWithCauses(error) }, () => process.exit(1))
   else process.exit(1)
-}
-
-/** @returns the message of an error and of its causes, the first cause last. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const isRepeated = error.cause === undefined || error.message.includes(messageOf(error.cause))
-  return isRepeated ? error.message : `${error.message}: ${messageOf(error.cause)}`
 }

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 import { lastLine } from './last-line.ts'
 import { endGroups, signalGroup } from './process-groups.ts'
 import type { Reaper } from './start-reaper.ts'
@@ -132,7 +133,7 @@ export async function superviseService<Ready>(
         options.onChange({ kind: 'restarted', name: options.name, afterMs: performance.now() - exitedAt })
       } catch (error) {
         if (isStopping()) return
-        const reason = error instanceof ServiceFailed ? error.why : String(error)
+        const reason = error instanceof ServiceFailed ? error.why : messageWithCauses(error)
         return options.onChange({ kind: 'given up', name: options.name, why: reason, log: options.log })
       }
     }

@@ -1,4 +1,5 @@
 import type { Health } from '@warm-pods/core/api/contracts.ts'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 import type { TerminalOutput } from '../output/terminal-output.ts'
 
 /**
@@ -15,7 +16,6 @@ export async function reportHealth(site: string, output: TerminalOutput, signal:
     for (const { name, ok, problem } of health.dependencies)
       if (!ok) output.note(`The API cannot use ${name}: ${problem ?? 'no answer'}`)
   } catch (error) {
-    if (!signal.aborted)
-      output.note(`The API's health check failed: ${error instanceof Error ? error.message : error}`)
+    if (!signal.aborted) output.note(`The API's health check failed: ${messageWithCauses(error)}`)
   }
 }
