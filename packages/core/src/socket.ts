@@ -5,7 +5,10 @@ export const SUBPROTOCOL = 'warm-pods.v1'
 /** Marks the subprotocol that carries the token. */
 export const TOKEN_PREFIX = 'token.'
 
-/** The close codes of the socket with their meaning. `retry`: the page may try the same pod again. RFC 6455 section 7.4. */
+/**
+ * The close codes of the socket with their meaning. `retry`: the page may try the same pod again. RFC 6455 section 7.4.
+ * `asyncapi.ts` prints this table into the document.
+ */
 export const CLOSE = {
   normal: { code: 1000, meaning: 'The page is done.', retry: false },
   policy: { code: 1008, meaning: 'The message was not one this protocol knows.', retry: false },
@@ -30,40 +33,70 @@ export function closeNamed(code: number): CloseName | undefined {
   return (Object.keys(CLOSE) as CloseName[]).find((name) => CLOSE[name].code === code)
 }
 
+/**
+ * The gateway's answers to a handshake that it does not forward, by HTTP status. `retry`: the same request may succeed
+ * later. nginx in production answers with these statuses, without the JSON body of the local gateway.
+ */
+export const HANDSHAKE_ERRORS = {
+  400: {
+    code: 'bad_request',
+    message: 'This is not a WebSocket request: expected one Host and no body.',
+    retry: false,
+  },
+  404: { code: 'no_such_pod', message: 'There is no pod at this address.', retry: false },
+  405: { code: 'no_such_method', message: 'Expected GET.', retry: false },
+  413: { code: 'body_too_large', message: 'Expected no body.', retry: false },
+  426: {
+    code: 'upgrade_required',
+    message: 'This is a WebSocket: expected an upgrade to version 13.',
+    retry: false,
+  },
+  429: { code: 'too_many_sockets', message: 'Too many sockets from your address.', retry: true },
+  502: { code: 'pod_unreachable', message: 'The pod did not accept the connection.', retry: true },
+  503: { code: 'gateway_full', message: 'The gateway accepts no more sockets now.', retry: true },
+  504: { code: 'pod_timeout', message: 'The pod did not answer in time.', retry: true },
+  505: { code: 'bad_version', message: 'Expected HTTP/1.1.', retry: false },
+} as const
+
 /** The first message of a pod to a page, JSON. */
 export const HelloSchema = v.object({
   type: v.literal('hello'),
   uid: v.string(),
   name: v.string(),
-  alias: v.string(),
+  alias: v.pipe(v.string(), v.description('a friendly name derived from the uid')),
   node: v.string(),
-  zone: v.string(),
+  zone: v.pipe(v.string(), v.description('empty when the node has none')),
   image: v.string(),
-  /** ISO 8601 UTC, the pod's own clock. */
-  startedAt: v.string(),
-  epoch: v.number(),
+  startedAt: v.pipe(v.string(), v.description('ISO 8601, UTC, by the pod’s own clock')),
+  epoch: v.pipe(v.number(), v.description('the epoch of the token')),
 })
 export type Hello = v.InferOutput<typeof HelloSchema>
 
+/** The last message of a pod that is being terminated, JSON. */
+export const TerminatingSchema = v.object({
+  type: v.literal('terminating'),
+  graceMs: v.pipe(v.number(), v.description('milliseconds until Kubernetes stops the pod by force')),
+})
+
 /** A JSON message of a pod. Pongs are not JSON: see {@link parsePong}. */
-export const PodMessageSchema = v.variant('type', [
-  HelloSchema,
-  v.object({ type: v.literal('terminating'), graceMs: v.number() }),
-])
+export const PodMessageSchema = v.variant('type', [HelloSchema, TerminatingSchema])
 export type PodMessage = v.InferOutput<typeof PodMessageSchema>
 
 /** A message of the page. */
 export type PageMessage = { type: 'ping'; seq: number } | { type: 'die'; how: 'crash' | 'freeze' }
 
-const PING = /^p,(0|[1-9]\d{0,9})$/
-const PONG = /^p,(0|[1-9]\d{0,9}),(0|[1-9]\d{0,9})$/
+/** A ping: `p,<seq>`. */
+export const PING = /^p,(0|[1-9]\d{0,9})$/
+/** A pong: `p,<seq>,<held µs>`. */
+export const PONG = /^p,(0|[1-9]\d{0,9}),(0|[1-9]\d{0,9})$/
+/** The message that makes the pod crash or freeze. */
+export const DIE = /^die,(crash|freeze)$/
 
 /** Parses one text frame of a page; undefined when it is not a message of this protocol. */
 export function parsePageMessage(text: string): PageMessage | undefined {
   const ping = PING.exec(text)
   if (ping) return { type: 'ping', seq: Number(ping[1]) }
-  if (text === 'die,crash') return { type: 'die', how: 'crash' }
-  if (text === 'die,freeze') return { type: 'die', how: 'freeze' }
+  if (DIE.test(text)) return { type: 'die', how: text === 'die,crash' ? 'crash' : 'freeze' }
   return undefined
 }
 

@@ -1,5 +1,11 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { CLOSE } from '@warm-pods/core/socket.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, startTestSystem, type TestSystem } from './_system.ts'
+
+const CLIENT = fileURLToPath(new URL('../../../docs/client.mjs', import.meta.url))
 
 describe('a visit', () => {
   let system: TestSystem
@@ -31,6 +37,26 @@ describe('a visit', () => {
     expect(pool.slots.map((slot) => slot.pod?.uid)).not.toContain(body.pod?.uid)
     expect((await visitor.call('DELETE', '/session/:id')).status).toBe(204)
     expect((await socket.closed).code).toBe(4001)
+  })
+
+  it.each(['a path', 'an absolute URL'])('is made by docs/client.mjs when socket.url is %s', async (form) => {
+    await system.poolFull()
+    const { config } = system.services
+    const gatewayUrl = form === 'an absolute URL' ? system.site.replace('http', 'ws') : ''
+    const before = config.gatewayUrl
+    Object.assign(config, { gatewayUrl })
+    try {
+      const { stdout } = await promisify(execFile)(process.execPath, [CLIENT, `${system.site}/api`])
+      const pods = [...stdout.matchAll(/^(\S+) p,([0-4]),\d+ [\d.]+ ms$/gm)]
+      expect(
+        pods.map(([, , seq]) => Number(seq)),
+        stdout,
+      ).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4])
+      expect(new Set(pods.map(([, alias]) => alias)).size).toBe(2)
+      expect(stdout).toContain(`closed: ${CLOSE.terminating.code} ${CLOSE.terminating.meaning}`)
+    } finally {
+      Object.assign(config, { gatewayUrl: before })
+    }
   })
 
   for (const how of ['polite', 'crash', 'freeze'] as const) {

@@ -115,6 +115,10 @@ export const HealSchema = v.object({
 })
 export type Heal = v.InferOutput<typeof HealSchema>
 
+/** How a client gets the address of the socket; `socketUrl` of the page's client and docs/client.mjs do it. */
+const SOCKET_URL =
+  'An absolute ws or wss URL, or a reference that begins with a slash. Resolve it against the URL of this API (RFC 3986 section 5), then replace http by ws and https by wss. Connect to no other address: the pod’s IP address is not reachable from outside.'
+
 /** Answer of the `/session` operations that have a body. */
 export const SessionSchema = v.object({
   id: v.string(),
@@ -124,8 +128,11 @@ export const SessionSchema = v.object({
   pod: v.optional(PodSchema),
   socket: v.optional(
     v.object({
-      url: v.pipe(v.string(), v.description('absolute, or a path on the origin of this API')),
-      protocols: v.array(v.string()),
+      url: v.pipe(v.string(), v.description(SOCKET_URL)),
+      protocols: v.pipe(
+        v.array(v.string()),
+        v.description('the subprotocols to offer, in this order: the protocol, then the token'),
+      ),
     }),
   ),
   progress: v.optional(ProgressSchema),

@@ -1,17 +1,15 @@
 /** The OpenAPI 3.1 document, made from the schemas that validate requests. */
-import { toJsonSchema } from '@valibot/to-json-schema'
 import type {
   OpenAPIObject,
   OperationObject,
   ParameterObject,
   PathsObject,
   ResponsesObject,
-  SchemaObject,
 } from 'openapi3-ts/oas31'
-import type { GenericSchema } from 'valibot'
 import { LIMITS } from '../limits.ts'
 import { ErrorSchema } from './contracts.ts'
 import { API_ERRORS, type ApiErrorCode } from './errors.ts'
+import { schemaOf } from './json-schema.ts'
 import { errorsOf, OPERATIONS, type Operation } from './operations.ts'
 
 /** Returns the document of `GET /openapi.json`. Response schemas describe the JSON that the API sends. */
@@ -28,7 +26,7 @@ export function openapi(): OpenAPIObject {
     info: {
       title: 'Warm Pods',
       version: '1.0.0',
-      description: `Hold a warm Kubernetes pod of your own. Times are ISO 8601 UTC, durations end in Ms. An unknown path answers ${API_ERRORS.no_such_path.status} \`no_such_path\`, an unknown method ${API_ERRORS.no_such_method.status} \`no_such_method\`.`,
+      description: `Hold a warm Kubernetes pod of your own. Times are ISO 8601 UTC, durations end in Ms. An unknown path answers ${API_ERRORS.no_such_path.status} \`no_such_path\`, an unknown method ${API_ERRORS.no_such_method.status} \`no_such_method\`. The socket of a pod has a document of its own: docs/asyncapi.yaml in the repository, with an example client in docs/client.mjs.`,
     },
     servers: [{ url: '.', description: 'The origin and path from which this document was read.' }],
     paths,
@@ -101,10 +99,4 @@ function failures(codes: readonly ApiErrorCode[]): ResponsesObject {
       { description: those.map((code) => `\`${code}\`: ${API_ERRORS[code].message}`).join('\n\n'), content },
     ]),
   )
-}
-
-/** The generator and openapi3-ts have types of their own for the same JSON Schema 2020-12. */
-function schemaOf(schema: GenericSchema): SchemaObject {
-  const { $schema: _dialect, ...json } = toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' })
-  return json as SchemaObject
 }
