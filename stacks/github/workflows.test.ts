@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
 import * as v from 'valibot'
@@ -25,6 +25,7 @@ const WorkflowSchema = v.object({
           run: v.optional(v.string()),
           with: v.optional(v.record(v.string(), v.unknown())),
           env: v.optional(v.record(v.string(), v.unknown())),
+          'continue-on-error': v.optional(v.boolean()),
         }),
       ),
     }),
@@ -74,6 +75,24 @@ describe('ci', () => {
         runs.filter((run) => run.includes(command)),
         command,
       ).toHaveLength(1)
+  })
+})
+
+describe('pages', () => {
+  it('adds the files of previous releases after the build and before the upload, and deploys without them if that fails', () => {
+    const steps = workflow('pages.yml').jobs['build']?.steps ?? []
+    const indexOf = (text: string) =>
+      steps.findIndex(({ run = '', uses = '' }) => `${run}${uses}`.includes(text))
+    const order = ['npm run build', 'keep-releases.ts', 'actions/upload-pages-artifact@'].map(indexOf)
+    expect(order).not.toContain(-1)
+    expect(order).toEqual(order.toSorted((one, other) => one - other))
+    const keep = steps[indexOf('keep-releases.ts')]
+    expect(keep?.['continue-on-error']).toBe(true)
+    // The step reads a public site, so it gets no secret and no token.
+    expect(JSON.stringify(keep)).not.toMatch(/secrets\.|token/i)
+    expect(existsSync(join(FOLDER, '../..', /\S+keep-releases\.ts/.exec(keep?.run ?? '')?.[0] ?? ''))).toBe(
+      true,
+    )
   })
 })
 
