@@ -1,4 +1,4 @@
-import SCHEMA from '@asyncapi/specs/schemas/3.0.0.json' with { type: 'json' }
+import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { dump } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
@@ -7,6 +7,9 @@ import { LIMITS } from './limits.ts'
 import { CLOSE, type CloseName, HANDSHAKE_ERRORS, parsePageMessage, parsePong } from './socket.ts'
 
 const FILE = new URL('../../../docs/asyncapi.yaml', import.meta.url)
+
+/** The official schema of AsyncAPI 3.0.0, draft 07. */
+const SCHEMA = new URL(import.meta.resolve('@asyncapi/specs/schemas/3.0.0.json'))
 
 type Json = { [name: string]: unknown }
 const document = JSON.parse(JSON.stringify(asyncapi()))
@@ -34,7 +37,7 @@ describe(asyncapi, () => {
   it('fits the schema of AsyncAPI 3.0.0', () => {
     // The schema brings draft 07 along, so ajv must not add its own copy. Its formats need another library.
     const ajv = new Ajv({ meta: false, validateSchema: false, strict: false, validateFormats: false })
-    const validate = ajv.compile(SCHEMA)
+    const validate = ajv.compile(JSON.parse(readFileSync(SCHEMA, 'utf8')))
     expect(validate(document), JSON.stringify(validate.errors)).toBe(true)
     expect(validate({ ...document, channels: { pod: { address: 7 } } })).toBe(false)
   })
