@@ -10,6 +10,7 @@ import { createRefill } from './functions/refill.ts'
 import { createTables } from './functions/tables.ts'
 import { createBoundary } from './github/boundary.ts'
 import { createGithubRoles } from './github/github.ts'
+import { githubProviderArn } from './github/provider.ts'
 import { createLoadBalancer } from './network/load-balancer.ts'
 import { createNetwork } from './network/network.ts'
 import { createAlarms } from './observability/alarms.ts'
@@ -27,7 +28,7 @@ export async function stack() {
   const settings = parseSettings($app.stage, process.env)
   // First of all, because the shared cluster may not exist.
   const sharedCluster = await findSharedCluster(settings)
-  const { power, imageTag } = await stageParameters(settings)
+  const { power, imageTag, githubProvider, parameters } = await stageParameters(settings)
   const awake = power === 'awake'
   const boundary = createBoundary(settings)
   // Applies to every role, SST's included. The roles of GitHub have limits of their own (github.ts).
@@ -57,8 +58,10 @@ export async function stack() {
     createBudget(settings.alarms)
     if (refill) createDashboard(settings, api, refill, loadBalancer)
   }
-  if (settings.production && settings.repository)
-    createGithubRoles(settings, settings.repository, cluster?.own)
+  if (githubProvider && settings.repository) {
+    const provider = githubProviderArn(githubProvider, parameters)
+    createGithubRoles(settings, settings.repository, provider, cluster?.own)
+  }
   if (settings.adminArn && cluster?.own) createAdministrator('OwnerAccess', cluster.own, settings.adminArn)
 
   return {

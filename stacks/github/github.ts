@@ -1,30 +1,24 @@
 import { createAdministrator } from '../cluster/cluster.ts'
 import type { Settings } from '../settings/settings.ts'
 import { BOUNDARY_READS, previewBoundary, productionBoundary } from './boundary.ts'
-
-const HOST = 'token.actions.githubusercontent.com'
+import { AUDIENCE, HOST, subjectsOf } from './subjects.ts'
 
 /**
- * Creates the OIDC provider and the two roles with which this repository's workflows deploy.
+ * Creates the two roles with which this repository's workflows deploy.
  * One role is for the GitHub environment `production`, the other for `preview`. The environment's own rules decide which
  * branches may use it (docs/operations.md), since AWS sees only the token's subject.
  */
 export function createGithubRoles(
   settings: Settings,
   repository: string,
+  providerArn: $util.Output<string>,
   cluster: aws.eks.Cluster | undefined,
 ) {
-  const provider = new aws.iam.OpenIdConnectProvider('GithubOidc', {
-    url: `https://${HOST}`,
-    clientIdLists: ['sts.amazonaws.com'],
-  })
   const roleFor = (id: string, environment: string) =>
     new aws.iam.Role(id, {
       name: `${$app.name}-${$app.stage}-github-${environment}`,
       maxSessionDuration: 3600,
-      assumeRolePolicy: provider.arn.apply((arn) =>
-        trust(arn, `repo:${repository}:environment:${environment}`),
-      ),
+      assumeRolePolicy: providerArn.apply((arn) => trust(arn, subjectsOf(repository, environment))),
     })
   const account = aws.getCallerIdentityOutput().accountId
 
@@ -151,8 +145,10 @@ function putPermissions(
   })
 }
 
-function trust(provider: string, subject: string): string {
-  const Condition = { StringEquals: { [`${HOST}:aud`]: 'sts.amazonaws.com', [`${HOST}:sub`]: subject } }
+/** @param subjects any of which the token may have. */
+function trust(provider: string, subjects: readonly string[]): string {
+  const sub = subjects.length === 1 ? subjects[0] : subjects
+  const Condition = { StringEquals: { [`${HOST}:aud`]: AUDIENCE, [`${HOST}:sub`]: sub } }
   return JSON.stringify({
     Version: '2012-10-17',
     Statement: [

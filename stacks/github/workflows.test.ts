@@ -4,6 +4,7 @@ import { load } from 'js-yaml'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { VARIABLES } from '../settings/settings.ts'
+import { subjectsOf } from './subjects.ts'
 
 const FOLDER = join(import.meta.dirname, '../../.github/workflows')
 const FILES = readdirSync(FOLDER)
@@ -97,6 +98,26 @@ describe('pages', () => {
 })
 
 describe('deploy', () => {
+  it('names the repository as GitHub’s token does, with both ids', () => {
+    const [deploy] = Object.values(workflow('deploy.yml').jobs).flatMap(({ steps }) =>
+      steps.filter(({ run }) => run?.includes('npm run deploy')),
+    )
+    const expression = String(deploy?.env?.['WARM_PODS_REPOSITORY'])
+    const [, template = '', names = ''] =
+      /^\$\{\{ vars\.WARM_PODS_REPOSITORY \|\| format\('(.*)', (.*)\) \}\}$/.exec(expression) ?? []
+    const context: Record<string, string> = {
+      'github.repository_owner': 'octocat',
+      'github.repository_owner_id': '123456',
+      'github.event.repository.name': 'my-repo',
+      'github.repository_id': '456789',
+    }
+    const parts = names.split(', ').map((name) => context[name])
+    const repository = template.replaceAll(/\{(\d)\}/g, (_, index) => parts[Number(index)] ?? '')
+    expect(subjectsOf(repository, 'production')).toContain(
+      'repo:octocat@123456/my-repo@456789:environment:production',
+    )
+  })
+
   it('passes on every setting of production', () => {
     const [deploy] = Object.values(workflow('deploy.yml').jobs).flatMap(({ steps }) =>
       steps.filter(({ run }) => run?.includes('npm run deploy')),

@@ -30,6 +30,17 @@ describe(parseSettings, () => {
     expect(parseSettings('ada', SHARED)).toMatchObject({ cluster: { kind: 'shared', name: 'team' } })
   })
 
+  it.each(['owner/warm-pods', 'owner@1001/warm-pods@2002'])('accepts the repository %s', (repository) => {
+    const settings = parseSettings('production', { ...PRODUCTION, WARM_PODS_REPOSITORY: repository })
+    expect(settings.repository).toBe(repository)
+  })
+
+  it.each(['', 'warm-pods'])('prints the command for the repository’s ids when it is "%s"', (repository) => {
+    expect(() => parseSettings('production', { ...PRODUCTION, WARM_PODS_REPOSITORY: repository })).toThrow(
+      'gh api repos/OWNER/NAME --jq \'"\\(.owner.login)@\\(.owner.id)/\\(.name)@\\(.id)"\'',
+    )
+  })
+
   it('creates no NAT gateway unless WARM_PODS_NAT is managed', () => {
     expect(parseSettings('production', PRODUCTION).nat).toBe('none')
     expect(parseSettings('production', { ...PRODUCTION, WARM_PODS_NAT: 'managed' }).nat).toBe('managed')
@@ -83,6 +94,7 @@ describe(parseSettings, () => {
     ['WARM_PODS_BUDGET_USD', '0'],
     ['WARM_PODS_ADMIN_ARN', 'me'],
     ['WARM_PODS_REPOSITORY', 'https://github.com/owner/warm-pods'],
+    ['WARM_PODS_REPOSITORY', 'owner@1/warm-pods'],
     ['WARM_PODS_LIMITS', '{"target": "four"}'],
     ['WARM_PODS_LIMITS', '{"targets": 4}'],
     ['WARM_PODS_LIMITS', '{"startBudgetMs": 300000}'],

@@ -3,6 +3,7 @@
  * This file imports nothing of Pulumi: a mistake is found before any resource is created, and unit tests need no SST.
  */
 import { LIMITS, type Limits, limitsWith } from '../../packages/core/src/limits.ts'
+import { REPOSITORY } from '../github/subjects.ts'
 import { regionOf, regionProblem } from './region.ts'
 
 export type Power = 'awake' | 'asleep'
@@ -34,9 +35,12 @@ export interface Settings {
   readonly adminArn: string | undefined
   /** Where alarms are mailed, and the monthly budget; undefined creates neither. */
   readonly alarms: { readonly email: string; readonly budgetUsd: number } | undefined
-  /** `owner/name` of the repository whose workflows may deploy. */
+  /** The repository whose workflows may deploy: `owner@id/name@id`, or `owner/name` without ids (stacks/github/subjects.ts). */
   readonly repository: string | undefined
 }
+
+/** Prints the value of WARM_PODS_REPOSITORY, with the placeholders replaced. */
+const PRINT_REPOSITORY = `gh api repos/OWNER/NAME --jq '"\\(.owner.login)@\\(.owner.id)/\\(.name)@\\(.id)"'`
 
 /** Every variable with its meaning. Error messages quote it, and docs/operations.md lists every name. */
 export const VARIABLES = {
@@ -55,7 +59,7 @@ export const VARIABLES = {
   WARM_PODS_BUDGET_USD: 'monthly budget in USD, 180 by default',
   WARM_PODS_ADMIN_ARN:
     'ARN of the IAM role or user that may use kubectl as administrator, besides the deploy role',
-  WARM_PODS_REPOSITORY: 'owner/name of the GitHub repository that may deploy',
+  WARM_PODS_REPOSITORY: `the GitHub repository that may deploy, as owner@id/name@id; this prints it: ${PRINT_REPOSITORY}`,
   WARM_PODS_LIMITS: 'JSON object: limits of packages/core/src/limits.ts that this stage changes',
 } as const
 
@@ -81,7 +85,10 @@ const PATTERNS: Partial<Record<Variable, readonly [RegExp, string]>> = {
   WARM_PODS_ALARM_EMAIL: [/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address'],
   WARM_PODS_BUDGET_USD: [/^[1-9]\d*$/, 'a whole number of USD'],
   WARM_PODS_ADMIN_ARN: [/^arn:aws:iam::\d{12}:(role|user)\/\S+$/, 'the ARN of an IAM role or user'],
-  WARM_PODS_REPOSITORY: [/^[\w.-]+\/[\w.-]+$/, 'owner/name'],
+  WARM_PODS_REPOSITORY: [
+    REPOSITORY,
+    `owner@id/name@id, which this prints: ${PRINT_REPOSITORY}; or owner/name if its tokens have no ids`,
+  ],
 }
 
 /** Settings without which production is not deployed. */

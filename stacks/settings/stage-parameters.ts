@@ -1,40 +1,52 @@
-import type { Power, Settings } from './settings.ts'
+import { findGithubProvider } from '../github/provider.ts'
+import { type KeptSettings, keptSettings } from './kept.ts'
+import type { Settings } from './settings.ts'
 
-export interface StageParameters {
-  readonly power: Power
-  /** Tag of the pod's image; empty for a stage that has no registry. */
-  readonly imageTag: string
+export interface StageParameters extends KeptSettings {
+  /** Every parameter that a first deploy must store before other resources exist. */
+  readonly parameters: readonly aws.ssm.Parameter[]
 }
 
 /**
- * Resolves power and image tag from the settings, or else from Parameter Store, and stores both there for the next deploy.
- * A deploy without WARM_PODS_POWER, such as CI's, leaves an asleep stage asleep. Waking a stage needs no image tag.
+ * Resolves the kept settings (kept.ts), and stores them for the next deploy.
  * Parameter Store is raw Pulumi: SST has no component for a plain parameter. Standard parameters are free.
- * @throws Error naming WARM_PODS_IMAGE_TAG when the stage is to be awake and no deploy has set an image tag yet.
+ * @throws errors of keptSettings, before a parameter is created.
  */
 export async function stageParameters(settings: Settings): Promise<StageParameters> {
   const path = `/${$app.name}/${settings.stage}`
   // A look-up by path returns an empty list for a parameter that does not exist yet; by name it would fail.
   const { names, values } = await aws.ssm.getParametersByPath({ path })
   const stored = (name: string) => values[names.indexOf(`${path}/${name}`)]
-  const power = settings.power ?? (stored('power') === 'asleep' ? 'asleep' : 'awake')
-  const imageTag = settings.imageTag || (stored('image-tag') ?? '')
-  if (settings.cluster.kind === 'own' && power === 'awake' && imageTag === '') {
-    throw new Error(
-      'WARM_PODS_IMAGE_TAG is missing, and no earlier deploy has stored one. Set it to the commit from which the pod’s image was built.',
-    )
-  }
-  putParameter(
-    'Power',
-    `${path}/power`,
-    power,
-    'awake or asleep; `npm run sleep` and `npm run wake` change it',
+  const kept = await keptSettings(settings, stored, findGithubProvider)
+  const optional = [
+    {
+      id: 'ImageTag',
+      name: 'image-tag',
+      value: kept.imageTag,
+      description: 'tag of the pod’s image that was deployed last',
+    },
+    {
+      id: 'GithubProvider',
+      name: 'github-provider',
+      value: kept.githubProvider,
+      description:
+        'created: the stage made the account’s OIDC provider for GitHub; existing: the account had one before',
+    },
+  ]
+  const type = 'String'
+  const parameters = optional.flatMap(({ id, name, value, description }) =>
+    value ? [new aws.ssm.Parameter(id, { name: `${path}/${name}`, type, value, description })] : [],
   )
-  if (imageTag)
-    putParameter('ImageTag', `${path}/image-tag`, imageTag, 'tag of the pod’s image that was deployed last')
-  return { power, imageTag }
-}
-
-function putParameter(id: string, name: string, value: string, description: string) {
-  new aws.ssm.Parameter(id, { name, type: 'String', value, description })
+  // Last: a stored power means that the other parameters are stored too.
+  new aws.ssm.Parameter(
+    'Power',
+    {
+      name: `${path}/power`,
+      type,
+      value: kept.power,
+      description: 'awake or asleep; `npm run sleep` and `npm run wake` change it',
+    },
+    { dependsOn: parameters },
+  )
+  return { ...kept, parameters }
 }

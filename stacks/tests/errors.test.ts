@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Options, sst } from './offline/sst.ts'
+import { Stage } from './stage.ts'
 import { STAGES } from './stages.ts'
 
 /** Returns SST's output after checking that it failed without registering an AWS resource. */
@@ -38,6 +39,18 @@ describe('sst diff fails before it registers a resource', () => {
   it('without credentials', async () => {
     const env = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
     expect(await failure('ada', { env })).toMatch(/credentials/i)
+  })
+})
+
+describe('an account that has an OIDC provider for GitHub', () => {
+  it('keeps it: GitHub’s roles trust it, and the stage creates none', async () => {
+    const env = { ...STAGES.asleep.env, GITHUB_AUDIENCES: 'sts.amazonaws.com' }
+    const { graph } = await sst(['diff', '--stage', 'production'], { env })
+    const stage = new Stage('production', graph ?? expect.fail('SST evaluated nothing.'))
+    expect(stage.all('OpenIdConnectProvider')).toEqual([])
+    expect(stage.trust('GithubDeploy').flatMap(({ principals }) => principals)).toEqual([
+      'Federated arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com',
+    ])
   })
 })
 

@@ -239,7 +239,10 @@ describe('permissions', () => {
       expect(trust?.condition).toEqual({
         StringEquals: {
           'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-          'token.actions.githubusercontent.com:sub': `repo:owner/warm-pods:environment:${environment}`,
+          'token.actions.githubusercontent.com:sub': [
+            `repo:owner/warm-pods:environment:${environment}`,
+            `repo:owner@1001/warm-pods@2002:environment:${environment}`,
+          ],
         },
       })
     }

@@ -12,7 +12,7 @@ const PRODUCTION = {
   WARM_PODS_SITE_ORIGIN: 'https://owner.github.io',
   WARM_PODS_IMAGE_TAG: '0123abc',
   WARM_PODS_ALARM_EMAIL: 'owner@example.com',
-  WARM_PODS_REPOSITORY: 'owner/warm-pods',
+  WARM_PODS_REPOSITORY: 'owner@1001/warm-pods@2002',
 } as const
 
 export const STAGES = {

@@ -25,6 +25,8 @@ export function answerCall(region: string, token: string, inputs: Values): Value
       return { ...inputs, id: 'path', ...storedParameters(inputs) }
     case 'aws:eks/getCluster:getCluster':
       return lookUpCluster(region, inputs)
+    case 'aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider':
+      return existingProvider(inputs)
     case 'aws:route53/getZone:getZone':
       return { ...inputs, id: inputs['zoneId'], name: 'example.com' }
     default:
@@ -36,6 +38,14 @@ export function answerCall(region: string, token: string, inputs: Values): Value
 function storedParameters({ path }: Values): Values {
   const entries = Object.entries(JSON.parse(process.env['STORED_PARAMETERS'] ?? '{}'))
   return { names: entries.map(([name]) => `${path}/${name}`), values: entries.map(([, value]) => value) }
+}
+
+/** Reads the environment variable GITHUB_AUDIENCES: the audiences of a provider that the account has already. */
+function existingProvider({ url }: Values): Values {
+  const audiences = process.env['GITHUB_AUDIENCES']
+  if (audiences === undefined) throw new Error(`reading IAM OIDC Provider (${url}): couldn't find resource`)
+  const arn = `arn:aws:iam::${ACCOUNT}:oidc-provider/${String(url).replace('https://', '')}`
+  return { id: arn, arn, url, clientIdLists: audiences.split(','), thumbprintLists: [], tags: {} }
 }
 
 function lookUpCluster(region: string, { name }: Values): Values {
