@@ -3,9 +3,6 @@ import type { Settings } from '../settings/settings.ts'
 /** The actions by which a deploy role may read the boundaries. It may never write them. */
 export const BOUNDARY_READS = ['iam:GetPolicy', 'iam:GetPolicyVersion', 'iam:ListPolicyVersions']
 
-/** Stages of pull requests. The preview role creates their roles (github.ts). */
-const PREVIEW = /^pr-\d+$/
-
 /**
  * Returns the ARN for `permissionsBoundary` of every role in this stage, and creates both boundaries in production.
  * A boundary caps a role's permissions. Without it, a workflow that may create a role and pass it to a function could
@@ -16,7 +13,7 @@ const PREVIEW = /^pr-\d+$/
  */
 export function createBoundary(settings: Settings): $util.Output<string> | undefined {
   const account = aws.getCallerIdentityOutput().accountId
-  if (PREVIEW.test(settings.stage)) return account.apply(previewBoundary)
+  if (settings.preview) return account.apply(previewBoundary)
   if (!settings.production) return undefined
   const createPolicy = (name: string, statements: (account: string) => object[]) =>
     new aws.iam.Policy(`${name}Boundary`, {

@@ -68,8 +68,10 @@ const ROLE_ACTIONS = [
   'iam:ListRolePolicies',
   'iam:PassRole',
   'iam:TagRole',
+  'iam:UntagRole',
   'iam:UpdateAssumeRolePolicy',
   'iam:UpdateRole',
+  'iam:UpdateRoleDescription',
 ]
 /** The actions that give a role its permissions. */
 const PERMISSION_ACTIONS = ['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:PutRolePolicy']
@@ -94,10 +96,7 @@ function previewStatements(region: string, account: string): Statement[] {
     ...roleStatements(`arn:aws:iam::${account}:role/${name}`, previewBoundary(account)),
     { Action: ['lambda:*'], Resource: [arn('lambda', `function:${name}`)] },
     { Action: ['dynamodb:*'], Resource: [arn('dynamodb', `table/${name}`)] },
-    {
-      Action: ['apigateway:*'],
-      Resource: [`arn:aws:apigateway:${region}::/apis*`, `arn:aws:apigateway:${region}::/tags*`],
-    },
+    ...apiStatements(region),
     {
       Action: ['logs:*'],
       Resource: [
@@ -114,9 +113,42 @@ function previewStatements(region: string, account: string): Statement[] {
     },
     { Action: ['ssm:GetParameter'], Resource: [arn('ssm', 'parameter/sst/bootstrap')] },
     { Action: ['ssm:GetParametersByPath'], Resource: [arn('ssm', `parameter/${$app.name}`)] },
+    // AWS accepts no resource for these two, with which the provider finds a parameter and a log group.
+    { Action: ['logs:DescribeLogGroups', 'ssm:DescribeParameters'], Resource: ['*'] },
     {
       Action: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
       Resource: [`arn:aws:s3:::sst-state-*/*/${$app.name}/pr-*`, 'arn:aws:s3:::sst-asset-*/*'],
+    },
+    // Without ListBucket, S3 answers 403 instead of 404 for a state that does not exist yet, and SST ends.
+    { Action: ['s3:ListBucket'], Resource: ['arn:aws:s3:::sst-state-*'] },
+    // SST reads the secrets that all stages share, though this app has none.
+    { Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::sst-state-*/secret/${$app.name}/_fallback.json`] },
+    // The provider tags the code archive.
+    { Action: ['s3:GetObjectTagging', 's3:PutObjectTagging'], Resource: ['arn:aws:s3:::sst-asset-*/*'] },
+  ]
+}
+
+/**
+ * Allows creating APIs with the tag of a preview stage, and changing only APIs that have it. An API's id is random, so its
+ * ARN names no stage. Every resource of an API has the tags of the API for IAM.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html
+ */
+function apiStatements(region: string): Statement[] {
+  const apis = `arn:aws:apigateway:${region}::/apis`
+  const stageLike = (key: 'RequestTag' | 'ResourceTag') => ({ StringLike: { [`aws:${key}/stage`]: 'pr-*' } })
+  return [
+    { Action: ['apigateway:POST'], Resource: [apis], Condition: stageLike('RequestTag') },
+    {
+      Action: ['apigateway:DELETE', 'apigateway:PATCH', 'apigateway:POST', 'apigateway:PUT'],
+      Resource: [`${apis}/*`],
+      Condition: stageLike('ResourceTag'),
+    },
+    // Without a condition, so that the answer for a deleted API is 404 and not 403.
+    { Action: ['apigateway:GET'], Resource: [`${apis}/*`] },
+    // Tags have no tags of their own. To tag an API, AWS also asks for PATCH on that API.
+    {
+      Action: ['apigateway:DELETE', 'apigateway:GET', 'apigateway:POST', 'apigateway:PUT'],
+      Resource: [`arn:aws:apigateway:${region}::/tags/*`],
     },
   ]
 }

@@ -16,6 +16,8 @@ type ClusterChoice =
 export interface Settings {
   readonly stage: string
   readonly production: boolean
+  /** True for the stage of a pull request. The preview role deploys it (stacks/github/github.ts). */
+  readonly preview: boolean
   readonly region: string
   /** The power requested for this deploy; undefined keeps the stage as it is. */
   readonly power: Power | undefined
@@ -117,6 +119,7 @@ export function parseSettings(stage: string, environment: Environment): Settings
   return {
     stage,
     production,
+    preview: /^pr-\d+$/.test(stage),
     region: regionOf(get('WARM_PODS_REGION')),
     power: power === 'awake' || power === 'asleep' ? power : undefined,
     cluster: clusterOf(production, get),

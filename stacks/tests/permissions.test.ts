@@ -1,15 +1,41 @@
 import { describe, expect, it } from 'vitest'
-import { allowing, statements } from './policy.ts'
+import { callsOfLookUps, callsOfSst } from './calls.ts'
+import type { Resource } from './offline/graph-file.ts'
+import { allowing, permits, type Request, type Statement, statements } from './policy.ts'
 import { STAGES, type StageName, stageOf } from './stages.ts'
 
 const NAMES = Object.keys(STAGES) as StageName[]
 const production = () => stageOf('production')
 
 /** Actions for which AWS accepts no resource but `*`. */
-const WITHOUT_RESOURCE = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords']
+const WITHOUT_RESOURCE = [
+  'logs:DescribeLogGroups',
+  'ssm:DescribeParameters',
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
+]
 
 /** Actions that extend the permissions of a role. */
 const ESCALATING = ['iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:PutRolePermissionsBoundary']
+
+/** The managed policy PowerUserAccess, as far as a deploy uses it. https://docs.aws.amazon.com/aws-managed-policy/latest/reference/PowerUserAccess.html */
+const POWER_USER = statements({
+  Statement: [
+    { Effect: 'Allow', NotAction: ['iam:*', 'organizations:*', 'account:*'], Resource: '*' },
+    {
+      Effect: 'Allow',
+      Action: ['iam:CreateServiceLinkedRole', 'iam:DeleteServiceLinkedRole', 'iam:ListRoles'],
+      Resource: '*',
+    },
+  ],
+})
+
+/** Returns each request that the statements do not allow, as one line. */
+function refused(permissions: readonly Statement[], requests: readonly Request[]): string[] {
+  return requests
+    .filter((request) => !permits(permissions, request))
+    .map(({ action, resource, context }) => `${action} on ${resource} ${JSON.stringify(context ?? {})}`)
+}
 
 describe('permissions', () => {
   it('no role trusts an account, a user or every principal', () => {
@@ -46,7 +72,7 @@ describe('permissions', () => {
         for (const { effect, actions, resources } of stage.permissions(role.name)) {
           if (effect === 'Deny') continue
           // The preview role has every permission on resources of preview stages.
-          const own = resources.every((resource) => /pr-\*|::\/(apis|tags)\*$/.test(resource))
+          const own = resources.every((resource) => /pr-\*/.test(resource))
           if (!own) expect(actions.filter((action) => action.includes('*'))).toEqual([])
           const needing = actions.filter((action) => !WITHOUT_RESOURCE.includes(action))
           if (needing.length > 0) expect(resources, needing.join()).not.toContain('*')
@@ -151,13 +177,56 @@ describe('permissions', () => {
         )
     }
     expect(stage.managedPolicies('GithubPreview')).toEqual([])
-    for (const { resources } of stage.permissions('GithubPreview')) {
+    for (const { actions, resources } of stage.permissions('GithubPreview')) {
+      if (actions.every((action) => WITHOUT_RESOURCE.includes(action))) continue
       for (const arn of resources) {
         expect(arn).toMatch(
-          /warm-pods-pr-\*|warm-pods\/pr-\*|::\/(apis|tags)\*$|\/sst\/bootstrap$|sst-asset-|parameter\/warm-pods$/,
+          /warm-pods-pr-\*|warm-pods\/pr-\*|::\/(apis|apis\/\*|tags\/\*)$|\/sst\/bootstrap$|sst-asset-|parameter\/warm-pods$|:::sst-state-\*$|secret\/warm-pods\/_fallback\.json$/,
         )
       }
     }
+  })
+
+  it('the preview role may make every call of a preview stage’s deploy, refresh and removal', () => {
+    const stage = stageOf('preview')
+    const permissions = production().permissions('GithubPreview')
+    const calls = [...callsOfSst('pr-7'), ...callsOfLookUps(stage.graph), ...stage.resourceCalls()]
+    expect(calls.length).toBeGreaterThan(60)
+    expect(refused(permissions, calls)).toEqual([])
+  })
+
+  it('the deploy role may make every call of production’s deploy, except changes of what only the owner deploys', () => {
+    for (const name of ['production', 'asleep'] as const) {
+      const stage = stageOf(name)
+      const permissions = [...POWER_USER, ...production().permissions('GithubDeploy')]
+      const owners = ({ name: id }: Resource): boolean => id.startsWith('Github') || id.endsWith('Boundary')
+      const calls = [
+        ...callsOfSst('production'),
+        ...callsOfLookUps(stage.graph),
+        ...stage.resourceCalls((resource) => (owners(resource) ? 'reads' : 'all')),
+      ]
+      expect(calls.length).toBeGreaterThan(100)
+      expect(refused(permissions, calls), name).toEqual([])
+    }
+  })
+
+  it('the preview role can neither change nor tag the API of another stage', () => {
+    const permissions = production().permissions('GithubPreview')
+    const api = 'arn:aws:apigateway:eu-central-1::/apis/abc123'
+    const requests = (context: Record<string, string>) =>
+      ['DELETE', 'PATCH', 'POST', 'PUT'].flatMap((method) =>
+        [api, `${api}/routes/r1`, `${api}/integrations`, `${api}/stages/$default`].map((resource) => ({
+          action: `apigateway:${method}`,
+          resource,
+          context,
+        })),
+      )
+    for (const context of [{ 'aws:ResourceTag/stage': 'production' }, { 'aws:ResourceTag/stage': 'ada' }, {}])
+      expect(requests(context).filter((request) => permits(permissions, request))).toEqual([])
+    expect(refused(permissions, requests({ 'aws:ResourceTag/stage': 'pr-7' }))).toEqual([])
+    const create = { action: 'apigateway:POST', resource: 'arn:aws:apigateway:eu-central-1::/apis' }
+    expect(permits(permissions, create)).toBe(false)
+    expect(permits(permissions, { ...create, context: { 'aws:RequestTag/stage': 'production' } })).toBe(false)
   })
 
   it('no workflow can extend its own permissions, or create a role beyond the boundary', () => {

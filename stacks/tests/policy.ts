@@ -38,16 +38,71 @@ function list(value: string | string[] | undefined): string[] {
   return value === undefined ? [] : [value].flat()
 }
 
+/** One call of an AWS API, as IAM judges it. */
+export interface Request {
+  readonly action: string
+  readonly resource: string
+  /** Values of condition keys, such as `aws:RequestTag/stage`. */
+  readonly context?: Readonly<Record<string, string>>
+}
+
+/**
+ * Returns whether the statements allow a request: at least one Allow matches with its conditions, and no Deny does.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * @throws Error for a condition operator that this evaluator does not know.
+ */
+export function permits(all: readonly Statement[], request: Request): boolean {
+  const { action, resource, context = {} } = request
+  const matching = all.filter(
+    (statement) => covers(statement, action, resource) && conditionsHold(statement.condition, context),
+  )
+  return (
+    matching.some(({ effect }) => effect === 'Allow') && !matching.some(({ effect }) => effect === 'Deny')
+  )
+}
+
 /**
  * Returns the Allow statements for an action on a resource, or none if any statement denies it.
  * Conditions are ignored; the caller checks them.
  */
 export function allowing(all: readonly Statement[], action: string, resource: string): Statement[] {
-  const fits = (patterns: readonly string[], value: string): boolean =>
-    patterns.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(value))
-  const matching = all.filter(({ actions, notActions, resources }) => {
-    const coversAction = notActions.length > 0 ? !fits(notActions, action) : fits(actions, action)
-    return coversAction && fits(resources, resource)
-  })
+  const matching = all.filter((statement) => covers(statement, action, resource))
   return matching.some(({ effect }) => effect === 'Deny') ? [] : matching
+}
+
+function covers({ actions, notActions, resources }: Statement, action: string, resource: string): boolean {
+  // IAM compares actions without regard to case.
+  const fitsAction = (patterns: readonly string[]): boolean =>
+    patterns.some((pattern) => fits(pattern.toLowerCase(), action.toLowerCase()))
+  const coversAction = notActions.length > 0 ? !fitsAction(notActions) : fitsAction(actions)
+  return coversAction && resources.some((pattern) => fits(pattern, resource))
+}
+
+/** `*` stands for any characters, `?` for one. */
+function fits(pattern: string, value: string): boolean {
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${source}$`).test(value)
+}
+
+/** A positive operator does not match a key that the request lacks, and a negated one does. */
+const OPERATORS: Readonly<
+  Record<string, (value: string | undefined, expected: readonly string[]) => boolean>
+> = {
+  StringEquals: (value, expected) => value !== undefined && expected.includes(value),
+  StringLike: (value, expected) => value !== undefined && expected.some((pattern) => fits(pattern, value)),
+  StringNotEquals: (value, expected) => value === undefined || !expected.includes(value),
+  StringNotLike: (value, expected) =>
+    value === undefined || !expected.some((pattern) => fits(pattern, value)),
+}
+
+function conditionsHold(condition: unknown, context: Readonly<Record<string, string>>): boolean {
+  const operators = Object.entries((condition ?? {}) as Record<string, Record<string, string | string[]>>)
+  return operators.every(([name, keys]) => {
+    const operator = OPERATORS[name]
+    if (!operator) throw new Error(`stacks/tests/policy.ts does not know the condition operator ${name}.`)
+    return Object.entries(keys).every(([key, expected]) => operator(context[key], list(expected)))
+  })
 }

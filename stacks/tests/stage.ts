@@ -1,5 +1,6 @@
+import { callsOf } from './calls.ts'
 import type { Graph, Resource } from './offline/graph-file.ts'
-import { type Statement, statements } from './policy.ts'
+import { type Request, type Statement, statements } from './policy.ts'
 
 /** Queries on the resources of one stage. */
 export class Stage {
@@ -36,6 +37,22 @@ export class Stage {
     const count: Record<string, number> = {}
     for (const { type, custom } of this.graph.resources) if (custom) count[type] = (count[type] ?? 0) + 1
     return Object.fromEntries(Object.entries(count).sort(([left], [right]) => left.localeCompare(right)))
+  }
+
+  /**
+   * Returns the AWS calls for the stage's resources.
+   * @param only for each resource: all calls, or those that read.
+   */
+  resourceCalls(only: (resource: Resource) => 'all' | 'reads' = () => 'all'): Request[] {
+    const { tags } = JSON.parse(this.graph.config['aws:defaultTags'] ?? '{}') as {
+      tags: Record<string, string>
+    }
+    return this.graph.resources
+      .filter(({ custom }) => custom)
+      .flatMap((resource) => {
+        const { reads, writes } = callsOf(resource, tags)
+        return only(resource) === 'reads' ? reads : [...reads, ...writes]
+      })
   }
 
   /** Returns the trust policy of a role. */
