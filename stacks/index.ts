@@ -1,6 +1,7 @@
 import {
   createAccessEntry,
   createAdministrator,
+  createAuditLog,
   createCluster,
   findSharedCluster,
 } from './cluster/cluster.ts'
@@ -28,7 +29,7 @@ export async function stack() {
   const settings = parseSettings($app.stage, process.env)
   // First of all, because the shared cluster may not exist.
   const sharedCluster = await findSharedCluster(settings)
-  const { power, imageTag, githubProvider, parameters } = await stageParameters(settings)
+  const { power, imageTag, adminArn, githubProvider, parameters } = await stageParameters(settings)
   const awake = power === 'awake'
   const boundary = createBoundary(settings)
   // Applies to every role, SST's included. The roles of GitHub have limits of their own (github.ts).
@@ -40,7 +41,10 @@ export async function stack() {
   const registry = settings.production ? createRegistry() : undefined
   // An asleep stage keeps its network: it is free, and waking is faster with it.
   const network = settings.cluster.kind === 'own' ? createNetwork(settings, awake) : undefined
-  const cluster = awake ? (sharedCluster ?? createCluster(settings, network, registry, imageTag)) : undefined
+  const auditLog = settings.cluster.kind === 'own' ? createAuditLog(settings) : undefined
+  const cluster = awake
+    ? (sharedCluster ?? createCluster(settings, network, registry, auditLog, imageTag))
+    : undefined
   const loadBalancer =
     network && cluster?.own && settings.domain
       ? createLoadBalancer(settings.domain, network, cluster.own)
@@ -62,7 +66,7 @@ export async function stack() {
     const provider = githubProviderArn(githubProvider, parameters)
     createGithubRoles(settings, settings.repository, provider, cluster?.own)
   }
-  if (settings.adminArn && cluster?.own) createAdministrator('OwnerAccess', cluster.own, settings.adminArn)
+  if (adminArn && cluster?.own) createAdministrator('OwnerAccess', cluster.own, adminArn)
 
   return {
     power,

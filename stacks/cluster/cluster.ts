@@ -26,10 +26,11 @@ export function createCluster(
   settings: Settings,
   network: Network | undefined,
   images: Registry | undefined,
+  auditLog: aws.cloudwatch.LogGroup | undefined,
   imageTag: string,
 ): ClusterInfo | undefined {
-  if (!network || !images || !settings.domain) return undefined
-  const own = createAutoModeCluster(settings, network)
+  if (!network || !images || !auditLog || !settings.domain) return undefined
+  const own = createAutoModeCluster(settings, network, auditLog)
   return {
     name: own.name,
     arn: own.arn,
@@ -62,7 +63,7 @@ export async function findSharedCluster(settings: Settings): Promise<ClusterInfo
 }
 
 /** In Auto Mode AWS runs nodes, network, DNS and storage drivers. k8s/overlays/eks/node-pool.yaml selects the nodes. */
-function createAutoModeCluster(settings: Settings, network: Network) {
+function createAutoModeCluster(settings: Settings, network: Network, auditLog: aws.cloudwatch.LogGroup) {
   const attach = (role: aws.iam.Role, id: string, names: string[]) =>
     names.map(
       (name) =>
@@ -120,12 +121,17 @@ function createAutoModeCluster(settings: Settings, network: Network) {
       enabledClusterLogTypes: ['audit', 'authenticator'],
     },
     // EKS writes to the log group of this name. If it is missing, EKS creates it without an expiry.
-    { dependsOn: [...attached, createAuditLog(settings)] },
+    { dependsOn: [...attached, auditLog] },
   )
   return own
 }
 
-function createAuditLog(settings: Settings) {
+/**
+ * Creates and returns the log group of the cluster's audit log. It stays while the stage is asleep.
+ * EKS writes its last lines after the cluster is deleted, and creates a missing group again. The next awake deploy would
+ * then fail, because the group exists. Without lines the group is free.
+ */
+export function createAuditLog(settings: Settings) {
   return new aws.cloudwatch.LogGroup('ClusterLog', {
     name: `/aws/eks/${$app.name}-${settings.stage}/cluster`,
     retentionInDays: 14,

@@ -26,6 +26,12 @@ export async function stageParameters(settings: Settings): Promise<StageParamete
       description: 'tag of the pod’s image that was deployed last',
     },
     {
+      id: 'AdminArn',
+      name: 'admin-arn',
+      value: kept.adminArn,
+      description: 'IAM role or user that administers the cluster besides the deploy role',
+    },
+    {
       id: 'GithubProvider',
       name: 'github-provider',
       value: kept.githubProvider,

@@ -1,6 +1,6 @@
 /**
- * The AWS calls of a deploy, a refresh and a removal, as IAM judges them: those of the SST CLI, and those of the AWS
- * provider for each resource type. permissions.test.ts compares them with the rights of GitHub's roles.
+ * The AWS calls of a deploy, a refresh and a removal, as IAM judges them. The SST CLI makes some, and the AWS provider
+ * makes others for each resource type. permissions.test.ts compares them with the rights of GitHub's roles.
  * Sources: SST's pkg/project/provider/aws.go, the resources of terraform-provider-aws, and the Service Authorization
  * Reference, https://docs.aws.amazon.com/service-authorization/latest/reference/
  */

@@ -55,22 +55,22 @@ describe('an account that has an OIDC provider for GitHub', () => {
 })
 
 describe('stage parameters', () => {
-  const STORED_PARAMETERS = JSON.stringify({ power: 'asleep', 'image-tag': 'feed123' })
-  const { WARM_PODS_IMAGE_TAG: _, ...env } = STAGES.production.env
+  const owner = STAGES.production.env.WARM_PODS_ADMIN_ARN
+  const env = { ...STAGES.production.env, WARM_PODS_IMAGE_TAG: '', WARM_PODS_ADMIN_ARN: '' }
 
-  it('keep an asleep stage asleep when WARM_PODS_POWER is unset', async () => {
-    const { graph } = await sst(['diff', '--stage', 'production'], { env: { ...env, STORED_PARAMETERS } })
-    expect(graph?.outputs['power']).toBe('asleep')
-  })
-
-  it('supply the image tag when WARM_PODS_POWER wakes the stage', async () => {
+  it('supply image tag and administrator to a deploy that wakes the stage without them', async () => {
+    const STORED_PARAMETERS = JSON.stringify({ power: 'asleep', 'image-tag': 'feed123', 'admin-arn': owner })
     const awake = { ...env, STORED_PARAMETERS, WARM_PODS_POWER: 'awake' }
     const { graph } = await sst(['diff', '--stage', 'production'], { env: awake })
     expect(graph?.outputs['power']).toBe('awake')
     expect(JSON.stringify(graph?.resources)).toContain('warm-pods-production-pod:feed123')
+    const entry = graph?.resources.find(({ name }) => name === 'OwnerAccess')
+    expect(entry?.inputs['principalArn']).toBe(owner)
   })
 
-  it('do not replace WARM_PODS_IMAGE_TAG on the first deploy', async () => {
-    expect(await failure('production', { env })).toContain('WARM_PODS_IMAGE_TAG is missing')
+  it('do not replace the settings of the first awake deploy', async () => {
+    const output = await failure('production', { env })
+    for (const name of ['WARM_PODS_IMAGE_TAG', 'WARM_PODS_ADMIN_ARN'])
+      expect(output).toContain(`${name} is missing`)
   })
 })

@@ -156,10 +156,11 @@ describe('permissions', () => {
     }
   })
 
-  it('only the deploy role administers the cluster; its creator does not', () => {
+  it('only the owner and the deploy role administer the cluster; its creator does not', () => {
     const stage = production()
     const admins = stage.all('AccessPolicyAssociation').map((a) => a.inputs['principalArn'])
-    expect(admins).toEqual([stage.one('Role', 'GithubDeploy').outputs['arn']])
+    const owner = STAGES.production.env.WARM_PODS_ADMIN_ARN
+    expect(new Set(admins)).toEqual(new Set([stage.one('Role', 'GithubDeploy').outputs['arn'], owner]))
     expect(stage.one('Cluster').inputs['accessConfig']).toEqual({
       authenticationMode: 'API',
       bootstrapClusterCreatorAdminPermissions: false,

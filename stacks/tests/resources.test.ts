@@ -75,6 +75,15 @@ describe('cluster', () => {
     expect(dependencies.filter((urn) => urn.includes('LogGroup'))).toHaveLength(1)
   })
 
+  it('keeps its log group while the stage is asleep, because EKS writes to it after the cluster is gone', () => {
+    const groups = (['production', 'asleep'] as const).map((name) =>
+      stageOf(name).one('LogGroup', 'ClusterLog'),
+    )
+    expect(groups.map(({ urn }) => urn)).toEqual([groups[0]?.urn, groups[0]?.urn])
+    for (const { inputs } of groups)
+      expect(inputs).toMatchObject({ name: '/aws/eks/warm-pods-production/cluster', retentionInDays: 14 })
+  })
+
   it('has the five policies of Auto Mode on its role, with tagged sessions, and two on the nodes’ role', () => {
     const stage = production()
     expect(stage.trust('ClusterRole')[0]?.actions).toEqual(['sts:AssumeRole', 'sts:TagSession'])

@@ -41,7 +41,7 @@ export class Stage {
 
   /**
    * Returns the AWS calls for the stage's resources.
-   * @param only for each resource: all calls, or those that read.
+   * @param only returns for a resource whether all its calls count, or only the reading ones.
    */
   resourceCalls(only: (resource: Resource) => 'all' | 'reads' = () => 'all'): Request[] {
     const { tags } = JSON.parse(this.graph.config['aws:defaultTags'] ?? '{}') as {

@@ -11,6 +11,7 @@ const PRODUCTION = {
   WARM_PODS_ZONE_ID: 'Z0EXAMPLE',
   WARM_PODS_SITE_ORIGIN: 'https://owner.github.io',
   WARM_PODS_IMAGE_TAG: '0123abc',
+  WARM_PODS_ADMIN_ARN: 'arn:aws:iam::111122223333:user/owner',
   WARM_PODS_ALARM_EMAIL: 'owner@example.com',
   WARM_PODS_REPOSITORY: 'owner@1001/warm-pods@2002',
 } as const
