@@ -118,6 +118,13 @@ describe('deploy', () => {
     )
   })
 
+  it('ends with a claim and with the check that the cluster enforces the network policies', () => {
+    const runs = Object.values(workflow('deploy.yml').jobs).flatMap(({ steps }) =>
+      steps.map(({ run }) => run),
+    )
+    expect(runs.at(-1)).toMatch(/^npm run smoke -- .* --cluster$/)
+  })
+
   it('passes on every setting of production', () => {
     const [deploy] = Object.values(workflow('deploy.yml').jobs).flatMap(({ steps }) =>
       steps.filter(({ run }) => run?.includes('npm run deploy')),

@@ -3,28 +3,14 @@
  * `npm run sleep` and `npm run wake` do the same with `--power asleep` and `--power awake`.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EKSClient } from '@aws-sdk/client-eks'
-import * as v from 'valibot'
-import { eksToken } from '../../packages/functions/src/aws/eks-token.ts'
-import { signingOf } from '../../packages/functions/src/aws/sigv4.ts'
 import { type ClusterReport, clusterReport } from './cluster-report.ts'
-import { kubeconfig } from './kubeconfig.ts'
+import { kubectlFor, ROOT } from './kubectl.ts'
+import { lastOutputs } from './outputs.ts'
 import { overlay } from './overlay.ts'
-
-const ROOT = resolve(import.meta.dirname, '../..')
-const KUBECONFIG = join(ROOT, '.sst/kubeconfig')
-
-const Outputs = v.object({
-  power: v.picklist(['awake', 'asleep']),
-  region: v.string(),
-  apiUrl: v.string(),
-  clusterName: v.optional(v.string()),
-  namespace: v.optional(v.string()),
-  podTargetGroupArn: v.optional(v.string()),
-})
 
 const { values } = parseArgs({
   options: { stage: { type: 'string' }, power: { type: 'string' } },
@@ -38,7 +24,7 @@ if (!values.stage) {
 
 async function deploy(stage: string, power: string | undefined): Promise<boolean> {
   if (!run('sst', ['deploy', '--stage', stage], power ? { WARM_PODS_POWER: power } : {})) return false
-  const outputs = v.parse(Outputs, JSON.parse(readFileSync(join(ROOT, '.sst/outputs.json'), 'utf8')))
+  const outputs = lastOutputs()
   const { region, clusterName, podTargetGroupArn } = outputs
   if (clusterName) {
     const eks = new EKSClient({ region })
@@ -85,16 +71,11 @@ async function applyManifests(
   const folder = join(ROOT, '.sst/k8s')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'kustomization.yaml'), overlay('../../k8s/overlays/eks', targetGroupArn))
-  const kubectl = async (...args: string[]): Promise<boolean> => {
-    // EKS accepts a token for 15 minutes, so each command gets a new one.
-    const token = await eksToken(clusterName, signingOf(eks.config))()
-    rmSync(KUBECONFIG, { force: true })
-    writeFileSync(KUBECONFIG, kubeconfig(clusterName, server, token), { mode: 0o600 })
-    return run('kubectl', ['--kubeconfig', KUBECONFIG, ...args])
-  }
+  const kubectl = kubectlFor(eks, clusterName, server, true)
+  const succeeds = async (...args: string[]): Promise<boolean> => (await kubectl(...args)).status === 0
   return (
-    (await kubectl('apply', '--server-side', '--force-conflicts', '-k', folder)) &&
-    kubectl('--namespace', 'warm-pods', 'rollout', 'status', 'deployment/gateway', '--timeout', '10m')
+    (await succeeds('apply', '--server-side', '--force-conflicts', '-k', folder)) &&
+    succeeds('--namespace', 'warm-pods', 'rollout', 'status', 'deployment/gateway', '--timeout', '10m')
   )
 }
 

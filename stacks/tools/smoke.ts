@@ -1,27 +1,56 @@
 /**
- * `npm run smoke -- <API> [site origin]`: claims a pod as a visitor does, waits for it, pings it and releases it.
- * An asleep stage passes if the API answers `asleep`.
+ * `npm run smoke -- <API> [site origin] [--cluster]`: claims a pod as a visitor does, waits for it, pings it and releases it.
+ * An asleep stage passes if the API answers `asleep`. With `--cluster` it also checks, in the cluster of the last deploy, that
+ * a pod can connect to nothing and the gateway only to pods. That needs kubectl and an administrator of the cluster.
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { EKSClient } from '@aws-sdk/client-eks'
 import { ErrorSchema, type Session, SessionSchema } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import { formatPing, parsePong } from '@warm-pods/core/socket.ts'
 import * as v from 'valibot'
+import { clusterReport } from './cluster-report.ts'
+import { kubectlFor } from './kubectl.ts'
+import { networkProblems } from './network-check.ts'
+import { lastOutputs } from './outputs.ts'
 
 /** Time for a first node to start, and then the pods. */
 const START_TIMEOUT_MS = 10 * 60_000
 /** Time from opening the socket to the first pong. */
 const PONG_TIMEOUT_MS = 10_000
 
-const [api, origin] = process.argv.slice(2)
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { cluster: { type: 'boolean', default: false } },
+})
+const [api, origin] = positionals
 if (api === undefined) {
   console.error(
-    'The API’s URL is missing. Usage: npm run smoke -- https://api.example.com https://owner.github.io',
+    'The API’s URL is missing. Usage: npm run smoke -- https://api.example.com https://owner.github.io --cluster',
   )
   process.exitCode = 2
 } else {
   console.log(await visit(api, origin))
+  if (values.cluster) console.log(await checkNetwork())
+}
+
+/** Returns a sentence about the connections out of pods. @throws Error that lists each connection that a policy should block. */
+async function checkNetwork(): Promise<string> {
+  const { region, clusterName } = lastOutputs()
+  if (!clusterName) return 'The stage has no cluster, so no connection out of a pod was tried.'
+  const eks = new EKSClient({ region })
+  try {
+    const { server } = await clusterReport(eks, clusterName, new Date())
+    if (!server) throw new Error(`EKS returned no endpoint of ${clusterName}.`)
+    const problems = await networkProblems(kubectlFor(eks, clusterName, server, false))
+    if (problems.length > 0)
+      throw new Error(`The cluster does not enforce the NetworkPolicies. ${problems.join(' ')}`)
+    return 'A pod can connect to nothing, and the gateway only to pods.'
+  } finally {
+    eks.destroy()
+  }
 }
 
 /** Returns a sentence about the visit. @throws Error if the claim, the start, the socket or the ping fails. */

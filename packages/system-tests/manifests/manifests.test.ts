@@ -69,7 +69,10 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
 
   it('uses only the namespace warm-pods, which admits only restricted pods', () => {
     const elsewhere = manifests.filter(({ metadata }) => (metadata.namespace ?? 'warm-pods') !== 'warm-pods')
-    expect(elsewhere).toEqual([])
+    // On EKS the switch of the network policy controller has its fixed place.
+    expect(elsewhere.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual(
+      overlay === 'eks' ? ['kube-system/amazon-vpc-cni'] : [],
+    )
     expect(the('Namespace', 'warm-pods').metadata).toMatchObject({
       labels: {
         'app.kubernetes.io/part-of': 'warm-pods',
@@ -218,6 +221,18 @@ describe('the overlay eks', () => {
       'kubernetes.io/hostname',
     ])
     expect(manifests.map(({ kind }) => kind)).not.toContain('Secret')
+  })
+})
+
+describe('the network policies on EKS', () => {
+  it('are enforced: the overlay switches the controller of Auto Mode on', (context) => {
+    if (!KUBECTL) return context.skip(NO_KUBECTL)
+    expect(find(render('eks', KUBECTL), 'ConfigMap', 'amazon-vpc-cni')).toEqual({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'amazon-vpc-cni', namespace: 'kube-system' },
+      data: { 'enable-network-policy-controller': 'true' },
+    })
   })
 })
 
