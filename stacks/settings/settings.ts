@@ -41,6 +41,9 @@ export interface Settings {
   readonly repository: string | undefined
 }
 
+/** Above the cost of production in any region (docs/operations.md), so that a normal month sends no mail. */
+export const DEFAULT_BUDGET_USD = 220
+
 /** Prints the value of WARM_PODS_REPOSITORY, with the placeholders replaced. */
 const PRINT_REPOSITORY = `gh api repos/OWNER/NAME --jq '"\\(.owner.login)@\\(.owner.id)/\\(.name)@\\(.id)"'`
 
@@ -58,7 +61,7 @@ export const VARIABLES = {
   WARM_PODS_ZONE_ID: 'id of the Route 53 hosted zone of that DNS name',
   WARM_PODS_SITE_ORIGIN: 'origin of the page, such as https://owner.github.io',
   WARM_PODS_ALARM_EMAIL: 'e-mail address for alarms and budget notices',
-  WARM_PODS_BUDGET_USD: 'monthly budget in USD, 180 by default',
+  WARM_PODS_BUDGET_USD: `monthly budget in USD, ${DEFAULT_BUDGET_USD} by default`,
   WARM_PODS_ADMIN_ARN:
     'ARN of the IAM role or user that may use kubectl as administrator, besides the deploy role',
   WARM_PODS_REPOSITORY: `the GitHub repository that may deploy, as owner@id/name@id; this prints it: ${PRINT_REPOSITORY}`,
@@ -130,7 +133,9 @@ export function parseSettings(stage: string, environment: Environment): Settings
     namespace: production ? 'warm-pods' : `warm-pods-${stage}`,
     limits,
     adminArn: get('WARM_PODS_ADMIN_ARN') || undefined,
-    alarms: email ? { email, budgetUsd: Number(get('WARM_PODS_BUDGET_USD') || 180) } : undefined,
+    alarms: email
+      ? { email, budgetUsd: Number(get('WARM_PODS_BUDGET_USD') || DEFAULT_BUDGET_USD) }
+      : undefined,
     repository: get('WARM_PODS_REPOSITORY') || undefined,
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { LIMITS, limitsWith } from '../../packages/core/src/limits.ts'
 import { PREFLIGHT, toResult } from '../../packages/functions/src/api/response.ts'
 import { Environment } from '../../packages/functions/src/config.ts'
+import { DEFAULT_BUDGET_USD } from '../settings/settings.ts'
 import { ROOT } from './offline/sst.ts'
 import { STAGES, type StageName, stageOf } from './stages.ts'
 
@@ -400,7 +401,7 @@ describe('alarms', () => {
 
   it('the budget warns when the forecast exceeds it', () => {
     expect(production().one('Budget').inputs).toMatchObject({
-      limitAmount: '180',
+      limitAmount: String(DEFAULT_BUDGET_USD),
       timeUnit: 'MONTHLY',
       notifications: [{ notificationType: 'FORECASTED' }, { threshold: 80 }, { threshold: 100 }],
     })

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { load } from 'js-yaml'
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_BUDGET_USD } from '../settings/settings.ts'
 import { costTable, type ResourceCounts, total, unpriced } from './cost-model.ts'
 import prices from './prices.json' with { type: 'json' }
 
@@ -8,6 +11,18 @@ const FOLDER = join(import.meta.dirname, '../tests/expected-resources')
 const countsOf = (name: string): ResourceCounts =>
   JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8'))
 const OPERATIONS = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8')
+
+const K8S = join(import.meta.dirname, '../../k8s')
+const DeploymentSchema = v.object({
+  spec: v.object({
+    replicas: v.optional(v.number()),
+    template: v.object({
+      spec: v.object({
+        topologySpreadConstraints: v.optional(v.array(v.object({ topologyKey: v.string() })), []),
+      }),
+    }),
+  }),
+})
 
 /** stacks/tests/billing.test.ts compares the counts with the resources that SST would create. */
 describe('costs', () => {
@@ -29,9 +44,29 @@ describe('costs', () => {
     expect(OPERATIONS).toContain(table)
   })
 
-  it('a stage costs under $3 a month asleep, $150 awake, and $2 as a personal stage', () => {
+  it('prices the nodes that start: Karpenter takes a preferred spread over nodes as required', () => {
+    const spec = (path: string) => {
+      const deployment = load(readFileSync(join(K8S, path), 'utf8'))
+      return v.parse(DeploymentSchema, deployment).spec
+    }
+    const { replicas } = spec('base/gateway/deployment.yaml')
+    const { topologySpreadConstraints } = spec('overlays/eks/gateway.yaml').template.spec
+    const isSpread = topologySpreadConstraints.some(
+      ({ topologyKey }) => topologyKey === 'kubernetes.io/hostname',
+    )
+    expect(prices.nodes).toBe(isSpread ? replicas : 1)
+  })
+
+  it('the default budget covers production in a region that costs 15 % more than the table', () => {
+    expect(DEFAULT_BUDGET_USD).toBeGreaterThan(1.15 * total(countsOf('production')))
+    expect(OPERATIONS).toContain(
+      `| \`WARM_PODS_BUDGET_USD\` | monthly budget; ${DEFAULT_BUDGET_USD} if unset |`,
+    )
+  })
+
+  it('a stage costs under $3 a month asleep, $190 awake, and $2 as a personal stage', () => {
     expect(total(countsOf('asleep'))).toBeLessThan(3)
-    expect(total(countsOf('production'))).toBeLessThan(150)
+    expect(total(countsOf('production'))).toBeLessThan(190)
     expect(total(countsOf('personal'))).toBeLessThan(2)
   })
 })

@@ -6,13 +6,15 @@ export type ResourceCounts = Readonly<Record<string, number>>
 
 interface Price {
   readonly what: string
+  /** Set if each node of the cluster costs the price. The others are for each resource. */
+  readonly per?: 'node'
   /** USD a month. */
   readonly usd: number
   /** Rate from which the monthly price follows. */
   readonly how: string
 }
 
-const BILLED: Readonly<Record<string, readonly Price[]>> = prices.resources
+const BILLED = prices.resources as Readonly<Record<string, readonly Price[]>>
 const FREE: Readonly<Record<string, string>> = prices.free
 
 /** Returns the types that prices.json neither prices nor lists as free. */
@@ -26,7 +28,12 @@ export function total(counts: ResourceCounts): number {
 }
 
 function unitPrice(type: string): number {
-  return (BILLED[type] ?? []).reduce((sum, { usd }) => sum + usd, 0)
+  return (BILLED[type] ?? []).reduce((sum, price) => sum + monthly(price), 0)
+}
+
+/** Nodes are no resources of the stack: the cluster starts as many as its pods need. */
+function monthly({ usd, per }: Price): number {
+  return per === 'node' ? usd * prices.nodes : usd
 }
 
 /**
@@ -38,11 +45,11 @@ export function costTable(stages: Readonly<Record<string, ResourceCounts>>): str
   const rows = Object.entries(BILLED).flatMap(([type, parts]) => {
     const counts = allCounts.map((counts) => counts[type] ?? 0)
     if (counts.every((count) => count === 0)) return []
-    return parts.map(({ what, usd, how }) =>
+    return parts.map((price) =>
       row(
-        what,
-        counts.map((count) => dollars(count * usd)),
-        how,
+        price.per === 'node' ? `${prices.nodes} × ${price.what}` : price.what,
+        counts.map((count) => dollars(count * monthly(price))),
+        price.how,
       ),
     )
   })
