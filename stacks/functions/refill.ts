@@ -50,6 +50,11 @@ function createFailureQueue(settings: Settings) {
         queue.name = `${$app.name}-${settings.stage}-refill-lost`
         queue.messageRetentionSeconds = 14 * 24 * 3600
         queue.sqsManagedSseEnabled = true
+        // SST's defaults are AWS' own. A queue deployed before the component has none, so this leaves it unchanged.
+        delete queue.fifoQueue
+        delete queue.contentBasedDeduplication
+        delete queue.visibilityTimeoutSeconds
+        delete queue.delaySeconds
         options.aliases = [rootAlias('RefillLost')]
         return undefined
       },

@@ -39,6 +39,9 @@ function createTable(id: string, define: typeof poolTable, settings: Settings): 
         table.name = name
         // AWS' own key for DynamoDB: no monthly price, and CloudTrail records its use.
         table.serverSideEncryption = { enabled: true }
+        // SST's default is AWS' own. A table deployed before the component has neither, so this leaves it unchanged.
+        delete table.streamEnabled
+        delete table.streamViewType
         options.retainOnDelete = settings.production
         options.aliases = [rootAlias(id)]
         return undefined

@@ -218,6 +218,15 @@ describe('tables', () => {
     }
   })
 
+  it('leave the properties of SST that equal AWS’ defaults to AWS, as the deployed tables do', () => {
+    for (const { inputs } of production().all('Table')) expect(inputs).not.toHaveProperty('streamEnabled')
+    expect(Object.keys(production().one('Queue').inputs).sort()).toEqual([
+      'messageRetentionSeconds',
+      'name',
+      'sqsManagedSseEnabled',
+    ])
+  })
+
   it('are kept after a removal of production, awake or asleep, and deleted with a personal stage', () => {
     for (const name of NAMES) {
       const keeps = STAGES[name].stage === 'production'
