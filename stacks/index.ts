@@ -12,7 +12,7 @@ import { createTables } from './functions/tables.ts'
 import { createBoundary } from './github/boundary.ts'
 import { createGithubRoles } from './github/github.ts'
 import { githubProviderArn } from './github/provider.ts'
-import { createLoadBalancer } from './network/load-balancer.ts'
+import { createCertificate, createLoadBalancer } from './network/load-balancer.ts'
 import { createNetwork } from './network/network.ts'
 import { createAlarms } from './observability/alarms.ts'
 import { createBudget } from './observability/budget.ts'
@@ -45,9 +45,10 @@ export async function stack() {
   const cluster = awake
     ? (sharedCluster ?? createCluster(settings, network, registry, auditLog, imageTag))
     : undefined
+  const certificateArn = network && settings.domain ? createCertificate(settings.domain) : undefined
   const loadBalancer =
-    network && cluster?.own && settings.domain
-      ? createLoadBalancer(settings.domain, network, cluster.own)
+    network && cluster?.own && settings.domain && certificateArn
+      ? createLoadBalancer(settings.domain, network, cluster.own, certificateArn)
       : undefined
 
   const refill = cluster ? createRefill(settings, tables, cluster) : undefined

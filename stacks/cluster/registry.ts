@@ -27,7 +27,12 @@ export function createRegistry() {
           countUnit: 'days',
           countNumber: 7,
         }),
-        rule(2, 'keep the newest 20', { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 20 }),
+        rule(2, 'keep the newest 20 and the build cache', {
+          tagStatus: 'tagged',
+          tagPatternList: ['*'],
+          countType: 'imageCountMoreThan',
+          countNumber: 21,
+        }),
       ],
     }),
   })

@@ -1,6 +1,6 @@
 import type { ClusterInfo } from '../cluster/cluster.ts'
 import { controlPlaneEnvironment } from '../settings/environment.ts'
-import type { Settings } from '../settings/settings.ts'
+import { apiHost, type Settings } from '../settings/settings.ts'
 import { createLambda } from './lambda.ts'
 import type { Refill } from './refill.ts'
 import type { Tables } from './tables.ts'
@@ -55,11 +55,10 @@ export function createApi(
         environment: { SITE_ORIGIN: settings.siteOrigin },
         permissions: [],
       })
+  const host = apiHost(settings)
   const gateway = new sst.aws.ApiGatewayV2('Gateway', {
-    ...(settings.domain
-      ? {
-          domain: { name: `api.${settings.domain.name}`, dns: sst.aws.dns({ zone: settings.domain.zoneId }) },
-        }
+    ...(host && settings.domain
+      ? { domain: { name: host, dns: sst.aws.dns({ zone: settings.domain.zoneId }) } }
       : {}),
     // API Gateway adds these headers itself, so the page can read API Gateway's own 429 too. The values equal those of
     // the handler (packages/functions/src/api/response.ts), and a test compares them.

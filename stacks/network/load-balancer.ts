@@ -5,7 +5,7 @@ import type { Network } from './network.ts'
 const GATEWAY_PORT = 8080
 
 /**
- * Creates the application load balancer of the gateway with its certificate, DNS record and target group.
+ * Creates the application load balancer of the gateway with its DNS record and target group.
  * A TargetGroupBinding (k8s/overlays/eks) keeps the target group equal to the gateway's Ready pods.
  * An Ingress would create the balancer inside Kubernetes. Here Route 53 knows its name, tests see its idle time-out, and
  * `sst remove` deletes it.
@@ -17,8 +17,9 @@ export function createLoadBalancer(
   domain: NonNullable<Settings['domain']>,
   network: Network,
   cluster: aws.eks.Cluster,
+  certificateArn: $util.Input<string>,
 ) {
-  const host = `gateway.${domain.name}`
+  const host = gatewayHost(domain)
   const group = createSecurityGroups(network, cluster)
   const balancer = new aws.lb.LoadBalancer('Edge', {
     name: `${$app.name}-${$app.stage}`,
@@ -48,7 +49,7 @@ export function createLoadBalancer(
     port: 443,
     protocol: 'HTTPS',
     sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
-    certificateArn: createCertificate(host, domain.zoneId),
+    certificateArn,
     defaultActions: [{ type: 'forward', targetGroupArn: targetGroup.arn }],
   })
   new aws.route53.Record('EdgeRecord', {
@@ -81,8 +82,17 @@ function createSecurityGroups(network: Network, cluster: aws.eks.Cluster) {
   return group
 }
 
-/** Returns the certificate's ARN once AWS has validated it by a DNS record. */
-function createCertificate(domainName: string, zoneId: string): $util.Output<string> {
+function gatewayHost(domain: NonNullable<Settings['domain']>): string {
+  return `gateway.${domain.name}`
+}
+
+/**
+ * Creates the gateway's certificate, and returns its ARN once AWS has validated it by a DNS record. An asleep stage keeps the
+ * certificate, which is free, because a new validation takes minutes.
+ */
+export function createCertificate(domain: NonNullable<Settings['domain']>): $util.Output<string> {
+  const domainName = gatewayHost(domain)
+  const { zoneId } = domain
   const certificate = new aws.acm.Certificate('EdgeCertificate', { domainName, validationMethod: 'DNS' })
   const option = certificate.domainValidationOptions[0]
   const record = new aws.route53.Record('EdgeCertificateRecord', {

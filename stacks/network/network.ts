@@ -4,6 +4,11 @@ import type { Settings } from '../settings/settings.ts'
 const CIDR = '10.0.0.0/16'
 /** EKS and the load balancer require at least two zones. */
 const ZONES = 2
+/**
+ * EKS creates no cluster with a subnet in these zones. A zone's letter differs between accounts, its id does not.
+ * https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+ */
+const ZONES_WITHOUT_EKS = ['use1-az3', 'usw1-az2', 'cac1-az3']
 
 /**
  * Creates the VPC with a public and a private subnet in each of two zones, and a NAT gateway only on request.
@@ -47,6 +52,7 @@ export function createNetwork(settings: Settings, awake: boolean) {
     state: 'available',
     // The list includes local zones once an account has opted in, and EKS accepts none of them.
     filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
+    excludeZoneIds: ZONES_WITHOUT_EKS,
   }).names
   const subnets = (kind: 'Public' | 'Private', firstBlock: number, role: string) =>
     Array.from({ length: ZONES }, (_, i) => {

@@ -23,7 +23,7 @@ export interface Settings {
   readonly power: Power | undefined
   readonly cluster: ClusterChoice
   readonly nat: 'none' | 'managed'
-  /** The stage creates `api.<name>` and `gateway.<name>` in this Route 53 hosted zone. */
+  /** Production creates `api.<name>` and `gateway.<name>` in this Route 53 hosted zone, another stage `api-<stage>.<name>`. */
   readonly domain: { readonly name: string; readonly zoneId: string } | undefined
   /** Origin of the page; the API allows cross-origin requests from it alone. */
   readonly siteOrigin: string
@@ -138,6 +138,11 @@ export function parseSettings(stage: string, environment: Environment): Settings
       : undefined,
     repository: get('WARM_PODS_REPOSITORY') || undefined,
   }
+}
+
+/** Returns the API's host name, or undefined without a domain. Only production's has no stage in it, so no two stages collide. */
+export function apiHost({ domain, production, stage }: Settings): string | undefined {
+  return domain && `${production ? 'api' : `api-${stage}`}.${domain.name}`
 }
 
 /** Only production creates a cluster. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { LIMITS, limitsWith } from '../../packages/core/src/limits.ts'
 import { PREFLIGHT, toResult } from '../../packages/functions/src/api/response.ts'
 import { Environment } from '../../packages/functions/src/config.ts'
-import { DEFAULT_BUDGET_USD } from '../settings/settings.ts'
+import { apiHost, DEFAULT_BUDGET_USD, parseSettings } from '../settings/settings.ts'
 import { ROOT } from './offline/sst.ts'
 import { STAGES, type StageName, stageOf } from './stages.ts'
 
@@ -31,6 +31,11 @@ describe('network', () => {
       const role = mapPublicIpOnLaunch ? 'elb' : 'internal-elb'
       expect(tags).toMatchObject({ [`kubernetes.io/role/${role}`]: '1' })
     }
+  })
+
+  it('uses no zone in which EKS has no control plane', () => {
+    const look = production().graph.calls.find(({ token }) => token.endsWith(':getAvailabilityZones'))
+    expect(look?.inputs['excludeZoneIds']).toEqual(['use1-az3', 'usw1-az2', 'cac1-az3'])
   })
 
   it('has the address range that the gateway accepts for pods', () => {
@@ -143,6 +148,11 @@ describe('load balancer', () => {
     ).toEqual([[443, 'HTTPS', 'ELBSecurityPolicy-TLS13-1-2-2021-06']])
   })
 
+  it('closes an idle connection before nginx does, so it never sends a handshake into a closing one', () => {
+    const keepS = Number(/keepalive_timeout (\d+)s;/.exec(manifest('base/gateway/nginx.conf'))?.[1])
+    expect(keepS).toBeGreaterThan(Number(production().one('LoadBalancer').inputs['idleTimeout']))
+  })
+
   it('forwards to pod addresses, with the tag that lets Auto Mode register them', () => {
     const stage = production()
     const { inputs } = stage.one('TargetGroup')
@@ -154,9 +164,25 @@ describe('load balancer', () => {
     })
   })
 
+  it('keeps its certificate while the stage is asleep, so waking waits for no validation', () => {
+    for (const name of ['production', 'asleep'] as const)
+      expect(stageOf(name).one('Certificate', 'EdgeCertificate').inputs['domainName']).toBe(
+        'gateway.pods.example.com',
+      )
+  })
+
   it('deregisters a gateway that shuts down before it stops serving', () => {
     const sleepS = Number(/sleep (\d+); nginx/.exec(manifest('overlays/eks/gateway.yaml'))?.[1])
     expect(Number(production().one('TargetGroup').inputs['deregistrationDelay'])).toBeLessThan(sleepS)
+  })
+
+  it('has no host name of another stage: a personal stage with the same domain gets its own', () => {
+    const domain = (stage: string) => {
+      const env = { ...STAGES.production.env, WARM_PODS_ADMIN_ARN: '', WARM_PODS_IMAGE_TAG: '' }
+      return apiHost(parseSettings(stage, env))
+    }
+    expect(domain('production')).toBe('api.pods.example.com')
+    expect(domain('ada')).toBe('api-ada.pods.example.com')
   })
 
   it('has the host names that the functions and the page receive', () => {
@@ -175,7 +201,12 @@ describe('registry', () => {
       imageTagMutabilityExclusionFilters: [{ filter: 'buildcache', filterType: 'WILDCARD' }],
       imageScanningConfiguration: { scanOnPush: true },
     })
-    expect(production().all('LifecyclePolicy')).toHaveLength(1)
+    const { rules } = JSON.parse(String(production().one('LifecyclePolicy').inputs['policy']))
+    // Old build caches lose their tag. They do not count, so 20 images can be deployed again.
+    expect(rules.map(({ selection }: { selection: object }) => selection)).toMatchObject([
+      { tagStatus: 'untagged', countNumber: 7 },
+      { tagStatus: 'tagged', tagPatternList: ['*'], countNumber: 21 },
+    ])
     expect(production().environment('ApiFunction')['IMAGE']).toMatch(/\/warm-pods-production-pod:0123abc$/)
   })
 })
