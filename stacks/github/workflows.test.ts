@@ -118,6 +118,11 @@ describe('deploy', () => {
     )
   })
 
+  it('is one job, so that a reviewer approves once', () => {
+    const jobs = Object.values(workflow('deploy.yml').jobs)
+    expect(jobs.filter(({ environment }) => environment !== undefined)).toHaveLength(1)
+  })
+
   it('ends with a claim and with the check that the cluster enforces the network policies', () => {
     const runs = Object.values(workflow('deploy.yml').jobs).flatMap(({ steps }) =>
       steps.map(({ run }) => run),
