@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { retryWorker, type Startable } from './retry-worker.ts'
 
 /** Workers that were started, the first `broken` of which cannot fetch their script. */
@@ -28,6 +28,20 @@ it('starts again when the script fails to load, and repeats the commands', async
   await expect.poll(() => started).toHaveLength(3)
   end.postMessage('draw')
   expect(started[2]?.heard).toEqual(['connect', 'draw'])
+})
+
+it('waits longer after each failure, up to 15 s', async () => {
+  vi.useFakeTimers()
+  const startedAtMs: number[] = []
+  retryWorker<string, string>(() => {
+    startedAtMs.push(Date.now())
+    throw new DOMException('refused', 'SecurityError')
+  })
+  await vi.advanceTimersByTimeAsync(90_000)
+  vi.useRealTimers()
+  const pauses = startedAtMs.slice(1).map((atMs, i) => atMs - (startedAtMs[i] ?? 0))
+  expect(pauses.slice(0, 3)).toEqual([1_000, 1_500, 2_250])
+  expect(pauses.slice(-3)).toEqual([15_000, 15_000, 15_000])
 })
 
 it('does not restart a worker that runs, even after an error', async () => {

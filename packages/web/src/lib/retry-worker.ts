@@ -11,12 +11,13 @@ export interface Startable<Command, Report> extends WorkerEnd<Command, Report> {
 
 /** A script that failed this often in a row is reported. */
 const REPORTED_AFTER = 3
+const MAX_PAUSE_MS = 15_000
 
 /**
  * Starts a worker, with retries until its script has loaded. A browser reports a script that it cannot fetch as an error of
  * the worker and leaves it dead (HTML Standard, "run a worker"). A short network failure would then leave the page without
  * an instrument. Each new worker gets the commands that the dead one did not run.
- * @param start makes a worker. @param pauseMs between tries.
+ * @param start makes a worker. @param pauseMs the first pause between tries; it grows up to {@link MAX_PAUSE_MS}.
  */
 export function retryWorker<Command, Report>(
   start: () => Startable<Command, Report>,
@@ -35,7 +36,7 @@ export function retryWorker<Command, Report>(
   const failed = () => {
     if (!unheard) return
     if (++failures === REPORTED_AFTER) end.onfailing?.(true)
-    setTimeout(begin, pauseMs)
+    setTimeout(begin, Math.min(MAX_PAUSE_MS, pauseMs * 1.5 ** (failures - 1)))
   }
   const begin = () => {
     try {
