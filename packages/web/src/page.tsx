@@ -10,7 +10,6 @@ import { createAnnouncer } from './visit/announcer.ts'
 import type { Api } from './visit/api.ts'
 import { bindBrowserLifecycle } from './visit/browser-lifecycle.ts'
 import { createEventLog } from './visit/event-log.ts'
-import { eventMessages } from './visit/event-messages.ts'
 import { createPoolPoller } from './visit/pool-poller.ts'
 import { poolRecovered } from './visit/pool-recovered.ts'
 import type { Secrets } from './visit/secret.ts'
@@ -47,15 +46,24 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
   const announcer = createAnnouncer((sentence) => {
     mountPoints.announcer.textContent = sentence
   })
-  const record = (text: string, announce: boolean) => {
-    log.add(text)
+  const record = (text: string, announce: boolean, at?: number) => {
+    log.add(text, at)
     if (announce) announcer.say(text)
   }
   if (opening) record(opening, true)
+  // Events wait for the chunk with their copy. If it never loads, the visit goes on without a log.
+  const messages = retryImport(() => import('./visit/event-messages.ts')).then(
+    ({ eventMessages }) => eventMessages,
+    () => () => [],
+  )
 
   visit.observe((before, after, event) => {
-    for (const { text, say } of eventMessages(before, after, event)) record(text, say)
-    if (event.type === 'kill' || (event.type === 'dead' && after.phase.status === 'lost')) pool.hurry()
+    const at = Date.now()
+    void messages.then((messagesOf) => {
+      for (const { text, say } of messagesOf(before, after, event)) record(text, say, at)
+    })
+    if (event.type === 'kill' || (after.phase.status === 'lost' && before.phase.status !== 'lost'))
+      pool.hurry()
   })
   const unsubscribe = probe.subscribe(() => {
     const slow = probe.snapshot()?.slow

@@ -84,6 +84,7 @@ export class MockCluster {
     const answer = answerCall(this.#simulation, call)
     this.#move()
     if (answer.is !== 'ok' || answer.value === null) return answer
+    if (call.name === 'reach') return answer
     // The API's contract: `pool` answers a pool, every other call with a body a session.
     const value =
       call.name === 'pool' ? this.#withOptions(answer.value as Pool) : withSocket(answer.value as Session)

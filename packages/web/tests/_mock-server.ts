@@ -6,7 +6,14 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
-import type { ConnectedBody, HowToDie, Pod, RecoverBody, Session } from '@warm-pods/core/api/contracts.ts'
+import type {
+  ConnectedBody,
+  HowToDie,
+  Pod,
+  Reach,
+  RecoverBody,
+  Session,
+} from '@warm-pods/core/api/contracts.ts'
 import { API_ERRORS, type ApiErrorCode } from '@warm-pods/core/api/errors.ts'
 import { ROUTES } from '@warm-pods/core/api/routes.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
@@ -23,6 +30,7 @@ const CALLS: readonly CallName[] = [
   'extend',
   'connected',
   'recover',
+  'reach',
   'kill',
   'release',
   'pool',
@@ -57,6 +65,19 @@ export interface MockServer extends AsyncDisposable {
   held(): Pod | undefined
   /** While true, pods accept new sockets but send nothing on them. */
   mute: boolean
+  /**
+   * The network between browser and gateway. `refuse`: it answers each upgrade with 403. `swallow`: it forwards nothing that
+   * the page sends. A number: it cuts each socket after so many ms.
+   */
+  network: 'open' | 'refuse' | 'swallow' | number
+  /** WebSocket handshakes of pages. */
+  upgrades: number
+  /** While true, the gateway takes no new socket, and the API reports that. */
+  gatewayDown: boolean
+  /** Operations that this API does not have, as an older one. */
+  readonly missing: Set<CallName>
+  /** Cuts all sockets at once, as a reload of the gateway. The pods live on. */
+  cutSockets(): void
   /** Closes the socket of the newest session, ended or not, with a code. */
   closeSocket(code: number): void
 }
@@ -89,6 +110,13 @@ export async function startMock(
     attempts: 0,
     asleep: false,
     mute: false,
+    network: 'open',
+    upgrades: 0,
+    gatewayDown: false,
+    missing: new Set(),
+    cutSockets() {
+      for (const socket of sockets.values()) socket.terminate()
+    },
     trouble: (call, ...list) => troubles.set(call, [...(troubles.get(call) ?? []), ...list]),
     held: () => cluster.sessions().findLast(({ ended }) => !ended)?.pod,
     closeSocket: (code) => sockets.get(cluster.sessions().at(-1)?.pod?.uid ?? '')?.close(code),
@@ -108,7 +136,7 @@ export async function startMock(
       return void request.socket.destroy()
     }
     const found = callOf(request.method ?? '', pathname.slice(4), searchParams)
-    if (!found) return fail(response, 'no_such_path')
+    if (!found || mock.missing.has(found.call)) return fail(response, 'no_such_path')
     calls.push(found.call)
     if (mock.asleep) return fail(response, 'asleep')
     const trouble = troubles.get(found.call)?.shift()
@@ -150,6 +178,8 @@ export async function startMock(
   /** Answers with the simulation's answer and the status that the API has for it. */
   function reply(response: ServerResponse, call: Call) {
     const answer = cluster.call(call)
+    if (mock.gatewayDown && call.name === 'reach' && answer.is === 'ok')
+      return send(response, 200, { ...(answer.value as Reach), reach: 'gateway_down' })
     if (answer.is === 'unreachable') return void response.destroy()
     if (answer.is === 'error')
       return fail(response, answer.error.code as ApiErrorCode, answer.error.retryAfterMs)
@@ -167,8 +197,10 @@ export async function startMock(
   }
 
   http.on('upgrade', (request, raw, head) => {
+    mock.upgrades++
+    if (mock.network === 'refuse') return void raw.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
     const pod = cluster.podAt((request.url ?? '').replace('/pod/', ''))
-    if (!pod || mock.unplugged) return void raw.destroy()
+    if (!pod || mock.unplugged || mock.gatewayDown) return void raw.destroy()
     wss.handleUpgrade(request, raw, head, (socket) => serveSocket(socket, pod))
   })
 
@@ -183,6 +215,7 @@ export async function startMock(
       sockets.delete(uid)
       if (session) cluster.plugged(uid, false)
     })
+    if (typeof mock.network === 'number') setTimeout(() => socket.terminate(), mock.network)
     if (mock.mute) return
     const epoch = session?.epoch ?? 0
     socket.send(
@@ -190,7 +223,7 @@ export async function startMock(
     )
     socket.on('message', (data) => {
       const message = String(data)
-      if (mock.unplugged || cluster.isFrozen(uid)) return
+      if (mock.unplugged || mock.network === 'swallow' || cluster.isFrozen(uid)) return
       if (message === 'die,freeze') cluster.die(uid, 'freeze')
       if (message === 'die,crash') cluster.die(uid, 'crash')
       if (!message.startsWith('p,')) return

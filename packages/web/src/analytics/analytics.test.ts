@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { after, apiError, claimed, dead, kill, LIVE, pong } from '../visit/_util.ts'
-import { reduce, START, type Visit } from '../visit/state/reducer.ts'
+import { reduce } from '../visit/state/reducer.ts'
 import type { VisitEvent } from '../visit/state/visit-event.ts'
+import { START, type Visit } from '../visit/state/visit-state.ts'
 import { counting } from './count.ts'
 import { isAskedNotTo, isSwitchedOff, switchCounting } from './permission.ts'
 

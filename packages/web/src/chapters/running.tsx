@@ -7,7 +7,7 @@ import { RELEASE, SOURCE_URL } from '../lib/source.ts'
 import { SlotIcon, type SlotIconName } from '../pool/slot-icon.tsx'
 import type { Probe } from '../probe/probe.ts'
 import { podOf, type Status } from '../visit/state/phase.ts'
-import type { Visit } from '../visit/state/reducer.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 import { runsOn, shortImage } from './running-text.ts'
 import { VerifyButton } from './verify-button.tsx'
 
@@ -71,6 +71,6 @@ export const Running = memo(function Running({ visit, pool, probe, requestLog }:
 function iconOf(status: Status): SlotIconName {
   if (status === 'live' || status === 'degraded' || status === 'expiring') return 'yours'
   if (status === 'terminating' || status === 'recovering' || status === 'lost') return 'dying'
-  if (status === 'failed' || status === 'offline') return 'dying'
+  if (status === 'failed' || status === 'offline' || status === 'blocked') return 'dying'
   return 'starting'
 }

@@ -10,7 +10,7 @@ import { timeOfDay } from '../lib/format.ts'
 import type { Exchange, RequestLog } from '../lib/request-log.ts'
 import type { Probe } from '../probe/probe.ts'
 import { useProbe } from '../probe/use-probe.ts'
-import type { Visit } from '../visit/state/reducer.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 import { kubectlLines } from './kubectl.ts'
 import { helloText } from './running-text.ts'
 

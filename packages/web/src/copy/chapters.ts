@@ -131,6 +131,8 @@ export const PILL = {
   requesting: 'claiming',
   provisioning: 'starting',
   connecting: 'connecting',
+  reconnecting: 'reconnecting',
+  blocked: 'blocked',
   live: 'connected',
   degraded: 'connected, slow',
   terminating: 'terminating',

@@ -15,7 +15,9 @@ async function copyWith(changes: Partial<Limits> = {}): Promise<string> {
     import('./analytics.ts'),
     import('./chapters.ts'),
     import('./diagram.ts'),
+    import('./events.ts'),
     import('./first-paint.ts'),
+    import('./path.ts'),
     import('./recording.ts'),
     import('./simulation.ts'),
   ])

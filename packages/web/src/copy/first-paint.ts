@@ -16,11 +16,17 @@ export const HEADLINE = {
     expired: 'Your pod has ended.',
     cancelled: 'A pod is waiting for you.',
     elsewhere: 'Your pod is open in another tab.',
+    unreached: 'Your pod has ended.',
   },
   requesting: 'Claiming a pod…',
   starting: 'No warm pod left, so you get a cold one.',
   healing: 'Kubernetes is healing your pod…',
   connecting: 'Connecting to {pod}…',
+  reconnecting: 'Reconnecting to {pod}…',
+  blocked: {
+    refused: 'Your network blocks WebSockets.',
+    cut: 'Your network cuts WebSockets after seconds.',
+  },
   live: {
     warm: `You hold {pod}, one of ${LIMITS.target} warm pods.`,
     cold: 'You hold {pod}, started for you alone.',
@@ -60,10 +66,12 @@ export const UNDER = {
     expired: 'Its lease ran out. You can get another.',
     cancelled: 'You cancelled the start of the last one.',
     elsewhere: 'A session has one socket, and the newer tab has it. You can get another pod here.',
+    unreached: 'This browser could not open a WebSocket to it.',
   },
   requesting: 'Usually well under a second.',
   opening: 'The address is known, the socket is opening.',
-  rerouting: 'Asking the API for its address again.',
+  rereading: 'Asking the API for its address again.',
+  replacing: 'Asking the API for the next one.',
   rejoining: 'The API answers again. Asking for its address.',
   retry: (attempt: number) => `It did not answer in time. This is try ${attempt}.`,
   requestRetry: (attempt: number) => ` This is try ${attempt}.`,
@@ -79,7 +87,6 @@ export const UNDER = {
     freeze: 'It stops answering. Only missed pings show it.',
   },
   lost: 'This one failed on its own; recovery works the same way. ',
-  claiming: 'Asking the API for the next one.',
   cold: 'No warm pod left, so a cold one starts: ',
   jobPod: (alias = 'ready') => `The Job’s new pod is ${alias}; the socket is opening.`,
   jobSteps: 'The Job has a new pod: ',
@@ -175,55 +182,6 @@ export const DIED: Record<HowToDie, string> = {
   freeze: 'by a freeze',
 }
 
-export const LOG = {
-  asked: 'Asked for a pod.',
-  claimed: (alias: string) => `Claimed ${alias}, taken warm.`,
-  claimedCold: (alias: string) => `${alias} is ready, started for you alone.`,
-  found: (alias: string) => `${alias} is your pod.`,
-  cold: 'No warm pod left. A cold one is being started.',
-  healing: 'Kubernetes is healing your pod.',
-  healedAs: (alias: string) => `Kubernetes healed your pod: ${alias} replaces it.`,
-  connected: (alias: string, ms: number) => `Connected to ${alias} after ${duration(ms)}.`,
-  reconnected: (alias: string) => `Connected to ${alias} again.`,
-  terminated: (alias: string, how: HowToDie) => `Terminated ${alias} ${DIED[how]}.`,
-  told: (alias: string, ms: number, by: string) =>
-    `Noticed after ${duration(ms)} that ${alias} was dead: ${by}.`,
-  silent: (alias: string) => `${alias} stopped answering.`,
-  lost: (alias: string) => `${alias} ended by itself.`,
-  away: (ms: number) => `The network was down for ${age(ms)}.`,
-  healedInto: (alias: string, of: string) => `Kubernetes made ${alias} to replace ${of}.`,
-  recovered: (alias: string, ms: number, lost: number) =>
-    `Connected to ${alias} after ${duration(ms)}; ${lost} ${lost === 1 ? 'ping' : 'pings'} lost.`,
-  poolRecovered: (ms: number) => `Pool refilled after ${about(ms)}.`,
-  healed: (alias: string, ms: number) => `Kubernetes healed the Job of ${alias} in ${about(ms)}.`,
-  spared: (alias: string, reason: string) =>
-    `${alias} was not terminated. ${reason || 'The request did not reach the API.'}`,
-  expiring: (ms: number) => `Your pod ends in ${age(ms)} unless you keep it.`,
-  extended: 'You kept your pod.',
-  expired: 'The lease ran out; your pod has ended.',
-  elsewhere: 'Another tab took over this session.',
-  asleep: 'Your pod ended while you were away.',
-  offline: `Offline. ${RESUMES}`,
-  unreachable: 'Nothing answers; trying again.',
-  foreign: 'The answer is not from the API; trying again.',
-  exhausted: `${ALL_IN_USE}; waiting for one.`,
-  allHeld: ALL_HELD,
-  tooMany: TOO_MANY,
-  allowedIn: (ms: number) => `You can get the next one in ${age(ms)}.`,
-  allowedWithin: (ms: number) => `You can get the next one in at most ${Math.ceil(ms / 1_000)} s.`,
-  retryIn: (ms: number) => `Trying again in ${age(ms)}.`,
-  failed: 'This demo is down.',
-  slow: (alias: string) => `${alias} is answering slowly.`,
-  calm: (alias: string) => `${alias} is answering normally again.`,
-  over: 'The session had ended; a new one begins.',
-} as const
-
-export const TOLD_BY = {
-  terminating: 'it announced its end',
-  closed: 'its socket closed',
-  deadline: `${LIMITS.deadAfterPings} pings missed their deadline`,
-} as const
-
 export const POOL = {
   title: 'Pool',
   warm: 'warm',
@@ -282,7 +240,7 @@ export const WAIT = {
 export const FAILED_PART = {
   what: 'This part of the page failed.',
   reload: 'Reload the page',
-  worker: 'The script that measures did not load. The page tries again each second.',
+  worker: 'The script that measures did not load. The page keeps trying.',
   redrawn: 'Drawing the page failed. It is drawn again, and your visit goes on.',
 } as const
 

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { BOXES, FLOWS } from '../copy/diagram.ts'
 import { after, claimed, dead, kill, LIVE, pong, seen, waiting } from '../visit/_util.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
-import { reduce, START } from '../visit/state/reducer.ts'
+import { reduce } from '../visit/state/reducer.ts'
 import type { VisitEvent } from '../visit/state/visit-event.ts'
+import { START } from '../visit/state/visit-state.ts'
 import { TALL, WIDE } from './diagram-layout.ts'
 import {
   boxesOf,

@@ -1,8 +1,8 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import { isHealing, type Phase } from '../visit/state/phase.ts'
-import type { Visit } from '../visit/state/reducer.ts'
 import type { VisitEvent } from '../visit/state/visit-event.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 
 /** A box of the diagram: one component of the system. */
 export type BoxName =
@@ -75,6 +75,7 @@ export function flowOf(before: Visit, { phase }: Visit, event: VisitEvent): Flow
     case 'kill':
       return phase.status === 'terminating' ? `kill-${event.how}` : undefined
     case 'dead':
+    case 'reach':
       return phase.status === 'recovering' || phase.status === 'lost' ? 'told' : undefined
     default:
       return undefined

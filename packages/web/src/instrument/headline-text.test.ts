@@ -1,7 +1,20 @@
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { describe, expect, it } from 'vitest'
 import { age } from '../lib/format.ts'
-import { after, apiError, claimed, dead, kill, LIVE, pong, seen, waiting } from '../visit/_util.ts'
+import {
+  after,
+  apiError,
+  CUT_AT_ONCE,
+  claimed,
+  dead,
+  kill,
+  LIVE,
+  pong,
+  reach,
+  seen,
+  unopened,
+  waiting,
+} from '../visit/_util.ts'
 import type { VisitEvent } from '../visit/state/visit-event.ts'
 import { headline, plain, underline } from './headline-text.ts'
 
@@ -62,9 +75,24 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
   ],
   [
     'lost',
-    [...LIVE, dead(7_000, 1006)],
+    [...LIVE, dead(7_000)],
     'pod-1 ended by itself.',
     /^This one failed on its own; recovery works the same way\./,
+  ],
+  ['reconnecting', [...LIVE, dead(7_000, 1006)], 'Reconnecting to pod-1…', ''],
+  [
+    'lost after a cut',
+    [...LIVE, dead(7_000, 1006), unopened(7_005, 1006), reach('no_answer', 7_010)],
+    'pod-1 ended by itself.',
+    /^This one failed on its own; recovery works the same way\./,
+  ],
+  ['connecting, again', CUT_AT_ONCE.slice(0, 4), 'Connecting to pod-1…', /This is try 2/],
+  ['blocked', CUT_AT_ONCE, 'Your network blocks WebSockets.', ''],
+  [
+    'the session ended in a blocked network',
+    [...CUT_AT_ONCE, { type: 'timer', atMs: 60_000 }, apiError('session_over', 60_010)],
+    'Your pod has ended.',
+    'This browser could not open a WebSocket to it.',
   ],
   [
     'exhausted',

@@ -3,9 +3,11 @@ import { HEADLINE, UNDER, UNNAMED } from '../copy/first-paint.ts'
 import { STUCK_MS } from '../visit/effects/requests.ts'
 import { legsLine } from '../visit/legs-text.ts'
 import { stepsLine } from '../visit/start-steps.ts'
+import { PODS_TRIED } from '../visit/state/path.ts'
 import { isHealing, originOf, type Phase, podOf } from '../visit/state/phase.ts'
-import { lastRecovery, type Visit } from '../visit/state/reducer.ts'
+import { lastRecovery } from '../visit/state/reducer.ts'
 import { FAILED_AFTER } from '../visit/state/retry-policy.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 
 /** Text with the names of pods marked, so that the page can set them in the pod's colour. */
 export type RichText = readonly (string | { readonly pod: string })[]
@@ -47,10 +49,13 @@ export function headline(visit: Visit): RichText {
     }
     case 'limited':
       return rich(phase.atMost ? HEADLINE.allHeld : HEADLINE.tooMany)
+    case 'blocked':
+      return rich(HEADLINE.blocked[phase.why])
     case 'offline':
       return rich(phase.why === 'event' ? HEADLINE.offline : HEADLINE[phase.why])
     case 'requesting':
     case 'connecting':
+    case 'reconnecting':
     case 'degraded':
     case 'terminating':
     case 'exhausted':
@@ -75,7 +80,13 @@ export function underline(visit: Visit): string {
         ? healingLine(phase.session.progress)
         : stepsLine(phase.session.progress)
     case 'connecting':
-      return phase.attempt > 1 ? UNDER.retry(phase.attempt) : UNDER[phase.step]
+      return phase.step === 'opening' && phase.path.tries > 1
+        ? UNDER.retry(phase.path.tries)
+        : UNDER[phase.step]
+    // Their line is `path-help.tsx`, a chunk of its own.
+    case 'reconnecting':
+    case 'blocked':
+      return ''
     case 'live': {
       const recovery = lastRecovery(visit)
       if (recovery) return `${capital(legsLine(recovery.legs))}.`
@@ -109,7 +120,7 @@ function replacingLine(phase: Extract<Phase, { replacing: number }>): string {
   const healing = isHealing(phase)
   switch (phase.step) {
     case 'claiming':
-      return UNDER.claiming
+      return UNDER.replacing
     case 'starting':
       return healing ? healingLine(progress) : UNDER.cold + stepsLine(progress)
     case 'connecting':
@@ -130,8 +141,9 @@ function failedLine(reason: string): string {
   switch (reason) {
     case 'unreachable':
     case 'foreign':
-    case 'unopened':
       return UNDER.failed[reason](FAILED_AFTER)
+    case 'unopened':
+      return UNDER.failed.unopened(PODS_TRIED)
     case 'stuck':
       return UNDER.failed.stuck(STUCK_MS)
     default:

@@ -1,9 +1,14 @@
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode } from 'react'
+import { Boundary } from '../components/error-boundary.tsx'
 import { WAIT } from '../copy/first-paint.ts'
 import { BLANK } from '../lib/format.ts'
-import type { Visit } from '../visit/state/reducer.ts'
+import { retryImport } from '../lib/retry-import.ts'
+import { isReaching } from '../visit/state/phase.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 import { headline, type RichText, underline } from './headline-text.ts'
 import { Elapsed, LeaseCountdown, Remaining } from './ticking.tsx'
+
+const PathHelp = lazy(() => retryImport(() => import('./path-help.tsx')))
 
 /**
  * The state of the visit in one sentence, its timer, and the line under it.
@@ -21,10 +26,22 @@ export function Headline({ visit, skewMs }: { visit: Visit; skewMs: number }) {
       </h2>
       <p className="under">
         <span>{`${underline(visit)} `}</span>
+        {needsHelp(visit.phase) && (
+          <Boundary>
+            <PathHelp phase={visit.phase} skewMs={skewMs} />
+          </Boundary>
+        )}
         <UnderTimer visit={visit} />
       </p>
     </>
   )
+}
+
+/** Whether the path to the pod has failed, so that its chunk of copy is needed. */
+function needsHelp(phase: Visit['phase']): boolean {
+  if (phase.status === 'blocked' || phase.status === 'reconnecting') return true
+  if (phase.status === 'idle') return phase.why === 'unreached'
+  return isReaching(phase) && phase.path.reach !== undefined
 }
 
 function HeadlineText({ sentence }: { sentence: RichText }) {
@@ -51,6 +68,8 @@ function HeadlineTimer({ visit: { phase }, skewMs }: { visit: Visit; skewMs: num
     case 'recovering':
     case 'lost':
       return <Elapsed sinceMs={phase.outage.atMs} decimals={2} className="font-normal text-kill" />
+    case 'reconnecting':
+      return <Elapsed sinceMs={phase.path.sinceMs} className="font-normal text-kill" />
     case 'expiring':
       return <LeaseCountdown endsAt={phase.session.leaseEndsAt} skewMs={skewMs} />
     default:
@@ -62,6 +81,7 @@ function UnderTimer({ visit: { phase, paused } }: { visit: Visit }): ReactNode {
   if (paused !== 'no') return <span>{WAIT.paused}</span>
   switch (phase.status) {
     case 'exhausted':
+    case 'blocked':
       return <RetryTimer before={WAIT.retryIn} untilMs={phase.retryMs} />
     case 'limited':
       return <RetryTimer before={limitedWait(phase)} untilMs={phase.retryMs} />

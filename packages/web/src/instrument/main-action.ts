@@ -1,6 +1,6 @@
 import { BUTTON } from '../copy/first-paint.ts'
 import { isHolding } from '../visit/state/phase.ts'
-import type { Visit } from '../visit/state/reducer.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 
 /** The action of the main button in a phase. `wakesMs`: the button is disabled until then, {@link nowMs}. */
 export interface MainAction {
@@ -20,6 +20,7 @@ export function mainAction({ phase, recoveries }: Visit): MainAction {
     case 'asleep':
       return { label: BUTTON.get, does: 'ask', wakesMs: undefined }
     case 'offline':
+    case 'blocked':
       return { label: BUTTON.tryNow, does: 'ask', wakesMs: undefined }
     case 'failed':
       return { label: BUTTON.tryAgain, does: 'ask', wakesMs: undefined }
@@ -35,6 +36,7 @@ export function mainAction({ phase, recoveries }: Visit): MainAction {
     case 'requesting':
     case 'provisioning':
     case 'connecting':
+    case 'reconnecting':
     case 'limited':
     case 'terminating':
     case 'recovering':

@@ -9,7 +9,7 @@ import { whenIdle } from '../lib/idle.ts'
 import { preload, retryImport } from '../lib/retry-import.ts'
 import { useNow } from '../lib/use-now.ts'
 import { useWide } from '../lib/use-wide.ts'
-import type { Visit } from '../visit/state/reducer.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 import type { KillOptions } from './kill-options.tsx'
 import { type MainAction, mainAction } from './main-action.ts'
 

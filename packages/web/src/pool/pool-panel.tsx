@@ -8,7 +8,7 @@ import { useNow } from '../lib/use-now.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import { stepNow } from '../visit/start-steps.ts'
 import { podOf } from '../visit/state/phase.ts'
-import type { Visit } from '../visit/state/reducer.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 import { withoutOwnPod } from './pool-model.ts'
 import { SlotRow } from './slot-row.tsx'
 

@@ -151,6 +151,25 @@ describe('a death', () => {
     expect(gaps).toEqual([{ fromMs: lastPongMs, toMs: bench.nowMs }])
   })
 
+  it('of the socket alone is one gap, and the pod keeps its colour on the next socket', () => {
+    const bench = new Bench()
+    bench.connect(1, 7)
+    bench.run(1_000)
+    bench.handlers?.close(1012)
+    const cutMs = bench.nowMs
+    // The first try fails, so the gap lasts until the second.
+    bench.instrument.connect(2, { url: 'ws://pod', protocols: [], pod: 7 })
+    bench.handlers?.close(1006)
+    bench.run(600)
+    bench.connect(3, 7)
+    bench.run(300)
+    expect(bench.types()).toEqual(['open', 'pong', 'dead', 'unopened', 'open', 'pong'])
+    const { gaps, points } = bench.instrument.frame()
+    expect(gaps).toHaveLength(1)
+    expect(gaps[0]?.toMs).toBe(cutMs + 600 + bench.rttMs)
+    expect(new Set(points.map(({ pod }) => pod))).toEqual(new Set([7]))
+  })
+
   it('is not reported for a connection that was replaced', () => {
     const bench = new Bench()
     bench.connect()

@@ -74,7 +74,7 @@ describe(timelinesOf, () => {
     const frozen = killed(
       {},
       kill(6_000, 'freeze'),
-      { type: 'dead', atMs: 7_600, by: 'deadline', code: undefined },
+      { type: 'dead', atMs: 7_600, by: 'deadline', code: undefined, random: 1 },
       claimed(2, 7_650),
       pong(7_700),
     )
@@ -92,7 +92,7 @@ describe(timelinesOf, () => {
     ['a refill that was missed', killed(), { is: 'missed' }, 1, 'missed'],
     [
       'a death without a click, which Kubernetes is not timed for',
-      killed({}, dead(7_000, 1006), claimed(2, 7_020), pong(7_030)),
+      killed({}, dead(7_000), claimed(2, 7_020), pong(7_030)),
       TIMED,
       2,
       'not-killed',

@@ -2,7 +2,7 @@ import type { Pod } from '@warm-pods/core/api/contracts.ts'
 import type { Sample } from '../probe/samples.ts'
 import { isHolding } from '../visit/state/phase.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
-import type { Visit } from '../visit/state/reducer.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 
 /** The meaning of each field, so that a reader of the file does not need this page. */
 const DEFINITIONS = {

@@ -2,7 +2,7 @@ import { type Frame, type Point, WINDOW_MS } from '../probe/protocol.ts'
 import type { Sample } from '../probe/samples.ts'
 import { statistics } from '../probe/statistics.ts'
 import type { Held } from '../visit/state/phase.ts'
-import { START, type Visit } from '../visit/state/reducer.ts'
+import { START, type Visit } from '../visit/state/visit-state.ts'
 import { type Recording, totalOf } from './recording.ts'
 
 /** Returns when the last event of a recording happened, ms after the click. */

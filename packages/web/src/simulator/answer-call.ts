@@ -1,3 +1,4 @@
+import type { Reach } from '@warm-pods/core/api/contracts.ts'
 import { ApiError } from '@warm-pods/core/api/errors.ts'
 import {
   claim,
@@ -14,6 +15,19 @@ import type { Answer } from '../visit/api.ts'
 import type { Call } from './protocol.ts'
 
 /** Answers one call as the API does. An `ApiError` becomes an answer. @throws any other error: it is a bug. */
+/** Checks the way to a session's pod. The simulated gateway is never down. */
+function reach({ world }: Simulation, session: string): Reach {
+  const { row } = read(world, session)
+  if (row.state === 'ended') throw new ApiError('session_over')
+  if (!row.pod) throw new ApiError('future_epoch')
+  const pod = world.cluster.at(row.pod.ip)
+  return {
+    epoch: row.epoch,
+    reach: pod?.view.ready && !pod.frozen ? 'answers' : 'no_answer',
+    checkedAt: new Date().toISOString(),
+  }
+}
+
 export function answerCall(simulation: Simulation, call: Call): Answer<unknown> {
   try {
     return { is: 'ok', value: run(simulation, call) }
@@ -48,6 +62,8 @@ function run(simulation: Simulation, call: Call): unknown {
       refill.trigger()
       return shown({ row })
     }
+    case 'reach':
+      return reach(simulation, call.session)
     case 'kill': {
       const row = kill(world, call.session, call.how, call.epoch)
       if (!row.pod) refill.trigger()

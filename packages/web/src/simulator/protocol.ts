@@ -15,7 +15,7 @@ export interface Begin {
 
 /** A call of the API, with the id of its visitor's session. */
 export type Call =
-  | { readonly name: 'claim' | 'read' | 'extend' | 'release'; readonly session: string }
+  | { readonly name: 'claim' | 'read' | 'extend' | 'reach' | 'release'; readonly session: string }
   | { readonly name: 'connected'; readonly session: string; readonly body: ConnectedBody }
   | { readonly name: 'recover'; readonly session: string; readonly body: RecoverBody }
   | {

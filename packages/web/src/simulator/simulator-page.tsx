@@ -4,7 +4,7 @@ import type { MountPoints } from '../lib/mount-points.ts'
 import { type OpenPage, openPage } from '../page.tsx'
 import type { Api } from '../visit/api.ts'
 import type { Phase } from '../visit/state/phase.ts'
-import type { Visit } from '../visit/state/reducer.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 import { isAway } from './away.ts'
 import { createNotice, type Notice, type Why } from './notice.ts'
 import { Panel } from './panel.tsx'
@@ -109,7 +109,7 @@ function untilCalm({ visit }: OpenPage): Promise<void> {
 }
 
 function isCalm({ phase, recoveries: [recovery] }: Visit): boolean {
-  const busy = 'outage' in phase || phase.status === 'connecting' || phase.status === 'requesting'
+  const busy = 'outage' in phase || 'path' in phase || phase.status === 'requesting'
   return !busy && (recovery === undefined || nowMs() - recovery.pongMs > RECEIPT_MS)
 }
 

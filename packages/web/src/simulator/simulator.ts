@@ -82,6 +82,7 @@ export function createSimulator(seed: number): Simulator {
       extend: (id) => call({ name: 'extend', session: id }),
       connected: (id, body) => call({ name: 'connected', session: id, body }),
       recover: (id, body) => call({ name: 'recover', session: id, body }),
+      reach: (id) => call({ name: 'reach', session: id }),
       kill: (id: string, how: HowToDie, epoch?: number) => call({ name: 'kill', session: id, how, epoch }),
       release: (id) => call({ name: 'release', session: id }),
       pool: () => call({ name: 'pool' }),

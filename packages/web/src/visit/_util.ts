@@ -1,7 +1,8 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
-import type { Held } from './state/phase.ts'
-import { reduce, START, type Visit } from './state/reducer.ts'
+import type { Held, Reach } from './state/phase.ts'
+import { reduce } from './state/reducer.ts'
 import type { VisitEvent } from './state/visit-event.ts'
+import { START, type Visit } from './state/visit-state.ts'
 
 /** A session that holds the pod of an epoch. */
 export function held(epoch = 1, part: Partial<Held> = {}): Held {
@@ -70,12 +71,45 @@ export const dead = (atMs: number, code?: number): VisitEvent => ({
   atMs,
   by: code === undefined ? 'terminating' : 'closed',
   code,
+  random: 1,
+})
+/** The API's answer about the way to the pod. */
+export const reach = (found: Reach, atMs: number): VisitEvent => ({
+  type: 'reach',
+  reach: found,
+  atMs,
+  random: 1,
+  lastWorkedMs: undefined,
+})
+export const unopened = (atMs: number, code?: number): VisitEvent => ({
+  type: 'unopened',
+  atMs,
+  code,
+  random: 1,
+  lastWorkedMs: undefined,
 })
 
 /** The visit after these events. */
 export function after(...events: VisitEvent[]): Visit {
   return events.reduce(reduce, START)
 }
+
+/** A network that refuses WebSockets: the page recognises it at the end. */
+export const CUT_AT_ONCE: VisitEvent[] = [
+  seen,
+  claimed(1, 50),
+  unopened(60, 1006),
+  { type: 'timer', atMs: 400 },
+  reach('answers', 410),
+  unopened(420, 1006),
+  { type: 'timer', atMs: 1_000 },
+  reach('answers', 1_010),
+  unopened(1_020, 1006),
+  { type: 'timer', atMs: 1_025 },
+  reach('answers', 1_030),
+  unopened(1_035, 1006),
+  reach('answers', 1_040),
+]
 
 /** Claimed, connected and answering since 100 ms. */
 export const LIVE: readonly VisitEvent[] = [seen, claimed(1, 50), pong(100)]

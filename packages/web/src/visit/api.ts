@@ -22,6 +22,7 @@ export interface Api {
   extend(id: string): AnswerOf<'extend'>
   connected(id: string, body: RequestOf<'connected'>['body']): AnswerOf<'connected'>
   recover(id: string, body: RequestOf<'recover'>['body'], signal?: AbortSignal): AnswerOf<'recover'>
+  reach(id: string, signal?: AbortSignal): AnswerOf<'reach'>
   kill(id: string, how: HowToDie, epoch: number): AnswerOf<'kill'>
   release(id: string): AnswerOf<'release'>
   pool(signal?: AbortSignal): AnswerOf<'pool'>
@@ -92,6 +93,7 @@ export function createApi(
     extend: (id) => send('extend', { id, body: {} }),
     connected: (id, body) => send('connected', { id, body }),
     recover: (id, body, signal) => send('recover', { id, body, signal }),
+    reach: (id, signal) => send('reach', { id, signal }),
     kill: (id, how, epoch) => send('kill', { id, query: { how, epoch: `${epoch}` }, keepalive: true }),
     release: (id) => send('release', { id, keepalive: true }),
     pool: (signal) => send('pool', { signal }),

@@ -10,7 +10,8 @@ export interface LogLine {
 
 /** The event log, newest line first. */
 export interface EventLog extends Readable<readonly LogLine[]> {
-  add(text: string): void
+  /** @param at ms since 1970; by default now. */
+  add(text: string, at?: number): void
 }
 
 const KEPT = 60
@@ -20,8 +21,8 @@ export function createEventLog(wallClock: () => number = Date.now): EventLog {
   const { subscribe, snapshot, set } = createStore<readonly LogLine[]>([])
   let made = 0
   return {
-    add(text) {
-      set([{ id: made++, at: wallClock(), text }, ...snapshot()].slice(0, KEPT))
+    add(text, at = wallClock()) {
+      set([{ id: made++, at, text }, ...snapshot()].slice(0, KEPT))
     },
     subscribe,
     snapshot,

@@ -1,9 +1,22 @@
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { expect, it } from 'vitest'
-import { apiError, claimed, dead, kill, LIVE, pong, seen, waiting } from './_util.ts'
+import {
+  apiError,
+  CUT_AT_ONCE,
+  claimed,
+  dead,
+  kill,
+  LIVE,
+  pong,
+  reach,
+  seen,
+  unopened,
+  waiting,
+} from './_util.ts'
 import { eventMessages } from './event-messages.ts'
-import { reduce, START } from './state/reducer.ts'
+import { reduce } from './state/reducer.ts'
 import type { VisitEvent } from './state/visit-event.ts'
+import { START } from './state/visit-state.ts'
 
 const HELD = `Your network already holds ${LIMITS.liveSessionsPerAddress} pods.`
 
@@ -23,7 +36,7 @@ it('logs each step of a kill once, in order', () => {
   const story: VisitEvent[] = [
     ...LIVE,
     kill(6_000, 'freeze'),
-    { type: 'dead', atMs: 7_520, by: 'deadline', code: undefined },
+    { type: 'dead', atMs: 7_520, by: 'deadline', code: undefined, random: 1 },
     claimed(2, 7_560),
     { type: 'opened', atMs: 7_570 },
     { type: 'pong', atMs: 7_580, downMs: 1_600, lost: 7 },
@@ -61,7 +74,7 @@ it('logs no claim and no cold start for a reload during a heal', () => {
 it('logs how long the network was down, and that the pod is the same', () => {
   const story: VisitEvent[] = [
     ...LIVE,
-    { type: 'dead', atMs: 7_000, by: 'deadline', code: undefined },
+    { type: 'dead', atMs: 7_000, by: 'deadline', code: undefined, random: 1 },
     { type: 'unreachable', atMs: 7_010, random: 1, lastWorkedMs: undefined },
     { type: 'timer', atMs: 50_000 },
     claimed(1, 50_100),
@@ -84,7 +97,25 @@ it('logs a slow pod once, not with every frame', () => {
 })
 
 it.each<[VisitEvent[], string]>([
-  [[...LIVE, dead(9_000, 1006)], '» pod-1 ended by itself.'],
+  [[...LIVE, dead(9_000)], '» pod-1 ended by itself.'],
+  [
+    [...LIVE, dead(9_000, 1006), unopened(9_005, 1006), reach('no_answer', 9_010)],
+    '» pod-1 ended by itself.',
+  ],
+  [[...LIVE, dead(9_000, 1006), pong(9_048)], '» Connection cut; the same pod again after 48 ms: pod-1.'],
+  [
+    [...LIVE, dead(9_000, 1006), unopened(9_005, 1006)],
+    '» The connection to pod-1 was cut; trying the same pod again.',
+  ],
+  [CUT_AT_ONCE, '» Your network blocks WebSockets.'],
+  [
+    [...CUT_AT_ONCE, { type: 'timer', atMs: 60_000 }, apiError('session_over', 60_010)],
+    '» Your pod has ended. This browser could not open a WebSocket to it.',
+  ],
+  [
+    [...CUT_AT_ONCE, { type: 'timer', atMs: 60_000 }, claimed(1, 60_010), pong(60_020)],
+    '» Connected to pod-1 after 20 ms.',
+  ],
   [[...LIVE, { type: 'lease-low' }], '» Your pod ends in 30 s unless you keep it.'],
   [[...LIVE, { type: 'hidden-long' }], '» Your pod ended while you were away.'],
   [[...LIVE, { type: 'offline', atMs: 1 }], '» Offline. The graph resumes when you are online again.'],

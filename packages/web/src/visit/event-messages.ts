@@ -1,9 +1,9 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
-import { LOG, TOLD_BY } from '../copy/first-paint.ts'
+import { LOG, TOLD_BY } from '../copy/events.ts'
 import { LEASE_LOW_MS } from './effects/lease.ts'
 import { type Held, isHealing, isHolding, originOf, type Phase } from './state/phase.ts'
-import type { Visit } from './state/reducer.ts'
 import type { EventOf, VisitEvent } from './state/visit-event.ts'
+import type { Visit } from './state/visit-state.ts'
 
 /** One line of the event log. */
 export interface EventMessage {
@@ -23,17 +23,31 @@ export function eventMessages(before: Visit, after: Visit, event: VisitEvent): E
   if (event.type === 'extended' && before.phase.status === 'expiring') return say(LOG.extended)
   if (event.type === 'spared' && phase.status === 'live')
     return say(LOG.spared(phase.session.pod.alias, event.reason))
+  if (phase.status === 'reconnecting' && failedFirst(before, after))
+    return say(LOG.cut(phase.session.pod.alias))
   if (event.type === 'api-error' && phase.status === 'requesting' && phase.fresh) return log(LOG.over)
   if (before.phase.status === phase.status && event.type !== 'claimed') return []
   switch (phase.status) {
     case 'idle':
-      return phase.why === 'expired' ? say(LOG.expired) : phase.why === 'elsewhere' ? say(LOG.elsewhere) : []
+      return phase.why === 'expired'
+        ? say(LOG.expired)
+        : phase.why === 'elsewhere'
+          ? say(LOG.elsewhere)
+          : phase.why === 'unreached'
+            ? say(LOG.unreached)
+            : []
     case 'requesting':
       return log(LOG.asked)
     case 'provisioning':
       return say(phase.session.state === 'recovering' ? LOG.healing : LOG.cold)
     case 'connecting':
       return event.type === 'claimed' ? claimed(before, phase.session) : []
+    case 'reconnecting':
+      // A cut is logged with its end, which usually follows at once.
+      return phase.by === 'deadline' ? say(LOG.silent(phase.session.pod.alias)) : []
+    case 'blocked':
+      // Only the first of several tries is logged.
+      return before.trouble.blocked > 0 ? [] : say(LOG.blocked[phase.why])
     case 'live':
       return event.type === 'pong' ? ponged(before, after, event) : calm(before, after)
     case 'degraded':
@@ -45,9 +59,10 @@ export function eventMessages(before: Visit, after: Visit, event: VisitEvent): E
     case 'recovering':
       return replacing(before, after, event)
     case 'lost':
-      return before.phase.status === 'lost' || !isHolding(before.phase)
-        ? replacing(before, after, event)
-        : say((phase.outage.toldBy === 'deadline' ? LOG.silent : LOG.lost)(phase.outage.of.pod.alias))
+      if (!isHolding(before.phase) && before.phase.status !== 'reconnecting')
+        return replacing(before, after, event)
+      // A pod that missed its pings was logged when it missed them.
+      return phase.outage.toldBy === 'deadline' ? [] : say(LOG.lost(phase.outage.of.pod.alias))
     case 'exhausted':
       return say(LOG.exhausted)
     case 'limited':
@@ -65,6 +80,12 @@ export function eventMessages(before: Visit, after: Visit, event: VisitEvent): E
   }
 }
 
+/** Whether the first try at the same pod failed. A cut whose first try succeeds is one line, not two. */
+function failedFirst({ phase: earlier }: Visit, { phase }: Visit): boolean {
+  const failures = 'path' in phase ? phase.path.failures : 0
+  return failures > 0 && 'path' in earlier && earlier.path.failures === 0 && earlier.path.tries === 1
+}
+
 function claimed({ phase }: Visit, session: Held): EventMessage[] {
   const { alias } = session.pod
   if (phase.status === 'connecting' && phase.session.epoch === session.epoch) return []
@@ -78,8 +99,10 @@ function ponged(before: Visit, { phase, recoveries, first }: Visit, event: Event
   const recovery = recoveries[0]
   if (recovery && recoveries !== before.recoveries)
     return say(LOG.recovered(alias, recovery.totalMs, recovery.lost))
+  if (before.phase.status === 'reconnecting')
+    return say(LOG.joined(alias, event.atMs - before.phase.path.sinceMs))
   const away = before.phase.status === 'connecting' ? before.phase.away : undefined
-  if (away) {
+  if (away && before.trouble.blocked === 0) {
     const { sinceMs, epoch } = away
     // The worker timed the silence, unless it was at rest meanwhile.
     const ms = event.downMs ?? event.atMs - sinceMs

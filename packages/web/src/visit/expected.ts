@@ -53,6 +53,7 @@ export const EXPECTED: { readonly [Name in OperationName]?: (value: unknown) => 
   read: isSession,
   extend: isSession,
   recover: isSession,
+  reach: (value) => hasTexts(value, 'reach') && typeof value.epoch === 'number',
   pool: isPool,
 }
 

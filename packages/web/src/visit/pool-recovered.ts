@@ -1,6 +1,6 @@
 import type { PoolReading } from './pool-poller.ts'
-import type { Visit } from './state/reducer.ts'
 import type { VisitEvent } from './state/visit-event.ts'
+import type { Visit } from './state/visit-state.ts'
 
 /**
  * Returns an event when this reading shows the pool at its target again after the newest fail-over. The page must have

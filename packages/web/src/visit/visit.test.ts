@@ -1,4 +1,4 @@
-import type { Session } from '@warm-pods/core/api/contracts.ts'
+import type { Reach, Session } from '@warm-pods/core/api/contracts.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createStore } from '../lib/create-store.ts'
 import type { ConnectionReport, Probe } from '../probe/probe.ts'
@@ -13,7 +13,10 @@ const refused = (code: string): Answer<never> => ({
 })
 
 /** A visit with an API and a probe that record every call, in order. */
-function start(answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Answer<Session>>)[]>> = {}) {
+function start(
+  answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Answer<Session>>)[]>> = {},
+  reaches: Answer<Reach>[] = [],
+) {
   const calls: string[] = []
   let listen: ((report: ConnectionReport) => void) | undefined
   let renewed = 0
@@ -35,6 +38,10 @@ function start(answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Ans
       return { is: 'ok', value: null }
     },
     recover: (_, { epoch, how }) => answer('recover', `recover ${epoch} ${how}`, ok(held(epoch + 1))),
+    reach: async () => {
+      calls.push('reach')
+      return reaches.shift() ?? { is: 'ok', value: { epoch: 1, reach: 'answers', checkedAt: '' } }
+    },
     kill: (_, how) => answer('kill', `kill ${how}`, ok(held(1))),
     release: async () => {
       calls.push('release')
@@ -64,7 +71,10 @@ function start(answers: Partial<Record<keyof Api, (Answer<Session> | Promise<Ans
   const visit = createVisit({ api, probe, secrets, now: () => Date.now(), random: () => 1 })
   const settle = () => vi.advanceTimersByTimeAsync(0)
   const report = (
-    part: Omit<Extract<ConnectionReport, { type: 'dead' }>, 'connection'> | { type: 'pong' | 'open' },
+    part:
+      | Omit<Extract<ConnectionReport, { type: 'dead' }>, 'connection'>
+      | { type: 'unopened'; code: number }
+      | { type: 'pong' | 'open' },
   ) => listen?.({ connection: 1, atMs: Date.now(), downMs: undefined, lost: 0, ...part } as ConnectionReport)
   const live = async () => {
     visit.dispatch({ type: 'seen', atMs: Date.now() })
@@ -90,6 +100,11 @@ const told = (by: 'terminating' | 'closed' | 'deadline', code?: number) => ({
   atMs: Date.now(),
   by,
   code,
+})
+
+const checked = (reach: Reach['reach'], epoch = 1): Answer<Reach> => ({
+  is: 'ok',
+  value: { epoch, reach, checkedAt: '' },
 })
 
 const lease = () => ({ leaseEndsAt: new Date(Date.now() + 300_000).toISOString() })
@@ -259,6 +274,77 @@ describe(createVisit, () => {
     visit.dispatch({ type: 'online', atMs: Date.now() })
     await settle()
     expect(calls).toEqual(['close 1', 'read', 'connect 1'])
+  })
+
+  it('connects to the same pod at once when its socket is cut, without a request', async () => {
+    const { calls, settle, report, live } = start({ claim: [ok(held(1, lease()))] })
+    await live()
+    report(told('closed', 1006))
+    await settle()
+    expect(calls).toEqual(['close 1', 'connect 1'])
+  })
+
+  it('asks the API after the first failed try, and fails over on its word', async () => {
+    const { calls, settle, report, live } = start({ claim: [ok(held(1, lease()))] }, [checked('no_answer')])
+    await live()
+    report(told('closed', 1006))
+    report({ type: 'unopened', code: 1006 })
+    await settle()
+    expect(calls.slice(2)).toEqual(['close 1', 'reach', 'recover 1 failover', 'connect 2'])
+  })
+
+  it('tries the same pod again after a pause while the API reaches it', async () => {
+    const { calls, settle, report, live } = start({ claim: [ok(held(1, lease()))] }, [checked('answers')])
+    await live()
+    report(told('closed', 1006))
+    report({ type: 'unopened', code: 1006 })
+    await vi.advanceTimersByTimeAsync(399)
+    expect(calls.slice(2)).toEqual(['close 1', 'reach'])
+    await vi.advanceTimersByTimeAsync(1)
+    await settle()
+    expect(calls.slice(4)).toEqual(['connect 1'])
+  })
+
+  it.each<[string, Answer<Reach>]>([
+    ['of a later epoch', checked('answers', 3)],
+    ['that the session waits for its pod', refused('future_epoch')],
+  ])('reads the session on an answer %s', async (_, answer) => {
+    const { calls, settle, report, live } = start({ claim: [ok(held(1, lease()))], read: [ok(held(3))] }, [
+      answer,
+    ])
+    await live()
+    report(told('closed', 1006))
+    report({ type: 'unopened', code: 1006 })
+    await settle()
+    expect(calls.slice(-3)).toEqual(['reach', 'read', 'connect 3'])
+  })
+
+  it.each<[string, Answer<Reach>]>([
+    ['an older API', refused('no_such_path')],
+    ['an API that cannot check pods', refused('unavailable')],
+    ['a proxy’s page', { is: 'unreachable', foreign: true }],
+  ])('takes %s for no evidence', async (_, answer) => {
+    const { visit, settle, report, live } = start({ claim: [ok(held(1, lease()))] }, [answer])
+    await live()
+    report(told('closed', 1006))
+    report({ type: 'unopened', code: 1006 })
+    await settle()
+    expect(visit.snapshot().phase).toMatchObject({ status: 'reconnecting', path: { reach: 'unknown' } })
+  })
+
+  it('is offline when the API does not answer either, and claims nothing when the session has ended', async () => {
+    for (const [answer, status] of [
+      [{ is: 'unreachable' }, 'offline'],
+      [refused('session_over'), 'idle'],
+    ] as const) {
+      const visit = start({ claim: [ok(held(1, lease()))] }, [answer])
+      await visit.live()
+      visit.report(told('closed', 1006))
+      visit.report({ type: 'unopened', code: 1006 })
+      await visit.settle()
+      expect(visit.status()).toBe(status)
+      expect(visit.calls).not.toContain('claim')
+    }
   })
 
   it('polls a starting pod for at most 90 s', async () => {

@@ -6,8 +6,9 @@ import type { EffectContext } from './effects/effect.ts'
 import { EFFECTS } from './effects/effects.ts'
 import type { Secrets } from './secret.ts'
 import { isHolding } from './state/phase.ts'
-import { reduce, START, type Visit } from './state/reducer.ts'
+import { reduce } from './state/reducer.ts'
 import type { VisitEvent } from './state/visit-event.ts'
+import { START, type Visit } from './state/visit-state.ts'
 
 /** Called on every change of the visit, with the event that caused it. */
 export type Observer = (before: Visit, after: Visit, event: VisitEvent) => void

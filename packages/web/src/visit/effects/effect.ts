@@ -3,8 +3,8 @@ import type { Probe } from '../../probe/probe.ts'
 import type { Answer, Api } from '../api.ts'
 import type { Secrets } from '../secret.ts'
 import { heldOf } from '../state/phase.ts'
-import type { Visit } from '../state/reducer.ts'
 import type { VisitEvent } from '../state/visit-event.ts'
+import type { Visit } from '../state/visit-state.ts'
 
 /** Everything that effects may use. */
 export interface EffectContext {

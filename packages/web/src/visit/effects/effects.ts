@@ -1,9 +1,9 @@
-import { heldOf, isHolding } from '../state/phase.ts'
-import type { Visit } from '../state/reducer.ts'
+import { heldOf, holdsLease, isHolding, isReaching, type Phase } from '../state/phase.ts'
+import type { Visit } from '../state/visit-state.ts'
 import { after, cancellable, type Effect, type EffectContext } from './effect.ts'
 import { readHeals, release, reportConnected, watchLease } from './lease.ts'
 import { replacePod, runKill } from './replace-pod.ts'
-import { claim, readUntilStarted, reroute } from './requests.ts'
+import { checkPath, claim, readUntilStarted, reroute } from './requests.ts'
 
 /** All effects of a visit, each with the key of the states in which it runs. */
 export const EFFECTS: readonly Effect[] = [
@@ -16,9 +16,16 @@ export const EFFECTS: readonly Effect[] = [
   {
     key: ({ phase }) =>
       phase.status === 'connecting' && phase.step !== 'opening'
-        ? `${phase.step} ${phase.attempt}`
+        ? `${phase.step} ${phase.attempt} ${phase.session.epoch}`
         : undefined,
     start: reroute,
+  },
+  {
+    key: ({ phase }) =>
+      isReaching(phase) && phase.path.check !== undefined
+        ? `${phase.session.epoch} ${phase.path.check}`
+        : undefined,
+    start: checkPath,
   },
   {
     key: ({ phase }) =>
@@ -30,7 +37,7 @@ export const EFFECTS: readonly Effect[] = [
   { key: ({ phase }) => (phase.status === 'terminating' ? phase.connection : undefined), start: runKill },
   { key: leaseKey, start: watchLease },
   {
-    key: ({ phase }) => ('retryMs' in phase && phase.retryMs !== undefined ? `${phase.retryMs}` : undefined),
+    key: ({ phase }) => retryMsOf(phase)?.toString(),
     start: retry,
   },
   { key: restKey, start: rest },
@@ -41,10 +48,7 @@ export const EFFECTS: readonly Effect[] = [
 
 function connectionKey({ phase }: Visit): string | undefined {
   if (isHolding(phase) || phase.status === 'terminating') return phase.connection
-  if (phase.status === 'connecting') return phase.step === 'opening' ? phase.connection : undefined
-  if (phase.status === 'recovering' || phase.status === 'lost')
-    return phase.step === 'connecting' ? phase.connection : undefined
-  return undefined
+  return isReaching(phase) && phase.path.retryMs === undefined ? phase.path.connection : undefined
 }
 
 function connect({ phase }: Visit, { api, probe, random, dispatch }: EffectContext): () => void {
@@ -66,16 +70,20 @@ function connect({ phase }: Visit, { api, probe, random, dispatch }: EffectConte
           lastWorkedMs: api.lastWorkedMs(),
         })
       case 'dead':
-        return dispatch(report)
+        return dispatch({ ...report, random: random() })
       default:
         report satisfies never
     }
   })
 }
 
+function retryMsOf(phase: Phase): number | undefined {
+  if (isReaching(phase)) return phase.path.retryMs
+  return 'retryMs' in phase ? phase.retryMs : undefined
+}
+
 function retry({ phase }: Visit, { now, dispatch }: EffectContext): () => void {
-  const retryMs = ('retryMs' in phase && phase.retryMs) || now()
-  return after(retryMs - now(), () => dispatch({ type: 'timer', atMs: now() }))
+  return after((retryMsOf(phase) ?? 0) - now(), () => dispatch({ type: 'timer', atMs: now() }))
 }
 
 function rest(_: Visit, { probe }: EffectContext): () => void {
@@ -91,7 +99,7 @@ function startingKey({ phase }: Visit): string | undefined {
 }
 
 function leaseKey({ phase }: Visit): string | undefined {
-  return isHolding(phase) ? phase.session.leaseEndsAt : undefined
+  return holdsLease(phase) ? `${isHolding(phase)} ${phase.session.leaseEndsAt}` : undefined
 }
 
 function restKey({ phase: { status } }: Visit): string | undefined {

@@ -1,7 +1,7 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
-import { isHolding } from '../state/phase.ts'
-import type { Visit } from '../state/reducer.ts'
+import { holdsLease, isHolding } from '../state/phase.ts'
+import type { Visit } from '../state/visit-state.ts'
 import { after, cancellable, type EffectContext, sleep } from './effect.ts'
 
 /** With less of the lease left the page asks the visitor whether to keep the pod. */
@@ -10,7 +10,7 @@ const HEALS_EVERY_MS = 2_000
 
 /** Warns before the lease ends, and ends the visit with it. */
 export function watchLease({ phase }: Visit, { api, dispatch }: EffectContext): () => void {
-  if (!isHolding(phase)) return () => {}
+  if (!holdsLease(phase)) return () => {}
   const leftMs = leaseLeftMs(phase.session, api.skewMs())
   const low = after(leftMs - LEASE_LOW_MS, () => dispatch({ type: 'lease-low' }))
   const over = after(leftMs, () => dispatch({ type: 'lease-over' }))

@@ -1,4 +1,4 @@
-import type { Visit } from '../state/reducer.ts'
+import type { Visit } from '../state/visit-state.ts'
 import { cancellable, dispatchAnswer, type EffectContext, sleep } from './effect.ts'
 
 /**

@@ -1,4 +1,7 @@
-import type { Visit } from '../state/reducer.ts'
+import type { ApiErrorCode } from '@warm-pods/core/api/errors.ts'
+import type { Answer } from '../api.ts'
+import { isReaching } from '../state/phase.ts'
+import type { Visit } from '../state/visit-state.ts'
 import { after, cancellable, dispatchAnswer, type EffectContext, sleep } from './effect.ts'
 
 const READ_EVERY_MS = 300
@@ -34,15 +37,42 @@ export function readUntilStarted({ phase }: Visit, context: EffectContext): () =
   }
 }
 
-/** Handles a pod that did not answer: reads its address again, then fails over. After an outage it only reads the address. */
+/** Reads the session again, or fails over from a pod that does not answer. */
 export function reroute({ phase }: Visit, context: EffectContext): () => void {
   if (phase.status !== 'connecting') return () => {}
-  const { session, attempt, step } = phase
+  const { session, step, notBeforeMs } = phase
   return cancellable(async (signal) => {
+    await sleep(notBeforeMs - context.now(), signal)
     const answer =
-      attempt === 2 || step === 'rejoining'
-        ? await context.api.read(session.id, signal)
-        : await context.api.recover(session.id, { epoch: session.epoch, how: 'failover' }, signal)
+      step === 'replacing'
+        ? await context.api.recover(session.id, { epoch: session.epoch, how: 'failover' }, signal)
+        : await context.api.read(session.id, signal)
     dispatchAnswer(answer, context, signal)
   })
+}
+
+/**
+ * Asks the API about the way to the pod. If the session has moved on to another pod, its answer is read instead. An API that
+ * cannot check the pod, or is older than this operation, gives no evidence: `unknown`.
+ */
+export function checkPath({ phase }: Visit, context: EffectContext): () => void {
+  if (!isReaching(phase)) return () => {}
+  const { id, epoch } = phase.session
+  const { api, now, random, dispatch } = context
+  return cancellable(async (signal) => {
+    const answer = await api.reach(id, signal)
+    if (signal.aborted) return
+    const moved = answer.is === 'ok' ? answer.value.epoch !== epoch : codeOf(answer) === 'future_epoch'
+    if (moved) return dispatchAnswer(await api.read(id, signal), context, signal)
+    if (answer.is === 'unreachable' && !answer.foreign) return dispatchAnswer(answer, context, signal)
+    if (answer.is === 'error' && ENDED.has(answer.error.code)) return dispatchAnswer(answer, context, signal)
+    const reach = answer.is === 'ok' ? answer.value.reach : 'unknown'
+    dispatch({ type: 'reach', reach, atMs: now(), random: random(), lastWorkedMs: api.lastWorkedMs() })
+  })
+}
+
+const ENDED: ReadonlySet<string> = new Set<ApiErrorCode>(['no_session', 'session_over', 'bad_secret'])
+
+function codeOf(answer: Answer<unknown>): string | undefined {
+  return answer.is === 'error' ? answer.error.code : undefined
 }

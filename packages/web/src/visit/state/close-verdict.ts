@@ -1,13 +1,21 @@
-import { CLOSE, closeNamed } from '@warm-pods/core/socket.ts'
+import { closeNamed } from '@warm-pods/core/socket.ts'
 
 /**
- * Returns what the visit does after a close code. `dead`: get another pod. `again`: read the address again, the pod may be
- * alive. `elsewhere`: another tab holds the session. A code outside the protocol (1006, 1011 …) means `dead`.
+ * Returns what the visit does after a close code. `dead`: the pod announced its end. `reread`: the page reads the session
+ * again, because the token may be outdated or the session over. `elsewhere`: another tab holds the session. `cut`: the code
+ * (1006, 1012, 4007 …) proves nothing about the pod, so the page tries the same pod again.
  */
-export function closeVerdict(code: number): 'dead' | 'again' | 'elsewhere' {
-  const name = closeNamed(code)
-  if (name === 'replaced') return 'elsewhere'
-  // The session may have another pod by now, or may have ended. The API's answer decides.
-  if (name === 'refused' || name === 'sessionOver') return 'again'
-  return name !== undefined && CLOSE[name].retry ? 'again' : 'dead'
+export function closeVerdict(code: number | undefined): 'dead' | 'reread' | 'elsewhere' | 'cut' {
+  switch (code === undefined ? undefined : closeNamed(code)) {
+    case 'terminating':
+      return 'dead'
+    case 'replaced':
+      return 'elsewhere'
+    case 'refused':
+    case 'sessionOver':
+    case 'expired':
+      return 'reread'
+    default:
+      return 'cut'
+  }
 }

@@ -1,4 +1,11 @@
-import type { HowToDie, HowToRecover, Pod, Progress, Session } from '@warm-pods/core/api/contracts.ts'
+import type {
+  HowToDie,
+  HowToRecover,
+  Pod,
+  PodReach,
+  Progress,
+  Session,
+} from '@warm-pods/core/api/contracts.ts'
 import type { Slowness } from '../../probe/health.ts'
 import type { ToldBy } from '../../probe/protocol.ts'
 
@@ -40,12 +47,36 @@ export type Resume =
   | { readonly to: 'rejoin'; readonly session: Held; readonly sinceMs: number }
   | { readonly to: 'recover'; readonly session: Session; readonly outage: Outage; readonly replacing: number }
 
+/** The way to a pod, as the API found it by a handshake of its own. `unknown`: the API could not check it. */
+export type Reach = PodReach | 'unknown'
+
+/** The tries to open a socket to one pod, since it was claimed or its last socket was cut. All times are {@link nowMs}. */
+export interface Path {
+  /** Identity of the WebSocket attempt; another value makes the page connect again. */
+  readonly connection: string
+  /** When the first try began, or when the last socket was cut. */
+  readonly sinceMs: number
+  readonly tries: number
+  /** Failed tries. A try without an answer counts twice, because it took {@link LIMITS.openDeadlineMs}. */
+  readonly failures: number
+  /** When the next try begins; undefined while one goes on. */
+  readonly retryMs: number | undefined
+  /** Number of the present request to check the way to the pod; undefined: there is none. */
+  readonly check: number | undefined
+  /** The result of the last check. */
+  readonly reach: Reach | undefined
+  /** The socket of the present try is open; its pong has not come yet. */
+  readonly opened: boolean
+}
+
 interface Holding {
   readonly session: Held
   /** Identity of the WebSocket attempt; another value makes the page connect again. */
   readonly connection: string
   /** When the first pong of this pod came. */
   readonly sinceMs: number
+  /** When the first pong on the present socket came. */
+  readonly joinedMs: number
 }
 interface Waiting {
   readonly resume: Resume
@@ -57,7 +88,7 @@ interface Replacing {
   /** The epoch whose pod is replaced: the dead pod's, or that of a replacement that never answered. */
   readonly replacing: number
   readonly step: 'claiming' | 'starting' | 'connecting'
-  readonly connection: string
+  readonly path: Path
   readonly attempt: number
   readonly notBeforeMs: number
 }
@@ -66,7 +97,8 @@ interface Replacing {
 export type Phase =
   | {
       readonly status: 'idle'
-      readonly why: 'unseen' | 'expired' | 'cancelled' | 'elsewhere'
+      /** `unreached`: the session ended while the page could not open a socket. */
+      readonly why: 'unseen' | 'expired' | 'cancelled' | 'elsewhere' | 'unreached'
       /** The session to release, if this tab may release it. */
       readonly release?: string
     }
@@ -83,9 +115,14 @@ export type Phase =
       readonly status: 'connecting'
       readonly askedMs: number
       readonly session: Held
-      readonly connection: string
+      readonly path: Path
+      /** Requests to the API so far. */
       readonly attempt: number
-      readonly step: 'opening' | 'rerouting' | 'rejoining'
+      /** `rereading`: the pod refused the token, so the page reads a new one. `replacing`: the pod does not answer. */
+      readonly step: 'opening' | 'rereading' | 'rejoining' | 'replacing'
+      readonly notBeforeMs: number
+      /** The token was read again for this pod. */
+      readonly reread?: true
       /** After an outage of the network: when it began, and the epoch held then. */
       readonly away?: { readonly sinceMs: number; readonly epoch: number }
       readonly claimedMs: number
@@ -95,6 +132,22 @@ export type Phase =
   | ({ readonly status: 'degraded'; readonly slow: Slowness } & Holding)
   | ({ readonly status: 'expiring'; readonly atLimit: boolean } & Holding)
   | ({ readonly status: 'terminating'; readonly outage: Outage } & Holding)
+  /** The socket of a pod that had answered was cut. The page tries the same pod again. */
+  | {
+      readonly status: 'reconnecting'
+      readonly session: Held
+      readonly path: Path
+      readonly by: ToldBy
+      /** When the first pong of this pod came. */
+      readonly sinceMs: number
+    }
+  /** The API reaches the pod, but this browser does not (`refused`) or only for seconds (`cut`). The page tries rarely. */
+  | ({
+      readonly status: 'blocked'
+      readonly why: 'refused' | 'cut'
+      readonly session: Held
+      readonly retryMs: number
+    } & Waiting)
   | ({ readonly status: 'recovering' } & Replacing)
   | ({ readonly status: 'lost' } & Replacing)
   | ({ readonly status: 'exhausted'; readonly retryMs: number } & Waiting)
@@ -128,6 +181,23 @@ export type Status = Phase['status']
 /** The phases in which a pod answers the visitor. */
 export type HoldingPhase = Extract<Phase, { status: 'live' | 'degraded' | 'expiring' }>
 
+/** Whether the page keeps a session with a pod that had answered, or that its network does not let it reach. */
+export function holdsLease(
+  phase: Phase,
+): phase is Extract<Phase, { status: 'live' | 'degraded' | 'expiring' | 'reconnecting' | 'blocked' }> {
+  return isHolding(phase) || phase.status === 'reconnecting' || phase.status === 'blocked'
+}
+
+/** The phases in which the page opens sockets to a pod that does not answer yet. */
+export type ReachingPhase = Extract<Phase, { path: Path }>
+
+/** Whether the page tries to open a socket now, or pauses between two tries. */
+export function isReaching(phase: Phase): phase is ReachingPhase {
+  if (!('path' in phase)) return false
+  if (phase.status === 'reconnecting') return true
+  return phase.step === (phase.status === 'connecting' ? 'opening' : 'connecting')
+}
+
 export function isHolding(phase: Phase): phase is HoldingPhase {
   return phase.status === 'live' || phase.status === 'degraded' || phase.status === 'expiring'
 }
@@ -154,6 +224,8 @@ export function podOf(phase: Phase): Pod | undefined {
     case 'expiring':
     case 'terminating':
     case 'connecting':
+    case 'reconnecting':
+    case 'blocked':
       return phase.session.pod
     case 'recovering':
     case 'lost':

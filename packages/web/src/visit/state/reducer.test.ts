@@ -1,21 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { after, apiError, claimed, dead, held, kill, LIVE, pong, seen, waiting } from '../_util.ts'
-import type { Phase } from './phase.ts'
-import { reduce, START } from './reducer.ts'
+import {
+  after,
+  apiError,
+  claimed,
+  dead,
+  held,
+  kill,
+  LIVE,
+  pong,
+  reach,
+  seen,
+  unopened,
+  waiting,
+} from '../_util.ts'
+import type { Path, Phase } from './phase.ts'
+import { reduce } from './reducer.ts'
 import type { VisitEvent } from './visit-event.ts'
+import { START } from './visit-state.ts'
 
 const starting = (atMs = 10): VisitEvent => ({ type: 'starting', session: waiting(), atMs })
 const unreachable = (atMs = 0): VisitEvent => ({
   type: 'unreachable',
   atMs,
-  random: 1,
-  lastWorkedMs: undefined,
-})
-const unopened = (atMs: number, code?: number): VisitEvent => ({
-  type: 'unopened',
-  atMs,
-  code,
   random: 1,
   lastWorkedMs: undefined,
 })
@@ -46,7 +53,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   [
     'requesting → exhausted at capacity',
     [seen, apiError('capacity', 0, 3_000)],
-    { status: 'exhausted', retryMs: 3_000 },
+    { status: 'exhausted', retryMs: 4_500 },
   ],
   [
     'requesting → requesting on contention, later',
@@ -85,13 +92,22 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ],
   ['connecting → live on the first pong', [...LIVE], { status: 'live', sinceMs: 100 }],
   [
-    'connecting → the same address again after 5 s',
-    [seen, claimed(1, 50), unopened(5_050)],
-    { status: 'connecting', step: 'rerouting', attempt: 2 },
+    'connecting → the same pod again after 5 s, with the same token',
+    [seen, claimed(1, 50), unopened(5_050), { type: 'timer', atMs: 5_500 }],
+    { status: 'connecting', step: 'opening', session: held(1) },
   ],
   [
-    'connecting → failed after six tries',
-    [seen, claimed(1, 50), ...Array.from({ length: 6 }, (_, i) => unopened(i))],
+    'connecting → another pod when the API does not reach this one',
+    [seen, claimed(1, 50), unopened(5_050), reach('no_answer', 5_100)],
+    { status: 'connecting', step: 'replacing', attempt: 1 },
+  ],
+  [
+    'connecting → failed after three pods that the API does not reach',
+    [
+      seen,
+      claimed(1, 50),
+      ...[2, 3, 4].flatMap((epoch) => [unopened(60, 1006), reach('no_answer', 70), claimed(epoch, 80)]),
+    ],
     { status: 'failed', reason: 'unopened' },
   ],
   [
@@ -128,7 +144,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   [
     'recovering → connecting to the next pod',
     [...RECOVERING, claimed(2, 6_100)],
-    { status: 'recovering', step: 'connecting', connection: '2.1' },
+    { status: 'recovering', step: 'connecting', path: { connection: '2.1' } as Path },
   ],
   [
     'recovering → live on its pong',
@@ -142,7 +158,7 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ],
   [
     'recovering → another pod when the replacement never answers',
-    [...RECOVERING, claimed(2, 6_100), unopened(11_100)],
+    [...RECOVERING, claimed(2, 6_100), unopened(11_100), reach('no_answer', 11_110)],
     { status: 'recovering', step: 'claiming', replacing: 2, attempt: 2 },
   ],
   [
@@ -155,8 +171,12 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     [...RECOVERING, apiError('too_many_recoveries', 6_100)],
     { status: 'limited', retryMs: 66_100 },
   ],
-  ['live → lost without a click', [...LIVE, dead(7_000, 1006)], { status: 'lost', step: 'claiming' }],
-  ['lost → live', [...LIVE, dead(7_000, 1006), claimed(2, 7_050), pong(7_100)], { status: 'live' }],
+  [
+    'live → lost when the pod announces its end',
+    [...LIVE, dead(7_000)],
+    { status: 'lost', step: 'claiming' },
+  ],
+  ['lost → live', [...LIVE, dead(7_000), claimed(2, 7_050), pong(7_100)], { status: 'live' }],
   [
     'live → idle when another tab took over',
     [...LIVE, dead(7_000, 4002)],
@@ -168,9 +188,9 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'requesting', fresh: true },
   ],
   [
-    'live → the same pod again on a retryable close code',
+    'live → a new token when the old one has expired',
     [...LIVE, dead(7_000, 4004)],
-    { status: 'connecting', step: 'rerouting' },
+    { status: 'connecting', step: 'rereading' },
   ],
   [
     'exhausted → requesting after the wait',
@@ -235,14 +255,14 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
   ],
   [
     'lost → offline when nothing answers, because the pod may be alive',
-    [...LIVE, dead(7_000, 1006), unreachable(7_010)],
+    [...LIVE, dead(7_000), unreachable(7_010)],
     { status: 'offline', why: 'unreachable', resume: { to: 'rejoin', session: held(), sinceMs: 7_000 } },
   ],
   [
     'offline → offline after any number of failed tries, once the visitor held a pod',
     [
       ...LIVE,
-      dead(7_000, 1006),
+      dead(7_000),
       ...Array.from({ length: 20 }, () => [
         unreachable(7_010),
         { type: 'timer', atMs: 8_000 } as const,
@@ -256,14 +276,14 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     [
       ...LIVE,
       dead(7_000, 1006),
+      unopened(7_005, 1006),
       unreachable(7_010),
       { type: 'timer', atMs: 8_000 },
       claimed(1, 8_010),
       unopened(8_020, 1006),
-      claimed(1, 8_030),
-      unopened(8_040, 1006),
+      reach('no_answer', 8_040),
     ],
-    { status: 'connecting', step: 'rerouting', attempt: 3 },
+    { status: 'connecting', step: 'replacing' },
   ],
   [
     'recovering → offline → recovering, with the same outage',

@@ -1,48 +1,13 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { legsOf } from './legs.ts'
-import { type Held, isHolding, type Phase } from './phase.ts'
+import { died, reached, tryAgain, unopened } from './path.ts'
+import { type Held, holdsLease, isHolding, isReaching, type Phase } from './phase.ts'
 import type { Recovery } from './recovery.ts'
 import { afterApiError, retryOf, unreachable } from './retry-policy.ts'
-import {
-  ask,
-  asked,
-  claimed,
-  died,
-  hold,
-  kill,
-  sessionIdOf,
-  starting,
-  unopened,
-  wentOffline,
-} from './transitions.ts'
+import { ask, asked, claimed, hold, kill, opened, sessionIdOf, starting, wentOffline } from './transitions.ts'
 import type { EventOf, VisitEvent } from './visit-event.ts'
+import type { Visit } from './visit-state.ts'
 
-/** The state that the page draws from. */
-export interface Visit {
-  readonly phase: Phase
-  /** Whether the picture stands still, and whether a click or the focus paused it. Measuring goes on. */
-  readonly paused: 'no' | 'hand' | 'focus'
-  /** Newest first. */
-  readonly recoveries: readonly Recovery[]
-  /** The first pod of the visit. */
-  readonly first: FirstPong | undefined
-}
-
-interface FirstPong {
-  /** From the request for a pod to its first pong, ms. */
-  readonly ms: number
-  /** From the answer with its address to an open socket, ms. */
-  readonly connectMs: number
-  /** When it came, {@link nowMs}. */
-  readonly atMs: number
-}
-
-export const START: Visit = {
-  phase: { status: 'idle', why: 'unseen' },
-  paused: 'no',
-  recoveries: [],
-  first: undefined,
-}
 /** A recovery is small, but an hour of kills must not grow the page's memory. */
 const RECOVERIES_KEPT = 20
 
@@ -67,6 +32,16 @@ export function reduce(visit: Visit, event: VisitEvent): Visit {
       }
     case 'pong':
       return ponged(visit, event)
+    case 'unopened':
+      return unopened(visit, event)
+    case 'dead':
+      return died(visit, event)
+    case 'reach':
+      return reached(visit, event)
+    case 'api-error':
+      return afterApiError(visit, event)
+    case 'unreachable':
+      return unreachable(visit, event)
     default: {
       const phase = next(visit.phase, event)
       return phase === visit.phase ? visit : { ...visit, phase }
@@ -79,15 +54,21 @@ function healOf(heals: Session['heals'], { epoch }: Recovery): Partial<Recovery>
   return heal ? { healMs: heal.healMs, ...(heal.progress && { healSteps: heal.progress }) } : {}
 }
 
-function ponged(visit: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
-  const { phase } = visit
-  if (phase.status === 'connecting') {
-    const { session, connection, askedMs, claimedMs, openedMs = atMs } = phase
-    const first = visit.first ?? { ms: atMs - askedMs, connectMs: openedMs - claimedMs, atMs }
-    return { ...visit, first, phase: { status: 'live', session, connection, sinceMs: atMs } }
+function ponged(before: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
+  const { phase } = before
+  if (!isReaching(phase)) return before
+  const visit = { ...before, trouble: { ...before.trouble, unanswered: 0, guessed: false, blocked: 0 } }
+  const { connection } = phase.path
+  if (phase.status === 'reconnecting') {
+    const { session, sinceMs } = phase
+    return { ...visit, phase: { status: 'live', session, connection, sinceMs, joinedMs: atMs } }
   }
-  if ((phase.status !== 'recovering' && phase.status !== 'lost') || phase.step !== 'connecting') return visit
-  const { outage, connection } = phase
+  if (phase.status === 'connecting') {
+    const { session, askedMs, claimedMs, openedMs = atMs } = phase
+    const first = visit.first ?? { ms: atMs - askedMs, connectMs: openedMs - claimedMs, atMs }
+    return { ...visit, first, phase: { status: 'live', session, connection, sinceMs: atMs, joinedMs: atMs } }
+  }
+  const { outage } = phase
   const session = phase.session as Held // the step 'connecting' is entered by `claimed` alone, which carries a Held
   const recovery: Recovery = {
     epoch: outage.of.epoch,
@@ -102,10 +83,29 @@ function ponged(visit: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
     poolRecoveredMs: undefined,
   }
   const recoveries = [recovery, ...visit.recoveries].slice(0, RECOVERIES_KEPT)
-  return { ...visit, recoveries, phase: { status: 'live', session, connection, sinceMs: atMs } }
+  return {
+    ...visit,
+    recoveries,
+    phase: { status: 'live', session, connection, sinceMs: atMs, joinedMs: atMs },
+  }
 }
 
-type PhaseEvent = Exclude<VisitEvent, { type: 'pause' | 'resume' | 'heals' | 'pool-recovered' | 'pong' }>
+type PhaseEvent = Exclude<
+  VisitEvent,
+  {
+    type:
+      | 'pause'
+      | 'resume'
+      | 'heals'
+      | 'pool-recovered'
+      | 'pong'
+      | 'unopened'
+      | 'dead'
+      | 'reach'
+      | 'api-error'
+      | 'unreachable'
+  }
+>
 
 function next(phase: Phase, event: PhaseEvent): Phase {
   switch (event.type) {
@@ -116,6 +116,7 @@ function next(phase: Phase, event: PhaseEvent): Phase {
     case 'ask':
       return asked(phase, event.atMs)
     case 'timer':
+      if (isReaching(phase)) return phase.path.retryMs === undefined ? phase : tryAgain(phase)
       return 'resume' in phase ? retryOf(phase.resume, phase.attempt, event.atMs) : phase
     case 'answered':
       return phase.status === 'failed' && phase.again && event.atMs >= phase.again.notBeforeMs
@@ -139,23 +140,12 @@ function next(phase: Phase, event: PhaseEvent): Phase {
       return claimed(phase, event)
     case 'starting':
       return starting(phase, event)
-    case 'api-error':
-      return afterApiError(phase, event)
-    case 'unreachable':
-      return unreachable(phase, event)
     case 'stuck':
       return phase.status === 'provisioning' || phase.status === 'recovering' || phase.status === 'lost'
         ? { status: 'failed', reason: 'stuck', requestId: undefined, lastWorkedMs: event.lastWorkedMs }
         : phase
     case 'opened':
-      if (phase.status === 'connecting') return { ...phase, openedMs: event.atMs }
-      return (phase.status === 'recovering' || phase.status === 'lost') && phase.step === 'connecting'
-        ? { ...phase, outage: { ...phase.outage, connectedMs: event.atMs } }
-        : phase
-    case 'unopened':
-      return unopened(phase, event)
-    case 'dead':
-      return died(phase, event)
+      return isReaching(phase) ? opened(phase, event.atMs) : phase
     case 'kill':
       return kill(phase, event)
     case 'spared':
@@ -171,7 +161,7 @@ function next(phase: Phase, event: PhaseEvent): Phase {
         ? { ...hold('live', phase), status: 'expiring', atLimit: false }
         : phase
     case 'lease-over':
-      return isHolding(phase) ? { status: 'idle', why: 'expired', release: phase.session.id } : phase
+      return holdsLease(phase) ? { status: 'idle', why: 'expired', release: phase.session.id } : phase
     case 'extended':
       return isHolding(phase)
         ? hold('live', { ...phase, session: { ...phase.session, leaseEndsAt: event.session.leaseEndsAt } })

@@ -1,7 +1,10 @@
 import type { ApiErrorCode } from '@warm-pods/core/api/errors.ts'
 import { backoffMs } from './backoff.ts'
-import type { Phase, Resume } from './phase.ts'
-import type { VisitEvent } from './visit-event.ts'
+import { pathTo } from './path.ts'
+import { isReaching, type Phase, type Resume } from './phase.ts'
+import { pauseMs, type Trouble } from './trouble.ts'
+import type { EventOf } from './visit-event.ts'
+import type { Visit } from './visit-state.ts'
 
 /** Failed tries in a row after which the page shows that the demo is down. */
 export const FAILED_AFTER = 6
@@ -22,9 +25,10 @@ export function retryOf(resume: Resume, attempt: number, atMs: number): Phase {
       status: 'connecting',
       askedMs: atMs,
       session,
-      connection: '',
+      path: pathTo(session, atMs),
       attempt: attempt + 1,
       step: 'rejoining',
+      notBeforeMs: atMs,
       away: { sinceMs, epoch: session.epoch },
       claimedMs: atMs,
       openedMs: undefined,
@@ -37,17 +41,18 @@ export function retryOf(resume: Resume, attempt: number, atMs: number): Phase {
     session,
     outage,
     replacing,
-    connection: '',
+    path: pathTo(session, atMs),
     step: 'claiming',
     attempt: attempt + 1,
     notBeforeMs: atMs,
   }
 }
 
-/** Returns the phase after an error of the API. */
-export function afterApiError(phase: Phase, event: Extract<VisitEvent, { type: 'api-error' }>): Phase {
+/** Returns the visit after an error of the API. */
+export function afterApiError(visit: Visit, event: EventOf<'api-error'>): Visit {
+  const { phase, trouble } = visit
   const wait = waitOf(phase)
-  if (!wait) return phase
+  if (!wait) return visit
   const { error, atMs, random, lastWorkedMs } = event
   const failed = {
     status: 'failed',
@@ -55,72 +60,98 @@ export function afterApiError(phase: Phase, event: Extract<VisitEvent, { type: '
     requestId: error.requestId,
     lastWorkedMs,
   } as const
-  const attempt = wait.attempt
+  const { attempt, resume } = wait
+  const then = (next: Phase, counted: Partial<Trouble> = {}): Visit => ({
+    ...visit,
+    phase: next,
+    trouble: { ...trouble, ...counted },
+  })
   // The API sends `retryAfterMs` wherever a retry makes sense.
   const retryAfterMs = error.retryAfterMs ?? 1_000
   // Only the type is imported: the error table with its messages would weigh on the first paint.
   switch (error.code as ApiErrorCode) {
     case 'no_session':
     case 'session_over':
-    case 'bad_secret':
+    case 'bad_secret': {
+      // A network that let no socket through would waste another pod.
+      if ('session' in phase && (trouble.blocked > 0 || (isReaching(phase) && phase.path.failures > 0)))
+        return then({ status: 'idle', why: 'unreached', release: phase.session.id })
       // The old session is gone, so a new secret begins another one. Many in a row would be a bug of the page.
-      return attempt > FAILED_AFTER
-        ? failed
-        : { status: 'requesting', askedMs: atMs, attempt: attempt + 1, notBeforeMs: atMs, fresh: true }
+      const lost = trouble.lost + 1
+      if (lost > FAILED_AFTER) return then(failed)
+      const notBeforeMs = atMs + pauseMs(lost, random)
+      const next = attempt + 1
+      return then({ status: 'requesting', askedMs: atMs, attempt: next, notBeforeMs, fresh: true }, { lost })
+    }
     case 'too_many_claims':
     case 'too_many_recoveries':
     case 'too_many_sessions': {
       const atMost = error.code === 'too_many_sessions'
-      return {
+      return then({
         status: 'limited',
-        resume: wait.resume,
+        resume,
         attempt: 0,
         retryMs: atMs + (error.retryAfterMs ?? (atMost ? 30_000 : 60_000)),
         message: error.message,
         atMost,
         promised: error.retryAfterMs !== undefined,
-      }
+      })
     }
-    case 'capacity':
-      return { status: 'exhausted', resume: wait.resume, attempt: 0, retryMs: atMs + retryAfterMs }
+    case 'capacity': {
+      const waits = trouble.waits + 1
+      const retryMs = atMs + retryAfterMs * Math.min(WAIT_GROWS_TO, waits) * (1 + random / 2)
+      return then({ status: 'exhausted', resume, attempt: 0, retryMs }, { waits })
+    }
     case 'contention':
     case 'unavailable':
     case 'internal':
     case 'old_epoch':
     case 'future_epoch': {
-      if (attempt >= FAILED_AFTER) return { ...failed, again: againOf(wait.resume, atMs) }
-      const pauseMs = attempt === 1 ? retryAfterMs * random : backoffMs(attempt, random)
-      return retryOf(wait.resume, attempt, atMs + pauseMs)
+      if (attempt >= FAILED_AFTER)
+        return then({ ...failed, again: againOf(resume, visit, event) }, { failed: trouble.failed + 1 })
+      const waitMs = attempt === 1 ? retryAfterMs * random : backoffMs(attempt, random)
+      return then(retryOf(resume, attempt, atMs + waitMs))
     }
     default:
-      return failed
+      return then(failed)
   }
 }
 
-/** A failed page goes on by itself after this long at the earliest, so that it does not load a broken API. */
-const AGAIN_MS = 12_000
+/** At capacity each wait is longer than the one before, up to this many times the API's own `retryAfterMs`. */
+const WAIT_GROWS_TO = 4
 
-function againOf(resume: Resume, atMs: number): { resume: Resume; notBeforeMs: number } {
-  return { resume, notBeforeMs: atMs + AGAIN_MS }
+/** A failed page goes on by itself after a pause, so that it does not load a broken API: the first and the longest, ms. */
+const AGAIN_MS = 12_000
+const AGAIN_MAX_MS = 120_000
+
+function againOf(
+  resume: Resume,
+  { trouble }: Visit,
+  { atMs, random }: { readonly atMs: number; readonly random: number },
+): { resume: Resume; notBeforeMs: number } {
+  const pauseMs = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** trouble.failed)
+  return { resume, notBeforeMs: atMs + pauseMs * (0.5 + random / 2) }
 }
 
 /** A visitor who had a pod has seen the demo work, so the page retries without end. The back-off stops growing here. */
 const WAITED_FOR = 4
 
-/** Returns the phase after a request without an answer: offline with retries, or failed if the API never answered. */
-export function unreachable(phase: Phase, event: Extract<VisitEvent, { type: 'unreachable' }>): Phase {
+/** Returns the visit after a request without an answer: offline with retries, or failed if the API never answered. */
+export function unreachable(visit: Visit, event: EventOf<'unreachable'>): Visit {
+  const { phase, trouble } = visit
   const wait = waitOf(phase)
-  if (!wait) return phase
+  if (!wait) return visit
   const { atMs, random, lastWorkedMs } = event
   const why = event.foreign ? 'foreign' : 'unreachable'
   const resume = wait.resume.to === 'recover' ? unreached(wait.resume) : wait.resume
   if (resume.to === 'claim' && wait.attempt >= FAILED_AFTER) {
-    const again = againOf(resume, atMs)
-    return { status: 'failed', reason: why, requestId: undefined, lastWorkedMs, again }
+    const again = againOf(resume, visit, event)
+    const failed = { status: 'failed', reason: why, requestId: undefined, lastWorkedMs, again } as const
+    return { ...visit, phase: failed, trouble: { ...trouble, failed: trouble.failed + 1 } }
   }
   const attempt = resume.to === 'claim' ? wait.attempt : Math.min(wait.attempt, WAITED_FOR)
   const retryMs = atMs + backoffMs(attempt, random)
-  return { status: 'offline', why, resume, attempt, retryMs }
+  return { ...visit, phase: { status: 'offline', why, resume, attempt, retryMs } }
 }
 
 /** Returns the request of a phase and the number of its tries; undefined in a phase without a request. */
@@ -132,6 +163,8 @@ function waitOf(phase: Phase): { resume: Resume; attempt: number } | undefined {
       return { resume: { to: 'claim', askedMs: phase.askedMs }, attempt: 1 }
     case 'connecting':
       return { resume: rejoinOf(phase), attempt: phase.attempt }
+    case 'reconnecting':
+      return { resume: { to: 'rejoin', session: phase.session, sinceMs: phase.path.sinceMs }, attempt: 1 }
     case 'recovering':
     case 'lost':
       return { resume: resumeOf(phase), attempt: phase.attempt }

@@ -1,7 +1,6 @@
-import type { Session } from '@warm-pods/core/api/contracts.ts'
-import { closeVerdict } from './close-verdict.ts'
-import { type Held, isHolding, type Outage, type Phase } from './phase.ts'
-import { FAILED_AFTER, resumeOf, retryOf } from './retry-policy.ts'
+import { pathTo } from './path.ts'
+import { isHolding, isReaching, type Outage, type Phase, type ReachingPhase } from './phase.ts'
+import { resumeOf, retryOf } from './retry-policy.ts'
 import type { EventOf } from './visit-event.ts'
 
 /** Returns the session of a phase, or of the request that the phase interrupted. */
@@ -26,6 +25,7 @@ export function asked(phase: Phase, atMs: number): Phase {
       return ask(atMs)
     case 'offline':
     case 'exhausted':
+    case 'blocked':
       return retryOf(phase.resume, 0, atMs)
     default:
       return phase
@@ -35,9 +35,9 @@ export function asked(phase: Phase, atMs: number): Phase {
 /** Keeps the fields that all phases with a pod share. */
 export function hold(
   status: 'live',
-  { session, connection, sinceMs }: Extract<Phase, { sinceMs: number }>,
+  { session, connection, sinceMs, joinedMs }: Extract<Phase, { joinedMs: number }>,
 ): Extract<Phase, { status: 'live' }> {
-  return { status, session, connection, sinceMs }
+  return { status, session, connection, sinceMs, joinedMs }
 }
 
 /** The browser reports that it is offline. The present request is resumed when it is online again. */
@@ -55,9 +55,12 @@ export function wentOffline(phase: Phase, atMs: number): Phase {
     case 'degraded':
     case 'expiring':
       return { ...rest, resume: { to: 'rejoin', session: phase.session, sinceMs: atMs } }
+    case 'reconnecting':
+      return { ...rest, resume: { to: 'rejoin', session: phase.session, sinceMs: phase.path.sinceMs } }
     case 'offline':
     case 'exhausted':
     case 'limited':
+    case 'blocked':
       return { ...rest, resume: phase.resume }
     default:
       return { ...rest, resume: { to: 'claim', askedMs: atMs } }
@@ -66,37 +69,46 @@ export function wentOffline(phase: Phase, atMs: number): Phase {
 
 /** A pod has an address, so the page connects to it. */
 export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Phase {
+  // The same pod as before: its tries go on.
+  if (isReaching(phase) && phase.session.epoch === session.epoch)
+    return { ...phase, session, path: { ...phase.path, check: undefined } }
   switch (phase.status) {
     case 'requesting':
     case 'provisioning':
+    case 'reconnecting':
       return {
         status: 'connecting',
-        askedMs: phase.askedMs,
+        askedMs: 'askedMs' in phase ? phase.askedMs : phase.path.sinceMs,
         session,
-        connection: connectionOf(session, 1),
+        path: pathTo(session, atMs, 'path' in phase ? phase.path.connection : undefined),
         attempt: 1,
         step: 'opening',
+        notBeforeMs: atMs,
         claimedMs: atMs,
         openedMs: undefined,
       }
-    case 'connecting':
+    case 'connecting': {
+      const { reread, ...rest } = phase
+      // A replacement has a token of its own.
+      const keeps = reread && session.epoch === phase.session.epoch
+      const path = pathTo(session, atMs, phase.path.connection)
       return {
-        ...phase,
+        ...rest,
+        ...(keeps && { reread }),
         session,
-        // Tries to reach the API do not count as tries to reach the pod.
-        attempt: phase.step === 'rejoining' ? 1 : phase.attempt,
-        connection: connectionOf(session, phase.step === 'rejoining' ? 1 : phase.attempt),
+        path,
         step: 'opening',
         claimedMs: atMs,
         openedMs: undefined,
       }
+    }
     case 'recovering':
     case 'lost':
       return {
         ...phase,
         session,
         step: 'connecting',
-        connection: connectionOf(session, phase.attempt),
+        path: pathTo(session, atMs, phase.path.connection),
         outage: { ...phase.outage, claimedMs: atMs },
       }
     default:
@@ -104,13 +116,11 @@ export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Ph
   }
 }
 
-function connectionOf(session: Session, attempt: number): string {
-  return `${session.epoch}.${attempt}`
-}
-
 /** A pod is starting: keeps its progress, and when the page first saw that the cluster had made it. */
 export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): Phase {
   switch (phase.status) {
+    case 'reconnecting':
+      return { status: 'provisioning', askedMs: atMs, session }
     case 'requesting':
     case 'provisioning':
     case 'connecting':
@@ -133,66 +143,18 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
   }
 }
 
-/** A pod did not answer in time, or closed the socket before its first pong. */
-export function unopened(phase: Phase, event: EventOf<'unopened'>): Phase {
-  const verdict = event.code === undefined ? 'again' : closeVerdict(event.code)
-  if (verdict === 'elsewhere') return { status: 'idle', why: 'elsewhere' }
-  if (phase.status !== 'connecting' && phase.status !== 'recovering' && phase.status !== 'lost') return phase
-  const attempt = phase.attempt + 1
-  if (attempt > FAILED_AFTER)
-    return { status: 'failed', reason: 'unopened', requestId: undefined, lastWorkedMs: event.lastWorkedMs }
-  // A pod that never answered has cost the visitor 5 s already, so the first retry is immediate.
-  if (phase.status === 'connecting') return { ...phase, attempt, step: 'rerouting' }
-  return { ...phase, attempt, step: 'claiming', replacing: phase.session.epoch, notBeforeMs: event.atMs }
-}
-
-/** A pod that had answered is dead, or its socket is. */
-export function died(phase: Phase, { atMs, by, code }: EventOf<'dead'>): Phase {
-  const verdict = code === undefined ? 'dead' : closeVerdict(code)
-  if (phase.status === 'terminating') {
-    const outage = { ...phase.outage, toldMs: atMs, toldBy: by }
-    return { status: 'recovering', ...replace(phase, outage, atMs) }
+/** The socket of the present try is open; its first pong has still to come. */
+export function opened(phase: ReachingPhase, atMs: number): Phase {
+  const opening = { ...phase, path: { ...phase.path, opened: true } }
+  switch (opening.status) {
+    case 'connecting':
+      return { ...opening, openedMs: atMs }
+    case 'recovering':
+    case 'lost':
+      return { ...opening, outage: { ...opening.outage, connectedMs: atMs } }
+    default:
+      return opening
   }
-  if (!isHolding(phase)) return phase
-  if (verdict === 'elsewhere') return { status: 'idle', why: 'elsewhere' }
-  const { session, connection } = phase
-  if (verdict === 'again')
-    return {
-      status: 'connecting',
-      askedMs: atMs,
-      session,
-      connection,
-      attempt: 2,
-      step: 'rerouting',
-      claimedMs: atMs,
-      openedMs: undefined,
-    }
-  const outage: Outage = {
-    cause: 'itself',
-    how: undefined,
-    recover: 'failover',
-    of: session,
-    atMs,
-    toldMs: atMs,
-    toldBy: by,
-  }
-  return { status: 'lost', ...replace(phase, outage, atMs) }
-}
-
-function replace(
-  { session, connection }: { session: Held; connection: string },
-  outage: Outage,
-  atMs: number,
-) {
-  return {
-    session,
-    outage,
-    replacing: session.epoch,
-    connection,
-    step: 'claiming',
-    attempt: 1,
-    notBeforeMs: atMs,
-  } as const
 }
 
 /** The visitor’s kill. Without a held pod it changes nothing. */

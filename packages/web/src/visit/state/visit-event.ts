@@ -1,7 +1,7 @@
 import type { ErrorBody, HowToDie, HowToRecover, Session } from '@warm-pods/core/api/contracts.ts'
 import type { Slowness } from '../../probe/health.ts'
 import type { ToldBy } from '../../probe/protocol.ts'
-import type { Held } from './phase.ts'
+import type { Held, Reach } from './phase.ts'
 
 /** Everything that can happen to a visit. `atMs` is {@link nowMs}; `random` is 0..1; `lastWorkedMs` is ms since 1970. */
 export type VisitEvent =
@@ -49,7 +49,21 @@ export type VisitEvent =
       readonly random: number
       readonly lastWorkedMs: number | undefined
     }
-  | { readonly type: 'dead'; readonly atMs: number; readonly by: ToldBy; readonly code: number | undefined }
+  | {
+      readonly type: 'dead'
+      readonly atMs: number
+      readonly by: ToldBy
+      readonly code: number | undefined
+      readonly random: number
+    }
+  /** The API's answer about the way to the pod. */
+  | {
+      readonly type: 'reach'
+      readonly reach: Reach
+      readonly atMs: number
+      readonly random: number
+      readonly lastWorkedMs: number | undefined
+    }
   | { readonly type: 'kill'; readonly how: HowToDie; readonly recover: HowToRecover; readonly atMs: number }
   /** The API refused to kill the pod, or could not be reached. */
   | { readonly type: 'spared'; readonly reason: string }
