@@ -7,6 +7,7 @@ import { type Signing, signingOf } from './aws/sigv4.ts'
 import { type Config, readConfig } from './config.ts'
 import { createGateway, type Gateway } from './gateway/gateway.ts'
 import { gatewayHandshake } from './gateway/handshake.ts'
+import { PathChecks } from './gateway/path-checks.ts'
 import type { Cluster } from './kubernetes/cluster.ts'
 import { specHash } from './kubernetes/job-manifest.ts'
 import { RUNTIME, type Runtime } from './lib/clock.ts'
@@ -31,6 +32,8 @@ export interface Services extends Runtime {
   cluster(): Promise<Cluster>
   /** The visitors’ way to a pod. Undefined when the environment names no gateway. */
   readonly gateway: Gateway | undefined
+  /** The handshakes of refill. Undefined when the environment names no gateway. */
+  readonly paths: PathChecks | undefined
   /** Triggers refill. Never throws: the schedule makes up for a lost trigger within a minute. */
   invokeRefill(): Promise<void>
   newId(): string
@@ -44,6 +47,9 @@ export function makeServices(environment: Record<string, string | undefined>): S
   const { limits, tables } = config
   const db = documents(config)
   const signing = signingOf(db.config)
+  const gateway = config.gatewayCheckUrl
+    ? createGateway(gatewayHandshake(config.gatewayCheckUrl), RUNTIME)
+    : undefined
   let cluster: Promise<Cluster> | undefined
   return {
     ...RUNTIME,
@@ -61,9 +67,8 @@ export function makeServices(environment: Record<string, string | undefined>): S
       )
       return cluster
     },
-    gateway: config.gatewayCheckUrl
-      ? createGateway(gatewayHandshake(config.gatewayCheckUrl), RUNTIME)
-      : undefined,
+    gateway,
+    paths: gateway && new PathChecks(gateway, RUNTIME),
     invokeRefill: refillInvoker(config, signing),
     newId: randomUUID,
     askedAt: new Map(),

@@ -8,6 +8,8 @@ import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import { type ApiHandler, apiHandler } from '../src/api/handler.ts'
 import { createGateway } from '../src/gateway/gateway.ts'
 import type { Handshake } from '../src/gateway/handshake.ts'
+import { PathChecks } from '../src/gateway/path-checks.ts'
+import { RUNTIME } from '../src/lib/clock.ts'
 import { type ReconcileSummary, reconcile } from '../src/refill/reconcile.ts'
 import { makeServices, type Services } from '../src/services.ts'
 import { RateLimitStore } from '../src/store/rate-limits.ts'
@@ -103,6 +105,7 @@ export async function testSystem(
   const limits = limitsWith(options.limits ?? {})
   const gateway: System['gateway'] = { result: { reach: 'answers' } }
   const monotonic = (): number => performance.now() + offsetMs
+  const handshakes = createGateway(async () => gateway.result, { monotonic, now: clock.now })
   const services: Services = {
     ...makeServices({
       AWS_REGION: 'us-east-1',
@@ -120,7 +123,8 @@ export async function testSystem(
     }),
     ...storesOf(tables, limits),
     cluster: async () => cluster,
-    gateway: createGateway(async () => gateway.result, { monotonic, now: clock.now }),
+    gateway: handshakes,
+    paths: new PathChecks(handshakes, { monotonic, now: clock.now, sleep: RUNTIME.sleep }),
     invokeRefill: async () => {
       triggers++
     },

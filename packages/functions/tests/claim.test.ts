@@ -56,6 +56,7 @@ describe('POST /session', () => {
       ['network', false],
       ['started', false],
       ['ready', false],
+      ['routed', false],
     ])
     system.cluster.makeReady()
     const live = await visitor.get('/session/:id')

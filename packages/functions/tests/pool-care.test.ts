@@ -45,6 +45,7 @@ describe('a refill invocation', () => {
       ['network', false],
       ['started', false],
       ['ready', false],
+      ['routed', false],
     ])
     system.cluster.trouble('ImagePullBackOff')
     await system.refill()
@@ -308,7 +309,7 @@ describe('a cluster that refuses', () => {
     const health = await system.call<unknown>({ method: 'GET', path: '/health' })
     expect(health).toMatchObject({
       status: 503,
-      body: { dependencies: [{ ok: true }, { ok: false, problem }] },
+      body: { dependencies: [{ ok: true }, { ok: false, problem }, { name: 'gateway' }] },
     })
   })
 
@@ -408,6 +409,7 @@ describe('a cluster that does not answer', () => {
         dependencies: [
           { name: 'dynamodb', ok: true },
           { name: 'kubernetes', ok: false, problem: 'Kubernetes did not answer (ECONNREFUSED)' },
+          { name: 'gateway' },
         ],
       },
     })

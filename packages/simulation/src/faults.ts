@@ -25,6 +25,10 @@ export interface Faults {
   readonly slowMs: number
   readonly dynamo: CallFaults
   readonly kube: CallFaults
+  /** Handshakes through the gateway. */
+  readonly gateway: CallFaults
+  /** The share of pods that the network hides from the gateway although they are Ready. */
+  readonly hiddenPods: number
   readonly invoke: { readonly lost: number; readonly twice: number; readonly lateMs: number }
   readonly http: { readonly lost: number; readonly responseLost: number; readonly twice: number }
   readonly indexLagMs: number
@@ -49,6 +53,8 @@ export const CALM: Faults = {
   slowMs: 0,
   dynamo: NONE,
   kube: NONE,
+  gateway: NONE,
+  hiddenPods: 0,
   invoke: { lost: 0, twice: 0, lateMs: 0 },
   http: { lost: 0, responseLost: 0, twice: 0 },
   indexLagMs: 50,
@@ -93,5 +99,7 @@ export function drawFaults(chance: Chance): Faults {
     slowStart: now(0.25, [0.1, 0.5]),
     crashAtStart: now(0.25, [0.05, 0.3]),
     externalEventEveryMs: chance.pick([Number.POSITIVE_INFINITY, 90_000, 30_000, 8_000]),
+    gateway: calls(),
+    hiddenPods: now(0.2, [0.1, 0.5]),
   }
 }

@@ -158,6 +158,18 @@ export const GUARDS = {
       },
     ],
   },
+  warmPath: {
+    what: 'a slot becomes warm as soon as Kubernetes reports its pod Ready',
+    violates: 15,
+    within: 100,
+    edits: [
+      {
+        file: 'core/src/planner/plan-slots.ts',
+        find: 'found?.ready && isReached(found)',
+        replace: 'found?.ready',
+      },
+    ],
+  },
   idleTime: {
     what: 'refill counts its own writes as activity of the page',
     violates: 12,

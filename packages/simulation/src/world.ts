@@ -3,6 +3,8 @@ import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
 import { invokeWithRetry } from '@warm-pods/functions/aws/invoke-refill.ts'
 import { type Config, readConfig } from '@warm-pods/functions/config.ts'
+import { createGateway } from '@warm-pods/functions/gateway/gateway.ts'
+import { PathChecks } from '@warm-pods/functions/gateway/path-checks.ts'
 import { clusterOver } from '@warm-pods/functions/kubernetes/adapter.ts'
 import { isOutage } from '@warm-pods/functions/kubernetes/errors.ts'
 import { specHash } from '@warm-pods/functions/kubernetes/job-manifest.ts'
@@ -16,6 +18,7 @@ import { poolTable, sessionsTable } from '@warm-pods/functions/store/tables.ts'
 import { type Change, MemoryDynamo } from './engines/memory-dynamo.ts'
 import { MemoryKube } from './engines/memory-kube.ts'
 import { documentsOf } from './engines/sim-dynamo.ts'
+import { simHandshake } from './engines/sim-gateway.ts'
 import { kubernetesApiOf } from './engines/sim-kube.ts'
 import type { Process } from './engines/simulated-process.ts'
 import { Loop } from './engines/virtual-clock.ts'
@@ -166,6 +169,9 @@ export class World {
       get crashAtStart() {
         return wire.faults.crashAtStart
       },
+      get hiddenPods() {
+        return wire.faults.hiddenPods
+      },
     }
   }
 
@@ -232,6 +238,10 @@ export class World {
       sleep: (ms: number) => wire.sleep(process, ms),
     }
     const cluster = clusterOver(kubernetesApiOf(process, this.kube, wire), config, runtime)
+    const gateway = createGateway(
+      simHandshake(process, this.kube, wire, (pod) => this.slots.reached(pod)),
+      runtime,
+    )
     return {
       ...runtime,
       config,
@@ -243,7 +253,8 @@ export class World {
       rateLimits: new RateLimitStore(db, 'Pool', limits),
       stats: new StatsStore(db, 'Pool'),
       cluster: async () => cluster,
-      gateway: undefined,
+      gateway,
+      paths: new PathChecks(gateway, runtime),
       invokeRefill: invokeWithRetry(() => wire.invoke(process, () => this.lambdas.triggerRefill())),
       newId: () => chance.uuid(),
       askedAt: new Map(),

@@ -60,7 +60,7 @@ export async function inMemory(): Promise<KubeTarget> {
     wallMs,
     limits: LIMITS,
     quota: QUOTA,
-    conditions: { startMs: () => 1_500, brokenImages: new Set(), crashAtStart: 0 },
+    conditions: { startMs: () => 1_500, brokenImages: new Set(), crashAtStart: 0, hiddenPods: 0 },
     observer: {
       jobCreated: nothing,
       jobDeleted: nothing,

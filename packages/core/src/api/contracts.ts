@@ -59,8 +59,11 @@ export type Source = v.InferOutput<typeof SourceSchema>
 /** Result of the last claim of a session. */
 export const OutcomeSchema = v.picklist(['warm', 'contention', 'empty', 'capacity'])
 export type Outcome = v.InferOutput<typeof OutcomeSchema>
-/** The steps of a pod start, in their order. */
-export const StepNameSchema = v.picklist(['created', 'scheduled', 'network', 'started', 'ready'])
+/**
+ * The steps of a pod start, in their order. `routed`: a handshake through the gateway reached the pod. It is timed by the clock of
+ * the process that made the handshake, and is missing where no gateway is checked. Kubernetes times the other steps.
+ */
+export const StepNameSchema = v.picklist(['created', 'scheduled', 'network', 'started', 'ready', 'routed'])
 export type StepName = v.InferOutput<typeof StepNameSchema>
 export const EndReasonSchema = v.picklist(['released', 'lease', 'lifetime', 'idle', 'unused', 'failed'])
 export type EndReason = v.InferOutput<typeof EndReasonSchema>
@@ -77,7 +80,7 @@ export const PodSchema = v.object({
 })
 export type Pod = v.InferOutput<typeof PodSchema>
 
-/** The steps of a pod start so far. `at` is null until the step is done; times have whole seconds. */
+/** The steps of a pod start so far. `at` is null until the step is done; Kubernetes' times have whole seconds. */
 export const ProgressSchema = v.array(
   v.object({ step: StepNameSchema, at: v.nullable(Time), problem: v.optional(v.string()) }),
 )

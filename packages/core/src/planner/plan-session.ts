@@ -1,6 +1,6 @@
 import type { EndReason } from '../api/contracts.ts'
 import type { Limits } from '../limits.ts'
-import { type ClusterView, type PodView, servingPod } from '../state/cluster-view.ts'
+import { type ClusterView, isReached, type PodView, servingPod } from '../state/cluster-view.ts'
 import { type DoneKill, mayStillBeKilled, podToKill, type SentKill } from '../state/kill-state.ts'
 import type { Healed, PreviousJob, SessionRow } from '../state/session.ts'
 import type { Step } from './step.ts'
@@ -81,13 +81,24 @@ function planForward(
   const isGraceOver = nowMs - session.epochAtMs > limits.lostGraceMs
   if (!cluster.jobs.some(({ name }) => name === session.job))
     return session.state === 'starting' || isGraceOver ? { do: 'createSessionJob', session } : undefined
-  // A pod that the page lost, but that nothing killed and that is still Ready after the grace, goes back to its session.
-  const notUid = isGraceOver && !kill ? undefined : session.previousPodUid
-  const next = servingPod(cluster.pods, session.job, notUid)
-  if (!next?.ready) return undefined
+  const next = servingPod(cluster.pods, session.job, uidNotToGive(session, nowMs, limits))
+  // A gateway that is down says nothing about the pod. The page then gets its pod, and connects when the gateway is back.
+  if (!next?.ready || !(isReached(next) || next.path?.state === 'gateway_down')) return undefined
   const replaces = session.state === 'recovering' && kill && kill.state !== 'requested' ? kill : undefined
   const healed = replaces && healedIn(replaces, next, cluster.pods)
   return { do: 'activate', session, pod: next.pod, ...(healed ? { healed } : {}) }
+}
+
+/**
+ * UID of the pod that a waiting session has left, which must not be given to it. A pod that the page lost, but that
+ * nothing killed and that is still Ready after the grace, goes back to its session.
+ */
+export function uidNotToGive(
+  { epochAtMs, kill, previousPodUid }: SessionRow,
+  nowMs: number,
+  limits: Limits,
+): string | undefined {
+  return nowMs - epochAtMs > limits.lostGraceMs && !kill ? undefined : previousPodUid
 }
 
 /** Death of the killed pod to Ready of its replacement. Both times are the cluster's where the cluster reported them. */

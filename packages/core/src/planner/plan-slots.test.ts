@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Progress } from '../api/contracts.ts'
 import { LIMITS } from '../limits.ts'
+import type { PodPath } from '../state/cluster-view.ts'
 import {
   CONFIG,
   claimed,
@@ -74,6 +76,44 @@ describe('a starting slot', () => {
     expect(planned(pool({ slots: [slot], jobs, pods: [unready] }))).toEqual([
       { do: 'noteProgress', slot, progress: unready.progress, problem: undefined },
     ])
+  })
+
+  it('is warm only when the gateway has reached its Ready pod', () => {
+    const jobs = [job(jobOf(0))]
+    const withPath = (path: PodPath, slot = starting(0)) =>
+      planned(pool({ slots: [slot], jobs, pods: [pod(jobOf(0), { path })] }))
+    expect(withPath({ state: 'reached', atMs: NOW })).toMatchObject([{ do: 'markWarm' }])
+    expect(withPath({ state: 'unchecked' })).toMatchObject([
+      {
+        do: 'noteProgress',
+        progress: [{ step: 'created' }, { step: 'routed', at: null }],
+        problem: undefined,
+      },
+    ])
+    for (const state of ['no_answer', 'gateway_down'] as const) {
+      const problem = 'the gateway answered 504'
+      const [noted] = withPath({ state, problem })
+      expect(noted).toMatchObject({
+        do: 'noteProgress',
+        problem,
+        progress: [{}, { step: 'routed', problem }],
+      })
+      // The Job is kept, and the unchanged problem needs no further write.
+      const { progress = [] } = noted as { progress?: Progress }
+      expect(withPath({ state, problem }, starting(0, { progress, problem }))).toEqual([])
+    }
+  })
+
+  it('that the gateway does not reach is retired after its start budget, but not while the gateway is down', () => {
+    const late = starting(0, { sinceMs: NOW - LIMITS.startBudgetMs - 1 })
+    const parts = (state: 'no_answer' | 'gateway_down') => ({
+      jobs: [job(jobOf(0))],
+      pods: [pod(jobOf(0), { path: { state, problem: 'the gateway answered' } })],
+    })
+    expect(planned(pool({ slots: [late], ...parts('no_answer') }))).toMatchObject([
+      { do: 'retire', because: 'start_timed_out' },
+    ])
+    expect(planned(pool({ slots: [late], ...parts('gateway_down') }))).toMatchObject([{ do: 'noteProgress' }])
   })
 
   it('is not warmed by a pod that is being deleted, or that has failed', () => {

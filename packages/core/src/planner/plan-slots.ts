@@ -1,5 +1,5 @@
 import type { Limits } from '../limits.ts'
-import { crashedPod, servingPod } from '../state/cluster-view.ts'
+import { crashedPod, isReached, problemOf, routedProgress, servingPod } from '../state/cluster-view.ts'
 import { namesJob } from '../state/session.ts'
 import {
   type ClaimedSlot,
@@ -54,17 +54,20 @@ function planSlot(slot: Slot, snapshot: Snapshot, nowMs: number, config: PlanCon
 function planStarting(slot: StartingSlot, snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
   const job = snapshot.jobs.find(({ name }) => name === slot.job)
   const found = servingPod(snapshot.pods, slot.job)
-  if (nowMs - slot.sinceMs > config.limits.startBudgetMs) return [retire(slot, 'start_timed_out', snapshot)]
+  // Another pod would be no better while the gateway is down. The slot becomes warm when the gateway is back.
+  const isOnlyGatewayDown = found?.ready === true && found.path?.state === 'gateway_down'
+  if (nowMs - slot.sinceMs > config.limits.startBudgetMs && !isOnlyGatewayDown)
+    return [retire(slot, 'start_timed_out', snapshot)]
   // A create request under way is not repeated: the quota would count the first and refuse the second.
   const isOrphaned = nowMs - slot.sinceMs > config.limits.createGraceMs
   if (job === undefined)
     return isOrphaned && snapshot.refill.pausedUntilMs <= nowMs ? [{ do: 'createJob', slot }] : []
   if (job.state !== 'active') return [retire(slot, 'job_ended', snapshot)]
   if (slot.spec !== config.spec) return [retire(slot, 'spec_outdated', snapshot)]
-  if (found?.ready) return [{ do: 'markWarm', slot, pod: found.pod }]
+  if (found?.ready && isReached(found)) return [{ do: 'markWarm', slot, pod: found.pod }]
   const reported = found ?? crashedPod(snapshot.pods, slot.job)
-  const progress = reported?.progress ?? []
-  const problem = reported?.problem
+  const progress = reported ? routedProgress(reported) : []
+  const problem = reported && problemOf(reported)
   const isSame = JSON.stringify([slot.progress ?? [], slot.problem]) === JSON.stringify([progress, problem])
   return isSame ? [] : [{ do: 'noteProgress', slot, progress, problem }]
 }

@@ -7,7 +7,7 @@ import { ApiError } from '../api/errors.ts'
 import { sessionView } from '../api/session-view.ts'
 import { coldJobName } from '../identity/names.ts'
 import { planSession } from '../planner/plan-session.ts'
-import { crashedPod, servingPod } from '../state/cluster-view.ts'
+import { crashedPod, routedProgress, servingPod } from '../state/cluster-view.ts'
 import { killOf } from '../state/kill-state.ts'
 import type { SessionRow } from '../state/session.ts'
 import { claimable, type WarmSlot } from '../state/slot.ts'
@@ -157,7 +157,7 @@ export function read(world: World, sessionId: string): { row: SessionRow; progre
   if (step?.do === 'activate') return { row: activate(world, step) }
   const crashed = row.state === 'starting' ? crashedPod(snapshot.pods, row.job) : undefined
   const reported = servingPod(snapshot.pods, row.job, row.previousPodUid) ?? crashed
-  return { row, progress: reported?.progress ?? NOT_YET }
+  return { row, progress: reported ? routedProgress(reported) : NOT_YET }
 }
 
 const NOT_YET: Progress = (['created', 'scheduled', 'network', 'started', 'ready'] as const).map((step) => ({

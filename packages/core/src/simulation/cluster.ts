@@ -23,7 +23,7 @@ export interface ClusterOptions {
 /** How the end of a pod's process shows on its socket: a closing handshake, or none. */
 export type PodEnd = 'terminated' | 'crashed'
 
-interface SimulatedPod {
+export interface SimulatedPod {
   view: PodView
   readonly startMs: number
   /** The image cannot be pulled, so the pod never starts. */

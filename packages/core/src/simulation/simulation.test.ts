@@ -109,6 +109,7 @@ describe('a simulated pool', () => {
       true,
       true,
       false,
+      false,
     ])
     simulation.moveTo(NOW + 1_701)
     expect(read(simulation.world, ME).row.state).toBe('live')

@@ -7,10 +7,11 @@ import { parseWarmJobName } from '../identity/names.ts'
 import type { Limits } from '../limits.ts'
 import { plan } from '../planner/plan.ts'
 import type { Step } from '../planner/step.ts'
+import type { PodPath } from '../state/cluster-view.ts'
 import type { SessionRow } from '../state/session.ts'
 import { isUninitialized, type Slot } from '../state/slot.ts'
 import type { Snapshot } from '../state/snapshot.ts'
-import { SimulatedCluster } from './cluster.ts'
+import { SimulatedCluster, type SimulatedPod } from './cluster.ts'
 import { Invariants } from './invariants.ts'
 import { hex } from './random.ts'
 import { Statistics } from './statistics.ts'
@@ -56,7 +57,7 @@ export class World {
       slots: [...this.slots.values()],
       sessions: [...this.sessions.values()],
       jobs: [...this.cluster.jobs.values()].map(({ view }) => view),
-      pods: this.cluster.pods.map(({ view }) => view),
+      pods: this.cluster.pods.map((pod) => ({ ...pod.view, path: pathTo(pod, this.nowMs) })),
       refill: { failures: 0, pausedUntilMs: this.pausedUntilMs },
     }
   }
@@ -142,4 +143,12 @@ export class World {
     this.invariants.check('onePod', isSame, `${uid} was shown to two visitors`)
     this.#shown.set(uid, sessionId)
   }
+}
+
+/** The result of a handshake through the gateway, which takes no time here. A frozen pod does not answer. */
+function pathTo({ view, frozen }: SimulatedPod, nowMs: number): PodPath {
+  if (!view.ready) return { state: 'unchecked' }
+  return frozen
+    ? { state: 'no_answer', problem: 'Kubernetes reports the pod Ready, but it does not answer' }
+    : { state: 'reached', atMs: nowMs }
 }

@@ -1,5 +1,6 @@
 /** Kubernetes Jobs and pods, reduced to the fields that refill reads. Times are ms since 1970 by the cluster's clock. */
 import type { Pod, Progress } from '../api/contracts.ts'
+import { toIsoTime } from '../time.ts'
 
 export interface JobView {
   readonly name: string
@@ -10,6 +11,20 @@ export interface JobView {
   /** The session that the Job's label names. Absent while no session has claimed the Job. */
   readonly sessionId?: string
 }
+
+/**
+ * The visitors' way to a pod, as a handshake through the gateway has found it. `unchecked`: no handshake has ended yet, or too few
+ * have failed. `no_answer`: the gateway works and does not reach the pod. `gateway_down`: the gateway itself does not work, so
+ * nothing is known of the pod. `problem` is a sentence without a full stop.
+ */
+export type PodPath =
+  | { readonly state: 'unchecked' }
+  | {
+      readonly state: 'reached'
+      /** By the clock of the process that made the handshake, ms since 1970. */
+      readonly atMs: number
+    }
+  | { readonly state: 'no_answer' | 'gateway_down'; readonly problem: string }
 
 export interface PodView {
   readonly job: string
@@ -25,12 +40,31 @@ export interface PodView {
   readonly diedAtMs?: number
   /** Why the pod does not start, in Kubernetes' own word: ImagePullBackOff, Unschedulable, … */
   readonly problem?: string
+  /** Absent when the functions know no gateway, so that a Ready pod counts as reachable. */
+  readonly path?: PodPath
 }
 
 /** Jobs and pods, as one list request returned them. */
 export interface ClusterView {
   readonly jobs: readonly JobView[]
   readonly pods: readonly PodView[]
+}
+
+/** True for a pod that visitors can reach, as far as that can be checked. Only such a pod may become warm. */
+export function isReached({ path }: PodView): boolean {
+  return path === undefined || path.state === 'reached'
+}
+
+/** The steps of a pod start, and after them the way through the gateway if that is checked. */
+export function routedProgress({ path, progress }: PodView): Progress {
+  if (path === undefined) return progress
+  const at = path.state === 'reached' ? toIsoTime(path.atMs) : null
+  return [...progress, { step: 'routed', at, ...('problem' in path ? { problem: path.problem } : {}) }]
+}
+
+/** Why a pod does not start or cannot be reached. */
+export function problemOf({ path, problem }: PodView): string | undefined {
+  return problem ?? (path && 'problem' in path ? path.problem : undefined)
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Health } from '@warm-pods/core/api/contracts.ts'
 import { failureOf } from '../kubernetes/errors.ts'
 import { logInternalError } from '../lib/log.ts'
 import type { Services } from '../services.ts'
+import { gatewayHealth } from './gateway-health.ts'
 
 type Dependency = Health['dependencies'][number]
 
@@ -13,6 +14,7 @@ export async function health(services: Services): Promise<Health> {
   const dependencies = await Promise.all([
     check(services, 'dynamodb', () => services.slots.readOne(0)),
     checkKubernetes(services),
+    checkGateway(services),
   ])
   return { ok: dependencies.every(({ ok }) => ok), dependencies }
 }
@@ -24,6 +26,15 @@ async function checkKubernetes(services: Services): Promise<Dependency> {
     () => undefined,
   )
   return { ...dependency, ...(state === undefined ? {} : { state }) }
+}
+
+/** The gateway is checked with a pod that the rows name. Without the rows the cause is DynamoDB's. */
+async function checkGateway(services: Services): Promise<Dependency> {
+  let found: Dependency | undefined
+  const dependency = await check(services, 'gateway', async () => {
+    found = await gatewayHealth(services)
+  })
+  return found ?? dependency
 }
 
 async function check(services: Services, name: string, call: () => Promise<unknown>): Promise<Dependency> {

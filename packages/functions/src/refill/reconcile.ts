@@ -210,7 +210,7 @@ function startProblem({ slots }: Snapshot): string | undefined {
 
 /**
  * Waits for a reason to read again. A claim in flight shows only in the table, so the table is read again soon. Otherwise
- * a pod changes, a call triggers refill, or the wait ends after {@link MAX_WAIT_MS}.
+ * a pod changes, a handshake ends or is due, a call triggers refill, or the wait ends after {@link MAX_WAIT_MS}.
  */
 async function waitForChange(
   services: Services,
@@ -225,6 +225,7 @@ async function waitForChange(
   try {
     await Promise.race([
       cluster.nextChange(resourceVersion, maxWaitMs, stop.signal),
+      ...(services.paths?.isWaiting ? [services.paths.change()] : []),
       waitForTrigger(services, triggers, stop.signal),
     ])
   } finally {

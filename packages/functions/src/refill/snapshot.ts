@@ -1,3 +1,6 @@
+import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
+import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import type { Slot } from '@warm-pods/core/state/slot.ts'
 import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
 import type { Services } from '../services.ts'
 
@@ -9,7 +12,7 @@ export interface VersionedSnapshot extends Snapshot {
 /**
  * Reads what refill plans from: slots and sessions strongly consistent, Jobs and pods from the API server. The index of
  * live sessions may lag, so every session that a slot or a Job names is read too. A claim that the index lacks is thus
- * never taken for an orphan. Errors of DynamoDB and Kubernetes pass through.
+ * never taken for an orphan. A pod that is about to be handed out gets a handshake through the gateway. Errors of DynamoDB and Kubernetes pass through.
  */
 export async function takeSnapshot(services: Services): Promise<VersionedSnapshot> {
   const cluster = await services.cluster()
@@ -24,5 +27,27 @@ export async function takeSnapshot(services: Services): Promise<VersionedSnapsho
     ...jobs.flatMap((job) => (job.sessionId ? [job.sessionId] : [])),
   ]
   const sessions = await services.sessions.getMany([...ids, ...named])
-  return { slots, sessions, jobs, pods, resourceVersion, refill }
+  return {
+    slots,
+    sessions,
+    jobs,
+    pods: await withPaths(services, slots, sessions, pods),
+    resourceVersion,
+    refill,
+  }
+}
+
+/** The pods with their paths. Only pods that refill is about to hand out need a handshake. */
+async function withPaths(
+  { paths }: Services,
+  slots: readonly Slot[],
+  sessions: readonly SessionRow[],
+  pods: readonly PodView[],
+): Promise<readonly PodView[]> {
+  if (!paths) return pods
+  const waiting = [
+    ...slots.flatMap((slot) => (slot.state === 'STARTING' ? [slot.job] : [])),
+    ...sessions.flatMap(({ job, state }) => (state === 'starting' || state === 'recovering' ? [job] : [])),
+  ]
+  return paths.observe(pods, new Set(waiting))
 }

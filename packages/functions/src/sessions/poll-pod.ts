@@ -1,13 +1,22 @@
 import type { Progress } from '@warm-pods/core/api/contracts.ts'
-import { planSession } from '@warm-pods/core/planner/plan-session.ts'
-import { crashedPod, servingPod } from '@warm-pods/core/state/cluster-view.ts'
+import { planSession, uidNotToGive } from '@warm-pods/core/planner/plan-session.ts'
+import {
+  type ClusterView,
+  crashedPod,
+  type PodPath,
+  type PodView,
+  routedProgress,
+  servingPod,
+} from '@warm-pods/core/state/cluster-view.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
+import { pathOf } from '../gateway/path-checks.ts'
 import type { Services } from '../services.ts'
 import { activate } from './activate.ts'
 
 /**
- * Reads the progress of a waiting session's pod from the cluster. A Ready pod is given to the session at once. Errors of
+ * Reads the progress of a waiting session's pod from the cluster. A Ready pod
+ * that the gateway reaches is given to the session at once. Errors of
  * DynamoDB and Kubernetes pass through.
  * @throws ApiError no_session, unavailable.
  */
@@ -16,22 +25,38 @@ export async function pollPod(
   row: SessionRow,
 ): Promise<{ row: SessionRow; progress?: Progress }> {
   const cluster = await services.cluster()
-  const view = await cluster.inspect(row.job)
+  const view = await withPath(services, row, await cluster.inspect(row.job))
   const [step] = planSession(row, view, services.now(), services.limits)
   if (step?.do === 'activate') return { row: await activate(services, step) }
   // A pod that crashed before it was Ready explains the wait. A pod that the visitor killed does not.
   const crashed = row.state === 'starting' ? crashedPod(view.pods, row.job) : undefined
   const reported = servingPod(view.pods, row.job, row.previousPodUid) ?? crashed
-  return { row, progress: reported?.progress ?? notYet(view.jobs[0]?.createdAtMs, row) }
+  const progress = reported && routedProgress(reported)
+  return { row, progress: progress ?? notYet(services, view.jobs[0]?.createdAtMs, row) }
+}
+
+/** The cluster with the path of the Ready pod that the session would get. The handshake takes at most 1.5 s. */
+async function withPath(
+  { gateway, limits, now }: Services,
+  row: SessionRow,
+  { jobs, pods }: ClusterView,
+): Promise<ClusterView> {
+  if (!gateway) return { jobs, pods }
+  const next = servingPod(pods, row.job, uidNotToGive(row, now(), limits))
+  const handshake = next?.ready ? await gateway.recent(next.pod.ip) : undefined
+  const pathOfView = (view: PodView): PodPath =>
+    view === next && handshake ? pathOf(handshake, handshake.atMs) : { state: 'unchecked' }
+  return { jobs, pods: pods.map((view) => ({ ...view, path: pathOfView(view) })) }
 }
 
 /** The progress before there is a pod: the Job may exist, or its controller may be in its back-off. */
-function notYet(jobCreatedAtMs: number | undefined, row: SessionRow): Progress {
+function notYet({ gateway }: Services, jobCreatedAtMs: number | undefined, row: SessionRow): Progress {
   const created = row.state === 'starting' && jobCreatedAtMs !== undefined ? toIsoTime(jobCreatedAtMs) : null
   return [
     { step: 'created', at: created },
     { step: 'scheduled', at: null },
     { step: 'started', at: null },
     { step: 'ready', at: null },
+    ...(gateway ? [{ step: 'routed' as const, at: null }] : []),
   ]
 }

@@ -1,6 +1,7 @@
 /**
  * The proxy from the dev server to the nginx of a cluster. It forwards requests under `/pod/` to one of the replicas, with
- * target and headers unchanged, as a load balancer does on AWS. All checks are done by nginx.
+ * target and headers unchanged, as a load balancer does on AWS. All checks are done by nginx. Without a replica it answers 503, as a
+ * load balancer does without a target.
  */
 import {
   type ClientRequest,
@@ -35,7 +36,7 @@ export function createGatewayProxy(endpoints: Pick<GatewayEndpoints, 'current' |
 
   async function forwardUpgrade(request: IncomingMessage, visitor: Socket, head: Buffer): Promise<void> {
     const gateway = await connectToReplica(endpoints)
-    if (!gateway) return sendUpgradeError(visitor, 502)
+    if (!gateway) return sendUpgradeError(visitor, 503)
     if (visitor.destroyed) return void gateway.destroy()
     open.add(gateway)
     gateway.once('close', () => open.delete(gateway))
@@ -74,7 +75,7 @@ export function createGatewayProxy(endpoints: Pick<GatewayEndpoints, 'current' |
     },
     async request(request, response) {
       const gateway = await connectToReplica(endpoints)
-      if (!gateway) return void response.writeHead(502).end()
+      if (!gateway) return void response.writeHead(503).end()
       const forwarded = forward(request, gateway)
       forwarded.setTimeout(RESPONSE_MS, () => gateway.destroy())
       forwarded.once('response', (upstream) => {

@@ -44,8 +44,11 @@ await runService(async ({ port, page, functionName, pods }: DevServerSettings) =
   }
 })
 
+/** On one machine all visitors share one address, and so do the handshakes of refill. As in k8s/overlays/local/cluster.conf. */
+const MAX_PER_ADDRESS = 256
+
 function localGateway(): MountedGateway {
-  const gateway = createGateway({ resolve: (ip) => podEndpoint(ip) })
+  const gateway = createGateway({ resolve: (ip) => podEndpoint(ip), maxPerAddress: MAX_PER_ADDRESS })
   return { gateway, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
 }
 

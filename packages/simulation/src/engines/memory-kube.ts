@@ -35,6 +35,8 @@ export interface Conditions {
   readonly brokenImages: ReadonlySet<string>
   /** The share of pods that exit with an error as they start. */
   crashAtStart: number
+  /** The share of pods that the network hides from the gateway. */
+  hiddenPods: number
 }
 
 export interface KubeOptions {
@@ -166,9 +168,19 @@ export class MemoryKube {
     return promise
   }
 
+  /** The running pod that has the address now. */
+  podAt(ip: string): SimPod | undefined {
+    return [...this.pods.values()].find((one) => one.ip === ip && one.process && !one.exit)
+  }
+
+  /** Whether the network hides the pod from the gateway. That changes only with the faults of the history. */
+  isHidden({ uid }: SimPod): boolean {
+    return Number.parseInt(uid.slice(0, 4), 16) / 0x10000 < this.#options.conditions.hiddenPods
+  }
+
   /** Opens a socket to the pod that has the address now. Without such a pod it fails with 1006. */
   async connect(ip: string, header: string): Promise<Opened> {
-    const pod = [...this.pods.values()].find((one) => one.ip === ip && one.process && !one.exit)
+    const pod = this.podAt(ip)
     return pod?.process ? pod.process.open(header) : { ok: false, code: 1006 }
   }
 

@@ -1,4 +1,4 @@
-/** Invariants 3, 5, 7 and 11: checks of slot rows. */
+/** Invariants 3, 5, 7, 11 and 15: checks of slot rows. */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import type { SlotItem } from './rows.ts'
 import type { Checker } from './violations.ts'
@@ -15,12 +15,19 @@ export class SlotRules {
   readonly rows = new Map<string, SlotItem>()
   /** The session and epoch that claimed each pod. */
   readonly #claims = new Map<string, string>()
+  /** The UIDs of the pods that the gateway has reached. */
+  readonly #reached = new Set<string>()
   /** When no slot was claimable for the last time: virtual ms. */
   #lastNoneMs = 0
   readonly #options: { checker: Checker; limits: Limits; wallMs: () => number; skewMs: number }
 
   constructor(options: { checker: Checker; limits: Limits; wallMs: () => number; skewMs: number }) {
     this.#options = options
+  }
+
+  /** The gateway has reached the pod for a handshake of a Lambda. */
+  reached(uid: string): void {
+    this.#reached.add(uid)
   }
 
   /** @param when the start of the call that wrote, and the current time: virtual ms. */
@@ -38,6 +45,11 @@ export class SlotRules {
       about,
     )
     if (before) this.#checkMove(before, after, about)
+    if (after.state === 'WARM' && before?.state !== 'WARM') {
+      const uid = after.pod?.uid ?? ''
+      const message = () => `Slot ${after.slot} became WARM, and the gateway has never reached pod ${uid}.`
+      checker.check(this.#reached.has(uid), 15, message, uid)
+    }
     if (after.state === 'CLAIMED' && before?.state === 'WARM') this.#checkClaim(before, after, when)
   }
 

@@ -60,6 +60,7 @@ export const LEG_NAMES = {
   network: 'network',
   started: 'container',
   ready: 'ready',
+  routed: 'reachable',
 } as const
 
 /** Why a leg took its time. */
@@ -81,6 +82,7 @@ export const WHY = {
   network: 'The node made the pod’s sandbox and gave it an address.',
   started: 'The image was on the node; the container was started.',
   ready: 'Node.js started and listened, and the first readiness probe succeeded. Probes run once a second.',
+  routed: 'A WebSocket handshake through the gateway reached the pod.',
   connected: 'A new WebSocket through the gateway to the next pod.',
   pong: 'One ping there and back.',
 } as const

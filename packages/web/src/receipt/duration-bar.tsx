@@ -12,6 +12,7 @@ const LEG_FILL: Record<TimelineLeg['name'], string> = {
   network: 'bg-foreground/35',
   started: 'bg-foreground/45',
   ready: 'bg-foreground/55',
+  routed: 'bg-foreground/70',
   claimed: 'bg-foreground',
   connected: 'bg-foreground/60',
   pong: 'bg-pod',

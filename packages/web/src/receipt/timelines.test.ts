@@ -137,6 +137,11 @@ describe(healLegs, () => {
       ['ready', 1_000],
     ])
   })
+
+  it('ends with the way through the gateway when that was timed', () => {
+    const routed = [...steps(0, 0, 1, 1, 2), { step: 'routed' as const, at: at(3) }]
+    expect(startLegs(routed).at(-1)).toMatchObject({ name: 'routed', ms: 1_000 })
+  })
 })
 
 describe(printTimeline, () => {

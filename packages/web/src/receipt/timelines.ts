@@ -9,7 +9,7 @@ export type TimelineName = 'failover' | 'cold' | 'heal'
 
 /** A leg of a timeline. `by`: the browser or the cluster timed it; times of the cluster are marked ≈. */
 export interface TimelineLeg {
-  readonly name: Leg['name'] | 'scheduled' | 'network' | 'started' | 'ready'
+  readonly name: Leg['name'] | 'scheduled' | 'network' | 'started' | 'ready' | 'routed'
   readonly ms: number
   readonly by: 'browser' | 'cluster'
 }
@@ -133,7 +133,8 @@ export function healLegs(healMs: number, steps: Progress | undefined): TimelineL
 export function startLegs(steps: Progress | undefined): TimelineLeg[] {
   const times = (steps ?? []).map(({ step, at }) => ({ step, at: Date.parse(at ?? '') }))
   if (times.some(({ at }, i) => Number.isNaN(at) || at < (times[i - 1]?.at ?? 0))) return []
-  if (times[0]?.step !== 'created' || times.at(-1)?.step !== 'ready') return []
+  const last = times.at(-1)?.step
+  if (times[0]?.step !== 'created' || (last !== 'ready' && last !== 'routed')) return []
   return times
     .slice(1)
     .flatMap(({ step, at }, i): TimelineLeg[] =>

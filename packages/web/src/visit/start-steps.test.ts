@@ -12,3 +12,20 @@ it('ticks only the steps that the cluster has reported', () => {
     ]),
   ).toBe('✓ created · ✓ scheduled · starting container · ImagePullBackOff')
 })
+
+it('ends with the way through the gateway, and names the step that fails there', () => {
+  const at = '2026-11-23T12:00:00Z'
+  const problem = 'Kubernetes reports the pod Ready, but the gateway does not reach it: it answered 504'
+  expect(
+    stepsLine([
+      { step: 'ready', at },
+      { step: 'routed', at: null, problem },
+    ]),
+  ).toBe(`✓ ready · connecting it to the gateway · ${problem}`)
+  expect(stepsLine([{ step: 'routed', at }])).toBe('✓ reachable · routing')
+})
+
+it('shows a step of a newer API by its name', () => {
+  const progress = JSON.parse('[{"step":"warmed","at":null}]')
+  expect(stepsLine(progress)).toBe('warmed')
+})

@@ -1,10 +1,10 @@
-import type { Progress } from '@warm-pods/core/api/contracts.ts'
+import type { Progress, StepName } from '@warm-pods/core/api/contracts.ts'
 import { ROUTING, STEPS } from '../copy/first-paint.ts'
 
 /** `✓ created · ✓ scheduled · starting container`: ticks only the steps that the cluster has reported. */
 export function stepsLine(progress: Progress | undefined): string {
   const steps = progress ?? []
-  const done = steps.filter(({ at }) => at !== null).map(({ step }) => `✓ ${STEPS[step].done}`)
+  const done = steps.filter(({ at }) => at !== null).map(({ step }) => `✓ ${textOf(step).done}`)
   const problem = steps.find((step) => step.problem !== undefined)?.problem
   return [...done, stepNow(progress), ...(problem ? [problem] : [])].join(' · ')
 }
@@ -13,5 +13,10 @@ export function stepsLine(progress: Progress | undefined): string {
 export function stepNow(progress: Progress | undefined): string {
   if (!progress) return STEPS.created.now
   const pending = progress.find(({ at }) => at === null)
-  return pending ? STEPS[pending.step].now : ROUTING
+  return pending ? textOf(pending.step).now : ROUTING
+}
+
+/** The text of a step. A newer API may report a step that this page does not know; its name stands for it. */
+function textOf(step: StepName): { readonly done: string; readonly now: string } {
+  return (STEPS as Partial<Record<string, (typeof STEPS)[StepName]>>)[step] ?? { done: step, now: step }
 }

@@ -1,0 +1,40 @@
+import type { Health } from '@warm-pods/core/api/contracts.ts'
+import type { Services } from '../services.ts'
+
+type Dependency = Health['dependencies'][number]
+
+const UNCHECKED =
+  'not checked, because neither GATEWAY_CHECK_URL nor GATEWAY_URL is set: a pod counts as warm once Kubernetes reports it Ready'
+
+/**
+ * The visitors' way to a pod: a handshake with a warm pod through the gateway. Without a warm pod it is what refill has found about
+ * a pod that starts. Errors of DynamoDB pass through.
+ */
+export async function gatewayHealth({ gateway, monotonic, slots }: Services): Promise<Dependency> {
+  const startedMs = monotonic()
+  const result = (problem?: string, ok = problem === undefined): Dependency => ({
+    name: 'gateway',
+    ok,
+    latencyMs: Math.round((monotonic() - startedMs) * 10) / 10,
+    ...(problem === undefined ? {} : { problem }),
+  })
+  if (!gateway) return result(UNCHECKED, true)
+  const rows = (await slots.read()).slots
+  const warm = rows.find((slot) => slot.state === 'WARM')
+  if (!warm) {
+    const steps = rows.flatMap((slot) => (slot.state === 'STARTING' ? (slot.progress ?? []) : []))
+    return result(steps.find(({ step, problem }) => step === 'routed' && problem !== undefined)?.problem)
+  }
+  const handshake = await gateway.recent(warm.pod.ip)
+  switch (handshake.reach) {
+    case 'answers':
+    case 'limited':
+      return result()
+    case 'no_answer':
+      return result(`The gateway does not reach a warm pod: it ${handshake.problem}`)
+    case 'gateway_down':
+      return result(`The gateway ${handshake.problem}`)
+    default:
+      return handshake satisfies never
+  }
+}

@@ -1,0 +1,183 @@
+import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
+import { describe, expect, it } from 'vitest'
+import { pending, pod } from '../../core/src/planner/_world.ts'
+import type { Handshake } from '../src/gateway/handshake.ts'
+import { PathChecks } from '../src/gateway/path-checks.ts'
+import { type System, testSystem, warmSystem } from './_system.ts'
+
+const ANSWERED_504: Handshake = {
+  reach: 'no_answer',
+  problem: 'answered 504: the pod did not answer in time',
+}
+const SENTENCE = `Kubernetes reports the pod Ready, but the gateway does not reach it: it ${ANSWERED_504.problem}`
+const states = async (system: System) => (await system.pool()).slots.map(({ state }) => state)
+
+describe('a slot whose Ready pod the gateway does not reach', () => {
+  it('is not warm; pool and health name the step that fails; its Job is kept, and it is warm once it is reached', async () => {
+    await using system = await testSystem()
+    system.gateway.result = ANSWERED_504
+    await system.refill()
+    const pool = await system.pool()
+    for (const slot of pool.slots) {
+      expect(slot).toMatchObject({ state: 'starting', problem: SENTENCE })
+      expect(slot.progress?.slice(-2)).toEqual([
+        { step: 'ready', at: expect.any(String) },
+        { step: 'routed', at: null, problem: SENTENCE },
+      ])
+    }
+    expect(pool.refill).toMatchObject({ healthy: false, problem: SENTENCE })
+    const { body } = await system.call<{ dependencies: object[] }>({ method: 'GET', path: '/health' })
+    expect(body.dependencies).toContainEqual(
+      expect.objectContaining({ name: 'gateway', ok: false, problem: SENTENCE }),
+    )
+    expect(system.cluster.created).toBe(4)
+    system.gateway.result = { reach: 'answers' }
+    system.sleep(5_000)
+    await system.refill()
+    expect(await states(system)).toEqual(['warm', 'warm', 'warm', 'warm'])
+    expect(system.cluster.created).toBe(4)
+    expect((await system.pool()).refill).toMatchObject({ healthy: true })
+  })
+
+  it('gets few new Jobs in ten minutes: one after each start budget and a pause', async () => {
+    await using system = await testSystem()
+    system.gateway.result = ANSWERED_504
+    const { startBudgetMs } = system.services.limits
+    for (let minute = 0; minute < 10; minute++) {
+      await system.refill()
+      system.sleep(startBudgetMs)
+    }
+    const { refillBackOffMaxMs, refillEveryMs } = system.services.limits
+    const cycles = (10 * refillEveryMs) / (startBudgetMs + refillBackOffMaxMs)
+    expect(system.cluster.created).toBeLessThanOrEqual(4 * (cycles + 1))
+    expect((await system.pool()).refill.problem).toContain(SENTENCE)
+  })
+
+  it('keeps its Job for as long as the gateway itself is down', async () => {
+    await using system = await testSystem()
+    system.gateway.result = { reach: 'gateway_down', problem: 'cannot be reached (ECONNREFUSED)' }
+    for (let minute = 0; minute < 5; minute++) {
+      await system.refill()
+      system.sleep(system.services.limits.refillEveryMs)
+    }
+    expect(system.cluster.created).toBe(4)
+    expect((await system.pool()).slots[0]?.problem).toBe(
+      'Kubernetes reports the pod Ready, but the gateway cannot be reached (ECONNREFUSED)',
+    )
+  })
+})
+
+describe('a cold session', () => {
+  it('waits for the gateway to reach its pod, and shows why', async () => {
+    await using system = await testSystem()
+    const visitor = await system.visitor()
+    system.gateway.result = ANSWERED_504
+    expect((await visitor.post('/session')).status).toBe(202)
+    const { body } = await visitor.get('/session/:id')
+    expect(body.state).toBe('starting')
+    expect(body.progress?.at(-1)).toEqual({ step: 'routed', at: null, problem: SENTENCE })
+    system.gateway.result = { reach: 'answers' }
+    system.sleep(2_000)
+    expect((await visitor.get('/session/:id')).body.state).toBe('live')
+  })
+
+  it('gets its pod while the gateway is down, which says nothing about the pod', async () => {
+    await using system = await testSystem()
+    const visitor = await system.visitor()
+    system.gateway.result = { reach: 'gateway_down', problem: 'answered 503: no gateway is available' }
+    await visitor.post('/session')
+    expect((await visitor.get('/session/:id')).body.state).toBe('live')
+  })
+})
+
+describe('functions without the address of a gateway', () => {
+  it('take Ready for warm, and say in health that the way is not checked', async () => {
+    await using system = await testSystem()
+    const { gateway: _gateway, paths: _paths, ...rest } = system.services
+    await system.refill({ ...rest, gateway: undefined, paths: undefined })
+    expect(await states(system)).toEqual(['warm', 'warm', 'warm', 'warm'])
+    const { gatewayHealth } = await import('../src/api/gateway-health.ts')
+    expect(await gatewayHealth({ ...rest, gateway: undefined, paths: undefined })).toMatchObject({
+      ok: true,
+      problem: expect.stringContaining('GATEWAY_URL'),
+    })
+  })
+})
+
+describe('a claim', () => {
+  it('of a warm pod makes no handshake', async () => {
+    await using system = await warmSystem()
+    let handshakes = 0
+    const gateway = {
+      handshake: async () => ANSWERED_504,
+      recent: async () => {
+        handshakes++
+        return { ...ANSWERED_504, atMs: 0 }
+      },
+    }
+    Object.assign(system.services, { gateway })
+    expect((await (await system.visitor()).post('/session')).status).toBe(201)
+    expect(handshakes).toBe(0)
+  })
+})
+
+describe(PathChecks, () => {
+  const JOBS = new Set(['a'])
+  const READY: readonly PodView[] = [pod('a')]
+
+  /** Checks whose clock a test moves, and whose sleeps end at once without moving it. */
+  function arrange(handshake: () => Promise<Handshake>) {
+    const clock = { nowMs: 0, handshakes: 0 }
+    const gateway = {
+      handshake: () => {
+        clock.handshakes++
+        return handshake()
+      },
+    }
+    const sleep = async (): Promise<void> => {
+      for (let i = 0; i < 10; i++) await Promise.resolve()
+    }
+    const checks = new PathChecks(gateway, { monotonic: () => clock.nowMs, now: () => clock.nowMs, sleep })
+    return { clock, checks }
+  }
+
+  it('makes no handshake with pods that are not Ready, are being deleted, or that no row waits for', async () => {
+    const { clock, checks } = arrange(async () => ({ reach: 'answers' }))
+    const pods = [pending('a'), pod('a', { deleting: true }, 1), pod('b')]
+    const seen = await checks.observe(pods, JOBS)
+    expect(seen.map(({ path }) => path)).toEqual(pods.map(() => ({ state: 'unchecked' })))
+    expect([clock.handshakes, checks.isWaiting]).toEqual([0, false])
+  })
+
+  it('repeats a failed handshake with growing pauses, and reports it from the fourth failure on', async () => {
+    const { clock, checks } = arrange(async () => ANSWERED_504)
+    const atMs: number[] = []
+    const found: (string | undefined)[] = []
+    for (; clock.nowMs < 60_000; clock.nowMs += 50) {
+      const before = clock.handshakes
+      const [view] = await checks.observe(READY, JOBS)
+      if (clock.handshakes === before) continue
+      atMs.push(clock.nowMs)
+      found.push(view?.path?.state)
+    }
+    const pauses = atMs.slice(1).map((ms, i) => ms - (atMs[i] ?? 0))
+    expect(pauses.slice(0, 7)).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000])
+    expect(Math.max(...pauses)).toBe(5_000)
+    expect(found.slice(0, 4)).toEqual(['unchecked', 'unchecked', 'unchecked', 'no_answer'])
+  })
+
+  it('does not hold a pass for a pod that does not answer, and makes one handshake at a time', async () => {
+    const { clock, checks } = arrange(() => new Promise(() => undefined))
+    for (let i = 0; i < 3; i++)
+      expect((await checks.observe(READY, JOBS))[0]?.path).toEqual({ state: 'unchecked' })
+    expect([clock.handshakes, checks.isWaiting]).toEqual([1, true])
+  })
+
+  it('forgets a pod that nothing waits for', async () => {
+    const { checks } = arrange(async () => ANSWERED_504)
+    await checks.observe(READY, JOBS)
+    expect(checks.isWaiting).toBe(true)
+    await checks.observe(READY, new Set())
+    expect(checks.isWaiting).toBe(false)
+  })
+})
