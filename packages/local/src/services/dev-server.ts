@@ -22,6 +22,9 @@ interface MountedGateway extends AsyncDisposable {
   readonly gateway: DevServerOptions['gateway']
 }
 
+/** On one machine all visitors share one address, and so do the handshakes of refill. As in k8s/overlays/local/cluster.conf. */
+const MAX_PER_ADDRESS = 256
+
 await runService(async ({ port, page, functionName, pods }: DevServerSettings) => {
   const mounted = pods.kind === 'local' ? localGateway() : await clusterGateway(pods.routable)
   const server = await startDevServer({
@@ -43,9 +46,6 @@ await runService(async ({ port, page, functionName, pods }: DevServerSettings) =
     },
   }
 })
-
-/** On one machine all visitors share one address, and so do the handshakes of refill. As in k8s/overlays/local/cluster.conf. */
-const MAX_PER_ADDRESS = 256
 
 function localGateway(): MountedGateway {
   const gateway = createGateway({ resolve: (ip) => podEndpoint(ip), maxPerAddress: MAX_PER_ADDRESS })
