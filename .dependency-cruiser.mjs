@@ -82,10 +82,11 @@ export default {
     core('simulation', 'api', 'identity', 'state', 'transitions', 'planner'),
 
     functions('lib'),
+    functions('gateway', 'lib'),
     functions('store', 'lib'),
     functions('aws', 'lib'),
     functions('kubernetes', 'lib', 'aws'),
-    functions('sessions', 'lib', 'store', 'kubernetes'),
+    functions('sessions', 'gateway', 'lib', 'store', 'kubernetes'),
     functions('refill', 'lib', 'store', 'kubernetes', 'sessions'),
     functions('api', 'lib', 'store', 'kubernetes', 'sessions'),
 
