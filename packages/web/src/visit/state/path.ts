@@ -1,4 +1,5 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
+import { LIMITS } from '@warm-pods/core/limits.ts'
 import { backoffMs } from './backoff.ts'
 import { closeVerdict } from './close-verdict.ts'
 import {
@@ -21,8 +22,11 @@ const CUTS_MAX = 5
 /** If the API cannot check a pod, this many failures over this time count as evidence against the pod. */
 const GUESS_AFTER = 4
 const GUESS_AFTER_MS = 5_000
-/** Pods in a row without an answer after which no pod answers. Each was checked by the API, or it was the one guess. */
-export const PODS_TRIED = 3
+/**
+ * Pods in a row without an answer after which the page gives up. Each was checked by the API, or it was the one guess. It is
+ * more than the pool, because all warm pods may have been deleted at once.
+ */
+export const PODS_TRIED = LIMITS.target + 2
 /** Pauses between the tries in a blocked network: the first and the longest, ms. */
 const BLOCKED_MS = 30_000
 const BLOCKED_MAX_MS = 120_000

@@ -14,6 +14,7 @@ import {
   unopened,
   waiting,
 } from '../_util.ts'
+import { PODS_TRIED } from './path.ts'
 import type { Path, Phase } from './phase.ts'
 import { reduce } from './reducer.ts'
 import type { VisitEvent } from './visit-event.ts'
@@ -102,11 +103,15 @@ const ROWS: [string, VisitEvent[], Partial<Phase>][] = [
     { status: 'connecting', step: 'replacing', attempt: 1 },
   ],
   [
-    'connecting → failed after three pods that the API does not reach',
+    'connecting → failed after more pods than the pool has, none of which the API reaches',
     [
       seen,
       claimed(1, 50),
-      ...[2, 3, 4].flatMap((epoch) => [unopened(60, 1006), reach('no_answer', 70), claimed(epoch, 80)]),
+      ...Array.from({ length: PODS_TRIED }, (_, i) => i + 2).flatMap((epoch) => [
+        unopened(60, 1006),
+        reach('no_answer', 70),
+        claimed(epoch, 80),
+      ]),
     ],
     { status: 'failed', reason: 'unopened' },
   ],
