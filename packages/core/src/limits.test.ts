@@ -65,6 +65,19 @@ describe(violatedConstraints, () => {
       'warm slots are confirmed before they go stale, even if a scheduled trigger is missed',
       { warmStaleMs: LIMITS.warmCheckMs + 2 * LIMITS.refillEveryMs },
     ],
+    [
+      'the schedule confirms a warm slot before it counts as unconfirmed',
+      { confirmedMs: LIMITS.warmCheckMs + LIMITS.refillEveryMs },
+    ],
+    ['a warm slot counts as unconfirmed before it goes stale', { confirmedMs: LIMITS.warmStaleMs }],
+    [
+      'a look at the pool that a reader causes confirms every warm slot',
+      { confirmAfterMs: LIMITS.warmCheckMs - 1 },
+    ],
+    [
+      'readers cause fewer looks at a cluster that does not answer',
+      { confirmRetryMs: LIMITS.confirmAfterMs - 1 },
+    ],
     ['a half-done claim is completed within one refill invocation', { claimGraceMs: LIMITS.refillRunMs }],
     ['a refill invocation ends before the next scheduled trigger', { refillRunMs: LIMITS.refillEveryMs }],
     ['the refill lease is shorter than an invocation', { refillLeaseMs: LIMITS.refillRunMs }],

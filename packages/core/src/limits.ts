@@ -29,8 +29,14 @@ export interface Limits {
   readonly warmAgeMs: number
   /** A claim ignores a WARM slot that refill has not confirmed for this long. */
   readonly warmStaleMs: number
-  /** Refill confirms a WARM slot at least this often. */
+  /** A pass of refill confirms a WARM slot again when its last confirmation is at least this old. */
   readonly warmCheckMs: number
+  /** A WARM slot counts as confirmed for this long. A claim asks Kubernetes about an older one before it takes it. */
+  readonly confirmedMs: number
+  /** `GET /pool` triggers refill when its last look at Kubernetes is older than this. All readers together cause one trigger. */
+  readonly confirmAfterMs: number
+  /** The same after a look at Kubernetes that failed. */
+  readonly confirmRetryMs: number
   /** A killed Job may take this long to heal. Then refill stops timing it and deletes it. */
   readonly healBudgetMs: number
   /**
@@ -111,7 +117,10 @@ export const LIMITS: Limits = {
   createGraceMs: 3 * SECOND,
   warmAgeMs: 6 * HOUR,
   warmStaleMs: 3 * MINUTE,
-  warmCheckMs: 30 * SECOND,
+  warmCheckMs: 5 * SECOND,
+  confirmedMs: 75 * SECOND,
+  confirmAfterMs: 5 * SECOND,
+  confirmRetryMs: 30 * SECOND,
   healBudgetMs: 45 * SECOND,
   lostGraceMs: 6 * SECOND,
   jobDeadlineMs: 7 * HOUR,
@@ -175,6 +184,22 @@ const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] =
   [
     'warm slots are confirmed before they go stale, even if a scheduled trigger is missed',
     ({ warmCheckMs, refillEveryMs, warmStaleMs }) => warmCheckMs + 2 * refillEveryMs < warmStaleMs,
+  ],
+  [
+    'the schedule confirms a warm slot before it counts as unconfirmed',
+    ({ warmCheckMs, refillEveryMs, confirmedMs }) => warmCheckMs + refillEveryMs < confirmedMs,
+  ],
+  [
+    'a warm slot counts as unconfirmed before it goes stale',
+    ({ confirmedMs, warmStaleMs }) => confirmedMs < warmStaleMs,
+  ],
+  [
+    'a look at the pool that a reader causes confirms every warm slot',
+    ({ warmCheckMs, confirmAfterMs }) => warmCheckMs <= confirmAfterMs,
+  ],
+  [
+    'readers cause fewer looks at a cluster that does not answer',
+    ({ confirmAfterMs, confirmRetryMs }) => confirmAfterMs <= confirmRetryMs,
   ],
   [
     'a half-done claim is completed within one refill invocation',

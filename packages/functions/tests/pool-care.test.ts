@@ -60,7 +60,8 @@ describe('a refill invocation', () => {
     expect(asleep.refill).toEqual({
       lastRunAt: null,
       healthy: false,
-      problem: 'Refill has not run lately.',
+      confirmedAt: null,
+      problem: 'Refill has not confirmed the pool yet.',
     })
     expect(asleep.slots.map((s) => s.state)).toEqual(['empty', 'empty', 'empty', 'empty'])
     await system.refill()
@@ -309,7 +310,14 @@ describe('a cluster that refuses', () => {
     const health = await system.call<unknown>({ method: 'GET', path: '/health' })
     expect(health).toMatchObject({
       status: 503,
-      body: { dependencies: [{ ok: true }, { ok: false, problem }, { name: 'gateway' }] },
+      body: {
+        dependencies: [
+          { ok: true },
+          { ok: false, problem },
+          { name: 'gateway' },
+          { name: 'refill', ok: false },
+        ],
+      },
     })
   })
 
@@ -410,6 +418,7 @@ describe('a cluster that does not answer', () => {
           { name: 'dynamodb', ok: true },
           { name: 'kubernetes', ok: false, problem: 'Kubernetes did not answer (ECONNREFUSED)' },
           { name: 'gateway' },
+          { name: 'refill', ok: false, problem: 'Refill has not confirmed the pool yet.' },
         ],
       },
     })

@@ -165,7 +165,7 @@ describe('POST /session/{id}/recover, by letting Kubernetes heal', () => {
     const first = await visitor.post('/session/:id/recover', { epoch: 1, how: 'heal' })
     const again = await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
     expect(again.body).toEqual(first.body)
-    expect((await system.pool()).slots.filter((s) => s.state === 'warm')).toHaveLength(4)
+    expect((await system.services.slots.read()).slots.filter((s) => s.state === 'WARM')).toHaveLength(4)
   })
 
   it('goes back to a pod that was not lost', async () => {

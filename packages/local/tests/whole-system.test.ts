@@ -163,17 +163,27 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     expect((await claim(system.port, secret)).status).toBe(201)
   })
 
-  it('keeps its sessions over a restart, and the pool has no extra row', async () => {
+  it('keeps its sessions over a restart, and shows and claims no pod of the last start', async () => {
     await using it = await testRoot()
     const secret = 'a'.repeat(43)
     const first = await it.start()
     await ready(first)
     const claimed = await claim(first.port, secret)
     expect(claimed.status).toBe(201)
+    const warmNames = ({ slots }: Pool) =>
+      slots.flatMap(({ state, pod }) => (state === 'warm' && pod ? [pod.name] : []))
+    const remembered = warmNames((await api<Pool>(first.port, '/pool')).body)
+    expect(remembered.length).toBeGreaterThan(0)
     first.supervisor.kill('SIGKILL')
     await first.exited
 
     const second = await it.start()
+    const answer = await until('the first answer of the API', () =>
+      api<Pool>(second.port, '/pool').catch(() => undefined),
+    )
+    const early = await claim(second.port, 'b'.repeat(43))
+    const shown = [...warmNames(answer.body), early.body.pod?.name]
+    expect(shown.filter((name) => name !== undefined && remembered.includes(name))).toEqual([])
     await ready(second)
     expect(second.output()).toContain('with the tables of the last start')
     const known = await api(second.port, `/session/${claimed.body.id}`, {

@@ -170,6 +170,18 @@ export const GUARDS = {
       },
     ],
   },
+  doubt: {
+    what: 'a claim takes every warm slot unasked after a page has reported a lost pod',
+    violates: 16,
+    within: 100,
+    edits: [
+      {
+        file: 'core/src/state/slot.ts',
+        find: 'return !isInDoubt && nowMs - checkedAtMs <= confirmedMs',
+        replace: 'return nowMs - checkedAtMs <= confirmedMs',
+      },
+    ],
+  },
   idleTime: {
     what: 'refill counts its own writes as activity of the page',
     violates: 12,

@@ -25,7 +25,7 @@ import { Loop } from './engines/virtual-clock.ts'
 import { type Tally, Wire } from './engines/wire.ts'
 import type { Faults } from './faults.ts'
 import { ClusterRules } from './invariants/cluster-rules.ts'
-import { sessionItem, slotItem } from './invariants/rows.ts'
+import { doubtsIn, sessionItem, slotItem } from './invariants/rows.ts'
 import { SessionRules } from './invariants/session-rules.ts'
 import { SlotRules } from './invariants/slot-rules.ts'
 import { Checker, type Violation } from './invariants/violations.ts'
@@ -87,7 +87,14 @@ export class World {
     const { skewMs } = faults
     this.wire = new Wire({ loop, chance, faults, tally: this.tally, note })
     const { wire } = this
-    this.slots = new SlotRules({ checker, limits, wallMs, skewMs })
+    this.slots = new SlotRules({
+      checker,
+      limits,
+      wallMs,
+      skewMs,
+      isServing: (uid) => this.kube.isServing(uid),
+      isGone: (uid) => this.kube.isGone(uid),
+    })
     this.sessions = new SessionRules(checker, this.slots)
     this.cluster = new ClusterRules({
       checker,
@@ -193,6 +200,7 @@ export class World {
       },
       podReady: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} is Ready at ${pod.ip}`),
       podExited: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} exits ${pod.exit?.code}`),
+      podChanged: () => this.slots.podChanged(this.loop.nowMs),
       served: (pod, sessionId, header, key) => {
         this.note(() => `pod ${pod.uid} serves ${sessionId}`)
         cluster.served(pod, sessionId, header, key)
@@ -207,7 +215,13 @@ export class World {
       const was = slotItem(before)
       this.#noteBy(process, () => slotDiff(was, slot))
       this.cluster.slotChanged(was, slot)
-      this.slots.changed(was, slot, { sinceMs, nowMs: this.loop.nowMs })
+      this.slots.changed(was, slot, { process, sinceMs, nowMs: this.loop.nowMs })
+      return
+    }
+    const doubts = doubtsIn(after)
+    if (doubts !== undefined) {
+      if (doubts !== (doubtsIn(before) ?? 0))
+        this.slots.doubtReported({ process, sinceMs, nowMs: this.loop.nowMs })
       return
     }
     const [was, is] = [sessionItem(before), sessionItem(after)]

@@ -68,6 +68,7 @@ export async function inMemory(): Promise<KubeTarget> {
       podDeleted: nothing,
       podReady: nothing,
       podExited: nothing,
+      podChanged: nothing,
       served: nothing,
     },
   })

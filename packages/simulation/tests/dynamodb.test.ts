@@ -116,6 +116,7 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
   const holder = chance.pick(['one', 'two'])
   const triggers = chance.pick([undefined, 0, 1, 2])
   const kind = chance.pick(['claim', 'recover'] as const)
+  const pass = { confirmedAtMs: NOW + n, doubtsCleared: n }
   const choices: readonly ((s: Stores) => Promise<unknown>)[] = [
     ({ slots }) => slots.read(),
     ({ slots }) => slots.readOne(n),
@@ -140,8 +141,11 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
     ({ refill }) => refill.acquireLease(holder, NOW + n * 3_000, 5_000),
     ({ refill }) => refill.releaseLease(holder, triggers),
     ({ refill }) => refill.pendingTriggers(),
-    ({ refill }) => refill.report(NOW, { live: n, failures: n, problem: undefined, version: 'v1' }),
-    ({ refill }) => refill.report(NOW, { live: n, failures: n, problem: 'Full', version: undefined }),
+    ({ refill }) => refill.report(NOW, { ...pass, live: n, failures: n, problem: undefined, version: 'v1' }),
+    ({ refill }) =>
+      refill.report(NOW, { ...pass, live: n, failures: n, problem: 'Full', version: undefined }),
+    ({ refill }) => refill.reportDoubt(),
+    ({ refill }) => refill.requestConfirmation(atMs, 5_000),
     ({ refill }) => refill.backOff(atMs),
     ({ refill }) => refill.recordError(NOW, 'Nobody answered'),
     ({ rateLimits }) => rateLimits.recordRequest(address, row.sessionId, kind, atMs),

@@ -172,14 +172,27 @@ export const ReachSchema = v.object({
 })
 export type Reach = v.InferOutput<typeof ReachSchema>
 
-/** State of a slot in `GET /pool`. */
-export const SlotStateSchema = v.picklist(['empty', 'starting', 'warm', 'claimed'])
+/**
+ * State of a slot in `GET /pool`. `unconfirmed`: the row has a pod, and refill has not seen it Ready for too long, or not since a
+ * page lost another pod. A claim asks Kubernetes before it takes an unconfirmed slot.
+ */
+export const SlotStateSchema = v.picklist(['empty', 'starting', 'warm', 'unconfirmed', 'claimed'])
+
+/** When a fact was last confirmed. The API sends the age too, because the caller's clock may be wrong. */
+const confirmation = {
+  confirmedAgoMs: v.optional(v.pipe(Ms, v.description('age of `confirmedAt` by the clock of the API'))),
+}
+
 /** A slot in `GET /pool`. A claimed slot shows neither its pod nor its session. */
 export const PoolSlotSchema = v.object({
   slot: Count,
   gen: Count,
   state: SlotStateSchema,
   since: Time,
+  confirmedAt: v.optional(
+    v.pipe(Time, v.description('when refill last saw the pod of a warm or unconfirmed slot Ready')),
+  ),
+  ...confirmation,
   alias: v.optional(v.string()),
   pod: v.optional(PodSchema),
   progress: v.optional(ProgressSchema),
@@ -201,7 +214,15 @@ export const PoolSchema = v.object({
   live: v.pipe(Count, v.description('sessions that hold a pod or wait for one')),
   slots: v.array(PoolSlotSchema),
   refill: v.object({
-    lastRunAt: v.nullable(Time),
+    lastRunAt: v.pipe(v.nullable(Time), v.description('last pass of refill, also a failed one')),
+    lastRunAgoMs: v.optional(v.pipe(Ms, v.description('age of `lastRunAt` by the clock of the API'))),
+    confirmedAt: v.optional(
+      v.pipe(
+        v.nullable(Time),
+        v.description('when refill last compared the slots with Kubernetes; null before the first time'),
+      ),
+    ),
+    ...confirmation,
     healthy: v.boolean(),
     problem: v.optional(v.string()),
     pausedUntil: v.optional(Time),
@@ -267,6 +288,10 @@ export const HealthSchema = v.object({
       ok: v.boolean(),
       latencyMs: Ms,
       problem: v.optional(v.string()),
+      confirmedAt: v.optional(
+        v.pipe(Time, v.description('of `refill`: when it last compared the slots with Kubernetes')),
+      ),
+      ...confirmation,
       state: v.optional(
         v.pipe(
           v.string(),

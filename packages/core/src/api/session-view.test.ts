@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../limits.ts'
 import {
   claimed,
   empty,
@@ -80,17 +81,36 @@ describe(sessionView, () => {
   })
 })
 
+/** A view in which every warm slot is confirmed. */
+const VIEWED = { nowMs: NOW, limits: LIMITS, isInDoubt: false }
+
 describe(slotView, () => {
   it('includes the progress of a start, and the duration of the last start if it is known', () => {
     const progress = [{ step: 'created' as const, at: null }]
-    expect(slotView(starting(0, { progress }))).toMatchObject({ progress })
-    expect(slotView(warm(0, { startMs: 1_200 }))).toMatchObject({ startMs: 1_200 })
-    expect(slotView(warm(0))).not.toHaveProperty('startMs')
-    expect(slotView(empty(0))).toEqual({ slot: 0, gen: 1, since: toIsoTime(NOW - 1_000), state: 'empty' })
+    expect(slotView(starting(0, { progress }), VIEWED)).toMatchObject({ progress })
+    expect(slotView(warm(0, { startMs: 1_200 }), VIEWED)).toMatchObject({ startMs: 1_200 })
+    expect(slotView(warm(0), VIEWED)).not.toHaveProperty('startMs')
+    expect(slotView(empty(0), VIEWED)).toEqual({
+      slot: 0,
+      gen: 1,
+      since: toIsoTime(NOW - 1_000),
+      state: 'empty',
+    })
+  })
+
+  it('shows a warm slot as unconfirmed when its last confirmation is too old or in doubt, with the age', () => {
+    const seen = warm(0, { checkedAtMs: NOW - LIMITS.confirmedMs })
+    const confirmedAt = toIsoTime(NOW - LIMITS.confirmedMs)
+    const age = { confirmedAt, confirmedAgoMs: LIMITS.confirmedMs }
+    expect(slotView(seen, VIEWED)).toMatchObject({ state: 'warm', ...age })
+    expect(slotView(seen, { ...VIEWED, isInDoubt: true })).toMatchObject({ state: 'unconfirmed', ...age })
+    const later = { ...VIEWED, nowMs: NOW + 1 }
+    expect(slotView(seen, later)).toMatchObject({ state: 'unconfirmed', confirmedAt })
+    expect(slotView(seen, { ...VIEWED, nowMs: 0 })).toMatchObject({ confirmedAgoMs: 0 })
   })
 
   it('shows of a claimed slot neither its session nor its pod', () => {
-    expect(slotView(claimed(2))).toEqual({
+    expect(slotView(claimed(2), VIEWED)).toEqual({
       slot: 2,
       gen: 1,
       state: 'claimed',
@@ -106,7 +126,7 @@ describe(slotView, () => {
       claimed(3),
     ]
     for (const slot of slots) {
-      const view = slotView(slot)
+      const view = slotView(slot, VIEWED)
       expect(v.parse(PoolSlotSchema, view)).toEqual(view)
       expect(Object.keys(view)).not.toContain('key')
       expect(JSON.stringify(view)).not.toContain('key-')
@@ -114,10 +134,13 @@ describe(slotView, () => {
   })
 
   it('includes the problem of a start, and its duration once the pod is warm', () => {
-    expect(slotView(starting(1, { problem: 'ImagePullBackOff' }))).toMatchObject({
+    expect(slotView(starting(1, { problem: 'ImagePullBackOff' }), VIEWED)).toMatchObject({
       state: 'starting',
       problem: 'ImagePullBackOff',
     })
-    expect(slotView(warm(2, { startMs: 1_400 }))).toMatchObject({ alias: 'calm-wren', startMs: 1_400 })
+    expect(slotView(warm(2, { startMs: 1_400 }), VIEWED)).toMatchObject({
+      alias: 'calm-wren',
+      startMs: 1_400,
+    })
   })
 })

@@ -1,6 +1,7 @@
+import type { Limits } from '../limits.ts'
 import { isKilled } from '../state/kill-state.ts'
 import type { SessionRow } from '../state/session.ts'
-import type { Slot } from '../state/slot.ts'
+import { isConfirmed, type Slot } from '../state/slot.ts'
 import { toIsoTime } from '../time.ts'
 import type { Pod, PoolSlot, Progress, Session } from './contracts.ts'
 
@@ -27,8 +28,17 @@ export function sessionView(
   }
 }
 
+/** The moment and the circumstances of a view of the pool. */
+export interface Viewed {
+  /** Wall clock, ms since 1970. */
+  readonly nowMs: number
+  readonly limits: Pick<Limits, 'confirmedMs'>
+  /** See `isInDoubt` of `refill-row.ts`. */
+  readonly isInDoubt: boolean
+}
+
 /** Returns the public view of a slot. A claimed slot shows neither its pod nor its session. */
-export function slotView(slot: Slot): PoolSlot {
+export function slotView(slot: Slot, { nowMs, limits, isInDoubt }: Viewed): PoolSlot {
   const base = { slot: slot.slot, gen: slot.gen, since: toIsoTime(slot.sinceMs) }
   switch (slot.state) {
     case 'EMPTY':
@@ -41,12 +51,25 @@ export function slotView(slot: Slot): PoolSlot {
         ...(slot.problem ? { problem: slot.problem } : {}),
       }
     case 'WARM':
-      return { ...base, state: 'warm', ...known(slot.pod, slot.startMs) }
+      return {
+        ...base,
+        state: isConfirmed(slot, nowMs, isInDoubt, limits) ? 'warm' : 'unconfirmed',
+        ...confirmedView(slot.checkedAtMs, nowMs),
+        ...known(slot.pod, slot.startMs),
+      }
     case 'CLAIMED':
       return { ...base, state: 'claimed' }
     default:
       return slot satisfies never
   }
+}
+
+/** The fields of a fact that was last confirmed at `atMs`, ms since 1970. Clocks differ a little, so no age is negative. */
+export function confirmedView(
+  atMs: number,
+  nowMs: number,
+): { readonly confirmedAt: string; readonly confirmedAgoMs: number } {
+  return { confirmedAt: toIsoTime(atMs), confirmedAgoMs: Math.max(0, nowMs - atMs) }
 }
 
 function known(pod: Pod, startMs: number | undefined): Partial<PoolSlot> {

@@ -4,6 +4,7 @@ import { namesJob } from '../state/session.ts'
 import {
   type ClaimedSlot,
   type FilledSlot,
+  isServed,
   type Slot,
   type StartingSlot,
   uninitializedSlot,
@@ -73,11 +74,10 @@ function planStarting(slot: StartingSlot, snapshot: Snapshot, nowMs: number, con
 }
 
 function planWarm(slot: WarmSlot, snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {
-  const view = snapshot.pods.find(({ pod }) => pod.uid === slot.pod.uid)
-  const job = snapshot.jobs.find(({ name }) => name === slot.job)
-  if (!view?.ready || view.deleting || view.phase !== 'Running')
-    return [retire(slot, 'pod_not_ready', snapshot)]
-  if (job?.state !== 'active') return [retire(slot, 'job_ended', snapshot)]
+  if (!isServed(slot, snapshot)) {
+    const hasJob = snapshot.jobs.some(({ name, state }) => name === slot.job && state === 'active')
+    return [retire(slot, hasJob ? 'pod_not_ready' : 'job_ended', snapshot)]
+  }
   return nowMs - slot.checkedAtMs >= limits.warmCheckMs ? [{ do: 'confirmWarm', slot }] : []
 }
 

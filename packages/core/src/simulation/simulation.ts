@@ -114,7 +114,9 @@ export class Simulation {
       target: limits.target,
       cap: limits.cap,
       live: [...world.sessions.values()].filter(({ state }) => state !== 'ended').length,
-      slots: [...world.slots.values()].toSorted((a, b) => a.slot - b.slot).map(slotView),
+      slots: [...world.slots.values()]
+        .toSorted((a, b) => a.slot - b.slot)
+        .map((slot) => slotView(slot, { nowMs, limits, isInDoubt: false })),
       refill: {
         lastRunAt: world.lastRunAtMs === undefined ? null : toIsoTime(world.lastRunAtMs),
         healthy: world.problem === undefined,

@@ -1,7 +1,18 @@
 /** The one row that records what refill does. All fields have defaults: without a row, refill has never run. */
 export interface RefillRow {
-  /** Wall-clock ms since 1970; absent before the first pass. */
+  /** The last pass, also a failed one, wall-clock ms since 1970; absent before the first pass. */
   readonly lastRunAtMs?: number
+  /** When the last pass that got an answer from Kubernetes sent its request, wall-clock ms since 1970. */
+  readonly confirmedAtMs?: number
+  /** When a reader of the pool last triggered refill because of the age of {@link confirmedAtMs}, ms since 1970. */
+  readonly confirmRequestedAtMs?: number
+  /**
+   * How often a process reported a doubt about the recorded pods. The api Lambda does so when a page lost a pod that no visitor
+   * killed, and `npm start` when it starts or stops.
+   */
+  readonly doubts: number
+  /** The value of {@link doubts} that the last pass had read before it asked Kubernetes. */
+  readonly doubtsCleared: number
   /** Failed passes in a row. */
   readonly failures: number
   readonly problem?: string
@@ -15,4 +26,9 @@ export interface RefillRow {
   readonly clusterState?: string
   /** Triggers so far that found the lease taken. */
   readonly pendingTriggers: number
+}
+
+/** True from a report of a doubt until a pass of refill that began later has compared every row with Kubernetes. */
+export function isInDoubt({ doubts, doubtsCleared }: Pick<RefillRow, 'doubts' | 'doubtsCleared'>): boolean {
+  return doubts !== doubtsCleared
 }

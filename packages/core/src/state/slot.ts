@@ -4,6 +4,7 @@
  */
 import type { Pod, Progress } from '../api/contracts.ts'
 import type { Limits } from '../limits.ts'
+import type { ClusterView } from './cluster-view.ts'
 
 interface SlotBase {
   readonly slot: number
@@ -32,7 +33,7 @@ export interface StartingSlot extends SlotBase, ReservedJob {
 export interface WarmSlot extends SlotBase, ReservedJob {
   readonly state: 'WARM'
   readonly pod: Pod
-  /** When refill last saw the pod Ready. */
+  /** When the list of pods was requested in which refill last saw the pod Ready. */
   readonly checkedAtMs: number
   /** Job requested to pod Ready, in milliseconds. Absent when no single process saw the whole start. */
   readonly startMs?: number
@@ -51,11 +52,32 @@ export type Slot = EmptySlot | StartingSlot | WarmSlot | ClaimedSlot
 /** A slot that holds a Job. */
 export type FilledSlot = Exclude<Slot, EmptySlot>
 
+/** True when the cluster still has the slot's Job, and its pod is Ready and not being deleted. */
+export function isServed({ job, pod: { uid } }: WarmSlot, { jobs, pods }: ClusterView): boolean {
+  const view = pods.find(({ pod }) => pod.uid === uid)
+  const isReady = view?.ready === true && !view.deleting && view.phase === 'Running'
+  return isReady && jobs.some(({ name, state }) => name === job && state === 'active')
+}
+
 /** The slots that a claim may try: WARM, and seen Ready within `warmStaleMs`. */
 export function claimable(slots: readonly Slot[], nowMs: number, limits: Limits): WarmSlot[] {
   return slots.filter(
     (slot): slot is WarmSlot => slot.state === 'WARM' && nowMs - slot.checkedAtMs <= limits.warmStaleMs,
   )
+}
+
+/**
+ * True when refill has seen the slot's pod Ready within `confirmedMs`, and no process has reported a doubt since. A claim asks
+ * Kubernetes about any other slot before it takes it.
+ * @param isInDoubt from `isInDoubt` of `refill-row.ts`.
+ */
+export function isConfirmed(
+  { checkedAtMs }: WarmSlot,
+  nowMs: number,
+  isInDoubt: boolean,
+  { confirmedMs }: Pick<Limits, 'confirmedMs'>,
+): boolean {
+  return !isInDoubt && nowMs - checkedAtMs <= confirmedMs
 }
 
 /** The slot that stands for a row that was never written. */

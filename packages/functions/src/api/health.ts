@@ -1,20 +1,24 @@
 import type { Health } from '@warm-pods/core/api/contracts.ts'
+import { confirmedView } from '@warm-pods/core/api/session-view.ts'
+import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { failureOf } from '../kubernetes/errors.ts'
 import { logInternalError } from '../lib/log.ts'
 import type { Services } from '../services.ts'
+import { ageProblem, confirmIfOld } from './confirmation.ts'
 import { gatewayHealth } from './gateway-health.ts'
 
 type Dependency = Health['dependencies'][number]
 
 /**
- * Sends each dependency a small request. The response has the failed dependency's own words, as `GET /pool` has them. The log
- * has every error.
+ * Sends DynamoDB and Kubernetes a small request each, and states when refill last looked at Kubernetes. The response has the
+ * failed dependency's own words, as `GET /pool` has them. The log has every error.
  */
 export async function health(services: Services): Promise<Health> {
   const dependencies = await Promise.all([
     check(services, 'dynamodb', () => services.slots.readOne(0)),
     checkKubernetes(services),
     checkGateway(services),
+    checkRefill(services),
   ])
   return { ok: dependencies.every(({ ok }) => ok), dependencies }
 }
@@ -35,6 +39,24 @@ async function checkGateway(services: Services): Promise<Dependency> {
     found = await gatewayHealth(services)
   })
   return found ?? dependency
+}
+
+/** Refill is ok when it has confirmed the pool within `confirmedMs`. */
+async function checkRefill(services: Services): Promise<Dependency> {
+  let refill: RefillRow | undefined
+  const dependency = await check(services, 'refill', async () => {
+    refill = (await services.slots.read()).refill
+  })
+  if (!refill) return dependency
+  const nowMs = services.now()
+  await confirmIfOld(services, refill, nowMs)
+  const problem = ageProblem(refill, nowMs, services.limits)
+  return {
+    ...dependency,
+    ok: problem === undefined,
+    ...(problem === undefined ? {} : { problem }),
+    ...(refill.confirmedAtMs === undefined ? {} : confirmedView(refill.confirmedAtMs, nowMs)),
+  }
 }
 
 async function check(services: Services, name: string, call: () => Promise<unknown>): Promise<Dependency> {

@@ -1,11 +1,16 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
-import { slotView } from '@warm-pods/core/api/session-view.ts'
+import { confirmedView, slotView } from '@warm-pods/core/api/session-view.ts'
 import { splitImageName } from '@warm-pods/core/image-name.ts'
+import { isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { uninitializedSlot } from '@warm-pods/core/state/slot.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
+import { ageProblem, confirmIfOld } from './confirmation.ts'
 
-/** Returns the public view of the pool. It needs two reads of DynamoDB; the statistics are cached for a few seconds. */
+/**
+ * Returns the public view of the pool. It needs two reads of DynamoDB; the statistics are cached for a few seconds. It triggers
+ * refill when the last look at Kubernetes is too old.
+ */
 export async function poolView(services: Services): Promise<Pool> {
   const { limits, config } = services
   const nowMs = services.now()
@@ -13,17 +18,21 @@ export async function poolView(services: Services): Promise<Pool> {
     services.slots.read(),
     services.stats.summary(nowMs, limits.target),
   ])
-  const ranLately = refill.lastRunAtMs !== undefined && nowMs - refill.lastRunAtMs < limits.warmStaleMs
-  const problem = refill.problem ?? (ranLately ? undefined : 'Refill has not run lately.')
+  const problem = refill.problem ?? ageProblem(refill, nowMs, limits)
+  await confirmIfOld(services, refill, nowMs)
+  const viewed = { nowMs, limits, isInDoubt: isInDoubt(refill) }
   return {
     target: limits.target,
     cap: limits.cap,
     live: refill.live,
     slots: Array.from({ length: limits.target }, (_, i) =>
-      slotView(slots.find((s) => s.slot === i) ?? uninitializedSlot(i)),
+      slotView(slots.find((s) => s.slot === i) ?? uninitializedSlot(i), viewed),
     ),
     refill: {
-      lastRunAt: refill.lastRunAtMs === undefined ? null : toIsoTime(refill.lastRunAtMs),
+      ...lastRun(refill, nowMs),
+      ...(refill.confirmedAtMs === undefined
+        ? { confirmedAt: null }
+        : confirmedView(refill.confirmedAtMs, nowMs)),
       healthy: problem === undefined,
       ...(problem === undefined ? {} : { problem }),
       ...(refill.pausedUntilMs > nowMs ? { pausedUntil: toIsoTime(refill.pausedUntilMs) } : {}),
@@ -40,4 +49,12 @@ export async function poolView(services: Services): Promise<Pool> {
       image: splitImageName(config.image).path,
     },
   }
+}
+
+function lastRun(
+  { lastRunAtMs }: RefillRow,
+  nowMs: number,
+): Pick<Pool['refill'], 'lastRunAt' | 'lastRunAgoMs'> {
+  if (lastRunAtMs === undefined) return { lastRunAt: null }
+  return { lastRunAt: toIsoTime(lastRunAtMs), lastRunAgoMs: Math.max(0, nowMs - lastRunAtMs) }
 }

@@ -30,6 +30,8 @@ export type Result =
       readonly quota?: boolean
       /** True when the step has no cause of its own, so that an earlier problem explains it better. */
       readonly isEffect?: boolean
+      /** True when a `retire` step threw, so that the slot may still be WARM without a pod. */
+      readonly hasFailedToRetire?: boolean
     }
 
 const OK: Result = { ok: true }
@@ -38,8 +40,9 @@ const OK: Result = { ok: true }
  * Executes one step: the row first, by compare-and-set, then the cluster. An invocation that has been overtaken changes
  * nothing. If it crashes in between, the next plan repairs the state. Errors of DynamoDB and Kubernetes pass
  * through.
+ * @param seenAtMs when the reading of the snapshot began that the step was planned on, ms since 1970.
  */
-export async function executeStep(services: Services, step: Step): Promise<Result> {
+export async function executeStep(services: Services, step: Step, seenAtMs: number): Promise<Result> {
   const { slots, sessions } = services
   switch (step.do) {
     case 'reserve':
@@ -52,7 +55,7 @@ export async function executeStep(services: Services, step: Step): Promise<Resul
       await slots.move(step.slot, noteProgress(step.slot, step.progress, step.problem))
       return step.problem ? { ok: false, problem: step.problem } : OK
     case 'confirmWarm':
-      await slots.move(step.slot, confirmWarm(step.slot, services.now()))
+      await slots.move(step.slot, confirmWarm(step.slot, seenAtMs))
       return OK
     case 'completeClaim':
       return completeClaim(services, step)

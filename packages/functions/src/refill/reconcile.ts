@@ -78,14 +78,16 @@ async function reconcileWithLease(
     const steps = await reconcileOnce(services, snapshot)
     tally.passes++
     tally.steps += steps.length
-    const keys = steps.map(stepKey).join()
-    const isProgress = steps.length > 0 && keys !== lastKeys
+    // A confirmation changes nothing that the next pass could act on.
+    const changes = steps.filter((step) => step.do !== 'confirmWarm')
+    const keys = changes.map(stepKey).join()
+    const isProgress = changes.length > 0 && keys !== lastKeys
     lastKeys = keys
     idlePasses = isProgress ? 0 : idlePasses + 1
     // After new steps the next pass follows at once. Repeated steps had no effect, so an immediate retry would not help.
     if (isProgress) continue
     const waiting = isWaiting(snapshot, services.now(), services.limits)
-    const isDone = !waiting && steps.length === 0
+    const isDone = !waiting && changes.length === 0
     if (isDone && (await services.refill.releaseLease(holder, triggers))) return false
     await waitForChange(services, snapshot, { triggers, idlePasses, leftMs: leftMs() })
   }
@@ -126,19 +128,19 @@ function logSecond(action: string): (error: unknown) => void {
 }
 
 /** One pass: plans on the snapshot and executes all steps concurrently. @returns the steps, failed ones included. */
-async function reconcileOnce(services: Services, snapshot: Snapshot): Promise<Step[]> {
+async function reconcileOnce(services: Services, snapshot: VersionedSnapshot): Promise<Step[]> {
   const nowMs = services.now()
   const steps = plan(snapshot, nowMs, { limits: services.limits, spec: services.spec })
   const results = await Promise.all(
     steps.map(async (step): Promise<Result> => {
       try {
-        const result = await executeStep(services, step)
+        const result = await executeStep(services, step, snapshot.readAtMs)
         logStep(step.do, 'slot' in step ? { slot: step.slot.slot, gen: step.slot.gen } : {})
         return result
       } catch (error) {
         const problem = problemOf(error)
         logStepFailed(step.do, problem, error)
-        return { ok: false, problem }
+        return { ok: false, problem, hasFailedToRetire: step.do === 'retire' }
       }
     }),
   )
@@ -149,7 +151,7 @@ async function reconcileOnce(services: Services, snapshot: Snapshot): Promise<St
 /** Records how a pass went, and sets a back-off after a failure. */
 async function report(
   services: Services,
-  snapshot: Snapshot,
+  snapshot: VersionedSnapshot,
   results: readonly Result[],
   nowMs: number,
 ): Promise<void> {
@@ -167,7 +169,10 @@ async function report(
   )
   const problem = failedProblem(failed, snapshot.refill.problem) ?? startProblem(snapshot)
   const cluster = await services.cluster()
+  const { doubts, doubtsCleared } = snapshot.refill
   await services.refill.report(nowMs, {
+    confirmedAtMs: snapshot.readAtMs,
+    doubtsCleared: failed.some(({ hasFailedToRetire }) => hasFailedToRetire) ? doubtsCleared : doubts,
     live: snapshot.sessions.filter(({ state }) => state !== 'ended').length,
     failures,
     // The cause of earlier failures stays visible until a pass succeeds.

@@ -1,11 +1,16 @@
 import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
+import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Slot } from '@warm-pods/core/state/slot.ts'
 import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
 import type { Services } from '../services.ts'
 
-/** A snapshot, and the resource version of its pods to wait for changes from. */
+/** A snapshot with what its reader needs besides the plan. */
 export interface VersionedSnapshot extends Snapshot {
+  readonly refill: RefillRow
+  /** When the reading began, ms since 1970. A pod that it shows Ready was Ready after that. */
+  readonly readAtMs: number
+  /** The resource version of the pods, to wait for changes from. */
   readonly resourceVersion: string
 }
 
@@ -15,6 +20,7 @@ export interface VersionedSnapshot extends Snapshot {
  * never taken for an orphan. A pod that is about to be handed out gets a handshake through the gateway. Errors of DynamoDB and Kubernetes pass through.
  */
 export async function takeSnapshot(services: Services): Promise<VersionedSnapshot> {
+  const readAtMs = services.now()
   const cluster = await services.cluster()
   const [{ slots, refill }, ids] = await Promise.all([
     services.slots.read(),
@@ -34,6 +40,7 @@ export async function takeSnapshot(services: Services): Promise<VersionedSnapsho
     pods: await withPaths(services, slots, sessions, pods),
     resourceVersion,
     refill,
+    readAtMs,
   }
 }
 

@@ -1,45 +1,68 @@
 import type { Receipt } from '@warm-pods/core/api/contracts.ts'
-import { claimable, type Slot, type WarmSlot } from '@warm-pods/core/state/slot.ts'
+import { isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
+import { claimable, isConfirmed, isServed, type WarmSlot } from '@warm-pods/core/state/slot.ts'
 import { type Claimant, claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
+import { isOutage } from '../kubernetes/errors.ts'
 import type { Services } from '../services.ts'
 
 /** The counts of a claim, for the session's claim receipt. */
 type Counts = Pick<Receipt, 'candidates' | 'tries' | 'conflicts'>
 
 /**
- * How a claim of a warm slot ended. `empty`: a read of the pool showed no warm slot. `contention`: every race was lost
+ * How a claim of a warm slot ended. `empty`: a read of the pool showed no warm slot with a Ready pod. `contention`: every race was lost
  * while there were warm slots.
  */
 export type WarmClaim =
   | { readonly outcome: 'warm'; readonly slot: WarmSlot; readonly counts: Counts }
   | { readonly outcome: 'empty' | 'contention'; readonly slot?: undefined; readonly counts: Counts }
 
+/** The pool as one strongly consistent read returned it. */
+export type PoolRead = Awaited<ReturnType<Services['slots']['read']>>
+
 /**
  * Claims one warm slot by a conditional write. Candidates are shuffled, so that concurrent claims spread over the slots.
- * After a lost race the next candidate of the same read is tried, then the pool is read again. Errors of DynamoDB pass
- * through.
- * @param seen the slots as just read, strongly consistent.
+ * After a lost race the next candidate of the same read is tried, then the pool is read again. Kubernetes is asked about a
+ * candidate that is not confirmed, and a candidate without a Ready pod is skipped. Errors of DynamoDB and Kubernetes pass through.
+ * @param seen the pool as just read.
  */
 export async function claimWarmSlot(
   services: Services,
-  seen: readonly Slot[],
+  seen: PoolRead,
   claimant: Claimant,
 ): Promise<WarmClaim> {
   const counts = { candidates: 0, tries: 0, conflicts: 0 }
-  let slots = seen
+  let pool = seen
   for (let round = 0; round < services.limits.claimRounds; round++) {
-    if (round > 0) slots = (await services.slots.read()).slots
-    const candidates = shuffle(claimable(slots, services.now(), services.limits), services.random)
+    if (round > 0) pool = await services.slots.read()
+    const candidates = shuffle(claimable(pool.slots, services.now(), services.limits), services.random)
     counts.candidates = candidates.length
-    if (candidates.length === 0) return { outcome: 'empty', counts }
+    const triesBefore = counts.tries
     for (const slot of candidates) {
+      if (!(await isUsable(services, slot, pool.refill))) continue
       counts.tries++
       if (await services.slots.claim(slot, claimSlot(slot, claimant, services.now())))
         return { outcome: 'warm', slot, counts }
       counts.conflicts++
     }
+    if (counts.tries === triesBefore) return { outcome: 'empty', counts }
   }
   return { outcome: 'contention', counts }
+}
+
+/**
+ * True for a confirmed slot. Any other is usable when Kubernetes still has its Job and the pod is Ready. When Kubernetes does not
+ * answer, a slot that is only old is usable: its pod most likely still runs.
+ */
+async function isUsable(services: Services, slot: WarmSlot, refill: RefillRow): Promise<boolean> {
+  const inDoubt = isInDoubt(refill)
+  if (isConfirmed(slot, services.now(), inDoubt, services.limits)) return true
+  const cluster = await services.cluster()
+  try {
+    return isServed(slot, await cluster.inspect(slot.job))
+  } catch (error) {
+    if (inDoubt || !isOutage(error)) throw error
+    return true
+  }
 }
 
 /** Fisher–Yates, on a copy. */

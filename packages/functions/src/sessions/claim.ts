@@ -25,12 +25,12 @@ interface Claiming {
 
 /**
  * Returns the visitor's session, or creates it on a warm pod, or on a pod that starts now. A warm claim makes three round
- * trips to DynamoDB and none to Kubernetes. Errors of DynamoDB and Kubernetes pass through.
+ * trips to DynamoDB and, if the slot is confirmed, none to Kubernetes. Errors of DynamoDB and Kubernetes pass through.
  * @throws ApiError session_over, too_many_claims, too_many_sessions, contention, capacity.
  */
 export async function claim(services: Services, { address, sessionId }: Caller): Promise<SessionRow> {
   const stopwatch = new Stopwatch(services.monotonic)
-  const [existing, { slots }, usage] = await Promise.all([
+  const [existing, pool, usage] = await Promise.all([
     services.sessions.get(sessionId),
     services.slots.read(),
     services.rateLimits.recordRequest(address, sessionId, 'claim', services.now()),
@@ -39,7 +39,7 @@ export async function claim(services: Services, { address, sessionId }: Caller):
   stopwatch.mark('read')
   if (existing) return existingSession(services, existing, visitor)
   await checkClaimLimits(services, usage, sessionId)
-  const claimed = await claimWarmSlot(services, slots, { sessionId, epoch: 1, visitor })
+  const claimed = await claimWarmSlot(services, pool, { sessionId, epoch: 1, visitor })
   stopwatch.mark('take')
   const claiming = { sessionId, visitor, stopwatch }
   switch (claimed.outcome) {

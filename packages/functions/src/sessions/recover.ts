@@ -3,7 +3,6 @@ import { ApiError } from '@warm-pods/core/api/errors.ts'
 import { coldJobName, randomSuffix } from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
-import type { Slot } from '@warm-pods/core/state/slot.ts'
 import {
   failOver as failOverSession,
   heal,
@@ -14,7 +13,7 @@ import { Stopwatch } from '../lib/stopwatch.ts'
 import type { Services } from '../services.ts'
 import { auditReplaced } from './audit.ts'
 import type { Caller } from './claim.ts'
-import { claimWarmSlot } from './claim-warm-slot.ts'
+import { claimWarmSlot, type PoolRead } from './claim-warm-slot.ts'
 import { createSessionJob } from './create-session-job.ts'
 import { checkRecoveryLimit } from './rate-limit.ts'
 import { getSession, updateSession } from './update-session.ts'
@@ -26,7 +25,7 @@ import { getSession, updateSession } from './update-session.ts'
  */
 export async function recover(services: Services, caller: Caller, body: RecoverBody): Promise<SessionRow> {
   const stopwatch = new Stopwatch(services.monotonic)
-  const [row, { slots }, usage] = await Promise.all([
+  const [row, pool, usage] = await Promise.all([
     getSession(services, caller.sessionId),
     services.slots.read(),
     services.rateLimits.recordRequest(caller.address, caller.sessionId, 'recover', services.now()),
@@ -38,13 +37,21 @@ export async function recover(services: Services, caller: Caller, body: RecoverB
     return row
   }
   checkRecoveryLimit(services, usage)
+  // Without a kill, the loss of this pod may be the loss of others too.
+  const isExplained = row.kill?.epoch === body.epoch
+  if (!isExplained) await services.refill.reportDoubt()
   const nowMs = services.now()
   const next =
     body.how === 'heal'
       ? (await updateSession(services, row, (now) => heal(now, body.epoch, nowMs))).row
-      : await failOver(services, row, body.epoch, slots, stopwatch)
+      : await failOver(services, row, body.epoch, isExplained ? pool : inDoubt(pool), stopwatch)
   await Promise.all([auditReplaced(services, next, body.how, row), services.invokeRefill()])
   return next
+}
+
+/** The pool as it was read before this request reported a doubt. */
+function inDoubt({ slots, refill }: PoolRead): PoolRead {
+  return { slots, refill: { ...refill, doubts: refill.doubts + 1 } }
 }
 
 /** @throws ApiError session_over, contention, unavailable. */
@@ -52,11 +59,11 @@ async function failOver(
   services: Services,
   row: SessionRow,
   epoch: number,
-  slots: readonly Slot[],
+  pool: PoolRead,
   stopwatch: Stopwatch,
 ): Promise<SessionRow> {
   const { sessionId, visitor } = row
-  const { outcome, slot, counts } = await claimWarmSlot(services, slots, {
+  const { outcome, slot, counts } = await claimWarmSlot(services, pool, {
     sessionId,
     epoch: epoch + 1,
     visitor,

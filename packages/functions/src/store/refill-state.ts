@@ -8,6 +8,10 @@ import { MAIN, REFILL_ROW } from './tables.ts'
 
 const RefillItem = v.object({
   lastRunAt: v.optional(TimeAttribute),
+  confirmedAt: v.optional(TimeAttribute),
+  confirmRequestedAt: v.optional(v.number()),
+  doubts: v.optional(v.number(), 0),
+  doubtsCleared: v.optional(v.number(), 0),
   failures: v.optional(v.number(), 0),
   problem: v.optional(v.string()),
   pausedUntil: v.optional(TimeAttribute, '1970-01-01T00:00:00.000Z'),
@@ -22,10 +26,16 @@ const RefillItem = v.object({
  * @throws Error with the field when the item is damaged.
  */
 export function refillFromItem(item: unknown): RefillRow {
-  const { lastRunAt, pausedUntil, wanted, ...rest } = parseItem(RefillItem, item ?? {}, 'Pool')
+  const { lastRunAt, confirmedAt, confirmRequestedAt, pausedUntil, wanted, ...rest } = parseItem(
+    RefillItem,
+    item ?? {},
+    'Pool',
+  )
   return withoutUndefined({
     ...rest,
     lastRunAtMs: lastRunAt,
+    confirmedAtMs: confirmedAt,
+    confirmRequestedAtMs: confirmRequestedAt,
     pausedUntilMs: pausedUntil,
     pendingTriggers: wanted,
   })
@@ -33,6 +43,10 @@ export function refillFromItem(item: unknown): RefillRow {
 
 /** What a pass reports. An undefined field removes its attribute. */
 export interface PassReport {
+  /** When the pass asked Kubernetes for the Jobs and pods, ms since 1970. */
+  readonly confirmedAtMs: number
+  /** The count of doubts that the pass has cleared: as it was read before Kubernetes was asked. */
+  readonly doubtsCleared: number
   readonly live: number
   readonly failures: number
   readonly problem: string | undefined
@@ -120,10 +134,18 @@ export class RefillStore {
 
   /** Records how a pass went. It leaves the pause alone, which the owner may set at any moment. */
   async report(nowMs: number, report: PassReport): Promise<void> {
-    const sets = ['lastRunAt = :now', '#live = :live', 'failures = :failures']
+    const sets = [
+      'lastRunAt = :now',
+      'confirmedAt = :confirmed',
+      'doubtsCleared = :cleared',
+      '#live = :live',
+      'failures = :failures',
+    ]
     const removes: string[] = []
     const values: Record<string, unknown> = {
       ':now': timeToItem(nowMs),
+      ':confirmed': timeToItem(report.confirmedAtMs),
+      ':cleared': report.doubtsCleared,
       ':live': report.live,
       ':failures': report.failures,
     }
@@ -143,6 +165,31 @@ export class RefillStore {
       ExpressionAttributeNames: { '#live': 'live' },
       ExpressionAttributeValues: values,
     })
+  }
+
+  /**
+   * Reports a doubt: pods of warm slots may be gone. Until a pass that begins later has compared the slots with Kubernetes,
+   * claims ask Kubernetes themselves.
+   */
+  async reportDoubt(): Promise<void> {
+    await this.#update({ UpdateExpression: 'ADD doubts :one', ExpressionAttributeValues: { ':one': 1 } })
+  }
+
+  /**
+   * Records that a reader of the pool is about to trigger refill.
+   * @param nowMs wall clock, ms since 1970.
+   * @returns false when a reader has triggered it within the last `everyMs`. A record of the future counts as none.
+   */
+  async requestConfirmation(nowMs: number, everyMs: number): Promise<boolean> {
+    const recorded = await ifCondition(
+      this.#update({
+        UpdateExpression: 'SET confirmRequestedAt = :now',
+        ConditionExpression:
+          'attribute_not_exists(confirmRequestedAt) OR confirmRequestedAt < :before OR confirmRequestedAt > :now',
+        ExpressionAttributeValues: { ':now': nowMs, ':before': nowMs - everyMs },
+      }),
+    )
+    return recorded !== undefined
   }
 
   /** Backs off until `untilMs` (ms since 1970), unless a later time is set. Back-off never shortens the owner's pause. */

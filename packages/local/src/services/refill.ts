@@ -1,6 +1,12 @@
-/** The service of the refill function, with its two callers: the Lambda Invoke API and the schedule. */
+/**
+ * The service of the refill function, with its two callers: the Lambda Invoke API and the schedule.
+ *
+ * It reports a doubt about the recorded pods when it starts and when it stops. The pods of an earlier start are gone, also after a
+ * crash. No claim gets one of them before refill or the claim itself has asked Kubernetes.
+ */
 import { limitsWith } from '@warm-pods/core/limits.ts'
 import { handler } from '@warm-pods/functions/refill/handler.ts'
+import { makeServices } from '@warm-pods/functions/services.ts'
 import { startInvokeServer } from '../lambda/invoke-server.ts'
 import { startSchedule } from '../lambda/schedule.ts'
 import { runService } from '../supervisor/run-service.ts'
@@ -16,6 +22,8 @@ const limits = limitsWith(JSON.parse(process.env.LIMITS ?? '{}'))
 const TIMEOUT_MS = limits.refillRunMs + 10_000
 
 await runService(async ({ port, functionName }: RefillSettings) => {
+  const { refill } = makeServices(process.env)
+  await refill.reportDoubt()
   const lambda = await startInvokeServer({
     port,
     functions: [{ name: functionName, handler, timeoutMs: TIMEOUT_MS }],
@@ -29,6 +37,8 @@ await runService(async ({ port, functionName }: RefillSettings) => {
     async close() {
       stopSchedule()
       await lambda[Symbol.asyncDispose]()
+      // The database may have failed, which is no reason to stop slowly. The next start reports the doubt too.
+      await refill.reportDoubt().catch(() => {})
     },
   }
 })

@@ -12,7 +12,9 @@ const EVENT_WEIGHTS = {
   unready: 3,
   drain: 1,
   podDeleted: 2,
+  allPodsDeleted: 0.5,
   jobDeleted: 1,
+  allJobsDeleted: 0.5,
   jobOrphaned: 0.5,
   strayJob: 1,
   deploy: 2,
@@ -65,6 +67,14 @@ export class ExternalEvents {
       case 'podDeleted':
         this.#onPod((pod) => kube.deletePod(pod.name, 'operator', { graceMs: limits.graceMs }))
         break
+      case 'allPodsDeleted': {
+        const graceMs = chance.happens(0.5) ? 0 : limits.graceMs
+        for (const pod of this.#runningPods()) kube.deletePod(pod.name, 'operator', { graceMs })
+        break
+      }
+      case 'allJobsDeleted':
+        for (const name of [...kube.jobs.keys()]) kube.deleteJob(name, 'operator')
+        break
       case 'jobDeleted':
       case 'jobOrphaned': {
         const names = [...kube.jobs.keys()]
@@ -96,8 +106,12 @@ export class ExternalEvents {
   }
 
   #onPod(act: (pod: SimPod) => unknown): void {
-    const pods = [...this.#world.kube.pods.values()].filter((pod) => !pod.exit && !pod.deletion)
+    const pods = this.#runningPods()
     if (pods.length > 0) act(this.#world.chance.pick(pods))
+  }
+
+  #runningPods(): SimPod[] {
+    return [...this.#world.kube.pods.values()].filter((pod) => !pod.exit && !pod.deletion)
   }
 
   #deploy(image: string): void {

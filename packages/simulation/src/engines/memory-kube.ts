@@ -23,6 +23,8 @@ export interface KubeObserver {
   podDeleted(pod: SimPod, by: Caller): void
   podReady(pod: SimPod): void
   podExited(pod: SimPod): void
+  /** A pod's object or its Job changes in the API. */
+  podChanged(pod: SimPod): void
   /** A pod accepts a socket. */
   served(pod: SimPod, sessionId: string, header: string, key: string): void
 }
@@ -123,6 +125,7 @@ export class MemoryKube {
     if (resourceVersion !== undefined && resourceVersion !== String(job.version)) throw conflict(name)
     this.#options.observer.jobDeleted(job, by)
     this.jobs.delete(name)
+    for (const pod of this.#podsOf(job)) this.#options.observer.podChanged(pod)
     if (orphan) return
     this.#options.loop.in(30, () => {
       for (const pod of this.#podsOf(job)) this.#deletePod(pod, this.#graceMs(job))
@@ -199,6 +202,18 @@ export class MemoryKube {
     this.#changed(pod)
   }
 
+  /** True when the API shows no pod with this UID that runs on in a running Job. It never shows one again. */
+  isGone(uid: string): boolean {
+    const pod = [...this.pods.values()].find((one) => one.uid === uid)
+    const job = pod && this.jobs.get(pod.jobName)
+    return !pod || !job || job.ended !== undefined || pod.deletion !== undefined || pod.exit !== undefined
+  }
+
+  /** True when the API shows the pod Ready, and it and its Job run on. */
+  isServing(uid: string): boolean {
+    return !this.isGone(uid) && [...this.pods.values()].some((pod) => pod.uid === uid && pod.ready)
+  }
+
   /** Evicts every pod of a node, as `kubectl drain` does. */
   drain(node: string): void {
     for (const pod of [...this.pods.values()].filter((one) => one.node === node && !one.exit))
@@ -220,6 +235,7 @@ export class MemoryKube {
   #changed(pod: SimPod): void {
     pod.version = ++this.#version
     this.#podsChangedAt = pod.version
+    this.#options.observer.podChanged(pod)
     const waiting = this.#waiting
     this.#waiting = []
     for (const { resolve } of waiting) resolve(true)

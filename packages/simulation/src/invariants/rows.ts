@@ -45,6 +45,11 @@ export function slotItem(item: Item | undefined): SlotItem | undefined {
   return item?.pool === MAIN && item.slot !== REFILL_ROW ? (item as unknown as SlotItem) : undefined
 }
 
+/** Returns how often a doubt has been reported, if the item is refill's row. */
+export function doubtsIn(item: Item | undefined): number | undefined {
+  return item?.pool === MAIN && item.slot === REFILL_ROW ? Number(item.doubts ?? 0) : undefined
+}
+
 /** Returns the item as a session, if it is one. */
 export function sessionItem(item: Item | undefined): SessionItem | undefined {
   return item?.item === 'session' ? (item as unknown as SessionItem) : undefined

@@ -1,5 +1,6 @@
-/** Invariants 3, 5, 7, 11 and 15: checks of slot rows. */
+/** Invariants 3, 5, 7, 11, 15 and 16: checks of slot rows. */
 import type { Limits } from '@warm-pods/core/limits.ts'
+import type { Process } from '../engines/simulated-process.ts'
 import type { SlotItem } from './rows.ts'
 import type { Checker } from './violations.ts'
 
@@ -10,6 +11,24 @@ const NEXT: Readonly<Record<SlotItem['state'], readonly SlotItem['state'][]>> = 
   CLAIMED: ['CLAIMED', 'EMPTY'],
 }
 
+/** The call that wrote a row: its process, and when it began and when it wrote, virtual ms. */
+export interface Written {
+  readonly process: Process
+  readonly sinceMs: number
+  readonly nowMs: number
+}
+
+interface SlotRulesOptions {
+  readonly checker: Checker
+  readonly limits: Limits
+  readonly wallMs: () => number
+  readonly skewMs: number
+  /** True when the API shows the pod Ready, in a Job that runs on. */
+  readonly isServing: (podUid: string) => boolean
+  /** True when the API shows no such pod that runs on. */
+  readonly isGone: (podUid: string) => boolean
+}
+
 /** Checks each write of a slot row. */
 export class SlotRules {
   readonly rows = new Map<string, SlotItem>()
@@ -17,11 +36,15 @@ export class SlotRules {
   readonly #claims = new Map<string, string>()
   /** The UIDs of the pods that the gateway has reached. */
   readonly #reached = new Set<string>()
+  /** The pods of warm slots that were gone when a doubt was reported, with that report. */
+  readonly #reportedGone = new Map<string, Written>()
+  /** The pods of warm slots that the API once showed as not serving. A claim may have skipped them. */
+  readonly #onceUnserved = new Set<string>()
   /** When no slot was claimable for the last time: virtual ms. */
   #lastNoneMs = 0
-  readonly #options: { checker: Checker; limits: Limits; wallMs: () => number; skewMs: number }
+  readonly #options: SlotRulesOptions
 
-  constructor(options: { checker: Checker; limits: Limits; wallMs: () => number; skewMs: number }) {
+  constructor(options: SlotRulesOptions) {
     this.#options = options
   }
 
@@ -30,8 +53,7 @@ export class SlotRules {
     this.#reached.add(uid)
   }
 
-  /** @param when the start of the call that wrote, and the current time: virtual ms. */
-  changed(before: SlotItem | undefined, after: SlotItem, when: { sinceMs: number; nowMs: number }): void {
+  changed(before: SlotItem | undefined, after: SlotItem, when: Written): void {
     const { nowMs } = when
     this.#noteClaimable(nowMs)
     this.rows.set(after.slot, after)
@@ -51,6 +73,21 @@ export class SlotRules {
       checker.check(this.#reached.has(uid), 15, message, uid)
     }
     if (after.state === 'CLAIMED' && before?.state === 'WARM') this.#checkClaim(before, after, when)
+  }
+
+  /** A call has reported that pods of warm slots may be gone. */
+  doubtReported(when: Written): void {
+    for (const { uid } of this.#warmPods())
+      if (this.#options.isGone(uid) && !this.#reportedGone.has(uid)) this.#reportedGone.set(uid, when)
+  }
+
+  /** A pod, or its Job, has changed in the API. */
+  podChanged(nowMs: number): void {
+    this.#noteClaimable(nowMs)
+  }
+
+  #warmPods(): { readonly uid: string }[] {
+    return [...this.rows.values()].flatMap(({ state, pod }) => (state === 'WARM' && pod ? [pod] : []))
   }
 
   /** Returns whether no slot was claimable at some time since `sinceMs` (invariant 10). */
@@ -82,7 +119,7 @@ export class SlotRules {
     )
   }
 
-  #checkClaim(before: SlotItem, after: SlotItem, when: { sinceMs: number; nowMs: number }): void {
+  #checkClaim(before: SlotItem, after: SlotItem, when: Written): void {
     const { checker, limits, skewMs } = this.#options
     const uid = after.pod?.uid ?? ''
     const claim = `${after.sessionId} ${after.epoch}`
@@ -99,16 +136,29 @@ export class SlotRules {
       () => `Pod ${uid} was taken ${ageMs} ms after it was last seen Ready.`,
       uid,
     )
+    const report = this.#reportedGone.get(uid)
+    const isOwnReport = report?.process === when.process && report.sinceMs === when.sinceMs
+    checker.check(
+      report === undefined || (!isOwnReport && when.sinceMs <= report.nowMs),
+      16,
+      () => `Pod ${uid} was taken, and it was gone when a doubt was reported before that.`,
+      uid,
+    )
   }
 
   /**
-   * Counts a slot only if it is fresh by every clock. By the fastest clock it may be stale, and then `empty` is right.
+   * Counts a slot only if it is fresh by every clock. By the fastest clock it may be stale, and then `empty` is right. A slot
+   * whose pod has once stopped serving does not count either, because a claim that asked Kubernetes skips it.
    */
   #noteClaimable(nowMs: number): void {
     const { limits, skewMs } = this.#options
     const sinceMs = this.#options.wallMs() - limits.warmStaleMs + 2 * skewMs
+    for (const { uid } of this.#warmPods()) if (!this.#options.isServing(uid)) this.#onceUnserved.add(uid)
     const some = [...this.rows.values()].some(
-      (row) => row.state === 'WARM' && Date.parse(row.checkedAt ?? '') >= sinceMs,
+      (row) =>
+        row.state === 'WARM' &&
+        Date.parse(row.checkedAt ?? '') >= sinceMs &&
+        !this.#onceUnserved.has(row.pod?.uid ?? ''),
     )
     if (!some) this.#lastNoneMs = nowMs
   }

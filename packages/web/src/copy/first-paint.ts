@@ -193,17 +193,19 @@ export const POOL = {
   yours: 'yours',
   yoursNow: 'yours now, refill next',
   dying: 'dying',
-  summary: (target: number, warm: number, yours: boolean, refilling: readonly string[]) =>
-    [
-      `Target ${target} warm`,
-      `${warm} warm${yours ? ', 1 yours' : ''}`,
-      ...(refilling.length > 0 ? [`refilling ${refilling.length} (${refilling[0]})`] : []),
-    ].join(' · '),
+  unconfirmed: 'unconfirmed',
+  was: 'was',
+  confirmed: (ms: number) => `confirmed ${age(ms)} ago`,
+  summary: (target: number, warm: number, yours: boolean, others: readonly string[]) =>
+    [`Target ${target} warm`, `${warm} warm${yours ? ', 1 yours' : ''}`, ...others].join(' · '),
+  refilling: (count: number, first: string) => `refilling ${count} (${first})`,
   silent: (ms: number) => `No answer from the API for ${age(ms)}.`,
+  past: (ms: number) => `This is the pool of ${age(ms)} ago.`,
   unread: 'Reading the pool…',
   notRecovered: 'Refilling the pool since your pod died:',
   stuck: (problem: string) => `The pool is not refilling: ${problem}`,
   count: (warm: number | undefined, yours: boolean) => `${warm ?? BLANK} warm${yours ? ' + yours' : ''}`,
+  countThen: (warm: number, ms: number) => `${warm} warm ${age(ms)} ago`,
   recoveredAfter: (ms: number) =>
     `Pool refilled after ${about(ms)}. Without a warm pod you would have waited about that long.`,
 } as const

@@ -1,6 +1,6 @@
 import type { Pod, Pool } from '@warm-pods/core/api/contracts.ts'
-import { expect, it } from 'vitest'
-import { withoutOwnPod } from './pool-model.ts'
+import { describe, expect, it } from 'vitest'
+import { confirmedAgoMs, withoutOwnPod } from './pool-model.ts'
 
 const named = (alias: string) => ({ alias }) as Pod // as much of it as is read
 const pool = {
@@ -17,4 +17,19 @@ it("counts the visitor's own pod as claimed when the reading is older than the c
 
 it('returns the same pool when the visitor holds no pod', () => {
   expect(withoutOwnPod(pool, undefined)).toEqual(pool)
+})
+
+describe(confirmedAgoMs, () => {
+  it('adds the time since the request to the age in the answer', () => {
+    expect(confirmedAgoMs({ refill: { confirmedAgoMs: 4_000 } } as Pool, 10_000, 12_500)).toBe(6_500)
+  })
+
+  it('is undefined for an API that states no age', () => {
+    expect(confirmedAgoMs({ refill: {} } as Pool, 10_000, 12_500)).toBeUndefined()
+  })
+})
+
+it('counts the own pod of an unconfirmed slot as claimed too', () => {
+  const doubted = { slots: [{ slot: 0, state: 'unconfirmed', alias: 'calm-otter' }] } as Pool
+  expect(withoutOwnPod(doubted, named('calm-otter')).slots[0]?.state).toBe('claimed')
 })

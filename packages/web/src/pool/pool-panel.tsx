@@ -9,7 +9,7 @@ import type { PoolReading } from '../visit/pool-poller.ts'
 import { stepNow } from '../visit/start-steps.ts'
 import { podOf } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
-import { withoutOwnPod } from './pool-model.ts'
+import { confirmedAgoMs, withoutOwnPod } from './pool-model.ts'
 import { SlotRow } from './slot-row.tsx'
 
 interface Props {
@@ -23,7 +23,8 @@ const UNREAD_SLOTS = Array.from({ length: LIMITS.target }, (_, slot) => slot)
 
 /** The visitor's own pod and the slots of the pool. */
 export function PoolPanel({ reading, visit, skewMs }: Props) {
-  const { silentSinceMs } = reading
+  const { askedMs, silentSinceMs } = reading
+  const isPast = silentSinceMs !== undefined
   const own = podOf(visit.phase)
   const pool = reading.pool && withoutOwnPod(reading.pool, own)
   const warm = pool?.slots.filter(({ state }) => state === 'warm').length
@@ -39,20 +40,35 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
           {POOL.title}
         </h3>
         <span className="text-sm text-muted-foreground tabular-nums">
-          {POOL.count(warm, own !== undefined)}
+          {isPast && warm !== undefined ? (
+            <Past since={askedMs} text={(ms) => POOL.countThen(warm, ms)} />
+          ) : (
+            POOL.count(warm, own !== undefined)
+          )}
         </span>
       </div>
       <ul>
         {own && <OwnPod pod={own} visit={visit} skewMs={skewMs} />}
         {pool
-          ? pool.slots.map((slot) => <Slot key={slot.slot} slot={slot} own={own} skewMs={skewMs} />)
+          ? pool.slots.map((slot) => (
+              <Slot key={slot.slot} slot={slot} own={own} skewMs={skewMs} isPast={isPast} />
+            ))
           : UNREAD_SLOTS.map((slot) => <SlotRow key={slot} icon="starting" name={BLANK} word="" />)}
       </ul>
       <div className="mt-auto flex flex-col gap-1 px-4 py-2.5 text-sm text-muted-foreground">
-        {pool ? <Summary pool={pool} own={own} skewMs={skewMs} /> : <p>{POOL.unread}</p>}
+        {pool ? (
+          !isPast && <Summary pool={pool} own={own} skewMs={skewMs} askedMs={askedMs} />
+        ) : (
+          <p>{POOL.unread}</p>
+        )}
         <PoolRecovered visit={visit} />
-        {silentSinceMs !== undefined && <PoolUnread sinceMs={silentSinceMs} />}
-        {pool && !pool.refill.healthy && pool.refill.problem && (
+        {isPast && (
+          <p className="text-kill">
+            <Past since={silentSinceMs} text={POOL.silent} />{' '}
+            {pool && <Past since={askedMs} text={POOL.past} />}
+          </p>
+        )}
+        {pool && !isPast && !pool.refill.healthy && pool.refill.problem && (
           <p className="text-kill">{POOL.stuck(pool.refill.problem)}</p>
         )}
       </div>
@@ -76,29 +92,38 @@ function OwnPod({ pod, visit, skewMs }: { pod: Pod; visit: Visit; skewMs: number
   )
 }
 
-function Slot({ slot, own, skewMs }: { slot: PoolSlot; own: Pod | undefined; skewMs: number }) {
+interface SlotProps {
+  readonly slot: PoolSlot
+  readonly own: Pod | undefined
+  readonly skewMs: number
+  /** True while the API does not answer, so that the slot is shown as it was. */
+  readonly isPast: boolean
+}
+
+function Slot({ slot, own, skewMs, isPast }: SlotProps) {
   const { state, pod, alias, since } = slot
+  const shown = (word: string) => (isPast ? `${POOL.was} ${word}` : word)
+  const timeSince = (at: string, as: 'age' | 'minutes') =>
+    isPast ? undefined : <Since at={at} skewMs={skewMs} as={as} />
   switch (state) {
     case 'warm':
+    case 'unconfirmed': {
+      const isWarm = state === 'warm'
       return (
         <SlotRow
-          icon="warm"
+          icon={isWarm && !isPast ? 'warm' : 'unconfirmed'}
           name={alias ?? pod?.alias ?? BLANK}
           pod={pod}
-          word={POOL.warm}
-          time={<Since at={pod?.startedAt ?? since} skewMs={skewMs} as="age" />}
+          word={shown(POOL[state])}
+          time={isWarm ? timeSince(pod?.startedAt ?? since, 'age') : undefined}
         />
       )
+    }
     case 'claimed':
       return alias !== undefined && alias === own?.alias ? (
         <SlotRow icon="starting" name={BLANK} word={POOL.yoursNow} />
       ) : (
-        <SlotRow
-          icon="taken"
-          name={POOL.taken}
-          word={POOL.inUse}
-          time={<Since at={since} skewMs={skewMs} as="minutes" />}
-        />
+        <SlotRow icon="taken" name={POOL.taken} word={shown(POOL.inUse)} time={timeSince(since, 'minutes')} />
       )
     case 'starting':
     case 'empty':
@@ -106,9 +131,9 @@ function Slot({ slot, own, skewMs }: { slot: PoolSlot; own: Pod | undefined; ske
         <SlotRow
           icon="starting"
           name={state === 'starting' ? stepNow(slot.progress) : POOL.empty}
-          word={POOL[state]}
+          word={shown(POOL[state])}
           note={slot.problem}
-          time={state === 'starting' ? <Since at={since} skewMs={skewMs} as="age" /> : undefined}
+          time={state === 'starting' ? timeSince(since, 'age') : undefined}
         />
       )
     default:
@@ -116,15 +141,28 @@ function Slot({ slot, own, skewMs }: { slot: PoolSlot; own: Pod | undefined; ske
   }
 }
 
-function Summary({ pool, own, skewMs }: { pool: Pool; own: Pod | undefined; skewMs: number }) {
-  useNow(500)
+interface SummaryProps {
+  readonly pool: Pool
+  readonly own: Pod | undefined
+  readonly skewMs: number
+  /** When the page asked for this pool, {@link nowMs}. */
+  readonly askedMs: number
+}
+
+function Summary({ pool, own, skewMs, askedMs }: SummaryProps) {
+  const now = useNow(500)
   const warm = pool.slots.filter(({ state }) => state === 'warm').length
   const refilling = pool.slots
     .filter(({ state }) => state === 'starting')
     .map(
       ({ progress, since }) => `${stepNow(progress)}, ${stopwatch(Date.now() + skewMs - Date.parse(since))}`,
     )
-  return <p className="tabular-nums">{POOL.summary(pool.target, warm, own !== undefined, refilling)}</p>
+  const agoMs = confirmedAgoMs(pool, askedMs, now)
+  const others = [
+    ...(refilling[0] === undefined ? [] : [POOL.refilling(refilling.length, refilling[0])]),
+    ...(agoMs === undefined ? [] : [POOL.confirmed(agoMs)]),
+  ]
+  return <p className="tabular-nums">{POOL.summary(pool.target, warm, own !== undefined, others)}</p>
 }
 
 /** How long the pool has been incomplete since the newest fail-over, or how long it was. */
@@ -141,7 +179,8 @@ function PoolRecovered({ visit: { recoveries } }: { visit: Visit }) {
   )
 }
 
-function PoolUnread({ sinceMs }: { sinceMs: number }) {
+/** A text about a time that has passed. @param since {@link nowMs}. */
+function Past({ since, text }: { since: number; text: (ms: number) => string }) {
   useNow(1_000)
-  return <p className="text-kill">{POOL.silent(nowMs() - sinceMs)}</p>
+  return <span>{text(nowMs() - since)}</span>
 }
