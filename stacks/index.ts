@@ -12,6 +12,7 @@ import { createTables } from './functions/tables.ts'
 import { createBoundary } from './github/boundary.ts'
 import { createGithubRoles } from './github/github.ts'
 import { githubProviderArn } from './github/provider.ts'
+import { checkHostedZone } from './network/hosted-zone.ts'
 import { createCertificate, createLoadBalancer } from './network/load-balancer.ts'
 import { createNetwork } from './network/network.ts'
 import { createAlarms } from './observability/alarms.ts'
@@ -27,7 +28,8 @@ import { stageParameters } from './settings/stage-parameters.ts'
  */
 export async function stack() {
   const settings = parseSettings($app.stage, process.env)
-  // First of all, because the shared cluster may not exist.
+  // First of all, because the zone or the shared cluster may not exist.
+  await checkHostedZone(settings)
   const sharedCluster = await findSharedCluster(settings)
   const { power, imageTag, adminArn, githubProvider, parameters } = await stageParameters(settings)
   const awake = power === 'awake'

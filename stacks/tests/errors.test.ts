@@ -32,6 +32,15 @@ describe('sst diff fails before it registers a resource', () => {
     )
   })
 
+  it('for a hosted zone that does not exist, and one without the domain', async () => {
+    const zone = { ...STAGES.asleep.env, WARM_PODS_ZONE_ID: 'Z0NOWHERE' }
+    expect(await failure('production', { env: zone })).toContain(
+      'Set WARM_PODS_ZONE_ID to a zone of this account',
+    )
+    const domain = { ...STAGES.asleep.env, WARM_PODS_DOMAIN: 'pods.example.org' }
+    expect(await failure('production', { env: domain })).toContain('WARM_PODS_DOMAIN must be example.com')
+  })
+
   it('for expired credentials', async () => {
     expect(await failure('ada', { credentials: 'expired' })).toMatch(/expired/i)
   })

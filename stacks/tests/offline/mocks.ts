@@ -4,6 +4,8 @@ type Values = Record<string, unknown>
 export const ACCOUNT = '111122223333'
 /** The one EKS cluster that exists, for stages that share a cluster. */
 const SHARED_CLUSTER = 'team'
+/** The one hosted zone that exists, of example.com. */
+const HOSTED_ZONE = 'Z0EXAMPLE'
 
 /**
  * Returns the result of a provider function.
@@ -28,7 +30,7 @@ export function answerCall(region: string, token: string, inputs: Values): Value
     case 'aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider':
       return existingProvider(inputs)
     case 'aws:route53/getZone:getZone':
-      return { ...inputs, id: inputs['zoneId'], name: 'example.com' }
+      return lookUpZone(inputs)
     default:
       throw new Error(`stacks/tests/offline/mocks.ts has no mock of ${token} ${JSON.stringify(inputs)}.`)
   }
@@ -46,6 +48,12 @@ function existingProvider({ url }: Values): Values {
   if (audiences === undefined) throw new Error(`reading IAM OIDC Provider (${url}): couldn't find resource`)
   const arn = `arn:aws:iam::${ACCOUNT}:oidc-provider/${String(url).replace('https://', '')}`
   return { id: arn, arn, url, clientIdLists: audiences.split(','), thumbprintLists: [], tags: {} }
+}
+
+function lookUpZone({ zoneId }: Values): Values {
+  if (zoneId !== HOSTED_ZONE)
+    throw new Error(`reading Route 53 Hosted Zone (${zoneId}): couldn't find resource`)
+  return { id: zoneId, zoneId, name: 'example.com' }
 }
 
 function lookUpCluster(region: string, { name }: Values): Values {
