@@ -39,13 +39,14 @@ export async function openPage(url: string, drawn: Drawn = 'chart', slowdown = 1
     ...(executablePath ? { executablePath } : {}),
   })
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  page.setDefaultTimeout(120_000)
   const cdp = await page.context().newCDPSession(page)
   if (slowdown > 1) await cdp.send('Emulation.setCPUThrottlingRate', { rate: slowdown })
   if (drawn === 'placeholder') await page.route(/\/assets\/chart-/, (route) => route.abort())
   await page.addInitScript(holdFrames, drawn)
   await page.goto(url)
   await page.locator('h2.headline', { hasText: 'You hold' }).waitFor()
-  if (drawn === 'chart') await page.locator('.recharts-line').first().waitFor()
+  if (drawn === 'chart') await page.locator('.chart path[d]').first().waitFor()
   return { page, cdp, [Symbol.asyncDispose]: () => browser.close() }
 }
 
@@ -60,11 +61,11 @@ function holdFrames(drawn: Drawn): void {
     again: () => Promise.resolve(),
   }
   window.kept = kept
-  /** Returns a minute of `kept.points` points, the newest last. */
+  /** Returns a minute of `kept.points` points, the newest last. With each frame they move by one slot. */
   const filled = (atMs: number) =>
     Array.from({ length: kept.points }, (_, i) => ({
       dueMs: atMs - ((kept.points - i) * 60_000) / kept.points,
-      rttMs: 40 + ((i * 7) % 23),
+      rttMs: 40 + (((i + kept.frames) * 7) % 23),
       pod: 1,
       state: 'answered',
     }))
@@ -115,7 +116,9 @@ function holdFrames(drawn: Drawn): void {
 
     async #again(times: number): Promise<void> {
       for (let i = 0; i < times; i++) {
-        const data = structuredClone(this.#newest)
+        const data = structuredClone(this.#newest) as { frame: { atMs: number; points: unknown } }
+        data.frame.atMs += 250 * i
+        data.frame.points = filled(data.frame.atMs)
         const done = this.#timed()
         this.onmessage?.(new MessageEvent('message', { data }))
         await done

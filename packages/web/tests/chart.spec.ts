@@ -1,5 +1,5 @@
 import type { CDPSession, Page } from '@playwright/test'
-import { expect, podLines, test, visit } from './_util.ts'
+import { expect, headline, podLines, test, visit } from './_util.ts'
 
 /** The text of each axis label, and its place to a pixel. */
 const axisLabels = (page: Page) =>
@@ -13,21 +13,28 @@ const axisLabels = (page: Page) =>
 const timeLabels = async (page: Page) =>
   (await axisLabels(page)).filter(({ text }) => / s$|now/.test(text ?? ''))
 
-test('Recharts draws the line; nothing jumps when it replaces the placeholder or is pointed at', async ({
+test('the chart loads after the first pong; nothing jumps when it replaces the placeholder or is pointed at', async ({
   page,
   mock,
 }) => {
+  // Frames arrive before the first pong, which is late.
+  mock.cluster.options.lagMs = 800
+  const loadedAt: (string | null)[] = []
   // The chart's chunk arrives when the test allows it.
   const { promise: allowed, resolve: allow } = Promise.withResolvers<void>()
   await page.route(/\/assets\/chart-/, async (route) => {
+    loadedAt.push(await headline(page).textContent())
     await allowed
     await route.continue()
   })
   await visit(page, mock)
+  mock.cluster.options.lagMs = 0
   const chart = page.locator('.chart')
   await expect(chart).toContainText('Round trips to your pod appear here')
   const box = await chart.boundingBox()
   if (!box) throw new Error('The chart has no box.')
+  await expect.poll(() => loadedAt).toHaveLength(1)
+  expect(loadedAt[0]).toContain('You hold')
   allow()
   await expect(podLines(page)).toHaveAttribute('d', /M.*L/)
   await expect(chart).not.toContainText('Round trips to your pod appear here')

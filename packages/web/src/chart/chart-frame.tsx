@@ -8,6 +8,7 @@ import {
   useRef,
   useState,
 } from 'react'
+import { flushSync } from 'react-dom'
 import { Boundary } from '../components/error-boundary.tsx'
 import { CHART } from '../copy/first-paint.ts'
 import { whenIdle } from '../lib/idle.ts'
@@ -57,7 +58,7 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
   const top = useMemo(() => (frame ? axis.next(frame.statistics.maxMs ?? 0, frame.atMs) : 0), [axis, frame])
   const sentence = frame ? chartSummary(frame, current) : CHART.unmeasured
   const plot = useMemo(() => ({ width, height, seconds, top }), [width, height, seconds, top])
-  const wanted = useWanted(data !== undefined, atOnce || pointed)
+  const wanted = useWanted(frame !== undefined && frame.answered > 0, atOnce || pointed)
   const placeholder = (
     <p className="flex h-full items-center justify-center px-6 text-center text-sm text-muted-foreground">
       {CHART.empty}
@@ -68,8 +69,9 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
     <div
       ref={box}
       className="relative h-56 touch-pan-y overflow-hidden sm:h-72 lg:h-80"
-      // The points of a moving chart cannot be walked: keyboard focus pauses it.
-      onFocus={(event) => event.target.matches(':focus-visible') && focus(true)}
+      // The points of a moving chart cannot be walked: keyboard focus pauses it. Recharts' own listener then selects a
+      // point, so its store must have the rows by that time.
+      onFocusCapture={(event) => event.target.matches(':focus-visible') && flushSync(() => focus(true))}
       onBlur={() => focus(false)}
       // Only of a mouse: after a tap browsers send mouse events too, late or not at all.
       onPointerEnter={({ pointerType }) => pointerType === 'mouse' && setPointed(true)}
@@ -101,18 +103,19 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
 }
 
 /**
- * Returns whether to load and mount the chart: when there are measurements and the page is idle. Mounting it blocks a phone
- * for a third of a second. So a narrow window waits until the first seconds have passed, or for a tap.
+ * Returns whether to load and mount the chart: after the first pong, when the page is idle. Loading it earlier would delay
+ * the claim. Mounting it blocks a phone for a third of a second. So a narrow window waits until the first seconds have
+ * passed, or for a tap.
  */
-function useWanted(hasData: boolean, soon: boolean): boolean {
+function useWanted(answered: boolean, soon: boolean): boolean {
   const [wanted, setWanted] = useState(false)
   const wide = useWide()
   useEffect(() => {
-    if (wanted || !hasData) return
+    if (wanted || !answered) return
     const want = () => startTransition(() => setWanted(true))
     const timer = setTimeout(() => whenIdle(want), wide || soon ? 0 : FIRST_SECONDS_MS)
     return () => clearTimeout(timer)
-  }, [wanted, hasData, soon, wide])
+  }, [wanted, answered, soon, wide])
   return wanted
 }
 

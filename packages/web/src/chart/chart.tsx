@@ -1,4 +1,4 @@
-import { memo, useMemo } from 'react'
+import { createContext, memo, type ReactElement, type ReactNode, use, useMemo, useState } from 'react'
 import {
   CartesianGrid,
   Curve,
@@ -9,6 +9,8 @@ import {
   ReferenceLine,
   Tooltip,
   type TooltipContentProps,
+  useXAxisScale,
+  useYAxisScale,
   XAxis,
   YAxis,
 } from 'recharts'
@@ -19,6 +21,7 @@ import {
   type GapMark,
   type KillMark,
   LINE_KEYS,
+  type LineKey,
   MARGIN,
   type Plot,
   timeLabel,
@@ -44,51 +47,139 @@ const TICK_MARGIN = 5.5
  */
 const IN_PLACE = 0
 
-/** The round trips of the last minute, drawn by Recharts. */
-export default function Chart({ data, plot, showsTip }: Props) {
-  const { rows, keys, kills, gaps, p50 } = data
+/** The newest frame. Only its readers are rendered for a frame; the chart around them is not. */
+const Newest = createContext<ChartData>({ rows: [], keys: [], kills: [], gaps: [], p50: undefined })
+
+/** A `Line` draws no curve for fewer rows. */
+const FEWEST_ROWS = 2
+
+/**
+ * The round trips of the last minute, drawn by Recharts.
+ *
+ * New rows in Recharts' store compute every axis, tick and point again, which took most of each frame (ADR 21). The store
+ * needs them only to find the point under the pointer or the keyboard's cursor. Otherwise the lines take the rows of the
+ * frame, and Recharts' scales place them.
+ */
+export default memo(function Chart({ data, plot, showsTip }: Props) {
+  const [stored, setStored] = useState(data.rows)
+  if (stored !== data.rows && (showsTip || stored.length < FEWEST_ROWS)) setStored(data.rows)
+  return (
+    <Newest value={data}>
+      <Plotted rows={stored} plot={plot} showsTip={showsTip} />
+    </Newest>
+  )
+})
+
+interface PlottedProps extends Pick<Props, 'plot' | 'showsTip'> {
+  readonly rows: ChartData['rows']
+}
+
+const Plotted = memo(function Plotted({ rows, plot, showsTip }: PlottedProps) {
   const { width, height, seconds, top } = plot
   return (
     <LineChart width={width} height={height} data={rows} margin={CHART_MARGIN}>
       <Axes seconds={seconds} top={top} />
-      {gaps.map((gap) => (
-        <Outage key={gap.fromMs} gap={gap} seconds={seconds} />
-      ))}
-      {kills.map((kill) => (
-        <KillLine key={kill.atMs} kill={kill} seconds={seconds} />
-      ))}
-      {keys.map((key) => (
-        <Line
-          key={key}
-          dataKey={key}
-          type="linear"
-          stroke={`var(--pod-${LINE_KEYS.indexOf(key)})`}
-          strokeWidth={1.75}
-          dot={false}
-          activeDot={showsTip}
-          connectNulls={false}
-          isAnimationActive={false}
-          shape={UnmeasuredCurve}
-          zIndex={IN_PLACE}
-        />
-      ))}
-      {p50 !== undefined && p50 <= top && <Median ms={roundTo(p50, top / 200)} />}
+      <Marks seconds={seconds} />
+      <Lines showsTip={showsTip} />
+      <NewestMedian top={top} />
       {/* Mounted only while it is shown: its selectors are a part of each frame. */}
       {showsTip && <Tooltip content={Tip} isAnimationActive={false} cursor={false} />}
     </LineChart>
   )
+})
+
+function Lines({ showsTip }: { showsTip: boolean }) {
+  return use(Newest).keys.map((key) => (
+    <Line
+      key={key}
+      dataKey={key}
+      type="linear"
+      stroke={`var(--pod-${LINE_KEYS.indexOf(key)})`}
+      strokeWidth={1.75}
+      dot={false}
+      activeDot={showsTip}
+      connectNulls={false}
+      isAnimationActive={false}
+      shape={CURVES[key]}
+      zIndex={IN_PLACE}
+    />
+  ))
+}
+
+const CURVES: Readonly<Record<LineKey, (props: CurveProps) => ReactElement>> = {
+  c0: (props) => <NewestCurve {...props} line="c0" />,
+  c1: (props) => <NewestCurve {...props} line="c1" />,
+  c2: (props) => <NewestCurve {...props} line="c2" />,
+  c3: (props) => <NewestCurve {...props} line="c3" />,
+}
+
+/**
+ * Recharts' curve through the rows of the newest frame. It leaves out the ref through which a Line asks for the length of
+ * its path. Only an animation needs the length, and asking for it forces a layout within each frame.
+ */
+function NewestCurve({ pathRef: _, line, ...props }: CurveProps & { line: LineKey }) {
+  const { rows } = use(Newest)
+  const xOf = useXAxisScale()
+  const yOf = useYAxisScale()
+  if (!xOf || !yOf) return null
+  const points = rows.map((row) => {
+    const ms = row[line]
+    return { x: xOf(row.x) ?? null, y: ms === undefined ? null : (yOf(ms) ?? null) }
+  })
+  return <Curve {...props} points={points} />
+}
+
+function Marks({ seconds }: { seconds: number }) {
+  const { gaps, kills } = use(Newest)
+  return (
+    <>
+      {gaps.map((gap) => (
+        <Moving key={gap.fromMs} x={gap.toX} look={lookOf(gap, seconds)}>
+          <Outage gap={gap} seconds={seconds} />
+        </Moving>
+      ))}
+      {kills.map((kill) => (
+        <Moving key={kill.atMs} x={kill.x} look={`${kill.label} ${anchorOf(kill.x, seconds)}`}>
+          <KillLine kill={kill} seconds={seconds} />
+        </Moving>
+      ))}
+    </>
+  )
+}
+
+/** Returns what an outage looks like, apart from its place. It changes while the outage enters or leaves the window. */
+function lookOf({ fromX, toX, ms, open }: GapMark, seconds: number): string {
+  const drawnMs = Math.round((toX - fromX) * 1_000)
+  return `${open} ${Math.round(ms)} ${drawnMs} ${anchorOf((fromX + toX) / 2, seconds)}`
+}
+
+interface MovingProps {
+  /** Seconds before now, negative. */
+  readonly x: number
+  /** A mark with the same look is moved, not drawn again. */
+  readonly look: string
+  readonly children: ReactNode
+}
+
+/**
+ * Moves a mark to `x` by a transform. Recharts registers a mark in its store at each rendering, and then computes the axes
+ * again.
+ */
+function Moving({ x, look, children }: MovingProps) {
+  const [drawn, setDrawn] = useState({ x, look, children })
+  if (drawn.look !== look) setDrawn({ x, look, children })
+  const xOf = useXAxisScale()
+  const px = (xOf?.(x) ?? 0) - (xOf?.(drawn.x) ?? 0)
+  return <g transform={`translate(${px} 0)`}>{drawn.children}</g>
+}
+
+function NewestMedian({ top }: { top: number }) {
+  const { p50 } = use(Newest)
+  return p50 !== undefined && p50 <= top && <Median ms={roundTo(p50, top / 200)} />
 }
 
 function roundTo(value: number, step: number): number {
   return Math.round(value / step) * step
-}
-
-/**
- * Recharts' curve without the ref through which a Line asks for the length of its path. Only an animation needs the
- * length, and asking for it forces a layout within each frame.
- */
-function UnmeasuredCurve({ pathRef: _, ...props }: CurveProps) {
-  return <Curve {...props} />
 }
 
 /** Grid and axes. They are rendered again when their span changes, not for each frame. */

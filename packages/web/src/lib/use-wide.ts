@@ -3,13 +3,20 @@ import { useSyncExternalStore } from 'react'
 /** Tailwind's `lg`: from here on instrument and pool are side by side, and the kill options are never folded. */
 const LG = '(min-width: 64rem)'
 
+let query: MediaQueryList | undefined
+
 /** Returns whether the window is wide enough for {@link LG}. */
 export function useWide(): boolean {
-  return useSyncExternalStore(subscribe, () => matchMedia(LG).matches)
+  return useSyncExternalStore(subscribe, () => lg().matches)
+}
+
+/** Kept, because the chart asks for it at each frame. */
+function lg(): MediaQueryList {
+  query ??= matchMedia(LG)
+  return query
 }
 
 function subscribe(changed: () => void): () => void {
-  const query = matchMedia(LG)
-  query.addEventListener('change', changed)
-  return () => query.removeEventListener('change', changed)
+  lg().addEventListener('change', changed)
+  return () => lg().removeEventListener('change', changed)
 }
