@@ -8,20 +8,27 @@ export interface Scope {
   onmessage: ((event: MessageEvent<Command>) => void) | null
 }
 
-/** The worker posts no frames for this long after a death; most fail-overs are over by then. */
-const RECOVERY_MS = 250
+/**
+ * The pause between frames from a death to the first pong of the next pod, ms. The page requests a replacement in that time,
+ * and a drawing would delay its next event. Most fail-overs are over before the first of these frames.
+ */
+const RECOVERY_EVERY_MS = 1_000
 
 /** Runs the instrument for a page. @param open opens a socket: a real one, or a simulated one. */
 export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
   let everyMs: number | null = 250
   let framedMs = 0
+  let recovering = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const instrument = new Instrument({
     now: nowMs,
     report: (report) => {
-      // The page now requests a replacement; its next events must not queue behind a drawing.
-      if (report.type === 'dead') framedMs = nowMs() + RECOVERY_MS
+      if (report.type === 'dead' || report.type === 'pong') {
+        recovering = report.type === 'dead'
+        // The page handles this report before it draws the next frame.
+        framedMs = nowMs()
+      }
       scope.postMessage(report)
       arm()
     },
@@ -43,6 +50,7 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
         break
       case 'rest':
         instrument.rest()
+        recovering = false
         frame()
         break
       case 'die':
@@ -68,7 +76,8 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
   function tick(): void {
     instrument.wake()
     // Half a slot of slack: a timer that fires early must not delay the frame by a whole slot.
-    if (everyMs !== null && nowMs() - framedMs >= everyMs - 125) frame()
+    const pauseMs = Math.max(everyMs ?? Infinity, recovering ? RECOVERY_EVERY_MS : 0)
+    if (nowMs() - framedMs >= pauseMs - 125) frame()
     arm()
   }
 
