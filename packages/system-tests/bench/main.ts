@@ -3,7 +3,8 @@
  * budget does not fail the command.
  *
  * `npm run bench -- --context <name>` compares a real cluster with the local Kubernetes; further flags go to `npm start`.
- * `npm run bench -- page` measures only the page.
+ * `npm run bench -- page` measures only the page, and `npm run bench -- visits` only visits in Chromium.
+ * `BEFORE=<folder> npm run bench -- visits` compares with the built page of another commit.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +22,7 @@ console.log = (line: unknown, ...rest: unknown[]) => {
 const [flag, context, ...more] = process.argv.slice(2)
 if (flag === '--context' && context) printRows(`Visits to ${context}`, await benchCluster(context, more))
 else if (flag === 'page') benchPage(context ? [context] : [])
+else if (flag === 'visits') printRows('Visits', await benchVisit())
 else {
   printRows('Claims', await benchClaim())
   printRows('Visits', await benchVisit())

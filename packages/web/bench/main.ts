@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- page`: the budgets of the page, each beside a baseline of the same run. `npm run bench -- page heap`
- * runs one part. It only prints, because a busy machine would fail a gate.
+ * runs one part. With `BEFORE=<folder>`, the built page of another commit is the baseline of `commits` and `reaching`. It only
+ * prints, because a busy machine would fail a gate.
  */
 import { printRows, type Row } from '../../../scripts/measured.ts'
 import { startMock } from '../tests/_mock-server.ts'
@@ -10,12 +11,15 @@ import { benchReaching } from './reaching.ts'
 import { benchWeight } from './weight.ts'
 
 await buildSite()
-await using mock = await startMock(SITE, { startMs: 300, backoffMs: 500, cap: 1_000 })
+const OPTIONS = { startMs: 300, backoffMs: 500, cap: 1_000 }
+await using mock = await startMock(SITE, OPTIONS)
+const folder = process.env['BEFORE']
+await using before = folder ? await startMock(folder, OPTIONS) : undefined
 const MEASUREMENTS: Record<string, () => Promise<Row[]>> = {
   weight: benchWeight,
-  reaching: () => benchReaching(mock),
+  reaching: () => benchReaching(mock, before),
   error: () => benchError(mock),
-  commits: () => benchCommits(mock),
+  commits: () => benchCommits(mock, before),
   heap: () => benchHeap(mock),
 }
 const only = process.argv[2]
