@@ -224,6 +224,16 @@ describe('the overlay eks', () => {
   })
 })
 
+describe('the gateway on EKS', () => {
+  it('pulls its image from Amazon’s registry, which limits no anonymous address', (context) => {
+    if (!KUBECTL) return context.skip(NO_KUBECTL)
+    const { spec } = find<V1Deployment>(render('eks', KUBECTL), 'Deployment', 'gateway')
+    expect(spec?.template.spec?.containers.map(({ image }) => image)).toEqual([
+      'public.ecr.aws/nginx/nginx-unprivileged:stable',
+    ])
+  })
+})
+
 describe('the network policies on EKS', () => {
   it('are enforced: the overlay switches the controller of Auto Mode on', (context) => {
     if (!KUBECTL) return context.skip(NO_KUBECTL)
