@@ -76,7 +76,7 @@ describe(networkProblems, () => {
   })
 
   it('throws if no pod runs, since it then proves nothing', async () => {
-    await expect(networkProblems(cluster(enforced, {}), 1, 0)).rejects.toThrow('no running pod')
+    await expect(networkProblems(cluster(enforced, {}), 1, 0)).rejects.toThrow('no running warm pod')
   })
 })
 

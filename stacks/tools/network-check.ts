@@ -63,9 +63,11 @@ export async function networkProblems(
 }
 
 async function probes(kubectl: Kubectl): Promise<readonly Probe[]> {
-  const [pod, other] = await running(kubectl, 'warm-pods')
-  const [gateway, otherGateway] = await running(kubectl, 'warm-pods-gateway')
-  if (!pod || !gateway) throw new Error('The namespace warm-pods has no running pod or no running gateway.')
+  // Only warm pods: an attempt starts a second process, and no visitor's pod should share its memory with that.
+  const [pod, other] = await running(kubectl, 'app.kubernetes.io/name=warm-pods,assigned=false')
+  const [gateway, otherGateway] = await running(kubectl, 'app.kubernetes.io/name=warm-pods-gateway')
+  if (!pod || !gateway)
+    throw new Error('The namespace warm-pods has no running warm pod or no running gateway.')
   const service = await kubectl('--namespace', 'default', 'get', 'service', 'kubernetes', '--output', 'json')
   const { spec } = JSON.parse(service.stdout) as { spec: { clusterIP: string } }
   const fromPod = (
@@ -124,10 +126,10 @@ interface Pod {
   readonly ip: string
 }
 
-/** Returns the running pods with this value of the label app.kubernetes.io/name. */
-async function running(kubectl: Kubectl, app: string): Promise<Pod[]> {
+/** Returns the running pods that the selector matches. @throws Error with kubectl's text if it fails. */
+async function running(kubectl: Kubectl, selector: string): Promise<Pod[]> {
   const { status, stdout, stderr } = await kubectl(
-    ...['--namespace', NAMESPACE, 'get', 'pods', '--selector', `app.kubernetes.io/name=${app}`],
+    ...['--namespace', NAMESPACE, 'get', 'pods', '--selector', selector],
     ...['--field-selector', 'status.phase=Running', '--output', 'json'],
   )
   if (status !== 0) throw new Error(`kubectl get pods failed: ${stderr.trim()}`)
