@@ -308,6 +308,16 @@ describe('the answers of the API', () => {
     expect(waits).toEqual([12_000, 24_000, 48_000, 96_000, 120_000])
   })
 
+  it('that it failed count on while a cold start makes progress in between', () => {
+    let visit = after(...LIVE.slice(0, 1))
+    const starting: VisitEvent = { type: 'starting', session: waiting(), atMs: 0 }
+    const waits = [1, 2, 3, 4, 5, 6].map(() => {
+      visit = then(visit, starting, starting, apiError('unavailable', 0))
+      return visit.phase.status === 'requesting' ? visit.phase.notBeforeMs : visit.phase.status
+    })
+    expect(waits).toEqual([1_000, 1_600, 3_200, 6_400, 8_000, 'failed'])
+  })
+
   it('that the session is over begin another one after growing pauses, and end', () => {
     let visit = after(...LIVE.slice(0, 1))
     const statuses = Array.from({ length: 7 }, () => {

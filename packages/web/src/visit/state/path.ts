@@ -181,7 +181,7 @@ function giveUp(visit: Visit, phase: ReachingPhase, { atMs, random, lastWorkedMs
     return then({ status: 'failed', reason: 'unopened', requestId: undefined, lastWorkedMs })
   switch (phase.status) {
     case 'connecting':
-      return then({ ...phase, step: 'replacing', attempt: 1, notBeforeMs })
+      return then({ ...phase, step: 'replacing', notBeforeMs })
     case 'reconnecting': {
       const { path, by } = phase
       const outage: Outage = {

@@ -110,7 +110,13 @@ export type Phase =
       /** The session of the old secret has ended, so the claim needs a new secret. */
       readonly fresh: boolean
     }
-  | { readonly status: 'provisioning'; readonly askedMs: number; readonly session: Session }
+  | {
+      readonly status: 'provisioning'
+      readonly askedMs: number
+      /** Requests to the API that this start has cost. */
+      readonly attempt: number
+      readonly session: Session
+    }
   | {
       readonly status: 'connecting'
       readonly askedMs: number

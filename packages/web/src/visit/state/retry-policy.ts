@@ -158,9 +158,8 @@ export function unreachable(visit: Visit, event: EventOf<'unreachable'>): Visit 
 function waitOf(phase: Phase): { resume: Resume; attempt: number } | undefined {
   switch (phase.status) {
     case 'requesting':
-      return { resume: { to: 'claim', askedMs: phase.askedMs }, attempt: phase.attempt }
     case 'provisioning':
-      return { resume: { to: 'claim', askedMs: phase.askedMs }, attempt: 1 }
+      return { resume: { to: 'claim', askedMs: phase.askedMs }, attempt: phase.attempt }
     case 'connecting':
       return { resume: rejoinOf(phase), attempt: phase.attempt }
     case 'reconnecting':

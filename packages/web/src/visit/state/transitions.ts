@@ -81,7 +81,7 @@ export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Ph
         askedMs: 'askedMs' in phase ? phase.askedMs : phase.path.sinceMs,
         session,
         path: pathTo(session, atMs, 'path' in phase ? phase.path.connection : undefined),
-        attempt: 1,
+        attempt: 'attempt' in phase ? phase.attempt : 1,
         step: 'opening',
         notBeforeMs: atMs,
         claimedMs: atMs,
@@ -120,11 +120,11 @@ export function claimed(phase: Phase, { session, atMs }: EventOf<'claimed'>): Ph
 export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): Phase {
   switch (phase.status) {
     case 'reconnecting':
-      return { status: 'provisioning', askedMs: atMs, session }
+      return { status: 'provisioning', askedMs: atMs, attempt: 1, session }
     case 'requesting':
     case 'provisioning':
     case 'connecting':
-      return { status: 'provisioning', askedMs: phase.askedMs, session }
+      return { status: 'provisioning', askedMs: phase.askedMs, attempt: phase.attempt, session }
     case 'recovering':
     case 'lost': {
       const created = session.progress?.some(({ step, at }) => step === 'created' && at !== null)
