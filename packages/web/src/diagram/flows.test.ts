@@ -1,7 +1,7 @@
 import type { Pool, PoolSlot } from '@warm-pods/core/api/contracts.ts'
 import { describe, expect, it } from 'vitest'
 import { BOXES, FLOWS } from '../copy/diagram.ts'
-import { after, claimed, dead, kill, LIVE, pong, seen, waiting } from '../visit/_util.ts'
+import { after, claimed, dead, kill, LIVE, pong, reach, seen, unopened, waiting } from '../visit/_util.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import { reduce } from '../visit/state/reducer.ts'
 import type { VisitEvent } from '../visit/state/visit-event.ts'
@@ -71,6 +71,19 @@ describe(flowOf, () => {
       'a fail-over into an empty pool',
       [...LIVE, dead(6_000), cold(2, 6_030), cold(2, 6_330), claimed(2, 7_500)],
       ['claim-warm', 'socket', 'told', 'failover-cold'],
+    ],
+    [
+      'a pod that the API does not reach after a cut, and a replacement whose first try fails',
+      [
+        ...LIVE,
+        dead(6_000, 1006),
+        unopened(6_010, 1006),
+        reach('no_answer', 6_020),
+        claimed(2, 6_050),
+        unopened(6_060, 1006),
+        reach('answers', 6_070),
+      ],
+      ['claim-warm', 'socket', 'told', 'failover'],
     ],
     ['what changes nothing', [{ type: 'calm' }, pong(1), kill(5), dead(6), claimed(1, 7)], []],
   ])('follows %s', (_, events, names) => expect(flowsOf(...events)).toEqual(names))

@@ -75,8 +75,9 @@ export function flowOf(before: Visit, { phase }: Visit, event: VisitEvent): Flow
     case 'kill':
       return phase.status === 'terminating' ? `kill-${event.how}` : undefined
     case 'dead':
-    case 'reach':
       return phase.status === 'recovering' || phase.status === 'lost' ? 'told' : undefined
+    case 'reach':
+      return phase.status === 'lost' && before.phase.status === 'reconnecting' ? 'told' : undefined
     default:
       return undefined
   }
