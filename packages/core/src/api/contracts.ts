@@ -197,7 +197,15 @@ export const PoolSlotSchema = v.object({
   pod: v.optional(PodSchema),
   progress: v.optional(ProgressSchema),
   startMs: v.optional(
-    v.pipe(Ms, v.description('from the request for the Job to the pod Ready, measured by refill')),
+    v.pipe(
+      Ms,
+      v.description(
+        'from the request for the Job to the pod Ready and reached by the gateway, measured by refill',
+      ),
+    ),
+  ),
+  routedMs: v.optional(
+    v.pipe(Ms, v.description('the last part of startMs: from the pod Ready to the gateway reaching it')),
   ),
   problem: v.optional(v.string()),
 })

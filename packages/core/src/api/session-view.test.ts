@@ -90,6 +90,7 @@ describe(slotView, () => {
     expect(slotView(starting(0, { progress }), VIEWED)).toMatchObject({ progress })
     expect(slotView(warm(0, { startMs: 1_200 }), VIEWED)).toMatchObject({ startMs: 1_200 })
     expect(slotView(warm(0), VIEWED)).not.toHaveProperty('startMs')
+    expect(slotView(warm(0, { startMs: 1_200, routedMs: 9 }), VIEWED)).toMatchObject({ routedMs: 9 })
     expect(slotView(empty(0), VIEWED)).toEqual({
       slot: 0,
       gen: 1,

@@ -1,9 +1,9 @@
 import type { Limits } from '../limits.ts'
 import { isKilled } from '../state/kill-state.ts'
 import type { SessionRow } from '../state/session.ts'
-import { isConfirmed, type Slot } from '../state/slot.ts'
+import { isConfirmed, type Slot, type WarmSlot } from '../state/slot.ts'
 import { toIsoTime } from '../time.ts'
-import type { Pod, PoolSlot, Progress, Session } from './contracts.ts'
+import type { PoolSlot, Progress, Session } from './contracts.ts'
 
 /** Returns a session for its holder. The socket is included only with a pod to connect to. */
 export function sessionView(
@@ -55,7 +55,7 @@ export function slotView(slot: Slot, { nowMs, limits, isInDoubt }: Viewed): Pool
         ...base,
         state: isConfirmed(slot, nowMs, isInDoubt, limits) ? 'warm' : 'unconfirmed',
         ...confirmedView(slot.checkedAtMs, nowMs),
-        ...known(slot.pod, slot.startMs),
+        ...known(slot),
       }
     case 'CLAIMED':
       return { ...base, state: 'claimed' }
@@ -72,6 +72,11 @@ export function confirmedView(
   return { confirmedAt: toIsoTime(atMs), confirmedAgoMs: Math.max(0, nowMs - atMs) }
 }
 
-function known(pod: Pod, startMs: number | undefined): Partial<PoolSlot> {
-  return { alias: pod.alias, pod, ...(startMs === undefined ? {} : { startMs }) }
+function known({ pod, routedMs, startMs }: WarmSlot): Partial<PoolSlot> {
+  return {
+    alias: pod.alias,
+    pod,
+    ...(startMs === undefined ? {} : { startMs }),
+    ...(routedMs === undefined ? {} : { routedMs }),
+  }
 }

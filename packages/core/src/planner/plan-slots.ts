@@ -65,7 +65,10 @@ function planStarting(slot: StartingSlot, snapshot: Snapshot, nowMs: number, con
     return isOrphaned && snapshot.refill.pausedUntilMs <= nowMs ? [{ do: 'createJob', slot }] : []
   if (job.state !== 'active') return [retire(slot, 'job_ended', snapshot)]
   if (slot.spec !== config.spec) return [retire(slot, 'spec_outdated', snapshot)]
-  if (found?.ready && isReached(found)) return [{ do: 'markWarm', slot, pod: found.pod }]
+  if (found?.ready && isReached(found)) {
+    const routedMs = found.path?.state === 'reached' ? found.path.tookMs : undefined
+    return [{ do: 'markWarm', slot, pod: found.pod, ...(routedMs === undefined ? {} : { routedMs }) }]
+  }
   const reported = found ?? crashedPod(snapshot.pods, slot.job)
   const progress = reported ? routedProgress(reported) : []
   const problem = reported && problemOf(reported)

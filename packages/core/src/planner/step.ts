@@ -27,7 +27,8 @@ export type Step =
   | { do: 'reserve'; slot: EmptySlot }
   /** The slot is reserved but its Job does not exist: create the Job under the reserved name. */
   | { do: 'createJob'; slot: StartingSlot }
-  | { do: 'markWarm'; slot: StartingSlot; pod: Pod }
+  /** `routedMs`: how long the way through the gateway took after the pod was Ready. */
+  | { do: 'markWarm'; slot: StartingSlot; pod: Pod; routedMs?: number }
   | { do: 'noteProgress'; slot: StartingSlot; progress: Progress; problem: string | undefined }
   | { do: 'confirmWarm'; slot: WarmSlot }
   /** The slot is claimed, but the session row was never written or never moved on: write it. */

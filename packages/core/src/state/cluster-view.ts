@@ -23,6 +23,8 @@ export type PodPath =
       readonly state: 'reached'
       /** By the clock of the process that made the handshake, ms since 1970. */
       readonly atMs: number
+      /** From the first handshake with the Ready pod to this one, ms; undefined when no single process made both. */
+      readonly tookMs?: number
     }
   | { readonly state: 'no_answer' | 'gateway_down'; readonly problem: string }
 

@@ -35,8 +35,10 @@ export interface WarmSlot extends SlotBase, ReservedJob {
   readonly pod: Pod
   /** When the list of pods was requested in which refill last saw the pod Ready. */
   readonly checkedAtMs: number
-  /** Job requested to pod Ready, in milliseconds. Absent when no single process saw the whole start. */
+  /** Job requested to pod Ready and reached, in milliseconds. Absent when no single process saw the whole start. */
   readonly startMs?: number
+  /** The part of `startMs` after the pod was seen Ready: the way through the gateway. */
+  readonly routedMs?: number
 }
 export interface ClaimedSlot extends SlotBase, ReservedJob {
   readonly state: 'CLAIMED'

@@ -30,6 +30,8 @@ describe('a slot', () => {
     const marked = { ...rest, state: 'WARM', sinceMs: NOW, checkedAtMs: NOW, pod: next }
     expect(markWarm(slot, next, undefined, NOW)).toEqual(marked)
     expect(markWarm(slot, next, 1_200, NOW)).toEqual({ ...marked, startMs: 1_200 })
+    expect(markWarm(slot, next, 1_200, NOW, 9)).toEqual({ ...marked, startMs: 1_200, routedMs: 9 })
+    expect(markWarm(slot, next, undefined, NOW, 9)).toEqual(marked)
   })
 
   it('is confirmed without getting younger', () => {

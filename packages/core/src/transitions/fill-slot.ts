@@ -17,16 +17,19 @@ export function noteProgress(
 }
 
 /**
- * A starting slot whose pod has become Ready.
- * @param startMs Job requested to pod Ready, in milliseconds; undefined when no single process saw the whole start.
+ * A starting slot whose pod is Ready and reached.
+ * @param startMs Job requested to pod reached, in milliseconds; undefined when no single process saw the whole start.
+ * @param routedMs the part of it after the pod was seen Ready; undefined when it was not timed.
  */
 export function markWarm(
   { progress: _progress, problem: _problem, ...slot }: StartingSlot,
   pod: Pod,
   startMs: number | undefined,
   nowMs: number,
+  routedMs?: number,
 ): WarmSlot {
-  const timed = startMs === undefined ? {} : { startMs }
+  const routed = routedMs === undefined ? {} : { routedMs }
+  const timed = startMs === undefined ? {} : { startMs, ...routed }
   return { ...slot, state: 'WARM', sinceMs: nowMs, pod, checkedAtMs: nowMs, ...timed }
 }
 

@@ -20,6 +20,8 @@ const REPORTED_FAILURES = 4
 const REACHED_FOR_MS = 5_000
 
 interface Check {
+  /** When the first handshake began: monotonic ms. */
+  readonly sinceMs: number
   failures: number
   /** When the next handshake is due: monotonic ms. */
   dueMs: number
@@ -103,6 +105,7 @@ export class PathChecks {
   /** @returns the handshake that it has started; undefined while one is under way or none is due. */
   #start({ pod }: PodView): Promise<void> | undefined {
     const check: Check = this.#checks.get(pod.uid) ?? {
+      sinceMs: this.#runtime.monotonic(),
       failures: 0,
       dueMs: Number.NEGATIVE_INFINITY,
       path: { state: 'unchecked' },
@@ -119,7 +122,7 @@ export class PathChecks {
     const nowMs = this.#runtime.monotonic()
     const path = pathOf(handshake, this.#runtime.now())
     if (path.state === 'reached') {
-      check.path = path
+      check.path = { ...path, tookMs: Math.round(nowMs - check.sinceMs) }
       check.failures = 0
       check.dueMs = nowMs + REACHED_FOR_MS
       return

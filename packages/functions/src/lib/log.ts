@@ -76,6 +76,11 @@ export function logWatchFailed(problem: string): void {
   log('WARN', 'watch_failed', { problem })
 }
 
+/** Refill knows no gateway, so a slot becomes warm without a check of the visitors' way to its pod. */
+export function logGatewayUnchecked(): void {
+  log('WARN', 'gateway_unchecked', { set: 'GATEWAY_URL or GATEWAY_CHECK_URL' })
+}
+
 /** StatsStore added to a counter or a histogram. */
 export function logCounted(measured: Measured): void {
   log('INFO', 'counted', measured, measured)

@@ -134,11 +134,14 @@ async function createMissingSessionJob(
   return created === 'quota' ? { ok: false, quota: true, problem: 'ResourceQuota' } : OK
 }
 
-async function markWarm(services: Services, { slot, pod }: Step & { do: 'markWarm' }): Promise<Result> {
+async function markWarm(
+  services: Services,
+  { slot, pod, routedMs }: Step & { do: 'markWarm' },
+): Promise<Result> {
   const nowMs = services.now()
   const requestedMs = services.askedAt.get(slot.job)
   const startMs = requestedMs === undefined ? undefined : Math.round(services.monotonic() - requestedMs)
-  if (!(await services.slots.move(slot, warmSlot(slot, pod, startMs, nowMs)))) return OK
+  if (!(await services.slots.move(slot, warmSlot(slot, pod, startMs, nowMs, routedMs)))) return OK
   services.askedAt.delete(slot.job)
   if (startMs !== undefined) await services.stats.measure('start', startMs, nowMs)
   return { ok: true, warm: true }

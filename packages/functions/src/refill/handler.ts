@@ -1,5 +1,5 @@
 /** The refill Lambda. The schedule invokes it each minute; claims, recoveries and releases invoke it asynchronously. */
-import { logAsLambda } from '../lib/log.ts'
+import { logAsLambda, logGatewayUnchecked } from '../lib/log.ts'
 import { makeServices, type Services } from '../services.ts'
 import { type ReconcileSummary, reconcile } from './reconcile.ts'
 
@@ -13,6 +13,7 @@ export async function handler(_event: unknown): Promise<ReconcileSummary> {
   if (!services) {
     services = makeServices(process.env)
     logAsLambda(services.config.metricsNamespace)
+    if (!services.gateway) logGatewayUnchecked()
   }
   return reconcile(services, services.limits.refillRunMs)
 }

@@ -25,6 +25,22 @@ describe('a slot’s item', () => {
   })
 })
 
+it('leaves out the steps of a start that a newer version has stored', () => {
+  const created = { step: 'created', at: '2026-01-01T00:00:00.000Z' }
+  const item = {
+    pool: 'main',
+    slot: '0',
+    state: 'STARTING',
+    gen: 1,
+    since: '2026-01-01T00:00:00.000Z',
+    job: 'warm-0-1-bcdfg',
+    key: 'key',
+    spec: 's',
+    progress: [created, { step: 'warmed', at: null }],
+  }
+  expect(slotFromItem(item)).toMatchObject({ state: 'STARTING', progress: [created] })
+})
+
 describe('a damaged slot’s item', () => {
   const warm = {
     pool: 'main',

@@ -1,5 +1,5 @@
 /** A slot as an item of the Pool table, and back. */
-import { PodSchema, ProgressSchema } from '@warm-pods/core/api/contracts.ts'
+import { PodSchema, ProgressSchema, StepNameSchema } from '@warm-pods/core/api/contracts.ts'
 import type { Slot } from '@warm-pods/core/state/slot.ts'
 import * as v from 'valibot'
 import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
@@ -10,13 +10,19 @@ const slotBase = {
   since: TimeAttribute,
 }
 const reserved = { job: v.string(), key: v.string(), spec: v.string() }
+/** A newer version may store steps that this one does not know. They are left out, so that the slot stays readable. */
+const StoredProgress = v.pipe(
+  v.array(v.looseObject({ step: v.string() })),
+  v.filterItems(({ step }) => v.is(StepNameSchema, step)),
+  ProgressSchema,
+)
 const SlotItem = v.variant('state', [
   v.object({ ...slotBase, state: v.literal('EMPTY') }),
   v.object({
     ...slotBase,
     ...reserved,
     state: v.literal('STARTING'),
-    progress: v.optional(ProgressSchema),
+    progress: v.optional(StoredProgress),
     problem: v.optional(v.string()),
   }),
   v.object({
@@ -26,6 +32,7 @@ const SlotItem = v.variant('state', [
     pod: PodSchema,
     checkedAt: TimeAttribute,
     startMs: v.optional(v.number()),
+    routedMs: v.optional(v.number()),
   }),
   v.object({
     ...slotBase,

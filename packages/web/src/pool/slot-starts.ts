@@ -1,15 +1,21 @@
 import { parseWarmJobName } from '@warm-pods/core/identity/names.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 
-/** How long each slot generation took to start, ms as refill timed it; null for a warm slot without a time. */
-export type Starts = ReadonlyMap<string, number | null>
+/** How long a pod took to start, ms as refill timed it. `routedMs` is the last part: the way through the gateway. */
+interface Start {
+  readonly startMs: number
+  readonly routedMs?: number | undefined
+}
+
+/** The start of each slot generation; null for a warm slot without a time. */
+export type Starts = ReadonlyMap<string, Start | null>
 
 /** Slot and generation, the key of {@link Starts}. */
 type SlotKey = `${number}.${number}`
 
 /** The start of the pod that replaced a claimed warm pod in its slot. */
 export type Refill =
-  | { readonly is: 'timed'; readonly startMs: number }
+  | ({ readonly is: 'timed' } & Start)
   /** Still starting at the last reading of the pool, at `askedMs`, {@link nowMs}. */
   | { readonly is: 'running'; readonly askedMs: number }
   /** The start was not seen completely, or the pod came and went between two readings. */
@@ -17,9 +23,12 @@ export type Refill =
 
 /** Returns `seen` with the starts of this reading added; the same map when there are none. */
 export function withStarts(seen: Starts, { pool }: PoolReading): Starts {
-  const added = (pool?.slots ?? []).flatMap(({ slot, gen, state, startMs }): [string, number | null][] => {
+  const added = (pool?.slots ?? []).flatMap((view): [string, Start | null][] => {
+    const { slot, gen, state, startMs, routedMs } = view
     const key: SlotKey = `${slot}.${gen}`
-    return state === 'warm' && !seen.has(key) ? [[key, startMs ?? null]] : []
+    return state === 'warm' && !seen.has(key)
+      ? [[key, startMs === undefined ? null : { startMs, routedMs }]]
+      : []
   })
   return added.length === 0 ? seen : new Map([...seen, ...added])
 }
@@ -33,8 +42,8 @@ export function refillOf(podName: string, seen: Starts, { pool, askedMs }: PoolR
   const taken = parseWarmJobName(podName.replace(/-[a-z0-9]+$/, ''))
   if (!taken) return { is: 'missed' }
   const gen = taken.gen + 1
-  const startMs = seen.get(`${taken.slot}.${gen}` satisfies SlotKey)
-  if (startMs !== undefined) return startMs === null ? { is: 'missed' } : { is: 'timed', startMs }
+  const start = seen.get(`${taken.slot}.${gen}` satisfies SlotKey)
+  if (start !== undefined) return start === null ? { is: 'missed' } : { is: 'timed', ...start }
   const slot = pool?.slots.find((candidate) => candidate.slot === taken.slot)
   return slot && slot.gen > gen ? { is: 'missed' } : { is: 'running', askedMs }
 }

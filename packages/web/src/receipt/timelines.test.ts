@@ -232,6 +232,11 @@ describe(refillOf, () => {
 
   it.each<[string, PoolSlot[], Refill]>([
     ['is timed once the next generation stands', [slot({ startMs: 1_234 })], { is: 'timed', startMs: 1_234 }],
+    [
+      'has the way through the gateway apart when it was timed',
+      [slot({ startMs: 1_234, routedMs: 34 })],
+      { is: 'timed', startMs: 1_234, routedMs: 34 },
+    ],
     ['runs while it starts', [slot({ state: 'starting' })], { is: 'running', askedMs: 9_000 }],
     [
       'runs while the slot is still the taken pod’s',
@@ -244,6 +249,18 @@ describe(refillOf, () => {
   ])('%s', (_, slots, refill) => {
     const now = reading(slots)
     expect(refillOf(POD, withStarts(none, now), now)).toEqual(refill)
+  })
+
+  it('becomes two legs of the cold start when the way was timed, and one when it was not', () => {
+    const legs = (refill: Refill) => {
+      const [, cold] = timelinesOf(killed(), refill, 0)
+      return ('legs' in cold ? cold.legs : []).filter(({ by }) => by === 'cluster')
+    }
+    expect(legs({ ...TIMED, routedMs: 100 })).toEqual([
+      { name: 'start', ms: 1_000, by: 'cluster' },
+      { name: 'routed', ms: 100, by: 'cluster' },
+    ])
+    expect(legs(TIMED)).toEqual([{ name: 'start', ms: 1_100, by: 'cluster' }])
   })
 
   it('is remembered after another visitor claimed the started pod', () => {

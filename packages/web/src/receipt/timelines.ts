@@ -70,7 +70,7 @@ function coldOf(recovery: Recovery, refill: Refill, nowMs: number): Timeline {
       return {
         name,
         is: 'measured',
-        legs: [...before, { name: 'start', ms: refill.startMs, by: 'cluster' }, ...after],
+        legs: [...before, ...refillLegs(refill), ...after],
       }
     case 'running': {
       if (nowMs - outage.atMs > OPEN_MS) return { name, is: 'unknown', why: 'not-reported' }
@@ -80,6 +80,21 @@ function coldOf(recovery: Recovery, refill: Refill, nowMs: number): Timeline {
     default:
       return refill satisfies never
   }
+}
+
+/** The start of a pod, and the way through the gateway if refill timed it. */
+function refillLegs({
+  startMs,
+  routedMs,
+}: {
+  startMs: number
+  routedMs?: number | undefined
+}): TimelineLeg[] {
+  if (routedMs === undefined || routedMs > startMs) return [{ name: 'start', ms: startMs, by: 'cluster' }]
+  return [
+    { name: 'start', ms: startMs - routedMs, by: 'cluster' },
+    { name: 'routed', ms: routedMs, by: 'cluster' },
+  ]
 }
 
 /**
