@@ -101,7 +101,7 @@ export function uidNotToGive(
   nowMs: number,
   limits: Limits,
 ): string | undefined {
-  return nowMs - epochAtMs > limits.lostGraceMs && !kill ? undefined : previousPodUid
+  return ageMs(epochAtMs, nowMs) > limits.lostGraceMs && !kill ? undefined : previousPodUid
 }
 
 /** Death of the killed pod to Ready of its replacement. Both times are the cluster's where the cluster reported them. */

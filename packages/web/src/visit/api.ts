@@ -27,8 +27,8 @@ export interface Api {
   release(id: string): AnswerOf<'release'>
   pool(signal?: AbortSignal): AnswerOf<'pool'>
   /**
-   * The API's clock minus this browser's, in ms: by the rest of the lease in a session, else by the Date header, to about a
-   * second. 0 before the first of them.
+   * The API's clock minus this browser's, in ms. A session's answer has the rest of its lease, which gives it exactly. The Date
+   * header gives it to about a second. 0 before the first of them.
    */
   skewMs(): number
   /** Time of the API's last response, ms since 1970; undefined before the first. */
