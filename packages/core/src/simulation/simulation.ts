@@ -3,7 +3,7 @@
  * the same calls at the same times give the same history.
  */
 import type { Pool } from '../api/contracts.ts'
-import { slotView } from '../api/session-view.ts'
+import { confirmedView, slotView } from '../api/session-view.ts'
 import { LIMITS, type Limits } from '../limits.ts'
 import { toIsoTime } from '../time.ts'
 import { claim, connected, release } from './calls.ts'
@@ -109,7 +109,7 @@ export class Simulation {
   /** The pool, as `GET /pool` answers it. */
   pool(): Pool {
     const { world } = this
-    const { limits, nowMs } = world
+    const { lastRunAtMs, limits, nowMs } = world
     return {
       target: limits.target,
       cap: limits.cap,
@@ -118,7 +118,14 @@ export class Simulation {
         .toSorted((a, b) => a.slot - b.slot)
         .map((slot) => slotView(slot, { nowMs, limits, isInDoubt: false })),
       refill: {
-        lastRunAt: world.lastRunAtMs === undefined ? null : toIsoTime(world.lastRunAtMs),
+        ...(lastRunAtMs === undefined
+          ? { lastRunAt: null, confirmedAt: null }
+          : {
+              lastRunAt: toIsoTime(lastRunAtMs),
+              lastRunAgoMs: nowMs - lastRunAtMs,
+              // A pass of the simulated refill always gets an answer from the simulated cluster.
+              ...confirmedView(lastRunAtMs, nowMs),
+            }),
         healthy: world.problem === undefined,
         ...(world.problem === undefined ? {} : { problem: world.problem }),
       },

@@ -200,12 +200,11 @@ export const POOL = {
     [`Target ${target} warm`, `${warm} warm${yours ? ', 1 yours' : ''}`, ...others].join(' · '),
   refilling: (count: number, first: string) => `refilling ${count} (${first})`,
   silent: (ms: number) => `No answer from the API for ${age(ms)}.`,
-  past: (ms: number) => `This is the pool of ${age(ms)} ago.`,
+  past: (ms: number) => ` This is the pool of ${age(ms)} ago.`,
   unread: 'Reading the pool…',
   notRecovered: 'Refilling the pool since your pod died:',
   stuck: (problem: string) => `The pool is not refilling: ${problem}`,
   count: (warm: number | undefined, yours: boolean) => `${warm ?? BLANK} warm${yours ? ' + yours' : ''}`,
-  countThen: (warm: number, ms: number) => `${warm} warm ${age(ms)} ago`,
   recoveredAfter: (ms: number) =>
     `Pool refilled after ${about(ms)}. Without a warm pod you would have waited about that long.`,
 } as const

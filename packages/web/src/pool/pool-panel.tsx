@@ -40,11 +40,7 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
           {POOL.title}
         </h3>
         <span className="text-sm text-muted-foreground tabular-nums">
-          {isPast && warm !== undefined ? (
-            <Past since={askedMs} text={(ms) => POOL.countThen(warm, ms)} />
-          ) : (
-            POOL.count(warm, own !== undefined)
-          )}
+          {POOL.count(isPast ? undefined : warm, own !== undefined)}
         </span>
       </div>
       <ul>
@@ -62,12 +58,7 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
           <p>{POOL.unread}</p>
         )}
         <PoolRecovered visit={visit} />
-        {isPast && (
-          <p className="text-kill">
-            <Past since={silentSinceMs} text={POOL.silent} />{' '}
-            {pool && <Past since={askedMs} text={POOL.past} />}
-          </p>
-        )}
+        {isPast && <PoolUnread sinceMs={silentSinceMs} poolMs={pool && askedMs} />}
         {pool && !isPast && !pool.refill.healthy && pool.refill.problem && (
           <p className="text-kill">{POOL.stuck(pool.refill.problem)}</p>
         )}
@@ -111,7 +102,7 @@ function Slot({ slot, own, skewMs, isPast }: SlotProps) {
       const isWarm = state === 'warm'
       return (
         <SlotRow
-          icon={isWarm && !isPast ? 'warm' : 'unconfirmed'}
+          icon={isWarm && !isPast ? 'warm' : 'starting'}
           name={alias ?? pod?.alias ?? BLANK}
           pod={pod}
           word={shown(POOL[state])}
@@ -179,8 +170,14 @@ function PoolRecovered({ visit: { recoveries } }: { visit: Visit }) {
   )
 }
 
-/** A text about a time that has passed. @param since {@link nowMs}. */
-function Past({ since, text }: { since: number; text: (ms: number) => string }) {
+/** @param poolMs when the page asked for the pool that it shows, {@link nowMs}. */
+function PoolUnread({ sinceMs, poolMs }: { sinceMs: number; poolMs: number | undefined }) {
   useNow(1_000)
-  return <span>{text(nowMs() - since)}</span>
+  const now = nowMs()
+  return (
+    <p className="text-kill">
+      {POOL.silent(now - sinceMs)}
+      {poolMs !== undefined && POOL.past(now - poolMs)}
+    </p>
+  )
 }

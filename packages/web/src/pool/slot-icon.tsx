@@ -1,7 +1,7 @@
 /** The state of a slot. The word beside the icon and its colour show the same state. */
-export type SlotIconName = 'warm' | 'unconfirmed' | 'yours' | 'taken' | 'starting' | 'dying'
+export type SlotIconName = 'warm' | 'yours' | 'taken' | 'starting' | 'dying'
 
-/** An icon of 14 px: a full, empty, ringed, striped or dashed square, or a cross. */
+/** An icon of 14 px: a full, ringed, striped or dashed square, or a cross. */
 export function SlotIcon({ name }: { name: SlotIconName }) {
   return (
     <svg
@@ -12,7 +12,6 @@ export function SlotIcon({ name }: { name: SlotIconName }) {
       stroke="currentColor"
     >
       {name === 'warm' && <rect width="14" height="14" fill="currentColor" stroke="none" />}
-      {name === 'unconfirmed' && <rect x="0.75" y="0.75" width="12.5" height="12.5" strokeWidth="1.5" />}
       {name === 'yours' && (
         <>
           <rect x="0.75" y="0.75" width="12.5" height="12.5" strokeWidth="1.5" />
@@ -35,7 +34,6 @@ export function SlotIcon({ name }: { name: SlotIconName }) {
 
 const COLOUR: Record<SlotIconName, string> = {
   warm: 'text-foreground',
-  unconfirmed: 'text-muted-foreground',
   yours: 'text-pod',
   taken: 'text-muted-foreground',
   starting: 'text-muted-foreground',
