@@ -68,6 +68,7 @@ export const WHY = {
   announced: 'The pod sent “terminating” before it ended.',
   frozenClosed: 'Its socket closed.',
   closed: 'The socket broke, and the browser noticed at once.',
+  checked: 'The connection was lost, and the API did not reach the pod either.',
   deadline: `A frozen pod sends nothing, so ${LIMITS.deadAfterPings} pings had to miss their deadline.`,
   claimed: 'The API gave you another warm pod: one conditional write, no Kubernetes in between.',
   claimedFrozen:

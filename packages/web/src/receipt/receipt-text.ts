@@ -53,6 +53,7 @@ export function legWhy({ name }: Pick<TimelineLeg, 'name'>, { outage }: Pick<Rec
   switch (name) {
     case 'told':
       if (outage.toldBy === 'terminating') return WHY.announced
+      if (outage.cause === 'itself') return WHY.checked
       if (outage.toldBy === 'closed') return frozen ? WHY.frozenClosed : WHY.closed
       return WHY.deadline
     case 'claimed':

@@ -45,6 +45,11 @@ describe(legsOf, () => {
     expect(legs.map(({ name }) => name)).toEqual(['claimed', 'connected', 'pong'])
   })
 
+  it('has a told leg without a click, when the API had to be asked after a cut', () => {
+    const legs = legsOf(outage({ cause: 'itself', toldMs: 8, claimedMs: 20, connectedMs: 30 }), 35)
+    expect(legs[0]).toEqual({ name: 'told', ms: 8 })
+  })
+
   it('names no heal a claim, even when the new pod was ready before the page saw it', () => {
     const legs = legsOf(outage({ recover: 'heal', toldMs: 10, claimedMs: 9_000, connectedMs: 9_010 }), 9_015)
     expect(legs.map(({ name }) => name)).toEqual(['told', 'healed', 'connected', 'pong'])

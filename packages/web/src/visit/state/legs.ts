@@ -13,7 +13,7 @@ export interface Leg {
  */
 export function legsOf(outage: Outage, pongMs: number): Leg[] {
   const ends: [Leg['name'], number | undefined][] = [
-    ['told', outage.cause === 'click' ? outage.toldMs : undefined],
+    ['told', noticedLater(outage) ? outage.toldMs : undefined],
     [outage.recover === 'heal' ? 'backoff' : 'asked', outage.createdMs],
     [foundBy(outage), outage.claimedMs],
     ['connected', outage.connectedMs],
@@ -29,6 +29,11 @@ export function legsOf(outage: Outage, pongMs: number): Leg[] {
     fromMs = toMs
   }
   return legs
+}
+
+/** Whether time passed before the page knew of the death: from the click, or from the cut of a socket to the API's answer. */
+function noticedLater({ cause, toldMs, atMs }: Outage): boolean {
+  return cause === 'click' || (toldMs !== undefined && toldMs > atMs)
 }
 
 /** Names the leg that ends with an address. A heal is one leg when the page never saw its pod before it was ready. */
