@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { wholeMs } from './time.ts'
+import { ageMs, MAX_CLOCK_SKEW_MS, remainingMs, wholeMs } from './time.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const GENERATED = new Set(['node_modules', 'dist', '.local', '.sst'])
@@ -19,6 +19,31 @@ describe(wholeMs, () => {
   ])('makes %d ms a delay that AbortSignal.timeout accepts: %d', (ms, whole) => {
     expect(wholeMs(ms)).toBe(whole)
     expect(() => AbortSignal.timeout(wholeMs(ms))).not.toThrow()
+  })
+})
+
+const NOW = 1_000_000_000
+const HOUR = 3_600_000
+
+describe(ageMs, () => {
+  it.each([
+    ['in the past', NOW - 5_000, 5_000],
+    ['by a clock that is a little ahead', NOW + 2_000, -2_000],
+    ['by a clock that is ahead by the largest skew', NOW + MAX_CLOCK_SKEW_MS, -MAX_CLOCK_SKEW_MS],
+    ['by a clock that is hours ahead', NOW + HOUR, Number.POSITIVE_INFINITY],
+  ])('of a time recorded %s', (_when, recordedMs, age) => {
+    expect(ageMs(recordedMs, NOW)).toBe(age)
+  })
+})
+
+describe(remainingMs, () => {
+  it.each([
+    ['that has passed', NOW - 1, 0],
+    ['that lies ahead', NOW + 4_000, 4_000],
+    ['by a clock that is a little ahead', NOW + 5_000 + MAX_CLOCK_SKEW_MS, 5_000 + MAX_CLOCK_SKEW_MS],
+    ['that lies hours ahead', NOW + HOUR, 0],
+  ])('until an end %s, of at most five seconds', (_when, endsAtMs, left) => {
+    expect(remainingMs(endsAtMs, NOW, 5_000)).toBe(left)
   })
 })
 

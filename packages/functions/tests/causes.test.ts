@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { startKubernetes } from '@warm-pods/local-kubernetes/engine.ts'
 import { describe, expect, it, vi } from 'vitest'
 import { kubernetes } from '../src/kubernetes/adapter.ts'
+import { kubernetesApi } from '../src/kubernetes/api-client.ts'
 import { failureOf } from '../src/kubernetes/errors.ts'
 import { makeServices } from '../src/services.ts'
 import { SlotStore } from '../src/store/slots.ts'
@@ -49,9 +50,15 @@ describe('a watch that the API server refuses', () => {
   it('is in the log once, with the refusal', async () => {
     await using server = await refusing(403, 'pods is forbidden: cannot watch')
     const logged = vi.spyOn(console, 'log')
-    const cluster = clusterAt(server.url)
+    const endpoint = {
+      get: async () => ({ url: server.url, ca: '' }),
+      expire: () => {},
+      state: async () => undefined,
+    }
+    const api = kubernetesApi('warm-pods', endpoint, async () => 'token')
     const { signal } = new AbortController()
-    for (let turn = 0; turn < 2; turn++) await cluster.nextChange('1', 20, signal)
+    for (let turn = 0; turn < 2; turn++)
+      expect(await api.firstPodEvent('app', '1', 30_000, signal)).toBe(false)
     const lines = logged.mock.calls.map(([line]) => String(line)).filter((line) => /watch_failed/.test(line))
     logged.mockRestore()
     expect(lines).toHaveLength(1)

@@ -153,7 +153,7 @@ export const GUARDS = {
     edits: [
       {
         file: 'core/src/state/slot.ts',
-        find: "slot.state === 'WARM' && nowMs - slot.checkedAtMs <= limits.warmStaleMs",
+        find: "slot.state === 'WARM' && ageMs(slot.checkedAtMs, nowMs) <= limits.warmStaleMs",
         replace: "slot.state === 'WARM'",
       },
     ],
@@ -177,8 +177,8 @@ export const GUARDS = {
     edits: [
       {
         file: 'core/src/state/slot.ts',
-        find: 'return !isInDoubt && nowMs - checkedAtMs <= confirmedMs',
-        replace: 'return nowMs - checkedAtMs <= confirmedMs',
+        find: 'return !isInDoubt && ageMs(checkedAtMs, nowMs) <= confirmedMs',
+        replace: 'return ageMs(checkedAtMs, nowMs) <= confirmedMs',
       },
     ],
   },

@@ -140,6 +140,12 @@ export const SessionSchema = v.object({
   ),
   progress: v.optional(ProgressSchema),
   leaseEndsAt: Time,
+  leaseLeftMs: v.optional(
+    v.pipe(
+      Ms,
+      v.description('until leaseEndsAt, when the API answered, so that the caller needs no right clock'),
+    ),
+  ),
   endsAt: Time,
   endReason: v.optional(EndReasonSchema),
   receipt: ReceiptSchema,

@@ -73,6 +73,9 @@ describe(sessionView, () => {
   })
 
   it('formats times in ISO 8601 UTC', () => {
+    const row = session({ leaseEndsAtMs: NOW + 4_000 })
+    expect(sessionView(row, { nowMs: NOW }).leaseLeftMs).toBe(4_000)
+    expect(sessionView(row, { nowMs: NOW + 5_000 }).leaseLeftMs).toBe(0)
     expect(sessionView(session({ leaseEndsAtMs: NOW, endsAtMs: NOW + 1 }), {})).toMatchObject({
       leaseEndsAt: '2026-09-21T14:13:20.000Z',
       endsAt: '2026-09-21T14:13:20.001Z',

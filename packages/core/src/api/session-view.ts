@@ -5,10 +5,13 @@ import { isConfirmed, type Slot, type WarmSlot } from '../state/slot.ts'
 import { toIsoTime } from '../time.ts'
 import type { PoolSlot, Progress, Session } from './contracts.ts'
 
-/** Returns a session for its holder. The socket is included only with a pod to connect to. */
+/**
+ * Returns a session for its holder. The socket is included only with a pod to connect to.
+ * @param extra `nowMs`: wall clock, ms since 1970; with it the view has the rest of the lease.
+ */
 export function sessionView(
   row: SessionRow,
-  extra: { socket?: Session['socket']; progress?: Progress },
+  extra: { socket?: Session['socket']; progress?: Progress; nowMs?: number },
 ): Session {
   const killed = isKilled(row)
   const serves = row.state === 'live' && !killed
@@ -21,6 +24,7 @@ export function sessionView(
     ...(serves && extra.socket ? { socket: extra.socket } : {}),
     ...(extra.progress ? { progress: extra.progress } : {}),
     leaseEndsAt: toIsoTime(row.leaseEndsAtMs),
+    ...(extra.nowMs === undefined ? {} : { leaseLeftMs: Math.max(0, row.leaseEndsAtMs - extra.nowMs) }),
     endsAt: toIsoTime(row.endsAtMs),
     ...(row.endReason ? { endReason: row.endReason } : {}),
     receipt: row.receipt,

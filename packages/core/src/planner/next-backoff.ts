@@ -1,5 +1,5 @@
 import type { Limits } from '../limits.ts'
-import type { RefillRow } from '../state/refill-row.ts'
+import { heldBackMs, type RefillRow } from '../state/refill-row.ts'
 
 /** What one pass of refill came to. */
 export interface PassOutcome {
@@ -26,12 +26,12 @@ export interface Backoff {
  * does not raise the count above one, because there is room again as soon as a session ends.
  */
 export function nextBackoff(
-  refill: Pick<RefillRow, 'failures' | 'pausedUntilMs'>,
+  refill: Pick<RefillRow, 'backOffUntilMs' | 'failures' | 'pausedUntilMs'>,
   { failed, hasWarmed, isPoolWarm }: PassOutcome,
   nowMs: number,
   limits: Limits,
 ): Backoff {
-  const failures = nextFailures(refill.failures, failed, hasWarmed && refill.pausedUntilMs <= nowMs)
+  const failures = nextFailures(refill.failures, failed, hasWarmed && heldBackMs(refill, nowMs, limits) === 0)
   const recorded = isPoolWarm ? 0 : failures
   if (failed === 'no') return { failures: recorded }
   const backOffMs = limits.refillBackOffMs * 2 ** Math.max(0, failures - 1)

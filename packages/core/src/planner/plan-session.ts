@@ -3,6 +3,7 @@ import type { Limits } from '../limits.ts'
 import { type ClusterView, isReached, type PodView, servingPod } from '../state/cluster-view.ts'
 import { type DoneKill, mayStillBeKilled, podToKill, type SentKill } from '../state/kill-state.ts'
 import type { Healed, PreviousJob, SessionRow } from '../state/session.ts'
+import { ageMs, remainingMs } from '../time.ts'
 import type { Step } from './step.ts'
 
 /**
@@ -38,8 +39,10 @@ function endReason(
   nowMs: number,
   limits: Limits,
 ): EndReason | undefined {
-  if (nowMs >= session.endsAtMs) return 'lifetime'
-  if (nowMs >= session.leaseEndsAtMs) return 'lease'
+  // Twice the lifetime, so that a visitor loses no pod to a clock that is wrong by minutes.
+  const longestMs = 2 * limits.lifetimeMs
+  if (remainingMs(session.endsAtMs, nowMs, longestMs) === 0) return 'lifetime'
+  if (remainingMs(session.leaseEndsAtMs, nowMs, longestMs) === 0) return 'lease'
   const job = cluster.jobs.find(({ name }) => name === session.job)
   if (job?.state === 'complete') return 'idle'
   if (job?.state === 'failed' || job?.state === 'deleting') return 'failed'
@@ -49,7 +52,7 @@ function endReason(
   }
   const isHealing = session.state === 'recovering'
   const budgetMs = isHealing ? limits.startBudgetMs + limits.healBudgetMs : limits.startBudgetMs
-  return nowMs - session.epochAtMs > budgetMs ? 'failed' : undefined
+  return ageMs(session.epochAtMs, nowMs) > budgetMs ? 'failed' : undefined
 }
 
 /** True when the session's Job is gone and the page has not asked for another pod. A present page asks within seconds. */
@@ -63,7 +66,7 @@ function isAbandoned(session: SessionRow, cluster: ClusterView, nowMs: number, l
 
 /** Milliseconds since the page's last request, or since the session got its pod. */
 function unseenMs({ seenAtMs, epochAtMs }: SessionRow, nowMs: number): number {
-  return nowMs - Math.max(seenAtMs, epochAtMs)
+  return Math.min(ageMs(seenAtMs, nowMs), ageMs(epochAtMs, nowMs))
 }
 
 /** The step for a session that waits for its Job or its pod, or whose kill has not reached the cluster. */
@@ -78,7 +81,7 @@ function planForward(
   if (kill && target)
     return { do: 'killPod', session, kill, podName: target.pod.name, podUid: target.pod.uid }
   if (session.state === 'live') return undefined
-  const isGraceOver = nowMs - session.epochAtMs > limits.lostGraceMs
+  const isGraceOver = ageMs(session.epochAtMs, nowMs) > limits.lostGraceMs
   if (!cluster.jobs.some(({ name }) => name === session.job))
     return session.state === 'starting' || isGraceOver ? { do: 'createSessionJob', session } : undefined
   const next = servingPod(cluster.pods, session.job, uidNotToGive(session, nowMs, limits))
@@ -98,7 +101,7 @@ export function uidNotToGive(
   nowMs: number,
   limits: Limits,
 ): string | undefined {
-  return nowMs - epochAtMs > limits.lostGraceMs && !kill ? undefined : previousPodUid
+  return ageMs(epochAtMs, nowMs) > limits.lostGraceMs && !kill ? undefined : previousPodUid
 }
 
 /** Death of the killed pod to Ready of its replacement. Both times are the cluster's where the cluster reported them. */
@@ -124,7 +127,7 @@ function planPreviousJob(
   if (mayStillBeKilled(session, previous, nowMs, limits)) return undefined
   // A kill that was requested before the pod existed leaves no recovery to measure.
   if (!kill || kill.state === 'requested' || job?.state !== 'active') return drop
-  if (nowMs - kill.atMs > limits.healBudgetMs) return drop
+  if (ageMs(kill.atMs, nowMs) > limits.healBudgetMs) return drop
   const next = servingPod(cluster.pods, previous.job, kill.podUid)
   const healed = next?.ready ? healedIn(kill, next, cluster.pods) : undefined
   if (!healed) return undefined

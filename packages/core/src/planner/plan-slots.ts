@@ -1,5 +1,6 @@
 import type { Limits } from '../limits.ts'
 import { crashedPod, isReached, problemOf, routedProgress, servingPod } from '../state/cluster-view.ts'
+import { heldBackMs } from '../state/refill-row.ts'
 import { namesJob } from '../state/session.ts'
 import {
   type ClaimedSlot,
@@ -11,6 +12,7 @@ import {
   type WarmSlot,
 } from '../state/slot.ts'
 import type { Snapshot } from '../state/snapshot.ts'
+import { ageMs } from '../time.ts'
 import type { PlanConfig, RetireReason, Step } from './step.ts'
 
 /** The steps for the slots. Each slot is judged alone, except that rotation replaces one at a time while all are warm. */
@@ -36,7 +38,7 @@ function planSlot(slot: Slot, snapshot: Snapshot, nowMs: number, config: PlanCon
   const isBeyondTarget = slot.slot >= limits.target
   switch (slot.state) {
     case 'EMPTY':
-      return isBeyondTarget || snapshot.refill.pausedUntilMs > nowMs ? [] : [{ do: 'reserve', slot }]
+      return isBeyondTarget || heldBackMs(snapshot.refill, nowMs, limits) > 0 ? [] : [{ do: 'reserve', slot }]
     case 'STARTING':
       return isBeyondTarget
         ? [retire(slot, 'beyond_target', snapshot)]
@@ -57,12 +59,15 @@ function planStarting(slot: StartingSlot, snapshot: Snapshot, nowMs: number, con
   const found = servingPod(snapshot.pods, slot.job)
   // Another pod would be no better while the gateway is down. The slot becomes warm when the gateway is back.
   const isOnlyGatewayDown = found?.ready === true && found.path?.state === 'gateway_down'
-  if (nowMs - slot.sinceMs > config.limits.startBudgetMs && !isOnlyGatewayDown)
+  const startedForMs = ageMs(slot.sinceMs, nowMs)
+  if (startedForMs > config.limits.startBudgetMs && !isOnlyGatewayDown)
     return [retire(slot, 'start_timed_out', snapshot)]
   // A create request under way is not repeated: the quota would count the first and refuse the second.
-  const isOrphaned = nowMs - slot.sinceMs > config.limits.createGraceMs
+  const isOrphaned = startedForMs > config.limits.createGraceMs
   if (job === undefined)
-    return isOrphaned && snapshot.refill.pausedUntilMs <= nowMs ? [{ do: 'createJob', slot }] : []
+    return isOrphaned && heldBackMs(snapshot.refill, nowMs, config.limits) === 0
+      ? [{ do: 'createJob', slot }]
+      : []
   if (job.state !== 'active') return [retire(slot, 'job_ended', snapshot)]
   if (slot.spec !== config.spec) return [retire(slot, 'spec_outdated', snapshot)]
   if (found?.ready && isReached(found)) {
@@ -81,7 +86,7 @@ function planWarm(slot: WarmSlot, snapshot: Snapshot, nowMs: number, limits: Lim
     const hasJob = snapshot.jobs.some(({ name, state }) => name === slot.job && state === 'active')
     return [retire(slot, hasJob ? 'pod_not_ready' : 'job_ended', snapshot)]
   }
-  return nowMs - slot.checkedAtMs >= limits.warmCheckMs ? [{ do: 'confirmWarm', slot }] : []
+  return ageMs(slot.checkedAtMs, nowMs) >= limits.warmCheckMs ? [{ do: 'confirmWarm', slot }] : []
 }
 
 function planClaimed(slot: ClaimedSlot, snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {
@@ -91,7 +96,7 @@ function planClaimed(slot: ClaimedSlot, snapshot: Snapshot, nowMs: number, limit
   // shown its pod to no visitor.
   const isSuperseded = session !== undefined && (session.epoch >= slot.epoch || session.state === 'ended')
   if (isSuperseded) return [retire(slot, 'claim_superseded', snapshot)]
-  return nowMs - slot.claimedAtMs > limits.claimGraceMs ? [{ do: 'completeClaim', slot, session }] : []
+  return ageMs(slot.claimedAtMs, nowMs) > limits.claimGraceMs ? [{ do: 'completeClaim', slot, session }] : []
 }
 
 /** The one warm slot to replace now, or undefined: an outdated specification first, then age. */
@@ -102,10 +107,11 @@ function rotate(
   config: PlanConfig,
 ): (Step & { do: 'retire' }) | undefined {
   const warm = slots.filter((slot): slot is WarmSlot => slot.state === 'WARM')
-  if (warm.length < config.limits.target || snapshot.refill.pausedUntilMs > nowMs) return undefined
+  const { limits } = config
+  if (warm.length < limits.target || heldBackMs(snapshot.refill, nowMs, limits) > 0) return undefined
   const outdated = warm.find(({ spec }) => spec !== config.spec)
   if (outdated) return retire(outdated, 'spec_outdated', snapshot)
-  const aged = warm.find(({ sinceMs }) => nowMs - sinceMs > config.limits.warmAgeMs)
+  const aged = warm.find(({ sinceMs }) => ageMs(sinceMs, nowMs) > limits.warmAgeMs)
   return aged ? retire(aged, 'max_age_exceeded', snapshot) : undefined
 }
 

@@ -3,7 +3,9 @@
  * refill. Executing the same plan twice changes nothing. The Lambda, the property tests and the page's simulator all use
  * this function.
  */
+
 import type { Limits } from '../limits.ts'
+import { heldBackMs } from '../state/refill-row.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { planGarbageCollection } from './plan-garbage-collection.ts'
 import { planSession } from './plan-session.ts'
@@ -26,7 +28,7 @@ export function plan(snapshot: Snapshot, nowMs: number, config: PlanConfig): Ste
 /** True while a change is expected soon, so that refill keeps its lease and reads again. */
 export function isWaiting(snapshot: Snapshot, nowMs: number, limits: Limits): boolean {
   // Refill keeps its lease through the first back-off. If it left now, the slot would stay empty until the next trigger.
-  const isPaused = snapshot.refill.pausedUntilMs - nowMs > limits.refillBackOffMs
+  const isPaused = heldBackMs(snapshot.refill, nowMs, limits) > limits.refillBackOffMs
   const slotsMove = Array.from({ length: limits.target }, (_, number) =>
     snapshot.slots.find(({ slot }) => slot === number),
   ).some((slot) => (slot === undefined || slot.state === 'EMPTY' ? !isPaused : slot.state !== 'WARM'))

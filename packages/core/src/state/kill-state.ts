@@ -6,8 +6,10 @@
  *   requested over the visitor's own WebSocket.
  * - `done`: the API server has accepted the delete.
  */
+
 import type { HowToDie } from '../api/contracts.ts'
 import type { Limits } from '../limits.ts'
+import { ageMs } from '../time.ts'
 import { type PodView, servingPod } from './cluster-view.ts'
 
 interface KillBase {
@@ -76,7 +78,7 @@ export function podToKill(
     case 'requested':
       return servingPod(pods, session.job, session.previousPodUid)
     case 'sent': {
-      const mayStillCrash = kill.how === 'crash' && nowMs - kill.atMs <= limits.lostGraceMs
+      const mayStillCrash = kill.how === 'crash' && ageMs(kill.atMs, nowMs) <= limits.lostGraceMs
       if (mayStillCrash) return undefined
       return pods.find((view) => view.pod.uid === kill.podUid && !view.deleting && view.phase !== 'Failed')
     }
@@ -96,5 +98,5 @@ export function mayStillBeKilled(
   limits: Limits,
 ): boolean {
   const isLatest = previous.epoch === session.epoch - 1
-  return !previous.kill && isLatest && nowMs - session.epochAtMs <= limits.lostGraceMs
+  return !previous.kill && isLatest && ageMs(session.epochAtMs, nowMs) <= limits.lostGraceMs
 }

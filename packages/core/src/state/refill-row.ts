@@ -1,3 +1,6 @@
+import type { Limits } from '../limits.ts'
+import { remainingMs } from '../time.ts'
+
 /** The one row that records what refill does. All fields have defaults: without a row, refill has never run. */
 export interface RefillRow {
   /** The last pass, also a failed one, wall-clock ms since 1970; absent before the first pass. */
@@ -16,8 +19,10 @@ export interface RefillRow {
   /** Failed passes in a row. */
   readonly failures: number
   readonly problem?: string
-  /** Refill creates no new Jobs before this, ms since 1970: back-off after failures, or the owner's pause. */
+  /** The owner's pause: refill creates no new Jobs before this, ms since 1970. It may lie as far ahead as the owner likes. */
   readonly pausedUntilMs: number
+  /** The back-off after failures: refill creates no new Jobs before this, ms since 1970. */
+  readonly backOffUntilMs?: number
   /** Sessions that had not ended at the last pass. */
   readonly live: number
   /** Version of the Kubernetes API server at the last pass. */
@@ -31,4 +36,16 @@ export interface RefillRow {
 /** True from a report of a doubt until a pass of refill that began later has compared every row with Kubernetes. */
 export function isInDoubt({ doubts, doubtsCleared }: Pick<RefillRow, 'doubts' | 'doubtsCleared'>): boolean {
   return doubts !== doubtsCleared
+}
+
+/**
+ * How long refill creates no new Jobs for slots, ms: until the end of the owner's pause or of the back-off. 0: it may create
+ * them.
+ */
+export function heldBackMs(
+  { backOffUntilMs = 0, pausedUntilMs }: Pick<RefillRow, 'backOffUntilMs' | 'pausedUntilMs'>,
+  nowMs: number,
+  limits: Limits,
+): number {
+  return Math.max(0, pausedUntilMs - nowMs, remainingMs(backOffUntilMs, nowMs, limits.refillBackOffMaxMs))
 }

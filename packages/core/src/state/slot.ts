@@ -4,6 +4,7 @@
  */
 import type { Pod, Progress } from '../api/contracts.ts'
 import type { Limits } from '../limits.ts'
+import { ageMs } from '../time.ts'
 import type { ClusterView } from './cluster-view.ts'
 
 interface SlotBase {
@@ -64,7 +65,7 @@ export function isServed({ job, pod: { uid } }: WarmSlot, { jobs, pods }: Cluste
 /** The slots that a claim may try: WARM, and seen Ready within `warmStaleMs`. */
 export function claimable(slots: readonly Slot[], nowMs: number, limits: Limits): WarmSlot[] {
   return slots.filter(
-    (slot): slot is WarmSlot => slot.state === 'WARM' && nowMs - slot.checkedAtMs <= limits.warmStaleMs,
+    (slot): slot is WarmSlot => slot.state === 'WARM' && ageMs(slot.checkedAtMs, nowMs) <= limits.warmStaleMs,
   )
 }
 
@@ -79,7 +80,7 @@ export function isConfirmed(
   isInDoubt: boolean,
   { confirmedMs }: Pick<Limits, 'confirmedMs'>,
 ): boolean {
-  return !isInDoubt && nowMs - checkedAtMs <= confirmedMs
+  return !isInDoubt && ageMs(checkedAtMs, nowMs) <= confirmedMs
 }
 
 /** The slot that stands for a row that was never written. */

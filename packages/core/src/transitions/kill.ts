@@ -3,6 +3,7 @@ import { ApiError } from '../api/errors.ts'
 import type { Limits } from '../limits.ts'
 import { isKilled, type Kill } from '../state/kill-state.ts'
 import type { SessionRow } from '../state/session.ts'
+import { remainingMs } from '../time.ts'
 
 export interface KillRequest {
   /** The epoch whose pod is meant; the session's present epoch when it is not given. */
@@ -30,7 +31,7 @@ export function requestKill(
     })
   const killed = withKill(row, { epoch, how, atMs: nowMs })
   if (!killed) return undefined
-  const waitMs = row.lastKillAtMs === undefined ? 0 : row.lastKillAtMs + limits.killCooldownMs - nowMs
+  const waitMs = remainingMs((row.lastKillAtMs ?? 0) + limits.killCooldownMs, nowMs, limits.killCooldownMs)
   if (waitMs > 0) throw new ApiError('too_soon', { retryAfterMs: waitMs })
   return { ...killed, lastKillAtMs: nowMs, seenAtMs: nowMs }
 }

@@ -1,6 +1,7 @@
 /** The age of refill's last look at Kubernetes, for the operations that show recorded facts. */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
+import { ageMs } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
 
 /**
@@ -11,7 +12,7 @@ import type { Services } from '../services.ts'
 export async function confirmIfOld(services: Services, refill: RefillRow, nowMs: number): Promise<void> {
   const { confirmedAtMs = 0, confirmRequestedAtMs = 0, lastRunAtMs = 0 } = refill
   const { confirmAfterMs, confirmRetryMs } = services.limits
-  if (nowMs - confirmedAtMs <= confirmAfterMs && !isInDoubt(refill)) return
+  if (ageMs(confirmedAtMs, nowMs) <= confirmAfterMs && !isInDoubt(refill)) return
   const hasFailed = lastRunAtMs - confirmedAtMs > confirmAfterMs
   const everyMs = hasFailed ? confirmRetryMs : confirmAfterMs
   // The read of the row spares most of the readers a write that would be refused.
@@ -27,6 +28,7 @@ export function ageProblem(
   { confirmedMs }: Pick<Limits, 'confirmedMs'>,
 ): string | undefined {
   if (confirmedAtMs === undefined) return 'Refill has not confirmed the pool yet.'
-  const ageMs = nowMs - confirmedAtMs
-  return ageMs > confirmedMs ? `Refill last confirmed the pool ${Math.round(ageMs / 1000)} s ago.` : undefined
+  const age = ageMs(confirmedAtMs, nowMs)
+  if (age === Number.POSITIVE_INFINITY) return 'Refill confirmed the pool by a clock that is ahead.'
+  return age > confirmedMs ? `Refill last confirmed the pool ${Math.round(age / 1000)} s ago.` : undefined
 }

@@ -76,7 +76,11 @@ function statusOf(row: SessionRow): 201 | 202 {
 
 async function view(services: Services, row: SessionRow, progress?: Progress): Promise<Session> {
   const socket = row.state === 'live' && row.pod ? await socketFor(services, row, row.pod.ip) : undefined
-  return sessionView(row, { ...(socket ? { socket } : {}), ...(progress ? { progress } : {}) })
+  return sessionView(row, {
+    ...(socket ? { socket } : {}),
+    ...(progress ? { progress } : {}),
+    nowMs: services.now(),
+  })
 }
 
 async function socketFor(

@@ -1,7 +1,7 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { confirmedView, slotView } from '@warm-pods/core/api/session-view.ts'
 import { splitImageName } from '@warm-pods/core/image-name.ts'
-import { isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
+import { heldBackMs, isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { uninitializedSlot } from '@warm-pods/core/state/slot.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
@@ -21,6 +21,7 @@ export async function poolView(services: Services): Promise<Pool> {
   const problem = refill.problem ?? ageProblem(refill, nowMs, limits)
   await confirmIfOld(services, refill, nowMs)
   const viewed = { nowMs, limits, isInDoubt: isInDoubt(refill) }
+  const pausedMs = heldBackMs(refill, nowMs, limits)
   return {
     target: limits.target,
     cap: limits.cap,
@@ -35,7 +36,7 @@ export async function poolView(services: Services): Promise<Pool> {
         : confirmedView(refill.confirmedAtMs, nowMs)),
       healthy: problem === undefined,
       ...(problem === undefined ? {} : { problem }),
-      ...(refill.pausedUntilMs > nowMs ? { pausedUntil: toIsoTime(refill.pausedUntilMs) } : {}),
+      ...(pausedMs > 0 ? { pausedUntil: toIsoTime(nowMs + pausedMs) } : {}),
     },
     ...summary,
     cluster: {

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Limits } from '@warm-pods/core/limits.ts'
+import { remainingMs } from '@warm-pods/core/time.ts'
 import { networkOf } from '../lib/ip-network.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
 import { SALT } from './tables.ts'
@@ -77,7 +78,7 @@ export class RateLimitStore {
     const counted = (name: string): number =>
       Number(Attributes[`${name}#${window}`] ?? 0) + share * Number(Attributes[`${name}#${window - 1}`] ?? 0)
     const live = Object.entries(Attributes).filter(
-      ([name, until]) => name.startsWith('session#') && Number(until) > nowMs,
+      ([name, until]) => name.startsWith('session#') && remainingMs(Number(until), nowMs, leaseMs) > 0,
     )
     const others = live.filter(([name]) => name !== `session#${sessionId}`).map(([, until]) => Number(until))
     return {

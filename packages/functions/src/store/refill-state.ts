@@ -1,6 +1,7 @@
 /** The row that records what refill does: which invocation holds the lease, how it went, and the owner's pause. */
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
+import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
 import * as v from 'valibot'
 import { type DocumentClient, ifCondition } from './client.ts'
 import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
@@ -15,6 +16,7 @@ const RefillItem = v.object({
   failures: v.optional(v.number(), 0),
   problem: v.optional(v.string()),
   pausedUntil: v.optional(TimeAttribute, '1970-01-01T00:00:00.000Z'),
+  backOffUntil: v.optional(TimeAttribute),
   live: v.optional(v.number(), 0),
   version: v.optional(v.string()),
   clusterState: v.optional(v.string()),
@@ -26,17 +28,15 @@ const RefillItem = v.object({
  * @throws Error with the field when the item is damaged.
  */
 export function refillFromItem(item: unknown): RefillRow {
-  const { lastRunAt, confirmedAt, confirmRequestedAt, pausedUntil, wanted, ...rest } = parseItem(
-    RefillItem,
-    item ?? {},
-    'Pool',
-  )
+  const { backOffUntil, lastRunAt, confirmedAt, confirmRequestedAt, pausedUntil, wanted, ...rest } =
+    parseItem(RefillItem, item ?? {}, 'Pool')
   return withoutUndefined({
     ...rest,
     lastRunAtMs: lastRunAt,
     confirmedAtMs: confirmedAt,
     confirmRequestedAtMs: confirmRequestedAt,
     pausedUntilMs: pausedUntil,
+    backOffUntilMs: backOffUntil,
     pendingTriggers: wanted,
   })
 }
@@ -70,7 +70,7 @@ export class RefillStore {
 
   /**
    * Acquires or renews the lease. When another invocation holds it, this one counts a pending trigger instead. The holder
-   * polls that count.
+   * polls that count. A lease that ends later than a right clock can have set is free.
    * @param nowMs wall clock, ms since 1970. The lease ends `leaseMs` later unless it is renewed.
    * @returns the count of pending triggers, for {@link releaseLease}; undefined when another invocation holds the lease.
    */
@@ -79,8 +79,14 @@ export class RefillStore {
       const acquired = await ifCondition(
         this.#update({
           UpdateExpression: 'SET runner = :me, runnerUntil = :until',
-          ConditionExpression: 'attribute_not_exists(runner) OR runner = :me OR runnerUntil < :now',
-          ExpressionAttributeValues: { ':me': holder, ':until': nowMs + leaseMs, ':now': nowMs },
+          ConditionExpression:
+            'attribute_not_exists(runner) OR runner = :me OR runnerUntil < :now OR runnerUntil > :implausible',
+          ExpressionAttributeValues: {
+            ':me': holder,
+            ':until': nowMs + leaseMs,
+            ':now': nowMs,
+            ':implausible': nowMs + leaseMs + MAX_CLOCK_SKEW_MS,
+          },
           ReturnValues: 'ALL_NEW',
         }),
       )
@@ -192,15 +198,12 @@ export class RefillStore {
     return recorded !== undefined
   }
 
-  /** Backs off until `untilMs` (ms since 1970), unless a later time is set. Back-off never shortens the owner's pause. */
+  /** Backs off until `untilMs`, ms since 1970. It leaves the owner's pause alone. */
   async backOff(untilMs: number): Promise<void> {
-    await ifCondition(
-      this.#update({
-        UpdateExpression: 'SET pausedUntil = :until',
-        ConditionExpression: 'attribute_not_exists(pausedUntil) OR pausedUntil < :until',
-        ExpressionAttributeValues: { ':until': timeToItem(untilMs) },
-      }),
-    )
+    await this.#update({
+      UpdateExpression: 'SET backOffUntil = :until',
+      ExpressionAttributeValues: { ':until': timeToItem(untilMs) },
+    })
   }
 
   /** Records why refill could not read. The next pass that can read clears it. */

@@ -120,6 +120,20 @@ describe(createApi, () => {
   })
 
   it.each([
+    ['no Date header', undefined],
+    ['the Date header of a cache', new Date(0).toUTCString()],
+  ])('derives the API’s clock from the rest of the lease, with %s', async (_header, date) => {
+    const hour = 3_600_000
+    const leaseEndsAt = new Date(Date.now() + hour + 4_000).toISOString()
+    const session = { ...held(), leaseEndsAt, leaseLeftMs: 4_000 }
+    const { api } = apiThat(() => json(200, session, date === undefined ? {} : { date }))
+    await api.claim()
+    expect(Math.abs(api.skewMs() - hour)).toBeLessThan(1_000)
+    await api.release('abc')
+    expect(Math.abs(api.skewMs() - hour)).toBeLessThan(1_000)
+  })
+
+  it.each([
     ['/pod/10.0.0.7', '/api', 'wss://pods.example/pod/10.0.0.7'],
     ['/pod/10.0.0.7', 'https://api.example/v1', 'wss://api.example/pod/10.0.0.7'],
     ['/pod/10.0.0.7', 'http://localhost:4400/api', 'ws://localhost:4400/pod/10.0.0.7'],

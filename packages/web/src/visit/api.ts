@@ -1,4 +1,4 @@
-import type { ErrorBody, HowToDie } from '@warm-pods/core/api/contracts.ts'
+import type { ErrorBody, HowToDie, Session } from '@warm-pods/core/api/contracts.ts'
 import type { RequestOf, ResultOf } from '@warm-pods/core/api/operations.ts'
 import { type OperationName, ROUTES } from '@warm-pods/core/api/routes.ts'
 import { createRequestLog, type RequestLog } from '../lib/request-log.ts'
@@ -26,7 +26,10 @@ export interface Api {
   kill(id: string, how: HowToDie, epoch: number): AnswerOf<'kill'>
   release(id: string): AnswerOf<'release'>
   pool(signal?: AbortSignal): AnswerOf<'pool'>
-  /** The API's clock minus this browser's, in ms, to about a second; 0 before the first response with a Date header. */
+  /**
+   * The API's clock minus this browser's, in ms. A session's answer has the rest of its lease, which gives it exactly. The Date
+   * header gives it to about a second. 0 before the first of them.
+   */
   skewMs(): number
   /** Time of the API's last response, ms since 1970; undefined before the first. */
   lastWorkedMs(): number | undefined
@@ -53,6 +56,7 @@ export function createApi(
   const root = new URL(base, pageUrl).href
   const requestLog = createRequestLog(fetcher)
   let skewMs = 0
+  let isExact = false
   let lastWorkedMs: number | undefined
 
   const send = async <Name extends OperationName>(
@@ -79,8 +83,10 @@ export function createApi(
       if (answer.is === 'unreachable') return answer
       lastWorkedMs = Date.now()
       const date = Date.parse(response.headers.get('date') ?? '')
-      // The header has whole seconds. Half a second is the mean of the part that it lacks.
-      if (!Number.isNaN(date)) skewMs = date + 500 - Date.now()
+      const exactMs = answer.is === 'ok' ? skewByLease(answer.value) : undefined
+      isExact ||= exactMs !== undefined
+      // The header has whole seconds. Half a second is the mean of the part that it lacks. A cache or a proxy may have set it.
+      skewMs = exactMs ?? (isExact || Number.isNaN(date) ? skewMs : date + 500 - Date.now())
       return answer
     } catch {
       return { is: 'unreachable' }
@@ -107,6 +113,12 @@ export function createApi(
       return absolute.href
     },
   }
+}
+
+/** The API's clock minus this browser's, by the end of a lease and its rest. Undefined for an answer that lacks them. */
+function skewByLease(value: unknown): number | undefined {
+  const { leaseEndsAt, leaseLeftMs = 0 } = (value ?? {}) as Partial<Session>
+  return leaseEndsAt && leaseLeftMs > 0 ? Date.parse(leaseEndsAt) - leaseLeftMs - Date.now() : undefined
 }
 
 interface SendOptions {
