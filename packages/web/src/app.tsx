@@ -8,7 +8,7 @@ import {
   useSyncExternalStore,
 } from 'react'
 import { createPortal } from 'react-dom'
-import { colourOf } from './chart/chart-model.ts'
+import { colourOf } from './chart/outages.ts'
 import { Boundary, FailedPart } from './components/error-boundary.tsx'
 import { EVENTS, FAILED_PART } from './copy/first-paint.ts'
 import { EventList } from './instrument/event-log.tsx'

@@ -17,8 +17,8 @@ import { useWide } from '../lib/use-wide.ts'
 import { type Frame, WINDOW_MS } from '../probe/protocol.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 import { createAxis } from './axis.ts'
-import { type CurrentOutage, chartDataOf } from './chart-model.ts'
 import { chartSummary } from './chart-text.ts'
+import type { CurrentOutage } from './outages.ts'
 
 const Chart = lazy(() => retryImport(() => import('./chart.tsx')))
 /** Less than the 5 s of line after which the kill button is enabled, so that the chart is there for the first kill. */
@@ -51,10 +51,6 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
   // Deferred: these change with the click and with the first pong, when the recovery must not wait for the chart.
   const current = useDeferredValue(useCurrentOutage(visit))
   const recoveries = useDeferredValue(visit.recoveries)
-  const data = useMemo(
-    () => frame && chartDataOf(frame, recoveries, current, seconds),
-    [frame, recoveries, current, seconds],
-  )
   const top = useMemo(() => (frame ? axis.next(frame.statistics.maxMs ?? 0, frame.atMs) : 0), [axis, frame])
   const sentence = frame ? chartSummary(frame, current) : CHART.unmeasured
   const plot = useMemo(() => ({ width, height, seconds, top }), [width, height, seconds, top])
@@ -90,9 +86,15 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
         {sentence}
       </p>
       <fieldset aria-labelledby="chart-sentence" className="chart h-full" translate="no">
-        {data && wanted && width > 0 ? (
+        {frame && wanted && width > 0 ? (
           <Boundary fallback={placeholder}>
-            <Chart data={data} plot={plot} showsTip={pointed || focused} />
+            <Chart
+              frame={frame}
+              recoveries={recoveries}
+              current={current}
+              plot={plot}
+              showsTip={pointed || focused}
+            />
           </Boundary>
         ) : (
           placeholder

@@ -1,8 +1,6 @@
-import type { Frame, Gap, Point } from '../probe/protocol.ts'
+import type { Frame, Point } from '../probe/protocol.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
-
-/** Pods take turns in this many colours. */
-const COLOURS = 4
+import { type CurrentOutage, colourOf, gapsOf } from './outages.ts'
 
 /** A row of the chart: seconds before now (negative), and the round trip in ms under the key of its pod's colour. */
 interface Row {
@@ -58,18 +56,6 @@ export interface Plot {
   readonly top: number
 }
 
-/** Returns the colour of an epoch's pod, 0 to 3. */
-export function colourOf(epoch: number): number {
-  return (((epoch - 1) % COLOURS) + COLOURS) % COLOURS
-}
-
-/** The part of a current outage that the chart draws. */
-export interface CurrentOutage {
-  readonly atMs: number
-  readonly alias: string
-  readonly byClick: boolean
-}
-
 /** Two names closer than this share of the window would overlap. */
 const LABEL_SHARE = 1 / 7
 
@@ -116,14 +102,6 @@ export function chartDataOf(
 
 function outageOf({ outage }: Recovery): CurrentOutage {
   return { atMs: outage.atMs, alias: outage.of.pod.alias, byClick: outage.cause === 'click' }
-}
-
-/** Returns the worker's gaps and the gap of the current outage, which the page knows before the worker. */
-export function gapsOf(frame: Frame, current: CurrentOutage | undefined): readonly Gap[] {
-  if (!current || frame.gaps.some(({ toMs }) => toMs === null)) return frame.gaps
-  const answered = frame.points.findLast(({ rttMs }) => rttMs !== null)
-  const fromMs = Math.max(current.atMs, (answered?.dueMs ?? 0) + (answered?.rttMs ?? 0))
-  return [...frame.gaps, { fromMs, toMs: null }]
 }
 
 function rowOf(point: Point, x: number, seen: Set<LineKey>): Row {

@@ -1,7 +1,7 @@
 import { CHART } from '../copy/first-paint.ts'
 import { BLANK, duration } from '../lib/format.ts'
 import { type Frame, WINDOW_MS } from '../probe/protocol.ts'
-import { type CurrentOutage, gapsOf } from './chart-model.ts'
+import { type CurrentOutage, gapsOf } from './outages.ts'
 
 /**
  * Returns the chart as one sentence, its accessible name. It covers the whole frame, like the numbers in it, also where a

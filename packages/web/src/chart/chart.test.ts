@@ -3,9 +3,10 @@ import { Bench } from '../probe/_util.ts'
 import { after, claimed, dead, kill, LIVE, pong } from '../visit/_util.ts'
 import { createAxis, niceTop, ticksTo } from './axis.ts'
 import { bucketsOf } from './buckets.ts'
-import { chartDataOf, colourOf } from './chart-model.ts'
+import { chartDataOf } from './chart-model.ts'
 import { chartSummary } from './chart-text.ts'
 import { drawEveryMs } from './draw-rate.ts'
+import { colourOf } from './outages.ts'
 
 describe(createAxis, () => {
   it('grows at once and shrinks only after 5 s of room', () => {

@@ -15,9 +15,12 @@ import {
   YAxis,
 } from 'recharts'
 import { duration } from '../lib/format.ts'
+import type { Frame } from '../probe/protocol.ts'
+import type { Recovery } from '../visit/state/recovery.ts'
 import { ticksTo } from './axis.ts'
 import {
   type ChartData,
+  chartDataOf,
   type GapMark,
   type KillMark,
   LINE_KEYS,
@@ -29,9 +32,12 @@ import {
   valueLabel,
 } from './chart-model.ts'
 import { bucketCell } from './chart-text.ts'
+import type { CurrentOutage } from './outages.ts'
 
 interface Props {
-  readonly data: ChartData
+  readonly frame: Frame
+  readonly recoveries: readonly Recovery[]
+  readonly current: CurrentOutage | undefined
   readonly plot: Plot
   /** Whether a point under the pointer or the keyboard's cursor is shown. */
   readonly showsTip: boolean
@@ -60,7 +66,12 @@ const FEWEST_ROWS = 2
  * needs them only to find the point under the pointer or the keyboard's cursor. Otherwise the lines take the rows of the
  * frame, and Recharts' scales place them.
  */
-export default memo(function Chart({ data, plot, showsTip }: Props) {
+export default memo(function Chart({ frame, recoveries, current, plot, showsTip }: Props) {
+  const { seconds } = plot
+  const data = useMemo(
+    () => chartDataOf(frame, recoveries, current, seconds),
+    [frame, recoveries, current, seconds],
+  )
   const [stored, setStored] = useState(data.rows)
   if (stored !== data.rows && (showsTip || stored.length < FEWEST_ROWS)) setStored(data.rows)
   return (

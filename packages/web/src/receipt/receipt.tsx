@@ -1,5 +1,5 @@
 import { cn } from '@/lib/utils'
-import { colourOf } from '../chart/chart-model.ts'
+import { colourOf } from '../chart/outages.ts'
 import { RECEIPT, TIMELINES } from '../copy/chapters.ts'
 import { BLANK, duration } from '../lib/format.ts'
 import type { Refill } from '../pool/slot-starts.ts'
