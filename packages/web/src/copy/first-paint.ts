@@ -115,7 +115,7 @@ export const STEPS = {
   network: { done: 'network', now: 'giving it a network' },
   started: { done: 'container started', now: 'starting container' },
   ready: { done: 'ready', now: 'waiting until it is ready' },
-  routed: { done: 'reachable', now: 'connecting it to the gateway' },
+  routed: { done: 'reachable', now: 'routing' },
 } as const
 /** All steps are done; the API has not handed over the address yet. */
 export const ROUTING = 'routing'

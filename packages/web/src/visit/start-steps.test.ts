@@ -21,7 +21,7 @@ it('ends with the way through the gateway, and names the step that fails there',
       { step: 'ready', at },
       { step: 'routed', at: null, problem },
     ]),
-  ).toBe(`✓ ready · connecting it to the gateway · ${problem}`)
+  ).toBe(`✓ ready · routing · ${problem}`)
   expect(stepsLine([{ step: 'routed', at }])).toBe('✓ reachable · routing')
 })
 
