@@ -73,10 +73,16 @@ test('when nothing answers the page says so, retries, and gets a pod', async ({ 
 test('the page shows offline at once, and reconnects to the same pod', async ({ page, mock, context }) => {
   await visit(page, mock)
   const alias = mock.held()?.alias ?? ''
+  const pool = page.locator('#pool')
+  await expect(pool).toContainText(/Target \d+ warm · .* · confirmed \d+ s ago/)
   await context.setOffline(true)
   await expect(headline(page)).toHaveText('You are offline. ')
+  await expect(pool).toContainText(/This is the pool of \d+ s ago\./)
+  await expect(pool).toContainText(/was warm/)
+  await expect(pool).not.toContainText('Target')
   await context.setOffline(false)
   await expect(headline(page)).toContainText(`You hold ${alias}`)
+  await expect(pool).toContainText('confirmed')
 })
 
 test('a silent network outage is not taken for the death of the pod', async ({ page, mock }) => {

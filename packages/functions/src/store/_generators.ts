@@ -49,7 +49,10 @@ const reserved = { ...base, job: text, key, spec: text }
 export const slots: fc.Arbitrary<Slot> = fc.oneof(
   fc.record({ ...base, state: fc.constant('EMPTY' as const) }),
   record({ ...reserved, state: fc.constant('STARTING' as const) }, { progress, problem: text }),
-  record({ ...reserved, state: fc.constant('WARM' as const), pod, checkedAtMs: ms }, { startMs: count, routedMs: count }),
+  record(
+    { ...reserved, state: fc.constant('WARM' as const), pod, checkedAtMs: ms },
+    { startMs: count, routedMs: count },
+  ),
   record(
     {
       ...reserved,
