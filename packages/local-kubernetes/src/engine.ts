@@ -7,10 +7,11 @@ import { once } from 'node:events'
 import { createApiServer } from './apiserver/api-server.ts'
 import { startGarbageCollector } from './controllers/garbage-collector.ts'
 import { startJobController } from './controllers/job-controller.ts'
+import { startNodeController } from './controllers/node-controller.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import type { CommandOf } from './kubelet/container-runner.ts'
 import { startKubelet } from './kubelet/kubelet.ts'
-import { describeNode } from './kubelet/node.ts'
+import { keepNodeRegistered } from './kubelet/node.ts'
 import { type AddressPool, createAddressPool } from './kubelet/pod-addresses.ts'
 import { createObject } from './registry/create-object.ts'
 import { startScheduler } from './scheduler/scheduler.ts'
@@ -28,8 +29,8 @@ export interface KubernetesOptions {
   /** Returns the local process of an image; undefined for an image that this node does not have. */
   command: CommandOf
   /**
-   * First back-off of the Job controller and of a crashing container. Default 10,000, as in a real cluster; tests
-   * shorten it.
+   * First back-off of the Job controller and of a crashing container, ms; also the time until a deleted node is registered
+   * again. Default 10,000, as in a real cluster; tests shorten it.
    */
   backOffBaseMs?: number
   /** Assigns the pods' addresses. Default: 127.88.0.0/16. */
@@ -58,7 +59,8 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   const store = createStore()
   const events = createEventRecorder(store)
   const addresses = options.addresses ?? createAddressPool()
-  store.put('nodes', describeNode({ nodeName, zone, region, version, address: host }))
+  const node = { nodeName, zone, region, version, address: host }
+  const registration = keepNodeRegistered(store, node, backOffBaseMs)
   for (const name of ['default', 'kube-system'])
     createObject(store, 'namespaces', undefined, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
 
@@ -68,9 +70,11 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   server.listen(options.port, host)
   await listening
   const controllers = [
+    registration,
     startScheduler(store, events, nodeName),
     startJobController(store, events, backOffBaseMs),
     startGarbageCollector(store),
+    startNodeController(store, events, nodeName),
   ]
 
   async function shutDown(): Promise<void> {

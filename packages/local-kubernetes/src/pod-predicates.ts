@@ -1,5 +1,6 @@
 /** Predicates about pods and Jobs that several folders need. */
 
+import { timestamp } from './rfc3339.ts'
 import type { Condition, Job, OwnerReference, Pod } from './types.ts'
 
 /** The finalizer of a pod that its Job has not counted yet. */
@@ -21,6 +22,24 @@ export function conditionOf(
   type: string,
 ): Condition | undefined {
   return conditions?.find((condition) => condition.type === type)
+}
+
+/** Returns the conditions with DisruptionTarget: the pod is about to be deleted for a reason outside of it. */
+export function withDisruption(
+  conditions: readonly Condition[] = [],
+  { reason, message }: { reason: string; message: string },
+): Condition[] {
+  return [
+    ...conditions.filter(({ type }) => type !== 'DisruptionTarget'),
+    {
+      type: 'DisruptionTarget',
+      status: 'True',
+      lastProbeTime: null,
+      lastTransitionTime: timestamp(),
+      reason,
+      message,
+    },
+  ]
 }
 
 /** Returns the reference to the controller that owns an object. */

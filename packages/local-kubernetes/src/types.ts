@@ -1,6 +1,6 @@
 /**
  * The Kubernetes kinds of this engine, with the fields that it reads or writes. Other fields (volumes, affinity, …) are
- * `unknown`: the engine checks their names by registry/fields.ts and stores them unchanged.
+ * `unknown`: the engine checks their names and types by registry/fields.ts and stores them unchanged.
  */
 
 /** metav1.OwnerReference. */
@@ -75,6 +75,22 @@ export interface Container {
   [field: string]: unknown
 }
 
+/** A repulsion of a node for pods without a matching toleration. */
+export interface Taint {
+  key: string
+  value?: string
+  effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+  timeAdded?: string
+}
+/** Tolerates every taint that its set fields match. */
+export interface Toleration {
+  key?: string
+  operator?: 'Exists' | 'Equal'
+  value?: string
+  effect?: string
+  tolerationSeconds?: number
+}
+
 export interface PodSpec {
   containers: Container[]
   initContainers?: Container[]
@@ -83,6 +99,7 @@ export interface PodSpec {
   activeDeadlineSeconds?: number
   nodeName?: string
   nodeSelector?: Record<string, string>
+  tolerations?: Toleration[]
   serviceAccountName?: string
   securityContext?: Record<string, unknown>
   [field: string]: unknown
@@ -238,7 +255,7 @@ export interface Node {
   apiVersion: string
   kind: string
   metadata: ObjectMeta
-  spec: Record<string, unknown>
+  spec: { unschedulable?: boolean; taints?: Taint[]; providerID?: string; [field: string]: unknown }
   status: {
     conditions: Condition[]
     addresses: { type: string; address: string }[]

@@ -2,10 +2,15 @@
 
 import type { ResourceName } from '../types.ts'
 
-export interface Resource {
+/** An API group and a kind, as error texts name them. */
+export interface GroupKind {
+  group: string
+  kind: string
+}
+
+export interface Resource extends GroupKind {
   name: ResourceName
   group: '' | 'batch'
-  kind: string
   singular: string
   namespaced: boolean
   shortNames: readonly string[]
@@ -16,7 +21,6 @@ export interface Resource {
 }
 
 const ALL = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const
-const READ = ['get', 'list', 'watch'] as const
 
 /** All resources, core group first. */
 export const RESOURCES: readonly Resource[] = [
@@ -50,8 +54,9 @@ export const RESOURCES: readonly Resource[] = [
     namespaced: false,
     shortNames: ['no'],
     categories: [],
-    hasStatus: false,
-    verbs: READ,
+    hasStatus: true,
+    // The engine has one kubelet, which registers its node.
+    verbs: ALL.filter((verb) => verb !== 'create' && verb !== 'deletecollection'),
   },
   {
     name: 'pods',
@@ -98,8 +103,8 @@ export function resourceOf(name: ResourceName): Resource {
 }
 
 /** `v1` or `batch/v1`, as `apiVersion` spells it. */
-export function apiVersionOf(resource: Resource): string {
-  return resource.group ? `${resource.group}/v1` : 'v1'
+export function apiVersionOf({ group }: { group: string }): string {
+  return group ? `${group}/v1` : 'v1'
 }
 
 /** `pods` or `jobs.batch`, as messages name a resource. */
@@ -108,6 +113,6 @@ export function qualifiedResource(resource: Resource): string {
 }
 
 /** `Pod` or `Job.batch`, as messages name a kind. */
-export function qualifiedKind(resource: Resource): string {
+export function qualifiedKind(resource: GroupKind): string {
   return resource.group ? `${resource.kind}.${resource.group}` : resource.kind
 }

@@ -125,6 +125,17 @@ export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message)
 }
 
+/** 406. */
+export function notAcceptable(available: string): StatusError {
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available}`
+  return new StatusError(406, 'NotAcceptable', message, {})
+}
+
+/** 501: the real API server has this request, and this one does not. */
+export function notImplemented(message: string): StatusError {
+  return new StatusError(501, '', message, {})
+}
+
 /** 415. */
 export function unsupportedMediaType(message: string): StatusError {
   return new StatusError(415, 'UnsupportedMediaType', message, message.startsWith('415') ? {} : undefined)

@@ -15,7 +15,9 @@ import { type Exchange, sendError, sendJson, sendText } from './exchange.ts'
 import type { Api } from './handler-tools.ts'
 import { withHttpRules } from './http-rules.ts'
 import { isForThisMachine } from './loopback-host.ts'
+import { openApiDocument } from './openapi.ts'
 import { handleResource } from './resource-handlers.ts'
+import { answerReview, reviewAt } from './reviews.ts'
 import { parseRoute } from './routes.ts'
 
 export type ApiServerOptions = Api & { host: string; port: number; version: string }
@@ -39,15 +41,29 @@ const PATHS = [
   '/api',
   '/api/v1',
   '/apis',
-  '/apis/batch',
-  '/apis/batch/v1',
+  ...API_GROUPS.flatMap((group) => [`/apis/${group}`, `/apis/${group}/v1`]),
   '/healthz',
   '/livez',
+  '/openapi/v3',
+  '/openapi/v3/api/v1',
+  '/openapi/v3/apis/batch/v1',
   '/readyz',
   '/version',
 ]
 
-/** Returns the discovery or version document of a path; undefined for every other path. */
+/** The document of `/apis/<group>` or `/apis/<group>/v1`. */
+function groupDocument(path: string): { body: object } | undefined {
+  const group = API_GROUPS.find((name) => path === `/apis/${name}` || path === `/apis/${name}/v1`)
+  if (group === undefined) return undefined
+  return { body: path.endsWith('/v1') ? apiResourceList(group) : apiGroup(group) }
+}
+
+function openApi(path: string, version: string): { body: object } | undefined {
+  const body = openApiDocument(path, version)
+  return body && { body }
+}
+
+/** Returns the discovery, OpenAPI or version document of a path; undefined for every other path. */
 function document(
   path: string,
   accept: string,
@@ -67,12 +83,8 @@ function document(
       return { body: apiGroupList() }
     case '/api/v1':
       return { body: apiResourceList('') }
-    case '/apis/batch':
-      return { body: apiGroup('batch') }
-    case '/apis/batch/v1':
-      return { body: apiResourceList('batch') }
     default:
-      return undefined
+      return groupDocument(path) ?? openApi(path, options.version)
   }
 }
 
@@ -91,7 +103,10 @@ async function handle(options: ApiServerOptions, exchange: Exchange): Promise<vo
   const health = /^\/(readyz|livez|healthz)(\/.*)?$/.test(trimmed)
   const found = health ? undefined : document(trimmed, request.headers.accept ?? '', options)
   if ((health || found) && request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed()
+  const review = reviewAt(trimmed)
+  if (review && request.method !== 'POST') throw methodNotAllowed()
   if (health) sendText(exchange, 200, 'ok')
+  else if (review) await answerReview(exchange, review)
   else if (found) sendJson(exchange, 200, found.body, found.type)
   else if (!/^\/(api|apis\/batch)(\/|$)/.test(trimmed)) sendText(exchange, 404, '404 page not found\n')
   else await handleResource(options, exchange, parseRoute(trimmed))

@@ -1,6 +1,6 @@
 /** DELETE of one object and of a collection. */
 
-import { isObject } from '../apimachinery/json.ts'
+import { isObject, type Json } from '../apimachinery/json.ts'
 import type { Resource } from '../apimachinery/resources.ts'
 import { badRequest } from '../apimachinery/status.ts'
 import { parseJson, pruneUnknown } from '../registry/decode.ts'
@@ -10,7 +10,8 @@ import {
   deleteObject,
   readDeleteOptions,
 } from '../registry/delete-object.ts'
-import { type Exchange, readBody, sendJson } from './exchange.ts'
+import { decodeProtobuf, PROTOBUF } from '../registry/protobuf.ts'
+import { contentType, type Exchange, readBody, sendJson } from './exchange.ts'
 import { type Api, formOf, need } from './handler-tools.ts'
 import { listObjects } from './list-objects.ts'
 import { parseListOptions } from './list-options.ts'
@@ -19,9 +20,15 @@ import type { Route } from './routes.ts'
 
 const ORPHAN_WARNING =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
+
+function parseOptions(exchange: Exchange, bytes: Buffer): Json {
+  if (contentType(exchange) === PROTOBUF) return decodeProtobuf('DeleteOptions', bytes)
+  return parseJson(bytes.toString('utf8'), "couldn't get version/kind; json parse error: ")
+}
+
 async function readDeletion(exchange: Exchange, resource: Resource): Promise<DeleteOptions> {
-  const text = await readBody(exchange)
-  const body = text === '' ? {} : parseJson(text, "couldn't get version/kind; json parse error: ")
+  const bytes = await readBody(exchange)
+  const body = bytes.length === 0 ? {} : parseOptions(exchange, bytes)
   if (!isObject(body)) throw badRequest('the body of a DELETE is DeleteOptions, an object')
   if (body.kind !== undefined && body.kind !== 'DeleteOptions')
     throw badRequest(

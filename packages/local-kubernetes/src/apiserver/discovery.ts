@@ -2,14 +2,54 @@
  * Discovery of groups, resources and verbs: the older documents, and the aggregated document that kubectl requests first.
  */
 
-import { RESOURCES, type Resource } from '../apimachinery/resources.ts'
+import { type GroupKind, RESOURCES } from '../apimachinery/resources.ts'
+import { EVICTION } from './evict-pod.ts'
+import { REVIEWS } from './reviews.ts'
 
-const GROUPS = ['batch'] as const
+const GROUPS = ['authentication.k8s.io', 'authorization.k8s.io', 'batch'] as const
 const version = (group: string): string => (group ? `${group}/v1` : 'v1')
 const groupVersion = (group: string) => ({ groupVersion: version(group), version: 'v1' })
 
-const ALL_SUBRESOURCES = (resource: Resource): { name: string; verbs: string[] }[] => [
-  ...(resource.name === 'pods' ? [{ name: 'log', verbs: ['get'] }] : []),
+/** A resource or a review, as the documents list it. */
+interface Listed extends GroupKind {
+  name: string
+  singular: string
+  namespaced: boolean
+  shortNames: readonly string[]
+  categories: readonly string[]
+  hasStatus: boolean
+  verbs: readonly string[]
+}
+
+const LISTED: readonly Listed[] = [
+  ...RESOURCES,
+  ...REVIEWS.map(({ name, singular, group, kind }) => ({
+    name,
+    singular,
+    group,
+    kind,
+    namespaced: false,
+    shortNames: [],
+    categories: [],
+    hasStatus: false,
+    verbs: ['create'],
+  })),
+]
+
+interface Sub {
+  name: string
+  verbs: string[]
+  /** The kind of the body, if it is not that of the resource. */
+  body?: GroupKind
+}
+
+const subresourcesOf = (resource: Listed): Sub[] => [
+  ...(resource.name === 'pods'
+    ? [
+        { name: 'eviction', verbs: ['create'], body: EVICTION },
+        { name: 'log', verbs: ['get'] },
+      ]
+    : []),
   ...(resource.hasStatus ? [{ name: 'status', verbs: ['get', 'patch', 'update'] }] : []),
 ]
 
@@ -45,7 +85,7 @@ export function apiGroupList(): object {
 
 /** `GET /api/v1` and `GET /apis/<group>/v1`. */
 export function apiResourceList(group: string): object {
-  const rows = RESOURCES.filter((resource) => resource.group === group).flatMap((resource) => {
+  const rows = LISTED.filter((resource) => resource.group === group).flatMap((resource) => {
     const { name, kind, namespaced, singular, shortNames, categories, verbs } = resource
     const main = {
       name,
@@ -56,11 +96,12 @@ export function apiResourceList(group: string): object {
       ...(shortNames.length > 0 ? { shortNames } : {}),
       ...(categories.length > 0 ? { categories } : {}),
     }
-    const below = ALL_SUBRESOURCES(resource).map((sub) => ({
+    const below = subresourcesOf(resource).map((sub) => ({
       name: `${name}/${sub.name}`,
       singularName: '',
       namespaced,
-      kind,
+      ...(sub.body ? { group: sub.body.group, version: 'v1' } : {}),
+      kind: sub.body?.kind ?? kind,
       verbs: sub.verbs,
     }))
     return [main, ...below]
@@ -68,7 +109,7 @@ export function apiResourceList(group: string): object {
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: version(group), resources: rows }
 }
 
-function aggregated(resource: Resource): object {
+function aggregated(resource: Listed): object {
   const { name, group, kind, namespaced, singular, shortNames, categories, verbs } = resource
   const responseKind = { group, version: 'v1', kind }
   return {
@@ -79,9 +120,9 @@ function aggregated(resource: Resource): object {
     verbs,
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
-    subresources: ALL_SUBRESOURCES(resource).map((sub) => ({
+    subresources: subresourcesOf(resource).map((sub) => ({
       subresource: sub.name,
-      responseKind,
+      responseKind: sub.body ? { ...sub.body, version: 'v1' } : responseKind,
       verbs: sub.verbs,
     })),
   }
@@ -97,7 +138,7 @@ export function aggregatedDiscovery(groups: readonly string[]): object {
     versions: [
       {
         version: 'v1',
-        resources: RESOURCES.filter(({ group }) => group === name).map(aggregated),
+        resources: LISTED.filter(({ group }) => group === name).map(aggregated),
         freshness: 'Current',
       },
     ],

@@ -17,10 +17,10 @@ export interface Exchange {
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
 
 /**
- * Reads the whole body as text.
+ * Reads the whole body.
  * @throws StatusError 413 beyond {@link MAX_BODY_BYTES}.
  */
-export async function readBody({ request }: Exchange): Promise<string> {
+export async function readBody({ request }: Exchange): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {
@@ -33,7 +33,7 @@ export async function readBody({ request }: Exchange): Promise<string> {
       )
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 /** Returns the media type of the body, in lower case and without parameters; empty without a header. */

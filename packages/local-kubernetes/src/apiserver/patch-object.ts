@@ -1,6 +1,6 @@
 /** PATCH: applies one of the three kinds of patch to an object, then updates the object with the result. */
 
-import { isObject, type Json } from '../apimachinery/json.ts'
+import { isObject, type Json, type JsonObject } from '../apimachinery/json.ts'
 import { type Resource, resourceOf } from '../apimachinery/resources.ts'
 import { badRequest, invalid, notFound, StatusError, unsupportedMediaType } from '../apimachinery/status.ts'
 import { checkObject, type Draft } from '../registry/decode.ts'
@@ -12,13 +12,13 @@ import { jsonPatch } from './json-patch.ts'
 import { mergePatch, strategicPatch } from './patch.ts'
 
 /** The real server applies a strategic patch to the typed object, which has no field for its kind. */
-function strategicTyped(current: { [key: string]: Json }, patch: { [key: string]: Json }): Json {
+function strategicTyped(kind: string, current: JsonObject, patch: JsonObject): Json {
   const { kind: _kind, apiVersion: _version, ...rest } = patch
-  return strategicPatch(current, rest)
+  return strategicPatch(current, rest, kind)
 }
 
 /** Decodes the result. A result that is not an object of the kind gives 422, not 400. */
-function checkPatched(resource: Resource, result: { [key: string]: Json }, options: UpdateOptions): Draft {
+function checkPatched(resource: Resource, result: JsonObject, options: UpdateOptions): Draft {
   const sent = JSON.stringify(result)
   try {
     return checkObject(resource, result, options.fieldValidation ?? 'Warn', options.warn ?? (() => {}))
@@ -31,7 +31,7 @@ function checkPatched(resource: Resource, result: { [key: string]: Json }, optio
   }
 }
 
-function patched(type: string, current: { [key: string]: Json }, patch: Json): Json {
+function patched(kind: string, type: string, current: JsonObject, patch: Json): Json {
   switch (type) {
     case 'application/json-patch+json':
       return jsonPatch(current, patch)
@@ -41,7 +41,7 @@ function patched(type: string, current: { [key: string]: Json }, patch: Json): J
         throw badRequest(
           `${type.includes('strategic') ? '' : 'error decoding patch: '}json: cannot unmarshal array into Go value of type map[string]interface {}`,
         )
-      return type.includes('strategic') ? strategicTyped(current, patch) : mergePatch(current, patch)
+      return type.includes('strategic') ? strategicTyped(kind, current, patch) : mergePatch(current, patch)
     default:
       throw unsupportedMediaType('415: Unsupported Media Type')
   }
@@ -62,7 +62,7 @@ export function patchObject<R extends ResourceName>(
   const resource = resourceOf(target.resource)
   const old = store.get(target.resource, target.namespace, target.name)
   if (!old) throw notFound(resource, target.name)
-  const result = patched(type, jsonOf(old), patch)
+  const result = patched(resource.kind, type, jsonOf(old), patch)
   if (!isObject(result)) throw badRequest(`error decoding patch: the result is no ${resource.kind}`)
   const draft = checkPatched(resource, result, options)
   const { uid } = draft.metadata

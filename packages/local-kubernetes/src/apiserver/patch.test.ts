@@ -30,7 +30,7 @@ describe(strategicPatch, () => {
         { name: 'b', $patch: 'delete' },
       ],
     }
-    expect(strategicPatch(target, patch)).toEqual({
+    expect(strategicPatch(target, patch, 'PodSpec')).toEqual({
       containers: [
         {
           name: 'a',
@@ -44,7 +44,7 @@ describe(strategicPatch, () => {
   })
   it('removes finalizers from their list', () => {
     const patch = { metadata: { '$deleteFromPrimitiveList/finalizers': ['x'] } }
-    expect(strategicPatch({ metadata: { finalizers: ['x', 'y'] } }, patch)).toEqual({
+    expect(strategicPatch({ metadata: { finalizers: ['x', 'y'] } }, patch, 'Pod')).toEqual({
       metadata: { finalizers: ['y'] },
     })
   })

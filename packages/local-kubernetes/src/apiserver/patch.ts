@@ -5,6 +5,7 @@
 
 import { isObject, type Json, type JsonObject, sameJson } from '../apimachinery/json.ts'
 import { badRequest } from '../apimachinery/status.ts'
+import { fieldsOf } from '../registry/schema.ts'
 
 /** Sets an own property, so that a key such as `__proto__` does not change the prototype. */
 function setKey(target: JsonObject, key: string, value: Json): void {
@@ -22,24 +23,10 @@ export function mergePatch(target: Json, patch: Json): Json {
   return result
 }
 
-/** The merge keys of lists in the API's types (patchMergeKey in k8s.io/api). */
-const MERGE_KEYS: Record<string, string> = {
-  containers: 'name',
-  initContainers: 'name',
-  env: 'name',
-  volumes: 'name',
-  volumeMounts: 'mountPath',
-  ports: 'containerPort',
-  conditions: 'type',
-  ownerReferences: 'uid',
-  imagePullSecrets: 'name',
-}
 const isScalar = (value: Json): boolean => typeof value !== 'object' || value === null
 
-function mergeList(name: string, target: Json[], patch: Json[]): Json[] {
-  const mergeKey = MERGE_KEYS[name]
-  if (name === 'finalizers' && patch.every(isScalar)) return [...new Set([...target, ...patch])]
-  if (!mergeKey) return patch
+function mergeList(mergeKey: string, itemType: string, target: Json[], patch: Json[]): Json[] {
+  if (mergeKey === '' && patch.every(isScalar)) return [...new Set([...target, ...patch])]
   const result = [...target]
   for (const item of patch) {
     if (!isObject(item))
@@ -47,17 +34,17 @@ function mergeList(name: string, target: Json[], patch: Json[]): Json[] {
     const at = result.findIndex((one) => isObject(one) && sameJson(one[mergeKey], item[mergeKey]))
     if (item.$patch === 'delete') {
       if (at >= 0) result.splice(at, 1)
-    } else if (at >= 0) result[at] = strategicPatch(result[at] ?? null, item)
-    else result.push(strategicPatch(null, item))
+    } else if (at >= 0) result[at] = strategicPatch(result[at] ?? null, item, itemType)
+    else result.push(strategicPatch(null, item, itemType))
   }
   return result
 }
 
 /**
- * Applies a strategic merge patch. It differs from a merge patch in two points: lists with a merge key merge, and the
- * directives `$patch` and `$deleteFromPrimitiveList` apply.
+ * Applies a strategic merge patch to an object of a type of registry/fields.ts. It differs from a merge patch in two points:
+ * lists with a merge key merge, and the directives `$patch` and `$deleteFromPrimitiveList` apply.
  */
-export function strategicPatch(target: Json, patch: Json): Json {
+export function strategicPatch(target: Json, patch: Json, type: string): Json {
   if (!isObject(patch)) return patch
   if (patch.$patch === 'replace')
     return Object.fromEntries(Object.entries(patch).filter(([key]) => key !== '$patch'))
@@ -65,16 +52,17 @@ export function strategicPatch(target: Json, patch: Json): Json {
   for (const [key, value] of Object.entries(patch)) {
     if (key === '$patch' || key.startsWith('$setElementOrder/') || key === '$retainKeys') continue
     const primitives = /^\$deleteFromPrimitiveList\/(.+)$/.exec(key)?.[1]
+    const current = Object.hasOwn(result, key) ? (result[key] ?? null) : null
+    const field = fieldsOf(type)?.get(key)
     if (primitives) {
       const list = result[primitives]
       if (Array.isArray(list) && Array.isArray(value))
         result[primitives] = list.filter((one) => !value.includes(one))
     } else if (value === null) delete result[key]
-    else if (Array.isArray(value)) {
-      const current = Object.hasOwn(result, key) ? result[key] : undefined
-      setKey(result, key, mergeList(key, Array.isArray(current) ? current : [], value))
-    } else
-      setKey(result, key, strategicPatch(Object.hasOwn(result, key) ? (result[key] ?? null) : null, value))
+    else if (Array.isArray(value) && field?.mergeKey !== undefined) {
+      const list = Array.isArray(current) ? current : []
+      setKey(result, key, mergeList(field.mergeKey, field.type.slice(0, -2), list, value))
+    } else setKey(result, key, strategicPatch(current, value, field?.type ?? ''))
   }
   return result
 }

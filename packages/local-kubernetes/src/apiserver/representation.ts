@@ -10,12 +10,12 @@ export interface Form {
 }
 
 /**
- * Returns the first form of the Accept header that this server supports. Example:
+ * Returns the first form of the Accept header that this server supports; undefined without one. Example:
  * `application/json;as=Table;v=v1;g=meta.k8s.io,application/json`.
  */
-export function chooseForm(accept: string | undefined, includeObject: string | null): Form {
+export function chooseForm(accept: string | undefined, includeObject: string | null): Form | undefined {
   const include = includeObject === 'None' || includeObject === 'Object' ? includeObject : 'Metadata'
-  for (const part of (accept ?? '').split(',')) {
+  for (const part of (accept ?? '*/*').split(',')) {
     const [type, ...parameters] = part
       .trim()
       .split(';')
@@ -27,7 +27,7 @@ export function chooseForm(accept: string | undefined, includeObject: string | n
       return { as: 'metadata', include }
     if (kind === undefined) return { as: 'object', include }
   }
-  return { as: 'object', include }
+  return undefined
 }
 
 /** Returns one object in the requested form. `withColumns` is false for all but the first table of a watch. */

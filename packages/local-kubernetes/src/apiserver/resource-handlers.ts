@@ -4,26 +4,34 @@ import {
   invalid,
   methodNotAllowed,
   notFound,
+  notImplemented,
   notSupported,
   unsupportedMediaType,
 } from '../apimachinery/status.ts'
+import { podEndpoint } from '../kubelet/pod-addresses.ts'
 import { createObject } from '../registry/create-object.ts'
-import { decodeObject, parseJson } from '../registry/decode.ts'
+import { parseJson } from '../registry/decode.ts'
 import { updateObject } from '../registry/update-object.ts'
 import type { Pod } from '../types.ts'
 import { remove, removeMany } from './delete-handlers.ts'
+import { evictPod } from './evict-pod.ts'
 import { contentType, type Exchange, readBody, sendJson } from './exchange.ts'
-import { type Api, formOf, need } from './handler-tools.ts'
+import { type Api, decodeBody, formOf, need } from './handler-tools.ts'
 import { listObjects } from './list-objects.ts'
 import { parseListOptions } from './list-options.ts'
 import { patchObject } from './patch-object.ts'
 import { sendLogs } from './pod-logs.ts'
 import { represent, representList } from './representation.ts'
-import type { Route } from './routes.ts'
+import type { Route, Subresource } from './routes.ts'
 import { startWatch } from './watch.ts'
 
-const UNKNOWN_FORMAT =
-  'the body of the request was in an unknown format - accepted media types include: application/json'
+const PATCH_TYPES = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+]
+/** The media types of server-side apply, which needs the owner of each field. */
+const APPLY_TYPES = ['application/apply-patch+yaml', 'application/apply-patch+cbor']
 /**
  * Bytes that may wait to be sent to a watcher. Beyond them the server closes the watch, and the client has to list
  * again.
@@ -60,10 +68,8 @@ function list({ store }: Api, exchange: Exchange, { resource, namespace, name }:
 
 async function create({ store }: Api, exchange: Exchange, { resource, namespace }: Route): Promise<void> {
   need(resource, 'create')
-  if (contentType(exchange) !== 'application/json') throw unsupportedMediaType(UNKNOWN_FORMAT)
   const { query, warn } = exchange
-  const text = await readBody(exchange)
-  const draft = decodeObject(resource, text, query.get('fieldValidation') ?? 'Warn', warn)
+  const draft = await decodeBody(exchange, resource)
   const dryRun = isDryRun(query, 'CreateOptions')
   const object = createObject(store, resource.name, namespace, draft, { dryRun, warn })
   sendJson(exchange, 201, represent(resource.name, object, formOf(exchange)))
@@ -81,9 +87,8 @@ async function put(
   { resource, namespace, name = '', sub }: Route,
 ): Promise<void> {
   need(resource, 'update')
-  if (contentType(exchange) !== 'application/json') throw unsupportedMediaType(UNKNOWN_FORMAT)
   const { query, warn } = exchange
-  const draft = decodeObject(resource, await readBody(exchange), query.get('fieldValidation') ?? 'Warn', warn)
+  const draft = await decodeBody(exchange, resource)
   const target = { resource: resource.name, namespace, name }
   const options = { dryRun: isDryRun(query, 'UpdateOptions'), statusOnly: sub === 'status', warn }
   sendJson(
@@ -101,9 +106,12 @@ async function patch(
   need(resource, 'patch')
   const { query, warn } = exchange
   const type = contentType(exchange)
-  const text = await readBody(exchange)
-  if (!/^application\/(json-patch|merge-patch|strategic-merge-patch)\+json$/.test(type))
-    throw unsupportedMediaType('415: Unsupported Media Type')
+  const text = (await readBody(exchange)).toString('utf8')
+  if (APPLY_TYPES.includes(type))
+    throw unsupportedMediaType(
+      `this server has no server-side apply - accepted media types include: ${PATCH_TYPES.join(', ')}`,
+    )
+  if (!PATCH_TYPES.includes(type)) throw unsupportedMediaType('415: Unsupported Media Type')
   const body = parseJson(text, type.includes('strategic') ? '' : 'error decoding patch: ')
   const target = { resource: resource.name, namespace, name }
   const options = {
@@ -123,6 +131,31 @@ function log(api: Api, exchange: Exchange, { resource, namespace, name = '' }: R
   const pod: Pod | undefined = api.store.get('pods', namespace, name)
   if (!pod) throw notFound(resource, name)
   sendLogs(pod, api.logs, exchange.query, exchange.response)
+}
+
+/** Why this server refuses requests into a running container. A container of its node is a process without isolation. */
+const REFUSALS: Partial<Record<Subresource, (pod: Pod) => string>> = {
+  exec: ({ metadata }) =>
+    `this server runs no commands in containers: the containers of pod ${metadata.name} are processes of this machine`,
+  attach: ({ metadata }) =>
+    `this server attaches to no containers: kubectl logs -f prints the output of pod ${metadata.name}`,
+  portforward: ({ metadata, status }) => {
+    const endpoint = podEndpoint(status.podIP ?? '')
+    const place = endpoint
+      ? `listens at ${endpoint.host}:${endpoint.port} of this machine`
+      : 'has no address yet'
+    return `this server forwards no ports: pod ${metadata.name} ${place}`
+  },
+  ephemeralcontainers: ({ metadata }) =>
+    `this server adds no containers to a pod: the containers of pod ${metadata.name} are processes of this machine`,
+}
+
+/** @throws StatusError 501 for a request into a container, 404 when its pod does not exist, else 405. */
+function refuse({ store }: Api, { resource, namespace, name = '', sub }: Route): never {
+  const why = sub && REFUSALS[sub]
+  if (!why) throw methodNotAllowed()
+  const pod = store.get('pods', namespace, name)
+  throw pod ? notImplemented(why(pod)) : notFound(resource, name)
 }
 
 /**
@@ -157,7 +190,9 @@ export async function handleResource(api: Api, exchange: Exchange, route: Route)
       return remove(api, exchange, route)
     case 'GET log':
       return log(api, exchange, route)
+    case 'POST eviction':
+      return evictPod(api, exchange, route)
     default:
-      throw methodNotAllowed()
+      return refuse(api, route)
   }
 }

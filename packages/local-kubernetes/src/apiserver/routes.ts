@@ -3,11 +3,15 @@
 import { RESOURCES, type Resource } from '../apimachinery/resources.ts'
 import { badRequest, noSuchResource } from '../apimachinery/status.ts'
 
+/** Subresources of pods besides `status`. The handlers refuse the last four, which need a container runtime. */
+const OF_PODS = ['log', 'eviction', 'exec', 'attach', 'portforward', 'ephemeralcontainers'] as const
+export type Subresource = 'status' | (typeof OF_PODS)[number]
+
 export interface Route {
   resource: Resource
   namespace: string | undefined
   name: string | undefined
-  sub: 'log' | 'status' | undefined
+  sub: Subresource | undefined
 }
 
 function segmentsOf(path: string): string[] {
@@ -45,10 +49,11 @@ export function parseRoute(path: string): Route {
   if (!resource || tooMuch !== undefined || name === '' || (inNamespace && !resource.namespaced))
     throw noSuchResource()
   if (name !== undefined && resource.namespaced && !inNamespace) throw noSuchResource()
-  if (sub !== undefined && !isSubresource(resource, sub)) throw noSuchResource()
-  return { resource, namespace, name, sub: sub === 'log' || sub === 'status' ? sub : undefined }
+  const known = subresourcesOf(resource).find((one) => one === sub)
+  if (sub !== undefined && !known) throw noSuchResource()
+  return { resource, namespace, name, sub: known }
 }
 
-function isSubresource(resource: Resource, sub: string): boolean {
-  return (sub === 'status' && resource.hasStatus) || (sub === 'log' && resource.name === 'pods')
+function subresourcesOf({ name, hasStatus }: Resource): readonly Subresource[] {
+  return [...(hasStatus ? ['status' as const] : []), ...(name === 'pods' ? OF_PODS : [])]
 }

@@ -43,6 +43,8 @@ export interface ContainerRunner {
   stop(graceMs: number): void
   /** The same, but a shorter grace period counts too: used when the engine closes. */
   end(graceMs: number): void
+  /** Takes a changed image, and stops the process of the old one. The restart policy decides about a restart. */
+  redefine(next: Container): void
   /** Whether the container has no process and will not start again. */
   over(): boolean
   logs(previous: boolean): ContainerLogs | undefined
@@ -53,7 +55,8 @@ const MAX_PULL_FACTOR = 30
 
 /** Creates a runner; `start` starts the container. */
 export function createContainerRunner(context: RunnerContext): ContainerRunner {
-  const { pod, container, changed, event, backOffBaseMs } = context
+  const { pod, changed, event, backOffBaseMs } = context
+  let { container } = context
   const { restartPolicy } = pod.spec
   const { podIP: podIp = '' } = pod.status
   const backoff = createCrashBackoff(backOffBaseMs)
@@ -63,6 +66,7 @@ export function createContainerRunner(context: RunnerContext): ContainerRunner {
   let previousLogs: ContainerLogs | undefined
   let stopProbes = (): void => {}
   let stopping = false
+  let redefined = false
   let ended = false
   let retry: NodeJS.Timeout | undefined
 
@@ -149,7 +153,9 @@ export function createContainerRunner(context: RunnerContext): ContainerRunner {
     facts.state = { terminated: last }
     facts.ready = false
     facts.started = false
-    const wanted = restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && exit.exitCode !== 0)
+    const failed = exit.exitCode !== 0 || redefined
+    const wanted = restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && failed)
+    redefined = false
     ended = stopping || !wanted
     changed()
     if (!ended) restart(last)
@@ -179,6 +185,16 @@ export function createContainerRunner(context: RunnerContext): ContainerRunner {
     process?.stop(killGraceMs(spec.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds))
   }
 
+  function redefine(next: Container): void {
+    if (stopping || next.image === container.image) return
+    container = next
+    facts.image = next.image
+    if (!process) return
+    redefined = true
+    event('Normal', 'Killing', `Container ${container.name} definition changed, will be restarted`)
+    process.stop(killGraceMs(pod.spec.terminationGracePeriodSeconds))
+  }
+
   function stop(graceMs: number): void {
     if (stopping) return
     stopping = true
@@ -197,6 +213,7 @@ export function createContainerRunner(context: RunnerContext): ContainerRunner {
     facts,
     start,
     stop,
+    redefine,
     end(graceMs) {
       stop(graceMs)
       process?.stop(graceMs)

@@ -156,6 +156,17 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     for (const runner of entry.runners) runner.stop(graceMs)
   }
 
+  /** Passes changed images on, and reports the generation as observed. */
+  function takeChanges(entry: Running): void {
+    const { metadata, spec, status } = entry.pod
+    if (entry.facts.ended || status.observedGeneration === metadata.generation) return
+    for (const runner of entry.runners) {
+      const container = spec.containers.find(({ name }) => name === runner.facts.name)
+      if (container) runner.redefine(container)
+    }
+    write(entry)
+  }
+
   function observe(pod: Pod): void {
     const entry = running.get(pod.metadata.uid)
     if (!entry) {
@@ -165,7 +176,10 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       return
     }
     entry.pod = pod
-    if (!pod.metadata.deletionTimestamp) return
+    if (!pod.metadata.deletionTimestamp) {
+      takeChanges(entry)
+      return
+    }
     if (entry.facts.ended) setImmediate(removeIfDeleted, entry.pod)
     else {
       stop(entry, killGraceMs(pod.metadata.deletionGracePeriodSeconds ?? 0))

@@ -2,6 +2,7 @@
 
 import { arch, cpus, platform, release, type as systemName, totalmem } from 'node:os'
 import { timestamp } from '../rfc3339.ts'
+import type { Store } from '../store.ts'
 import type { Condition, Node } from '../types.ts'
 
 const ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386' }
@@ -44,8 +45,27 @@ function labels({ nodeName, zone, region }: NodeOptions): Record<string, string>
   }
 }
 
+/**
+ * Registers the node, and again `againMs` after a client has deleted it. A real kubelet registers its node when it starts; the
+ * service manager of most clusters restarts it after 10 s. The pods run on in the meantime, and new pods wait.
+ */
+export function keepNodeRegistered(store: Store, options: NodeOptions, againMs: number): { close(): void } {
+  const register = (): unknown => store.put('nodes', describeNode(options))
+  let timer: NodeJS.Timeout | undefined
+  const unsubscribe = store.subscribe(({ type, resource }) => {
+    if (resource === 'nodes' && type === 'DELETED') timer = setTimeout(register, againMs)
+  })
+  register()
+  return {
+    close() {
+      unsubscribe()
+      clearTimeout(timer)
+    },
+  }
+}
+
 /** Returns the node object. `address` becomes its InternalIP. */
-export function describeNode(options: NodeOptions): Node {
+function describeNode(options: NodeOptions): Node {
   const { nodeName, version, address } = options
   const now = timestamp()
   const capacity = { cpu: String(cpus().length), memory: `${Math.floor(totalmem() / 1024)}Ki`, pods: '110' }

@@ -101,15 +101,20 @@ function containerStatus({
   }
 }
 
-/** Returns the status to write. A condition that did not change keeps its transition time. */
+/**
+ * Returns the status to write. A condition that did not change keeps its transition time. Conditions of others, such as
+ * DisruptionTarget, stay.
+ */
 export function podStatus(pod: Pod, facts: PodFacts): PodStatus {
   const phase = phaseOf(facts)
   const { generation } = pod.metadata
   const { podIp, hostIp } = facts
+  const own = conditionsOf(pod, facts, phase)
+  const others = (pod.status.conditions ?? []).filter(({ type }) => own.every((one) => one.type !== type))
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase,
-    conditions: conditionsOf(pod, facts, phase).map((input) => condition(pod, input)),
+    conditions: [...others, ...own.map((input) => condition(pod, input))],
     ...facts.evicted,
     hostIP: hostIp,
     hostIPs: [{ ip: hostIp }],

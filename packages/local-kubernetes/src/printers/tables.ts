@@ -84,14 +84,14 @@ function quotaCells({ metadata, status }: ResourceQuota): Cell[] {
   return [metadata.name, say(requests), say(limits), age(metadata.creationTimestamp)]
 }
 
-function nodeCells({ metadata, status }: Node): Cell[] {
+function nodeCells({ metadata, spec, status }: Node): Cell[] {
   const { nodeInfo: info } = status
   const internal = status.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '<none>'
   const ready = conditionOf(status.conditions, 'Ready')?.status === 'True' ? 'Ready' : 'NotReady'
   const kernel = `${info.kernelVersion} (${info.architecture})`
   return [
     metadata.name,
-    ready,
+    spec.unschedulable ? `${ready},SchedulingDisabled` : ready,
     '<none>',
     age(metadata.creationTimestamp),
     info.kubeletVersion ?? '',

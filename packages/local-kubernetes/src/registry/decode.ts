@@ -1,12 +1,11 @@
-/**
- * Decodes a body: JSON first, then the fields of the kind by name and type. Error texts are those of the real decoder.
- */
+/** Decodes a body: first its format, then the fields of the kind by name and type. Error texts are those of the real decoder. */
 
 import { isObject, type Json } from '../apimachinery/json.ts'
-import { apiVersionOf, type Resource } from '../apimachinery/resources.ts'
+import { apiVersionOf, type GroupKind } from '../apimachinery/resources.ts'
 import { badRequest } from '../apimachinery/status.ts'
 import type { ObjectMeta } from '../types.ts'
-import { FIELDS } from './fields.ts'
+import { decodeProtobuf, PROTOBUF } from './protobuf.ts'
+import { fieldsOf } from './schema.ts'
 
 /** An object as a client sends it. Only its kind is checked. */
 export interface Draft {
@@ -17,26 +16,15 @@ export interface Draft {
   [key: string]: unknown
 }
 
-type FieldTypes = ReadonlyMap<string, string>
-const parsed = new Map<string, FieldTypes>()
-function fieldsOf(type: string): FieldTypes | undefined {
-  const known = parsed.get(type)
-  if (known) return known
-  const text = FIELDS[type]
-  if (text === undefined) return undefined
-  const fields = new Map(
-    text.split(' ').map((pair): [string, string] => [pair.split('=')[0] ?? '', pair.split('=')[1] ?? 'any']),
-  )
-  parsed.set(type, fields)
-  return fields
-}
-
 const jsonName = (value: Json): string =>
   Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
 
 function scalarFits(type: string, value: Json): boolean {
   switch (type) {
     case 'string':
+    case 'time':
+    case 'microTime':
+    case 'bytes':
       return typeof value === 'string'
     case 'boolean':
       return typeof value === 'boolean'
@@ -52,7 +40,13 @@ function scalarFits(type: string, value: Json): boolean {
 }
 
 const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/
-const GO_NAMES: Record<string, string> = { boolean: 'bool', quantity: 'resource.Quantity' }
+const GO_NAMES: Record<string, string> = {
+  boolean: 'bool',
+  quantity: 'resource.Quantity',
+  time: 'v1.Time',
+  microTime: 'v1.MicroTime',
+  bytes: '[]uint8',
+}
 
 /** `prefix` begins the message about a value of the wrong type. */
 interface Walk {
@@ -90,7 +84,7 @@ function walkObject(walk: Walk, value: Json, type: string, path: string, owner: 
   const fields = fieldsOf(type)
   for (const [key, item] of Object.entries(value)) {
     const at = path ? `${path}.${key}` : key
-    const fieldType = fields?.get(key)
+    const fieldType = fields?.get(key)?.type
     if (fieldType === undefined) {
       walk.unknown.push(at)
       // The server does not store unknown fields.
@@ -132,28 +126,39 @@ function goSyntaxError(error: unknown): string {
     : message
 }
 
+/** Returns the media types of bodies, as the 415 lists them. */
+export const BODY_TYPES: readonly string[] = ['application/json', PROTOBUF]
+
+/** Parses a body of one of {@link BODY_TYPES} into JSON. `kind` is the expected kind. */
+function parseBody(kind: string, type: string, body: Buffer): { [key: string]: Json } {
+  if (type === PROTOBUF) return decodeProtobuf(kind, body)
+  const prefix = `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: `
+  // The real server treats `null` as an object without fields.
+  const value = parseJson(body.toString('utf8'), prefix) ?? {}
+  if (!isObject(value)) throw badRequest(`${prefix}json: cannot unmarshal ${jsonName(value)} into an object`)
+  return value
+}
+
 /**
  * Decodes the body of a create or an update.
+ * @param type the media type, one of {@link BODY_TYPES}.
  * @param fieldValidation as in the query: unknown fields are an error (Strict), a warning (Warn, the default) or
  * ignored (Ignore).
- * @throws StatusError 400 when the body is not an object of this resource.
+ * @throws StatusError 400 when the body is not an object of this kind.
  */
 export function decodeObject(
-  resource: Resource,
-  text: string,
+  expected: GroupKind,
+  type: string,
+  body: Buffer,
   fieldValidation: string,
   warn: (text: string) => void,
 ): Draft {
-  const prefix = `the object provided is unrecognized (must be of type ${resource.kind}): couldn't get version/kind; json parse error: `
-  // The real server treats `null` as an object without fields.
-  const body = parseJson(text, prefix) ?? {}
-  if (!isObject(body)) throw badRequest(`${prefix}json: cannot unmarshal ${jsonName(body)} into an object`)
-  return checkObject(resource, body, fieldValidation, warn)
+  return checkObject(expected, parseBody(expected.kind, type, body), fieldValidation, warn)
 }
 
 /** The same for a parsed body, such as the result of a patch. */
 export function checkObject(
-  resource: Resource,
+  resource: GroupKind,
   body: { [key: string]: Json },
   fieldValidation: string,
   warn: (text: string) => void,

@@ -98,6 +98,9 @@ export function defaultPod(draft: Draft): void {
   draft.status = { phase: 'Pending', qosClass: qosClass(spec) }
 }
 
+const stringsOf = (map: JsonObject): Record<string, string> =>
+  Object.fromEntries(Object.entries(map).map(([key, value]) => [key, String(value)]))
+
 function templateOf(spec: JsonObject): { meta: JsonObject; pod: JsonObject } {
   const template = isObject(spec.template) ? spec.template : {}
   const meta = isObject(template.metadata) ? template.metadata : {}
@@ -133,6 +136,9 @@ export function defaultJob(draft: Draft, { selector }: { selector: boolean }): v
     meta.labels = { ...(isObject(meta.labels) ? meta.labels : {}), ...own, ...legacy }
     fill(spec, { selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } } })
   }
+  // A Job without labels takes those of its template.
+  if (selector && Object.keys(draft.metadata.labels ?? {}).length === 0 && isObject(meta.labels))
+    draft.metadata.labels = stringsOf(meta.labels)
   draft.spec = spec
   draft.status = {}
 }

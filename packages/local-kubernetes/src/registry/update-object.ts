@@ -15,7 +15,7 @@ import type { Kinds, ObjectMeta, ResourceName } from '../types.ts'
 import type { Draft } from './decode.ts'
 import { defaultJob } from './defaults.ts'
 import { metaUpdateErrors } from './validate-meta.ts'
-import { jobUpdateErrors, podUpdateErrors } from './validate-update.ts'
+import { jobUpdateErrors, nodeUpdateErrors, podUpdateErrors } from './validate-update.ts'
 
 export interface UpdateOptions {
   dryRun?: boolean
@@ -45,6 +45,7 @@ function specErrors<R extends ResourceName>(resource: R, draft: Draft, old: Kind
   // `resource` determines the kind of `old`.
   if (resource === 'jobs') return jobUpdateErrors(draft, old as Kinds['jobs'])
   if (resource === 'pods') return podUpdateErrors(draft, old as Kinds['pods'])
+  if (resource === 'nodes') return nodeUpdateErrors(draft, old as Kinds['nodes'])
   return []
 }
 
@@ -114,9 +115,8 @@ function merged<R extends ResourceName>(
   statusOnly: boolean,
 ): Kinds[R] {
   if (statusOnly) return { ...old, status: draft.status ?? {} }
-  if (resource === 'jobs') {
-    defaultJob(draft, { selector: false })
-  }
+  if (resource === 'jobs') defaultJob(draft, { selector: false })
+  if (resource === 'nodes') draft.spec ??= {}
   const errors = [...metaUpdateErrors(draft.metadata, old.metadata), ...specErrors(resource, draft, old)]
   if (errors.length > 0) throw invalid(resourceOf(resource), old.metadata.name, errors)
   const metadata = nextMetadata(draft.metadata, old.metadata)

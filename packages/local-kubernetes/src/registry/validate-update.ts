@@ -1,9 +1,10 @@
-/** Validation of changes to pods and Jobs: which fields are immutable. */
+/** Validation of changes to pods, Jobs and nodes: which fields are immutable. */
 
 import { isObject, sameJson } from '../apimachinery/json.ts'
-import { type FieldError, forbiddenField, invalidValue } from '../apimachinery/status.ts'
-import type { Job, Pod } from '../types.ts'
+import { type FieldError, forbiddenField, invalidValue, notSupported } from '../apimachinery/status.ts'
+import type { Job, Node, Pod } from '../types.ts'
 import type { Draft } from './decode.ts'
+import { labelValueProblems, qualifiedNameProblems } from './label-syntax.ts'
 import { objects } from './validate-container.ts'
 import { jobErrors } from './validate-spec.ts'
 
@@ -41,4 +42,33 @@ export function podUpdateErrors(draft: Draft, old: Pod): FieldError[] {
   return sameJson(frozenPart(draft.spec), frozenPart(JSON.parse(JSON.stringify(old.spec))))
     ? []
     : [forbiddenField('spec', POD_UPDATE)]
+}
+
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+
+function taintErrors(spec: unknown): FieldError[] {
+  const taints = objects(isObject(spec) ? spec.taints : undefined)
+  return taints.flatMap(({ key = '', value = '', effect = '' }, i) => {
+    const path = `metadata.taints[${i}]`
+    const earlier = taints.slice(0, i).some((one) => one.key === key && one.effect === effect)
+    const duplicate = {
+      field: path,
+      reason: 'FieldValueDuplicate',
+      body: `Duplicate value: ${JSON.stringify({ Key: key, Value: value, Effect: effect, TimeAdded: null })}: taints must be unique by key and effect pair`,
+    }
+    return [
+      ...qualifiedNameProblems(String(key)).map((problem) => invalidValue(`${path}.key`, key, problem)),
+      ...labelValueProblems(String(value)).map((problem) => invalidValue(`${path}.value`, value, problem)),
+      ...(EFFECTS.includes(String(effect)) ? [] : [notSupported(`${path}.effect`, effect, EFFECTS)]),
+      ...(earlier ? [duplicate] : []),
+    ]
+  })
+}
+
+/** Returns the errors of a node that replaces `old`: malformed taints, and a changed provider id. */
+export function nodeUpdateErrors(draft: Draft, old: Node): FieldError[] {
+  const { providerID } = old.spec
+  const why = 'node updates may not change providerID except from "" to valid'
+  const moved = providerID && draft.spec?.providerID !== providerID
+  return [...taintErrors(draft.spec), ...(moved ? [forbiddenField('spec.providerID', why)] : [])]
 }

@@ -8,21 +8,31 @@ import { conditionOf } from '../pod-predicates.ts'
 import { modify } from '../registry/update-object.ts'
 import { timestamp } from '../rfc3339.ts'
 import type { Store } from '../store.ts'
-import type { Node, Pod } from '../types.ts'
+import { isRepelled, tolerationsOf, UNSCHEDULABLE } from '../taints.ts'
+import type { Node, Pod, Taint } from '../types.ts'
 import { createWorkQueue } from '../work-queue.ts'
 
 const COMPONENT = 'default-scheduler'
 const TOPOLOGY = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region']
-const MISFIT =
-  "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
 
-const fits = (pod: Pod, node: Node): boolean =>
-  Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => node.metadata.labels?.[key] === value)
+/** Returns the reason why a pod does not fit, as the first failing filter of the real scheduler names it. */
+function misfit(pod: Pod, node: Node): string | undefined {
+  const cordon: Taint = { key: UNSCHEDULABLE, effect: 'NoSchedule' }
+  if (node.spec.unschedulable && tolerationsOf(pod, cordon).length === 0) return 'node(s) were unschedulable'
+  if (isRepelled(pod, node, ['NoSchedule', 'NoExecute'])) return 'node(s) had untolerated taint(s)'
+  const selected = Object.entries(pod.spec.nodeSelector ?? {}).every(
+    ([key, value]) => node.metadata.labels?.[key] === value,
+  )
+  return selected ? undefined : "node(s) didn't match Pod's node affinity/selector"
+}
+
+const messageOf = (reason: string): string =>
+  `0/1 nodes are available: 1 ${reason}. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.`
 
 /** Starts to bind pods to the node `nodeName`; `close` stops it. */
 export function startScheduler(store: Store, events: EventRecorder, nodeName: string): { close(): void } {
-  function refuse(pod: Pod): void {
-    if (conditionOf(pod.status.conditions, 'PodScheduled')) return
+  function refuse(pod: Pod, message: string): void {
+    if (conditionOf(pod.status.conditions, 'PodScheduled')?.message === message) return
     modify(store, 'pods', pod, ({ status }) => {
       status.conditions = [
         {
@@ -31,7 +41,7 @@ export function startScheduler(store: Store, events: EventRecorder, nodeName: st
           lastProbeTime: null,
           lastTransitionTime: timestamp(),
           reason: 'Unschedulable',
-          message: MISFIT,
+          message,
         },
       ]
     })
@@ -39,7 +49,7 @@ export function startScheduler(store: Store, events: EventRecorder, nodeName: st
       about: pod,
       type: 'Warning',
       reason: 'FailedScheduling',
-      message: MISFIT,
+      message,
       component: COMPONENT,
       action: 'Scheduling',
     })
@@ -74,13 +84,19 @@ export function startScheduler(store: Store, events: EventRecorder, nodeName: st
     const [namespace, name = ''] = key.split('/')
     const pod = store.get('pods', namespace, name)
     const node = store.get('nodes', undefined, nodeName)
-    if (!pod || !node || pod.spec.nodeName || pod.metadata.deletionTimestamp) return
-    if (fits(pod, node)) bind(pod, node)
-    else refuse(pod)
+    if (!pod || pod.spec.nodeName || pod.metadata.deletionTimestamp) return
+    const reason = node && misfit(pod, node)
+    if (!node) refuse(pod, 'no nodes available to schedule pods')
+    else if (reason) refuse(pod, messageOf(reason))
+    else bind(pod, node)
   })
   const unsubscribe = store.subscribe(({ type, resource, object }) => {
-    if (resource === 'pods' && type === 'ADDED')
+    if (resource === 'pods' && type !== 'DELETED')
       queue.add(`${object.metadata.namespace}/${object.metadata.name}`)
+    // A changed node may fit the pods that wait.
+    if (resource === 'nodes')
+      for (const { metadata, spec } of store.list('pods'))
+        if (!spec.nodeName) queue.add(`${metadata.namespace}/${metadata.name}`)
   })
   return {
     close() {
