@@ -67,6 +67,11 @@ export interface WatchEvent {
 
 const JSON_TYPE = 'application/json'
 
+const bytesOf = (body: unknown): string | Uint8Array<ArrayBuffer> =>
+  typeof body === 'string' || body instanceof Uint8Array
+    ? Uint8Array.from(Buffer.from(body))
+    : JSON.stringify(body)
+
 export interface Client {
   target: Target
   namespace: string
@@ -112,7 +117,7 @@ export function createClient(target: Target, namespace: string): Client {
     fetch(target.baseUrl + path, {
       method,
       headers: { ...target.headers, accept, ...(body === undefined ? {} : { 'content-type': type }) },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: bytesOf(body) }),
       ...(signal ? { signal } : {}),
     })
 
