@@ -33,14 +33,17 @@ interface Stores {
 }
 
 function storesOver(db: DocumentClient, pool: string, sessions: string): Stores {
+  // Both engines get the same tokens.
+  let tokens = 0
+  const newToken = () => `token-${tokens++}`
   return {
     db,
     pool,
     slots: new SlotStore(db, pool),
     sessions: new SessionStore(db, sessions, LIMITS.auditTtlMs),
     refill: new RefillStore(db, pool),
-    rateLimits: new RateLimitStore(db, pool, LIMITS),
-    stats: new StatsStore(db, pool),
+    rateLimits: new RateLimitStore(db, pool, LIMITS, newToken),
+    stats: new StatsStore(db, pool, newToken),
   }
 }
 

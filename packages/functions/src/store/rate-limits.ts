@@ -3,7 +3,7 @@
  * every day and expires after two; DynamoDB deletes expired items some time later. Once the salt is deleted, not even trying
  * every address reveals one.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { remainingMs } from '@warm-pods/core/time.ts'
@@ -31,18 +31,24 @@ export class RateLimitStore {
   readonly #db: DocumentClient
   readonly #table: string
   readonly #limits: Limits
+  readonly #newToken: () => string
   #salt: { day: string; value: Promise<string> } | undefined
 
-  constructor(db: DocumentClient, table: string, limits: Limits) {
+  /** @param newToken a different text for each write that counts. */
+  constructor(db: DocumentClient, table: string, limits: Limits, newToken: () => string = randomUUID) {
     this.#db = db
     this.#table = table
     this.#limits = limits
+    this.#newToken = newToken
   }
 
   /**
    * Counts one claim or recovery of an address in one write. A claim also adds its session to the address's live
    * sessions. A recovery adds none: its session counts already, perhaps for another address.
    * The window slides: the previous window counts by the share of it that lies within `rateWindowMs` before now.
+   *
+   * The SDK repeats a write whose answer was lost. The row has the token of the last write, so the repetition counts nothing,
+   * unless another request of the address came in between ([ADR 25](../../../../docs/adr/0025-a-count-carries-a-token.md)).
    */
   async recordRequest(
     address: string,
@@ -55,11 +61,12 @@ export class RateLimitStore {
     const window = Math.floor(nowMs / rateWindowMs)
     const counter = `${kind}#${window}`
     const isClaim = kind === 'claim'
-    const { Attributes = {} } = await this.#db.send(
+    const write = this.#db.send(
       new UpdateCommand({
         TableName: this.#table,
         Key: visitorKey(visitor),
-        UpdateExpression: `ADD #counter :one SET ${isClaim ? '#session = :until, ' : ''}expiresAt = :expires REMOVE #oldClaims, #oldRecoveries`,
+        UpdateExpression: `ADD #counter :one SET ${isClaim ? '#session = :until, ' : ''}counted = :token, expiresAt = :expires REMOVE #oldClaims, #oldRecoveries`,
+        ConditionExpression: 'attribute_not_exists(counted) OR counted <> :token',
         ExpressionAttributeNames: {
           '#counter': counter,
           ...(isClaim ? { '#session': `session#${sessionId}` } : {}),
@@ -68,12 +75,14 @@ export class RateLimitStore {
         },
         ExpressionAttributeValues: {
           ':one': 1,
+          ':token': this.#newToken(),
           ...(isClaim ? { ':until': nowMs + leaseMs } : {}),
           ':expires': this.#expiresAt(nowMs),
         },
         ReturnValues: 'ALL_NEW',
       }),
     )
+    const Attributes = (await ifCondition(write))?.Attributes ?? (await this.#read(visitor))
     const share = 1 - (nowMs % rateWindowMs) / rateWindowMs
     const counted = (name: string): number =>
       Number(Attributes[`${name}#${window}`] ?? 0) + share * Number(Attributes[`${name}#${window - 1}`] ?? 0)
@@ -98,10 +107,10 @@ export class RateLimitStore {
         new UpdateCommand({
           TableName: this.#table,
           Key: visitorKey(visitor),
-          UpdateExpression: 'ADD #counter :less',
-          ConditionExpression: '#counter > :none',
+          UpdateExpression: 'ADD #counter :less SET refunded = :token',
+          ConditionExpression: '#counter > :none AND (attribute_not_exists(refunded) OR refunded <> :token)',
           ExpressionAttributeNames: { '#counter': counter },
-          ExpressionAttributeValues: { ':less': -1, ':none': 0 },
+          ExpressionAttributeValues: { ':less': -1, ':none': 0, ':token': this.#newToken() },
         }),
       ),
     )
@@ -126,6 +135,13 @@ export class RateLimitStore {
    */
   #expiresAt(fromMs: number): number {
     return Math.ceil((fromMs + 2 * this.#limits.rateWindowMs + this.#limits.leaseMs) / 1000)
+  }
+
+  async #read(visitor: string): Promise<Record<string, unknown>> {
+    const { Item = {} } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key: visitorKey(visitor), ConsistentRead: true }),
+    )
+    return Item
   }
 
   async #session(

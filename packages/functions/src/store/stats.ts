@@ -1,10 +1,11 @@
 /** Counters and histograms in rows of ten minutes. `GET /pool` shows the sums of the last day. */
+import { randomUUID } from 'node:crypto'
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Pool, Spread } from '@warm-pods/core/api/contracts.ts'
 import { forecastOf } from '@warm-pods/core/forecast.ts'
 import { logCounted } from '../lib/log.ts'
 import type { Metric } from '../lib/metrics.ts'
-import type { DocumentClient } from './client.ts'
+import { type DocumentClient, ifCondition } from './client.ts'
 import { STATS } from './tables.ts'
 
 const ROW_MS = 600_000
@@ -32,11 +33,14 @@ const MEASURED: Record<Histogram, Metric> = { start: 'PodStartMs', heal: 'HealMs
 export class StatsStore {
   readonly #db: DocumentClient
   readonly #table: string
+  readonly #newToken: () => string
   #cache: { atMs: number; rows: Row[] } | undefined
 
-  constructor(db: DocumentClient, table: string) {
+  /** @param newToken a different text for each write that counts. */
+  constructor(db: DocumentClient, table: string, newToken: () => string = randomUUID) {
     this.#db = db
     this.#table = table
+    this.#newToken = newToken
   }
 
   /** Adds one to a counter, in the pool's statistics and as a CloudWatch metric. @param nowMs wall clock, ms since 1970. */
@@ -80,16 +84,24 @@ export class StatsStore {
     }
   }
 
+  /** The SDK repeats a write whose answer was lost. The row has the token of the last write, so that it counts once. */
   async #add(name: string, nowMs: number): Promise<void> {
     const rowMs = Math.floor(nowMs / ROW_MS) * ROW_MS
-    await this.#db.send(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: { pool: STATS, slot: new Date(rowMs).toISOString() },
-        UpdateExpression: 'ADD #name :one SET expiresAt = :expires',
-        ExpressionAttributeNames: { '#name': name },
-        ExpressionAttributeValues: { ':one': 1, ':expires': Math.ceil((nowMs + 2 * DAY_MS) / 1000) },
-      }),
+    await ifCondition(
+      this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: { pool: STATS, slot: new Date(rowMs).toISOString() },
+          UpdateExpression: 'ADD #name :one SET counted = :token, expiresAt = :expires',
+          ConditionExpression: 'attribute_not_exists(counted) OR counted <> :token',
+          ExpressionAttributeNames: { '#name': name },
+          ExpressionAttributeValues: {
+            ':one': 1,
+            ':token': this.#newToken(),
+            ':expires': Math.ceil((nowMs + 2 * DAY_MS) / 1000),
+          },
+        }),
+      ),
     )
   }
 
