@@ -1,6 +1,6 @@
 /** The program behind `npm run soak`: prints a report. The exit code is 1 when there are findings. */
 import { databaseGrowth } from './database-growth.ts'
-import type { Memory } from './memory.ts'
+import { type Memory, SERVICES_GOAL_MIB } from './memory.ts'
 import { parseOptions } from './options.ts'
 import { soak } from './soak.ts'
 
@@ -46,6 +46,7 @@ function printMemory(memory: Memory): void {
     console.log(
       `${`${kind} (${count})`.padEnd(16)}${mib(startMiB)}${mib(middleMiB)}${mib(endMiB)}${mib(maxMiB)}`,
     )
+  console.log(`The goal for the services together is ${SERVICES_GOAL_MIB} MiB.`)
   console.log(
     '\nThe longest-running process of each kind: median after its first third → of its last quarter',
   )
