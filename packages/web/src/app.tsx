@@ -107,7 +107,9 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
           onFocusChange={(focused) => store.dispatch({ type: focused ? 'pause' : 'resume', by: 'focus' })}
         />
         <div className="border-t lg:border-l lg:border-t-0">
-          <PoolPanel reading={reading} visit={visit} skewMs={api.skewMs()} />
+          <Boundary>
+            <PoolPanel reading={reading} visit={visit} skewMs={api.skewMs()} />
+          </Boundary>
         </div>
       </div>
       <div className="min-h-14">

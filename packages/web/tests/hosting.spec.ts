@@ -177,7 +177,15 @@ function eventsOf(body: Buffer, compression: string | null): Counted[] {
   return Array.isArray(parsed) ? parsed : (parsed.batch ?? [parsed])
 }
 
-const ONLY = ['$pageview', 'pod_claimed', 'pod_terminated', 'recovered', 'run_exported', 'run_shared']
+const ONLY = [
+  '$pageview',
+  'failed',
+  'pod_claimed',
+  'pod_terminated',
+  'recovered',
+  'run_exported',
+  'run_shared',
+]
 
 /** A visit with every counted event that a test can cause. */
 async function visitAll(page: Page, url: string): Promise<void> {
@@ -187,6 +195,8 @@ async function visitAll(page: Page, url: string): Promise<void> {
   await expect(headline(page)).toContainText('Back in')
   await page.getByRole('button', { name: 'Share this recording' }).click()
   await page.getByRole('button', { name: 'Download JSON' }).click()
+  // index.html dispatches this event after an error that nothing caught.
+  await page.evaluate(() => dispatchEvent(new Event('page-failed')))
 }
 
 test('with a key the page sends only the listed events, without cookies, fragments or pod names, until the switch is off', async ({

@@ -20,7 +20,7 @@ export interface Events {
   run_shared: Record<string, never>
   /** Whether visitors export the raw samples. */
   run_exported: Record<string, never>
-  /** Why the demo failed. */
+  /** Why the demo failed; `uncaught` is an error of the page’s scripts that nothing caught. */
   failed: { code: string }
 }
 

@@ -1,7 +1,7 @@
 import { createRoot } from 'react-dom/client'
 import { whenIdle } from '../lib/idle.ts'
 import type { VisitStore } from '../visit/visit.ts'
-import { type Capture, countWith, EVENT_NAMES } from './capture.ts'
+import { type Capture, capture, countWith, EVENT_NAMES } from './capture.ts'
 import { counting } from './count.ts'
 import { Note } from './note.tsx'
 import { isAskedNotTo, isSwitchedOff } from './permission.ts'
@@ -26,6 +26,7 @@ export function startCounting(visit: VisitStore, key: string): void {
   const send: Capture = (...event) => sink(...event)
   countWith(send)
   visit.observe(counting(send))
+  addEventListener('page-failed', countFailure)
   whenIdle(() => {
     if (!isOn()) return
     import('./posthog.ts').then(
@@ -36,6 +37,11 @@ export function startCounting(visit: VisitStore, key: string): void {
       () => {},
     )
   })
+}
+
+/** index.html dispatches the event. The text of the error is not counted: it may hold a name or an address. */
+function countFailure(): void {
+  capture('failed', { code: 'uncaught' })
 }
 
 function showNote(asked: boolean): void {

@@ -11,7 +11,7 @@ interface Props {
 const TRIES = 3
 
 /**
- * A place for lazy children that may fail: a deploy removed their chunk while the page was open, or a drawing threw. It
+ * A place for children that may fail: a deploy removed their chunk while the page was open, or a drawing threw. It
  * draws them anew up to {@link TRIES} times, then shows a sentence and a button in their place.
  */
 export class Boundary extends Component<Props, { failed: boolean }> {

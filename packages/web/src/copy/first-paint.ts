@@ -243,7 +243,7 @@ export const FAILED_PART = {
   what: 'This part of the page failed.',
   reload: 'Reload the page',
   worker: 'The script that measures did not load. The page keeps trying.',
-  redrawn: 'Drawing the page failed. It is drawn again, and your visit goes on.',
+  redrawn: 'Drawing the page failed. It is drawn again.',
 } as const
 
 export const EVENTS = {

@@ -127,7 +127,7 @@ function FailedDetails({
           translate="no"
           className="font-mono text-[0.9em] underline underline-offset-4"
           title={WAIT.copyRequestId}
-          onClick={() => void navigator.clipboard.writeText(requestId)}
+          onClick={() => void navigator.clipboard?.writeText(requestId).catch(() => {})}
         >
           {requestId}
         </button>

@@ -92,7 +92,9 @@ function Live({ probe, visit, paused, onFocusChange }: LiveProps) {
         statistics={frame?.statistics}
         silent={!isHolding(visit.phase) && visit.phase.status !== 'terminating'}
       />
-      <ChartFrame frame={frame} visit={visit} onFocusChange={onFocusChange} />
+      <Boundary>
+        <ChartFrame frame={frame} visit={visit} onFocusChange={onFocusChange} />
+      </Boundary>
     </>
   )
 }

@@ -1,8 +1,10 @@
 import { type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { Button } from '@/components/ui/button'
+import { CopyByHand } from '@/components/ui/copy-by-hand'
 import { capture } from '../analytics/capture.ts'
 import { EVENTS } from '../copy/first-paint.ts'
 import { RECORDING } from '../copy/recording.ts'
+import { copyText } from '../lib/copy-text.ts'
 import { Simulated } from '../lib/simulated.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
@@ -33,7 +35,7 @@ export default function RecordingBar({ visit, probe }: Props) {
 
   const recording = (): Recording => recordingOf(recovery, frameOf() ?? frame, simulated)
   const copy = async (text: string, done: string) => {
-    setMessage((await copied(text)) ? done : <ByHand text={text} />)
+    setMessage((await copyText(text)) ? done : <CopyByHand text={text} />)
   }
   const share = async () => {
     const link = linkTo(recording())
@@ -75,21 +77,6 @@ export default function RecordingBar({ visit, probe }: Props) {
   )
 }
 
-function ByHand({ text }: { text: string }) {
-  return (
-    <label className="block">
-      <span>{RECORDING.notCopied}</span>
-      <textarea
-        readOnly
-        value={text}
-        rows={3}
-        className="mt-1 block w-full border bg-card p-2 font-mono text-xs text-foreground"
-        onFocus={(event) => event.currentTarget.select()}
-      />
-    </label>
-  )
-}
-
 /** Returns the chart's minute around the newest kill: the latest frame until {@link TAKEN_UNTIL_MS} after the kill. */
 function usePicture(probe: Probe, recovery: Recovery | undefined): () => Frame | undefined {
   const taken = useRef<{ recovery: Recovery['outage']; frame: Frame }>(undefined)
@@ -111,13 +98,4 @@ function usePicture(probe: Probe, recovery: Recovery | undefined): () => Frame |
 
 function linkTo(recording: Recording): string {
   return `${location.origin}${location.pathname}#${linkOf(recording)}`
-}
-
-async function copied(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    return false
-  }
 }
