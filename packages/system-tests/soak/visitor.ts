@@ -180,6 +180,7 @@ export class Visitor {
         if (reply.body.epoch === epoch + 1) this.#acknowledge({ kind: 'replaced', epoch: epoch + 1 })
         if (!(await this.#untilLive(reply.body))) return false
         if (await this.#connect()) return true
+        await this.#pause(100 * 2 ** n)
         continue
       }
       if (reply?.status === 404 || reply?.body.error?.code === 'session_over') return false

@@ -3,6 +3,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
 import * as v from 'valibot'
+import { RUNTIME, type Runtime } from '../lib/clock.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
 import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
 import { MAIN, REFILL_ROW } from './tables.ts'
@@ -55,6 +56,18 @@ export interface PassReport {
   readonly clusterState?: string | undefined
 }
 
+/** After this many lost races in a row, about half a second, refill fails. Lambda retries its event. */
+const LOST_RACES = 8
+
+/** Other invocations took and released the lease between the two writes, again and again. */
+export class LeaseContended extends Error {
+  override name = 'LeaseContended'
+
+  constructor() {
+    super('Other invocations of refill took and released the lease at every try.')
+  }
+}
+
 /**
  * Refill's row. The attributes keep their older names: `runner` is the lease's holder, `wanted` counts pending triggers.
  * Errors of DynamoDB pass through, except a condition that does not hold.
@@ -62,10 +75,12 @@ export interface PassReport {
 export class RefillStore {
   readonly #db: DocumentClient
   readonly #table: string
+  readonly #pace: Pick<Runtime, 'random' | 'sleep'>
 
-  constructor(db: DocumentClient, table: string) {
+  constructor(db: DocumentClient, table: string, pace: Pick<Runtime, 'random' | 'sleep'> = RUNTIME) {
     this.#db = db
     this.#table = table
+    this.#pace = pace
   }
 
   /**
@@ -73,9 +88,10 @@ export class RefillStore {
    * polls that count. A lease that ends later than a right clock can have set is free.
    * @param nowMs wall clock, ms since 1970. The lease ends `leaseMs` later unless it is renewed.
    * @returns the count of pending triggers, for {@link releaseLease}; undefined when another invocation holds the lease.
+   * @throws LeaseContended.
    */
   async acquireLease(holder: string, nowMs: number, leaseMs: number): Promise<number | undefined> {
-    for (;;) {
+    for (let lost = 0; ; lost++) {
       const acquired = await ifCondition(
         this.#update({
           UpdateExpression: 'SET runner = :me, runnerUntil = :until',
@@ -100,6 +116,8 @@ export class RefillStore {
         }),
       )
       if (counted) return undefined
+      if (lost === LOST_RACES) throw new LeaseContended()
+      await this.#pace.sleep(2 ** lost * (1 + this.#pace.random()))
     }
   }
 

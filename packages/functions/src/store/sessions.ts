@@ -1,6 +1,8 @@
 /** The Sessions table: one item per session, and one audit item per event of a session. */
+import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
 import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import { RUNTIME, type Runtime } from '../lib/clock.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
 import { sessionFromItem, sessionToItem } from './session-item.ts'
 import { LIVE_INDEX } from './tables.ts'
@@ -18,17 +20,36 @@ export type AuditKind =
   | 'extended'
   | 'ended'
 
+/** Pauses of 50, 100, 200 and 400 ms and up to twice as long, so that a visitor's request still fits into its time-out. */
+const BUSY_TRIES = 4
+const BUSY_MS = 50
+
+/** The error that DynamoDB itself answers when it can process none of the keys. */
+function leftUnprocessed(keys: number): Error {
+  return new ProvisionedThroughputExceededException({
+    message: `BatchGetItem left ${keys} keys unprocessed ${BUSY_TRIES + 1} times in a row`,
+    $metadata: {},
+  })
+}
+
 /** The items of the Sessions table. Errors of DynamoDB pass through, except a condition that does not hold. */
 export class SessionStore {
   readonly #db: DocumentClient
   readonly #table: string
   readonly #keepMs: number
+  readonly #pace: Pick<Runtime, 'random' | 'sleep'>
 
   /** @param keepMs how long ended sessions and audit rows are kept, in milliseconds. */
-  constructor(db: DocumentClient, table: string, keepMs: number) {
+  constructor(
+    db: DocumentClient,
+    table: string,
+    keepMs: number,
+    pace: Pick<Runtime, 'random' | 'sleep'> = RUNTIME,
+  ) {
     this.#db = db
     this.#table = table
     this.#keepMs = keepMs
+    this.#pace = pace
   }
 
   /** A session, strongly consistent; undefined when there is none. @throws Error when the item is damaged. */
@@ -116,17 +137,27 @@ export class SessionStore {
     return ids
   }
 
-  /** Sessions by id, strongly consistent. Ids without a session are left out. @throws Error when an item is damaged. */
+  /**
+   * Sessions by id, strongly consistent. Ids without a session are left out. Keys that DynamoDB leaves unprocessed are read
+   * again after a growing pause, as its documentation asks:
+   * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+   * @throws Error when an item is damaged.
+   * @throws ProvisionedThroughputExceededException when keys are left unprocessed {@link BUSY_TRIES} times in a row.
+   */
   async getMany(ids: readonly string[]): Promise<SessionRow[]> {
     const rows: SessionRow[] = []
     let keys = [...new Set(ids)].map((sessionId): Record<string, unknown> => ({ sessionId, item: 'session' }))
-    while (keys.length > 0) {
+    for (let busy = 0; keys.length > 0; ) {
       const batch = keys.slice(0, 100)
       const answer = await this.#db.send(
         new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: batch, ConsistentRead: true } } }),
       )
       rows.push(...(answer.Responses?.[this.#table] ?? []).map(sessionFromItem))
-      keys = [...(answer.UnprocessedKeys?.[this.#table]?.Keys ?? []), ...keys.slice(100)]
+      const unprocessed = answer.UnprocessedKeys?.[this.#table]?.Keys ?? []
+      keys = [...unprocessed, ...keys.slice(100)]
+      busy = unprocessed.length === 0 ? 0 : busy + 1
+      if (busy > BUSY_TRIES) throw leftUnprocessed(unprocessed.length)
+      if (busy > 0) await this.#pace.sleep(BUSY_MS * 2 ** (busy - 1) * (1 + this.#pace.random()))
     }
     return rows
   }

@@ -31,6 +31,8 @@ export interface GatewayEndpoints extends AsyncDisposable {
 
 /** A terminating replica accepts connections for another 5 s, so it is removed from the list in time. */
 const REFRESH_MS = 2_000
+/** The longest pause while the replicas cannot be listed. A visitor's request lists them at once. */
+const MAX_REFRESH_MS = 30_000
 const TIMEOUT_MS = 5_000
 
 /**
@@ -43,6 +45,7 @@ export async function trackGatewayEndpoints(options: GatewayEndpointsOptions): P
   const forwards = new Map<string, PortForward>()
   let endpoints: GatewayEndpoint[] = []
   let problem: string | undefined
+  let failures = 0
   let refreshing: Promise<void> | undefined
 
   async function list(): Promise<void> {
@@ -52,6 +55,7 @@ export async function trackGatewayEndpoints(options: GatewayEndpointsOptions): P
     })
     if (!response.ok) throw new Error(`${response.status} ${(await response.text()).slice(0, 300)}`)
     problem = undefined
+    failures = 0
     const { ready } = readGateways(await response.json())
     endpoints = await Promise.all(ready.map(endpointOf))
     for (const [name, forward] of forwards) {
@@ -74,6 +78,7 @@ export async function trackGatewayEndpoints(options: GatewayEndpointsOptions): P
     const text = `The gateway's pods cannot be listed: ${messageWithCauses(error)}`
     if (!stop.signal.aborted && text !== problem) options.onProblem?.(text)
     problem = text
+    failures++
   }
 
   function refresh(): Promise<void> {
@@ -87,7 +92,9 @@ export async function trackGatewayEndpoints(options: GatewayEndpointsOptions): P
 
   async function refreshPeriodically(): Promise<void> {
     while (!stop.signal.aborted) {
-      await sleep(REFRESH_MS, undefined, { signal: stop.signal }).catch(() => undefined)
+      await sleep(Math.min(REFRESH_MS * 2 ** failures, MAX_REFRESH_MS), undefined, {
+        signal: stop.signal,
+      }).catch(() => undefined)
       if (!stop.signal.aborted) await refresh()
     }
   }
