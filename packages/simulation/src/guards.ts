@@ -156,6 +156,12 @@ export const GUARDS = {
         find: "slot.state === 'WARM' && ageMs(slot.checkedAtMs, nowMs) <= limits.warmStaleMs",
         replace: "slot.state === 'WARM'",
       },
+      // The claim would ask Kubernetes about so old a slot, so this second guard has to go too.
+      {
+        file: 'functions/src/sessions/claim-warm-slot.ts',
+        find: 'if (isConfirmed(slot, services.now(), inDoubt, services.limits)) return true',
+        replace: 'if (!inDoubt) return true',
+      },
     ],
   },
   warmPath: {

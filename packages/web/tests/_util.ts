@@ -32,7 +32,7 @@ export const test = base.extend<{ options: Partial<MockOptions>; mock: MockServe
 
 /** The headline of the visit. */
 export const headline = (page: Page) => page.locator('h2.headline')
-export const under = (page: Page) => page.locator('p.under')
+export const under = (page: Page) => page.locator('#app p.under')
 /** The drawn lines of the chart, one for each pod. */
 export const podLines = (page: Page) => page.locator('.recharts-line-curve')
 export const mainButton = (page: Page) =>
