@@ -16,7 +16,6 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // What a test printed is shown when it fails.
     silent: 'passed-only',
-    // Many tests wait for real timers, so there are more workers than processors.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 })
