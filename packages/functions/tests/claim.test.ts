@@ -73,7 +73,9 @@ describe('POST /session', () => {
     expect((await visitor.get('/session/:id')).status).toBe(404)
   })
 
-  it('shares four warm slots among 200 who come at once: four warm, the rest typed, nobody twice', async () => {
+  it('shares four warm slots among 200 who come at once: four warm, the rest typed, nobody twice', {
+    timeout: 180_000,
+  }, async () => {
     await using system = await testSystem()
     await system.refill()
     const visitors = await Promise.all(Array.from({ length: 200 }, () => system.visitor()))
