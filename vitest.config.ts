@@ -16,6 +16,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // What a test printed is shown when it fails.
     silent: 'passed-only',
-    maxWorkers: 2,
+    // Many tests wait for real timers, so there are more workers than processors.
+    maxWorkers: 3,
   },
 })

@@ -51,18 +51,12 @@ try {
 
 async function suites(only: string | undefined): Promise<Totals[]> {
   if (only === 'unit') return [await unit()]
-  if (only === 'browser') return browserSuites('live')
-  // Browser tests mostly wait for timers, so they run beside the unit tests.
-  const [browsers, units] = await Promise.all([browserSuites('afterwards'), unit()])
-  return [units, ...browsers]
-}
-
-/** One suite after the other: both use the same processors. */
-async function browserSuites(show: Show): Promise<Totals[]> {
   const env = browserEnvironment()
-  const visits = await playwright('packages/system-tests/playwright.config.ts', env, show)
-  const page = await playwright('packages/web/playwright.config.ts', env, show)
-  return [visits, page]
+  // The visits wait two minutes for back-offs of Kubernetes, so they run in parallel with the unit tests.
+  const visits = playwright('packages/system-tests/playwright.config.ts', env, 'afterwards')
+  const first = only === 'browser' ? [] : [await unit()]
+  const page = await playwright('packages/web/playwright.config.ts', env, 'live')
+  return [...first, page, await visits]
 }
 
 async function unit(): Promise<Totals> {

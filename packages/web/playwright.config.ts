@@ -8,7 +8,7 @@ export default defineConfig({
   globalSetup: './tests/build.ts',
   fullyParallel: true,
   // A test mostly waits for the kill button, which is disabled for the first 5 s.
-  workers: 4,
+  workers: 5,
   // Generous, because the machine may be busy. A passing test does not take longer for it.
   timeout: 60_000,
   // A real browser on a busy machine. The report names and counts tests that needed the retry.
