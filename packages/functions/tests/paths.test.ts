@@ -1,6 +1,7 @@
 import type { PodView } from '@warm-pods/core/state/cluster-view.ts'
 import { describe, expect, it } from 'vitest'
 import { pending, pod } from '../../core/src/planner/_world.ts'
+import { gatewayHealth } from '../src/api/gateway-health.ts'
 import type { Handshake } from '../src/gateway/handshake.ts'
 import { PathChecks } from '../src/gateway/path-checks.ts'
 import { type System, testSystem, warmSystem } from './_system.ts'
@@ -97,8 +98,8 @@ describe('functions without the address of a gateway', () => {
     const { gateway: _gateway, paths: _paths, ...rest } = system.services
     await system.refill({ ...rest, gateway: undefined, paths: undefined })
     expect(await states(system)).toEqual(['warm', 'warm', 'warm', 'warm'])
-    const { gatewayHealth } = await import('../src/api/gateway-health.ts')
-    expect(await gatewayHealth({ ...rest, gateway: undefined, paths: undefined })).toMatchObject({
+    const { slots } = await rest.slots.read()
+    expect(await gatewayHealth({ ...rest, gateway: undefined, paths: undefined }, slots)).toMatchObject({
       ok: true,
       problem: expect.stringContaining('GATEWAY_URL'),
     })

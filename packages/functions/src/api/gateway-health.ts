@@ -1,4 +1,5 @@
 import type { Health } from '@warm-pods/core/api/contracts.ts'
+import type { Slot } from '@warm-pods/core/state/slot.ts'
 import type { Services } from '../services.ts'
 
 type Dependency = Health['dependencies'][number]
@@ -8,9 +9,13 @@ const UNCHECKED =
 
 /**
  * The visitors' way to a pod: a handshake with a warm pod through the gateway. Without a warm pod it is what refill has found about
- * a pod that starts. Errors of DynamoDB pass through.
+ * a pod that starts.
+ * @param rows the slots as just read.
  */
-export async function gatewayHealth({ gateway, monotonic, slots }: Services): Promise<Dependency> {
+export async function gatewayHealth(
+  { gateway, monotonic }: Services,
+  rows: readonly Slot[],
+): Promise<Dependency> {
   const startedMs = monotonic()
   const result = (problem?: string, ok = problem === undefined): Dependency => ({
     name: 'gateway',
@@ -19,7 +24,6 @@ export async function gatewayHealth({ gateway, monotonic, slots }: Services): Pr
     ...(problem === undefined ? {} : { problem }),
   })
   if (!gateway) return result(UNCHECKED, true)
-  const rows = (await slots.read()).slots
   const warm = rows.find((slot) => slot.state === 'WARM')
   if (!warm) {
     const steps = rows.flatMap((slot) => (slot.state === 'STARTING' ? (slot.progress ?? []) : []))

@@ -1,9 +1,9 @@
 import type { Health } from '@warm-pods/core/api/contracts.ts'
 import { confirmedView } from '@warm-pods/core/api/session-view.ts'
-import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { failureOf } from '../kubernetes/errors.ts'
 import { logInternalError } from '../lib/log.ts'
 import type { Services } from '../services.ts'
+import type { PoolRead } from '../sessions/claim-warm-slot.ts'
 import { ageProblem, confirmIfOld } from './confirmation.ts'
 import { gatewayHealth } from './gateway-health.ts'
 
@@ -14,11 +14,12 @@ type Dependency = Health['dependencies'][number]
  * failed dependency's own words, as `GET /pool` has them. The log has every error.
  */
 export async function health(services: Services): Promise<Health> {
+  const pool = services.slots.read()
   const dependencies = await Promise.all([
-    check(services, 'dynamodb', () => services.slots.readOne(0)),
+    check(services, 'dynamodb', () => pool),
     checkKubernetes(services),
-    checkGateway(services),
-    checkRefill(services),
+    checkGateway(services, pool),
+    checkRefill(services, pool),
   ])
   return { ok: dependencies.every(({ ok }) => ok), dependencies }
 }
@@ -33,21 +34,19 @@ async function checkKubernetes(services: Services): Promise<Dependency> {
 }
 
 /** The gateway is checked with a pod that the rows name. Without the rows the cause is DynamoDB's. */
-async function checkGateway(services: Services): Promise<Dependency> {
+async function checkGateway(services: Services, pool: Promise<PoolRead>): Promise<Dependency> {
   let found: Dependency | undefined
   const dependency = await check(services, 'gateway', async () => {
-    found = await gatewayHealth(services)
+    found = await gatewayHealth(services, (await pool).slots)
   })
   return found ?? dependency
 }
 
 /** Refill is ok when it has confirmed the pool within `confirmedMs`. */
-async function checkRefill(services: Services): Promise<Dependency> {
-  let refill: RefillRow | undefined
-  const dependency = await check(services, 'refill', async () => {
-    refill = (await services.slots.read()).refill
-  })
-  if (!refill) return dependency
+async function checkRefill(services: Services, pool: Promise<PoolRead>): Promise<Dependency> {
+  const dependency = await check(services, 'refill', () => pool)
+  if (!dependency.ok) return dependency
+  const { refill } = await pool
   const nowMs = services.now()
   await confirmIfOld(services, refill, nowMs)
   const problem = ageProblem(refill, nowMs, services.limits)
