@@ -70,43 +70,29 @@ async function probes(kubectl: Kubectl): Promise<readonly Probe[]> {
     throw new Error('The namespace warm-pods has no running warm pod or no running gateway.')
   const service = await kubectl('--namespace', 'default', 'get', 'service', 'kubernetes', '--output', 'json')
   const { spec } = JSON.parse(service.stdout) as { spec: { clusterIP: string } }
-  const fromPod = (
-    what: string,
-    host: string,
-    port: number,
-    expected: Probe['expected'] = 'blocked',
-  ): Probe => ({
-    what: `a pod to ${what}`,
-    expected,
-    attempt: async () => {
-      const script = ['/nodejs/bin/node', '-e', CONNECT, host, String(port)]
-      const { stdout } = await kubectl('--namespace', NAMESPACE, 'exec', pod.name, '--', ...script)
-      return toResult(stdout.trim())
-    },
-  })
-  const fromGateway = (
-    what: string,
-    host: string,
-    port: number,
-    expected: Probe['expected'] = 'blocked',
-  ): Probe => ({
-    what: `the gateway to ${what}`,
-    expected,
-    attempt: async () => {
-      const connect = connectWithBash(host, port)
-      const { stdout } = await kubectl(
-        '--namespace',
-        NAMESPACE,
-        'exec',
-        gateway.name,
-        '--',
-        'bash',
-        '-c',
-        connect,
-      )
-      return toResult(stdout.trim())
-    },
-  })
+  /** @returns the builder of the probes from one pod. @param script connects to a host and port. */
+  const probesFrom =
+    (from: string, name: string, script: (host: string, port: number) => readonly string[]) =>
+    (to: string, host: string, port: number, expected: Probe['expected'] = 'blocked'): Probe => ({
+      what: `${from} to ${to}`,
+      expected,
+      attempt: async () => {
+        const command = ['--namespace', NAMESPACE, 'exec', name, '--', ...script(host, port)]
+        return toResult((await kubectl(...command)).stdout.trim())
+      },
+    })
+  const fromPod = probesFrom('a pod', pod.name, (host, port) => [
+    '/nodejs/bin/node',
+    '-e',
+    CONNECT,
+    host,
+    String(port),
+  ])
+  const fromGateway = probesFrom('the gateway', gateway.name, (host, port) => [
+    'bash',
+    '-c',
+    connectWithBash(host, port),
+  ])
   return [
     // The first of each shows that the attempt itself works.
     fromPod('itself', '127.0.0.1', POD_PORT, 'reached'),

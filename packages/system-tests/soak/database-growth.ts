@@ -8,10 +8,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
+import type { Receipt } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
+import { percentile } from '@warm-pods/core/percentile.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { ReservedJob, WarmSlot } from '@warm-pods/core/state/slot.ts'
 import { uninitializedSlot } from '@warm-pods/core/state/slot.ts'
+import { createWarmSession } from '@warm-pods/core/transitions/create-session.ts'
 import { documents } from '@warm-pods/functions/store/client.ts'
 import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
 import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
@@ -186,7 +189,7 @@ async function settledMiB(pid: number | undefined): Promise<number> {
     await sleep(100)
     samples.push(residentMiB(pid ?? 0) ?? 0)
   }
-  return samples.sort((a, b) => a - b)[Math.floor(SAMPLES / 2)] ?? 0
+  return percentile(samples, 0.5) ?? 0
 }
 
 function warmSlot(slot: number, nowMs: number): WarmSlot {
@@ -203,26 +206,7 @@ function warmSlot(slot: number, nowMs: number): WarmSlot {
   return { slot, gen: 1, sinceMs: nowMs, state: 'WARM', ...reserved, pod, checkedAtMs: nowMs }
 }
 
-function sessionRow(sessionId: string, { job, key, pod }: WarmSlot, nowMs: number): SessionRow {
-  return {
-    sessionId,
-    version: 1,
-    state: 'live',
-    epoch: 1,
-    source: 'warm',
-    job,
-    key,
-    pod,
-    createdAtMs: nowMs,
-    epochAtMs: nowMs,
-    seenAtMs: nowMs,
-    connectedEpoch: 1,
-    leaseEndsAtMs: nowMs + LIMITS.leaseMs,
-    endsAtMs: nowMs + LIMITS.lifetimeMs,
-    previousJobs: [],
-    heals: [],
-    receipt: { outcome: 'warm', stages: [], candidates: 4, tries: 1, conflicts: 0 },
-    visitor: '',
-    finalized: false,
-  }
+function sessionRow(sessionId: string, slot: WarmSlot, nowMs: number): SessionRow {
+  const receipt: Receipt = { outcome: 'warm', stages: [], candidates: 4, tries: 1, conflicts: 0 }
+  return createWarmSession({ sessionId, visitor: '', receipt }, slot, nowMs, LIMITS)
 }

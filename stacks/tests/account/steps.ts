@@ -1,12 +1,9 @@
 /** Runs the real SST CLI with the real Pulumi engine against an emulated AWS account, step by step. */
-import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT } from '../offline/sst.ts'
+import { ROOT, run } from '../offline/sst.ts'
 
 const LOGS = join(ROOT, '.sst/account-test')
-/** A step that hangs is ended. A deploy takes half a minute, and several times that on a busy machine. */
-const LIMIT_MS = 10 * 60_000
 
 interface Ended {
   readonly code: number
@@ -33,29 +30,14 @@ export async function step<T>(title: string, run: () => Promise<T>): Promise<T> 
 let count = 0
 
 /** Runs `sst` in the repository. @param env variables to set; an empty string unsets one. */
-function sst(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+async function sst(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
   const variables = Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== '')
-  return new Promise((done, failed) => {
-    const child = spawn(join(ROOT, 'node_modules/.bin/sst'), [...args, '--print-logs'], {
-      cwd: ROOT,
-      env: Object.fromEntries(variables),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: LIMIT_MS,
-    })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text
-      })
-    }
-    child.once('error', failed)
-    child.once('close', (code) => {
-      count += 1
-      mkdirSync(LOGS, { recursive: true })
-      writeFileSync(join(LOGS, `${String(count).padStart(2, '0')}-${args[0]}.log`), output)
-      done({ code: code ?? 1, output })
-    })
-  })
+  const command = join(ROOT, 'node_modules/.bin/sst')
+  const ended = await run(command, [...args, '--print-logs'], Object.fromEntries(variables), false)
+  count += 1
+  mkdirSync(LOGS, { recursive: true })
+  writeFileSync(join(LOGS, `${String(count).padStart(2, '0')}-${args[0]}.log`), ended.output)
+  return ended
 }
 
 /** Runs `sst` and expects success. @throws StepError with the last lines of its output. */

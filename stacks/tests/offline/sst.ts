@@ -94,7 +94,8 @@ function environment(
   }
 }
 
-function run(
+/** Runs a command in the repository, for at most {@link LIMIT_MS}. Rejects when it cannot be started. @param show prints the output too. */
+export function run(
   command: string,
   args: readonly string[],
   env: Record<string, string | undefined>,

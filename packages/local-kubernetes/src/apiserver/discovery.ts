@@ -2,7 +2,7 @@
  * Discovery of groups, resources and verbs: the older documents, and the aggregated document that kubectl requests first.
  */
 
-import { type GroupKind, RESOURCES } from '../apimachinery/resources.ts'
+import { type GroupKind, RESOURCES, type Resource } from '../apimachinery/resources.ts'
 import { EVICTION } from './evict-pod.ts'
 import { REVIEWS } from './reviews.ts'
 
@@ -11,14 +11,9 @@ const version = (group: string): string => (group ? `${group}/v1` : 'v1')
 const groupVersion = (group: string) => ({ groupVersion: version(group), version: 'v1' })
 
 /** A resource or a review, as the documents list it. */
-interface Listed extends GroupKind {
+interface Listed extends Omit<Resource, 'name' | 'group'> {
   name: string
-  singular: string
-  namespaced: boolean
-  shortNames: readonly string[]
-  categories: readonly string[]
-  hasStatus: boolean
-  verbs: readonly string[]
+  group: string
 }
 
 const LISTED: readonly Listed[] = [
