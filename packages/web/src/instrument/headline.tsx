@@ -1,6 +1,7 @@
 import { lazy, type ReactNode } from 'react'
 import { Boundary } from '../components/error-boundary.tsx'
 import { WAIT } from '../copy/first-paint.ts'
+import { copyText } from '../lib/copy-text.ts'
 import { BLANK } from '../lib/format.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import { isReaching } from '../visit/state/phase.ts'
@@ -127,7 +128,7 @@ function FailedDetails({
           translate="no"
           className="font-mono text-[0.9em] underline underline-offset-4"
           title={WAIT.copyRequestId}
-          onClick={() => void navigator.clipboard?.writeText(requestId).catch(() => {})}
+          onClick={() => void copyText(requestId)}
         >
           {requestId}
         </button>
