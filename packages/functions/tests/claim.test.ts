@@ -73,7 +73,7 @@ describe('POST /session', () => {
     expect((await visitor.get('/session/:id')).status).toBe(404)
   })
 
-  it('shares four warm slots among 200 who come at once: four warm, the rest typed, nobody twice', {
+  it('gives four of 200 simultaneous visitors a warm slot each, and the others a typed answer', {
     timeout: 180_000,
   }, async () => {
     await using system = await testSystem()

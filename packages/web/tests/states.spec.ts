@@ -29,7 +29,7 @@ test('a cancelled cold start releases its session', async ({ page, mock }) => {
 })
 
 test('at capacity the page says so, and takes the next free pod', async ({ page, mock }) => {
-  mock.trouble('claim', { fault: 'capacity', retryAfterMs: 1_500 })
+  mock.trouble('claim', { fault: 'capacity', retryAfterMs: 5_000 })
   await page.goto(mock.url)
   await expect(headline(page)).toContainText('Every pod we may run is in use.')
   await expect(under(page)).toContainText(/Trying again in \d s/)
@@ -37,7 +37,7 @@ test('at capacity the page says so, and takes the next free pod', async ({ page,
 })
 
 test('over the rate limit the page counts down with a disabled button', async ({ page, mock }) => {
-  mock.trouble('claim', { fault: 'too_many_claims', retryAfterMs: 1_500 })
+  mock.trouble('claim', { fault: 'too_many_claims', retryAfterMs: 5_000 })
   await page.goto(mock.url)
   await expect(headline(page)).toContainText('Your network took too many pods.')
   await expect(under(page)).toContainText(/You can get another in \d s/)
@@ -46,7 +46,7 @@ test('over the rate limit the page counts down with a disabled button', async ({
 })
 
 test('at the limit of pods of one network the countdown shows the longest wait', async ({ page, mock }) => {
-  mock.trouble('claim', { fault: 'too_many_sessions', retryAfterMs: 1_500 })
+  mock.trouble('claim', { fault: 'too_many_sessions', retryAfterMs: 5_000 })
   await page.goto(mock.url)
   await expect(headline(page)).toContainText('Your network already holds')
   await expect(under(page)).toContainText(/You can get another in at most \d s/)
