@@ -1,5 +1,9 @@
 /** docs/metrics.md, made from the table of metrics. */
-import { familiesOf, type MetricFamily, type MetricSource, OTHER } from './metrics.ts'
+import type { MetricFamily, MetricSource } from './metric-family.ts'
+import { API_METRICS } from './metrics.ts'
+import { OTHER, POD_METRICS } from './pod-metrics.ts'
+
+const FAMILIES = { pod: POD_METRICS, api: API_METRICS }
 
 const SOURCES: Readonly<Record<MetricSource, string>> = {
   pod: `## Pods
@@ -27,7 +31,7 @@ ${sections.join('\n\n')}
 }
 
 function tableOf(source: MetricSource): string {
-  const rows = familiesOf(source).map(
+  const rows = Object.entries<MetricFamily>(FAMILIES[source]).map(
     ([name, family]) =>
       `| \`${name}\` | ${family.type} | ${family.unit} | ${labelsOf(family)} | ${family.help}${bucketsOf(family)} |`,
   )

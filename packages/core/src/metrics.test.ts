@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { labelSets, METRIC_FAMILIES, type MetricFamily, seriesNames } from './metrics.ts'
+import type { MetricFamily } from './metric-family.ts'
+import { labelSets, METRIC_FAMILIES, seriesNames } from './metrics.ts'
 import { metricsDocument } from './metrics-document.ts'
 
 const FILE = new URL('../../../docs/metrics.md', import.meta.url)

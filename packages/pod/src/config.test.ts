@@ -36,6 +36,11 @@ describe(readConfig, () => {
     })
   })
 
+  it('has a port for metrics only if METRICS_PORT has one', () => {
+    expect(readConfig({ ...GOOD, METRICS_PORT: '9464' })).toMatchObject({ metricsPort: 9464 })
+    expect(readConfig({ ...GOOD, METRICS_PORT: '' })).not.toHaveProperty('metricsPort')
+  })
+
   it('overrides single limits and keeps the others', () => {
     const { limits } = readConfig({ ...GOOD, LIMITS: '{"socketIdleMs":50}' })
     expect(limits).toEqual({ ...LIMITS, socketIdleMs: 50 })
@@ -60,6 +65,8 @@ describe(readConfig, () => {
     ['POD_PORT', '65536'],
     ['POD_PORT', '08080'],
     ['POD_PORT', ''],
+    ['METRICS_PORT', '65536'],
+    ['METRICS_PORT', 'on'],
     ['NODE_NAME', ''],
     ['ZONE', 'a zone'],
     ['IMAGE', 'x\ny'],

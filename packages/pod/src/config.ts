@@ -10,6 +10,8 @@ export interface PodConfig {
   /** The address to listen on. */
   readonly ip: string
   readonly port: number
+  /** The port of `GET /metrics`; undefined opens none. */
+  readonly metricsPort?: number
   readonly node: string
   /** Empty when the node has no zone. */
   readonly zone: string
@@ -42,6 +44,7 @@ const EXPECTED = {
   },
   POD_IP: { form: (text: string) => isIP(text) !== 0, is: 'an IP address' },
   POD_PORT: { form: isPort, is: 'a port, 0 to 65535' },
+  METRICS_PORT: { form: (text: string) => text === '' || isPort(text), is: 'a port, 0 to 65535, or empty' },
   NODE_NAME: { form: (text: string) => PRINTABLE.test(text), is: 'a node name' },
   ZONE: { form: (text: string) => text === '' || PRINTABLE.test(text), is: 'a zone name, or empty' },
   IMAGE: { form: (text: string) => PRINTABLE.test(text), is: 'an image name' },
@@ -60,12 +63,14 @@ export function readConfig(env: Environment): PodConfig {
     else if (!form(value)) problems.push(`${name} is malformed: expected ${is}.`)
     return value ?? ''
   }
+  const metricsPort = read('METRICS_PORT', '')
   const config = {
     key: read('POD_KEY'),
     name: read('POD_NAME'),
     uid: read('POD_UID'),
     ip: read('POD_IP'),
     port: Number(read('POD_PORT', DEFAULT_PORT)),
+    ...(metricsPort === '' ? {} : { metricsPort: Number(metricsPort) }),
     node: read('NODE_NAME'),
     zone: read('ZONE', ''),
     image: read('IMAGE'),

@@ -14,8 +14,8 @@ export function createEvents(sink: Sink = (line) => void process.stdout.write(`$
     sink(JSON.stringify({ at: new Date().toISOString(), event, ...fields }))
   return {
     /** @param afterMs since the process began. */
-    listening: (address: string, port: number, afterMs: number) =>
-      write('listening', { address, port, afterMs: Math.round(afterMs) }),
+    listening: (address: string, ports: { port: number; metricsPort?: number }, afterMs: number) =>
+      write('listening', { address, ...ports, afterMs: Math.round(afterMs) }),
     misconfigured: (problem: string) => write('misconfigured', { problem }),
     /** @param code a system error code such as `EADDRINUSE`. */
     failed: (code: string) => write('failed', { code }),

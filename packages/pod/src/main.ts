@@ -30,7 +30,7 @@ try {
       freeze()
     },
   })
-  events.listening(config.ip, pod.port, performance.now())
+  events.listening(config.ip, pod.ports, performance.now())
   // With NODE_COMPILE_CACHE set, the next pod starts in two thirds of the time. A killed pod would not write the cache.
   flushCompileCache()
   const ending = await pod.ended

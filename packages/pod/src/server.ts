@@ -5,6 +5,8 @@ import { SUBPROTOCOL } from '@warm-pods/core/socket.ts'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { PodConfig } from './config.ts'
 import type { PodEvents } from './events.ts'
+import { PodCounts } from './metrics/counts.ts'
+import { type MetricsServer, startMetricsServer } from './metrics/metrics-server.ts'
 import { respond, SOCKET_PATH, statusFor } from './plain-http.ts'
 import { createSession, type Ending } from './session.ts'
 import { checkToken } from './token-check.ts'
@@ -21,7 +23,7 @@ const HEADER_BYTES = 4_096
 
 /** A running pod. */
 export interface Pod {
-  readonly port: number
+  readonly ports: { readonly port: number; readonly metricsPort?: number }
   /** Resolves when the last socket and the port are closed. */
   readonly ended: Promise<Ending>
 }
@@ -35,14 +37,24 @@ export interface PodOptions {
 }
 
 /**
- * Opens the pod's port: `/health` for the kubelet, and a WebSocket for the first session that presents a good token.
+ * Opens the pod's port: `/health` for the kubelet, and a WebSocket for the first session that presents a good token. With a port
+ * for metrics it opens that too.
  * @throws the `listen` error, such as EADDRINUSE or EADDRNOTAVAIL.
  */
 export async function startPod({ config, events, signal, onKill }: PodOptions): Promise<Pod> {
   const ended = Promise.withResolvers<Ending>()
   const webSockets = createSocketServer(config.limits.frameBytes)
   const sockets = webSockets.clients
-  const session = createSession({ config, events, sockets, onKill, onOver: () => stop('session over') })
+  const counts = new PodCounts()
+  const session = createSession({
+    config,
+    events,
+    counts,
+    sockets,
+    onKill,
+    onOver: () => stop('session over'),
+  })
+  let metrics: MetricsServer | undefined
   let serving = true
 
   const server = createServer(
@@ -70,13 +82,19 @@ export async function startPod({ config, events, signal, onKill }: PodOptions): 
     session.end(ending)
     await Promise.all([...sockets].map(closed))
     await closeServer(server)
+    metrics?.close()
     ended.resolve(ending)
   }
 
-  const port = await listen(server, config)
+  const { ip, metricsPort } = config
+  if (metricsPort !== undefined) metrics = await startMetricsServer({ ip, metricsPort }, counts)
+  const port = await listen(server, config).catch((error: unknown) => {
+    metrics?.close()
+    throw error
+  })
   signal.addEventListener('abort', () => stop('terminated'), { once: true })
   if (signal.aborted) stop('terminated')
-  return { port, ended: ended.promise }
+  return { ports: { port, ...(metrics ? { metricsPort: metrics.port } : {}) }, ended: ended.promise }
 }
 
 function createSocketServer(maxPayload: number): WebSocketServer {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { WebSocket } from 'ws'
 import type { PodConfig } from './config.ts'
 import { createEvents } from './events.ts'
+import { PodCounts } from './metrics/counts.ts'
 import { createSession } from './session.ts'
 
 const config: PodConfig = {
@@ -38,7 +39,14 @@ class FakeSocket extends EventEmitter {
 function arrange() {
   const onOver = vi.fn()
   const events = createEvents(() => undefined)
-  const session = createSession({ config, events, sockets: new Set(), onKill: vi.fn(), onOver })
+  const session = createSession({
+    config,
+    events,
+    counts: new PodCounts(),
+    sockets: new Set(),
+    onKill: vi.fn(),
+    onOver,
+  })
   const connect = () => {
     const ws = new FakeSocket()
     const claims = { sessionId: 'ada', epoch: 1, expiresAtS: Date.now() / 1_000 + 3_600 }

@@ -5,6 +5,7 @@ import type { Hello, PodMessage } from '@warm-pods/core/socket.ts'
 import type { WebSocket } from 'ws'
 import type { PodConfig } from './config.ts'
 import type { PodEvents } from './events.ts'
+import type { PodCounts } from './metrics/counts.ts'
 import { createSessionBinding } from './session-binding.ts'
 import { REFUSALS, type RefusalWhy, type TokenCheck } from './token-check.ts'
 import { closeAs, serveVisitor } from './visitor.ts'
@@ -14,6 +15,7 @@ export type Ending = 'terminated' | 'session over'
 export interface SessionOptions {
   readonly config: PodConfig
   readonly events: PodEvents
+  readonly counts: PodCounts
   /** Every WebSocket of this pod, closing ones included. The caller maintains the set. */
   readonly sockets: ReadonlySet<WebSocket>
   readonly onKill: (how: 'crash' | 'freeze') => void
@@ -22,7 +24,7 @@ export interface SessionOptions {
 }
 
 /** The one session that this pod serves: which sockets it accepts, which one is current, and when the session is over. */
-export function createSession({ config, events, sockets, onKill, onOver }: SessionOptions) {
+export function createSession({ config, events, counts, sockets, onKill, onOver }: SessionOptions) {
   const { limits } = config
   const startedAt = new Date(performance.timeOrigin).toISOString()
   const binding = createSessionBinding()
@@ -44,8 +46,14 @@ export function createSession({ config, events, sockets, onKill, onOver }: Sessi
 
   function refuse(ws: WebSocket, why: RefusalWhy): void {
     events.refused(why)
+    counts.refused(why)
     closeAs(ws, REFUSALS[why].close, REFUSALS[why].reason)
     if (why === 'too many connections') ws.terminate()
+  }
+
+  function send(ws: WebSocket, message: PodMessage): void {
+    counts.messages.sent += 1
+    ws.send(JSON.stringify(message))
   }
 
   function serve(ws: WebSocket, socket: Socket, claims: Claims): void {
@@ -53,9 +61,17 @@ export function createSession({ config, events, sockets, onKill, onOver }: Sessi
     current = ws
     clearTimeout(idle)
     const expiresAtMs = claims.expiresAtS * 1_000
-    const answered = serveVisitor(ws, socket, { limits, expiresAtMs, onKill, onClosing: events.closing })
+    counts.opened(socket)
+    const answered = serveVisitor(ws, socket, {
+      limits,
+      counts,
+      expiresAtMs,
+      onKill,
+      onClosing: events.closing,
+    })
     ws.once('close', (code) => {
       events.disconnected(claims.epoch, code, answered())
+      counts.closed(socket, code)
       if (current !== ws) return
       current = undefined
       if (!ending) idle = setTimeout(onOver, limits.socketIdleMs)
@@ -86,8 +102,4 @@ export function createSession({ config, events, sockets, onKill, onOver }: Sessi
 
 function helloOf({ uid, name, node, zone, image }: PodConfig, startedAt: string, epoch: number): Hello {
   return { type: 'hello', uid, name, alias: aliasOf(uid), node, zone, image, startedAt, epoch }
-}
-
-function send(ws: WebSocket, message: PodMessage): void {
-  ws.send(JSON.stringify(message))
 }

@@ -4,6 +4,7 @@ import { CLOSE, type CloseName, formatPong, parsePageMessage } from '@warm-pods/
 import type { RawData, WebSocket } from 'ws'
 import { createBucket } from './bucket.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import type { PodCounts } from './metrics/counts.ts'
 import { atWallClock } from './wall-clock-timer.ts'
 
 /** Bytes that may wait to be sent before the peer counts as unresponsive: some thousand pongs. */
@@ -11,6 +12,7 @@ const SEND_BUFFER_BYTES = 64 * 1_024
 
 export interface VisitorOptions {
   readonly limits: Limits
+  readonly counts: PodCounts
   /** When the token expires, ms since 1970. */
   readonly expiresAtMs: number
   readonly onKill: (how: 'crash' | 'freeze') => void
@@ -28,7 +30,7 @@ export function closeAs(ws: WebSocket, why: CloseName, reason: string = CLOSE[wh
  * @returns a function that returns how many pings were answered so far.
  */
 export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOptions): () => number {
-  const { limits, onKill, onClosing } = options
+  const { counts, limits, onKill, onClosing } = options
   const end = (why: CloseName, reason?: string): void => {
     if (ws.readyState !== ws.OPEN) return
     onClosing(why)
@@ -50,12 +52,13 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
     return false
   }
   const onMessage = (data: RawData, isBinary: boolean): void => {
+    counts.messages.received += 1
     if (!spend()) return
     const message = isBinary ? undefined : parsePageMessage(String(data))
     switch (message?.type) {
       case 'ping':
         answered += 1
-        pong(ws, message.seq, readAtMs())
+        pong(ws, message.seq, readAtMs(), counts)
         break
       case 'die':
         onKill(message.how)
@@ -72,7 +75,11 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
   ws.on('ping', (data) => {
     if (spend()) ws.pong(data)
   })
-  ws.on('pong', spend)
+  ws.on('pong', (data) => {
+    const roundTripMs = heartbeat.onPong(data)
+    if (roundTripMs !== undefined) counts.heartbeat.measure(roundTripMs / 1_000)
+    spend()
+  })
   ws.once('close', () => {
     heartbeat.stop()
     stopExpiry()
@@ -81,8 +88,11 @@ export function serveVisitor(ws: WebSocket, socket: Socket, options: VisitorOpti
 }
 
 /** Sends bytes, because `ws` writes a string more slowly: header and string do not share one plain `writev`. */
-function pong(ws: WebSocket, seq: number, readAtMs: number): void {
-  const heldUs = Math.round((performance.now() - readAtMs) * 1_000)
+function pong(ws: WebSocket, seq: number, readAtMs: number, counts: PodCounts): void {
+  const heldMs = performance.now() - readAtMs
+  counts.held.measure(heldMs / 1_000)
+  counts.messages.sent += 1
+  const heldUs = Math.round(heldMs * 1_000)
   ws.send(Buffer.from(formatPong(seq, heldUs), 'latin1'), { binary: false })
 }
 

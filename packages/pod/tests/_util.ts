@@ -42,6 +42,8 @@ export interface PodProcess extends AsyncDisposable {
   readonly child: ChildProcess
   readonly key: string
   readonly port: number
+  /** Undefined without METRICS_PORT in its environment. */
+  readonly metricsPort: number | undefined
   readonly url: string
   /** Every line of its standard output. */
   readonly log: readonly string[]
@@ -105,16 +107,20 @@ export function spawnPod(env: NodeJS.ProcessEnv): SpawnedPod {
 }
 
 /** Starts a pod on a free port and waits until it listens. */
-export async function startPod(limits: Partial<Limits> = {}): Promise<PodProcess> {
-  const env = podEnvironment({ LIMITS: JSON.stringify(limits) })
+export async function startPod(
+  limits: Partial<Limits> = {},
+  more: Record<string, string> = {},
+): Promise<PodProcess> {
+  const env = podEnvironment({ LIMITS: JSON.stringify(limits), ...more })
   const key = env.POD_KEY ?? ''
   const pod = spawnPod(env)
   await pod.logged('listening')
-  const port: number = JSON.parse(pod.log[0] ?? '{}').port
+  const { port, metricsPort }: Pick<PodProcess, 'port' | 'metricsPort'> = JSON.parse(pod.log[0] ?? '{}')
   return {
     child: pod.child,
     key,
     port,
+    metricsPort,
     url: `ws://127.0.0.1:${port}/`,
     log: pod.log,
     stderr: pod.stderr,

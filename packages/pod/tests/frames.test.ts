@@ -115,7 +115,7 @@ describe('heartbeat', () => {
     await using pod = await startPod(QUICK)
     using peer = await rawPeer(pod.port, handshake('/', `${SUBPROTOCOL}, ${await pod.token()}`))
     await peer.received('"hello"')
-    await peer.received('\x89\x00')
+    await peer.received('\x89\x011')
     await peer.received(closeBytes(4008))
     await peer.ended
     await pod.logged('disconnected')

@@ -14,21 +14,20 @@ import {
 } from '@kubernetes/client-node'
 import { LABELS } from '@warm-pods/core/identity/names.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
-import { jobManifest, POD_PORT } from '@warm-pods/functions/kubernetes/job-manifest.ts'
+import { jobManifest, METRICS_PORT, POD_PORT } from '@warm-pods/functions/kubernetes/job-manifest.ts'
 import { restrictedViolations } from '@warm-pods/local-kubernetes/registry/pod-security.ts'
 import type { PodSpec } from '@warm-pods/local-kubernetes/types.ts'
 import { dump, load } from 'js-yaml'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { find, KUBECTL, type Manifest, NO_KUBECTL, OVERLAYS, render } from './_render.ts'
 
-const JOB = jobManifest(
-  {
-    name: 'warm-1-1-bcdfg',
-    key: 'k'.repeat(43),
-    labels: { [LABELS.pool]: 'warm', [LABELS.assigned]: 'false' },
-  },
-  { image: 'warm-pods/pod:test', namespace: 'warm-pods', limits: LIMITS, limitOverrides: {} },
-)
+const NEW_JOB = {
+  name: 'warm-1-1-bcdfg',
+  key: 'k'.repeat(43),
+  labels: { [LABELS.pool]: 'warm', [LABELS.assigned]: 'false' },
+}
+const CONFIG = { image: 'warm-pods/pod:test', namespace: 'warm-pods', limits: LIMITS, limitOverrides: {} }
+const JOB = jobManifest(NEW_JOB, CONFIG)
 const JOB_POD = JOB.spec?.template
 const ECHO = { [LABELS.app]: LABELS.appValue }
 const GATEWAY = { [LABELS.app]: 'warm-pods-gateway' }
@@ -45,6 +44,16 @@ function mebibytes(quantity: string | undefined): number {
   if (!match) throw new Error(`Expected a quantity in Mi, got ${quantity}.`)
   return Number(match[1])
 }
+
+it('opens the port for metrics only in a stage with monitoring, beside the port of the WebSocket', () => {
+  const portsOf = (podMetrics: boolean) =>
+    jobManifest(NEW_JOB, { ...CONFIG, podMetrics }).spec?.template.spec?.containers[0]?.ports
+  expect(portsOf(false)?.map(({ containerPort }) => containerPort)).toEqual([POD_PORT])
+  expect(portsOf(true)?.map(({ name, containerPort }) => [name, containerPort])).toEqual([
+    ['ws', POD_PORT],
+    ['metrics', METRICS_PORT],
+  ])
+})
 
 it('the functions’ pods comply with Pod Security level restricted', () => {
   expect(violations(JOB_POD?.spec)).toBeUndefined()
@@ -179,6 +188,21 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
       ingress: [{ ports: port }],
       egress: [{ to: [{ podSelector: { matchLabels: ECHO } }], ports: port }],
     })
+  })
+
+  it('keeps the port for metrics out of the reach of the gateway and of visitors', () => {
+    const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy')
+    expect(JSON.stringify(policies)).not.toContain(String(METRICS_PORT))
+    const targets = [...(conf()['nginx.conf'] ?? '').matchAll(/proxy_pass ([^;]+);/g)].map(
+      ([, target]) => target,
+    )
+    expect(targets).toEqual([`http://$named:${POD_PORT}/`])
+    // The pattern of $named accepts an address without a port, so that a path cannot choose one.
+    const pattern = /"~(\^\/pod\/.*\$)" \$address;/.exec(conf()['nginx.conf'] ?? '')?.[1] ?? ''
+    const named = new RegExp(pattern)
+    expect(named.test('/pod/10.0.0.1')).toBe(true)
+    for (const path of [`/pod/10.0.0.1:${METRICS_PORT}`, '/pod/10.0.0.1/metrics', '/pod/10.0.0.1%3A9464'])
+      expect(named.test(path)).toBe(false)
   })
 
   it('labels echo pods and gateway pods so that no selector matches both', () => {

@@ -1,8 +1,14 @@
 import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
 import { describe, expect, it } from 'vitest'
-import { jobManifest, specHash } from './job-manifest.ts'
+import { jobManifest, METRICS_PORT, specHash } from './job-manifest.ts'
 
-const CONFIG = { image: 'echo:1', namespace: 'warm-pods', limits: LIMITS, limitOverrides: {} }
+const CONFIG = {
+  image: 'echo:1',
+  namespace: 'warm-pods',
+  podMetrics: false,
+  limits: LIMITS,
+  limitOverrides: {},
+}
 const KEY = 'dGhpcy1pcy10aGUta2V5LW9mLXRoZS1qb2ItMDEyMzQ'
 const JOB = { name: 'warm-0-1-bcdfg', key: KEY, labels: { pool: 'warm', assigned: 'false' } }
 
@@ -78,6 +84,14 @@ describe(jobManifest, () => {
     expect(env?.find(({ name }) => name === 'LIMITS')?.value).toBe('{"socketIdleMs":5000}')
   })
 
+  it('opens the port for metrics only in a stage with monitoring', () => {
+    const container = (podMetrics: boolean) => manifest({ podMetrics }).spec?.template.spec?.containers[0]
+    const port = (podMetrics: boolean) =>
+      container(podMetrics)?.env?.find(({ name }) => name === 'METRICS_PORT')?.value
+    expect([port(false), port(true)]).toEqual([undefined, String(METRICS_PORT)])
+    expect(container(true)?.ports?.at(-1)).toEqual({ name: 'metrics', containerPort: METRICS_PORT })
+  })
+
   it('contains the key only in the environment, not in a label, name or annotation', () => {
     const text = JSON.stringify(manifest())
     expect(text.split(KEY)).toHaveLength(2)
@@ -98,6 +112,7 @@ describe(specHash, () => {
     const hashes = [
       specHash(CONFIG),
       specHash({ ...CONFIG, image: 'echo:2' }),
+      specHash({ ...CONFIG, podMetrics: true }),
       specHash({ ...CONFIG, limits: { ...LIMITS, graceMs: 4_000 } }),
       specHash({ ...CONFIG, limits: { ...LIMITS, jobDeadlineMs: LIMITS.jobDeadlineMs + 1 } }),
       specHash({ ...CONFIG, limitOverrides: { messageBurst: 1 } }),

@@ -6,8 +6,10 @@ import type { NewJob } from './cluster.ts'
 
 /** TCP port of the pod's WebSocket and readiness probe. */
 export const POD_PORT = 8080
+/** TCP port of the pod's `GET /metrics`, if the stage has monitoring. The NetworkPolicies close it to the gateway. */
+export const METRICS_PORT = 9464
 
-type ManifestConfig = Pick<Config, 'image' | 'namespace' | 'limits' | 'limitOverrides'>
+type ManifestConfig = Pick<Config, 'image' | 'namespace' | 'podMetrics' | 'limits' | 'limitOverrides'>
 
 /**
  * Returns the manifest of a Job with one pod. The Job replaces a pod that failed: `backoffLimit` is above zero, and a
@@ -46,7 +48,10 @@ export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
               image: config.image,
               imagePullPolicy: 'IfNotPresent',
               env: environment(job.key, config),
-              ports: [{ name: 'ws', containerPort: POD_PORT }],
+              ports: [
+                { name: 'ws', containerPort: POD_PORT },
+                ...(config.podMetrics ? [{ name: 'metrics', containerPort: METRICS_PORT }] : []),
+              ],
               readinessProbe: {
                 httpGet: { path: '/health', port: POD_PORT },
                 periodSeconds: 1,
@@ -72,9 +77,10 @@ export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
 
 /** Returns a hash of the pod's specification without name and key. Warm pods with another hash are of an older deploy. */
 export function specHash(config: ManifestConfig): string {
-  const { image, limits, limitOverrides } = config
+  const { image, limits, limitOverrides, podMetrics } = config
   // 2 is the version of the manifest itself.
   const facts = [2, image, limits.graceMs, limits.jobDeadlineMs, limits.jobTtlMs, limitOverrides]
+  if (podMetrics) facts.push(METRICS_PORT)
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12)
 }
 
@@ -89,6 +95,7 @@ function environment(key: string, config: ManifestConfig): V1EnvVar[] {
     field('POD_UID', 'metadata.uid'),
     field('POD_IP', 'status.podIP'),
     { name: 'POD_PORT', value: String(POD_PORT) },
+    ...(config.podMetrics ? [{ name: 'METRICS_PORT', value: String(METRICS_PORT) }] : []),
     field('NODE_NAME', 'spec.nodeName'),
     // Copied from the node when the pod is bound (PodTopologyLabels, Kubernetes 1.35 and newer); empty before.
     field('ZONE', "metadata.labels['topology.kubernetes.io/zone']"),

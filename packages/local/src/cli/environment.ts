@@ -24,6 +24,8 @@ export interface ClusterEnvironment {
   readonly region: string
   readonly image: string
   readonly namespace: string
+  /** The pods open a port for Prometheus. */
+  readonly podMetrics?: boolean
   /** The bearer token of the API server. Empty for an API server without authentication. */
   readonly token: string
 }
@@ -34,6 +36,7 @@ export const LOCAL_CLUSTER: ClusterEnvironment = {
   region: 'local',
   image: NAMES.image,
   namespace: NAMES.namespace,
+  podMetrics: true,
   token: '',
 }
 
@@ -68,6 +71,7 @@ export function functionEnvironment(
     CLUSTER_REGION: cluster.region,
     NAMESPACE: cluster.namespace,
     IMAGE: cluster.image,
+    POD_METRICS: cluster.podMetrics ? 'on' : '',
     GATEWAY_URL: '',
     GATEWAY_CHECK_URL: endpoints.site,
     SITE_ORIGIN: endpoints.site,

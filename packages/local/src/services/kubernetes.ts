@@ -47,7 +47,8 @@ function commandFor({ compileCache, image }: KubernetesSettings): CommandOf {
           env: {
             NODE_COMPILE_CACHE: compileCache,
             // Where loopback has only one address, the pod's IP is only a name, and the pod listens at this endpoint.
-            ...(endpoint ? { POD_IP: endpoint.host, POD_PORT: String(endpoint.port) } : {}),
+            // There the port for metrics stays closed: all pods would share it.
+            ...(endpoint ? { POD_IP: endpoint.host, POD_PORT: String(endpoint.port), METRICS_PORT: '' } : {}),
           },
         }
       : undefined
