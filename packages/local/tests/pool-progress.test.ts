@@ -86,6 +86,12 @@ describe('the progress of the pool', () => {
     expect(printed.match(/The pool does not fill up: ImagePullBackOff/g)).toHaveLength(1)
   })
 
+  it('prints why the answer of the API cannot be read', async () => {
+    const { status, body } = { status: 200, body: 'not JSON of a pool' }
+    const { printed } = await showProgress([{ status, body }], 300)
+    expect(printed).toContain('The pool does not fill up: GET /api/pool failed: ')
+  })
+
   it('prints the error message of the API', async () => {
     const failing = {
       status: 503,

@@ -106,6 +106,6 @@ async function apply(checkOptions: CheckOptions, namespace: string): Promise<voi
   output.step('apply', `k8s/overlays/local, ${applied.length} objects:`)
   for (const line of applied) output.print(`             ${line}`)
   output.progress('gateway', 'rolling out')
-  if (!(await awaitGateway(applyOptions, namespace)))
-    output.note('The gateway did not become Ready within two minutes.')
+  const problem = await awaitGateway(applyOptions, namespace)
+  if (problem !== undefined) output.note(`The gateway is not Ready yet. ${problem}`)
 }

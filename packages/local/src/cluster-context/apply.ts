@@ -36,13 +36,19 @@ export async function applyOverlay(options: ApplyOptions): Promise<string[]> {
     .filter((line) => line !== '')
 }
 
-/** Waits until every gateway pod runs the applied version. @returns whether they became Ready within two minutes. */
-export async function awaitGateway(options: ApplyOptions, namespace: string): Promise<boolean> {
-  const wait = ['-n', namespace, 'rollout', 'status', 'deployment/gateway', '--timeout', `${ROLLOUT_S}s`]
-  return kubectl(options, wait).then(
-    () => true,
-    () => false,
-  )
+/**
+ * Waits until every gateway pod runs the applied version.
+ * @returns undefined when they became Ready within two minutes, else the error message of kubectl.
+ */
+export async function awaitGateway(options: ApplyOptions, namespace: string): Promise<string | undefined> {
+  const wait = ['rollout', 'status', 'deployment/gateway', '-n', namespace, '--timeout', `${ROLLOUT_S}s`]
+  try {
+    await kubectl(options, wait)
+    return undefined
+  } catch (error) {
+    if (error instanceof UserError) return error.message
+    throw error
+  }
 }
 
 async function kubectl(

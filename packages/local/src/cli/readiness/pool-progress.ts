@@ -31,15 +31,14 @@ export async function showPoolProgress(options: PoolProgressOptions): Promise<vo
   let reported: string | undefined
   while (!signal.aborted && performance.now() - startedAt < patienceMs) {
     const latest = await fetchPoolStatus(system.site, signal)
-    const status = latest && latest.seenMs < sinceMs ? { ...latest, warm: 0 } : latest
-    if (status && status.target > 0 && status.warm >= status.target)
-      return output.step('pool', progressText(status))
-    if (status && status.warm !== shown) {
+    const status = latest.seenMs < sinceMs ? { ...latest, warm: 0 } : latest
+    if (status.target > 0 && status.warm >= status.target) return output.step('pool', progressText(status))
+    if (status.target > 0 && status.warm !== shown) {
       shown = status.warm
       changedAt = performance.now()
     }
-    output.progress('pool', status ? progressText(status) : 'waiting for the API')
-    const problem = status?.problem ?? 'the API does not answer yet'
+    output.progress('pool', status.target > 0 ? progressText(status) : 'waiting for the API')
+    const problem = status.problem ?? 'refill reports no problem yet'
     if (performance.now() - changedAt > stalledMs && problem !== reported) {
       reported = problem
       output.note(`The pool does not fill up: ${problem}`)

@@ -1,4 +1,5 @@
 import type { ErrorBody, Pool } from '@warm-pods/core/api/contracts.ts'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 
 /** The part of `GET /pool` that `npm start` displays. */
 export interface PoolStatus {
@@ -11,8 +12,8 @@ export interface PoolStatus {
   readonly problem?: string
 }
 
-/** @returns the status from `GET /api/pool`; undefined while the API does not answer. Never throws. */
-export async function fetchPoolStatus(site: string, signal: AbortSignal): Promise<PoolStatus | undefined> {
+/** Reads the status from `GET /api/pool`. While the API does not answer, the problem states why. Never throws. */
+export async function fetchPoolStatus(site: string, signal: AbortSignal): Promise<PoolStatus> {
   try {
     const response = await fetch(`${site}/api/pool`, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
@@ -21,11 +22,14 @@ export async function fetchPoolStatus(site: string, signal: AbortSignal): Promis
     const body = (await response.json()) as Pool | ErrorBody | { message: string }
     if ('slots' in body) return poolStatus(body)
     const message = 'error' in body ? body.error.message : body.message
-    return { warm: 0, target: 0, seenMs: 0, problem: message }
-  } catch {
-    return undefined
+    return { ...NOTHING, problem: message }
+  } catch (error) {
+    return { ...NOTHING, problem: `GET /api/pool failed: ${messageWithCauses(error)}` }
   }
 }
+
+/** The status without an answer of the pool. */
+const NOTHING = { warm: 0, target: 0, seenMs: 0 } as const
 
 /** Claimed slots count as warm: their pods were warm before a visitor claimed them. */
 export function poolStatus({ slots, target, refill }: Pick<Pool, 'slots' | 'target' | 'refill'>): PoolStatus {
