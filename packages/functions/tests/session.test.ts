@@ -53,6 +53,21 @@ describe('POST /session/{id}/connected', () => {
     expect(reports).toMatchObject([{ ...CONNECTED, pod }])
   })
 
+  it.for([
+    [0, 0],
+    [250, 1],
+  ])(
+    'counts a fail-over of %d ms %d times in the statistics: 0 is no measurement',
+    async ([firstPongMs, n]) => {
+      await using system = await warmSystem()
+      const visitor = await liveVisitor(system)
+      await visitor.delete('/session/:id/pod')
+      await visitor.post('/session/:id/recover', { epoch: 1, how: 'failover' })
+      await visitor.post('/session/:id/connected', { epoch: 2, connectMs: 0, firstPongMs })
+      expect((await system.pool()).last24h.failover?.n).toBe(n)
+    },
+  )
+
   it('is refused for another epoch, and after the session has ended', async () => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)

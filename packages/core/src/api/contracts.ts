@@ -46,7 +46,12 @@ const LegMs = v.pipe(Ms, v.maxValue(3_600_000))
 export const ConnectedBodySchema = v.strictObject({
   epoch: EpochSchema,
   connectMs: v.pipe(LegMs, v.description('from the pod’s address known to the socket open')),
-  firstPongMs: v.pipe(LegMs, v.description('from the request for the pod, or its kill, to the first pong')),
+  firstPongMs: v.pipe(
+    LegMs,
+    v.description(
+      'from the request for the pod, or its kill, to the first pong; 0 if not measured, as after a reload',
+    ),
+  ),
 })
 export type ConnectedBody = v.InferOutput<typeof ConnectedBodySchema>
 

@@ -129,7 +129,7 @@ export function extend(world: World, sessionId: string): SessionRow {
 
 /**
  * Records the page's report of its first pong.
- * @param body `firstPongMs`: ms from the kill of the previous pod, or from the claim.
+ * @param body `firstPongMs`: ms from the kill of the previous pod, or from the claim; 0 if the page did not measure it.
  * @throws ApiError no_session, session_over, old_epoch, future_epoch.
  */
 export function connected(
@@ -139,7 +139,8 @@ export function connected(
 ): void {
   const seen = getSession(world, sessionId)
   const { row, changed } = world.update(seen, (now) => connectSession(now, epoch, world.nowMs))
-  if (changed && hasFailedOverAfterKill(row)) world.statistics.measure('failover', firstPongMs)
+  if (changed && firstPongMs > 0 && hasFailedOverAfterKill(row))
+    world.statistics.measure('failover', firstPongMs)
 }
 
 /** Gives the pod back. A session that has ended stays ended. @throws ApiError no_session. */

@@ -49,7 +49,8 @@ export async function connected(services: Services, sessionId: string, body: Con
   const { row, changed } = await updateSession(services, seen, (now) =>
     connectSession(now, body.epoch, nowMs),
   )
-  const isFailover = changed && hasFailedOverAfterKill(row)
+  // 0: the page did not measure it, as after a reload.
+  const isFailover = changed && body.firstPongMs > 0 && hasFailedOverAfterKill(row)
   await Promise.all([
     auditConnected(services, row, body, nowMs),
     isFailover ? services.stats.measure('failover', body.firstPongMs, nowMs) : undefined,
