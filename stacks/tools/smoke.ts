@@ -1,5 +1,6 @@
 /**
- * `npm run smoke -- <API> [site origin] [--cluster]`: claims a pod as a visitor does, waits for it, pings it and releases it.
+ * `npm run smoke -- <API> [site origin] [--cluster]`: claims a pod as a visitor does, pings it, kills it,
+ * fails over, pings the next pod and releases it.
  * An asleep stage passes if the API answers `asleep`. With `--cluster` it also checks, in the cluster of the last deploy, that
  * a pod can connect to nothing and the gateway only to pods. That needs kubectl and an administrator of the cluster.
  */
@@ -20,6 +21,8 @@ import { lastOutputs } from './outputs.ts'
 const START_TIMEOUT_MS = 10 * 60_000
 /** Time from opening the socket to the first pong. */
 const PONG_TIMEOUT_MS = 10_000
+/** Time from the kill to the end of the socket. */
+const CLOSE_TIMEOUT_MS = 10_000
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -53,26 +56,47 @@ async function checkNetwork(): Promise<string> {
   }
 }
 
-/** Returns a sentence about the visit. @throws Error if the claim, the start, the socket or the ping fails. */
+/** Returns sentences about the visit. @throws Error if the claim, a start, a socket, the kill or the fail-over fails. */
 async function visit(base: string, from: string | undefined): Promise<string> {
   const secret = randomBytes(32).toString('base64url')
   const path = `/session/${await sessionIdOf(secret)}`
-  const call = (method: string, target: string): Promise<Response> =>
-    fetch(base.replace(/\/$/, '') + target, { method, headers: { authorization: `Bearer ${secret}` } })
+  const call = (method: string, target: string, body?: object): Promise<Response> =>
+    fetch(base.replace(/\/$/, '') + target, {
+      method,
+      headers: { authorization: `Bearer ${secret}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+  const live = (session: Session) => untilLive(session, () => call('GET', path))
 
   const claimed = await claim(() => call('POST', '/session'))
   if (claimed === 'asleep') return 'The stage is asleep, and its API says so.'
   try {
-    const { socket, source, pod } = await untilLive(claimed, () => call('GET', path))
-    if (!socket) throw new Error('The session is live but names no socket.')
-    const url = new URL(socket.url, base)
-    // If gateway and API share an origin, the session names only a path.
-    url.protocol = url.protocol.replace('http', 'ws')
-    const ms = await firstPong(url, socket.protocols, from)
-    return `${pod?.alias ?? 'A pod'} (${source}) answered the first ping after ${ms} ms.`
+    const first = await live(claimed)
+    using connection = await connect(first, base, from)
+    await sessionIn(call('DELETE', `${path}/pod?how=polite`), 'kill')
+    await connection.closed
+    const recover = { epoch: first.epoch, how: 'failover' }
+    const second = await live(await sessionIn(call('POST', `${path}/recover`, recover), 'fail-over'))
+    using next = await connect(second, base, from)
+    return [
+      `${nameOf(first)} answered the first ping after ${connection.firstPongMs} ms, and its socket closed after the kill.`,
+      `The fail-over gave ${nameOf(second)}, which answered after ${next.firstPongMs} ms.`,
+    ].join(' ')
   } finally {
     await call('DELETE', path)
   }
+}
+
+function nameOf({ pod, source }: Session): string {
+  return `${pod?.alias ?? 'A pod'} (${source})`
+}
+
+/** Returns the session in a response. @throws Error with the API's own error. */
+async function sessionIn(response: Promise<Response>, what: string): Promise<Session> {
+  const body: unknown = await (await response).json()
+  if ((await response).ok) return v.parse(SessionSchema, body)
+  const { error } = v.parse(ErrorSchema, body)
+  throw new Error(`The ${what} failed: ${error.code}, ${error.message}`)
 }
 
 /** Claims a pod, and retries after `retryAfterMs` until the deadline: a newly deployed pool is empty at first. */
@@ -104,26 +128,51 @@ async function untilLive(first: Session, get: () => Promise<Response>): Promise<
   return session
 }
 
-/** Returns the milliseconds from opening the socket to the first pong. */
-function firstPong(url: URL, protocols: readonly string[], origin: string | undefined): Promise<number> {
+interface Connection extends Disposable {
+  /** Milliseconds from opening the socket to the first pong. */
+  readonly firstPongMs: number
+  /** Resolves when the socket closes. Rejects if it is still open after {@link CLOSE_TIMEOUT_MS}. */
+  readonly closed: Promise<void>
+}
+
+/** Opens the socket of a live session and waits for the first pong. @throws Error if the socket closes before, or there is no pong in time. */
+async function connect(session: Session, base: string, origin: string | undefined): Promise<Connection> {
+  if (!session.socket) throw new Error('The session is live but names no socket.')
+  const url = new URL(session.socket.url, base)
+  // If gateway and API share an origin, the session names only a path.
+  url.protocol = url.protocol.replace('http', 'ws')
   const startedMs = performance.now()
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
   // Sends the site's Origin, as a browser would. Node's WebSocket accepts headers, unlike a browser's.
-  const options = { protocols: [...protocols], ...(origin ? { headers: { origin } } : {}) }
+  const options = { protocols: [...session.socket.protocols], ...(origin ? { headers: { origin } } : {}) }
   const socket = new WebSocket(url, options)
-  const timeout = setTimeout(
-    () => reject(new Error(`No pong within ${PONG_TIMEOUT_MS} ms.`)),
-    PONG_TIMEOUT_MS,
-  )
+  const pong = Promise.withResolvers<number>()
+  const closed = Promise.withResolvers<void>()
   socket.addEventListener('open', () => socket.send(formatPing(1)))
   socket.addEventListener('message', ({ data }) => {
-    if (typeof data === 'string' && parsePong(data)) resolve(Math.round(performance.now() - startedMs))
+    if (typeof data === 'string' && parsePong(data)) pong.resolve(Math.round(performance.now() - startedMs))
   })
-  socket.addEventListener('close', ({ code, reason }) =>
-    reject(new Error(`The socket closed: ${code} ${reason}`)),
-  )
-  return promise.finally(() => {
-    clearTimeout(timeout)
-    socket.close()
+  socket.addEventListener('close', ({ code, reason }) => {
+    pong.reject(new Error(`The socket closed: ${code} ${reason}`))
+    closed.resolve()
   })
+  return {
+    firstPongMs: await within(PONG_TIMEOUT_MS, pong.promise, 'No pong'),
+    get closed() {
+      return within(CLOSE_TIMEOUT_MS, closed.promise, 'The socket of the killed pod did not close')
+    },
+    [Symbol.dispose]: () => socket.close(),
+  }
+}
+
+async function within<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {
+  const stop = new AbortController()
+  const timeout = sleep(ms, undefined, { signal: stop.signal }).then(() => {
+    throw new Error(`${what} within ${ms} ms.`)
+  })
+  try {
+    return await Promise.race([promise, timeout])
+  } finally {
+    stop.abort()
+    timeout.catch(() => {})
+  }
 }

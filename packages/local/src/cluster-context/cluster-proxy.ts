@@ -153,7 +153,8 @@ async function forwardUpgrade(
   upstreamRequest.end()
 }
 
-function forwardedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+/** Returns the headers that may pass through a proxy: none of one connection, no credentials, no impersonation. */
+export function forwardedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       value === undefined || NOT_FORWARDED.has(name) || name.startsWith('impersonate-')
