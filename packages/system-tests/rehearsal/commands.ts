@@ -5,6 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+/** Aborted by SIGINT and SIGTERM. It ends the running program, so the rehearsal fails and still removes its objects. */
+export const INTERRUPT = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => INTERRUPT.abort(new Error(`Interrupted by ${name}.`)))
+
 /** Ends a program that hangs, ms. */
 const LIMIT_MS = 900_000
 const SHOWN_LINES = 25
@@ -34,6 +39,7 @@ export function run({ command: [program, ...args], env, log }: Command): Promise
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
+    signal: INTERRUPT.signal,
   })
   const file = createWriteStream(log)
   let output = ''

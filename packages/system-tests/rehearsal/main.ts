@@ -16,7 +16,9 @@ import { assertImage } from '../cluster/_image.ts'
 import { emulatorAt } from './aws/emulator.ts'
 import { awsEndpoint } from './aws/endpoint.ts'
 import { createOwner, credentialVariables } from './aws/identities.ts'
-import { nodeCommand, ROOT, run } from './commands.ts'
+import { createLateLogGroup } from './aws/late-log.ts'
+import { pushImage } from './aws/registry.ts'
+import { INTERRUPT, nodeCommand, ROOT, run } from './commands.ts'
 import { invoke } from './functions.ts'
 import { checkBinding, type RunningGateway, startGateway } from './gateway.ts'
 import { accessEntries } from './kubernetes/access-entries.ts'
@@ -136,10 +138,10 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
       log: logFile('deploy'),
     })
   const sleepStage = () => deploy({}, '--power', 'asleep')
-  const smoke = async () => {
+  const smoke = () => {
     const args = [`https://api.${domain}`, options.siteOrigin, ...(options.policies ? ['--cluster'] : [])]
     const command = nodeCommand('stacks/tools/smoke.ts', args, network.flags)
-    console.log((await run({ command, env: { ...account, ...network.env }, log: logFile('smoke') })).trim())
+    return run({ command, env: { ...account, ...network.env }, log: logFile('smoke') })
   }
   const shell = (text: string) =>
     run({
@@ -151,13 +153,14 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
   const start = () => startStage({ emulator, domain, folder: FOLDER, network, onError: note })
 
   await step('npm run sleep: first deploy, asleep', sleepStage)
-  await step('npm run smoke: the deployed API answers that it is asleep', async () => {
+  const answer = await step('npm run smoke: the deployed API answers that it is asleep', async () => {
     await using asleep = await start()
     stage = asleep
-    await smoke()
+    return smoke()
   })
+  console.log(answer.trim())
   await step('the image is pushed to the deployed registry', async () => {
-    repository = await pushImage(tag)
+    repository = await pushImage(emulator, `${CLUSTER}-pod`, tag)
   })
   await step('npm run wake: sst deploy, kubectl apply, rollout of the gateway', async () => {
     await installAutoModeKinds(client)
@@ -169,11 +172,13 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
   await using running = await startGateway(client, note)
   gateway = running
   await step('the functions of the schedules answer', async () => {
-    for (const name of new Set(awake.scheduled)) await invoke(awake.functions.get(name)?.port ?? 0, name, {})
+    for (const { functionName, input = '{}' } of awake.schedules)
+      await invoke(awake.functions.get(functionName)?.port ?? 0, functionName, JSON.parse(input))
   })
   awake.startSchedules()
   await step('refill fills the pool', poolIsFull)
-  await step('npm run smoke: claim, ping, kill, fail-over, ping, release', smoke)
+  const visit = await step('npm run smoke: claim, ping, kill, fail-over, ping, release', smoke)
+  console.log(visit.trim())
   await step('npm run deploy: once more, and the manifests again', () => deploy({}))
   await step('refill fills the pool again', poolIsFull)
   await step('the commands for an awake stage of docs/operations.md', () => runPhase('awake', shell))
@@ -181,36 +186,11 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
   await step('npm run sleep: the cluster is removed', sleepStage)
   await step('the removal of docs/operations.md', () => withoutProtection(() => runPhase('removal', shell)))
   await step('the remains are deleted, and nothing is found', async () => {
+    await createLateLogGroup(emulator)
     await runPhase('remains', shell)
     await runPhase('proof', shell)
   })
-
-  /** Pushes a manifest alone, because the nodes have the image. @returns the repository's URI. */
-  async function pushImage(imageTag: string): Promise<string> {
-    const ecr = (operation: string, input: object) =>
-      emulator.target('ecr', `AmazonEC2ContainerRegistry_V20150921.${operation}`, input)
-    const repositoryName = `warm-pods-${STAGE}-pod`
-    const mediaType = 'application/vnd.oci.image.manifest.v1+json'
-    const imageManifest = JSON.stringify({
-      schemaVersion: 2,
-      mediaType,
-      config: { mediaType, digest: `sha256:${'0'.repeat(64)}`, size: 2 },
-      layers: [],
-    })
-    await ecr('PutImage', { repositoryName, imageTag, imageManifest }).catch((error) => {
-      // An earlier rehearsal of this commit has pushed it, and a tag cannot be moved.
-      if (!String(error).includes('ImageTagAlreadyExists') && !String(error).includes('ImageAlreadyExists'))
-        throw error
-    })
-    const { repositories } = v.parse(
-      Repositories,
-      await ecr('DescribeRepositories', { repositoryNames: [repositoryName] }),
-    )
-    return repositories[0]?.repositoryUri ?? ''
-  }
 }
-
-const Repositories = v.object({ repositories: v.array(v.object({ repositoryUri: v.string() })) })
 
 /** Waits until every slot is warm. @throws Error with the problems that the API reports. */
 async function poolFull(host: string, server: { port: number; ca: string }): Promise<void> {
@@ -223,7 +203,7 @@ async function poolFull(host: string, server: { port: number; ca: string }): Pro
       throw new Error(
         `The pool is not full after ${POOL_FULL_WITHIN_MS / 1_000} s. ${pool.success ? describe(pool.output) : JSON.stringify(body)}`,
       )
-    await sleep(1_000)
+    await sleep(1_000, undefined, { signal: INTERRUPT.signal })
   }
 }
 

@@ -1,7 +1,12 @@
 /** The deployed stage on this machine: API Gateway, the functions, their schedules, and the load balancer of the gateway. */
 import { request as requestHttps } from 'node:https'
 import { createApi } from '@warm-pods/local/dev-server/api.ts'
-import { deployedFunction, deployedSchedules, functionOfDomain } from './aws/deployed.ts'
+import {
+  type DeployedSchedule,
+  deployedFunction,
+  deployedSchedules,
+  functionOfDomain,
+} from './aws/deployed.ts'
 import type { Emulator } from './aws/emulator.ts'
 import { assumeRole } from './aws/identities.ts'
 import { invoke, type RunningFunction, startFunction, startSchedules } from './functions.ts'
@@ -21,8 +26,7 @@ export interface StageOptions {
 
 export interface RunningStage extends AsyncDisposable {
   readonly functions: ReadonlyMap<string, RunningFunction>
-  /** Names of the functions that a schedule invokes. */
-  readonly scheduled: readonly string[]
+  readonly schedules: readonly DeployedSchedule[]
   /** The site of the API's domain name. */
   readonly api: Site
   /** Starts the schedules, with an invocation of each at once. */
@@ -36,14 +40,13 @@ export async function startStage(options: StageOptions): Promise<RunningStage> {
   const portOf = (name: string) => functions.get(name)?.port
   const apiFunction = await functionOfDomain(emulator, `api.${domain}`)
   const schedules = await deployedSchedules(emulator, STAGE)
-  const scheduled = schedules.map(({ functionName }) => functionName)
   let stopSchedules = () => {}
   const stop = async () => {
     stopSchedules()
     await Promise.all([...functions.values()].map((fn) => fn[Symbol.asyncDispose]()))
   }
   try {
-    for (const name of new Set([apiFunction, ...scheduled])) {
+    for (const name of new Set([apiFunction, ...schedules.map(({ functionName }) => functionName)])) {
       const deployed = await deployedFunction(emulator, name)
       const credentials = await assumeRole(emulator, deployed.roleArn, name)
       const options = { deployed, credentials, region: emulator.region, folder, network }
@@ -64,7 +67,7 @@ export async function startStage(options: StageOptions): Promise<RunningStage> {
   })
   return {
     functions,
-    scheduled,
+    schedules,
     api: { request: (request, response) => void api(request, response).catch(() => response.destroy()) },
     startSchedules() {
       stopSchedules = startSchedules(schedules, portOf)

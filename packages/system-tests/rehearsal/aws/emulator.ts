@@ -65,15 +65,15 @@ export function emulatorAt(url: string, region: string): Emulator {
     return bytes
   }
 
+  const parsed = (bytes: Buffer): unknown => (bytes.length > 0 ? JSON.parse(bytes.toString()) : {})
+
   return {
     url: base,
     region,
-    rest: async (service, path) => JSON.parse((await call(service, { path })).toString()),
+    rest: async (service, path) => parsed(await call(service, { path })),
     async target(service, target, input) {
       const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
-      return JSON.parse(
-        (await call(service, { method: 'POST', headers, body: JSON.stringify(input) })).toString(),
-      )
+      return parsed(await call(service, { method: 'POST', headers, body: JSON.stringify(input) }))
     },
     async query(service, version, parameters) {
       const headers = { 'content-type': 'application/x-www-form-urlencoded' }

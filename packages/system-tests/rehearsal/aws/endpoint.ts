@@ -70,7 +70,8 @@ function forward(
       const chunks: Buffer[] = []
       for await (const chunk of answer) chunks.push(chunk)
       const body = change(Buffer.concat(chunks).toString())
-      response.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
+      const { 'transfer-encoding': _, ...kept } = headers
+      response.writeHead(statusCode, { ...kept, 'content-length': Buffer.byteLength(body) }).end(body)
     },
   )
   upstream.once('error', () => response.destroy())
