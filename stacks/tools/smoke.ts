@@ -87,15 +87,25 @@ async function visit(base: string, from: string | undefined): Promise<string> {
   }
 }
 
+/** Returns the API's error. API Gateway has its own body, without a code, for a function that fails. */
+function errorIn(
+  status: number,
+  body: unknown,
+): { code: string; message: string; retryAfterMs?: number | undefined } {
+  const parsed = v.safeParse(ErrorSchema, body)
+  return parsed.success ? parsed.output.error : { code: `HTTP ${status}`, message: JSON.stringify(body) }
+}
+
 function nameOf({ pod, source }: Session): string {
   return `${pod?.alias ?? 'A pod'} (${source})`
 }
 
 /** Returns the session in a response. @throws Error with the API's own error. */
 async function sessionIn(response: Promise<Response>, what: string): Promise<Session> {
+  const { ok, status } = await response
   const body: unknown = await (await response).json()
-  if ((await response).ok) return v.parse(SessionSchema, body)
-  const { error } = v.parse(ErrorSchema, body)
+  if (ok) return v.parse(SessionSchema, body)
+  const error = errorIn(status, body)
   throw new Error(`The ${what} failed: ${error.code}, ${error.message}`)
 }
 
@@ -106,7 +116,7 @@ async function claim(post: () => Promise<Response>): Promise<Session | 'asleep'>
     const response = await post()
     const body: unknown = await response.json()
     if (response.ok) return v.parse(SessionSchema, body)
-    const { error } = v.parse(ErrorSchema, body)
+    const error = errorIn(response.status, body)
     if (error.code === 'asleep') return 'asleep'
     if (error.retryAfterMs === undefined || performance.now() > deadlineMs) {
       throw new Error(`The claim failed: ${error.code}, ${error.message}`)

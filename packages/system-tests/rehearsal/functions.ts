@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 import { startSchedule } from '@warm-pods/local/lambda/schedule.ts'
 import type { DeployedFunction, DeployedSchedule } from './aws/deployed.ts'
 import type { Credentials } from './aws/emulator.ts'
@@ -90,6 +91,8 @@ export async function invoke(port: number, name: string, event: unknown): Promis
   const response = await fetch(`http://127.0.0.1:${port}/2015-03-31/functions/${name}/invocations`, {
     method: 'POST',
     body: JSON.stringify(event),
+  }).catch((cause) => {
+    throw new Error(`${name} was not invoked: ${messageWithCauses(cause)}`)
   })
   const payload: unknown = await response.json()
   if (response.status !== 200 || response.headers.has('x-amz-function-error')) {

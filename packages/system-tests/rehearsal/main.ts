@@ -156,7 +156,8 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
   const answer = await step('npm run smoke: the deployed API answers that it is asleep', async () => {
     await using asleep = await start()
     stage = asleep
-    return smoke()
+    // Without `await` the functions would stop before the visit.
+    return await smoke()
   })
   console.log(answer.trim())
   await step('the image is pushed to the deployed registry', async () => {
