@@ -56,8 +56,8 @@ describe('POST /session', () => {
       ['network', false],
       ['started', false],
       ['ready', false],
-      ['routed', false],
     ])
+    expect(waiting.body.routed).toEqual({ at: null })
     system.cluster.makeReady()
     const live = await visitor.get('/session/:id')
     expect(live.body).toMatchObject({ state: 'live', source: 'cold' })

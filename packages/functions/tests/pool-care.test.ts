@@ -45,8 +45,8 @@ describe('a refill invocation', () => {
       ['network', false],
       ['started', false],
       ['ready', false],
-      ['routed', false],
     ])
+    expect(slot?.routed).toEqual({ at: null })
     system.cluster.trouble('ImagePullBackOff')
     await system.refill()
     const pool = await system.pool()

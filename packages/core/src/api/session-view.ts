@@ -3,7 +3,7 @@ import { isKilled } from '../state/kill-state.ts'
 import type { SessionRow } from '../state/session.ts'
 import { isConfirmed, type Slot, type WarmSlot } from '../state/slot.ts'
 import { toIsoTime } from '../time.ts'
-import type { PoolSlot, Progress, Session } from './contracts.ts'
+import type { PoolSlot, Session } from './contracts.ts'
 
 /**
  * Returns a session for its holder. The socket is included only with a pod to connect to.
@@ -11,7 +11,7 @@ import type { PoolSlot, Progress, Session } from './contracts.ts'
  */
 export function sessionView(
   row: SessionRow,
-  extra: { socket?: Session['socket']; progress?: Progress; nowMs?: number },
+  extra: Pick<Session, 'socket' | 'progress' | 'routed'> & { nowMs?: number },
 ): Session {
   const killed = isKilled(row)
   const serves = row.state === 'live' && !killed
@@ -23,6 +23,7 @@ export function sessionView(
     ...(serves && row.pod ? { pod: row.pod } : {}),
     ...(serves && extra.socket ? { socket: extra.socket } : {}),
     ...(extra.progress ? { progress: extra.progress } : {}),
+    ...(extra.routed ? { routed: extra.routed } : {}),
     leaseEndsAt: toIsoTime(row.leaseEndsAtMs),
     ...(extra.nowMs === undefined ? {} : { leaseLeftMs: Math.max(0, row.leaseEndsAtMs - extra.nowMs) }),
     endsAt: toIsoTime(row.endsAtMs),
@@ -52,6 +53,7 @@ export function slotView(slot: Slot, { nowMs, limits, isInDoubt }: Viewed): Pool
         ...base,
         state: 'starting',
         ...(slot.progress ? { progress: slot.progress } : {}),
+        ...(slot.routed ? { routed: slot.routed } : {}),
         ...(slot.problem ? { problem: slot.problem } : {}),
       }
     case 'WARM':

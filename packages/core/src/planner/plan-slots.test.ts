@@ -74,7 +74,7 @@ describe('a starting slot', () => {
     ])
     const unready = pending(jobOf(0))
     expect(planned(pool({ slots: [slot], jobs, pods: [unready] }))).toEqual([
-      { do: 'noteProgress', slot, progress: unready.progress, problem: undefined },
+      { do: 'noteProgress', slot, progress: unready.progress, routed: undefined, problem: undefined },
     ])
   })
 
@@ -84,23 +84,16 @@ describe('a starting slot', () => {
       planned(pool({ slots: [slot], jobs, pods: [pod(jobOf(0), { path })] }))
     expect(withPath({ state: 'reached', atMs: NOW })).toMatchObject([{ do: 'markWarm' }])
     expect(withPath({ state: 'unchecked' })).toMatchObject([
-      {
-        do: 'noteProgress',
-        progress: [{ step: 'created' }, { step: 'routed', at: null }],
-        problem: undefined,
-      },
+      { do: 'noteProgress', progress: [{ step: 'created' }], routed: { at: null } },
     ])
     for (const state of ['no_answer', 'gateway_down'] as const) {
       const problem = 'the gateway answered 504'
       const [noted] = withPath({ state, problem })
-      expect(noted).toMatchObject({
-        do: 'noteProgress',
-        problem,
-        progress: [{}, { step: 'routed', problem }],
-      })
+      const routed = { at: null, problem }
+      expect(noted).toMatchObject({ do: 'noteProgress', problem, progress: [{ step: 'created' }], routed })
       // The Job is kept, and the unchanged problem needs no further write.
       const { progress = [] } = noted as { progress?: Progress }
-      expect(withPath({ state, problem }, starting(0, { progress, problem }))).toEqual([])
+      expect(withPath({ state, problem }, starting(0, { progress, routed, problem }))).toEqual([])
     }
   })
 

@@ -1,5 +1,5 @@
 import type { Limits } from '../limits.ts'
-import { crashedPod, isReached, problemOf, routedProgress, servingPod } from '../state/cluster-view.ts'
+import { crashedPod, isReached, problemOf, routedOf, servingPod } from '../state/cluster-view.ts'
 import { heldBackMs } from '../state/refill-row.ts'
 import { namesJob } from '../state/session.ts'
 import {
@@ -75,10 +75,13 @@ function planStarting(slot: StartingSlot, snapshot: Snapshot, nowMs: number, con
     return [{ do: 'markWarm', slot, pod: found.pod, ...(routedMs === undefined ? {} : { routedMs }) }]
   }
   const reported = found ?? crashedPod(snapshot.pods, slot.job)
-  const progress = reported ? routedProgress(reported) : []
+  const progress = reported?.progress ?? []
+  const routed = reported && routedOf(reported)
   const problem = reported && problemOf(reported)
-  const isSame = JSON.stringify([slot.progress ?? [], slot.problem]) === JSON.stringify([progress, problem])
-  return isSame ? [] : [{ do: 'noteProgress', slot, progress, problem }]
+  const isSame =
+    JSON.stringify([slot.progress ?? [], slot.routed, slot.problem]) ===
+    JSON.stringify([progress, routed, problem])
+  return isSame ? [] : [{ do: 'noteProgress', slot, progress, routed, problem }]
 }
 
 function planWarm(slot: WarmSlot, snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {

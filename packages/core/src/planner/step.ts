@@ -1,5 +1,5 @@
 /** One thing that refill does. The planner returns steps; functions and the simulator execute them. */
-import type { EndReason, Pod, Progress } from '../api/contracts.ts'
+import type { EndReason, Pod, Progress, Routed } from '../api/contracts.ts'
 import type { Limits } from '../limits.ts'
 import type { Kill } from '../state/kill-state.ts'
 import type { Healed, PreviousJob, SessionRow } from '../state/session.ts'
@@ -29,7 +29,13 @@ export type Step =
   | { do: 'createJob'; slot: StartingSlot }
   /** `routedMs`: how long the way through the gateway took after the pod was Ready. */
   | { do: 'markWarm'; slot: StartingSlot; pod: Pod; routedMs?: number }
-  | { do: 'noteProgress'; slot: StartingSlot; progress: Progress; problem: string | undefined }
+  | {
+      do: 'noteProgress'
+      slot: StartingSlot
+      progress: Progress
+      routed: Routed | undefined
+      problem: string | undefined
+    }
   | { do: 'confirmWarm'; slot: WarmSlot }
   /** The slot is claimed, but the session row was never written or never moved on: write it. */
   | { do: 'completeClaim'; slot: ClaimedSlot; session: SessionRow | undefined }

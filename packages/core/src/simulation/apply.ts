@@ -46,7 +46,7 @@ function applyStep(world: World, step: Step, crashes: boolean): void {
       warm(world, step)
       return
     case 'noteProgress':
-      world.moveSlot(step.slot, noteProgress(step.slot, step.progress, step.problem))
+      world.moveSlot(step.slot, noteProgress(step.slot, step))
       return
     case 'confirmWarm':
       world.moveSlot(step.slot, confirmWarm(step.slot, world.nowMs))

@@ -2,12 +2,20 @@
  * The API calls of a visitor, executed on a simulated {@link World}. The rows come from core/transitions, as in the
  * Lambda. A call runs to its end before the next one begins.
  */
-import type { ConnectedBody, HowToDie, Progress, Receipt, RecoverBody, Session } from '../api/contracts.ts'
+import type {
+  ConnectedBody,
+  HowToDie,
+  Progress,
+  Receipt,
+  RecoverBody,
+  Routed,
+  Session,
+} from '../api/contracts.ts'
 import { ApiError } from '../api/errors.ts'
 import { sessionView } from '../api/session-view.ts'
 import { coldJobName } from '../identity/names.ts'
 import { planSession } from '../planner/plan-session.ts'
-import { crashedPod, routedProgress, servingPod } from '../state/cluster-view.ts'
+import { crashedPod, routedOf, servingPod } from '../state/cluster-view.ts'
 import { killOf } from '../state/kill-state.ts'
 import type { SessionRow } from '../state/session.ts'
 import { claimable, type WarmSlot } from '../state/slot.ts'
@@ -150,7 +158,10 @@ export function release(world: World, sessionId: string): void {
 }
 
 /** The session. When it waits and its pod has become Ready, the session gets the pod. @throws ApiError no_session. */
-export function read(world: World, sessionId: string): { row: SessionRow; progress?: Progress } {
+export function read(
+  world: World,
+  sessionId: string,
+): { row: SessionRow; progress?: Progress; routed?: Routed } {
   const row = getSession(world, sessionId)
   if (row.state !== 'starting' && row.state !== 'recovering') return { row }
   const snapshot = world.snapshot()
@@ -158,7 +169,8 @@ export function read(world: World, sessionId: string): { row: SessionRow; progre
   if (step?.do === 'activate') return { row: activate(world, step) }
   const crashed = row.state === 'starting' ? crashedPod(snapshot.pods, row.job) : undefined
   const reported = servingPod(snapshot.pods, row.job, row.previousPodUid) ?? crashed
-  return { row, progress: reported ? routedProgress(reported) : NOT_YET }
+  const routed = reported && routedOf(reported)
+  return { row, progress: reported?.progress ?? NOT_YET, ...(routed ? { routed } : {}) }
 }
 
 const NOT_YET: Progress = (['created', 'scheduled', 'network', 'started', 'ready'] as const).map((step) => ({
@@ -167,11 +179,11 @@ const NOT_YET: Progress = (['created', 'scheduled', 'network', 'started', 'ready
 }))
 
 /** The session as the API answers it. The socket leads to the simulated pod. */
-export function shown({ row, progress }: { row: SessionRow; progress?: Progress }): Session {
+export function shown({ row, ...start }: { row: SessionRow; progress?: Progress; routed?: Routed }): Session {
   const socket = row.pod
     ? { url: `simulated:/pod/${row.pod.ip}`, protocols: ['warm-pods.v1', `token.${row.epoch}`] }
     : undefined
-  return sessionView(row, { ...(socket ? { socket } : {}), ...(progress ? { progress } : {}) })
+  return sessionView(row, { ...(socket ? { socket } : {}), ...start })
 }
 
 function getSession(world: World, sessionId: string): SessionRow {

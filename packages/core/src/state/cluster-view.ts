@@ -1,5 +1,5 @@
 /** Kubernetes Jobs and pods, reduced to the fields that refill reads. Times are ms since 1970 by the cluster's clock. */
-import type { Pod, Progress } from '../api/contracts.ts'
+import type { Pod, Progress, Routed } from '../api/contracts.ts'
 import { toIsoTime } from '../time.ts'
 
 export interface JobView {
@@ -57,11 +57,11 @@ export function isReached({ path }: PodView): boolean {
   return path === undefined || path.state === 'reached'
 }
 
-/** The steps of a pod start, and after them the way through the gateway if that is checked. */
-export function routedProgress({ path, progress }: PodView): Progress {
-  if (path === undefined) return progress
+/** The last step of a pod start: the way through the gateway. undefined where that is not checked. */
+export function routedOf({ path }: PodView): Routed | undefined {
+  if (path === undefined) return undefined
   const at = path.state === 'reached' ? toIsoTime(path.atMs) : null
-  return [...progress, { step: 'routed', at, ...('problem' in path ? { problem: path.problem } : {}) }]
+  return { at, ...('problem' in path ? { problem: path.problem } : {}) }
 }
 
 /** Why a pod does not start or cannot be reached. */

@@ -2,7 +2,7 @@
  * A slot of the warm pool, as its row records it. Times are wall-clock milliseconds since 1970, taken by the process
  * that wrote the row. Code compares them with limits of seconds and minutes and never measures with them.
  */
-import type { Pod, Progress } from '../api/contracts.ts'
+import type { Pod, Progress, Routed } from '../api/contracts.ts'
 import type { Limits } from '../limits.ts'
 import { ageMs } from '../time.ts'
 import type { ClusterView } from './cluster-view.ts'
@@ -29,6 +29,8 @@ export interface EmptySlot extends SlotBase {
 export interface StartingSlot extends SlotBase, ReservedJob {
   readonly state: 'STARTING'
   readonly progress?: Progress
+  /** The step after those of `progress`. */
+  readonly routed?: Routed
   readonly problem?: string
 }
 export interface WarmSlot extends SlotBase, ReservedJob {

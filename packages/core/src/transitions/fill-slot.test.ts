@@ -18,15 +18,16 @@ describe('a slot', () => {
 
   it('shows the latest progress, and a problem only while there is one', () => {
     const progress = [{ step: 'created' as const, at: null }]
-    const stuck = noteProgress(starting(0), progress, 'ImagePullBackOff')
-    expect(stuck).toMatchObject({ progress, problem: 'ImagePullBackOff', sinceMs: starting(0).sinceMs })
-    expect(noteProgress(stuck, [], undefined)).toEqual({ ...starting(0), progress: [] })
+    const latest = { progress, routed: { at: null }, problem: 'ImagePullBackOff' }
+    const stuck = noteProgress(starting(0), latest)
+    expect(stuck).toMatchObject({ ...latest, sinceMs: starting(0).sinceMs })
+    expect(noteProgress(stuck, { progress: [] })).toEqual({ ...starting(0), progress: [] })
   })
 
   it('becomes warm without the traces of its start', () => {
-    const slot = starting(0, { progress: [], problem: 'Unschedulable' })
+    const slot = starting(0, { progress: [], routed: { at: null }, problem: 'Unschedulable' })
     const { pod: next } = pod(slot.job)
-    const { progress: _progress, problem: _problem, ...rest } = slot
+    const { progress: _progress, problem: _problem, routed: _routed, ...rest } = slot
     const marked = { ...rest, state: 'WARM', sinceMs: NOW, checkedAtMs: NOW, pod: next }
     expect(markWarm(slot, next, undefined, NOW)).toEqual(marked)
     expect(markWarm(slot, next, 1_200, NOW)).toEqual({ ...marked, startMs: 1_200 })

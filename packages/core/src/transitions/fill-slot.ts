@@ -1,5 +1,5 @@
 /** The way of a slot from EMPTY to WARM and back. Each write names the state and generation that it read. */
-import type { Pod, Progress } from '../api/contracts.ts'
+import type { Pod, Progress, Routed } from '../api/contracts.ts'
 import type { EmptySlot, ReservedJob, Slot, StartingSlot, WarmSlot } from '../state/slot.ts'
 
 /** An empty slot, reserved for a Job that is created next. */
@@ -7,13 +7,19 @@ export function reserveSlot({ slot, gen }: EmptySlot, job: ReservedJob, nowMs: n
   return { slot, gen, state: 'STARTING', sinceMs: nowMs, ...job }
 }
 
+/** The last report of a starting slot's pod, by Kubernetes and by the gateway. */
+interface LatestProgress {
+  readonly progress: Progress
+  readonly routed?: Routed | undefined
+  readonly problem?: string | undefined
+}
+
 /** A starting slot with the latest progress of its pod. */
 export function noteProgress(
-  { problem: _problem, ...slot }: StartingSlot,
-  progress: Progress,
-  problem: string | undefined,
+  { problem: _problem, routed: _routed, ...slot }: StartingSlot,
+  { problem, progress, routed }: LatestProgress,
 ): StartingSlot {
-  return { ...slot, progress, ...(problem ? { problem } : {}) }
+  return { ...slot, progress, ...(routed ? { routed } : {}), ...(problem ? { problem } : {}) }
 }
 
 /**
@@ -22,14 +28,14 @@ export function noteProgress(
  * @param routedMs the part of it after the pod was seen Ready; undefined when it was not timed.
  */
 export function markWarm(
-  { progress: _progress, problem: _problem, ...slot }: StartingSlot,
+  { progress: _progress, problem: _problem, routed: _routed, ...slot }: StartingSlot,
   pod: Pod,
   startMs: number | undefined,
   nowMs: number,
   routedMs?: number,
 ): WarmSlot {
-  const routed = routedMs === undefined ? {} : { routedMs }
-  const timed = startMs === undefined ? {} : { startMs, ...routed }
+  const timedRoute = routedMs === undefined ? {} : { routedMs }
+  const timed = startMs === undefined ? {} : { startMs, ...timedRoute }
   return { ...slot, state: 'WARM', sinceMs: nowMs, pod, checkedAtMs: nowMs, ...timed }
 }
 

@@ -7,6 +7,8 @@ type Dependency = Health['dependencies'][number]
 const UNCHECKED =
   'not checked, because neither GATEWAY_CHECK_URL nor GATEWAY_URL is set: a pod counts as warm once Kubernetes reports it Ready'
 
+const NO_POD = 'not checked, because no pod is warm'
+
 /**
  * The visitors' way to a pod: a handshake with a warm pod through the gateway. Without a warm pod it is what refill has found about
  * a pod that starts.
@@ -26,8 +28,9 @@ export async function gatewayHealth(
   if (!gateway) return result(UNCHECKED, true)
   const warm = rows.find((slot) => slot.state === 'WARM')
   if (!warm) {
-    const steps = rows.flatMap((slot) => (slot.state === 'STARTING' ? (slot.progress ?? []) : []))
-    return result(steps.find(({ step, problem }) => step === 'routed' && problem !== undefined)?.problem)
+    const ways = rows.flatMap((slot) => (slot.state === 'STARTING' ? (slot.routed ?? []) : []))
+    const problem = ways.find((way) => way.problem !== undefined)?.problem
+    return problem === undefined ? result(NO_POD, true) : result(problem)
   }
   const handshake = await gateway.recent(warm.pod.ip)
   switch (handshake.reach) {

@@ -1,5 +1,5 @@
 /** One handler for each operation of the API: typed request in, typed response out. */
-import type { Progress, Session } from '@warm-pods/core/api/contracts.ts'
+import type { Session } from '@warm-pods/core/api/contracts.ts'
 import type { OperationName, ResponseOf } from '@warm-pods/core/api/operations.ts'
 import { sessionView } from '@warm-pods/core/api/session-view.ts'
 import { signToken } from '@warm-pods/core/identity/token.ts'
@@ -30,8 +30,8 @@ export const HANDLERS: Handlers = {
     return { status: statusOf(row), body: await view(services, row) }
   },
   async read(services, { sessionId }) {
-    const { row, progress } = await read(services, sessionId)
-    return { status: 200, body: await view(services, row, progress) }
+    const { row, ...start } = await read(services, sessionId)
+    return { status: 200, body: await view(services, row, start) }
   },
   async extend(services, { sessionId }) {
     return { status: 200, body: await view(services, await extend(services, sessionId)) }
@@ -74,11 +74,15 @@ function statusOf(row: SessionRow): 201 | 202 {
   return row.state === 'live' && !isKilled(row) ? 201 : 202
 }
 
-async function view(services: Services, row: SessionRow, progress?: Progress): Promise<Session> {
+async function view(
+  services: Services,
+  row: SessionRow,
+  start: Pick<Session, 'progress' | 'routed'> = {},
+): Promise<Session> {
   const socket = row.state === 'live' && row.pod ? await socketFor(services, row, row.pod.ip) : undefined
   return sessionView(row, {
     ...(socket ? { socket } : {}),
-    ...(progress ? { progress } : {}),
+    ...start,
     nowMs: services.now(),
   })
 }

@@ -52,7 +52,7 @@ export async function executeStep(services: Services, step: Step, seenAtMs: numb
     case 'markWarm':
       return markWarm(services, step)
     case 'noteProgress':
-      await slots.move(step.slot, noteProgress(step.slot, step.progress, step.problem))
+      await slots.move(step.slot, noteProgress(step.slot, step))
       return step.problem ? { ok: false, problem: step.problem } : OK
     case 'confirmWarm':
       await slots.move(step.slot, confirmWarm(step.slot, seenAtMs))

@@ -1,5 +1,5 @@
 /** The smaller API calls of a visitor on their own session, and the end of a session. */
-import type { ConnectedBody, EndReason, Progress } from '@warm-pods/core/api/contracts.ts'
+import type { ConnectedBody, EndReason, Progress, Routed } from '@warm-pods/core/api/contracts.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import { connectSession, hasFailedOverAfterKill } from '@warm-pods/core/transitions/connect-session.ts'
 import { endSession as end } from '@warm-pods/core/transitions/end-session.ts'
@@ -16,7 +16,7 @@ import { getSession, updateSession } from './update-session.ts'
 export async function read(
   services: Services,
   sessionId: string,
-): Promise<{ row: SessionRow; progress?: Progress }> {
+): Promise<{ row: SessionRow; progress?: Progress; routed?: Routed }> {
   const row = await getSession(services, sessionId)
   if (row.state !== 'starting' && row.state !== 'recovering') return { row }
   // Loaded on demand, with the Kubernetes client: a warm claim in a cold Lambda needs neither.

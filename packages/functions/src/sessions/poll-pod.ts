@@ -1,11 +1,11 @@
-import type { Progress } from '@warm-pods/core/api/contracts.ts'
+import type { Progress, Routed } from '@warm-pods/core/api/contracts.ts'
 import { planSession, uidNotToGive } from '@warm-pods/core/planner/plan-session.ts'
 import {
   type ClusterView,
   crashedPod,
   type PodPath,
   type PodView,
-  routedProgress,
+  routedOf,
   servingPod,
 } from '@warm-pods/core/state/cluster-view.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
@@ -23,7 +23,7 @@ import { activate } from './activate.ts'
 export async function pollPod(
   services: Services,
   row: SessionRow,
-): Promise<{ row: SessionRow; progress?: Progress }> {
+): Promise<{ row: SessionRow; progress?: Progress; routed?: Routed }> {
   const cluster = await services.cluster()
   const view = await withPath(services, row, await cluster.inspect(row.job))
   const [step] = planSession(row, view, services.now(), services.limits)
@@ -31,8 +31,12 @@ export async function pollPod(
   // A pod that crashed before it was Ready explains the wait. A pod that the visitor killed does not.
   const crashed = row.state === 'starting' ? crashedPod(view.pods, row.job) : undefined
   const reported = servingPod(view.pods, row.job, row.previousPodUid) ?? crashed
-  const progress = reported && routedProgress(reported)
-  return { row, progress: progress ?? notYet(services, view.jobs[0]?.createdAtMs, row) }
+  const routed = reported ? routedOf(reported) : services.gateway && { at: null }
+  return {
+    row,
+    progress: reported?.progress ?? notYet(view.jobs[0]?.createdAtMs, row),
+    ...(routed ? { routed } : {}),
+  }
 }
 
 /** The cluster with the path of the Ready pod that the session would get. The handshake takes at most 1.5 s. */
@@ -50,13 +54,12 @@ async function withPath(
 }
 
 /** The progress before there is a pod: the Job may exist, or its controller may be in its back-off. */
-function notYet({ gateway }: Services, jobCreatedAtMs: number | undefined, row: SessionRow): Progress {
+function notYet(jobCreatedAtMs: number | undefined, row: SessionRow): Progress {
   const created = row.state === 'starting' && jobCreatedAtMs !== undefined ? toIsoTime(jobCreatedAtMs) : null
   return [
     { step: 'created', at: created },
     { step: 'scheduled', at: null },
     { step: 'started', at: null },
     { step: 'ready', at: null },
-    ...(gateway ? [{ step: 'routed' as const, at: null }] : []),
   ]
 }

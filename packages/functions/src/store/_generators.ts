@@ -28,6 +28,7 @@ const pod = fc.record({
   zone: text,
   startedAt: isoTime,
 })
+const routed = record({ at: fc.option(isoTime) }, { problem: text })
 const progress = fc.array(
   record({ step: fc.constantFrom(...StepNameSchema.options), at: fc.option(isoTime) }, { problem: text }),
 )
@@ -48,7 +49,7 @@ const reserved = { ...base, job: text, key, spec: text }
 
 export const slots: fc.Arbitrary<Slot> = fc.oneof(
   fc.record({ ...base, state: fc.constant('EMPTY' as const) }),
-  record({ ...reserved, state: fc.constant('STARTING' as const) }, { progress, problem: text }),
+  record({ ...reserved, state: fc.constant('STARTING' as const) }, { progress, routed, problem: text }),
   record(
     { ...reserved, state: fc.constant('WARM' as const), pod, checkedAtMs: ms },
     { startMs: count, routedMs: count },

@@ -1,5 +1,5 @@
 /** A slot as an item of the Pool table, and back. */
-import { PodSchema, ProgressSchema, StepNameSchema } from '@warm-pods/core/api/contracts.ts'
+import { PodSchema, ProgressSchema, RoutedSchema, StepNameSchema } from '@warm-pods/core/api/contracts.ts'
 import type { Slot } from '@warm-pods/core/state/slot.ts'
 import * as v from 'valibot'
 import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
@@ -23,6 +23,7 @@ const SlotItem = v.variant('state', [
     ...reserved,
     state: v.literal('STARTING'),
     progress: v.optional(StoredProgress),
+    routed: v.optional(RoutedSchema),
     problem: v.optional(v.string()),
   }),
   v.object({

@@ -1,8 +1,7 @@
-import type { Progress } from '@warm-pods/core/api/contracts.ts'
 import { HEADLINE, UNDER, UNNAMED } from '../copy/first-paint.ts'
 import { STUCK_MS } from '../visit/effects/requests.ts'
 import { legsLine } from '../visit/legs-text.ts'
-import { stepsLine } from '../visit/start-steps.ts'
+import { type StartStep, startSteps, stepsLine } from '../visit/start-steps.ts'
 import { PODS_TRIED } from '../visit/state/path.ts'
 import { isHealing, originOf, type Phase, podOf } from '../visit/state/phase.ts'
 import { lastRecovery } from '../visit/state/reducer.ts'
@@ -77,8 +76,8 @@ export function underline(visit: Visit): string {
       return UNDER.requesting + (phase.attempt > 1 ? UNDER.requestRetry(phase.attempt) : '')
     case 'provisioning':
       return phase.session.state === 'recovering'
-        ? healingLine(phase.session.progress)
-        : stepsLine(phase.session.progress)
+        ? healingLine(startSteps(phase.session))
+        : stepsLine(startSteps(phase.session))
     case 'connecting':
       return phase.step === 'opening' && phase.path.tries > 1
         ? UNDER.retry(phase.path.tries)
@@ -116,13 +115,14 @@ export function underline(visit: Visit): string {
 }
 
 function replacingLine(phase: Extract<Phase, { replacing: number }>): string {
-  const { progress, pod } = phase.session
+  const { pod } = phase.session
+  const steps = startSteps(phase.session)
   const healing = isHealing(phase)
   switch (phase.step) {
     case 'claiming':
       return UNDER.replacing
     case 'starting':
-      return healing ? healingLine(progress) : UNDER.cold + stepsLine(progress)
+      return healing ? healingLine(steps) : UNDER.cold + stepsLine(steps)
     case 'connecting':
       return healing ? UNDER.jobPod(pod?.alias) : UNDER.claimed(pod?.alias)
     default:
@@ -130,9 +130,9 @@ function replacingLine(phase: Extract<Phase, { replacing: number }>): string {
   }
 }
 
-function healingLine(progress: Progress | undefined): string {
-  return progress?.some(({ step, at }) => step === 'created' && at !== null)
-    ? UNDER.jobSteps + stepsLine(progress)
+function healingLine(steps: readonly StartStep[] | undefined): string {
+  return steps?.some(({ step, at }) => step === 'created' && at !== null)
+    ? UNDER.jobSteps + stepsLine(steps)
     : UNDER.backoff
 }
 

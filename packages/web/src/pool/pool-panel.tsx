@@ -6,7 +6,7 @@ import { nowMs } from '../lib/clock.ts'
 import { BLANK, stopwatch } from '../lib/format.ts'
 import { useNow } from '../lib/use-now.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
-import { stepNow } from '../visit/start-steps.ts'
+import { startSteps, stepNow } from '../visit/start-steps.ts'
 import { podOf } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 import { confirmedAgoMs, withoutOwnPod } from './pool-model.ts'
@@ -121,7 +121,7 @@ function Slot({ slot, own, skewMs, isPast }: SlotProps) {
       return (
         <SlotRow
           icon="starting"
-          name={state === 'starting' ? stepNow(slot.progress) : POOL.empty}
+          name={state === 'starting' ? stepNow(startSteps(slot)) : POOL.empty}
           word={shown(POOL[state])}
           note={slot.problem}
           time={state === 'starting' ? timeSince(since, 'age') : undefined}
@@ -145,9 +145,7 @@ function Summary({ pool, own, skewMs, askedMs }: SummaryProps) {
   const warm = pool.slots.filter(({ state }) => state === 'warm').length
   const refilling = pool.slots
     .filter(({ state }) => state === 'starting')
-    .map(
-      ({ progress, since }) => `${stepNow(progress)}, ${stopwatch(Date.now() + skewMs - Date.parse(since))}`,
-    )
+    .map((slot) => `${stepNow(startSteps(slot))}, ${stopwatch(Date.now() + skewMs - Date.parse(slot.since))}`)
   const agoMs = confirmedAgoMs(pool, askedMs, now)
   const others = [
     ...(refilling[0] === undefined ? [] : [POOL.refilling(refilling.length, refilling[0])]),

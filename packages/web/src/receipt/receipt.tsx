@@ -3,6 +3,7 @@ import { colourOf } from '../chart/outages.ts'
 import { RECEIPT, TIMELINES } from '../copy/chapters.ts'
 import { BLANK, duration } from '../lib/format.ts'
 import type { Refill } from '../pool/slot-starts.ts'
+import { startSteps } from '../visit/start-steps.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 import { DurationBar, Swatch } from './duration-bar.tsx'
 import { legName, legWhy, receiptTitle } from './receipt-text.ts'
@@ -77,8 +78,8 @@ function Legs({ recovery, legs }: { recovery: Recovery; legs: readonly TimelineL
 /** Returns the steps that the cluster reported of a pod that the visitor waited for. */
 function reportOf({ outage, to, healMs, healSteps }: Recovery): TimelineLeg[] {
   if (outage.recover === 'heal')
-    return healMs === undefined ? startLegs(to.progress ?? outage.progress) : healLegs(healMs, healSteps)
-  return to.source === 'cold' ? startLegs(to.progress ?? outage.progress) : []
+    return healMs === undefined ? startLegs(startSteps(to) ?? outage.progress) : healLegs(healMs, healSteps)
+  return to.source === 'cold' ? startLegs(startSteps(to) ?? outage.progress) : []
 }
 
 function Figure({ name, value, big = false }: { name: string; value: string; big?: boolean }) {

@@ -1,7 +1,7 @@
-import type { Progress } from '@warm-pods/core/api/contracts.ts'
 import { inMillis } from '../lib/format.ts'
 import type { Refill } from '../pool/slot-starts.ts'
 import { legText } from '../visit/legs-text.ts'
+import type { StartStep } from '../visit/start-steps.ts'
 import { apportion, type Leg } from '../visit/state/legs.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 
@@ -134,7 +134,7 @@ function own({ legs }: Recovery): { before: TimelineLeg[]; after: TimelineLeg[] 
 }
 
 /** Returns the legs from death to Ready as Kubernetes reports them. The back-off is the time before the first step. */
-export function healLegs(healMs: number, steps: Progress | undefined): TimelineLeg[] {
+export function healLegs(healMs: number, steps: readonly StartStep[] | undefined): TimelineLeg[] {
   const start = startLegs(steps)
   const startMs = start.reduce((sum, { ms }) => sum + ms, 0)
   if (start.length === 0 || startMs > healMs) return [{ name: 'healed', ms: healMs, by: 'cluster' }]
@@ -145,7 +145,7 @@ export function healLegs(healMs: number, steps: Progress | undefined): TimelineL
  * Returns the durations between the steps that the cluster reports of a pod. Only differences are used, because the times
  * are of the cluster's clock. Empty unless the pod is Ready and the steps are in order.
  */
-export function startLegs(steps: Progress | undefined): TimelineLeg[] {
+export function startLegs(steps: readonly StartStep[] | undefined): TimelineLeg[] {
   const times = (steps ?? []).map(({ step, at }) => ({ step, at: Date.parse(at ?? '') }))
   if (times.some(({ at }, i) => Number.isNaN(at) || at < (times[i - 1]?.at ?? 0))) return []
   const last = times.at(-1)?.step

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { stepsLine } from './start-steps.ts'
+import { startSteps, stepsLine } from './start-steps.ts'
 
 it('ticks only the steps that the cluster has reported', () => {
   const at = '2026-11-23T12:00:00Z'
@@ -16,13 +16,13 @@ it('ticks only the steps that the cluster has reported', () => {
 it('ends with the way through the gateway, and names the step that fails there', () => {
   const at = '2026-11-23T12:00:00Z'
   const problem = 'Kubernetes reports the pod Ready, but the gateway does not reach it: it answered 504'
-  expect(
-    stepsLine([
-      { step: 'ready', at },
-      { step: 'routed', at: null, problem },
-    ]),
-  ).toBe(`✓ ready · routing · ${problem}`)
-  expect(stepsLine([{ step: 'routed', at }])).toBe('✓ reachable · routing')
+  const progress = [{ step: 'ready' as const, at }]
+  expect(stepsLine(startSteps({ progress, routed: { at: null, problem } }))).toBe(
+    `✓ ready · routing · ${problem}`,
+  )
+  expect(stepsLine(startSteps({ progress, routed: { at } }))).toBe('✓ ready · ✓ reachable · routing')
+  expect(startSteps({ progress })).toEqual(progress)
+  expect(startSteps({})).toBeUndefined()
 })
 
 it('shows a step of a newer API by its name', () => {

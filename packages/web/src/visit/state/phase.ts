@@ -1,13 +1,7 @@
-import type {
-  HowToDie,
-  HowToRecover,
-  Pod,
-  PodReach,
-  Progress,
-  Session,
-} from '@warm-pods/core/api/contracts.ts'
+import type { HowToDie, HowToRecover, Pod, PodReach, Session } from '@warm-pods/core/api/contracts.ts'
 import type { Slowness } from '../../probe/health.ts'
 import type { ToldBy } from '../../probe/protocol.ts'
+import type { StartStep } from '../start-steps.ts'
 
 /** A session whose pod has an address. */
 export type Held = Session & { readonly pod: Pod; readonly socket: NonNullable<Session['socket']> }
@@ -31,7 +25,7 @@ export interface Outage {
   readonly toldMs?: number
   readonly toldBy?: ToldBy
   /** The cluster's last report of the pod that it starts. */
-  readonly progress?: Progress
+  readonly progress?: readonly StartStep[]
   /** When the page first saw the cluster's new pod; only when a pod had to be started. */
   readonly createdMs?: number
   readonly claimedMs?: number

@@ -1,3 +1,4 @@
+import { startSteps } from '../start-steps.ts'
 import { pathTo } from './path.ts'
 import { isHolding, isReaching, type Outage, type Phase, type ReachingPhase } from './phase.ts'
 import { resumeOf, retryOf } from './retry-policy.ts'
@@ -127,13 +128,14 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
       return { status: 'provisioning', askedMs: phase.askedMs, attempt: phase.attempt, session }
     case 'recovering':
     case 'lost': {
-      const created = session.progress?.some(({ step, at }) => step === 'created' && at !== null)
+      const progress = startSteps(session)
+      const created = progress?.some(({ step, at }) => step === 'created' && at !== null)
       const createdMs = phase.outage.createdMs ?? (created ? atMs : undefined)
       const outage: Outage = {
         ...phase.outage,
         // Without room for another pod the API lets the Job heal, even if the page requested a fail-over.
         ...(session.state === 'recovering' && { recover: 'heal' }),
-        ...(session.progress && { progress: session.progress }),
+        ...(progress && { progress }),
         ...(createdMs !== undefined && { createdMs }),
       }
       return { ...phase, session, outage, step: 'starting' }
