@@ -26,6 +26,14 @@ describe(nextBackoff, () => {
     })
   })
 
+  it('counts failures during a back-off once, because those starts began before it', () => {
+    expect(after(2, { failed: 'yes' }, NOW + 1)).toEqual({
+      failures: 2,
+      backOffUntilMs: NOW + 2 * LIMITS.refillBackOffMs,
+    })
+    expect(after(0, { failed: 'yes' }, NOW + 1).failures).toBe(1)
+  })
+
   it('does not count a full quota more than once', () => {
     const first = { failures: 1, backOffUntilMs: NOW + LIMITS.refillBackOffMs }
     expect(after(0, { failed: 'quota' })).toEqual(first)

@@ -12,7 +12,7 @@ export interface PassOutcome {
 }
 
 export interface Backoff {
-  /** Failed passes in a row, to be recorded. */
+  /** Failed passes in a row, without those during a back-off, to be recorded. */
   readonly failures: number
   /** No new Jobs for slots before this, wall-clock ms since 1970; absent when no step failed. */
   readonly backOffUntilMs?: number
@@ -22,8 +22,9 @@ export interface Backoff {
  * The failure count and the back-off after a pass. The back-off doubles with each failed pass, from `refillBackOffMs` to
  * `refillBackOffMaxMs`.
  *
- * A slot that became WARM resets the count, but not during a back-off or pause: that start began before the failure. A full quota
- * does not raise the count above one, because there is room again as soon as a session ends.
+ * A slot that became WARM resets the count, and a failed pass raises it, but neither during a back-off or pause: those starts began
+ * before the failure. So four slots that fail one after the other for the same cause count once. A full quota does not raise the
+ * count above one, because there is room again as soon as a session ends.
  */
 export function nextBackoff(
   refill: Pick<RefillRow, 'backOffUntilMs' | 'failures' | 'pausedUntilMs'>,
@@ -31,14 +32,22 @@ export function nextBackoff(
   nowMs: number,
   limits: Limits,
 ): Backoff {
-  const failures = nextFailures(refill.failures, failed, hasWarmed && heldBackMs(refill, nowMs, limits) === 0)
+  const isHeldBack = heldBackMs(refill, nowMs, limits) > 0
+  const failures = nextFailures(refill.failures, failed, {
+    hasRecovered: hasWarmed && !isHeldBack,
+    isHeldBack,
+  })
   const recorded = isPoolWarm ? 0 : failures
   if (failed === 'no') return { failures: recorded }
   const backOffMs = limits.refillBackOffMs * 2 ** Math.max(0, failures - 1)
   return { failures: recorded, backOffUntilMs: nowMs + Math.min(backOffMs, limits.refillBackOffMaxMs) }
 }
 
-function nextFailures(before: number, failed: PassOutcome['failed'], hasRecovered: boolean): number {
+function nextFailures(
+  before: number,
+  failed: PassOutcome['failed'],
+  { hasRecovered, isHeldBack }: { readonly hasRecovered: boolean; readonly isHeldBack: boolean },
+): number {
   if (hasRecovered) return 0
   switch (failed) {
     case 'no':
@@ -46,7 +55,7 @@ function nextFailures(before: number, failed: PassOutcome['failed'], hasRecovere
     case 'quota':
       return Math.max(1, before)
     case 'yes':
-      return before + 1
+      return isHeldBack ? Math.max(1, before) : before + 1
     default:
       return failed satisfies never
   }

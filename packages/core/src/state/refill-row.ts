@@ -16,7 +16,7 @@ export interface RefillRow {
   readonly doubts: number
   /** The value of {@link doubts} that the last pass had read before it asked Kubernetes. */
   readonly doubtsCleared: number
-  /** Failed passes in a row. */
+  /** Failed passes in a row, without those during a back-off. */
   readonly failures: number
   readonly problem?: string
   /** The owner's pause: refill creates no new Jobs before this, ms since 1970. It may lie as far ahead as the owner likes. */
