@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createTerminalOutput } from '../src/cli/output/terminal-output.ts'
-import { showPoolProgress } from '../src/cli/readiness/pool-progress.ts'
+import { awaitWarmPod, showPoolProgress } from '../src/cli/readiness/pool-progress.ts'
 import { listenOnLoopback } from '../src/http/loopback.ts'
 
 interface PoolResponse {
@@ -8,11 +8,21 @@ interface PoolResponse {
   readonly body: unknown
 }
 
+const SINCE = '2026-01-01T00:00:00Z'
+
 /** Shows the progress of a pool whose API gives these responses in turn, the last one repeatedly. */
 async function showProgress(
   responses: readonly PoolResponse[],
   patienceMs = 60_000,
-): Promise<{ printed: string; triggers: number }> {
+  thenWarm = false,
+): Promise<{
+  printed: string
+  triggers: number
+  /** The result of {@link showPoolProgress}. */
+  problem: string | undefined
+  /** The result of {@link awaitWarmPod} after that. */
+  later: string | undefined
+}> {
   let calls = 0
   const server = await listenOnLoopback(0, {
     onRequest(_request, response) {
@@ -23,14 +33,16 @@ async function showProgress(
   })
   let printed = ''
   let triggers = 0
-  await showPoolProgress({
-    system: {
-      site: `http://localhost:${server.port}`,
-      async invokeRefill() {
-        triggers += 1
-      },
+  const system = {
+    site: `http://localhost:${server.port}`,
+    async invokeRefill() {
+      triggers += 1
     },
-    sinceMs: Date.parse('2026-01-01T00:00:00Z'),
+  }
+  const readiness = { system, sinceMs: Date.parse(SINCE), signal: new AbortController().signal }
+  const problem = await showPoolProgress({
+    ...readiness,
+    image: 'warm-pods/pod:dev',
     output: createTerminalOutput({
       write: (text) => {
         printed += text
@@ -39,24 +51,25 @@ async function showProgress(
       useColour: false,
       elapsedMs: () => 0,
     }),
-    signal: new AbortController().signal,
     stalledMs: 0,
     patienceMs,
   })
+  const later = thenWarm ? await awaitWarmPod({ ...readiness, everyMs: 1 }) : undefined
   await server.close()
-  return { printed, triggers }
+  return { printed, triggers, problem, later }
 }
 
 const LATER = '2026-01-01T00:00:01.000Z'
 const EARLIER = '2025-12-31T23:59:59.000Z'
 
-function pool(states: readonly string[], refill: object, problem?: string): PoolResponse {
+function pool(states: readonly string[], refill: object, problem?: string, more: object = {}): PoolResponse {
   const slots = states.map((state, slot) => ({
     slot,
     gen: 1,
     state,
     since: LATER,
     ...(problem ? { problem } : {}),
+    ...more,
   }))
   return { body: { target: 4, slots, refill } }
 }
@@ -66,11 +79,12 @@ const WARM = ['warm', 'warm', 'warm', 'warm']
 describe('the progress of the pool', () => {
   it('is printed when the pool is full', async () => {
     const seen = { lastRunAt: LATER, healthy: true }
-    const { printed } = await showProgress([
+    const { printed, problem } = await showProgress([
       pool(['starting', 'warm', 'warm', 'empty'], seen),
       pool(WARM, seen),
     ])
     expect(printed).toMatch(/✓ pool +●●●● 4 of 4 pods warm\n$/)
+    expect(problem).toBeUndefined()
   })
 
   it('does not count warm rows from before the start, because their pods may be gone', async () => {
@@ -102,5 +116,17 @@ describe('the progress of the pool', () => {
     const { printed } = await showProgress([failing, failing, failing, down, down, down, whole])
     expect(printed).toContain('The pool does not fill up: A dependency did not answer.')
     expect(printed).toContain('The pool does not fill up: Internal Server Error')
+  })
+
+  it('names the unreached pod, says how to open the way, and reports the first warm pod later', async () => {
+    const seen = { lastRunAt: LATER, healthy: false }
+    const problem = 'Kubernetes reports the pod Ready, but the gateway answered 504'
+    const stuck = pool(['starting', 'starting'], seen, problem, { routed: { at: null, problem } })
+    const responses = [stuck, stuck, stuck, pool(['warm', 'starting', 'starting', 'starting'], seen)]
+    const result = await showProgress(responses, 150, true)
+    expect(result.problem).toBe(problem)
+    expect(result.printed).toContain(`The pool does not fill up: ${problem}`)
+    expect(result.printed.match(/NetworkPolicies, firewalls.*cluster\.conf/g)).toHaveLength(1)
+    expect(result.later).toBe('●○○○ 1 of 4 pods warm')
   })
 })

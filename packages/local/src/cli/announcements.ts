@@ -12,9 +12,9 @@ import { displayPath } from './output/display-path.ts'
 import { seconds, type TerminalOutput } from './output/terminal-output.ts'
 import type { ClusterTarget } from './target.ts'
 
-/** Prints the address of the page and the commands to try. */
+/** Prints the address of the page and the commands to try. It says that the system is open only when a visitor can get a pod. */
 export function announceSystem(output: TerminalOutput, system: AnnouncedSystem): void {
-  const { cluster, from, layout, root, site } = system
+  const { cluster, from, layout, problem, root, site } = system
   const isDefaultFolder = layout.data === join(root, '.local')
   const data = isDefaultFolder ? '' : ` -- --data ${displayPath(from, layout.data)}`
   const pods = cluster
@@ -22,7 +22,7 @@ export function announceSystem(output: TerminalOutput, system: AnnouncedSystem):
     : `kubectl --kubeconfig ${displayPath(from, layout.kubeconfig)} get pods --watch`
   const onStop = cluster ? ` and deletes the Jobs of the pool in ${cluster.context}` : ''
   output.print(`
-Open ${site} and hold a pod of your own${cluster ? `, in ${cluster.context}` : ''}.
+${problem === undefined ? openText(system) : `The page is at ${site}. No pod is warm yet: ${problem}.`}
 
   ${pods}
   npm run console${data}     shows the tables in a browser
@@ -30,8 +30,15 @@ Open ${site} and hold a pod of your own${cluster ? `, in ${cluster.context}` : '
 `)
 }
 
+/** The invitation, once a pod is warm. */
+export function openText({ cluster, site }: Pick<AnnouncedSystem, 'cluster' | 'site'>): string {
+  return `Open ${site} and hold a pod of your own${cluster ? `, in ${cluster.context}` : ''}.`
+}
+
 interface AnnouncedSystem {
   readonly site: string
+  /** Why no pod is warm, without a full stop. */
+  readonly problem?: string | undefined
   readonly layout: DataFolderLayout
   /** The folder of the root package.json, absolute. */
   readonly root: string

@@ -4,7 +4,7 @@ import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
 import { startReaper } from '../supervisor/start-reaper.ts'
 import type { ServiceChange } from '../supervisor/supervisor.ts'
 import { UserError } from '../user-error.ts'
-import { announceServiceChange, announceSystem, startErrorMessage } from './announcements.ts'
+import { announceServiceChange, announceSystem, openText, startErrorMessage } from './announcements.ts'
 import { buildPage } from './build-page.ts'
 import { lockFolder } from './data-folder/instance-file.ts'
 import {
@@ -16,7 +16,7 @@ import {
 import { createTerminalOutput, seconds, type TerminalOutput, wantsColour } from './output/terminal-output.ts'
 import { busyPortMessage } from './ports.ts'
 import { reportHealth } from './readiness/health.ts'
-import { showPoolProgress } from './readiness/pool-progress.ts'
+import { awaitWarmPod, showPoolProgress } from './readiness/pool-progress.ts'
 import { listenForShutdown } from './shutdown.ts'
 import { type System, startSystem } from './system.ts'
 import type { ClusterContext, ClusterTarget, ContextOptions } from './target.ts'
@@ -95,9 +95,18 @@ export async function start(given: StartOptions): Promise<number> {
     const built = await building
     output.step('page', built.kind === 'built' ? `built in ${seconds(built.ms)}` : 'already built')
     const image = cluster ? { image: cluster.image } : {}
-    await showPoolProgress({ system, sinceMs: startedAtMs, output, signal, ...image })
-    await reportHealth(system.site, output, signal)
-    if (!signal.aborted) announceSystem(output, { ...options, site: system.site, layout, cluster })
+    const readiness = { system, sinceMs: startedAtMs, signal }
+    const problem = await showPoolProgress({ ...readiness, output, ...image })
+    await reportHealth(system.site, output, signal, problem)
+    const announced = { ...options, site: system.site, layout, cluster, problem }
+    if (!signal.aborted) announceSystem(output, announced)
+    if (problem !== undefined) {
+      const pool = await awaitWarmPod(readiness)
+      if (pool !== undefined) {
+        output.step('pool', pool)
+        output.print(openText(announced))
+      }
+    }
     await shutdown.requested
   } catch (error) {
     if (!signal.aborted) shutdown.request(startErrorMessage(error, layout, options.from))

@@ -11,7 +11,6 @@ import {
 import { GATEWAY_PORT, type GatewayState, gatewayList, readGateways, regionOfPods } from './gateway-pods.ts'
 import { missingImageText, readNodeInfo } from './images.ts'
 import { chooseImpersonation, isPermitted, missingPermissions } from './permissions.ts'
-import { acceptsPodAddress, isGateway } from './reachability.ts'
 
 export interface PreflightOptions {
   readonly client: ApiClient
@@ -42,6 +41,8 @@ export interface PreflightResult {
   readonly routable: boolean
 }
 
+/** A reachable gateway answers at once. */
+const GATEWAY_ANSWER_MS = 1_500
 const APPLY_ADVICE = 'Run again with --apply, which creates it from k8s/overlays/local'
 
 /** @throws UserError for the first check that fails. */
@@ -152,24 +153,37 @@ function notReadyMessage(namespace: string, { pods, problem }: GatewayState): st
 }
 
 /**
+ * Finds out how the dev server reaches the gateway. Refill checks the way from the gateway to the pods, by the handshakes of
+ * `functions/gateway`, before a pod counts as warm.
  * @returns whether this machine reaches pods at their own addresses. If not, the user may forward a port.
  * @throws UserError when neither is possible.
  */
 async function checkPodNetwork(
-  { client, context, namespace, onNote }: PreflightOptions,
+  { client, context, namespace }: PreflightOptions,
   state: GatewayState,
 ): Promise<boolean> {
   for (const { ip } of state.ready) {
-    if (!(await isGateway(ip))) continue
-    if (!(await acceptsPodAddress(ip, GATEWAY_PORT, ip)))
-      onNote(
-        `The gateway does not accept ${ip} as the address of a pod, so it will reject every visit. Add the network of this cluster's pods to k8s/overlays/local/cluster.conf, then run again with --apply.`,
-      )
-    return true
+    if (await isGateway(ip)) return true
   }
   const portForward = { namespace, resource: 'pods', subresource: 'portforward', verb: 'create' }
   if (await isPermitted(client, 'none', portForward)) return false
   throw new UserError(
     `This machine cannot reach the pods of "${context}", and the context may not forward a port (create pods/portforward in ${namespace}). Choose a context that may.`,
   )
+}
+
+/**
+ * @returns whether a gateway answers at this address. Another network of this machine may use the same address for something
+ *   else, so a successful connection alone proves nothing.
+ */
+async function isGateway(ip: string): Promise<boolean> {
+  try {
+    const response = await fetch(`http://${ip}:${GATEWAY_PORT}/healthz`, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(GATEWAY_ANSWER_MS),
+    })
+    return response.status === 200 && (await response.text()).trim() === 'ok'
+  } catch {
+    return false
+  }
 }

@@ -16,6 +16,15 @@ it('counts warm pods and claimed pods', () => {
   expect(poolStatus({ slots, target: 4, refill })).toEqual({ warm: 2, target: 4, seenMs: Date.parse(since) })
 })
 
+it('reports a Ready pod that the gateway does not reach', () => {
+  const problem = 'Kubernetes reports the pod Ready, but the gateway answered 504'
+  const stuck = { ...slot('starting', problem), routed: { at: null, problem } }
+  expect(poolStatus({ slots: [slot('starting'), stuck], target: 2, refill })).toMatchObject({
+    problem,
+    unreached: true,
+  })
+})
+
 it('reports the problem of a slot before the problem of refill', () => {
   const failing = { ...refill, healthy: false, problem: 'no answer from Kubernetes' }
   expect(

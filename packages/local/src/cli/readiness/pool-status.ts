@@ -10,6 +10,8 @@ export interface PoolStatus {
   readonly seenMs: number
   /** Why the pool is not full, as the API reports it. */
   readonly problem?: string
+  /** True when a pod is Ready and the gateway does not reach it. */
+  readonly unreached?: true
 }
 
 /** Reads the status from `GET /api/pool`. While the API does not answer, the problem states why. Never throws. */
@@ -36,5 +38,12 @@ export function poolStatus({ slots, target, refill }: Pick<Pool, 'slots' | 'targ
   const warm = slots.filter(({ state }) => state === 'warm' || state === 'claimed').length
   const problem = slots.find((slot) => slot.problem)?.problem ?? refill.problem
   const seenMs = refill.lastRunAt === null ? 0 : Date.parse(refill.lastRunAt)
-  return { warm, target, seenMs, ...(problem === undefined ? {} : { problem }) }
+  const isUnreached = slots.some(({ routed }) => routed?.problem !== undefined)
+  return {
+    warm,
+    target,
+    seenMs,
+    ...(problem === undefined ? {} : { problem }),
+    ...(isUnreached ? { unreached: true } : {}),
+  }
 }
