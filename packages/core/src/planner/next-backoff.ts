@@ -22,9 +22,9 @@ export interface Backoff {
  * The failure count and the back-off after a pass. The back-off doubles with each failed pass, from `refillBackOffMs` to
  * `refillBackOffMaxMs`.
  *
- * A slot that became WARM resets the count, and a failed pass raises it, but neither during a back-off or pause: those starts began
- * before the failure. So four slots that fail one after the other for the same cause count once. A full quota does not raise the
- * count above one, because there is room again as soon as a session ends.
+ * A slot that became WARM resets the count, and a failed pass raises it. Neither happens during a back-off or pause, because those
+ * starts began before the failure. So four slots that fail one after the other for one cause count once. A full quota does not raise
+ * the count above one, because there is room again as soon as a session ends.
  */
 export function nextBackoff(
   refill: Pick<RefillRow, 'backOffUntilMs' | 'failures' | 'pausedUntilMs'>,

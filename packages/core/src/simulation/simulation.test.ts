@@ -103,14 +103,9 @@ describe('a simulated pool', () => {
     for (const id of ['b', 'c', 'd', 'e']) claim(simulation.world, id.repeat(32))
     expect(claim(simulation.world, ME)).toMatchObject({ state: 'starting', source: 'cold' })
     simulation.moveTo(NOW + 600)
-    expect(read(simulation.world, ME).progress?.map(({ at }) => at !== null)).toEqual([
-      true,
-      true,
-      true,
-      true,
-      false,
-      false,
-    ])
+    const { progress, routed } = read(simulation.world, ME)
+    expect(progress?.map(({ at }) => at !== null)).toEqual([true, true, true, true, false])
+    expect(routed).toEqual({ at: null })
     simulation.moveTo(NOW + 1_701)
     expect(read(simulation.world, ME).row.state).toBe('live')
   })
