@@ -5,7 +5,7 @@ import { startClusterProxy } from '@warm-pods/local/cluster-context/cluster-prox
 import { trackGatewayEndpoints } from '@warm-pods/local/cluster-context/gateway-endpoints.ts'
 import { gatewayList, readGateways } from '@warm-pods/local/cluster-context/gateway-pods.ts'
 import { createGatewayProxy } from '@warm-pods/local/cluster-context/gateway-proxy.ts'
-import { isGateway } from '@warm-pods/local/cluster-context/reachability.ts'
+import { isGateway } from '@warm-pods/local/cluster-context/is-gateway.ts'
 import * as v from 'valibot'
 import { type Emulator, textOf } from './aws/emulator.ts'
 import { NAMESPACE } from './kubernetes/cluster.ts'

@@ -8,8 +8,9 @@ import {
   type Impersonation,
   statusText,
 } from './api-client.ts'
-import { GATEWAY_PORT, type GatewayState, gatewayList, readGateways, regionOfPods } from './gateway-pods.ts'
+import { type GatewayState, gatewayList, readGateways, regionOfPods } from './gateway-pods.ts'
 import { missingImageText, readNodeInfo } from './images.ts'
+import { isGateway } from './is-gateway.ts'
 import { chooseImpersonation, isPermitted, missingPermissions } from './permissions.ts'
 
 export interface PreflightOptions {
@@ -41,8 +42,6 @@ export interface PreflightResult {
   readonly routable: boolean
 }
 
-/** A reachable gateway answers at once. */
-const GATEWAY_ANSWER_MS = 1_500
 const APPLY_ADVICE = 'Run again with --apply, which creates it from k8s/overlays/local'
 
 /** @throws UserError for the first check that fails. */
@@ -170,20 +169,4 @@ async function checkPodNetwork(
   throw new UserError(
     `This machine cannot reach the pods of "${context}", and the context may not forward a port (create pods/portforward in ${namespace}). Choose a context that may.`,
   )
-}
-
-/**
- * @returns whether a gateway answers at this address. Another network of this machine may use the same address for something
- *   else, so a successful connection alone proves nothing.
- */
-async function isGateway(ip: string): Promise<boolean> {
-  try {
-    const response = await fetch(`http://${ip}:${GATEWAY_PORT}/healthz`, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(GATEWAY_ANSWER_MS),
-    })
-    return response.status === 200 && (await response.text()).trim() === 'ok'
-  } catch {
-    return false
-  }
 }
