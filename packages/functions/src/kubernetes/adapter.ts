@@ -1,8 +1,7 @@
 /**
  * Implements {@link Cluster} over the Kubernetes API. The Lambdas import this module on first use, so that a warm claim does
- * not wait for it. The client's models and undici are the largest part of a cold start.
+ * not wait for it.
  */
-import { setHeaderOptions } from '@kubernetes/client-node/dist/middleware.js'
 import { OURS } from '@warm-pods/core/identity/names.ts'
 import type { JobView } from '@warm-pods/core/state/cluster-view.ts'
 import { wholeMs } from '@warm-pods/core/time.ts'
@@ -20,7 +19,6 @@ import { jobView, podView } from './views.ts'
 
 /** More Jobs at once would only queue at the API server, ahead of the calls that a visitor waits for. */
 const CREATING_AT_ONCE = 4
-const MERGE_PATCH = setHeaderOptions('Content-Type', 'application/merge-patch+json')
 
 /**
  * Returns the cluster that the configuration names.
@@ -132,8 +130,8 @@ export function clusterOver(
     async label(job, pod, labels) {
       const body = { metadata: { labels } }
       await Promise.all([
-        unlessGone(() => batch.patchNamespacedJob({ namespace, name: job, body }, MERGE_PATCH)),
-        unlessGone(() => core.patchNamespacedPod({ namespace, name: pod, body }, MERGE_PATCH)),
+        unlessGone(() => batch.patchNamespacedJob({ namespace, name: job, body })),
+        unlessGone(() => core.patchNamespacedPod({ namespace, name: pod, body })),
       ])
     },
 
@@ -149,7 +147,7 @@ export function clusterOver(
 
     async version(fresh = false) {
       if (fresh) known = undefined
-      known ??= versions.getCode({}).then(({ gitVersion }) => gitVersion)
+      known ??= versions.getCode().then(({ gitVersion }) => gitVersion)
       return known.catch((error) => {
         known = undefined
         throw error

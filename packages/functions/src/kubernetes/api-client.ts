@@ -1,36 +1,60 @@
 /**
- * The Kubernetes API for the adapter: the official client's generated calls, and the first event of a watch. It does not use
- * KubeConfig, which opens a TLS connection for every call; here one keep-alive agent serves all calls. That needs deep
- * imports, so the client's version is pinned.
+ * The Kubernetes API for the adapter: the nine calls that it makes, and the first event of a watch. One keep-alive agent serves
+ * all of them. The official client gives the types and the error. Its generated calls are not used: they load the models of every
+ * API group, which takes 50 MB of memory in each process ([ADR 27](../../../../docs/adr/0027-nine-calls-without-the-generated-client.md)).
  */
-import type { RequestContext } from '@kubernetes/client-node'
-import { createConfiguration } from '@kubernetes/client-node/dist/gen/configuration.js'
-import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js'
-import {
-  ObjectBatchV1Api,
-  ObjectCoreV1Api,
-  ObjectVersionApi,
-} from '@kubernetes/client-node/dist/gen/types/ObjectParamAPI.js'
-import { Agent, request } from 'undici'
+import type { V1Job, V1JobList, V1Pod, V1PodList, V1Status, VersionInfo } from '@kubernetes/client-node'
+import { ApiException } from '@kubernetes/client-node/dist/gen/apis/exception.js'
+import { Agent, type Dispatcher, request } from 'undici'
 import { messageWithCauses } from '../lib/error-causes.ts'
 import { logWatchFailed } from '../lib/log.ts'
 import type { ClusterEndpoint, Endpoint } from './cluster-endpoint.ts'
 
+const MERGE_PATCH = 'application/merge-patch+json'
 /** Two of these and the delay between them fit into the 10 s that the page waits. */
 const CALL_TIMEOUT_MS = 4_000
 
-/** The part of the API that the adapter uses. Calls throw the client's ApiException for a response that is no success. */
+interface Named {
+  readonly namespace: string
+  readonly name: string
+}
+interface Listed {
+  readonly namespace: string
+  readonly labelSelector: string
+}
+interface DeleteOptions {
+  readonly propagationPolicy?: 'Background'
+  readonly gracePeriodSeconds?: number
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
+}
+/** A JSON merge patch (RFC 7396) that sets labels. */
+interface LabelPatch {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> }
+}
+
+/**
+ * The part of the API that the adapter uses, with the method names of the official client. Calls throw its ApiException for a
+ * response that is no success. Errors of the network and of the endpoint pass through.
+ */
 export interface KubernetesApi {
-  readonly batch: Pick<
-    ObjectBatchV1Api,
-    | 'createNamespacedJob'
-    | 'readNamespacedJob'
-    | 'listNamespacedJob'
-    | 'deleteNamespacedJob'
-    | 'patchNamespacedJob'
-  >
-  readonly core: Pick<ObjectCoreV1Api, 'listNamespacedPod' | 'deleteNamespacedPod' | 'patchNamespacedPod'>
-  readonly versions: Pick<ObjectVersionApi, 'getCode'>
+  readonly batch: {
+    createNamespacedJob(call: {
+      readonly namespace: string
+      readonly body: V1Job
+      /** `Strict` refuses unknown fields. */
+      readonly fieldValidation: 'Strict'
+    }): Promise<V1Job>
+    readNamespacedJob(call: Named): Promise<V1Job>
+    listNamespacedJob(call: Listed): Promise<V1JobList>
+    deleteNamespacedJob(call: Named & { readonly body: DeleteOptions }): Promise<V1Status>
+    patchNamespacedJob(call: Named & { readonly body: LabelPatch }): Promise<V1Job>
+  }
+  readonly core: {
+    listNamespacedPod(call: Listed): Promise<V1PodList>
+    deleteNamespacedPod(call: Named & { readonly body: DeleteOptions }): Promise<V1Pod>
+    patchNamespacedPod(call: Named & { readonly body: LabelPatch }): Promise<V1Pod>
+  }
+  readonly versions: { getCode(): Promise<VersionInfo> }
   /**
    * Watches pods. Resolves to true at the first event, and to false after `timeoutMs`, on `stop` and after an error.
    * @param timeoutMs a whole number.
@@ -44,8 +68,17 @@ export interface KubernetesApi {
   ): Promise<boolean>
 }
 
-/** Stands in the generated calls' URLs until the endpoint is known, which is when a call is made. */
-const UNKNOWN_ORIGIN = 'https://endpoint.invalid'
+/** The fields of Jobs and pods that the official types declare as Date. */
+const TIME_FIELDS: ReadonlySet<string> = new Set([
+  'creationTimestamp',
+  'deletionTimestamp',
+  'startTime',
+  'completionTime',
+  'lastProbeTime',
+  'lastTransitionTime',
+  'startedAt',
+  'finishedAt',
+])
 
 /**
  * @param endpoint asked before every call, so that a new endpoint is used at once.
@@ -63,39 +96,59 @@ export function kubernetesApi(
     if (problem !== lastWatchProblem) logWatchFailed(problem)
     lastWatchProblem = problem
   }
-  const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(UNKNOWN_ORIGIN, {}),
-    authMethods: {
-      default: {
-        getName: () => 'bearer',
-        async applySecurityAuthentication(context: RequestContext) {
-          const [server, bearer] = await Promise.all([endpoint.get(), token()])
-          if (bearer) context.setHeaderParam('Authorization', `Bearer ${bearer}`)
-          context.setUrl(server.url + context.getUrl().slice(UNKNOWN_ORIGIN.length))
-          context.setDispatcher(agentFor(server))
-        },
+  /** Makes one call. The caller names the type of the response, which the API server guarantees. */
+  async function call<T>(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    { body, contentType = 'application/json' }: { body?: object; contentType?: string } = {},
+  ): Promise<T> {
+    const [server, bearer] = await Promise.all([endpoint.get(), token()])
+    const response = await request(`${server.url}${path}`, {
+      method,
+      dispatcher: agentFor(server),
+      headers: {
+        accept: 'application/json',
+        ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+        ...(body ? { 'content-type': contentType } : {}),
       },
-    },
-  })
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    const text = await response.body.text()
+    if (response.statusCode < 200 || response.statusCode > 299)
+      throw new ApiException(response.statusCode, `${method} was refused`, text, {})
+    return JSON.parse(text, reviveTime) as T
+  }
   return {
-    batch: new ObjectBatchV1Api(configuration),
-    core: new ObjectCoreV1Api(configuration),
-    versions: new ObjectVersionApi(configuration),
+    batch: {
+      createNamespacedJob: ({ body, fieldValidation, namespace }) =>
+        call('POST', `${jobPath(namespace)}?fieldValidation=${fieldValidation}`, { body }),
+      readNamespacedJob: ({ name, namespace }) => call('GET', jobPath(namespace, name)),
+      listNamespacedJob: ({ labelSelector, namespace }) =>
+        call('GET', listed(jobPath(namespace), labelSelector)),
+      deleteNamespacedJob: ({ body, name, namespace }) => call('DELETE', jobPath(namespace, name), { body }),
+      patchNamespacedJob: ({ body, name, namespace }) =>
+        call('PATCH', jobPath(namespace, name), { body, contentType: MERGE_PATCH }),
+    },
+    core: {
+      listNamespacedPod: ({ labelSelector, namespace }) =>
+        call('GET', listed(podPath(namespace), labelSelector)),
+      deleteNamespacedPod: ({ body, name, namespace }) => call('DELETE', podPath(namespace, name), { body }),
+      patchNamespacedPod: ({ body, name, namespace }) =>
+        call('PATCH', podPath(namespace, name), { body, contentType: MERGE_PATCH }),
+    },
+    versions: { getCode: () => call('GET', '/version') },
     async firstPodEvent(labelSelector, resourceVersion, timeoutMs, stop) {
       const query = new URLSearchParams({ watch: '1', labelSelector, resourceVersion })
       const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)])
       try {
         const [server, bearer] = await Promise.all([endpoint.get(), token()])
-        const { statusCode, body } = await request(
-          `${server.url}/api/v1/namespaces/${namespace}/pods?${query}`,
-          {
-            dispatcher: agentFor(server),
-            signal,
-            headersTimeout: 0,
-            bodyTimeout: 0,
-            ...(bearer ? { headers: { Authorization: `Bearer ${bearer}` } } : {}),
-          },
-        )
+        const { statusCode, body } = await request(`${server.url}${podPath(namespace)}?${query}`, {
+          dispatcher: agentFor(server),
+          signal,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+          ...(bearer ? { headers: { authorization: `Bearer ${bearer}` } } : {}),
+        })
         // The first bytes of a watch are its first event. 410 Gone means that it missed events.
         const isWatch = statusCode === 200 || statusCode === 410
         for await (const bytes of body) {
@@ -109,6 +162,27 @@ export function kubernetesApi(
       return false
     },
   }
+}
+
+function jobPath(namespace: string, name = ''): string {
+  return objectPath('/apis/batch/v1', namespace, 'jobs', name)
+}
+
+function podPath(namespace: string, name = ''): string {
+  return objectPath('/api/v1', namespace, 'pods', name)
+}
+
+/** The path of one object; without a name, that of the list. */
+function objectPath(group: string, namespace: string, kind: 'jobs' | 'pods', name: string): string {
+  return `${group}/namespaces/${namespace}/${kind}${name === '' ? '' : `/${encodeURIComponent(name)}`}`
+}
+
+function listed(path: string, labelSelector: string): string {
+  return `${path}?${new URLSearchParams({ labelSelector })}`
+}
+
+function reviveTime(field: string, value: unknown): unknown {
+  return typeof value === 'string' && TIME_FIELDS.has(field) ? new Date(value) : value
 }
 
 /**
