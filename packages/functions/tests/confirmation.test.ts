@@ -1,9 +1,11 @@
 import type { Health } from '@warm-pods/core/api/contracts.ts'
 import { describe, expect, it } from 'vitest'
-import { liveVisitor, type System, warmSystem } from './_system.ts'
+import { liveVisitor, type System, type Visitor, warmSystem } from './_system.ts'
 
 const statesOf = async (system: System) => (await system.pool()).slots.map(({ state }) => state)
 const all = (state: string) => [state, state, state, state]
+
+const outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 
 /** Deletes every Job and pod of the warm slots, as `kubectl delete jobs --all` does. */
 async function deleteAllJobs({ cluster }: System): Promise<void> {
@@ -93,7 +95,7 @@ describe('GET /pool', () => {
 
   it('shows slots as unconfirmed from a report of a doubt until refill has looked again', async () => {
     await using system = await warmSystem()
-    await system.services.refill.reportDoubt()
+    await system.services.refill.reportDoubt(system.services.now())
     expect(await statesOf(system)).toEqual(all('unconfirmed'))
     await system.refill()
     expect(await statesOf(system)).toEqual(all('warm'))
@@ -173,8 +175,6 @@ describe('a warm claim', () => {
 })
 
 describe('a warm claim while Kubernetes does not answer', () => {
-  const outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
-
   it('takes a slot that is only old', async () => {
     await using system = await warmSystem()
     system.sleep(system.services.limits.confirmedMs + 1)
@@ -184,10 +184,65 @@ describe('a warm claim while Kubernetes does not answer', () => {
 
   it('takes no slot that is in doubt, and is refused as unavailable', async () => {
     await using system = await warmSystem()
-    await system.services.refill.reportDoubt()
+    await system.services.refill.reportDoubt(system.services.now())
     system.cluster.inspect = () => Promise.reject(outage)
     const { status, body } = await (await system.visitor()).post('/session')
     expect([status, body.error.code]).toEqual([503, 'unavailable'])
+  })
+})
+
+describe('a session from before a doubt, as after a restart of `npm start`', () => {
+  const OPERATIONS = [
+    ['GET /session/{id}', (visitor: Visitor) => visitor.get('/session/:id')],
+    ['POST /session, as after a reload', (visitor: Visitor) => visitor.post('/session')],
+  ] as const
+
+  /** A live session whose pod may be gone, in a pool that refill has filled again. */
+  async function restarted(system: System, isPodGone: boolean): Promise<{ visitor: Visitor; uid: string }> {
+    const visitor = await liveVisitor(system)
+    const uid = (await visitor.get('/session/:id')).body.pod?.uid ?? ''
+    if (isPodGone) await deleteAllJobs(system)
+    system.sleep(1_000)
+    await system.services.refill.reportDoubt(system.services.now())
+    await system.refill()
+    return { visitor, uid }
+  }
+
+  it.each(OPERATIONS)('gets a confirmed pod instead of a lost one: %s', async (_, ask) => {
+    await using system = await warmSystem()
+    const { visitor, uid } = await restarted(system, true)
+    const { body } = await ask(visitor)
+    expect(uid).not.toBe('')
+    expect([body.state, body.epoch, body.source]).toEqual(['live', 2, 'rescued'])
+    expect(body.pod?.uid).not.toBe(uid)
+    const { pods } = await system.cluster.list()
+    expect(pods.map(({ pod }) => pod.uid)).toContain(body.pod?.uid)
+  })
+
+  it.each(OPERATIONS)('keeps a pod that Kubernetes still has: %s', async (_, ask) => {
+    await using system = await warmSystem()
+    const { visitor, uid } = await restarted(system, false)
+    const { body } = await ask(visitor)
+    expect([body.epoch, body.pod?.uid]).toEqual([1, uid])
+  })
+
+  it.each(OPERATIONS)('gets no address while Kubernetes does not answer: %s', async (_, ask) => {
+    await using system = await warmSystem()
+    const { visitor } = await restarted(system, true)
+    system.cluster.inspect = () => Promise.reject(outage)
+    const { status, body } = await ask(visitor)
+    expect([status, body.error.code]).toEqual([503, 'unavailable'])
+  })
+
+  it('asks Kubernetes nothing when there was no doubt since it got its pod', async () => {
+    await using system = await warmSystem()
+    await system.services.refill.reportDoubt(system.services.now())
+    system.sleep(1_000)
+    await system.refill()
+    const visitor = await liveVisitor(system)
+    const inspections = countInspections(system)
+    for (const [, ask] of OPERATIONS) expect((await ask(visitor)).body.epoch).toBe(1)
+    expect(inspections()).toBe(0)
   })
 })
 
@@ -199,7 +254,7 @@ describe('a doubt', () => {
     cluster.list = async () => {
       cluster.list = list
       const listed = await list()
-      await services.refill.reportDoubt()
+      await services.refill.reportDoubt(services.now())
       return listed
     }
     await system.refill()
@@ -210,7 +265,7 @@ describe('a doubt', () => {
     await using system = await warmSystem()
     const { services } = system
     await deleteAllJobs(system)
-    await services.refill.reportDoubt()
+    await services.refill.reportDoubt(services.now())
     const { move } = services.slots
     services.slots.move = async (from, to) => {
       if (from.slot === 2) throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' })

@@ -139,11 +139,12 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
       (await below(system.supervisor.pid ?? 0)).filter(({ command }) => command.includes(what))
     const orphans = await find('packages/pod/')
     for (const service of ['dynamodb', 'refill', 'dev-server', 'kubernetes', 'reaper']) {
-      const [victim] = await find(`/${service}.ts`)
+      const program = `/${service}.${service === 'reaper' ? 'sh' : 'ts'}`
+      const [victim] = await find(program)
       const before = system.output().length
       signalProcess(victim?.pid ?? 0, 'SIGKILL')
       await until(`another ${service}`, async () => {
-        const [now] = await find(`/${service}.ts`)
+        const [now] = await find(program)
         return now && now.pid !== victim?.pid
       })
       if (service === 'reaper') continue
@@ -186,10 +187,11 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     expect(shown.filter((name) => name !== undefined && remembered.includes(name))).toEqual([])
     await ready(second)
     expect(second.output()).toContain('with the tables of the last start')
-    const known = await api(second.port, `/session/${claimed.body.id}`, {
+    const known = await api<Session>(second.port, `/session/${claimed.body.id}`, {
       headers: { authorization: `Bearer ${secret}` },
     })
     expect(known.status).toBe(200)
+    expect(known.body.pod?.name).not.toBe(claimed.body.pod?.name)
     const pool = await until('a full pool', async (): Promise<Pool | undefined> => {
       const { body } = await api<Pool>(second.port, '/pool')
       return body.slots.every(({ state }) => state === 'warm') ? body : undefined

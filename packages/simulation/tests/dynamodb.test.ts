@@ -147,7 +147,8 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
     ({ refill }) => refill.report(NOW, { ...pass, live: n, failures: n, problem: undefined, version: 'v1' }),
     ({ refill }) =>
       refill.report(NOW, { ...pass, live: n, failures: n, problem: 'Full', version: undefined }),
-    ({ refill }) => refill.reportDoubt(),
+    ({ refill }) => refill.reportDoubt(atMs),
+    ({ refill }) => refill.doubtedAtMs(),
     ({ refill }) => refill.requestConfirmation(atMs, 5_000),
     ({ refill }) => refill.backOff(atMs),
     ({ refill }) => refill.recordError(NOW, 'Nobody answered'),

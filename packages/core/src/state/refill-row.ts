@@ -16,6 +16,8 @@ export interface RefillRow {
   readonly doubts: number
   /** The value of {@link doubts} that the last pass had read before it asked Kubernetes. */
   readonly doubtsCleared: number
+  /** When the last doubt was reported, ms since 1970; absent when none was. */
+  readonly doubtedAtMs?: number
   /** Failed passes in a row, without those during a back-off. */
   readonly failures: number
   readonly problem?: string

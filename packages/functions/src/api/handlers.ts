@@ -29,8 +29,8 @@ export const HANDLERS: Handlers = {
     const row = await claim(services, request)
     return { status: statusOf(row), body: await view(services, row) }
   },
-  async read(services, { sessionId }) {
-    const { row, ...start } = await read(services, sessionId)
+  async read(services, request) {
+    const { row, ...start } = await read(services, request)
     return { status: 200, body: await view(services, row, start) }
   },
   async extend(services, { sessionId }) {

@@ -7,14 +7,11 @@ import { createColdSession, createWarmSession } from '@warm-pods/core/transition
 import { Stopwatch } from '../lib/stopwatch.ts'
 import type { Services } from '../services.ts'
 import { auditRefused, auditRequested } from './audit.ts'
+import type { Caller } from './caller.ts'
 import { claimWarmSlot, type WarmClaim } from './claim-warm-slot.ts'
+import { confirmPod } from './confirm-pod.ts'
 import { createSessionJob } from './create-session-job.ts'
 import { checkClaimLimits } from './rate-limit.ts'
-
-export interface Caller {
-  readonly sessionId: string
-  readonly address: string
-}
 
 /** A claim on its way: the new session's id, the visitor's hash, and the stopwatch of the claim receipt. */
 interface Claiming {
@@ -26,9 +23,10 @@ interface Claiming {
 /**
  * Returns the visitor's session, or creates it on a warm pod, or on a pod that starts now. A warm claim makes three round
  * trips to DynamoDB and, if the slot is confirmed, none to Kubernetes. Errors of DynamoDB and Kubernetes pass through.
- * @throws ApiError session_over, too_many_claims, too_many_sessions, contention, capacity.
+ * @throws ApiError session_over, too_many_claims, too_many_sessions, contention, capacity, unavailable.
  */
-export async function claim(services: Services, { address, sessionId }: Caller): Promise<SessionRow> {
+export async function claim(services: Services, caller: Caller): Promise<SessionRow> {
+  const { address, sessionId } = caller
   const stopwatch = new Stopwatch(services.monotonic)
   const [existing, pool, usage] = await Promise.all([
     services.sessions.get(sessionId),
@@ -37,7 +35,10 @@ export async function claim(services: Services, { address, sessionId }: Caller):
   ])
   const { visitor } = usage
   stopwatch.mark('read')
-  if (existing) return existingSession(services, existing, visitor)
+  if (existing) {
+    const row = await existingSession(services, existing, visitor)
+    return confirmPod(services, caller, row, pool.refill.doubtedAtMs ?? 0)
+  }
   await checkClaimLimits(services, usage, sessionId)
   const claimed = await claimWarmSlot(services, pool, { sessionId, epoch: 1, visitor })
   stopwatch.mark('take')

@@ -6,19 +6,26 @@ import { endSession as end } from '@warm-pods/core/transitions/end-session.ts'
 import { extendSession } from '@warm-pods/core/transitions/extend-session.ts'
 import type { Services } from '../services.ts'
 import { auditConnected, auditEnded, auditExtended } from './audit.ts'
+import type { Caller } from './caller.ts'
+import { confirmPod } from './confirm-pod.ts'
 import { getSession, updateSession } from './update-session.ts'
 
 /**
- * The session. While it waits for a pod, the cluster is asked for the pod's progress, and a Ready pod is given to it.
+ * The session. While it waits for a pod, the cluster is asked for the pod's progress, and a Ready pod is given to it. A live session
+ * gets no pod that is gone: see {@link confirmPod}.
  * Errors of DynamoDB and Kubernetes pass through.
  * @throws ApiError no_session, unavailable.
  */
 export async function read(
   services: Services,
-  sessionId: string,
+  caller: Caller,
 ): Promise<{ row: SessionRow; progress?: Progress; routed?: Routed }> {
-  const row = await getSession(services, sessionId)
-  if (row.state !== 'starting' && row.state !== 'recovering') return { row }
+  const row = await getSession(services, caller.sessionId)
+  if (row.state === 'ended') return { row }
+  if (row.state === 'live') {
+    const doubtedAtMs = await services.refill.doubtedAtMs()
+    return { row: await confirmPod(services, caller, row, doubtedAtMs) }
+  }
   // Loaded on demand, with the Kubernetes client: a warm claim in a cold Lambda needs neither.
   const { pollPod } = await import('./poll-pod.ts')
   return pollPod(services, row)

@@ -12,7 +12,7 @@ import {
 import { Stopwatch } from '../lib/stopwatch.ts'
 import type { Services } from '../services.ts'
 import { auditReplaced } from './audit.ts'
-import type { Caller } from './claim.ts'
+import type { Caller } from './caller.ts'
 import { claimWarmSlot, type PoolRead } from './claim-warm-slot.ts'
 import { createSessionJob } from './create-session-job.ts'
 import { checkRecoveryLimit } from './rate-limit.ts'
@@ -39,7 +39,7 @@ export async function recover(services: Services, caller: Caller, body: RecoverB
   checkRecoveryLimit(services, usage)
   // Without a kill, the loss of this pod may be the loss of others too.
   const isExplained = row.kill?.epoch === body.epoch
-  if (!isExplained) await services.refill.reportDoubt()
+  if (!isExplained) await services.refill.reportDoubt(services.now())
   const nowMs = services.now()
   const next =
     body.how === 'heal'

@@ -14,6 +14,7 @@ const RefillItem = v.object({
   confirmRequestedAt: v.optional(v.number()),
   doubts: v.optional(v.number(), 0),
   doubtsCleared: v.optional(v.number(), 0),
+  doubtedAt: v.optional(v.number()),
   failures: v.optional(v.number(), 0),
   problem: v.optional(v.string()),
   pausedUntil: v.optional(TimeAttribute, '1970-01-01T00:00:00.000Z'),
@@ -29,13 +30,22 @@ const RefillItem = v.object({
  * @throws Error with the field when the item is damaged.
  */
 export function refillFromItem(item: unknown): RefillRow {
-  const { backOffUntil, lastRunAt, confirmedAt, confirmRequestedAt, pausedUntil, wanted, ...rest } =
-    parseItem(RefillItem, item ?? {}, 'Pool')
+  const {
+    backOffUntil,
+    lastRunAt,
+    confirmedAt,
+    confirmRequestedAt,
+    doubtedAt,
+    pausedUntil,
+    wanted,
+    ...rest
+  } = parseItem(RefillItem, item ?? {}, 'Pool')
   return withoutUndefined({
     ...rest,
     lastRunAtMs: lastRunAt,
     confirmedAtMs: confirmedAt,
     confirmRequestedAtMs: confirmRequestedAt,
+    doubtedAtMs: doubtedAt,
     pausedUntilMs: pausedUntil,
     backOffUntilMs: backOffUntil,
     pendingTriggers: wanted,
@@ -193,10 +203,27 @@ export class RefillStore {
 
   /**
    * Reports a doubt: pods of warm slots may be gone. Until a pass that begins later has compared the slots with Kubernetes,
-   * claims ask Kubernetes themselves.
+   * claims ask Kubernetes themselves. A session that got its pod before the doubt asks Kubernetes in any case.
+   * @param nowMs wall clock, ms since 1970.
    */
-  async reportDoubt(): Promise<void> {
-    await this.#update({ UpdateExpression: 'ADD doubts :one', ExpressionAttributeValues: { ':one': 1 } })
+  async reportDoubt(nowMs: number): Promise<void> {
+    await this.#update({
+      UpdateExpression: 'SET doubtedAt = :now ADD doubts :one',
+      ExpressionAttributeValues: { ':one': 1, ':now': nowMs },
+    })
+  }
+
+  /** When the last doubt was reported, ms since 1970; 0 when none was. Strongly consistent. */
+  async doubtedAtMs(): Promise<number> {
+    const { Item } = await this.#db.send(
+      new GetCommand({
+        TableName: this.#table,
+        Key: { pool: MAIN, slot: REFILL_ROW },
+        ProjectionExpression: 'doubtedAt',
+        ConsistentRead: true,
+      }),
+    )
+    return refillFromItem(Item).doubtedAtMs ?? 0
   }
 
   /**

@@ -23,7 +23,7 @@ const TIMEOUT_MS = limits.refillRunMs + 10_000
 
 await runService(async ({ port, functionName }: RefillSettings) => {
   const { refill } = makeServices(process.env)
-  await refill.reportDoubt()
+  await refill.reportDoubt(Date.now())
   const lambda = await startInvokeServer({
     port,
     functions: [{ name: functionName, handler, timeoutMs: TIMEOUT_MS }],
@@ -38,7 +38,7 @@ await runService(async ({ port, functionName }: RefillSettings) => {
       stopSchedule()
       await lambda[Symbol.asyncDispose]()
       // The database may have failed, which is no reason to stop slowly. The next start reports the doubt too.
-      await refill.reportDoubt().catch(() => {})
+      await refill.reportDoubt(Date.now()).catch(() => {})
     },
   }
 })
