@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- page`: the budgets of the page, each beside a baseline of the same run. `npm run bench -- page heap`
- * runs one part. With `BEFORE=<folder>`, the built page of another commit is the baseline of `commits` and `reaching`. It only
+ * runs one part. `day`, which draws the frames of eight hours in some minutes, runs only by name. With `BEFORE=<folder>`, the built page of another commit is the baseline of `commits` and `reaching`. It only
  * prints, because a busy machine would fail a gate.
  */
 import { printRows, type Row } from '../../../scripts/measured.ts'
@@ -20,12 +20,13 @@ const MEASUREMENTS: Record<string, () => Promise<Row[]>> = {
   reaching: () => benchReaching(mock, before),
   error: () => benchError(mock),
   commits: () => benchCommits(mock, before),
-  heap: () => benchHeap(mock),
+  heap: () => benchHeap(mock, { hours: 1, points: 240 }),
+  day: () => benchHeap(mock, { hours: 8, points: 60 }),
 }
 const only = process.argv[2]
 if (only !== undefined && !(only in MEASUREMENTS))
   throw new Error(`Expected one of ${Object.keys(MEASUREMENTS).join(', ')}, got ${only}.`)
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(MEASUREMENTS))
-  if (only === undefined || only === name) rows.push(...(await measure()))
+  if (only === undefined ? name !== 'day' : only === name) rows.push(...(await measure()))
 printRows('The page', rows)
