@@ -6,7 +6,7 @@ import { startConsole } from '../src/console/server.ts'
 import { startDevServer } from '../src/dev-server/dev-server.ts'
 import { startDynamodb } from '../src/dynamodb/dynamodb.ts'
 import { startInvokeServer } from '../src/lambda/invoke-server.ts'
-import { rawCall } from './_util.ts'
+import { call, rawCall } from './_util.ts'
 
 interface TestServer {
   readonly port: number
@@ -123,6 +123,21 @@ describe.each(Object.entries(KINDS))('%s', (_name, { start, method, path, header
     )
     return Number(reply.split(' ')[1])
   }
+
+  it('keeps an idle connection longer than a load balancer does', async () => {
+    const server = await start()
+    try {
+      const [name = '', value = ''] = headers.trim().split(': ')
+      const sent = { connection: 'keep-alive', ...(name ? { [name]: value } : {}) }
+      const body = method === 'POST' ? '{}' : ''
+      const reply = await call(server.port, path, { method, headers: sent, body })
+      expect(reply.status).toBe(status)
+      const timeoutS = Number(/timeout=(\d+)/.exec(String(reply.headers['keep-alive']))?.[1])
+      expect(timeoutS).toBeGreaterThan(300)
+    } finally {
+      await server.close()
+    }
+  })
 
   it('ignores an upgrade to another protocol, takes an absolute target and refuses two Host headers', async () => {
     const server = await start()

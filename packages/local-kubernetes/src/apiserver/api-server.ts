@@ -1,6 +1,6 @@
 /** The HTTP server of the API: discovery, version and health documents, and the resources. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { forbiddenToWebPages, methodNotAllowed } from '../apimachinery/status.ts'
 import {
   AGGREGATED_TYPE,
@@ -13,12 +13,15 @@ import {
 } from './discovery.ts'
 import { type Exchange, sendError, sendJson, sendText } from './exchange.ts'
 import type { Api } from './handler-tools.ts'
-import { withHttpRules } from './http-rules.ts'
+import { KEEP_ALIVE_MS, withHttpRules } from './http-rules.ts'
 import { isForThisMachine } from './loopback-host.ts'
 import { openApiDocument } from './openapi.ts'
 import { handleResource } from './resource-handlers.ts'
 import { answerReview, reviewAt } from './reviews.ts'
 import { parseRoute } from './routes.ts'
+
+// An import of node:http would read all its exports. Some of those load undici, which takes 13 MB of memory.
+const { createServer } = process.getBuiltinModule('node:http')
 
 export type ApiServerOptions = Api & { host: string; port: number; version: string }
 
@@ -135,8 +138,7 @@ export function createApiServer(options: ApiServerOptions): Server {
       handle(options, exchange).catch((error: unknown) => sendError(exchange, error))
     }),
   )
-  // Longer than clients keep an idle connection. Otherwise the server could close one while a request is on its way.
-  server.keepAliveTimeout = 120_000
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   server.requestTimeout = 60_000
   server.on('clientError', (_error, socket) => {
     if (socket.writable)

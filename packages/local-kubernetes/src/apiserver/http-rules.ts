@@ -2,6 +2,12 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 
 /**
+ * How long a server keeps an idle connection, ms. As the nginx in `k8s/`. Node's default is 5 s. A busy client then sends a request into
+ * a connection that the server has just closed, and gets "socket hang up" instead of a response.
+ */
+export const KEEP_ALIVE_MS = 310_000
+
+/**
  * Checks the Host header and brings the target into the form `/path?query`. The host of a target in absolute form, as proxies
  * send it, replaces the Host header (RFC 9112 section 3.2.2). Later checks then see the host that the caller asked for.
  * @returns false for a request with several Host headers, which gets 400 (RFC 9112 section 3.2).

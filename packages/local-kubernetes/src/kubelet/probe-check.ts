@@ -1,10 +1,12 @@
 /** One check of a probe: an HTTP GET or a TCP connection. Failure messages are those of a kubelet. */
 
-import { request } from 'node:http'
 import { connect } from 'node:net'
 import { timerDelay } from '../timer-delay.ts'
 import type { ProbeSpec } from '../types.ts'
 import type { Endpoint } from './pod-addresses.ts'
+
+// An import of node:http would read all its exports. Some of those load undici, which takes 13 MB of memory.
+const { request } = process.getBuiltinModule('node:http')
 
 export type ProbeOutcome = { ok: true } | { ok: false; message: string }
 /** Resolves a port of the pod, given by number or by name. It throws when there is no such port. */

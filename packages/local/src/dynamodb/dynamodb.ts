@@ -6,7 +6,7 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
-import { withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
+import { KEEP_ALIVE_MS, withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import dynalite from 'dynalite'
 import { checkTables } from './check-tables.ts'
@@ -54,8 +54,7 @@ export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb>
   server.once('error', reject)
   server.listen(port, '127.0.0.1', resolve)
   await promise
-  // Claims come in bursts with pauses between them. Closing a kept connection during a pause would cost the caller a retry.
-  server.keepAliveTimeout = 60_000
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   const address = server.address()
   const actualPort = typeof address === 'object' && address ? address.port : port
   const endpoint = `http://127.0.0.1:${actualPort}`

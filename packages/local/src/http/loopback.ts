@@ -1,14 +1,17 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http'
-import { createServer } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Duplex } from 'node:stream'
 import {
   applyHttpRules,
   isWebSocketUpgrade,
+  KEEP_ALIVE_MS,
   withHttpRules,
 } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { endWithStatus } from './upgrade.ts'
+
+// An import of node:http would read all its exports. Some of those load undici, which takes 13 MB of memory.
+const { createServer } = process.getBuiltinModule('node:http')
 
 /**
  * @returns the addresses that `localhost` can resolve to on this machine. Browsers try both; curl and Node differ in which
@@ -24,6 +27,7 @@ const SERVER_LIMITS = {
   maxHeaderSize: 32_768,
   headersTimeout: 5_000,
   requestTimeout: 30_000,
+  keepAliveTimeout: KEEP_ALIVE_MS,
   connectionsCheckingInterval: 1_000,
 } as const
 const SERVER_OPTIONS = { ...SERVER_LIMITS, shouldUpgradeCallback: isWebSocketUpgrade }

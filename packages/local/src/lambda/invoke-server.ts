@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
+import { KEEP_ALIVE_MS, withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { PayloadTooLarge, readBody } from '../http/read-body.ts'
 import { arnOf, type LambdaFunction, type Outcome, runFunction } from './function.ts'
 
@@ -48,6 +48,7 @@ export async function startInvokeServer(options: InvokeServerOptions): Promise<I
   }
 
   const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS },
     withHttpRules((request, response) => {
       invoke(request, response, options.functions, invokeAsync).catch(() => response.destroy())
     }),
