@@ -1,6 +1,16 @@
 // Plain JavaScript without imports, so that a Node too old for TypeScript can run it and print the message below.
 
 /**
+ * Keeps the compiled code of this process for its next start, which then takes 30 MB less memory. The services have a cache of their
+ * own in the data folder, which is not known yet.
+ */
+function keepCompiledCode() {
+  const { enableCompileCache } = process.getBuiltinModule('node:module')
+  const folder = new URL('../../../node_modules/.cache/warm-pods', import.meta.url)
+  enableCompileCache(process.getBuiltinModule('node:url').fileURLToPath(folder))
+}
+
+/**
  * Runs a TypeScript program. When Node 24 or the dependencies are missing, it prints how to install them.
  * @param {string} command as the user types it
  * @param {() => Promise<unknown>} load imports the program
@@ -14,6 +24,7 @@ export async function launch(command, load) {
     process.exitCode = 1
     return
   }
+  keepCompiledCode()
   try {
     await load()
   } catch (error) {

@@ -28,7 +28,7 @@ export function processesOf(supervisor: number): Process[] {
 
 function kindOf(command: string): Kind | undefined {
   if (command.includes('packages/pod/')) return 'pod'
-  return SERVICES.find((service) => command.includes(`/${service}.ts`))
+  return SERVICES.find((service) => new RegExp(`/${service}\\.(ts|sh)`).test(command))
 }
 
 /** @returns the resident memory in MiB (proc(5), VmRSS); undefined when the process is gone. */

@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { pageKey } from '@warm-pods/local/cli/build-page.ts'
+import { NODE_FLAGS } from '@warm-pods/local/cli/system.ts'
 import { commandOf } from '@warm-pods/local/supervisor/command-of.ts'
 import { type Process, processesOf } from './processes.ts'
 
-const START = fileURLToPath(new URL('../../local/tests/_start.ts', import.meta.url))
+const START = fileURLToPath(new URL('../../local/tests/_start.js', import.meta.url))
 const PATIENCE_MS = 120_000
 
 export interface SoakSystem extends AsyncDisposable {
@@ -33,7 +34,7 @@ export async function startSoakSystem(port: number, limits: object): Promise<Soa
   const root = await mkdtemp(join(tmpdir(), 'warm-pods-soak-'))
   await writeBuiltPage(root)
   const data = join(root, '.local')
-  const supervisor = spawn(process.execPath, [START, root, data, String(port)], {
+  const supervisor = spawn(process.execPath, [...NODE_FLAGS, START, root, data, String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LIMITS: JSON.stringify(limits) },
   })

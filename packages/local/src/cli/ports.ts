@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SERVER_NAME } from '../dev-server/dev-server.ts'
 import { loopbackAddresses } from '../http/loopback.ts'
+import { SERVER_NAME } from '../http/server-name.ts'
 
 /** The servers on the ports from `--port` on, in order. */
 export const PORTS = ['the page', 'Kubernetes', 'DynamoDB'] as const

@@ -2,14 +2,13 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Duplex } from 'node:stream'
 import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import { type LoopbackServer, listenOnLoopback } from '../http/loopback.ts'
+import { SERVER_NAME } from '../http/server-name.ts'
 import { endWithStatus } from '../http/upgrade.ts'
 import type { LambdaFunction } from '../lambda/function.ts'
 import { createApi } from './api.ts'
 import { createStaticFiles } from './static-files.ts'
 
 const API_PREFIX = '/api'
-/** The `Server` header. Another `npm start` that finds the port busy recognises Warm Pods by it. */
-export const SERVER_NAME = 'warm-pods'
 
 export interface DevServerOptions {
   /** 0 takes a free port. */

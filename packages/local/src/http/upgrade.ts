@@ -1,7 +1,9 @@
 /** Helpers of the WebSocket proxies: raw HTTP/1.1 response heads, and pipes between two upgraded connections. */
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+
+// An import of node:http would read all its exports. Some of those load undici, which takes 13 MB of memory.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** After one side has ended, how long the other may still read and write. Then both are destroyed. */
 const LINGER_MS = 2_000

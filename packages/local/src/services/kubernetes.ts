@@ -5,6 +5,7 @@ import { limitsWith } from '@warm-pods/core/limits.ts'
 import { startKubernetes } from '@warm-pods/local-kubernetes/engine.ts'
 import { kubeconfigFor } from '@warm-pods/local-kubernetes/kubeconfig.ts'
 import type { CommandOf } from '@warm-pods/local-kubernetes/kubelet/container-runner.ts'
+import { fetchText } from '../http/fetch-text.ts'
 import { runService } from '../supervisor/run-service.ts'
 
 export interface KubernetesSettings {
@@ -70,10 +71,10 @@ async function createNamespace(url: string, name: string): Promise<void> {
 }
 
 async function post(url: string, body: object): Promise<void> {
-  const response = await fetch(url, {
+  const { status, text } = await fetchText(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  if (!response.ok) throw new Error(`POST ${url} failed with ${response.status}: ${await response.text()}`)
+  if (status > 299) throw new Error(`POST ${url} failed with ${status}: ${text}`)
 }

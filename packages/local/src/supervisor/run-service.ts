@@ -7,6 +7,13 @@ const CLOSE_WITHIN_MS = 4_000
 /** After this time the process exits although the parent has not got the error, milliseconds. */
 const REPORT_WITHIN_MS = 500
 
+let isLoadingOnly = false
+
+/** From now on {@link runService} does nothing, so that a program can load the code of services. */
+export function loadServicesOnly(): void {
+  isLoadingOnly = true
+}
+
 export interface RunningService {
   /** Sent to the parent. */
   readonly ready: unknown
@@ -21,6 +28,7 @@ export interface RunningService {
 export async function runService<Settings>(
   start: (settings: Settings) => Promise<RunningService>,
 ): Promise<void> {
+  if (isLoadingOnly) return
   let service: RunningService | undefined
   let isStopping = false
   async function stop(): Promise<void> {

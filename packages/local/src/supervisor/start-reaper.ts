@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const PROGRAM = fileURLToPath(new URL('./reaper.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('./reaper.sh', import.meta.url))
 
 /** A child process that ends the listed process groups when this process ends, even after a SIGKILL. */
 export interface Reaper {
@@ -26,7 +26,7 @@ export function startReaper(): Reaper {
 
   function start(): ChildProcess {
     // In its own session, so that Ctrl-C and a closing terminal do not reach it.
-    const started = spawn(process.execPath, [PROGRAM], {
+    const started = spawn('/bin/sh', [PROGRAM], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       cwd: '/',

@@ -1,5 +1,6 @@
 import type { Health } from '@warm-pods/core/api/contracts.ts'
 import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
+import { fetchText } from '../../http/fetch-text.ts'
 import type { TerminalOutput } from '../output/terminal-output.ts'
 
 /**
@@ -14,11 +15,11 @@ export async function reportHealth(
   printed?: string,
 ): Promise<void> {
   try {
-    const response = await fetch(`${site}/api/health`, {
+    const { text } = await fetchText(`${site}/api/health`, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
     })
     // Our own API, so the body has the shape of the contract.
-    const health = (await response.json()) as Health
+    const health = JSON.parse(text) as Health
     for (const { name, ok, problem } of health.dependencies)
       if (!ok && (problem === undefined || problem !== printed))
         output.note(`The API cannot use ${name}: ${problem ?? 'no answer'}`)

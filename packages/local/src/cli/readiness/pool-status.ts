@@ -1,5 +1,6 @@
 import type { ErrorBody, Pool } from '@warm-pods/core/api/contracts.ts'
 import { messageWithCauses } from '@warm-pods/functions/lib/error-causes.ts'
+import { fetchText } from '../../http/fetch-text.ts'
 
 /** The part of `GET /pool` that `npm start` displays. */
 export interface PoolStatus {
@@ -17,11 +18,11 @@ export interface PoolStatus {
 /** Reads the status from `GET /api/pool`. While the API does not answer, the problem states why. Never throws. */
 export async function fetchPoolStatus(site: string, signal: AbortSignal): Promise<PoolStatus> {
   try {
-    const response = await fetch(`${site}/api/pool`, {
+    const { text } = await fetchText(`${site}/api/pool`, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
     })
     // Our own API, so the body has the shape of a contract. API Gateway's own errors have only a message.
-    const body = (await response.json()) as Pool | ErrorBody | { message: string }
+    const body = JSON.parse(text) as Pool | ErrorBody | { message: string }
     if ('slots' in body) return poolStatus(body)
     const message = 'error' in body ? body.error.message : body.message
     return { ...NOTHING, problem: message }
