@@ -8,7 +8,7 @@ export default defineConfig({
       'packages/*/tests/**/*.test.ts',
       'packages/system-tests/**/*.test.ts',
       'scripts/**/*.test.ts',
-      'stacks/{settings,github,tools}/*.test.ts',
+      'stacks/{settings,github,tools,tests/account}/*.test.ts',
     ],
     // Real processes and sockets on a busy machine: a limit for what hangs, not a measure of speed.
     testTimeout: 60_000,

@@ -1,131 +1,136 @@
 /**
- * `npm run test:aws`: deploys, compares, puts to sleep, wakes and removes stages in an emulated AWS account.
- * The SST CLI and the Pulumi engine are the real ones. The account is taken from the environment: AWS_ENDPOINT_URL,
- * credentials, and the settings of production.
+ * `npm run test:aws`: the whole life of stages in an emulated AWS account.
+ * The SST CLI and the Pulumi engine are the real ones. The account is moto, or the emulator in AWS_ENDPOINT_URL.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import * as v from 'valibot'
-import { VARIABLES } from '../../settings/settings.ts'
+import { parseArgs } from 'node:util'
+import { platformIsInstalled } from '../offline/platform.ts'
 import { ROOT } from '../offline/sst.ts'
-import { call } from './aws-api.ts'
-import { noChanges, StepError, step, succeeds } from './steps.ts'
+import { AccountApi } from './account.ts'
+import type { Context } from './context.ts'
+import { type Account, inventory, openAccount } from './emulator.ts'
+import { failures } from './failures.ts'
+import { leftSince, otherStage, production } from './lifecycle.ts'
+import { checkEngine, PrerequisiteError } from './prerequisites.ts'
+import { AwsProxy } from './proxy.ts'
+import { tally } from './report.ts'
+import { type Settings, sstIn } from './sst.ts'
+import { StepError, Steps } from './steps.ts'
 
-const CONFIG = join(ROOT, 'sst.config.ts')
-const PROTECTION = 'protect: production,'
-const IMAGE = { WARM_PODS_IMAGE_TAG: '0123abc' }
-const ASLEEP = { WARM_PODS_POWER: 'asleep' }
-const AWAKE = { WARM_PODS_POWER: 'awake' }
-/** Neither setting is needed again: Parameter Store keeps them, as for a workflow that has no value. */
-const KEPT = { WARM_PODS_IMAGE_TAG: '', WARM_PODS_ADMIN_ARN: '', WARM_PODS_POWER: '' }
+const LOGS = join(ROOT, '.sst/account-test')
+const REGION = 'eu-central-1'
+const DOMAIN = 'pods.example.com'
+/** A part that fails does not end the test. Each deletes its own resources and expects none of the others. */
+const PARTS = {
+  production,
+  personal: (context: Context) => otherStage(context, 'ada'),
+  preview: (context: Context) => otherStage(context, 'pr-7'),
+  failures,
+} as const
+const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[]
+const HELP = `Deploys, compares, puts to sleep, wakes and removes stages in an emulated AWS account.
 
-const Tagged = v.object({ ResourceTagMappingList: v.array(v.object({ ResourceARN: v.string() })) })
+  npm run test:aws                    all parts, about five minutes
+  npm run test:aws -- production      only these parts: ${NAMES.join(', ')}
 
-const problem = environmentProblem()
-if (problem) {
-  console.error(problem)
+It starts moto with python3. AWS_ENDPOINT_URL names an emulator that runs already.
+`
+
+const { values, positionals } = parseArgs({
+  options: { help: { type: 'boolean', short: 'h' } },
+  allowPositionals: true,
+})
+const unknown = positionals.filter((name) => !NAMES.some((part) => part === name))
+if (values.help) console.log(HELP)
+else if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}.\n\n${HELP}`)
   process.exitCode = 2
-} else {
+} else
+  process.exitCode = await main(
+    NAMES.filter((name) => positionals.length === 0 || positionals.includes(name)),
+  )
+
+async function main(parts: readonly (keyof typeof PARTS)[]): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
   const startedMs = performance.now()
   try {
-    await production()
-    for (const stage of ['ada', 'pr-7']) await otherStage(stage)
-    console.log(`All steps passed in ${Math.round((performance.now() - startedMs) / 1000)} s.`)
+    installPlatform()
+    rmSync(LOGS, { recursive: true, force: true })
+    mkdirSync(LOGS, { recursive: true })
+    await checkEngine()
+    await using account = await openAccount(LOGS)
+    const passed = await runParts(account, parts)
+    const minutes = ((performance.now() - startedMs) / 60_000).toFixed(1)
+    console.log(`${passed ? 'All steps passed' : 'A step failed'}, after ${minutes} minutes.`)
+    if (!passed) console.log(`The output of every command is in ${LOGS}.`)
+    return passed ? 0 : 1
   } catch (error) {
-    console.error(error instanceof StepError ? error.message : error)
-    console.error('The output of every step is in .sst/account-test.')
-    process.exitCode = 1
+    console.error(error instanceof PrerequisiteError ? error.message : error)
+    return 2
   }
 }
 
-/** Only an emulator on this machine is used, so the test can never change a real account. */
-function environmentProblem(): string | undefined {
-  const url = process.env['AWS_ENDPOINT_URL'] ?? ''
-  const host = URL.canParse(url) ? new URL(url).hostname : ''
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(host)) {
-    return 'AWS_ENDPOINT_URL must name an emulator on this machine, such as http://127.0.0.1:5000. Start moto there, create a hosted zone, and set the settings of production (docs/operations.md).'
-  }
-  const needed = ['WARM_PODS_DOMAIN', 'WARM_PODS_ZONE_ID', 'WARM_PODS_SITE_ORIGIN', 'WARM_PODS_ALARM_EMAIL']
-  const missing = [...needed, 'WARM_PODS_REPOSITORY', 'WARM_PODS_ADMIN_ARN'].filter(
-    (name) => !process.env[name],
+/** @throws PrerequisiteError if the npm registry does not supply SST's platform. */
+function installPlatform(): void {
+  if (platformIsInstalled()) return
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'stacks/tests/install.ts')], {
+    stdio: 'inherit',
+  })
+  if (status !== 0)
+    throw new PrerequisiteError('The test cannot start without the SST platform. Run: npm run sst:install')
+}
+
+async function runParts(emulator: Account, parts: readonly (keyof typeof PARTS)[]): Promise<boolean> {
+  await using proxy = await AwsProxy.start(emulator.url)
+  const steps = new Steps(() => proxy.calls)
+  const account = new AccountApi({ url: proxy.url, region: REGION })
+  const settings = await productionSettings(account)
+  const list = (): string[] => inventory(emulator.url, REGION)
+  const sst = sstIn(
+    {
+      ...{ AWS_ENDPOINT_URL: proxy.url, AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION },
+      ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true' },
+      ...{ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
+    },
+    LOGS,
   )
-  return missing.length > 0 ? `Set ${missing.join(', ')} for the emulated production stage.` : undefined
-}
-
-async function production(): Promise<void> {
-  const deploy = ['deploy', '--stage', 'production']
-  const group = '/aws/eks/warm-pods-production/cluster'
-  await step('production: first deploy, asleep', () => succeeds(deploy, { ...KEPT, ...ASLEEP }))
-  await step('production: no changes', () => noChanges('production', KEPT))
-  await step('production: wake', () => succeeds(deploy, { ...IMAGE, ...AWAKE }))
-  await step('production: no changes, without image tag and administrator', () =>
-    noChanges('production', KEPT),
-  )
-  await step('production: refresh finds no drift', async () => {
-    await succeeds(['refresh', '--stage', 'production'], KEPT)
-    await noChanges('production', KEPT)
-  })
-  await step('production: a change by hand is found, and the next deploy undoes it', async () => {
-    await call('logs', 'PutRetentionPolicy', { logGroupName: group, retentionInDays: 30 })
-    await succeeds(['refresh', '--stage', 'production'], KEPT)
-    const drift = await succeeds(['diff', '--stage', 'production'], KEPT)
-    if (!drift.includes('ClusterLog'))
-      throw new StepError(`The drift of the log group was not found:\n${drift}`)
-    await succeeds(deploy, KEPT)
-  })
-  await step('production: sleep', () => succeeds(deploy, { ...KEPT, ...ASLEEP }))
-  await step('production: no changes, and still asleep', () => noChanges('production', KEPT))
-  await step('production: wake after the last lines of EKS', async () => {
-    // EKS creates the log group if it is missing. The stage keeps it, so the call fails.
-    await call('logs', 'CreateLogGroup', { logGroupName: group }).catch(() => undefined)
-    await succeeds(deploy, { ...KEPT, ...AWAKE })
-  })
-  await step('production: one changed setting changes one resource', async () => {
-    const diff = await succeeds(['diff', '--stage', 'production'], { ...KEPT, WARM_PODS_BUDGET_USD: '300' })
-    const changed = diff.match(/^[*+-] .*aws:.*$/gm) ?? []
-    if (changed.length !== 1 || !changed[0]?.includes('Budget'))
-      throw new StepError(`Expected a change of the budget:\n${diff}`)
-  })
-  await step('production: protected from removal', async () => {
-    const removed = await succeeds(['remove', '--stage', 'production'], KEPT).catch(() => undefined)
-    if (removed !== undefined) throw new StepError('sst remove removed a protected stage.')
-  })
-  await step('production: removal as in docs/operations.md', () => removeProduction())
-  await nothingLeft('production', group)
-}
-
-/** The commands of the manual, and then `sst remove` without the protection. */
-async function removeProduction(): Promise<void> {
-  const tables = ['pool', 'sessions'].map((name) => `warm-pods-production-${name}`)
-  for (const TableName of tables)
-    await call('dynamodb', 'UpdateTable', { TableName, DeletionProtectionEnabled: false })
-  await call('ecr', 'DeleteRepository', { repositoryName: 'warm-pods-production-pod', force: true })
-  const config = readFileSync(CONFIG, 'utf8')
-  if (!config.includes(PROTECTION)) throw new StepError(`sst.config.ts has no "${PROTECTION}".`)
-  writeFileSync(CONFIG, config.replace(PROTECTION, 'protect: false,'))
-  try {
-    await succeeds(['remove', '--stage', 'production'], KEPT)
-  } finally {
-    writeFileSync(CONFIG, config)
+  let passed = true
+  for (const part of parts) {
+    try {
+      await PARTS[part]({ steps, sst, account, proxy, settings, left: leftSince(list(), list) })
+    } catch (error) {
+      console.error(error instanceof StepError ? error.message : error)
+      passed = false
+      proxy.reset()
+    }
   }
-  for (const TableName of tables) await call('dynamodb', 'DeleteTable', { TableName })
+  console.log(`\n${steps.table()}\n\n${callReport(proxy.calls, emulator.callLog)}`)
+  return passed
 }
 
-async function otherStage(stage: string): Promise<void> {
-  const unset = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))
-  await step(`${stage}: deploy`, () => succeeds(['deploy', '--stage', stage], unset))
-  await step(`${stage}: no changes`, () => noChanges(stage, unset))
-  await step(`${stage}: remove`, () => succeeds(['remove', '--stage', stage], unset))
-  await nothingLeft(stage, undefined)
+/** A given emulator may come with settings. The zone must exist, so the test creates one unless it is given. */
+async function productionSettings(account: AccountApi): Promise<Settings> {
+  const { WARM_PODS_DOMAIN, WARM_PODS_ZONE_ID } = process.env
+  const isGiven = process.env['AWS_ENDPOINT_URL'] && WARM_PODS_DOMAIN && WARM_PODS_ZONE_ID
+  return {
+    WARM_PODS_DOMAIN: isGiven ? WARM_PODS_DOMAIN : DOMAIN,
+    WARM_PODS_ZONE_ID: isGiven ? WARM_PODS_ZONE_ID : await account.createZone(DOMAIN),
+    WARM_PODS_SITE_ORIGIN: 'https://owner.github.io',
+    WARM_PODS_ALARM_EMAIL: 'owner@example.com',
+    WARM_PODS_REPOSITORY: 'owner@1001/warm-pods@2002',
+    WARM_PODS_ADMIN_ARN: 'arn:aws:iam::123456789012:user/owner',
+  }
 }
 
-/** Deletes what the manual names, and expects that nothing with the stage's tag is left. */
-async function nothingLeft(stage: string, logGroup: string | undefined): Promise<void> {
-  await step(`${stage}: nothing is left`, async () => {
-    if (logGroup) await call('logs', 'DeleteLogGroup', { logGroupName: logGroup }).catch(() => undefined)
-    await call('ssm', 'DeleteParameter', { Name: `/sst/passphrase/warm-pods/${stage}` })
-    const filter = { TagFilters: [{ Key: 'stage', Values: [stage] }] }
-    const { ResourceTagMappingList: left } = v.parse(Tagged, await call('tagging', 'GetResources', filter))
-    if (left.length > 0) throw new StepError(`Left: ${left.map(({ ResourceARN }) => ResourceARN).join(', ')}`)
-  })
+function callReport(calls: number, log: string | undefined): string {
+  const made = `${calls} AWS calls were made.`
+  if (!log || !existsSync(log)) return `${made} The emulator does not check calls against AWS' API models.`
+  const { checked, operations, unchecked, refused } = tally(readFileSync(log, 'utf8'))
+  return [
+    `${made} ${checked} calls of ${operations} operations were checked against AWS' API models.`,
+    ...(unchecked.length > 0 ? [`Not checked: ${unchecked.join(', ')}.`] : []),
+    ...refused.map((sentence) => `Refused: ${sentence}.`),
+  ].join('\n')
 }

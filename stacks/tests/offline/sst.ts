@@ -95,7 +95,7 @@ function environment(
 }
 
 /** Runs a command in the repository, for at most {@link LIMIT_MS}. Rejects when it cannot be started. @param show prints the output too. */
-export function run(
+function run(
   command: string,
   args: readonly string[],
   env: Record<string, string | undefined>,
