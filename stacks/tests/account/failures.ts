@@ -1,7 +1,7 @@
 /** Deploys that end in the middle. Each says how to continue, and the repeat succeeds (docs/operations.md, "A deploy that was cut off"). */
 import type { Context } from './context.ts'
 import { removeOther } from './lifecycle.ts'
-import { existingTables, orphansOf } from './report.ts'
+import { existingTables, orphansOf, stateResources } from './report.ts'
 import { fails, hasNoChanges, sstMessage, succeeds } from './sst.ts'
 import { StepError } from './steps.ts'
 
@@ -55,8 +55,8 @@ async function unlockAndDeploy({ sst, account }: Context): Promise<void> {
 
 /** Deletes every resource of the stage that the state lacks. Their names are generated, so no deploy names them. */
 async function deleteOrphans({ sst, account, left }: Context): Promise<void> {
-  const state = await succeeds(sst, ['state', 'export', '--stage', STAGE], {})
-  const orphans = orphansOf(left(), STAGE, state)
+  const output = await succeeds(sst, ['state', 'export', '--stage', STAGE], {})
+  const orphans = orphansOf(left(), STAGE, stateResources(sstMessage(output)))
   console.log(`  ${orphans.length === 0 ? 'no resource to delete' : `deleting ${orphans.join(', ')}`}`)
   for (const orphan of orphans) await account.remove(orphan)
 }

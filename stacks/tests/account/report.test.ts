@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { added, existingTables, leftoverProblems, orphansOf, table, tally } from './report.ts'
+import { added, existingTables, leftoverProblems, orphansOf, stateResources, table, tally } from './report.ts'
 
 describe('table of steps', () => {
   it('has a row for each step and their sum, and marks a failed step', () => {
@@ -60,6 +60,13 @@ describe('a deploy that was cut off', () => {
   it('names each table that exists once', () => {
     const message = 'Table already exists: warm-pods-ada-pool\nTable already exists: warm-pods-ada-pool\n'
     expect(existingTables(message)).toEqual(['warm-pods-ada-pool'])
+  })
+
+  it('leaves pending operations in the state, which are no resources', () => {
+    const state = {
+      latest: { resources: [{ id: 'one' }], pending_operations: [{ resource: { id: 'two' } }] },
+    }
+    expect(stateResources(`SST ready\n${JSON.stringify(state)}\n`)).toBe('[{"id":"one"}]')
   })
 
   it('leaves the resources of the stage that the state lacks', () => {

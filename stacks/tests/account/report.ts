@@ -87,13 +87,24 @@ export function existingTables(message: string): string[] {
   return [...new Set([...message.matchAll(/Table already exists: ([\w.-]+)/g)].map(([, name = '']) => name))]
 }
 
+const State = v.object({ latest: v.object({ resources: v.array(v.unknown()) }) })
+
 /**
- * Returns the lines of the inventory that belong to a stage, and that its exported state does not mention.
+ * Returns the resources of an exported state as JSON.
+ * Its pending operations also have the names of resources, and a deploy that was cut off leaves them in the state.
+ * @throws SyntaxError or ValiError for another format.
+ */
+export function stateResources(output: string): string {
+  return JSON.stringify(v.parse(State, JSON.parse(output.slice(output.indexOf('{')))).latest.resources)
+}
+
+/**
+ * Returns the lines of the inventory that belong to a stage, and that the resources of its state do not mention.
  * Lines of tags repeat other lines, so they are left out.
  */
-export function orphansOf(inventory: readonly string[], stage: string, state: string): string[] {
+export function orphansOf(inventory: readonly string[], stage: string, resources: string): string[] {
   return inventory.filter((line) => {
     const name = line.split(' ').at(-1) ?? ''
-    return !line.startsWith('tagged ') && name.includes(`warm-pods-${stage}-`) && !state.includes(name)
+    return !line.startsWith('tagged ') && name.includes(`warm-pods-${stage}-`) && !resources.includes(name)
   })
 }
