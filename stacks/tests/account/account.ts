@@ -50,10 +50,21 @@ export class AccountApi {
     const [service = '', name = ''] = line.split(' ')
     if (service === 'apigatewayv2') await this.#removeApi(name)
     else if (service === 'dynamodb') await this.json('dynamodb', 'DeleteTable', { TableName: name })
-    else if (service === 'iam') await this.iam('DeleteRole', { RoleName: name })
+    else if (service === 'iam') await this.#removeRole(name)
     else if (service === 'logs') await this.json('logs', 'DeleteLogGroup', { logGroupName: name })
     else if (service === 'ssm') await this.json('ssm', 'DeleteParameter', { Name: name })
     else throw new Error(`The test cannot delete "${line}". Add its service to account.ts.`)
+  }
+
+  /** IAM deletes a role only without policies. */
+  async #removeRole(RoleName: string): Promise<void> {
+    const attached = await this.iam('ListAttachedRolePolicies', { RoleName })
+    for (const [, PolicyArn = ''] of attached.matchAll(/<PolicyArn>([^<]+)</g))
+      await this.iam('DetachRolePolicy', { RoleName, PolicyArn })
+    const inline = await this.iam('ListRolePolicies', { RoleName })
+    for (const [, PolicyName = ''] of inline.matchAll(/<member>([^<]+)</g))
+      await this.iam('DeleteRolePolicy', { RoleName, PolicyName })
+    await this.iam('DeleteRole', { RoleName })
   }
 
   async #removeApi(name: string): Promise<void> {

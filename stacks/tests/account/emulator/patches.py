@@ -6,6 +6,7 @@ from layer import action_of, service_of
 from moto.acm.models import AWSCertificateManagerBackend, acm_backends
 from moto.apigatewayv2.exceptions import BadRequestException
 from moto.apigatewayv2.models import ApiGatewayV2Backend
+from moto.budgets.responses import BudgetsResponse
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.elbv2.exceptions import ELBClientError
 from moto.elbv2.models import ELBv2Backend
@@ -20,6 +21,7 @@ def apply():
     forget_deleted_records()
     issue_certificates_when_validated()
     refuse_pending_certificates()
+    change_budgets()
 
 
 def ignore_bucket_policies():
@@ -129,3 +131,15 @@ def refuse_pending_certificates():
         return moto_domain(backend, domain_name, domain_name_configurations, *args, **options)
 
     ApiGatewayV2Backend.create_domain_name = create_domain_name
+
+
+def change_budgets():
+    """moto lacks UpdateBudget."""
+
+    def update_budget(response):
+        account, new = response._get_param('AccountId'), response._get_param('NewBudget')
+        response.backend.describe_budget(account_id=account, budget_name=new['BudgetName'])
+        response.backend.budgets[account][new['BudgetName']].budget.update(new)
+        return '{}'
+
+    BudgetsResponse.update_budget = update_budget
