@@ -15,7 +15,7 @@ import { clusterEndpoint } from './cluster-endpoint.ts'
 import { statusOf } from './errors.ts'
 import { jobManifest } from './job-manifest.ts'
 import { retryTransientWith } from './retry.ts'
-import { jobView, podView } from './views.ts'
+import { jobView, ms, podView } from './views.ts'
 
 /** More Jobs at once would only queue at the API server, ahead of the calls that a visitor waits for. */
 const CREATING_AT_ONCE = 4
@@ -61,7 +61,7 @@ export function clusterOver(
 
   async function getJob(name: string): Promise<JobView | undefined> {
     const job = await unlessGone(() => batch.readNamespacedJob({ namespace, name }))
-    return job ? jobView(job) : undefined
+    return job ? jobView(job, pace.now()) : undefined
   }
 
   return {
@@ -89,9 +89,10 @@ export function clusterOver(
         retryTransient(() => batch.listNamespacedJob({ namespace, labelSelector: OURS })),
         retryTransient(() => core.listNamespacedPod({ namespace, labelSelector: OURS })),
       ])
+      const nowMs = pace.now()
       return {
-        jobs: jobs.items.map(jobView),
-        pods: pods.items.map(podView),
+        jobs: jobs.items.map((job) => jobView(job, nowMs)),
+        pods: pods.items.map((pod) => podView(pod, nowMs)),
         resourceVersion: pods.metadata?.resourceVersion ?? '',
       }
     },
@@ -101,7 +102,11 @@ export function clusterOver(
         unlessGone(() => batch.readNamespacedJob({ namespace, name })),
         retryTransient(() => core.listNamespacedPod({ namespace, labelSelector: `job-name=${name}` })),
       ])
-      return { jobs: job ? [jobView(job)] : [], pods: pods.items.map(podView) }
+      const nowMs = pace.now()
+      return {
+        jobs: job ? [jobView(job, nowMs)] : [],
+        pods: pods.items.map((pod) => podView(pod, nowMs)),
+      }
     },
 
     async deletePod(name, uid, graceMs) {
@@ -111,9 +116,9 @@ export function clusterOver(
       )
       if (!pod) return undefined
       // deletionTimestamp is the end of the grace period by the API server's clock, so the SIGTERM was a grace earlier.
-      const endsAt = pod.metadata?.deletionTimestamp
+      const endsAtMs = ms(pod.metadata?.deletionTimestamp)
       const grace = pod.metadata?.deletionGracePeriodSeconds ?? gracePeriodSeconds
-      return { diedAtMs: endsAt ? new Date(endsAt).getTime() - grace * 1000 : pace.now() }
+      return { diedAtMs: endsAtMs === undefined ? pace.now() : endsAtMs - grace * 1000 }
     },
 
     async deleteJob(name, precondition) {

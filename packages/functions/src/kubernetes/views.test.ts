@@ -5,6 +5,7 @@ import { jobView, podView } from './views.ts'
 /** Seconds after the Job was asked for, as a cluster answered on a real node; the client makes Dates of its times. */
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 8, 21, 14, 13, 20 + seconds))
 const isoTime = (seconds: number): string => at(seconds).toISOString()
+const NOW = at(60).getTime()
 
 function job(more: Partial<V1Job> = {}): V1Job {
   return {
@@ -73,7 +74,7 @@ function statuses(p: V1Pod) {
 
 describe(jobView, () => {
   it('reads an active Job', () => {
-    expect(jobView(job())).toEqual({
+    expect(jobView(job(), NOW)).toEqual({
       name: 'warm-0-1-bcdfg',
       uid: '0c7c2b4e-5a2e-4b7a-9b39-0c3c3f1d2a11',
       resourceVersion: '812',
@@ -84,7 +85,7 @@ describe(jobView, () => {
 
   it('reads the session from the labels', () => {
     const labels = { assigned: 'true', 'session-id': 'ada' }
-    expect(jobView(job({ metadata: { labels } }))).toMatchObject({ sessionId: 'ada' })
+    expect(jobView(job({ metadata: { labels } }), NOW)).toMatchObject({ sessionId: 'ada' })
   })
 
   it.each([
@@ -96,19 +97,19 @@ describe(jobView, () => {
     ['active', [{ type: 'Suspended', status: 'True' }]],
     ['active', []],
   ])('is %s by its conditions, also by those that announce it: %o', (state, conditions) => {
-    expect(jobView(job({ status: { conditions } })).state).toBe(state)
+    expect(jobView(job({ status: { conditions } }), NOW).state).toBe(state)
   })
 
   it('is deleting once it has a deletion timestamp, even if it is complete or failed', () => {
     const metadata = { deletionTimestamp: at(5), finalizers: ['foregroundDeletion'] }
     const status = { conditions: [{ type: 'Complete', status: 'True' }] }
-    expect(jobView(job({ metadata, status })).state).toBe('deleting')
+    expect(jobView(job({ metadata, status }), NOW).state).toBe('deleting')
   })
 })
 
 describe(podView, () => {
   it('reads a Ready pod', () => {
-    expect(podView(pod())).toEqual({
+    expect(podView(pod(), NOW)).toEqual({
       job: 'warm-0-1-bcdfg',
       pod: {
         name: 'warm-0-1-bcdfg-x2k9p',
@@ -144,6 +145,7 @@ describe(podView, () => {
         ],
         containerStatuses: [container({ waiting: { reason: 'ContainerCreating' } })],
       }),
+      NOW,
     )
     expect(view).toMatchObject({ phase: 'Pending', ready: false })
     expect(view.problem).toBeUndefined()
@@ -160,6 +162,7 @@ describe(podView, () => {
           conditions: [condition('PodScheduled', 'True', 0)],
           containerStatuses: [container({ waiting: { reason } })],
         }),
+        NOW,
       )
       expect(view.problem).toBe(reason)
       expect(view.progress[2]).toEqual({ step: 'started', at: null, problem: reason })
@@ -169,7 +172,7 @@ describe(podView, () => {
   it('reports that no node has room', () => {
     const conditions = [condition('PodScheduled', 'False', 0, 'Unschedulable')]
     const { nodeName: _nodeName, ...spec } = pod().spec ?? { containers: [] }
-    const view = podView({ ...pod({ phase: 'Pending', conditions, containerStatuses: [] }), spec })
+    const view = podView({ ...pod({ phase: 'Pending', conditions, containerStatuses: [] }), spec }, NOW)
     expect(view).toMatchObject({ problem: 'Unschedulable', ready: false, pod: { node: '' } })
     expect(view.progress[1]).toEqual({ step: 'scheduled', at: null, problem: 'Unschedulable' })
   })
@@ -182,6 +185,7 @@ describe(podView, () => {
         conditions: [condition('Ready', 'False', 30, 'PodFailed'), condition('PodScheduled', 'True', 0)],
         containerStatuses: [container({ terminated })],
       }),
+      NOW,
     )
     expect(view).toMatchObject({
       phase: 'Failed',
@@ -196,7 +200,7 @@ describe(podView, () => {
       condition('PodScheduled', 'True', 0),
       condition('PodReadyToStartContainers', 'False', 0),
     ]
-    const view = podView(pod({ phase: 'Pending', conditions, containerStatuses: [] }))
+    const view = podView(pod({ phase: 'Pending', conditions, containerStatuses: [] }), NOW)
     expect(view.progress[2]).toEqual({ step: 'network', at: null })
     expect(view.progress.map(({ step }) => step)).toEqual([
       'created',
@@ -208,13 +212,46 @@ describe(podView, () => {
   })
 
   it('is deleting once it has a deletion timestamp', () => {
-    expect(podView(pod({}, { deletionTimestamp: at(9), deletionGracePeriodSeconds: 5 })).deleting).toBe(true)
+    expect(podView(pod({}, { deletionTimestamp: at(9), deletionGracePeriodSeconds: 5 }), NOW).deleting).toBe(
+      true,
+    )
   })
 
   it('reads a pod without status', () => {
-    const view = podView({ metadata: { name: 'p', uid: 'u', creationTimestamp: at(0) } })
+    const view = podView({ metadata: { name: 'p', uid: 'u', creationTimestamp: at(0) } }, NOW)
     expect(view).toMatchObject({ job: '', phase: 'Unknown', ready: false, deleting: false })
     expect(view.pod).toMatchObject({ ip: '', node: '', zone: '', startedAt: isoTime(0) })
     expect(view.progress.map((p) => p.at)).toEqual([isoTime(0), null, null, null])
+  })
+  it.each([
+    ['null', null],
+    ['text that is no time', new Date('soon')],
+  ])('reads a pod and a Job whose times are %s, and counts them as new', (_, odd) => {
+    const time = odd as Date
+    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: time }]
+    const containerStatuses = [
+      {
+        name: 'echo',
+        image: '',
+        imageID: '',
+        ready: true,
+        restartCount: 0,
+        state: { running: { startedAt: time } },
+      },
+    ]
+    const view = podView(pod({ conditions, containerStatuses }, { creationTimestamp: time }), NOW)
+    expect(view).toMatchObject({
+      createdAtMs: NOW,
+      ready: true,
+      pod: { startedAt: new Date(NOW).toISOString() },
+    })
+    expect(view).not.toHaveProperty('readyAtMs')
+    expect(view.progress.map((p) => p.at)).toEqual([null, null, null, null])
+    expect(jobView(job({ metadata: { creationTimestamp: time } }), NOW).createdAtMs).toBe(NOW)
+  })
+
+  it('is not deleting when its deletion timestamp is null', () => {
+    const deletionTimestamp = null as unknown as Date
+    expect(podView(pod({}, { deletionTimestamp }), NOW).deleting).toBe(false)
   })
 })

@@ -7,8 +7,12 @@ import type { JobView, PodView } from '@warm-pods/core/state/cluster-view.ts'
 
 const ZONE = 'topology.kubernetes.io/zone'
 
-/** @returns `createdAtMs` by the cluster's clock, 0 if missing; `active` for a Job without a final condition. */
-export function jobView(job: V1Job): JobView {
+/**
+ * @param nowMs wall clock, ms since 1970. It stands for a creation time that is missing or unreadable, so that garbage collection
+ *   does not take the Job for an old one.
+ * @returns `createdAtMs` by the cluster's clock; `active` for a Job without a final condition.
+ */
+export function jobView(job: V1Job, nowMs: number): JobView {
   const labels = job.metadata?.labels ?? {}
   const sessionId = labels[LABELS.sessionId]
   const done = (type: string): boolean =>
@@ -17,7 +21,7 @@ export function jobView(job: V1Job): JobView {
     name: job.metadata?.name ?? '',
     uid: job.metadata?.uid ?? '',
     resourceVersion: job.metadata?.resourceVersion ?? '',
-    createdAtMs: ms(job.metadata?.creationTimestamp) ?? 0,
+    createdAtMs: ms(job.metadata?.creationTimestamp) ?? nowMs,
     state: job.metadata?.deletionTimestamp
       ? 'deleting'
       : done('Complete') || done('SuccessCriteriaMet')
@@ -29,8 +33,11 @@ export function jobView(job: V1Job): JobView {
   }
 }
 
-/** @returns times in ms since 1970 by the cluster's clock, which has whole seconds. `phase` is `Unknown` if missing. */
-export function podView(pod: V1Pod): PodView {
+/**
+ * @param nowMs wall clock, ms since 1970. It stands for a creation time that is missing or unreadable.
+ * @returns times in ms since 1970 by the cluster's clock, which has whole seconds. `phase` is `Unknown` if missing.
+ */
+export function podView(pod: V1Pod, nowMs: number): PodView {
   const { metadata, spec, status } = pod
   const labels = metadata?.labels ?? {}
   const container = status?.containerStatuses?.[0]
@@ -38,6 +45,7 @@ export function podView(pod: V1Pod): PodView {
   const ready = condition(pod, 'Ready')?.status === 'True'
   const diedAtMs = ms(container?.state?.terminated?.finishedAt)
   const problem = problemOf(pod)
+  const createdAtMs = ms(metadata?.creationTimestamp) ?? nowMs
   return {
     job: labels['batch.kubernetes.io/job-name'] ?? labels['job-name'] ?? '',
     pod: {
@@ -47,14 +55,12 @@ export function podView(pod: V1Pod): PodView {
       ip: status?.podIP ?? '',
       node: spec?.nodeName ?? '',
       zone: labels[ZONE] ?? '',
-      startedAt: new Date(
-        ms(container?.state?.running?.startedAt) ?? ms(metadata?.creationTimestamp) ?? 0,
-      ).toISOString(),
+      startedAt: new Date(ms(container?.state?.running?.startedAt) ?? createdAtMs).toISOString(),
     },
-    createdAtMs: ms(metadata?.creationTimestamp) ?? 0,
+    createdAtMs,
     phase: phaseOf(status?.phase),
     ready,
-    deleting: metadata?.deletionTimestamp !== undefined,
+    deleting: Boolean(metadata?.deletionTimestamp),
     progress: progressOf(pod, problem),
     ...(ready && readyAtMs !== undefined ? { readyAtMs } : {}),
     ...(diedAtMs === undefined ? {} : { diedAtMs }),
@@ -64,7 +70,7 @@ export function podView(pod: V1Pod): PodView {
 
 /** The steps of a pod start in their order. Condition times have whole seconds. */
 function progressOf(pod: V1Pod, problem: string | undefined): Progress {
-  const isoTime = (date: Date | undefined): string | null => {
+  const isoTime = (date: Date | null | undefined): string | null => {
     const time = ms(date)
     return time === undefined ? null : new Date(time).toISOString()
   }
@@ -114,7 +120,11 @@ function condition(pod: V1Pod, type: string): V1PodCondition | undefined {
   return pod.status?.conditions?.find(({ type: found }) => found === type)
 }
 
-/** ms since 1970. The client returns Date, and its own subclass for MicroTime. */
-function ms(date: Date | undefined): number | undefined {
-  return date === undefined ? undefined : new Date(date).getTime()
+/**
+ * The client returns Date, and its own subclass for MicroTime. It passes `null` on, and parses other text to an invalid Date.
+ * @returns ms since 1970; undefined for no time or an invalid one.
+ */
+export function ms(date: Date | null | undefined): number | undefined {
+  const time = date ? new Date(date).getTime() : Number.NaN
+  return Number.isNaN(time) ? undefined : time
 }

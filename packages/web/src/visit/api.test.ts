@@ -119,6 +119,15 @@ describe(createApi, () => {
     expect(Math.abs(api.skewMs() - 3_600_000)).toBeLessThan(1_100)
   })
 
+  it.each(['', '0', 'soon', '2026-09-21T14:13:20Z', 'Mon, 31 Feb 2026 00:00:00 GMT', 'Invalid Date'])(
+    'keeps its clock with the Date header "%s", which is no HTTP date',
+    async (date) => {
+      const { api } = apiThat(() => json(200, {}, { date }))
+      await api.release('abc')
+      expect(api.skewMs()).toBe(0)
+    },
+  )
+
   it.each([
     ['no Date header', undefined],
     ['the Date header of a cache', new Date(0).toUTCString()],

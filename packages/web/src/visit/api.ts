@@ -1,4 +1,5 @@
-import type { ErrorBody, HowToDie, Session } from '@warm-pods/core/api/contracts.ts'
+import { ApiClock } from '@warm-pods/core/api/api-clock.ts'
+import type { ErrorBody, HowToDie } from '@warm-pods/core/api/contracts.ts'
 import type { RequestOf, ResultOf } from '@warm-pods/core/api/operations.ts'
 import { type OperationName, ROUTES } from '@warm-pods/core/api/routes.ts'
 import { createRequestLog, type RequestLog } from '../lib/request-log.ts'
@@ -26,10 +27,7 @@ export interface Api {
   kill(id: string, how: HowToDie, epoch: number): AnswerOf<'kill'>
   release(id: string): AnswerOf<'release'>
   pool(signal?: AbortSignal): AnswerOf<'pool'>
-  /**
-   * The API's clock minus this browser's, in ms. A session's answer has the rest of its lease, which gives it exactly. The Date
-   * header gives it to about a second. 0 before the first of them.
-   */
+  /** The API's clock minus this browser's, in ms, by an `ApiClock`. */
   skewMs(): number
   /** Time of the API's last response, ms since 1970; undefined before the first. */
   lastWorkedMs(): number | undefined
@@ -55,8 +53,7 @@ export function createApi(
 ): Api {
   const root = new URL(base, pageUrl).href
   const requestLog = createRequestLog(fetcher)
-  let skewMs = 0
-  let isExact = false
+  const clock = new ApiClock()
   let lastWorkedMs: number | undefined
 
   const send = async <Name extends OperationName>(
@@ -82,11 +79,7 @@ export function createApi(
       const answer = await readAnswer<ResultOf<Name>>(response, EXPECTED[name])
       if (answer.is === 'unreachable') return answer
       lastWorkedMs = Date.now()
-      const date = Date.parse(response.headers.get('date') ?? '')
-      const exactMs = answer.is === 'ok' ? skewByLease(answer.value) : undefined
-      isExact ||= exactMs !== undefined
-      // The header has whole seconds. Half a second is the mean of the part that it lacks. A cache or a proxy may have set it.
-      skewMs = exactMs ?? (isExact || Number.isNaN(date) ? skewMs : date + 500 - Date.now())
+      clock.learn(response.headers.get('date'), answer.is === 'ok' ? answer.value : undefined, lastWorkedMs)
       return answer
     } catch {
       return { is: 'unreachable' }
@@ -104,7 +97,7 @@ export function createApi(
     release: (id) => send('release', { id, keepalive: true }),
     pool: (signal) => send('pool', { signal }),
     requestLog,
-    skewMs: () => skewMs,
+    skewMs: () => clock.skewMs,
     lastWorkedMs: () => lastWorkedMs,
     socketUrl: (url) => {
       const absolute = new URL(url, root)
@@ -113,12 +106,6 @@ export function createApi(
       return absolute.href
     },
   }
-}
-
-/** The API's clock minus this browser's, by the end of a lease and its rest. Undefined for an answer that lacks them. */
-function skewByLease(value: unknown): number | undefined {
-  const { leaseEndsAt, leaseLeftMs = 0 } = (value ?? {}) as Partial<Session>
-  return leaseEndsAt && leaseLeftMs > 0 ? Date.parse(leaseEndsAt) - leaseLeftMs - Date.now() : undefined
 }
 
 interface SendOptions {
