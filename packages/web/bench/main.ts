@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- page`: the budgets of the page, each beside a baseline of the same run. `npm run bench -- page heap`
- * runs one part. `day`, which draws the frames of eight hours in some minutes, runs only by name. With `BEFORE=<folder>`, the built page of another commit is the baseline of `commits` and `reaching`. It only
+ * runs one part. `day`, which draws the frames of eight hours, runs only by name. With `BEFORE=<folder>`, the built page of another commit is the baseline of `commits` and `reaching`. It only
  * prints, because a busy machine would fail a gate.
  */
 import { printRows, type Row } from '../../../scripts/measured.ts'

@@ -53,7 +53,7 @@ const GRACE_MS = 5_000
 /**
  * Heap limits of every service, MB. V8 may keep more than 100 MB for new objects alone. After 20,000 queries the database took
  * 324 MB without limits, of which 17 MB were live heap. The second limit ends a service that leaks, and the supervisor restarts
- * it. The third flag makes V8 return free memory to the system earlier. `npm run soak` measures the result.
+ * it. The third flag makes V8 prefer less memory to more speed. `npm run soak` measures the result.
  */
 export const NODE_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=128', '--optimize-for-size']
 
