@@ -21,3 +21,6 @@ export type MetricFamily =
       /** Upper bounds in seconds, ascending, without +Inf. */
       readonly buckets: readonly number[]
     })
+
+/** Media type of the text that `open-metrics.ts` writes. */
+export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'

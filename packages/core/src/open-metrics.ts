@@ -4,7 +4,7 @@
  */
 import type { MetricFamily } from './metric-family.ts'
 
-export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+export { OPEN_METRICS_TYPE } from './metric-family.ts'
 
 /** The state of a histogram. */
 export interface HistogramReading {

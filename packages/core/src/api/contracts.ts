@@ -343,3 +343,6 @@ export type Health = v.InferOutput<typeof HealthSchema>
 export const OpenApiSchema = v.looseObject({
   openapi: v.pipe(v.string(), v.description('version of OpenAPI')),
 })
+
+/** Answer of `GET /metrics`. */
+export const MetricsSchema = v.pipe(v.string(), v.description('OpenMetrics text, version 1.0.0'))

@@ -77,13 +77,13 @@ function parametersOf(operation: Operation): ParameterObject[] {
   ]
 }
 
-function successes({ responses }: Operation): ResponsesObject {
+function successes({ responses, mediaType = 'application/json' }: Operation): ResponsesObject {
   return Object.fromEntries(
     Object.entries(responses).map(([status, schema]) => [
       status,
       {
         description: 'Done.',
-        ...(schema ? { content: { 'application/json': { schema: schemaOf(schema) } } } : {}),
+        ...(schema ? { content: { [mediaType]: { schema: schemaOf(schema) } } } : {}),
       },
     ]),
   )

@@ -3,6 +3,7 @@
  * from it. Method, path and authentication are in `routes.ts`.
  */
 import type { GenericSchema, InferInput, InferOutput } from 'valibot'
+import { OPEN_METRICS_TYPE } from '../metric-family.ts'
 import * as contracts from './contracts.ts'
 import type { ApiErrorCode } from './errors.ts'
 import { type OperationName, ROUTES, type Route } from './routes.ts'
@@ -21,6 +22,8 @@ export interface Operation extends Route {
   readonly responses: Readonly<Record<number, GenericSchema | null>>
   /** The errors of this operation alone. {@link errorsOf} adds the errors of its parts. */
   readonly errors: readonly ApiErrorCode[]
+  /** Media type of a success whose body is a text. Without one the body is JSON. */
+  readonly mediaType?: string
 }
 
 export const OPERATIONS = {
@@ -92,6 +95,13 @@ export const OPERATIONS = {
     summary: 'Each dependency with its state and latency.',
     responses: { 200: contracts.HealthSchema, 503: contracts.HealthSchema },
     errors: [],
+  },
+  metrics: {
+    ...ROUTES.metrics,
+    summary: 'The metrics of the pool for Prometheus. docs/metrics.md in the repository lists them.',
+    responses: { 200: contracts.MetricsSchema },
+    errors: ['unavailable'],
+    mediaType: OPEN_METRICS_TYPE,
   },
   openapi: {
     ...ROUTES.openapi,

@@ -21,6 +21,7 @@ export const ROUTES = {
   release: { method: 'DELETE', path: '/session/{id}', auth: 'visitor' },
   pool: { method: 'GET', path: '/pool', auth: 'none' },
   health: { method: 'GET', path: '/health', auth: 'none' },
+  metrics: { method: 'GET', path: '/metrics', auth: 'none' },
   openapi: { method: 'GET', path: '/openapi.json', auth: 'none' },
 } as const satisfies Record<string, Route>
 

@@ -1,7 +1,7 @@
 import type { Limits } from '../limits.ts'
 import { crashedPod, isReached, problemOf, routedOf, servingPod } from '../state/cluster-view.ts'
 import { heldBackMs } from '../state/refill-row.ts'
-import { namesJob } from '../state/session.ts'
+import { claimTime, namesJob } from '../state/session.ts'
 import {
   type ClaimedSlot,
   type FilledSlot,
@@ -94,7 +94,8 @@ function planWarm(slot: WarmSlot, snapshot: Snapshot, nowMs: number, limits: Lim
 
 function planClaimed(slot: ClaimedSlot, snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {
   const session = snapshot.sessions.find(({ sessionId }) => sessionId === slot.sessionId)
-  if (session && namesJob(session, slot.job)) return [{ do: 'free', slot }]
+  if (session && namesJob(session, slot.job))
+    return [{ do: 'free', slot, ...(session.epoch === slot.epoch ? claimTime(session) : {}) }]
   // The session has reached this claim's epoch, or ended, without naming its Job. The claim lost, and the API has
   // shown its pod to no visitor.
   const isSuperseded = session !== undefined && (session.epoch >= slot.epoch || session.state === 'ended')

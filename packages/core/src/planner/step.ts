@@ -39,8 +39,8 @@ export type Step =
   | { do: 'confirmWarm'; slot: WarmSlot }
   /** The slot is claimed, but the session row was never written or never moved on: write it. */
   | { do: 'completeClaim'; slot: ClaimedSlot; session: SessionRow | undefined }
-  /** The claim is complete: mirror it onto Job and pod, then empty the slot. */
-  | { do: 'free'; slot: ClaimedSlot }
+  /** The claim is complete: mirror it onto Job and pod, then empty the slot. `claimMs`: the time of the claim, for the statistics. */
+  | { do: 'free'; slot: ClaimedSlot; claimMs?: number }
   /** Empty the slot, then delete its Job. */
   | { do: 'retire'; slot: FilledSlot; because: RetireReason; jobUid: string | undefined }
   | { do: 'createSessionJob'; session: SessionRow }

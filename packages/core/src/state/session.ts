@@ -63,3 +63,8 @@ export type Healed = Pick<Heal, 'healMs' | 'progress'>
 export function namesJob({ job, previousJobs }: SessionRow, name: string): boolean {
   return job === name || previousJobs.some((previous) => previous.job === name)
 }
+
+/** Returns how long the session's last claim took in the api Lambda; no time when refill completed the claim. */
+export function claimTime({ receipt: { stages } }: Pick<SessionRow, 'receipt'>): { claimMs?: number } {
+  return stages.length === 0 ? {} : { claimMs: stages.reduce((sum, { ms }) => sum + ms, 0) }
+}

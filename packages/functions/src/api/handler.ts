@@ -1,6 +1,7 @@
 /** The HTTP API: one Lambda behind API Gateway's `$default` route (payload format 2.0). */
 
 import { ApiError } from '@warm-pods/core/api/errors.ts'
+import { OPERATIONS, type Operation } from '@warm-pods/core/api/operations.ts'
 import type { OperationName } from '@warm-pods/core/api/routes.ts'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { failureOf } from '../kubernetes/errors.ts'
@@ -56,7 +57,12 @@ async function respond<Name extends OperationName>(
   name: Name,
   id: string | undefined,
 ): Promise<HttpResponse> {
-  return HANDLERS[name](services, await parseRequest(event, name, id, services.limits.bodyBytes))
+  const operation: Operation = OPERATIONS[name]
+  const response = await HANDLERS[name](
+    services,
+    await parseRequest(event, name, id, services.limits.bodyBytes),
+  )
+  return { ...response, ...(operation.mediaType ? { mediaType: operation.mediaType } : {}) }
 }
 
 let handle: ApiHandler | undefined

@@ -62,6 +62,11 @@ export const HANDLERS: Handlers = {
     const body = await health(services)
     return { status: body.ok ? 200 : 503, body }
   },
+  async metrics(services) {
+    // Imported here, so that no other operation loads the table of metrics.
+    const { poolMetrics } = await import('./pool-metrics.ts')
+    return { status: 200, body: await poolMetrics(services) }
+  },
   async openapi() {
     // Imported here, so that no other operation loads the generator.
     const { openapi } = await import('@warm-pods/core/api/openapi.ts')

@@ -5,6 +5,7 @@ import { heldBackMs, isInDoubt, type RefillRow } from '@warm-pods/core/state/ref
 import { uninitializedSlot } from '@warm-pods/core/state/slot.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
+import type { PoolRead } from '../sessions/claim-warm-slot.ts'
 import { ageProblem, confirmIfOld } from './confirmation.ts'
 
 /**
@@ -12,14 +13,23 @@ import { ageProblem, confirmIfOld } from './confirmation.ts'
  * refill when the last look at Kubernetes is too old.
  */
 export async function poolView(services: Services): Promise<Pool> {
-  const { limits, config } = services
   const nowMs = services.now()
-  const [{ slots, refill }, summary] = await Promise.all([
+  const [read, summary] = await Promise.all([
     services.slots.read(),
-    services.stats.summary(nowMs, limits.target),
+    services.stats.summary(nowMs, services.limits.target),
   ])
+  await confirmIfOld(services, read.refill, nowMs)
+  return poolOf(services, read, summary, nowMs)
+}
+
+/** Returns the public view of the rows. @param nowMs when they were read, ms since 1970. */
+export function poolOf(
+  { limits, config }: Pick<Services, 'limits' | 'config'>,
+  { slots, refill }: PoolRead,
+  summary: Pick<Pool, 'forecast' | 'last24h'>,
+  nowMs: number,
+): Pool {
   const problem = refill.problem ?? ageProblem(refill, nowMs, limits)
-  await confirmIfOld(services, refill, nowMs)
   const viewed = { nowMs, limits, isInDoubt: isInDoubt(refill) }
   const pausedMs = heldBackMs(refill, nowMs, limits)
   return {

@@ -4,8 +4,10 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 
 export interface HttpResponse {
   readonly status: number
-  /** Sent as JSON; undefined sends no body. */
+  /** Sent as JSON, unless {@link mediaType} is set; undefined sends no body. */
   readonly body?: unknown
+  /** The type of a body that is a text already. */
+  readonly mediaType?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -52,13 +54,17 @@ export function toResult(
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       vary: 'origin',
-      ...(response.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      ...(response.body === undefined
+        ? {}
+        : { 'content-type': response.mediaType ?? 'application/json; charset=utf-8' }),
       ...(allowed
         ? { 'access-control-allow-origin': siteOrigin, 'access-control-expose-headers': 'date, retry-after' }
         : {}),
       ...response.headers,
     },
-    ...(response.body === undefined ? {} : { body: JSON.stringify(response.body) }),
+    ...(response.body === undefined
+      ? {}
+      : { body: response.mediaType ? String(response.body) : JSON.stringify(response.body) }),
   }
 }
 

@@ -158,7 +158,7 @@ async function completeClaim(
 }
 
 /** The claim is mirrored first. Once the slot is empty, the Job's label is what names the session. */
-async function free(services: Services, { slot }: Step & { do: 'free' }): Promise<Result> {
+async function free(services: Services, { slot, claimMs }: Step & { do: 'free' }): Promise<Result> {
   const cluster = await services.cluster()
   const labels = {
     [LABELS.assigned]: 'true',
@@ -167,7 +167,9 @@ async function free(services: Services, { slot }: Step & { do: 'free' }): Promis
   }
   await Promise.all([cluster.label(slot.job, slot.pod.name, labels), auditClaimed(services, slot)])
   const freed = await services.slots.move(slot, emptySlot(slot, services.now()))
-  if (freed) await services.stats.count(slot.epoch === 1 ? 'warm' : 'failovers', services.now())
+  if (!freed) return OK
+  const counter = slot.epoch === 1 ? 'warm' : 'failovers'
+  await services.stats.count(counter, services.now(), claimMs === undefined ? {} : { claimMs })
   return OK
 }
 

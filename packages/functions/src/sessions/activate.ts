@@ -1,5 +1,5 @@
 import type { Step } from '@warm-pods/core/planner/step.ts'
-import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import { claimTime, type SessionRow } from '@warm-pods/core/state/session.ts'
 import { activate as activateSession } from '@warm-pods/core/transitions/activate.ts'
 import type { Services } from '../services.ts'
 import { auditActivated } from './audit.ts'
@@ -22,7 +22,7 @@ export async function activate(services: Services, step: Step & { do: 'activate'
   await Promise.all([
     auditActivated(services, session, row, step),
     healed && services.stats.measure('heal', healed.healMs, nowMs),
-    isColdStart ? services.stats.count('cold', nowMs) : undefined,
+    isColdStart ? services.stats.count('cold', nowMs, claimTime(row)) : undefined,
   ])
   return row
 }

@@ -132,7 +132,7 @@ async function refuse(
   const nowMs = services.now()
   await Promise.all([
     services.rateLimits.removeSession(visitor, sessionId),
-    services.stats.count('refused', nowMs),
+    services.stats.count('refused', nowMs, { detail: `refused#${because}` }),
     auditRefused(services, sessionId, because, nowMs),
   ])
 }

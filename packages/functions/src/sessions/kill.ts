@@ -37,7 +37,10 @@ export async function kill(
     return row
   }
   const pod = podOf(row, killed.epoch)
-  await Promise.all([auditKilled(services, sessionId, killed, pod), services.stats.count('kills', atMs)])
+  await Promise.all([
+    auditKilled(services, sessionId, killed, pod),
+    services.stats.count('kills', atMs, { detail: `kills#${killed.how}` }),
+  ])
   if (pod && how !== 'crash') return killPod(services, row, killed, pod)
   if (!pod) await services.invokeRefill()
   return row

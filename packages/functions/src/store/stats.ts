@@ -1,12 +1,15 @@
-/** Counters and histograms in rows of ten minutes. `GET /pool` shows the sums of the last day. */
+/**
+ * Counters and histograms in rows of ten minutes, and in one row that never ends. `GET /pool` shows the sums of the last day.
+ * `GET /metrics` exports the row that never ends, because the counters of Prometheus only grow.
+ */
 import { randomUUID } from 'node:crypto'
-import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import type { Pool, Spread } from '@warm-pods/core/api/contracts.ts'
+import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { HowToDie, Pool, Spread } from '@warm-pods/core/api/contracts.ts'
 import { forecastOf } from '@warm-pods/core/forecast.ts'
 import { logCounted } from '../lib/log.ts'
 import type { Metric } from '../lib/metrics.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
-import { STATS } from './tables.ts'
+import { STATS, TOTALS, TOTALS_ROW } from './tables.ts'
 
 const ROW_MS = 600_000
 const DAY_MS = 86_400_000
@@ -18,6 +21,16 @@ const CACHE_MS = 5_000
 /** `warm` and `cold` are visitors; `failovers` are the later pods that one of them took from the pool. */
 export type Counter = 'warm' | 'cold' | 'failovers' | 'refused' | 'kills'
 export type Histogram = 'start' | 'heal' | 'failover'
+/** The part of a counter that an event belongs to. */
+type Detail = `refused#${'contention' | 'capacity'}` | `kills#${HowToDie}`
+/** Facts that are counted in the same write as an event. */
+interface Facts {
+  readonly detail?: Detail
+  /** Time of the claim in the api Lambda, ms. */
+  readonly claimMs?: number
+}
+/** Durations of which the statistics hold a histogram. */
+export type TotalHistogram = Histogram | 'claim'
 type Row = Record<string, unknown>
 
 const COUNTED: Record<Counter, Metric> = {
@@ -28,6 +41,26 @@ const COUNTED: Record<Counter, Metric> = {
   failovers: 'Failovers',
 }
 const MEASURED: Record<Histogram, Metric> = { start: 'PodStartMs', heal: 'HealMs', failover: 'FailoverMs' }
+
+const TOTALS_KEY = { pool: TOTALS, slot: TOTALS_ROW }
+
+/** Counts since the first deploy that had them. */
+export class Totals {
+  readonly #row: Row
+
+  constructor(row: Row) {
+    this.#row = row
+  }
+
+  of(name: Counter | Detail): number {
+    return Number(this.#row[name] ?? 0)
+  }
+
+  /** The buckets of a histogram: their middles in ms, and their counts. */
+  histogram(name: TotalHistogram): readonly { readonly ms: number; readonly count: number }[] {
+    return counted([this.#row], name).map(([bucket, count]) => ({ ms: bucketMs(bucket), count }))
+  }
+}
 
 /** The statistics of the pool. Errors of DynamoDB pass through. */
 export class StatsStore {
@@ -44,15 +77,17 @@ export class StatsStore {
   }
 
   /** Adds one to a counter, in the pool's statistics and as a CloudWatch metric. @param nowMs wall clock, ms since 1970. */
-  async count(counter: Counter, nowMs: number): Promise<void> {
+  async count(counter: Counter, nowMs: number, { detail, claimMs }: Facts = {}): Promise<void> {
     logCounted({ [COUNTED[counter]]: 1 })
-    await this.#add(counter, nowMs)
+    const names: string[] = [counter, ...(detail ? [detail] : [])]
+    if (claimMs !== undefined) names.push(`claim#${bucketOf(claimMs)}`)
+    await this.#add(names, nowMs)
   }
 
   /** Adds a duration of `ms` milliseconds to a histogram and as a metric. @param nowMs wall clock, ms since 1970. */
   async measure(histogram: Histogram, ms: number, nowMs: number): Promise<void> {
     logCounted({ [MEASURED[histogram]]: ms })
-    await this.#add(`${histogram}#${bucketOf(ms)}`, nowMs)
+    await this.#add([`${histogram}#${bucketOf(ms)}`], nowMs)
   }
 
   /** The last day, and the forecast from the last 50 to 60 minutes. It is cached for 5 s. */
@@ -84,21 +119,46 @@ export class StatsStore {
     }
   }
 
-  /** The SDK repeats a write whose answer was lost. The row has the token of the last write, so that it counts once. */
-  async #add(name: string, nowMs: number): Promise<void> {
+  /** Every count since the first deploy, strongly consistent. Without that, a counter could go back between two scrapes. */
+  async totals(): Promise<Totals> {
+    const { Item = {} } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key: TOTALS_KEY, ConsistentRead: true }),
+    )
+    return new Totals(Item)
+  }
+
+  async #add(names: readonly string[], nowMs: number): Promise<void> {
     const rowMs = Math.floor(nowMs / ROW_MS) * ROW_MS
+    const token = this.#newToken()
+    await Promise.all([
+      this.#addTo({ pool: STATS, slot: new Date(rowMs).toISOString() }, names, token, nowMs + 2 * DAY_MS),
+      this.#addTo(TOTALS_KEY, names, token),
+    ])
+  }
+
+  /**
+   * Adds one to each attribute. The SDK repeats a write whose answer was lost. The row has the token of the last write, so that
+   * it counts once.
+   */
+  async #addTo(
+    key: { readonly pool: string; readonly slot: string },
+    names: readonly string[],
+    token: string,
+    expiresAtMs?: number,
+  ): Promise<void> {
+    const adds = names.map((_, index) => `#n${index} :one`).join(', ')
     await ifCondition(
       this.#db.send(
         new UpdateCommand({
           TableName: this.#table,
-          Key: { pool: STATS, slot: new Date(rowMs).toISOString() },
-          UpdateExpression: 'ADD #name :one SET counted = :token, expiresAt = :expires',
+          Key: key,
+          UpdateExpression: `ADD ${adds} SET counted = :token${expiresAtMs === undefined ? '' : ', expiresAt = :expires'}`,
           ConditionExpression: 'attribute_not_exists(counted) OR counted <> :token',
-          ExpressionAttributeNames: { '#name': name },
+          ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#n${index}`, name])),
           ExpressionAttributeValues: {
             ':one': 1,
-            ':token': this.#newToken(),
-            ':expires': Math.ceil((nowMs + 2 * DAY_MS) / 1000),
+            ':token': token,
+            ...(expiresAtMs === undefined ? {} : { ':expires': Math.ceil(expiresAtMs / 1000) }),
           },
         }),
       ),
@@ -137,7 +197,7 @@ function sum(rows: readonly Row[], name: string): number {
 /** Buckets with their counts, in ascending order. */
 type Counts = readonly (readonly [bucket: number, count: number])[]
 
-function counted(rows: readonly Row[], histogram: Histogram): Counts {
+function counted(rows: readonly Row[], histogram: TotalHistogram): Counts {
   const counts = new Map<number, number>()
   for (const [name, count] of rows.flatMap((row) => Object.entries(row))) {
     if (!name.startsWith(`${histogram}#`)) continue

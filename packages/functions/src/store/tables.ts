@@ -7,6 +7,10 @@ export const MAIN = 'main'
 export const REFILL_ROW = 'refill'
 /** Partition of the Pool table with the statistics. */
 export const STATS = 'stats'
+/** Partition of the Pool table with one row of statistics, {@link TOTALS_ROW}, that never expires: `GET /metrics` reads it. */
+export const TOTALS = 'totals'
+/** Sort key of the row in the partition {@link TOTALS}. */
+export const TOTALS_ROW = 'since-first-deploy'
 /** Partition of the Pool table with the salts of the address hashes, one per day. */
 export const SALT = 'salt'
 

@@ -25,7 +25,7 @@ export class Histogram implements HistogramReading {
 
 type Bytes = Pick<Socket, 'bytesRead' | 'bytesWritten'>
 
-/** What has happened on the sockets of one pod since its start. */
+/** Counts of the events on the sockets of one pod since its start. */
 export class PodCounts {
   readonly #open = new Set<Bytes>()
   readonly #bytes = { received: 0, sent: 0 }
