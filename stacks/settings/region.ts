@@ -11,6 +11,15 @@ const REGIONS: readonly string[] = [
   ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2'],
 ]
 
+/** Regions without EKS Auto Mode: https://docs.aws.amazon.com/eks/latest/userguide/create-auto.html */
+const WITHOUT_AUTO_MODE: readonly string[] = ['ap-southeast-7', 'mx-central-1']
+
+/** @returns an error message for a region in which production cannot create its cluster; undefined for any other. */
+export function autoModeProblem(region: string): string | undefined {
+  if (!WITHOUT_AUTO_MODE.includes(region)) return undefined
+  return `WARM_PODS_REGION must be a region with EKS Auto Mode, which production's cluster uses, not "${region}".`
+}
+
 /** @returns an error message for an unknown region; undefined for a known or empty one. */
 export function regionProblem(region: string): string | undefined {
   if (region === '' || REGIONS.includes(region)) return undefined

@@ -102,12 +102,32 @@ describe(parseSettings, () => {
     expect(() => parseSettings('ada', { [name]: value })).toThrow(name)
   })
 
-  it.each(['prod', 'staging', 'Production', 'a', 'x'.repeat(21), 'ada_l'])(
-    'rejects a stage called %s',
-    (stage) => {
-      expect(() => parseSettings(stage, PRODUCTION)).toThrow(/stage/i)
+  it.each(['ap-southeast-7', 'mx-central-1'])(
+    'rejects %s for production, whose cluster needs EKS Auto Mode, and accepts it for a personal stage',
+    (region) => {
+      const env = { ...PRODUCTION, WARM_PODS_REGION: region }
+      expect(() => parseSettings('production', env)).toThrow(
+        `WARM_PODS_REGION must be a region with EKS Auto Mode, which production's cluster uses, not "${region}".`,
+      )
+      expect(parseSettings('ada', { WARM_PODS_REGION: region }).region).toBe(region)
     },
   )
+
+  it.each([
+    'prod',
+    'staging',
+    'Production',
+    'a',
+    'x'.repeat(21),
+    'ada_l',
+    'ada.l',
+    'ada/l',
+    'ada l',
+    'ädä',
+    '-ada',
+  ])('rejects a stage called %s', (stage) => {
+    expect(() => parseSettings(stage, PRODUCTION)).toThrow(/stage/i)
+  })
 
   it('rejects a shared cluster for production', () => {
     expect(() => parseSettings('production', { ...PRODUCTION, WARM_PODS_CLUSTER: 'team' })).toThrow(

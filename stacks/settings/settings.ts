@@ -4,7 +4,7 @@
  */
 import { LIMITS, type Limits, limitsWith } from '../../packages/core/src/limits.ts'
 import { REPOSITORY } from '../github/subjects.ts'
-import { regionOf, regionProblem } from './region.ts'
+import { autoModeProblem, regionOf, regionProblem } from './region.ts'
 
 export type Power = 'awake' | 'asleep'
 /** Where pods run: a cluster that this stage creates, a shared cluster that exists already, or nowhere. */
@@ -113,7 +113,13 @@ const SHARED_NEEDS: readonly Variable[] = ['WARM_PODS_GATEWAY_URL', 'WARM_PODS_I
 export function parseSettings(stage: string, environment: Environment): Settings {
   const production = stage === 'production'
   const get = (name: Variable): string => environment[name]?.trim() ?? ''
-  const problems = [...stageProblems(stage), ...valueProblems(environment, get), ...missing(production, get)]
+  const autoMode = production ? autoModeProblem(get('WARM_PODS_REGION')) : undefined
+  const problems = [
+    ...stageProblems(stage),
+    ...valueProblems(environment, get),
+    ...(autoMode ? [autoMode] : []),
+    ...missing(production, get),
+  ]
   const limits = limitsOf(get('WARM_PODS_LIMITS'), problems)
   if (problems.length > 0) throw new Error(`Stage "${stage}" cannot be deployed. ${problems.join(' ')}`)
   const power = get('WARM_PODS_POWER')
