@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { eksToken } from './aws/eks-token.ts'
-import { refillInvoker } from './aws/invoke-refill.ts'
+import { refillInvocations } from './aws/invoke-refill.ts'
 import { type Signing, signingOf } from './aws/sigv4.ts'
 import { type Config, readConfig } from './config.ts'
 import { createGateway, type Gateway } from './gateway/gateway.ts'
@@ -36,6 +36,8 @@ export interface Services extends Runtime {
   readonly paths: PathChecks | undefined
   /** Triggers refill. Never throws: the schedule makes up for a lost trigger within a minute. */
   invokeRefill(): Promise<void>
+  /** Opens the connection of `invokeRefill` and invokes nothing. @throws Error when Lambda does not answer or refuses. */
+  dryRunRefill(): Promise<void>
   newId(): string
   /** Job to the monotonic time, in ms, at which this process requested it. Only that process can time the whole start. */
   readonly askedAt: Map<string, number>
@@ -69,7 +71,7 @@ export function makeServices(environment: Record<string, string | undefined>): S
     },
     gateway,
     paths: gateway && new PathChecks(gateway, RUNTIME),
-    invokeRefill: refillInvoker(config, signing),
+    ...refillInvocations(config, signing),
     newId: randomUUID,
     askedAt: new Map(),
   }

@@ -270,6 +270,7 @@ export class World {
       gateway,
       paths: new PathChecks(gateway, runtime),
       invokeRefill: invokeWithRetry(() => wire.invoke(process, () => this.lambdas.triggerRefill())),
+      dryRunRefill: async () => undefined,
       newId: () => chance.uuid(),
       askedAt: new Map(),
     }

@@ -90,7 +90,7 @@ function text({ n, p50, p99 }: Sample): string {
   return `p50 ${ms(p50)}, p99 ${ms(p99)} (n ${n})`
 }
 
-interface Bench {
+export interface Bench {
   readonly services: Services
   readonly db: DocumentClient
   readonly handle: ApiHandler
@@ -98,8 +98,16 @@ interface Bench {
 
 type Act = (bench: Bench, slot: WarmSlot) => Promise<unknown>
 
-function benchSystem(endpoint: string, name: string): Bench {
-  const made = makeServices({
+export function benchSystem(endpoint: string, name: string): Bench {
+  const made = makeServices(benchEnvironment(endpoint, name))
+  const services: Services = { ...made, invokeRefill: async () => undefined }
+  const db = documents({ region: 'us-east-1', dynamodbEndpoint: endpoint })
+  return { services, db, handle: queueClaims(services) }
+}
+
+/** Returns the environment of a Lambda over the tables of that name. */
+export function benchEnvironment(endpoint: string, name: string): Record<string, string> {
+  return {
     AWS_REGION: 'us-east-1',
     POOL_TABLE: `Pool-${name}`,
     SESSIONS_TABLE: `Sessions-${name}`,
@@ -110,10 +118,7 @@ function benchSystem(endpoint: string, name: string): Bench {
     NAMESPACE: 'bench',
     IMAGE: 'bench',
     SITE_ORIGIN: 'http://bench',
-  })
-  const services: Services = { ...made, invokeRefill: async () => undefined }
-  const db = documents({ region: 'us-east-1', dynamodbEndpoint: endpoint })
-  return { services, db, handle: queueClaims(services) }
+  }
 }
 
 async function claim({ handle }: Bench): Promise<void> {
@@ -195,7 +200,7 @@ async function inTurns(sides: (() => Promise<number[]>)[], rounds = 10): Promise
 }
 
 /** Writes warm slots directly into the table. Starting pods is not part of this benchmark. */
-async function refillSlots({ db, services }: Bench, n: number): Promise<WarmSlot[]> {
+export async function refillSlots({ db, services }: Bench, n: number): Promise<WarmSlot[]> {
   const slots = Array.from({ length: n }, (_, slot): WarmSlot => warmSlot(slot))
   await Promise.all(
     slots.map(({ slot, sinceMs, checkedAtMs, ...rest }) =>
@@ -271,7 +276,7 @@ async function crowd({ services }: Bench, n: number): Promise<void> {
   }
 }
 
-async function startTables(): Promise<{ endpoint: string; child: ChildProcess }> {
+export async function startTables(): Promise<{ endpoint: string; child: ChildProcess }> {
   const child = fork(fileURLToPath(new URL('./dynamodb-process.ts', import.meta.url)), ['few', 'many'])
   const [endpoint] = await once(child, 'message')
   return { endpoint: String(endpoint), child }

@@ -3,6 +3,7 @@
  * budget does not fail the command.
  *
  * `npm run bench -- --context <name>` compares a real cluster with the local Kubernetes; further flags go to `npm start`.
+ * `npm run bench -- cold` measures only the first claim of a fresh process of the api Lambda.
  * `npm run bench -- page` measures only the page, and `npm run bench -- visits` only visits in Chromium.
  * `BEFORE=<folder> npm run bench -- visits` compares with the built page of another commit.
  */
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { printRows } from '../../../scripts/measured.ts'
 import { benchClaim } from './claim.ts'
 import { benchCluster } from './cluster.ts'
+import { benchColdStart } from './cold-start.ts'
 import { benchVisit } from './visit.ts'
 
 const log = console.log
@@ -21,10 +23,12 @@ console.log = (line: unknown, ...rest: unknown[]) => {
 }
 const [flag, context, ...more] = process.argv.slice(2)
 if (flag === '--context' && context) printRows(`Visits to ${context}`, await benchCluster(context, more))
+else if (flag === 'cold') printRows('Cold start', await benchColdStart())
 else if (flag === 'page') benchPage(context ? [context] : [])
 else if (flag === 'visits') printRows('Visits', await benchVisit())
 else {
   printRows('Claims', await benchClaim())
+  printRows('Cold start', await benchColdStart())
   printRows('Visits', await benchVisit())
   benchPage([])
 }

@@ -1,12 +1,12 @@
-/** The HTTP API: one Lambda behind API Gateway's `$default` route (payload format 2.0). */
+/** The HTTP API, over API Gateway's events (payload format 2.0). lambda.ts is the entry of its Lambda. */
 
 import { ApiError } from '@warm-pods/core/api/errors.ts'
 import { OPERATIONS, type Operation } from '@warm-pods/core/api/operations.ts'
 import type { OperationName } from '@warm-pods/core/api/routes.ts'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { failureOf } from '../kubernetes/errors.ts'
-import { logAsLambda, logInternalError, logRequest } from '../lib/log.ts'
-import { makeServices, type Services } from '../services.ts'
+import { logInternalError, logRequest } from '../lib/log.ts'
+import type { Services } from '../services.ts'
 import { HANDLERS } from './handlers.ts'
 import { parseRequest } from './request.ts'
 import { errorResponse, type HttpResponse, PREFLIGHT, toResult } from './response.ts'
@@ -63,18 +63,4 @@ async function respond<Name extends OperationName>(
     await parseRequest(event, name, id, services.limits.bodyBytes),
   )
   return { ...response, ...(operation.mediaType ? { mediaType: operation.mediaType } : {}) }
-}
-
-let handle: ApiHandler | undefined
-
-function start(): ApiHandler {
-  const services = makeServices(process.env)
-  logAsLambda(services.config.metricsNamespace)
-  return apiHandler(services)
-}
-
-/** The Lambda's entry. @throws Error at the first call, when the environment lacks a value; the message names it. */
-export function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  handle ??= start()
-  return handle(event)
 }

@@ -51,6 +51,11 @@ export function logInternalError(operation: string, requestId: string, error: un
   log('ERROR', 'internal_error', { operation, requestId, ...describe(error) })
 }
 
+/** The api Lambda could not prepare for its first claim. That claim makes the same calls, and takes longer. */
+export function logPrepareFailed(error: unknown): void {
+  log('WARN', 'prepare_failed', describe(error))
+}
+
 /** A trigger of refill was lost. The schedule's next trigger repairs that. */
 export function logInvokeRefillFailed(error: unknown): void {
   log('WARN', 'refill_invoke_failed', describe(error))

@@ -164,7 +164,20 @@ export class RateLimitStore {
     )
   }
 
+  /** Reads the day's salt, so that the first count of an address need not. */
+  async readSalt(nowMs: number): Promise<void> {
+    await this.#todaysSalt(nowMs)
+  }
+
   async #hash(address: string, nowMs: number): Promise<string> {
+    const salt = await this.#todaysSalt(nowMs)
+    return createHash('sha256')
+      .update(`${salt} ${networkOf(address)}`)
+      .digest('hex')
+      .slice(0, 32)
+  }
+
+  #todaysSalt(nowMs: number): Promise<string> {
     const day = new Date(nowMs).toISOString().slice(0, 10)
     if (this.#salt?.day !== day) {
       const value = this.#saltOf(day, nowMs)
@@ -174,11 +187,7 @@ export class RateLimitStore {
         this.#salt = undefined
       })
     }
-    const salt = await this.#salt.value
-    return createHash('sha256')
-      .update(`${salt} ${networkOf(address)}`)
-      .digest('hex')
-      .slice(0, 32)
+    return this.#salt.value
   }
 
   /** The salt of a day. The first process creates it, and the others read it. */

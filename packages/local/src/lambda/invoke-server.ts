@@ -90,8 +90,17 @@ async function invoke(
   if (!fn)
     return sendError(response, 404, 'ResourceNotFoundException', `Function not found: ${arnOf(functionName)}`)
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse'
+  if (type === 'DryRun') {
+    response.writeHead(204).end()
+    return
+  }
   if (type !== 'RequestResponse' && type !== 'Event')
-    return sendError(response, 400, 'InvalidParameterValueException', 'Expected RequestResponse or Event.')
+    return sendError(
+      response,
+      400,
+      'InvalidParameterValueException',
+      'Expected RequestResponse, Event or DryRun.',
+    )
   const event = await eventIn(request, response, PAYLOAD_BYTES[type])
   if (!event) return
   if (type === 'RequestResponse') return writeOutcome(response, await runFunction(fn, event.value, requestId))
