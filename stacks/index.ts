@@ -7,6 +7,7 @@ import {
 } from './cluster/cluster.ts'
 import { createRegistry } from './cluster/registry.ts'
 import { createApi } from './functions/api.ts'
+import { createKeepWarm } from './functions/keep-warm.ts'
 import { createRefill } from './functions/refill.ts'
 import { createTables } from './functions/tables.ts'
 import { createBoundary } from './github/boundary.ts'
@@ -58,6 +59,7 @@ export async function stack() {
   if (cluster && refill) {
     createAccessEntry('ApiAccess', cluster, api.fn.nodes.role.arn, `${settings.namespace}:api`)
     createAccessEntry('RefillAccess', cluster, refill.fn.nodes.role.arn, `${settings.namespace}:refill`)
+    createKeepWarm(settings, api)
   }
 
   if (settings.alarms) {

@@ -32,7 +32,7 @@ export function createApi(
   running: { readonly cluster: ClusterInfo; readonly refill: Refill } | undefined,
 ) {
   const fn = running
-    ? createLambda('Api', 'api/handler.handler', settings, {
+    ? createLambda('Api', 'api/lambda.handler', settings, {
         memory: '1024 MB',
         timeout: '25 seconds',
         environment: controlPlaneEnvironment(settings, tables, running.cluster, running.refill.fn.name),

@@ -55,7 +55,7 @@ function packagesOf(folder: string, files: readonly string[]): string[] {
   return [...new Set(names.flatMap((match) => (match ? [`${match[1] ?? ''}${match[2]}`] : [])))].sort()
 }
 
-/** Returns the modules of packages/functions/src in a function's entry chunk, such as `api/handler.ts`. */
+/** Returns the modules of packages/functions/src in a function's entry chunk, such as `api/lambda.ts`. */
 export function entryModules(folder: string, fn: string): string[] {
   const { sources }: { sources: string[] } = JSON.parse(
     readFileSync(join(folder, `${fn}-src`, 'bundle.mjs.map'), 'utf8'),

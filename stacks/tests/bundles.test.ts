@@ -22,7 +22,7 @@ describe('Lambda bundles', () => {
     for (const stage of Object.keys(STAGES) as StageName[]) {
       const hasCluster = stage === 'production' || stage === 'shared'
       const modules = entryModules(bundlesOf(stage), 'Api')
-      expect(modules.includes('api/handler.ts'), stage).toBe(hasCluster)
+      expect(modules.includes('api/lambda.ts'), stage).toBe(hasCluster)
       expect(modules.includes('api/asleep-handler.ts'), stage).toBe(!hasCluster)
     }
   })

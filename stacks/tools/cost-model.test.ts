@@ -57,6 +57,12 @@ describe('costs', () => {
     expect(prices.nodes).toBe(isSpread ? replicas : 1)
   })
 
+  it('prices the schedule that keeps the api Lambda warm, wherever a stage has one', () => {
+    const free = { ...countsOf('production'), 'aws:scheduler/schedule:Schedule': 1 }
+    expect(total(countsOf('production')) - total(free)).toBeCloseTo(0.07)
+    expect(total({ 'aws:scheduler/schedule:Schedule': 0 })).toBe(0)
+  })
+
   it('the default budget covers production in a region that costs 15 % more than the table', () => {
     expect(DEFAULT_BUDGET_USD).toBeGreaterThan(1.15 * total(countsOf('production')))
     expect(OPERATIONS).toContain(

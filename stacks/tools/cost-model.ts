@@ -8,6 +8,8 @@ interface Price {
   readonly what: string
   /** Set if each node of the cluster costs the price. The others are for each resource. */
   readonly per?: 'node'
+  /** The price is for each resource from this one on; 1 if unset. */
+  readonly from?: number
   /** USD a month. */
   readonly usd: number
   /** Rate from which the monthly price follows. */
@@ -24,16 +26,16 @@ export function unpriced(counts: ResourceCounts): string[] {
 
 /** Returns the total in USD a month. */
 export function total(counts: ResourceCounts): number {
-  return Object.entries(counts).reduce((sum, [type, count]) => sum + count * unitPrice(type), 0)
+  return Object.entries(counts).reduce((sum, [type, count]) => sum + priceOf(type, count), 0)
 }
 
-function unitPrice(type: string): number {
-  return (BILLED[type] ?? []).reduce((sum, price) => sum + monthly(price), 0)
+function priceOf(type: string, count: number): number {
+  return (BILLED[type] ?? []).reduce((sum, price) => sum + monthly(price, count), 0)
 }
 
 /** Nodes are no resources of the stack: the cluster starts as many as its pods need. */
-function monthly({ usd, per }: Price): number {
-  return per === 'node' ? usd * prices.nodes : usd
+function monthly({ usd, per, from = 1 }: Price, count: number): number {
+  return Math.max(0, count - from + 1) * (per === 'node' ? usd * prices.nodes : usd)
 }
 
 /**
@@ -48,7 +50,7 @@ export function costTable(stages: Readonly<Record<string, ResourceCounts>>): str
     return parts.map((price) =>
       row(
         price.per === 'node' ? `${prices.nodes} × ${price.what}` : price.what,
-        counts.map((count) => dollars(count * monthly(price))),
+        counts.map((count) => dollars(monthly(price, count))),
         price.how,
       ),
     )
