@@ -32,12 +32,19 @@ export async function stack() {
   // First of all, because the zone or the shared cluster may not exist.
   await checkHostedZone(settings)
   const sharedCluster = await findSharedCluster(settings)
-  const { power, imageTag, adminArn, githubProvider, parameters } = await stageParameters(settings)
+  const { power, pinnedTag, adminArn, githubProvider, parameters } = await stageParameters(settings)
   const awake = power === 'awake'
   const boundary = createBoundary(settings)
   // Applies to every role, SST's included. The roles of GitHub have limits of their own (github.ts).
   $transform(aws.iam.Role, (args, _options, name) => {
     if (boundary && !name.startsWith('Github')) args.permissionsBoundary ??= boundary
+  })
+
+  // SST's key of a code archive names no stage. With the stage in it, the preview role can write archives of its own stages alone.
+  $transform(aws.s3.BucketObjectv2, (args) => {
+    args.key = $util
+      .output(args.key)
+      .apply((key = '') => key.replace(/^assets\//, `assets/${settings.stage}/`))
   })
 
   const tables = createTables(settings)
@@ -46,7 +53,7 @@ export async function stack() {
   const network = settings.cluster.kind === 'own' ? createNetwork(settings, awake) : undefined
   const auditLog = settings.cluster.kind === 'own' ? createAuditLog(settings) : undefined
   const cluster = awake
-    ? (sharedCluster ?? createCluster(settings, network, registry, auditLog, imageTag))
+    ? (sharedCluster ?? createCluster(settings, network, registry, auditLog, pinnedTag))
     : undefined
   const certificateArn = network && settings.domain ? createCertificate(settings.domain) : undefined
   const loadBalancer =

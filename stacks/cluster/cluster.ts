@@ -12,7 +12,7 @@ export interface ClusterInfo {
   readonly arn: $util.Output<string>
   /** Origin of the gateway, `wss://…`. */
   readonly gatewayUrl: string
-  /** Full reference of the pod's image. */
+  /** Full reference of the pod's image. That of the stage's own registry has tag and digest; the nodes pull the digest. */
   readonly image: $util.Output<string>
   /** Set if this stage creates the cluster. */
   readonly own: aws.eks.Cluster | undefined
@@ -20,6 +20,7 @@ export interface ClusterInfo {
 
 /**
  * Creates the stage's own EKS cluster and returns it; returns undefined for a stage without network, registry or domain.
+ * @param pinnedTag tag and digest of the pod's image.
  * Raw Pulumi: SST has no component for EKS.
  */
 export function createCluster(
@@ -27,7 +28,7 @@ export function createCluster(
   network: Network | undefined,
   images: Registry | undefined,
   auditLog: aws.cloudwatch.LogGroup | undefined,
-  imageTag: string,
+  pinnedTag: string,
 ): ClusterInfo | undefined {
   if (!network || !images || !auditLog || !settings.domain) return undefined
   const own = createAutoModeCluster(settings, network, auditLog)
@@ -35,7 +36,7 @@ export function createCluster(
     name: own.name,
     arn: own.arn,
     gatewayUrl: `wss://gateway.${settings.domain.name}`,
-    image: $interpolate`${images.repositoryUrl}:${imageTag}`,
+    image: $interpolate`${images.repositoryUrl}:${pinnedTag}`,
     own,
   }
 }

@@ -1,10 +1,15 @@
+/** Returns the name of the stage's repository in ECR. */
+export function podRepository(): string {
+  return `${$app.name}-${$app.stage}-pod`
+}
+
 /**
  * Creates and returns the ECR repository of the pod's images. A tag is a commit and cannot be moved, so a tag always
  * names the same image. Raw Pulumi: SST has no component for ECR.
  */
 export function createRegistry() {
   const repository = new aws.ecr.Repository('PodImages', {
-    name: `${$app.name}-${$app.stage}-pod`,
+    name: podRepository(),
     imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
     // Every build overwrites its layer cache.
     imageTagMutabilityExclusionFilters: [{ filter: 'buildcache', filterType: 'WILDCARD' }],

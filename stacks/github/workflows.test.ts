@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
 import * as v from 'valibot'
@@ -116,6 +118,30 @@ describe('deploy', () => {
     expect(subjectsOf(repository, 'production')).toContain(
       'repo:octocat@123456/my-repo@456789:environment:production',
     )
+  })
+
+  it('builds the image on base images of a digest that it resolves and records', () => {
+    const steps = Object.values(workflow('deploy.yml').jobs).flatMap((job) => job.steps)
+    const resolve = steps.find(({ run }) => run?.includes('imagetools inspect'))
+    const build = steps.find(({ uses }) => uses?.startsWith('docker/build-push-action@'))
+    expect(build?.with).toMatchObject({
+      'build-contexts': expect.stringContaining('steps.bases.outputs.contexts'),
+    })
+    const folder = mkdtempSync(join(tmpdir(), 'workflow-'))
+    try {
+      writeFileSync(join(folder, 'docker'), '#!/bin/sh\necho sha256:0a1b\n', { mode: 0o755 })
+      const files = { GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') }
+      const env = { ...process.env, ...files, PATH: `${folder}:${process.env['PATH']}` }
+      execFileSync('bash', ['-e', '-c', resolve?.run ?? ''], { cwd: join(FOLDER, '../..'), env })
+      const bases = ['node:24-bookworm-slim', 'gcr.io/distroless/nodejs24-debian12:nonroot']
+      const lines = bases.map((image) => `${image}=docker-image://${image}@sha256:0a1b`)
+      expect(readFileSync(files.GITHUB_OUTPUT, 'utf8')).toBe(
+        ['contexts<<END', ...lines, 'END', ''].join('\n'),
+      )
+      expect(readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8')).toBe([...lines, ''].join('\n'))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('is one job, so that a reviewer approves once', () => {

@@ -1,8 +1,12 @@
+import { findPodImage } from '../cluster/pod-image.ts'
+import { podRepository } from '../cluster/registry.ts'
 import { findGithubProvider } from '../github/provider.ts'
 import { type KeptSettings, keptSettings } from './kept.ts'
 import type { Settings } from './settings.ts'
 
 export interface StageParameters extends KeptSettings {
+  /** Tag and digest of the pod's image, `tag@sha256:…`. Empty unless the stage is awake with its own cluster. */
+  readonly pinnedTag: string
   /** Every parameter that a first deploy must store before other resources exist. */
   readonly parameters: readonly aws.ssm.Parameter[]
 }
@@ -10,7 +14,7 @@ export interface StageParameters extends KeptSettings {
 /**
  * Resolves the kept settings (kept.ts), and stores them for the next deploy.
  * Parameter Store is raw Pulumi: SST has no component for a plain parameter. Standard parameters are free.
- * @throws errors of keptSettings, before a parameter is created.
+ * @throws errors of keptSettings and findPodImage, before a parameter is created.
  */
 export async function stageParameters(settings: Settings): Promise<StageParameters> {
   const path = `/${$app.name}/${settings.stage}`
@@ -18,6 +22,10 @@ export async function stageParameters(settings: Settings): Promise<StageParamete
   const { names, values } = await aws.ssm.getParametersByPath({ path })
   const stored = (name: string) => values[names.indexOf(`${path}/${name}`)]
   const kept = await keptSettings(settings, stored, findGithubProvider)
+  const pinnedTag =
+    kept.power === 'awake' && settings.cluster.kind === 'own'
+      ? `${kept.imageTag}@${await findPodImage(settings.region, podRepository(), kept.imageTag)}`
+      : ''
   const optional = [
     {
       id: 'ImageTag',
@@ -54,5 +62,5 @@ export async function stageParameters(settings: Settings): Promise<StageParamete
     },
     { dependsOn: parameters },
   )
-  return { ...kept, parameters }
+  return { ...kept, pinnedTag, parameters }
 }

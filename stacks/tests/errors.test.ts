@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { POD_DIGEST } from './offline/fake-aws.ts'
 import { type Options, sst } from './offline/sst.ts'
 import { Stage } from './stage.ts'
 import { STAGES } from './stages.ts'
@@ -41,6 +42,26 @@ describe('sst diff fails before it registers a resource', () => {
     expect(await failure('production', { env: domain })).toContain('WARM_PODS_DOMAIN must be example.com')
   })
 
+  it('for an image that is not in the registry, or whose registry does not exist yet', async () => {
+    const { env } = STAGES.production
+    expect(await failure('production', { env, registry: 'empty' })).toContain(
+      'WARM_PODS_IMAGE_TAG is "0123abc", and the registry warm-pods-production-pod has no image with that tag.',
+    )
+    expect(await failure('production', { env, registry: 'missing' })).toContain(
+      'WARM_PODS_IMAGE_TAG is "0123abc", and the registry warm-pods-production-pod does not exist yet.',
+    )
+  })
+
+  it('for a region without EKS Auto Mode, an unknown setting, and a stage name with other characters', async () => {
+    const region = { ...STAGES.production.env, WARM_PODS_REGION: 'mx-central-1' }
+    expect(await failure('production', { env: region })).toContain(
+      'WARM_PODS_REGION must be a region with EKS Auto Mode',
+    )
+    const unknown = { WARM_PODS_DOMIAN: 'pods.example.com' }
+    expect(await failure('ada', { env: unknown })).toContain('WARM_PODS_DOMIAN is not a setting')
+    expect(await failure('Ada_L', {})).toContain('The stage name is invalid')
+  })
+
   it('for expired credentials', async () => {
     expect(await failure('ada', { credentials: 'expired' })).toMatch(/expired/i)
   })
@@ -72,7 +93,7 @@ describe('stage parameters', () => {
     const awake = { ...env, STORED_PARAMETERS, WARM_PODS_POWER: 'awake' }
     const { graph } = await sst(['diff', '--stage', 'production'], { env: awake })
     expect(graph?.outputs['power']).toBe('awake')
-    expect(JSON.stringify(graph?.resources)).toContain('warm-pods-production-pod:feed123')
+    expect(JSON.stringify(graph?.resources)).toContain(`warm-pods-production-pod:feed123@${POD_DIGEST}`)
     const entry = graph?.resources.find(({ name }) => name === 'OwnerAccess')
     expect(entry?.inputs['principalArn']).toBe(owner)
   })

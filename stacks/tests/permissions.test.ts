@@ -118,6 +118,26 @@ describe('permissions', () => {
     }
   })
 
+  it('each schedule may invoke its own function and do nothing else', () => {
+    for (const name of ['production', 'shared'] as const) {
+      const stage = stageOf(name)
+      for (const [role, fn] of [
+        ['EveryMinuteRole', 'RefillFunction'],
+        ['KeepWarmRole', 'ApiFunction'],
+      ] as const) {
+        const { arn } = stage.one('aws:lambda/function:Function', fn).outputs
+        const permissions = stage.permissions(role).map(({ actions, resources }) => [actions, resources])
+        expect(permissions, role).toEqual([[['lambda:InvokeFunction'], [arn]]])
+        expect(stage.managedPolicies(role), role).toEqual([])
+      }
+    }
+  })
+
+  it('only API Gateway may invoke the API by its resource policy, so no other account sends it events', () => {
+    const permissions = production().all('aws:lambda/permission:Permission')
+    expect(permissions.map(({ inputs }) => inputs['principal'])).toEqual(['apigateway.amazonaws.com'])
+  })
+
   it('the functions write to log groups of the stage', () => {
     const stage = production()
     for (const fn of stage.all('aws:lambda/function:Function')) {
@@ -182,7 +202,7 @@ describe('permissions', () => {
       if (actions.every((action) => WITHOUT_RESOURCE.includes(action))) continue
       for (const arn of resources) {
         expect(arn).toMatch(
-          /warm-pods-pr-\*|warm-pods\/pr-\*|::\/(apis|apis\/\*|tags\/\*)$|\/sst\/bootstrap$|sst-asset-|parameter\/warm-pods$|:::sst-state-\*$|secret\/warm-pods\/_fallback\.json$/,
+          /warm-pods-pr-\*|warm-pods\/pr-\*|::\/(apis|apis\/\*|tags\/\*)$|\/sst\/bootstrap$|sst-asset-\*\/assets\/pr-\*$|parameter\/warm-pods$|:::sst-state-\*$|secret\/warm-pods\/_fallback\.json$/,
         )
       }
     }
@@ -204,6 +224,7 @@ describe('permissions', () => {
       const calls = [
         ...callsOfSst('production'),
         ...callsOfLookUps(stage.graph),
+        { action: 'ecr:DescribeImages', resource: '*' },
         ...stage.resourceCalls((resource) => (owners(resource) ? 'reads' : 'all')),
       ]
       expect(calls.length).toBeGreaterThan(100)
@@ -228,6 +249,15 @@ describe('permissions', () => {
     const create = { action: 'apigateway:POST', resource: 'arn:aws:apigateway:eu-central-1::/apis' }
     expect(permits(permissions, create)).toBe(false)
     expect(permits(permissions, { ...create, context: { 'aws:RequestTag/stage': 'production' } })).toBe(false)
+  })
+
+  it('the preview role can neither read nor replace a code archive of another stage', () => {
+    const permissions = production().permissions('GithubPreview')
+    const key = production().one('BucketObjectv2', 'ApiCode').inputs['key']
+    const bucket = 'arn:aws:s3:::sst-asset-abcdefghijkl'
+    for (const resource of [`${bucket}/${key}`, `${bucket}/assets/ada/Api.zip`, `${bucket}/assets/Api.zip`])
+      for (const action of ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:PutObjectTagging'])
+        expect(permits(permissions, { action, resource }), `${action} ${resource}`).toBe(false)
   })
 
   it('no workflow can extend its own permissions, or create a role beyond the boundary', () => {

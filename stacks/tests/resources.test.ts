@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LIMITS, limitsWith } from '../../packages/core/src/limits.ts'
+import { isKeepWarm } from '../../packages/functions/src/api/keep-warm.ts'
 import { PREFLIGHT, toResult } from '../../packages/functions/src/api/response.ts'
 import { Environment } from '../../packages/functions/src/config.ts'
 import { apiHost, DEFAULT_BUDGET_USD, parseSettings } from '../settings/settings.ts'
+import { POD_DIGEST } from './offline/fake-aws.ts'
 import { ROOT } from './offline/sst.ts'
 import { STAGES, type StageName, stageOf } from './stages.ts'
 
@@ -207,7 +209,9 @@ describe('registry', () => {
       { tagStatus: 'untagged', countNumber: 7 },
       { tagStatus: 'tagged', tagPatternList: ['*'], countNumber: 21 },
     ])
-    expect(production().environment('ApiFunction')['IMAGE']).toMatch(/\/warm-pods-production-pod:0123abc$/)
+    expect(production().environment('ApiFunction')['IMAGE']).toMatch(
+      new RegExp(`/warm-pods-production-pod:0123abc@${POD_DIGEST}$`),
+    )
   })
 })
 
@@ -339,6 +343,25 @@ describe('api', () => {
     }
   })
 
+  it('has one warm process wherever it has a cluster, by an event that only the schedule sends', () => {
+    for (const name of NAMES) {
+      const stage = stageOf(name)
+      const schedules = stage.all('Schedule').filter(({ name: id }) => id === 'KeepWarmSchedule')
+      expect(schedules).toHaveLength(name === 'production' || name === 'shared' ? 1 : 0)
+      for (const { inputs } of schedules) {
+        const target = inputs['target'] as { input: string }
+        expect(inputs).toMatchObject({
+          scheduleExpression: 'rate(4 minutes)',
+          target: {
+            arn: stage.one('aws:lambda/function:Function', 'ApiFunction').outputs['arn'],
+            retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+          },
+        })
+        expect(isKeepWarm(JSON.parse(target.input))).toBe(true)
+      }
+    }
+  })
+
   it('times out before API Gateway does, and refill before its next scheduled trigger', () => {
     const timeout = (fn: string) =>
       Number(production().one('aws:lambda/function:Function', fn).inputs['timeout'])
@@ -366,7 +389,7 @@ describe('refill', () => {
   it('is invoked every minute, without retries', () => {
     const stage = production()
     const fn = stage.one('aws:lambda/function:Function', 'RefillFunction').outputs['arn']
-    expect(stage.one('Schedule').inputs).toMatchObject({
+    expect(stage.one('Schedule', 'EveryMinuteSchedule').inputs).toMatchObject({
       scheduleExpression: 'rate(1 minute)',
       flexibleTimeWindow: { mode: 'OFF' },
       target: { arn: fn, retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 } },

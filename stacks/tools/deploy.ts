@@ -8,9 +8,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EKSClient } from '@aws-sdk/client-eks'
 import { type ClusterReport, clusterReport } from './cluster-report.ts'
+import { digestOf } from './image-digest.ts'
 import { kubectlFor, ROOT } from './kubectl.ts'
 import { lastOutputs } from './outputs.ts'
-import { overlay } from './overlay.ts'
+import { GATEWAY_IMAGE, overlay } from './overlay.ts'
 
 const { values } = parseArgs({
   options: { stage: { type: 'string' }, power: { type: 'string' } },
@@ -70,13 +71,34 @@ async function applyManifests(
   }
   const folder = join(ROOT, '.sst/k8s')
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'kustomization.yaml'), overlay('../../k8s/overlays/eks', targetGroupArn))
+  const gatewayDigest = await findGatewayDigest()
+  writeFileSync(
+    join(folder, 'kustomization.yaml'),
+    overlay({ base: '../../k8s/overlays/eks', targetGroupArn, gatewayDigest }),
+  )
   const kubectl = kubectlFor(eks, clusterName, server, true)
   const succeeds = async (...args: string[]): Promise<boolean> => (await kubectl(...args)).status === 0
   return (
     (await succeeds('apply', '--server-side', '--force-conflicts', '-k', folder)) &&
     succeeds('--namespace', 'warm-pods', 'rollout', 'status', 'deployment/gateway', '--timeout', '10m')
   )
+}
+
+/** Returns the digest of the gateway's image, so that every node runs the same one. Without the registry, the tag stays. */
+async function findGatewayDigest(): Promise<string | undefined> {
+  const { registry, repository, tag } = GATEWAY_IMAGE
+  const name = `${registry}/${repository}:${tag}`
+  try {
+    const digest = await digestOf(GATEWAY_IMAGE)
+    console.log(`\nThe gateway runs ${name}, ${digest}.`)
+    return digest
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error
+    console.error(
+      `\nThe gateway's image is not pinned, because its registry named no digest of ${name}: ${reason}`,
+    )
+    return undefined
+  }
 }
 
 function run(command: string, args: readonly string[], env: Record<string, string> = {}): boolean {

@@ -11,6 +11,17 @@ const CONFIG = join(ROOT, 'sst.config.ts')
 const PROTECTION = 'protect: production,'
 const GROUP = '/aws/eks/warm-pods-production/cluster'
 const ASLEEP = { WARM_PODS_POWER: 'asleep' }
+/** The emulator runs no pod, so the image needs no layers. */
+const MANIFEST = {
+  schemaVersion: 2,
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  config: {
+    mediaType: 'application/vnd.oci.image.config.v1+json',
+    size: 2,
+    digest: `sha256:${'0'.repeat(64)}`,
+  },
+  layers: [],
+}
 const AWAKE = { WARM_PODS_POWER: 'awake' }
 /** A role of production with a fixed name. */
 const ROLE = 'warm-pods-production-github-production'
@@ -40,14 +51,18 @@ export async function production({ steps, sst, account, settings, left }: Contex
   })
   await step('first deploy, asleep', () => succeeds(sst, deploy, { ...kept, ...ASLEEP }))
   await step('diff has no changes', diffIsEmpty)
-  await step('wake', () =>
-    succeeds(sst, deploy, {
-      ...kept,
-      ...AWAKE,
-      WARM_PODS_ADMIN_ARN: adminArn,
-      WARM_PODS_IMAGE_TAG: '0123abc',
+  const woken = { ...kept, ...AWAKE, WARM_PODS_ADMIN_ARN: adminArn, WARM_PODS_IMAGE_TAG: '0123abc' }
+  await step('a deploy names an image that is missing', () =>
+    fails(sst, deploy, woken, [/WARM_PODS_IMAGE_TAG is "0123abc"/, /no image with that tag/]),
+  )
+  await step('push the image', () =>
+    account.json('ecr', 'PutImage', {
+      repositoryName: 'warm-pods-production-pod',
+      imageTag: woken.WARM_PODS_IMAGE_TAG,
+      imageManifest: JSON.stringify(MANIFEST),
     }),
   )
+  await step('wake', () => succeeds(sst, deploy, woken))
   await step('diff has no changes, without image tag and administrator', diffIsEmpty)
   await step('refresh finds no drift', async () => {
     await succeeds(sst, ['refresh', '--stage', 'production'], kept)

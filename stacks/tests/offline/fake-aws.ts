@@ -1,5 +1,5 @@
 /**
- * A fake of the AWS APIs that the SST CLI calls before the program runs: Parameter Store and S3, in memory.
+ * A fake of the AWS APIs that the SST CLI and the program call themselves: Parameter Store, S3 and ECR, in memory.
  * Parameter Store holds SST's bootstrap record and passphrase, S3 its state. The CLI finds the fake by AWS_ENDPOINT_URL.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -8,6 +8,11 @@ import { ACCOUNT } from './mocks.ts'
 
 /** `expired` rejects every call with ExpiredTokenException. */
 export type Credentials = 'valid' | 'expired'
+/** The registry of the pod's image: with every tag, with no image, or not created yet. */
+export type Registry = 'complete' | 'empty' | 'missing'
+
+/** Digest of every image in the registry. */
+export const POD_DIGEST = `sha256:${'0'.repeat(64)}`
 
 const STATE = '/sst-state/'
 const BOOTSTRAP = JSON.stringify({
@@ -26,7 +31,7 @@ export interface FakeAws extends AsyncDisposable {
 }
 
 /** Starts the fake on a free port of 127.0.0.1. */
-export async function fakeAws(credentials: Credentials): Promise<FakeAws> {
+export async function fakeAws(credentials: Credentials, registry: Registry): Promise<FakeAws> {
   const parameters = new Map([['/sst/bootstrap', BOOTSTRAP]])
   const objects = new Map<string, string>()
   const log: string[] = []
@@ -37,6 +42,7 @@ export async function fakeAws(credentials: Credentials): Promise<FakeAws> {
     log.push(`${request.method} ${request.url} ${target}`.trim())
     if (credentials === 'expired') return rejectExpired(response)
     if (target.startsWith('AmazonSSM.')) return parameterStore(response, target, JSON.parse(body), parameters)
+    if (target.endsWith('.DescribeImages')) return describeImages(response, registry)
     return stateBucket(request, response, body, objects)
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
@@ -58,6 +64,16 @@ function rejectExpired(response: ServerResponse): void {
     'x-amzn-errortype': 'ExpiredTokenException',
   })
   response.end(JSON.stringify({ __type: 'ExpiredTokenException', message }))
+}
+
+function describeImages(response: ServerResponse, registry: Registry): void {
+  const refusal = { complete: undefined, empty: 'ImageNotFound', missing: 'RepositoryNotFound' }[registry]
+  response.writeHead(refusal ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' })
+  response.end(
+    JSON.stringify(
+      refusal ? { __type: `${refusal}Exception` } : { imageDetails: [{ imageDigest: POD_DIGEST }] },
+    ),
+  )
 }
 
 function parameterStore(

@@ -8,7 +8,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { VARIABLES } from '../../settings/settings.ts'
-import { type Credentials, fakeAws } from './fake-aws.ts'
+import { type Credentials, fakeAws, type Registry } from './fake-aws.ts'
 import { type Graph, parseGraph } from './graph-file.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../../..')
@@ -30,6 +30,7 @@ export interface Options {
   /** WARM_PODS_* and other variables to set. */
   readonly env?: Readonly<Record<string, string>>
   readonly credentials?: Credentials
+  readonly registry?: Registry
   /** Also prints the output while SST runs. */
   readonly show?: boolean
 }
@@ -37,10 +38,10 @@ export interface Options {
 /** Runs `sst` with these arguments. Runs share `.sst`, so only one may be active. */
 export async function sst(
   args: readonly string[],
-  { env = {}, credentials = 'valid', show = false }: Options = {},
+  { env = {}, credentials = 'valid', registry = 'complete', show = false }: Options = {},
 ): Promise<Run> {
   const home = await mkdtemp(join(tmpdir(), 'sst-offline-'))
-  await using aws = await fakeAws(credentials)
+  await using aws = await fakeAws(credentials, registry)
   try {
     const out = join(home, 'graph.json')
     await installFakePulumi(home)
