@@ -117,14 +117,17 @@ function previewStatements(region: string, account: string): Statement[] {
     { Action: ['logs:DescribeLogGroups', 'ssm:DescribeParameters'], Resource: ['*'] },
     {
       Action: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
-      Resource: [`arn:aws:s3:::sst-state-*/*/${$app.name}/pr-*`, 'arn:aws:s3:::sst-asset-*/*'],
+      Resource: [`arn:aws:s3:::sst-state-*/*/${$app.name}/pr-*`, 'arn:aws:s3:::sst-asset-*/assets/pr-*'],
     },
     // Without ListBucket, S3 answers 403 instead of 404 for a state that does not exist yet, and SST ends.
     { Action: ['s3:ListBucket'], Resource: ['arn:aws:s3:::sst-state-*'] },
     // SST reads the secrets that all stages share, though this app has none.
     { Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::sst-state-*/secret/${$app.name}/_fallback.json`] },
     // The provider tags the code archive.
-    { Action: ['s3:GetObjectTagging', 's3:PutObjectTagging'], Resource: ['arn:aws:s3:::sst-asset-*/*'] },
+    {
+      Action: ['s3:GetObjectTagging', 's3:PutObjectTagging'],
+      Resource: ['arn:aws:s3:::sst-asset-*/assets/pr-*'],
+    },
   ]
 }
 
