@@ -4,7 +4,7 @@ import type { Api } from './api.ts'
 import { serviceTrust } from './roles.ts'
 
 /**
- * Invokes the api Lambda every four minutes, so that one process is always warm, with open connections (ADR 27).
+ * Invokes the api Lambda every four minutes, so that one process is always warm, with open connections (ADR 29).
  * The event goes to the function itself. No route of the API leads to it, and a request cannot look like it
  * (packages/functions/src/api/keep-warm.ts). A failed invocation is not retried: the next one does the same.
  */
