@@ -44,7 +44,11 @@ export const COMMANDS: Readonly<Record<string, RunBy>> = {
   'npx sst diff --stage production': TEST_AWS,
   'npx sst deploy --stage ada': TEST_AWS,
   'npx sst remove --stage ada': TEST_AWS,
-  'npx sst unlock --stage production': notRunBecause('SST keeps no lock after a deploy that ended'),
+  'npx sst unlock --stage production': TEST_AWS,
+  'npx sst state export --stage production > state.json': TEST_AWS,
+  'npm run test:aws': TEST_AWS,
+  "{ aws resourcegroupstaggingapi get-resources --tag-filters Key=stage,Values=production --query 'ResourceTagMappingList[].ResourceARN' --output text aws iam list-roles --query \"Roles[?starts_with(RoleName, 'warm-pods-production-')].Arn\" --output text } | tr '\\t' '\\n' | while read -r arn; do grep -qF \"$arn\" state.json || echo \"$arn\"; done":
+    notRunBecause('the rehearsal cuts off no deploy; test:aws makes the same comparison by calls of AWS'),
   'npx sst dev --stage ada': notRunBecause('it connects to AWS IoT, which the emulator does not have'),
 
   'gh api repos/OWNER/NAME --jq \'"\\(.owner.login)@\\(.owner.id)/\\(.name)@\\(.id)"\'':

@@ -8,6 +8,8 @@ const CODE = /`([^`\n]+)`/g
 const PROGRAM = /^(aws|dig|docker|gh|git|kubectl|npm|npx) /
 /** The end of a line that the next line continues: a backslash, a pipe, or a quoted text. */
 const CONTINUED = /(\\| \|)$/
+/** A group of commands in braces whose end is on a later line. */
+const OPEN_GROUP = /^\{ (?!.*\} )/
 
 /** @returns each command once: the lines of blocks without their comments, and the commands in the text. */
 export function commandsOfManual(): string[] {
@@ -23,7 +25,7 @@ function commandsOfBlock(block: string): string[] {
   for (const line of block.split('\n')) {
     const text = `${open} ${withoutComment(line)}`.trim()
     if (text === '') continue
-    const isOpen = CONTINUED.test(text) || (text.match(/'/g) ?? []).length % 2 === 1
+    const isOpen = CONTINUED.test(text) || OPEN_GROUP.test(text) || (text.match(/'/g) ?? []).length % 2 === 1
     open = isOpen ? text.replace(/ *\\$/, '') : ''
     if (!isOpen) commands.push(text)
   }
