@@ -6,6 +6,7 @@
  * `npm run bench -- cold` measures only the first claim of a fresh process of the api Lambda.
  * `npm run bench -- page` measures only the page, and `npm run bench -- visits` only visits in Chromium.
  * `BEFORE=<folder> npm run bench -- visits` compares with the built page of another commit.
+ * `npm run bench -- far` measures a visitor behind delaying proxies; `BEFORE=<checkout>` compares with its page.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +14,7 @@ import { printRows } from '../../../scripts/measured.ts'
 import { benchClaim } from './claim.ts'
 import { benchCluster } from './cluster.ts'
 import { benchColdStart } from './cold-start.ts'
+import { benchFar } from './far/far.ts'
 import { benchVisit } from './visit.ts'
 
 const log = console.log
@@ -26,6 +28,7 @@ if (flag === '--context' && context) printRows(`Visits to ${context}`, await ben
 else if (flag === 'cold') printRows('Cold start', await benchColdStart())
 else if (flag === 'page') benchPage(context ? [context] : [])
 else if (flag === 'visits') printRows('Visits', await benchVisit())
+else if (flag === 'far') await benchFar()
 else {
   printRows('Claims', await benchClaim())
   printRows('Cold start', await benchColdStart())

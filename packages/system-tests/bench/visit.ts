@@ -1,24 +1,18 @@
 /** Benchmarks visits with the real `npm start` and Chromium. It reads the figures that the page displays. */
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Locator, type Page } from '@playwright/test'
-import { type Pool, PoolSchema } from '@warm-pods/core/api/contracts.ts'
 import * as v from 'valibot'
 import { findBrowser } from '../../../scripts/browser.ts'
 import { ms, type Row, sampleOf, time } from '../../../scripts/measured.ts'
+import { PORT, SITE, startLocalSystem, untilFull } from './local-system.ts'
 
-const PORT = 4460
-const SITE = `http://localhost:${PORT}`
 /** The pages of a comparison take turns, so that a busy minute of the machine affects both. */
 const ROUNDS = 3
 const VISITS = 4
 const KILLS = 4
-/** The benchmark claims and kills more often from one address than a visitor may. */
-const LIMITS = { claimsPerAddress: 1_000, recoveriesPerAddress: 1_000 }
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync']
 /** The folder that `npm start` serves. */
 const DIST = fileURLToPath(new URL('../../web/dist', import.meta.url))
@@ -33,7 +27,7 @@ interface Visits {
 
 /** With `BEFORE=<folder>`, the built page of another commit is the baseline. */
 export async function benchVisit(): Promise<Row[]> {
-  await using system = await startSystem()
+  await using _system = await startLocalSystem()
   const before = process.env['BEFORE']
   await using served = await servePages(before)
   const executablePath = findBrowser()
@@ -44,19 +38,19 @@ export async function benchVisit(): Promise<Row[]> {
     for (let round = 0; round < ROUNDS; round++) {
       if (before !== undefined) {
         await served.use(before)
-        await visit(browser, system.pool, then)
+        await visit(browser, then)
       }
       await served.use(DIST)
-      await visit(browser, system.pool, now)
+      await visit(browser, now)
     }
-    return rows(now, before === undefined ? undefined : then, await fullAfterFour(system.pool))
+    return rows(now, before === undefined ? undefined : then, await fullAfterFour())
   } finally {
     await browser.close()
   }
 }
 
-async function visit(browser: Browser, pool: () => Promise<Pool>, visits: Visits): Promise<void> {
-  await untilFull(pool)
+async function visit(browser: Browser, visits: Visits): Promise<void> {
+  await untilFull()
   const page = await browser.newPage()
   await page.goto(SITE)
   await waitForPod(page)
@@ -64,7 +58,7 @@ async function visit(browser: Browser, pool: () => Promise<Pool>, visits: Visits
   const kills = await killAgainAndAgain(page)
   visits.recoveries.push(...kills.map((kill) => kill.claimedMs + kill.connectedMs + kill.pongMs))
   await releasePod(page)
-  visits.claims.push(...(await claimAgainAndAgain(browser, pool)))
+  visits.claims.push(...(await claimAgainAndAgain(browser)))
 }
 
 /**
@@ -168,16 +162,16 @@ async function killAgainAndAgain(page: Page): Promise<Legs[]> {
       .split('·')
       .map(milliseconds)
     kills.push({ claimedMs, connectedMs, pongMs })
-    await poolFull()
+    await untilFull()
   }
   return kills
 }
 
 /** Opens pages one after the other. Each releases its session, so that the address stays below its limit. */
-async function claimAgainAndAgain(browser: Browser, pool: () => Promise<Pool>): Promise<number[]> {
+async function claimAgainAndAgain(browser: Browser): Promise<number[]> {
   const times: number[] = []
   for (let i = 0; i < VISITS; i++) {
-    await untilFull(pool)
+    await untilFull()
     const page = await browser.newPage()
     await page.goto(SITE)
     await waitForPod(page)
@@ -204,10 +198,10 @@ async function textOf(locator: Locator): Promise<string> {
 }
 
 /** Four claims at once without a browser. @returns milliseconds until every slot is warm again. */
-async function fullAfterFour(pool: () => Promise<Pool>): Promise<number> {
-  await untilFull(pool)
+async function fullAfterFour(): Promise<number> {
+  await untilFull()
   await Promise.all(Array.from({ length: 4 }, claimOnce))
-  return time(() => untilFull(pool))
+  return time(() => untilFull())
 }
 
 /** Uses IPv4 and IPv6 loopback in turn, because one address may hold only three sessions. */
@@ -218,45 +212,8 @@ async function claimOnce(_: unknown, i: number): Promise<void> {
   if (response.status !== 201) throw new Error(`Expected a warm claim, got ${await response.text()}`)
 }
 
-async function untilFull(pool: () => Promise<Pool>): Promise<void> {
-  while ((await pool()).slots.some((slot) => slot.state !== 'warm'))
-    await new Promise((resolve) => setTimeout(resolve, 20))
-}
-
-function poolFull(): Promise<void> {
-  return untilFull(readPool)
-}
-
-async function readPool(): Promise<Pool> {
-  return v.parse(PoolSchema, await (await fetch(`${SITE}/api/pool`)).json())
-}
-
 /** Parses "1.25 s" or "46 ms". @returns milliseconds. */
 function milliseconds(text: string): number {
   const [, number = '', unit] = /([\d.]+)\s(ms|s)\b/.exec(text) ?? []
   return Number(number) * (unit === 's' ? 1_000 : 1)
-}
-
-async function startSystem(): Promise<{ pool: () => Promise<Pool> } & AsyncDisposable> {
-  const data = await mkdtemp(join(tmpdir(), 'warm-pods-bench-'))
-  const bin = fileURLToPath(new URL('../../local/bin/start.js', import.meta.url))
-  const supervisor = spawn(process.execPath, [bin, '--port', String(PORT), '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, LIMITS: JSON.stringify(LIMITS) },
-  })
-  const ended = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()))
-  await new Promise<void>((resolve, reject) => {
-    supervisor.stdout.on('data', (text) => String(text).includes(`Open ${SITE}`) && resolve())
-    supervisor.once('exit', (code) =>
-      reject(new Error(`npm start exited with code ${code} before it was up.`)),
-    )
-  })
-  return {
-    pool: readPool,
-    async [Symbol.asyncDispose]() {
-      supervisor.kill('SIGTERM')
-      await ended
-      await rm(data, { recursive: true, force: true })
-    },
-  }
 }

@@ -14,13 +14,15 @@ export function headOf(env: Env, base: string): Plugin {
     name: 'head-of-the-page',
     transformIndexHtml: {
       order: 'post',
-      handler: (html, { server }) => {
+      handler: (html, { server, bundle = {} }) => {
         const filled = withLimits(withAddresses(html, env, base)).replaceAll(
           '__RELEASE__',
           env.VITE_RELEASE ?? '',
         )
+        const worker = Object.keys(bundle).find((file) => /^assets\/probe\.worker-[\w-]+\.js$/.test(file))
+        const started = withHeadStart(filled, worker && `${base}${worker}`, env.VITE_API_BASE ?? '/api')
         // The development server injects scripts of its own.
-        return server ? filled : withPolicy(filled, env)
+        return server ? started : withPolicy(withConnections(started, env), env)
       },
     },
     // GitHub Pages serves 404.html at any depth, so the file names the base and needs no other file.
@@ -31,6 +33,22 @@ export function headOf(env: Env, base: string): Plugin {
       this.emitFile({ type: 'asset', fileName: '404.html', source })
     },
   }
+}
+
+/** Fills in the script that claims a pod early. A page without an API or without a built worker has no such script. */
+function withHeadStart(html: string, worker: string | undefined, api: string): string {
+  if (!api || !worker) return html.replace(/ *<script>\s*\/\/ Claims a pod[\s\S]*?<\/script>\n/, '')
+  return html.replace('__API__', api.replace(/\/$/, '')).replace('__WORKER__', worker)
+}
+
+/** Lets the browser connect to the gateway while the claim is on its way (Resource Hints, "preconnect"). */
+function withConnections(html: string, env: Env): string {
+  const gateway = origin(env.VITE_GATEWAY_URL)?.replace(/^ws/, 'http')
+  if (!gateway || gateway === origin(env.VITE_API_BASE)) return html
+  return html.replace(
+    '<meta charset="utf-8" />',
+    `$&\n    <link rel="preconnect" href="${gateway}" crossorigin />`,
+  )
 }
 
 const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']

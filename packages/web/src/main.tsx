@@ -2,8 +2,9 @@ import { createView } from './components/view.ts'
 import type { MountPoints } from './lib/mount-points.ts'
 import { retryImport } from './lib/retry-import.ts'
 import { openPage } from './page.tsx'
-import { createProbe, type Probe } from './probe/probe.ts'
+import { type Probe, startProbe } from './probe/probe.ts'
 import { createApi } from './visit/api.ts'
+import { takeHeadStart } from './visit/head-start.ts'
 import { createSecrets } from './visit/secret.ts'
 
 const element = (id: string): HTMLElement => {
@@ -31,12 +32,14 @@ let probe: Probe | undefined
 
 function openReal(opening?: string): void {
   const secrets = createSecrets(() => sessionStorage)
-  const api = createApi(base, location.href, secrets)
-  probe ??= createProbe()
+  const headStart = takeHeadStart(secrets.current())
+  const api = createApi(base, location.href, secrets, headStart.fetch)
+  probe ??= startProbe(headStart.worker)
   const page = openPage(mountPoints, {
     api,
     secrets,
     probe,
+    askedMs: headStart.askedMs,
     ...(opening && { opening }),
   })
   if (POSTHOG_KEY)

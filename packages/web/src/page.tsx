@@ -25,6 +25,8 @@ export interface PageDependencies {
   /** Rendered above everything else. */
   readonly above?: ReactNode
   readonly simulated?: boolean
+  /** Time of the request for the first pod, if it was sent already; ms of the page's clock. */
+  readonly askedMs?: number | undefined
   /** The first line of the event log, which is also announced. */
   readonly opening?: string
 }
@@ -39,7 +41,7 @@ let opened = 0
 
 /** Renders the page and starts a visit. To change the dependencies, close the page and open another. */
 export function openPage(mountPoints: MountPoints, dependencies: PageDependencies): OpenPage {
-  const { api, probe, above, simulated = false, opening } = dependencies
+  const { api, probe, above, simulated = false, opening, askedMs } = dependencies
   const pool = createPoolPoller(api)
   const visit = createVisit(dependencies)
   const log = createEventLog()
@@ -85,7 +87,7 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
       </Simulated>
     </StrictMode>,
   )
-  const unbind = bindBrowserLifecycle(visit, probe, pool)
+  const unbind = bindBrowserLifecycle(visit, probe, pool, askedMs)
   return {
     visit,
     close() {

@@ -15,6 +15,7 @@ import type {
   Session,
 } from '@warm-pods/core/api/contracts.ts'
 import { API_ERRORS, type ApiErrorCode } from '@warm-pods/core/api/errors.ts'
+import { FORM_TYPE, isFormOperation, routeOfForm } from '@warm-pods/core/api/form.ts'
 import { ROUTES } from '@warm-pods/core/api/routes.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
@@ -70,6 +71,8 @@ export interface MockServer extends AsyncDisposable {
    * the page sends. A number: it cuts each socket after so many ms.
    */
   network: 'open' | 'refuse' | 'swallow' | number
+  /** CORS preflights of pages on another origin. */
+  preflights: number
   /** WebSocket handshakes of pages. */
   upgrades: number
   /** While true, the gateway takes no new socket, and the API reports that. */
@@ -111,6 +114,7 @@ export async function startMock(
     asleep: false,
     mute: false,
     network: 'open',
+    preflights: 0,
     upgrades: 0,
     gatewayDown: false,
     missing: new Set(),
@@ -135,13 +139,24 @@ export async function startMock(
       mock.attempts++
       return void request.socket.destroy()
     }
-    const found = callOf(request.method ?? '', pathname.slice(4), searchParams)
+    response.setHeader('access-control-allow-origin', request.headers.origin ?? '*')
+    if (request.method === 'OPTIONS') {
+      mock.preflights++
+      return void response
+        .writeHead(204, {
+          'access-control-allow-methods': 'GET, POST, DELETE',
+          'access-control-allow-headers': 'authorization, content-type',
+        })
+        .end()
+    }
+    const sent = sentBy(request, await text(request), pathname.slice(4), searchParams)
+    const found = callOf(sent.method, sent.path, sent.query)
     if (!found || mock.missing.has(found.call)) return fail(response, 'no_such_path')
     calls.push(found.call)
     if (mock.asleep) return fail(response, 'asleep')
     const trouble = troubles.get(found.call)?.shift()
     if (trouble) return fail(response, trouble.fault, trouble.retryAfterMs)
-    await run(found, request, response, JSON.parse((await text(request)) || '{}'))
+    await run(found, sent.secret, response, JSON.parse(sent.body || '{}'))
   }
 
   async function serveFile(pathname: string, response: ServerResponse) {
@@ -156,10 +171,9 @@ export async function startMock(
     }
   }
 
-  async function run(found: Found, request: IncomingMessage, response: ServerResponse, body: Body) {
+  async function run(found: Found, secret: string | undefined, response: ServerResponse, body: Body) {
     const { call: name, id, how, epoch } = found
     if (name === 'pool') return reply(response, { name })
-    const secret = /^Bearer ([\w-]{43})$/.exec(request.headers.authorization ?? '')?.[1]
     if (!secret) return fail(response, 'bad_secret')
     const session = await sessionIdOf(secret)
     if (name !== 'claim' && id !== session) return fail(response, 'no_session')
@@ -250,6 +264,32 @@ export async function startMock(
 
   await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
   return Object.assign(mock, { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` })
+}
+
+interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly secret: string | undefined
+  readonly body: string
+}
+
+/** Returns a request in one of its two encodings: with a header, or as a form. */
+function sentBy(request: IncomingMessage, body: string, path: string, query: URLSearchParams): Sent {
+  const { method = '', headers } = request
+  const fields = new URLSearchParams(body)
+  const operation = fields.get('operation')
+  if (!headers['content-type']?.startsWith(FORM_TYPE) || operation === null || !isFormOperation(operation)) {
+    const secret = /^Bearer ([\w-]{43})$/.exec(headers.authorization ?? '')?.[1]
+    return { method, path, query, secret, body }
+  }
+  const secret = fields.get('access_token') ?? undefined
+  return {
+    ...routeOfForm({ operation, id: fields.get('id') ?? undefined }),
+    query: fields,
+    secret,
+    body: fields.get('body') ?? '',
+  }
 }
 
 /** Finds the operation of a request in the API's own table; undefined for a request that the page never sends. */

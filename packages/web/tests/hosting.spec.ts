@@ -115,6 +115,31 @@ test('the policy allows connections to the API, the gateway and, with a key, Pos
   )
 })
 
+test('on another origin than the API, the page claims before its script runs, and never causes a CORS preflight', async ({
+  page,
+}) => {
+  await using api = await startMock(SITE)
+  const folder = await built('elsewhere', { VITE_API_BASE: `${api.url}/api` })
+  await using site = await pages(folder, '/')
+  await page.route(/assets\/index-[\w-]+\.js/, async (route) => {
+    await expect.poll(() => api.calls).toEqual(['claim'])
+    await route.continue()
+  })
+  await page.goto(site.url)
+  await expect(headline(page)).toContainText(`You hold ${api.held()?.alias}`)
+  await expect.poll(() => api.calls).toContain('connected')
+  await terminate(page, 'politely')
+  await expect(headline(page)).toContainText('Back in')
+  expect(api.calls.filter((call) => call === 'claim')).toHaveLength(1)
+  expect(api.calls).toEqual(expect.arrayContaining(['kill', 'recover']))
+  expect(api.preflights).toBe(0)
+  // A reload finds the session of its tab, and claims no other.
+  await page.unrouteAll()
+  await page.reload()
+  await expect(headline(page)).toContainText('You hold')
+  expect(api.cluster.sessions()).toHaveLength(1)
+})
+
 test('a build without a key contains no PostHog code', async ({ page, mock }) => {
   for (const name of await readdir(join(SITE, 'assets')))
     expect((await readFile(join(SITE, 'assets', name), 'utf8')).toLowerCase(), name).not.toContain('posthog')

@@ -12,6 +12,10 @@ export const API_ERRORS = {
   bad_id: { status: 400, message: 'A session id is 32 characters of 0-9 and a-f.' },
   bad_type: { status: 415, message: 'Bodies are JSON: send content-type application/json.' },
   body_too_large: { status: 413, message: 'The request body is too large.' },
+  foreign_origin: {
+    status: 403,
+    message: 'Forms are accepted from the page alone: other clients send Authorization.',
+  },
   no_such_path: { status: 404, message: 'There is nothing at this address.' },
   no_such_method: { status: 405, message: 'This address does not take that method.' },
   no_session: { status: 404, message: 'You hold no session with that id.' },

@@ -5,10 +5,12 @@ import type {
   ParameterObject,
   PathsObject,
   ResponsesObject,
+  SchemaObject,
 } from 'openapi3-ts/oas31'
 import { LIMITS } from '../limits.ts'
 import { ErrorSchema } from './contracts.ts'
 import { API_ERRORS, type ApiErrorCode } from './errors.ts'
+import { FORM_TYPE, isFormOperation } from './form.ts'
 import { schemaOf } from './json-schema.ts'
 import { errorsOf, OPERATIONS, type Operation } from './operations.ts'
 
@@ -55,12 +57,29 @@ function operationObject(name: string, operation: Operation): OperationObject {
           requestBody: {
             required: operation.bodyOptional !== true,
             description: `At most ${LIMITS.bodyBytes} bytes.`,
-            content: { 'application/json': { schema: schemaOf(operation.body) } },
+            content: {
+              'application/json': { schema: schemaOf(operation.body) },
+              ...(name === 'claim' ? { [FORM_TYPE]: { schema: FORM_SCHEMA } } : {}),
+            },
           },
         }
       : {}),
     responses: { ...successes(operation), ...failures(errorsOf(operation)) },
   }
+}
+
+/** The other encoding of every operation that needs the secret, see `form.ts`. */
+const FORM_SCHEMA: SchemaObject = {
+  type: 'object',
+  description:
+    'For the page on another origin: any operation with security, without a CORS preflight. Its path becomes `operation` and `id`, its JSON body the field `body`, its query further fields. The Origin header must be that of the page.',
+  required: ['access_token'],
+  properties: {
+    access_token: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' },
+    operation: { type: 'string', enum: Object.keys(OPERATIONS).filter(isFormOperation), default: 'claim' },
+    id: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+    body: { type: 'string', description: 'JSON' },
+  },
 }
 
 function parametersOf(operation: Operation): ParameterObject[] {

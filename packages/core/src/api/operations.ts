@@ -149,7 +149,8 @@ export type ResultOf<Name extends OperationName> =
 
 /** Returns every error that an operation may answer: its own, and the errors of authentication, path and body. */
 export function errorsOf({ auth, path, body, errors }: Operation): ApiErrorCode[] {
-  const withAuth: readonly ApiErrorCode[] = auth === 'visitor' ? ['bad_secret', 'unavailable'] : []
+  const withAuth: readonly ApiErrorCode[] =
+    auth === 'visitor' ? ['bad_secret', 'foreign_origin', 'unavailable'] : []
   const withId: readonly ApiErrorCode[] = path.includes('{id}') ? ['bad_id', 'no_session'] : []
   const withBody: readonly ApiErrorCode[] = body ? ['bad_type'] : []
   const always: readonly ApiErrorCode[] = ['bad_query', 'bad_body', 'body_too_large', 'asleep', 'internal']

@@ -7,6 +7,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { failureOf } from '../kubernetes/errors.ts'
 import { logInternalError, logRequest } from '../lib/log.ts'
 import type { Services } from '../services.ts'
+import { expandForm } from './form.ts'
 import { HANDLERS } from './handlers.ts'
 import { parseRequest } from './request.ts'
 import { errorResponse, type HttpResponse, PREFLIGHT, toResult } from './response.ts'
@@ -27,9 +28,10 @@ export function apiHandler(services: Services): ApiHandler {
         operation = 'preflight'
         response = PREFLIGHT
       } else {
-        const { name, id } = matchRoute(http.method, event.rawPath)
+        const request = expandForm(event, services.config.siteOrigin, services.limits.bodyBytes)
+        const { name, id } = matchRoute(request.requestContext.http.method, request.rawPath)
         operation = name
-        response = await respond(services, event, name, id)
+        response = await respond(services, request, name, id)
       }
     } catch (error) {
       if (!(error instanceof ApiError)) logInternalError(operation, requestId, error)

@@ -82,17 +82,8 @@ export function bodyOf<Op extends Operation>(
   operation: Op,
   maxBytes: number,
 ): Body<Op> {
-  const text = event.isBase64Encoded
-    ? Buffer.from(event.body ?? '', 'base64').toString('utf8')
-    : (event.body ?? '')
+  const text = bodyTextOf(event, maxBytes)
   const bytes = Buffer.byteLength(text)
-  if (bytes > maxBytes) {
-    throw new ApiError('body_too_large', {
-      field: 'body',
-      expected: `at most ${maxBytes} bytes`,
-      received: `${bytes} bytes`,
-    })
-  }
   const { body: schema } = operation
   if (schema === undefined) {
     if (bytes > 0)
@@ -102,7 +93,7 @@ export function bodyOf<Op extends Operation>(
   if (bytes === 0 && operation.bodyOptional) return parsed(schema, {}, 'bad_body', 'body') as Body<Op>
   if (bytes === 0)
     throw new ApiError('bad_body', { field: 'body', expected: 'a JSON object', received: 'nothing' })
-  checkType(event.headers['content-type'])
+  checkType(event)
   return parsed(schema, fromJson(text), 'bad_body', 'body') as Body<Op>
 }
 
@@ -124,13 +115,29 @@ export function queryOf<Op extends Operation>(event: APIGatewayProxyEventV2, ope
   return (schema ? output : undefined) as Query<Op>
 }
 
-function checkType(type: string | undefined): void {
-  const essence = type?.split(';')[0]?.trim().toLowerCase()
-  if (essence === 'application/json') return
+/** Returns the text of the body, empty when there is none. @throws ApiError body_too_large. */
+export function bodyTextOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2, maxBytes: number): string {
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= maxBytes) return text
+  throw new ApiError('body_too_large', {
+    field: 'body',
+    expected: `at most ${maxBytes} bytes`,
+    received: `${bytes} bytes`,
+  })
+}
+
+/** Returns the media type of the body in lower case, without parameters; undefined without a header. */
+export function typeOf({ headers }: APIGatewayProxyEventV2): string | undefined {
+  return headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+}
+
+function checkType(event: APIGatewayProxyEventV2): void {
+  if (typeOf(event) === 'application/json') return
   throw new ApiError('bad_type', {
     field: 'content-type',
     expected: 'application/json',
-    received: shorten(type ?? 'nothing'),
+    received: shorten(event.headers['content-type'] ?? 'nothing'),
   })
 }
 
@@ -164,8 +171,8 @@ function parsed(
   })
 }
 
-/** At most 40 characters, enough to recognise a mistake; printable ASCII only, so that it cannot forge a log line. */
-function shorten(text: string): string {
+/** Returns at most 40 characters, enough to recognise a mistake; printable ASCII only, so that it cannot forge a log line. */
+export function shorten(text: string): string {
   const printable = text.replaceAll(/[^\x20-\x7e]/g, '?')
   return printable.length > 40 ? `${printable.slice(0, 40)}…` : printable
 }

@@ -4,7 +4,7 @@ import { createStore, type Readable } from './create-store.ts'
 /** One request to the API and its answer, verbatim except for tokens. */
 export interface Exchange {
   readonly id: number
-  /** `POST /api/session` */
+  /** `POST /api/session`; of a form its operation too: `POST /session (recover)`. */
   readonly call: string
   /** HTTP status; undefined when nothing answered. */
   readonly status: number | undefined
@@ -22,7 +22,7 @@ export interface RequestLog extends Readable<readonly Exchange[]> {
 
 const KEPT = 8
 
-/** Records the last 8 exchanges through `fetcher`; of repeated `GET` requests only the newest. */
+/** Records the last 8 exchanges through `fetcher`; of repeated reads only the newest. */
 export function createRequestLog(fetcher: typeof fetch = (...asked) => fetch(...asked)): RequestLog {
   const { subscribe, snapshot, set } = createStore<readonly Exchange[]>([])
   let made = 0
@@ -34,7 +34,9 @@ export function createRequestLog(fetcher: typeof fetch = (...asked) => fetch(...
     async fetch(input, init) {
       const fromMs = nowMs()
       const { pathname, search } = new URL(String(input))
-      const asked = { id: made++, call: `${init?.method ?? 'GET'} ${pathname}${search}`, at: Date.now() }
+      const operation = init?.body instanceof URLSearchParams ? ` (${init.body.get('operation')})` : ''
+      const call = `${init?.method ?? 'GET'} ${pathname}${search}${operation}`
+      const asked = { id: made++, call, at: Date.now() }
       try {
         const response = await fetcher(input, init)
         // The body is read here and passed on: the page may abort its own reading as soon as it has the answer.
@@ -53,7 +55,7 @@ export function createRequestLog(fetcher: typeof fetch = (...asked) => fetch(...
 }
 
 function isPolled(call: string): boolean {
-  return call.startsWith('GET ')
+  return call.startsWith('GET ') || call.endsWith(' (read)')
 }
 
 /** Removes the pod's token, which would let another client connect. No answer contains the visitor's secret. */

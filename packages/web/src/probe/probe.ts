@@ -27,8 +27,13 @@ export interface Probe extends Readable<Frame | undefined> {
 /** The other end of the probe: a worker, or a port to one. */
 export type ProbeEnd = WorkerEnd<Command, Report>
 
-/** Starts the measuring worker, unless one is given. */
-export function createProbe(worker: ProbeEnd = retryWorker(startWorker)): Probe {
+/** Starts the measuring worker. @param early returns a worker that has been started already, at its first call only. */
+export function startProbe(early: () => Worker | undefined): Probe {
+  return createProbe(retryWorker(() => early() ?? startWorker()))
+}
+
+/** @param worker the measuring worker, or a port to one. */
+export function createProbe(worker: ProbeEnd): Probe {
   const { subscribe, snapshot, set } = createStore<Frame | undefined>(undefined)
   const failing = createStore(false)
   worker.onfailing = failing.set

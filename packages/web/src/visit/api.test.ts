@@ -27,6 +27,30 @@ describe(createApi, () => {
     })
   })
 
+  it.each(['https://api.example', 'https://api.example/'])('reads the pool of %s', async (base) => {
+    const { api, asked } = apiThat(() => json(200, {}), base)
+    await api.pool()
+    expect(asked[0]?.url).toBe('https://api.example/pool')
+  })
+
+  it('sends another origin a form, which needs no preflight', async () => {
+    const { api, asked } = apiThat(() => json(200, waiting()), 'https://api.example')
+    await api.claim()
+    await api.kill('abc', 'crash', 2)
+    await api.recover('abc', { epoch: 2, how: 'heal' })
+    const token = `access_token=${'s'.repeat(43)}`
+    expect(asked.map(({ url, init }) => [url, init.method, String(init.body), init.headers])).toEqual([
+      ['https://api.example/session', 'POST', `${token}&operation=claim&body=%7B%7D`, undefined],
+      ['https://api.example/session', 'POST', `how=crash&epoch=2&${token}&operation=kill&id=abc`, undefined],
+      [
+        'https://api.example/session',
+        'POST',
+        `${token}&operation=recover&id=abc&body=${encodeURIComponent('{"epoch":2,"how":"heal"}')}`,
+        undefined,
+      ],
+    ])
+  })
+
   it('sends no secret when it reads the pool', async () => {
     const { api, asked } = apiThat(() => json(200, {}))
     await api.pool()

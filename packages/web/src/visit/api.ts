@@ -1,5 +1,6 @@
 import { ApiClock } from '@warm-pods/core/api/api-clock.ts'
 import type { ErrorBody, HowToDie } from '@warm-pods/core/api/contracts.ts'
+import { FORM_PATH, type FormOperation, isFormOperation, toForm } from '@warm-pods/core/api/form.ts'
 import type { RequestOf, ResultOf } from '@warm-pods/core/api/operations.ts'
 import { type OperationName, ROUTES } from '@warm-pods/core/api/routes.ts'
 import { createRequestLog, type RequestLog } from '../lib/request-log.ts'
@@ -51,7 +52,10 @@ export function createApi(
   secrets: Secrets,
   fetcher: typeof fetch = fetch,
 ): Api {
-  const root = new URL(base, pageUrl).href
+  // A bare origin gets a slash as its path, which every operation's path begins with.
+  const root = new URL(base, pageUrl).href.replace(/\/$/, '')
+  // Another origin gets forms, which need no CORS preflight.
+  const isElsewhere = new URL(root).origin !== new URL(pageUrl).origin
   const requestLog = createRequestLog(fetcher)
   const clock = new ApiClock()
   let lastWorkedMs: number | undefined
@@ -60,18 +64,15 @@ export function createApi(
     name: Name,
     request: RequestOf<Name> & SendOptions,
   ): AnswerOf<Name> => {
-    const { method, path, auth } = ROUTES[name]
-    const { id = '', body, query, signal, keepalive = false }: AnyRequest = request
-    const headers: Record<string, string> = {}
-    if (auth === 'visitor') headers.authorization = `Bearer ${secrets.current()}`
-    if (body !== undefined) headers['content-type'] = 'application/json'
-    const search = query ? `?${new URLSearchParams(query)}` : ''
+    const { signal, keepalive = false }: SendOptions = request
     const timeout = AbortSignal.timeout(TIMEOUT_MS)
     try {
-      const response = await requestLog.fetch(root + path.replace('{id}', encodeURIComponent(id)) + search, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      const { url, init } =
+        isElsewhere && isFormOperation(name)
+          ? asForm(name, request, secrets.current())
+          : asJson(name, request, secrets)
+      const response = await requestLog.fetch(root + url, {
+        ...init,
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         keepalive,
         cache: 'no-store',
@@ -119,6 +120,28 @@ interface AnyRequest extends SendOptions {
   readonly id?: string
   readonly body?: unknown
   readonly query?: Record<string, string>
+}
+
+interface Encoded {
+  /** Path and query. */
+  readonly url: string
+  readonly init: RequestInit
+}
+
+/** The request with the secret in the Authorization header. */
+function asJson(name: OperationName, { id = '', body, query }: AnyRequest, secrets: Secrets): Encoded {
+  const { method, path, auth } = ROUTES[name]
+  const headers: Record<string, string> = {}
+  if (auth === 'visitor') headers.authorization = `Bearer ${secrets.current()}`
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  return {
+    url: path.replace('{id}', encodeURIComponent(id)) + (query ? `?${new URLSearchParams(query)}` : ''),
+    init: { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
+  }
+}
+
+function asForm(operation: FormOperation, { id, body, query }: AnyRequest, secret: string): Encoded {
+  return { url: FORM_PATH, init: { method: 'POST', body: toForm({ operation, secret, id, body, query }) } }
 }
 
 /** Ignores a body that is not JSON. @throws the error of a connection that broke within the body. */

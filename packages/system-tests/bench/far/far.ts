@@ -1,0 +1,194 @@
+/**
+ * Benchmarks a visitor far from the servers: page, API and gateway on origins of their own behind delaying TLS proxies.
+ * `BEFORE=<checkout>` compares with the page of another commit, whose dependencies are installed.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BrowserContext, chromium, type Page } from '@playwright/test'
+import { findBrowser } from '../../../../scripts/browser.ts'
+import { sampleOf } from '../../../../scripts/measured.ts'
+import { SITE, startLocalSystem, untilFull } from '../local-system.ts'
+import { type HeldTimes, PAGE_TIMES, type PageTimes, WATCH_HEADLINE } from './in-page.ts'
+import { ORIGINS, type Origins, startOrigins } from './origins.ts'
+
+const ROUND_TRIPS_MS = [0, 50, 100, 200]
+const ROUNDS = Number(process.env['ROUNDS'] ?? 5)
+const WAYS = ['politely', 'crash', 'freeze'] as const
+const HERE = fileURLToPath(new URL('../../../..', import.meta.url))
+
+/** The times of one visit, ms since its navigation began. */
+interface Opened {
+  readonly 'first paint': number
+  readonly 'claim sent': number
+  readonly 'claim answered': number
+  readonly 'socket asked for': number
+  readonly 'first pong': number
+}
+type Visit = { readonly [leg: string]: number }
+
+/** Prints the table of all visits. */
+export async function benchFar(): Promise<void> {
+  await using _system = await startLocalSystem()
+  await using origins = await startOrigins(SITE)
+  const folder = await mkdtemp(join(tmpdir(), 'warm-pods-far-'))
+  try {
+    const before = process.env['BEFORE']
+    const pages = [
+      ...(before === undefined ? [] : [['before', before] as const]),
+      ['now', HERE] as const,
+    ].map(([name, checkout]) => ({
+      name,
+      built: buildPage(checkout, join(folder, name)),
+      visits: new Map<number, Visit[]>(),
+    }))
+    for (const rttMs of ROUND_TRIPS_MS) {
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const { built, visits } of pages) {
+          origins.use(built)
+          for (const proxy of origins.proxies) proxy.rttMs = rttMs
+          await untilFull()
+          visits.set(rttMs, [...(visits.get(rttMs) ?? []), await visit(origins)])
+        }
+      }
+      for (const { name, visits } of pages) print(name, rttMs, visits.get(rttMs) ?? [])
+    }
+    for (const { name, visits } of pages) printRoundTrips(name, visits)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function buildPage(checkout: string, outDir: string): string {
+  execFileSync(
+    process.execPath,
+    [join(checkout, 'node_modules/vite/bin/vite.js'), 'build', '--outDir', outDir, '--logLevel', 'error'],
+    {
+      cwd: join(checkout, 'packages/web'),
+      env: {
+        ...process.env,
+        VITE_API_BASE: ORIGINS.api,
+        VITE_GATEWAY_URL: ORIGINS.gateway,
+        VITE_SITE_URL: ORIGINS.page,
+      },
+      stdio: 'inherit',
+    },
+  )
+  return outDir
+}
+
+/** One new visitor: opens the page, kills the pod in each way, closes the tab, and comes back with a warm cache. */
+async function visit(origins: Origins): Promise<Visit> {
+  const data = await mkdtemp(join(tmpdir(), 'warm-pods-far-profile-'))
+  const executablePath = findBrowser()
+  const context = await chromium.launchPersistentContext(data, {
+    ignoreHTTPSErrors: false,
+    args: ['--no-sandbox', '--disable-gpu', `--ignore-certificate-errors-spki-list=${origins.spki}`],
+    ...(executablePath ? { executablePath } : {}),
+  })
+  try {
+    const [first, page] = await open(context, origins)
+    const legs: Record<string, number> = { ...first }
+    for (const how of WAYS) {
+      await untilFull()
+      const killed = await kill(page, how, origins)
+      legs[`${how}: told to pong`] = killed.ms
+      legs.preflights = (legs.preflights ?? 0) + killed.preflights
+    }
+    await release(page)
+    await untilFull()
+    const [again, second] = await open(context, origins)
+    for (const [leg, ms] of Object.entries(again)) legs[`returning: ${leg}`] = ms
+    await release(second)
+    return legs
+  } finally {
+    await context.close()
+    await rm(data, { recursive: true, force: true })
+  }
+}
+
+/** Opens a tab and waits for its pod. */
+async function open(
+  context: BrowserContext,
+  origins: Origins,
+): Promise<[Opened & { preflights: number }, Page]> {
+  origins.seen.length = 0
+  const page = await context.newPage()
+  await page.addInitScript(WATCH_HEADLINE)
+  await page.goto(ORIGINS.page, { waitUntil: 'commit' })
+  const held = await page.waitForFunction(() => (globalThis as HeldTimes).heldMs?.[0], undefined, {
+    timeout: 30_000,
+  })
+  const times = await page.evaluate<PageTimes>(PAGE_TIMES)
+  const upgrade = origins.seen.find(({ call }) => call === 'upgrade')
+  const preflights = origins.seen.filter(({ call }) => call.startsWith('OPTIONS')).length
+  return [
+    {
+      'first paint': times.paintMs,
+      'claim sent': times.claimSentMs,
+      'claim answered': times.claimAnsweredMs,
+      'socket asked for': (upgrade?.atMs ?? Number.NaN) - times.originMs,
+      'first pong': (await held.jsonValue()) ?? Number.NaN,
+      preflights,
+    },
+    page,
+  ]
+}
+
+/** Kills the pod. @returns ms from the known death to the first pong, by the page's receipt. */
+async function kill(
+  page: Page,
+  how: (typeof WAYS)[number],
+  origins: Origins,
+): Promise<{ ms: number; preflights: number }> {
+  origins.seen.length = 0
+  await page.getByRole('radio', { name: how }).click()
+  await page.getByRole('radio', { name: 'fail over' }).click()
+  const before = await page.evaluate<number>('heldMs.length')
+  await page.getByRole('button', { name: /^Terminate/ }).click()
+  await page.waitForFunction((count) => ((globalThis as HeldTimes).heldMs?.length ?? 0) > count, before, {
+    timeout: 60_000,
+  })
+  const preflights = origins.seen.filter(({ call }) => call.startsWith('OPTIONS')).length
+  const receipt = page.getByRole('paragraph').filter({ hasText: 'first pong' }).first()
+  const [, ...legs] = ((await receipt.textContent()) ?? '').split('·')
+  return { ms: legs.reduce((sum, leg) => sum + milliseconds(leg), 0), preflights }
+}
+
+/** Parses "1.25 s" or "46 ms". @returns milliseconds. */
+function milliseconds(text: string): number {
+  const [, number = '', unit] = /([\d.]+)\s(ms|s)\b/.exec(text) ?? []
+  return Number(number) * (unit === 's' ? 1_000 : 1)
+}
+
+/** Closes the tab and gives its pod back. */
+async function release(page: Page): Promise<void> {
+  const secret = await page.evaluate(() => sessionStorage.getItem('warm-pods.secret'))
+  await page.close()
+  const headers = { authorization: `Bearer ${secret}` }
+  const site = `${SITE}/api`
+  const { id } = (await (await fetch(`${site}/session`, { method: 'POST', headers })).json()) as {
+    id: string
+  }
+  await fetch(`${site}/session/${id}`, { method: 'DELETE', headers })
+}
+
+function print(name: string, rttMs: number, visits: readonly Visit[]): void {
+  console.log(`\n${name}, round trip ${rttMs} ms, median of ${visits.length}`)
+  for (const leg of Object.keys(visits[0] ?? {})) console.log(`  ${leg.padEnd(30)} ${median(visits, leg)}`)
+}
+
+/** The slope over the round-trip time is the number of round trips in sequence. */
+function printRoundTrips(name: string, visits: ReadonlyMap<number, readonly Visit[]>): void {
+  console.log(`\n${name}, round trips in sequence: (time at 200 ms - time at 50 ms) / 150 ms`)
+  for (const leg of Object.keys(visits.get(200)?.[0] ?? {})) {
+    const slope = (median(visits.get(200) ?? [], leg) - median(visits.get(50) ?? [], leg)) / 150
+    console.log(`  ${leg.padEnd(30)} ${slope.toFixed(1)}`)
+  }
+}
+
+function median(visits: readonly Visit[], leg: string): number {
+  return Math.round(sampleOf(visits.map((visit) => visit[leg] ?? Number.NaN)).p50)
+}

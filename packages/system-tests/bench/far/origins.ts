@@ -1,0 +1,183 @@
+/** Page, API and gateway on origins of their own, over TLS, in front of one `npm start`. */
+import { execFile } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import { createServer as createTlsServer } from 'node:https'
+import { connect } from 'node:net'
+import { extname, join, normalize } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompressSync } from 'node:zlib'
+import { type DelayProxy, startDelayProxy } from './delay-proxy.ts'
+
+const PORTS = { page: 4471, api: 4472, gateway: 4473 } as const
+/** The servers behind the delaying proxies. */
+const BEHIND = 10
+export const ORIGINS = {
+  page: `https://localhost:${PORTS.page}`,
+  api: `https://localhost:${PORTS.api}`,
+  gateway: `wss://localhost:${PORTS.gateway}`,
+} as const
+
+/** A request or socket as the server behind the proxy saw it. Times are ms since 1970. */
+interface Seen {
+  readonly atMs: number
+  readonly call: string
+}
+
+export interface Origins extends AsyncDisposable {
+  readonly proxies: readonly DelayProxy[]
+  /** Requests of the API and handshakes of the gateway since `forget`. */
+  readonly seen: Seen[]
+  /** The base64 SHA-256 of the certificate's public key, for Chromium's `--ignore-certificate-errors-spki-list`. */
+  readonly spki: string
+  /** Serves this folder as the page. */
+  use(folder: string): void
+}
+
+/** @param site the URL of `npm start`. @throws Error when openssl is not installed. */
+export async function startOrigins(site: string): Promise<Origins> {
+  const tls = await certificate()
+  const seen: Seen[] = []
+  const note = (call: string) => seen.push({ atMs: performance.timeOrigin + performance.now(), call })
+  let folder = ''
+  const page = createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
+    void serveFile(folder, request, response)
+  })
+  const api = createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
+    note(`${request.method} ${request.url}`)
+    forward(site, request, response)
+  })
+  const gateway = createTlsServer(tls)
+  gateway.on('upgrade', (request, socket, head) => {
+    note('upgrade')
+    const { hostname, port } = new URL(site)
+    const far = connect(Number(port), hostname, () => {
+      far.write(`${request.method} ${request.url} HTTP/1.1\r\n${rawHeaders(request)}\r\n\r\n`)
+      far.write(head)
+      far.setNoDelay(true)
+      far.pipe(socket).pipe(far)
+    })
+    far.on('error', () => socket.destroy())
+    socket.on('error', () => far.destroy())
+  })
+  const servers = [page, api, gateway]
+  const ports = Object.values(PORTS)
+  await Promise.all(
+    servers.map(
+      (server, i) =>
+        new Promise<void>((resolve) => server.listen((ports[i] ?? 0) + BEHIND, '127.0.0.1', resolve)),
+    ),
+  )
+  const proxies = await Promise.all(ports.map((port) => startDelayProxy(port, port + BEHIND)))
+  return {
+    proxies,
+    seen,
+    spki: tls.spki,
+    use: (next) => {
+      folder = next
+    },
+    async [Symbol.asyncDispose]() {
+      for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
+      for (const server of servers) server.close()
+    },
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
+
+/** Serves as GitHub Pages does: compressed, and everything cached for ten minutes. */
+async function serveFile(
+  folder: string,
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+): Promise<void> {
+  const { pathname } = new URL(request.url, ORIGINS.page)
+  const path = join(folder, normalize(pathname === '/' ? '/index.html' : pathname))
+  if (!existsSync(path)) return void response.writeHead(404).end()
+  response.writeHead(200, {
+    'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+    'content-encoding': 'br',
+    'cache-control': 'max-age=600',
+  })
+  response.end(await compressed(path))
+}
+
+const kept = new Map<string, Buffer>()
+
+async function compressed(path: string): Promise<Buffer> {
+  const bytes = kept.get(path) ?? brotliCompressSync(await readFile(path))
+  kept.set(path, bytes)
+  return bytes
+}
+
+/**
+ * Forwards to the API. The API's own origin is that of `npm start`, so both directions exchange the page's origin for it. The
+ * address of a socket gets the gateway's origin.
+ */
+function forward(site: string, request: Http2ServerRequest, response: Http2ServerResponse): void {
+  const headers = withoutConnection(request.headers)
+  if (headers.origin === ORIGINS.page) headers.origin = site
+  const options = { method: request.method, headers: { ...headers, host: new URL(site).host } }
+  // An earlier page asked a bare origin for `//session`.
+  const path = request.url.replace(/^\/+/, '/')
+  const sent = httpRequest(`${site}/api${path}`, options, (answer) => {
+    const chunks: Buffer[] = []
+    answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+    answer.on('end', () => {
+      const text = Buffer.concat(chunks)
+        .toString()
+        .replaceAll('"url":"/pod/', `"url":"${ORIGINS.gateway}/pod/`)
+      const { 'content-length': _length, ...rest } = withoutConnection(answer.headers)
+      if (rest['access-control-allow-origin'] === site) rest['access-control-allow-origin'] = ORIGINS.page
+      response.writeHead(answer.statusCode ?? 502, rest)
+      response.end(text)
+    })
+  })
+  sent.on('error', () => response.writeHead(502).end())
+  request.pipe(sent)
+}
+
+/** HTTP/2 forbids these headers, and HTTP/1.1 has no pseudo-headers (RFC 9113 section 8). */
+function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const kept = Object.entries(headers).filter(
+    ([name]) => !name.startsWith(':') && !['connection', 'keep-alive', 'transfer-encoding'].includes(name),
+  )
+  return Object.fromEntries(kept)
+}
+
+function rawHeaders({ rawHeaders: raw }: IncomingMessage): string {
+  return raw.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${raw[i + 1]}`] : [])).join('\r\n')
+}
+
+/** Makes a certificate for localhost. @throws Error when openssl is not installed. */
+async function certificate(): Promise<{ key: string; cert: string; spki: string }> {
+  const args = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+  ]
+  const more = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', '-']
+  const { stdout } = await promisify(execFile)('openssl', [...args, ...more]).catch((error: unknown) => {
+    throw new Error('This benchmark makes a certificate with openssl, which is not installed.', {
+      cause: error,
+    })
+  })
+  const [key = ''] = /-----BEGIN PRIVATE KEY-----[\s\S]*?-----END PRIVATE KEY-----/.exec(stdout) ?? []
+  const [cert = ''] = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(stdout) ?? []
+  const publicKey = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
+  return { key, cert, spki: createHash('sha256').update(publicKey).digest('base64') }
+}
