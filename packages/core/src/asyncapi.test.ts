@@ -3,8 +3,9 @@ import { Ajv } from 'ajv'
 import { dump } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { asyncapi, closeCodes } from './asyncapi.ts'
+import type { CloseName } from './close-codes.ts'
 import { LIMITS } from './limits.ts'
-import { CLOSE, type CloseName, HANDSHAKE_ERRORS, parsePageMessage, parsePong } from './socket.ts'
+import { CLOSE, HANDSHAKE_ERRORS, parsePageMessage, parsePong } from './socket.ts'
 
 const FILE = new URL('../../../docs/asyncapi.yaml', import.meta.url)
 

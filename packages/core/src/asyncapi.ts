@@ -1,10 +1,10 @@
 /** The AsyncAPI 3.0 document of the pod's socket, made from the tables that page and pod use. */
 import * as v from 'valibot'
 import { schemaOf } from './api/json-schema.ts'
+import type { CloseName } from './close-codes.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import {
   CLOSE,
-  type CloseName,
   DIE,
   formatPing,
   formatPong,

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type CloseName, closeNamed } from './close-codes.ts'
 import {
   CLOSE,
-  type CloseName,
-  closeNamed,
   formatPing,
   formatPong,
   type Hello,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { CLOSE_CODES, type CloseName } from './close-codes.ts'
 
 /** The WebSocket subprotocol of page and pod. The token travels as a second subprotocol and never in the URL. */
 export const SUBPROTOCOL = 'warm-pods.v1'
@@ -10,28 +11,37 @@ export const TOKEN_PREFIX = 'token.'
  * `asyncapi.ts` prints this table into the document.
  */
 export const CLOSE = {
-  normal: { code: 1000, meaning: 'The page is done.', retry: false },
-  policy: { code: 1008, meaning: 'The message was not one this protocol knows.', retry: false },
-  terminating: { code: 4001, meaning: 'The pod is being terminated.', retry: false },
-  replaced: { code: 4002, meaning: 'A newer socket of the same session took over.', retry: false },
+  normal: { code: CLOSE_CODES.normal, meaning: 'The page is done.', retry: false },
+  policy: { code: CLOSE_CODES.policy, meaning: 'The message was not one this protocol knows.', retry: false },
+  terminating: { code: CLOSE_CODES.terminating, meaning: 'The pod is being terminated.', retry: false },
+  replaced: {
+    code: CLOSE_CODES.replaced,
+    meaning: 'A newer socket of the same session took over.',
+    retry: false,
+  },
   refused: {
-    code: 4003,
+    code: CLOSE_CODES.refused,
     meaning: 'The token is missing, tampered with, or for another pod or session.',
     retry: false,
   },
-  expired: { code: 4004, meaning: 'The token has expired; ask the API for a new one.', retry: true },
-  tooFast: { code: 4005, meaning: 'More messages than this pod takes.', retry: true },
-  sessionOver: { code: 4006, meaning: 'The session is over.', retry: false },
-  tooManyConnections: { code: 4007, meaning: 'Too many sockets on this pod.', retry: true },
-  unresponsive: { code: 4008, meaning: 'The peer stopped answering heartbeats.', retry: true },
-} as const
-
-export type CloseName = keyof typeof CLOSE
-
-/** The name in {@link CLOSE} of a close code; undefined for any other code. */
-export function closeNamed(code: number): CloseName | undefined {
-  return (Object.keys(CLOSE) as CloseName[]).find((name) => CLOSE[name].code === code)
-}
+  expired: {
+    code: CLOSE_CODES.expired,
+    meaning: 'The token has expired; ask the API for a new one.',
+    retry: true,
+  },
+  tooFast: { code: CLOSE_CODES.tooFast, meaning: 'More messages than this pod takes.', retry: true },
+  sessionOver: { code: CLOSE_CODES.sessionOver, meaning: 'The session is over.', retry: false },
+  tooManyConnections: {
+    code: CLOSE_CODES.tooManyConnections,
+    meaning: 'Too many sockets on this pod.',
+    retry: true,
+  },
+  unresponsive: {
+    code: CLOSE_CODES.unresponsive,
+    meaning: 'The peer stopped answering heartbeats.',
+    retry: true,
+  },
+} as const satisfies Record<CloseName, object>
 
 /**
  * The gateway's answers to a handshake that it does not forward, by HTTP status. `retry`: the same request may succeed

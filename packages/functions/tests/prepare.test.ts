@@ -3,10 +3,10 @@ import { createServer } from 'node:http'
 import { connect, type Server, createServer as serveTcp } from 'node:net'
 import { ApiError } from '@warm-pods/core/api/errors.ts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { dryRunClaim } from '../src/api/dry-run.ts'
 import { apiHandler } from '../src/api/handler.ts'
 import { KEEP_WARM } from '../src/api/keep-warm.ts'
 import { prepare } from '../src/api/prepare.ts'
-import { rehearseClaim } from '../src/api/rehearse.ts'
 import { makeServices } from '../src/services.ts'
 import { eventOf } from './_event.ts'
 import { type System, testSystem, warmSystem } from './_system.ts'
@@ -120,12 +120,12 @@ describe(prepare, () => {
   })
 })
 
-describe(rehearseClaim, () => {
+describe(dryRunClaim, () => {
   it('claims without a call of DynamoDB, Lambda or Kubernetes, and logs nothing', async () => {
     const logged = vi.spyOn(console, 'log').mockImplementation(() => {})
     await using system = await testSystem()
     using counting = await invokeApi()
-    await rehearseClaim(makeServices(environmentOf(system, counting.url, counting.url)))
+    await dryRunClaim(makeServices(environmentOf(system, counting.url, counting.url)))
     expect(counting.connections()).toBe(0)
     expect(logged).not.toHaveBeenCalled()
     expect(await system.everything()).toEqual([])

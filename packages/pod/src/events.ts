@@ -2,7 +2,7 @@
  * The pod's log: one JSON line per event, one function per event. A line never holds a key, a token, a frame or any other
  * input of a client, so the log may be published.
  */
-import type { CloseName } from '@warm-pods/core/socket.ts'
+import type { CloseName } from '@warm-pods/core/close-codes.ts'
 import type { RefusalWhy } from './token-check.ts'
 
 export type Sink = (line: string) => void

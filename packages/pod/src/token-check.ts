@@ -1,5 +1,6 @@
+import type { CloseName } from '@warm-pods/core/close-codes.ts'
 import { type Claims, verifyToken } from '@warm-pods/core/identity/token.ts'
-import { CLOSE, type CloseName, SUBPROTOCOL, TOKEN_PREFIX } from '@warm-pods/core/socket.ts'
+import { CLOSE, SUBPROTOCOL, TOKEN_PREFIX } from '@warm-pods/core/socket.ts'
 
 /**
  * Why the pod refuses a socket, with the close code and the reason that the client receives.

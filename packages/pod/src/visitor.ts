@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
+import type { CloseName } from '@warm-pods/core/close-codes.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
-import { CLOSE, type CloseName, formatPong, parsePageMessage } from '@warm-pods/core/socket.ts'
+import { CLOSE, formatPong, parsePageMessage } from '@warm-pods/core/socket.ts'
 import type { RawData, WebSocket } from 'ws'
 import { createBucket } from './bucket.ts'
 import { startHeartbeat } from './heartbeat.ts'

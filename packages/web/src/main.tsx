@@ -6,6 +6,7 @@ import { type Probe, startProbe } from './probe/probe.ts'
 import { createApi } from './visit/api.ts'
 import { takeHeadStart } from './visit/head-start.ts'
 import { createSecrets } from './visit/secret.ts'
+import type { Observer } from './visit/visit.ts'
 
 const element = (id: string): HTMLElement => {
   const found = document.getElementById(id)
@@ -42,12 +43,18 @@ function openReal(opening?: string): void {
     askedMs: headStart.askedMs,
     ...(opening && { opening }),
   })
-  if (POSTHOG_KEY)
+  if (POSTHOG_KEY) {
+    // The pod may be there before the script of the counting is.
+    const earlier: Parameters<Observer>[] = []
+    const stop = page.visit.observe((...change) => earlier.push(change))
     // A blocked script of the counting is no fault of the page.
-    import('./analytics/start.tsx').then(
-      ({ startCounting }) => startCounting(page.visit, POSTHOG_KEY),
-      () => {},
-    )
+    import('./analytics/start.tsx')
+      .then(
+        ({ startCounting }) => startCounting(page.visit, POSTHOG_KEY, earlier),
+        () => {},
+      )
+      .finally(stop)
+  }
   let fallingBack = false
   page.visit.observe((_before, _after, event) => {
     const asleep = event.type === 'api-error' && event.error.code === 'asleep'

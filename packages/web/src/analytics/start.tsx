@@ -1,6 +1,6 @@
 import { createRoot } from 'react-dom/client'
 import { whenIdle } from '../lib/idle.ts'
-import type { VisitStore } from '../visit/visit.ts'
+import type { Observer, VisitStore } from '../visit/visit.ts'
 import { type Capture, capture, countWith, EVENT_NAMES } from './capture.ts'
 import { counting } from './count.ts'
 import { Note } from './note.tsx'
@@ -12,8 +12,15 @@ const KEPT = 20
 
 let started = false
 
-/** Counts this visit unless the browser or the visitor objects. Events before the first idle time are sent then. */
-export function startCounting(visit: VisitStore, key: string): void {
+/**
+ * Counts this visit unless the browser or the visitor objects. Events before the first idle time are sent then.
+ * @param earlier the changes of the visit before this call.
+ */
+export function startCounting(
+  visit: VisitStore,
+  key: string,
+  earlier: readonly Parameters<Observer>[],
+): void {
   const asked = isAskedNotTo(navigator)
   showNote(asked)
   if (asked) return
@@ -25,7 +32,9 @@ export function startCounting(visit: VisitStore, key: string): void {
   let sink: Capture = keep
   const send: Capture = (...event) => sink(...event)
   countWith(send)
-  visit.observe(counting(send))
+  const observer = counting(send)
+  for (const change of earlier) observer(...change)
+  visit.observe(observer)
   addEventListener('page-failed', countFailure)
   whenIdle(() => {
     if (!isOn()) return

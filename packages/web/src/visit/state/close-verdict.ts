@@ -1,4 +1,4 @@
-import { closeNamed } from '@warm-pods/core/socket.ts'
+import { closeNamed } from '@warm-pods/core/close-codes.ts'
 
 /**
  * Returns what the visit does after a close code. `dead`: the pod announced its end. `reread`: the page reads the session

@@ -1,7 +1,8 @@
 /** One claim that reaches no service, so that the first visitor's claim runs code that Node has compiled. */
 import { randomBytes } from 'node:crypto'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
-import type { WarmSlot } from '@warm-pods/core/state/slot.ts'
+import { uninitializedSlot, type WarmSlot } from '@warm-pods/core/state/slot.ts'
+import { emptySlot, markWarm, reserveSlot } from '@warm-pods/core/transitions/fill-slot.ts'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Services } from '../services.ts'
 import type { DocumentClient } from '../store/client.ts'
@@ -19,7 +20,7 @@ import { toResult } from './response.ts'
  * process, triggers nothing and logs nothing. It saves a third of the CPU time of the first claim (`npm run bench -- cold`).
  * @throws the error of the claim, which would be a bug.
  */
-export async function rehearseClaim(services: Services): Promise<void> {
+export async function dryRunClaim(services: Services): Promise<void> {
   const { config, limits } = services
   const { pool, sessions } = config.tables
   const db = databaseWith(warmSlot(services.now()))
@@ -38,11 +39,15 @@ export async function rehearseClaim(services: Services): Promise<void> {
 }
 
 function warmSlot(nowMs: number): WarmSlot {
-  const name = 'rehearsal'
+  const name = 'dry-run'
   const startedAt = new Date(nowMs).toISOString()
   const pod = { name, uid: name, alias: name, ip: '127.0.0.1', node: name, zone: name, startedAt }
-  const at = { sinceMs: nowMs, checkedAtMs: nowMs }
-  return { slot: 0, gen: 1, state: 'WARM', job: name, key: newPodKey(), spec: name, pod, ...at }
+  const reserved = reserveSlot(
+    emptySlot(uninitializedSlot(0), nowMs),
+    { job: name, key: newPodKey(), spec: name },
+    nowMs,
+  )
+  return markWarm(reserved, pod, undefined, nowMs)
 }
 
 /** Queries get the slot, reads by key get nothing, and writes succeed. */
@@ -55,7 +60,7 @@ function databaseWith(slot: WarmSlot): DocumentClient {
 
 function claimEvent(): APIGatewayProxyEventV2 {
   const path = '/session'
-  const at = { routeKey: '$default', stage: '$default', time: '', timeEpoch: 0, requestId: 'rehearsal' }
+  const at = { routeKey: '$default', stage: '$default', time: '', timeEpoch: 0, requestId: 'dry-run' }
   const api = { accountId: '', apiId: '', domainName: '', domainPrefix: '' }
   return {
     version: '2.0',
