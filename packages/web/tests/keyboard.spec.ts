@@ -4,7 +4,7 @@ import { expect, headline, mainButton, test, visit } from './_util.ts'
 // Each test checks the page many times, on a machine that may be busy. The limit is only for a hang.
 test.describe.configure({ timeout: 180_000 })
 
-test.use({ options: { leaseMs: 31_500, startMs: 300 }, permissions: ['clipboard-read', 'clipboard-write'] })
+test.use({ options: { leaseMs: 35_000, startMs: 300 }, permissions: ['clipboard-read', 'clipboard-write'] })
 
 test('the whole visit works by keyboard: keep, choose, terminate, read, share', async ({ page, mock }) => {
   await visit(page, mock)

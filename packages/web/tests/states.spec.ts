@@ -227,7 +227,7 @@ test('the page accepts a newer epoch of its session', async ({ page, mock }) => 
 })
 
 test.describe('with a short lease', () => {
-  test.use({ options: { leaseMs: 31_500, startMs: 300 } })
+  test.use({ options: { leaseMs: 35_000, startMs: 300 } })
 
   test('the page asks before the pod is released, and keeps it on request', async ({ page, mock }) => {
     await visit(page, mock)
