@@ -16,6 +16,13 @@ export interface CallFaults {
   readonly hang: number
 }
 
+/**
+ * What a visitor's network does to WebSockets, while it lets HTTP through. `refusing`: it refuses the upgrade. `cutting`: it
+ * cuts each socket after a random time. `swallowing`: the socket opens, and no frame arrives.
+ */
+export const SPOILING_NETWORKS = ['refusing', 'cutting', 'swallowing'] as const
+export type Network = 'open' | (typeof SPOILING_NETWORKS)[number]
+
 export interface Faults {
   /** A Lambda crashes just before, or just after, its awaited call takes effect. */
   readonly crashBefore: number
@@ -39,6 +46,8 @@ export interface Faults {
   /** The shares of pod starts that exceed the start budget, and that crash at once. */
   readonly slowStart: number
   readonly crashAtStart: number
+  /** The share of visitors whose network spoils WebSockets: {@link SPOILING_NETWORKS}. */
+  readonly spoiledNetworks: number
   /** The mean interval between external events, ms. */
   readonly externalEventEveryMs: number
 }
@@ -63,6 +72,7 @@ export const CALM: Faults = {
   skewMs: 0,
   slowStart: 0,
   crashAtStart: 0,
+  spoiledNetworks: 0,
   externalEventEveryMs: Number.POSITIVE_INFINITY,
 }
 
@@ -101,5 +111,6 @@ export function drawFaults(chance: Chance): Faults {
     externalEventEveryMs: chance.pick([Number.POSITIVE_INFINITY, 90_000, 30_000, 8_000]),
     gateway: calls(),
     hiddenPods: now(0.2, [0.1, 0.5]),
+    spoiledNetworks: now(0.4, [0.2, 0.6]),
   }
 }

@@ -188,6 +188,18 @@ export const GUARDS = {
       },
     ],
   },
+  podReach: {
+    what: 'the API reports of every pod that it does not answer',
+    violates: 17,
+    within: 100,
+    edits: [
+      {
+        file: 'functions/src/sessions/reach.ts',
+        find: 'reach: result.reach, checkedAt',
+        replace: "reach: 'no_answer', checkedAt",
+      },
+    ],
+  },
   idleTime: {
     what: 'refill counts its own writes as activity of the page',
     violates: 12,

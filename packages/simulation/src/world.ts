@@ -29,6 +29,7 @@ import { doubtsIn, sessionItem, slotItem } from './invariants/rows.ts'
 import { SessionRules } from './invariants/session-rules.ts'
 import { SlotRules } from './invariants/slot-rules.ts'
 import { Checker, type Violation } from './invariants/violations.ts'
+import { VisitorRules } from './invariants/visitor-rules.ts'
 import { Lambdas } from './lambdas.ts'
 import { Names } from './report/names.ts'
 import { sessionDiff, slotDiff } from './report/row-diff.ts'
@@ -60,6 +61,7 @@ export class World {
   readonly slots: SlotRules
   readonly sessions: SessionRules
   readonly cluster: ClusterRules
+  readonly visitors: VisitorRules
   readonly history: Line[] = []
   /** The latest issued tokens, each as the header that carries it. */
   readonly tokens: string[] = []
@@ -103,6 +105,11 @@ export class World {
       skewMs,
       slots: this.slots,
       sessions: this.sessions,
+    })
+    this.visitors = new VisitorRules({
+      checker,
+      nowMs: () => loop.nowMs,
+      isDead: (uid) => this.kube.isDead(uid),
     })
     this.dynamo = new MemoryDynamo({
       tables: [poolTable('Pool'), sessionsTable('Sessions')],
@@ -253,7 +260,10 @@ export class World {
     }
     const cluster = clusterOver(kubernetesApiOf(process, this.kube, wire), config, runtime)
     const gateway = createGateway(
-      simHandshake(process, this.kube, wire, (pod) => this.slots.reached(pod)),
+      simHandshake(process, this.kube, wire, {
+        reached: (uid) => this.slots.reached(uid),
+        unanswered: (uid) => this.visitors.unanswered(uid),
+      }),
       runtime,
     )
     return {

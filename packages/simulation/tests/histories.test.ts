@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { SPOILING_NETWORKS } from '../src/faults.ts'
 import { play } from '../src/history.ts'
 import { formatOutcome } from '../src/report/print.ts'
 import { playMany } from '../src/seeds.ts'
@@ -18,6 +19,7 @@ describe('histories with injected faults', () => {
     expect(countOf('crash after')).toBeGreaterThan(SEEDS / 4)
     expect(countOf('call responseLost')).toBeGreaterThan(SEEDS / 4)
     expect(countOf('trigger lost')).toBeGreaterThan(SEEDS / 4)
+    for (const network of SPOILING_NETWORKS) expect(countOf(`network ${network}`)).toBeGreaterThan(SEEDS / 10)
   })
 })
 

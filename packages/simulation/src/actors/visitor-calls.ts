@@ -1,5 +1,5 @@
 /** The HTTP calls of a visitor's page, with their secret, and the checks of every response. */
-import type { ErrorBody, Session } from '@warm-pods/core/api/contracts.ts'
+import type { ErrorBody, PodReach, Reach, Session } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import type { Process } from '../engines/simulated-process.ts'
 import type { World } from '../world.ts'
@@ -8,6 +8,11 @@ import type { World } from '../world.ts'
 export type Reply =
   | { readonly ok: true; readonly status: number; readonly session: Session | undefined }
   | { readonly ok: false; readonly status: number; readonly code: string; readonly retryAfterMs: number }
+
+/** A response about the way to the pod; `unknown` when the API could not check it. */
+export type ReachReply =
+  | { readonly reach: PodReach; readonly epoch: number }
+  | { readonly reach: 'unknown'; readonly code: string }
 
 const TIMEOUT_MS = 12_000
 const LOST: Reply = { ok: false, status: 0, code: 'network', retryAfterMs: 400 }
@@ -60,10 +65,18 @@ export class PageCalls {
       body: { epoch, connectMs: 20, firstPongMs: 30 },
     })
   }
+  /** Asks whether the gateway reaches the session's pod. */
+  async reach(): Promise<ReachReply> {
+    const reply = await this.#call('GET', `/session/${this.id}/pod`)
+    if (!reply.ok) return { reach: 'unknown', code: reply.code }
+    return reply.session as unknown as Reach
+  }
   recover(epoch: number, how: 'failover' | 'heal'): Promise<Reply> {
+    this.#world.visitors.recovers(this.id, epoch)
     return this.#call('POST', `/session/${this.id}/recover`, { body: { epoch, how } })
   }
   kill(how: 'polite' | 'crash' | 'freeze', epoch?: number): Promise<Reply> {
+    this.#world.visitors.kills(this.id, epoch)
     const query = epoch === undefined ? `how=${how}` : `how=${how}&epoch=${epoch}`
     return this.#call('DELETE', `/session/${this.id}/pod`, { query })
   }
@@ -143,7 +156,7 @@ export class PageCalls {
       return
     }
     const { session } = reply
-    if (!session) return
+    if (!session || 'reach' in session) return
     // Only a response with a pod counts. A session that hits a full quota is deleted, although a second call may have
     // returned 202.
     if (session.pod) this.#acknowledged = true
@@ -162,6 +175,7 @@ export class PageCalls {
       this.id,
       uid,
     )
+    this.#world.visitors.shown(this.id, session.epoch, uid)
     if (session.socket) this.#world.tokenIssued(session)
   }
 }
@@ -177,6 +191,7 @@ function describe(reply: Reply): string {
   if (!reply.ok) return `${reply.status} ${reply.code}`
   const { session } = reply
   if (!session) return String(reply.status)
+  if ('reach' in session) return `${reply.status}: ${session.reach}`
   const pod = session.pod ? `, pod ${session.pod.uid}` : ''
   return `${reply.status}: ${session.state} epoch ${session.epoch}${pod}`
 }

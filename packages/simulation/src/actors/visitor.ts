@@ -1,9 +1,12 @@
 /** A visitor: the behaviour of the page, and random decisions of the person. */
 import type { Session } from '@warm-pods/core/api/contracts.ts'
+import { CLOSE } from '@warm-pods/core/socket.ts'
 import type { Connection } from '../engines/pod-process.ts'
 import { Process } from '../engines/simulated-process.ts'
+import { type Network, SPOILING_NETWORKS } from '../faults.ts'
 import type { World } from '../world.ts'
 import { PageCalls, type Reply } from './visitor-calls.ts'
+import { type Loss, Path } from './visitor-path.ts'
 
 /** The weights of a visitor's decisions. */
 const BEHAVIOUR_WEIGHTS = {
@@ -28,12 +31,18 @@ const GIVES_UP_MS = 150_000
 export class Page {
   readonly process: Process
   readonly #world: World
+  readonly #network: Network
+  #path: Path
   #calls: PageCalls | undefined
   #connection: Connection | undefined
 
   constructor(world: World, n: number) {
     this.#world = world
     this.process = new Process(`page-${n}`, 'page', 0)
+    const { chance, wire } = world
+    this.#network = chance.happens(wire.faults.spoiledNetworks) ? chance.pick(SPOILING_NETWORKS) : 'open'
+    if (this.#network !== 'open') wire.count(`network ${this.#network}`)
+    this.#path = new Path(world, this.process, this.#network)
   }
 
   /** Plays a whole visit. Some visitors return with a new secret. */
@@ -42,6 +51,7 @@ export class Page {
     do {
       const calls = await PageCalls.open(this.#world, this.process, address)
       this.#calls = calls
+      this.#path = new Path(this.#world, this.process, this.#network)
       const twice = chance.happens(0.1)
       const [first, second] = await Promise.all([this.#claim(calls), twice ? calls.claim() : undefined])
       let session = first ?? (second?.ok ? second.session : undefined)
@@ -97,31 +107,13 @@ export class Page {
   }
 
   async #serve(calls: PageCalls, session: Session): Promise<Session | undefined> {
-    const connection = await this.#connect(session)
-    if (!connection) return this.#recover(calls, session, this.#how())
+    const connection = await this.#path.connect(calls, session)
+    if (typeof connection === 'string') return this.#leavePod(calls, session, connection)
     this.#connection = connection
     await calls.connected(session.epoch)
     const next = await this.#stay(calls, session, connection)
     if (this.#connection === connection) this.#connection = undefined
     return next
-  }
-
-  async #connect(session: Session): Promise<Connection | undefined> {
-    const { kube, wire, loop, chance } = this.#world
-    for (let tried = 0; tried < 1 + chance.whole(3); tried++) {
-      await this.#pause(wire.legMs())
-      const { promise, resolve } = Promise.withResolvers<Connection | undefined>()
-      loop.in(this.#world.limits.openDeadlineMs, () => resolve(undefined))
-      kube.connect(session.pod?.ip ?? '', session.socket?.protocols.join(', ') ?? '').then((opened) => {
-        // Closes a connection that opens after the page has gone.
-        if (opened.ok && !this.process.alive) opened.connection.disconnect()
-        loop.in(wire.legMs(), () => resolve(opened.ok ? opened.connection : undefined))
-      })
-      const connection = await promise
-      if (connection || !this.process.alive) return connection
-      await this.#pause(200)
-    }
-    return undefined
   }
 
   /** Uses a serving pod until the session changes or ends. */
@@ -180,8 +172,9 @@ export class Page {
       }
       case 'cut':
         connection.disconnect()
-        return this.#recover(calls, session, this.#how())
+        return this.#lost(calls, session, await connection.closed)
       case 'recoverAlive':
+        this.#world.visitors.kills(calls.id, epoch)
         return this.#recover(calls, session, this.#how())
       case 'forget':
         // A background tab with throttled timers and an open socket.
@@ -199,6 +192,7 @@ export class Page {
     requestKill: () => Promise<Reply>,
   ): Promise<Session | undefined> {
     const { chance } = this.#world
+    this.#world.visitors.kills(calls.id, session.epoch)
     const response = requestKill()
     const closed = await this.#during(connection, chance.pick([2_000, 8_000]))
     if (chance.happens(0.3)) await response
@@ -209,8 +203,26 @@ export class Page {
 
   async #lost(calls: PageCalls, session: Session, code: number): Promise<Session | undefined> {
     // Another tab of the visitor took over, or the session has ended.
-    if (code === 4002 || code === 4006) return undefined
-    return this.#recover(calls, session, this.#how())
+    if (code === CLOSE.replaced.code || code === CLOSE.sessionOver.code) return undefined
+    const loss = await this.#path.closed(code)
+    return loss === undefined ? session : this.#leavePod(calls, session, loss)
+  }
+
+  /** Goes on without a connection to the pod. */
+  async #leavePod(calls: PageCalls, session: Session, loss: Loss): Promise<Session | undefined> {
+    switch (loss) {
+      case 'dead':
+        return this.#recover(calls, session, this.#how())
+      case 'reread':
+        return this.#readAgain(calls)
+      case 'blocked':
+        return this.#claim(calls)
+      case 'over':
+        await calls.release()
+        return undefined
+      default:
+        return loss satisfies never
+    }
   }
 
   async #recover(calls: PageCalls, session: Session, how: 'failover' | 'heal'): Promise<Session | undefined> {

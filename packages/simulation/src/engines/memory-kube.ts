@@ -214,6 +214,11 @@ export class MemoryKube {
     return !this.isGone(uid) && [...this.pods.values()].some((pod) => pod.uid === uid && pod.ready)
   }
 
+  /** True when the pod is gone, or its process is frozen or ends, although the API may not show that yet. */
+  isDead(uid: string): boolean {
+    return this.isGone(uid) || ![...this.pods.values()].some((pod) => pod.uid === uid && pod.process?.healthy)
+  }
+
   /** Evicts every pod of a node, as `kubectl drain` does. */
   drain(node: string): void {
     for (const pod of [...this.pods.values()].filter((one) => one.node === node && !one.exit))

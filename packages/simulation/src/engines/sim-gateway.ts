@@ -28,13 +28,13 @@ const ERRORS: CallErrors = {
 /**
  * The handshake of one process with the pods of a {@link MemoryKube}. It fails by the faults of the history, and always with a pod
  * that the network hides from the gateway.
- * @param onReached called with the UID of each pod that the gateway reaches.
+ * @param observer called with the UID of each pod that the gateway reaches, or that gives it no answer.
  */
 export function simHandshake(
   process: Process,
   kube: MemoryKube,
   wire: Wire,
-  onReached: (uid: string) => void,
+  observer: { reached(uid: string): void; unanswered(uid: string): void },
 ): MakeHandshake {
   const connect = async (ip: string): Promise<Handshake> => {
     const pod = kube.podAt(ip)
@@ -43,15 +43,16 @@ export function simHandshake(
     const opened = await kube.connect(ip, SUBPROTOCOL)
     if (opened.ok || opened.code !== CLOSE.refused.code)
       return { reach: 'no_answer', problem: 'answered 502: the pod did not accept the connection' }
-    onReached(pod.uid)
+    observer.reached(pod.uid)
     return { reach: 'answers' }
   }
   const deadline = async (): Promise<Handshake> => {
     await wire.sleep(process, DEADLINE_MS)
     return { reach: 'no_answer', problem: 'got no answer from the pod within 1.5 s' }
   }
-  return (ip) =>
-    Promise.race([
+  return async (ip) => {
+    const uid = kube.podAt(ip)?.uid
+    const result = await Promise.race([
       wire.attempt(
         process,
         () => `handshake with ${ip}`,
@@ -64,4 +65,7 @@ export function simHandshake(
       if (error instanceof Failed) return error.result
       throw error
     })
+    if (uid !== undefined && result.reach === 'no_answer') observer.unanswered(uid)
+    return result
+  }
 }
