@@ -15,8 +15,8 @@ interface Use {
 }
 
 /**
- * Counts the pods of each session that replace a living pod. A pod counts as lost when it is dead, when the visitor has killed
- * it, or when the gateway got no answer from it, by an injected fault too.
+ * Counts the pods of each session that replace a living pod. A pod counts as lost when it is dead, or when the visitor has killed
+ * it. It also counts as lost when the gateway got no answer from it, even by an injected fault.
  */
 export class VisitorRules {
   readonly #options: { checker: Checker; nowMs: () => number; isDead: (uid: string) => boolean }
