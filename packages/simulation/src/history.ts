@@ -47,6 +47,13 @@ const LOOK_MS = 15_000
  */
 const REFILL_STOPPED_MS = [100_000, 200_000, 260_000, 22_000_000, 26_000_000] as const
 
+/** Visitors who arrive within this time are a burst. */
+const BURST_MS = 50
+/** The share of bursts in which refill has a reason to retire slots that the visitors claim. */
+const COINCIDENCES = 0.5
+/** How long after the last arrival that reason may come. The claims take about this long. */
+const COINCIDENCE_MS = 30
+
 /** Plays the history of a seed. The same seed always gives the same history. */
 export async function play(seed: number, { records = false, only }: PlayOptions = {}): Promise<Outcome> {
   const chance = new Chance(seed)
@@ -149,6 +156,8 @@ class History {
       const address = `198.51.100.${chance.whole(networks)}`
       loop.in(chance.between(0, overMs), () => this.#isActive && void page.visit(address))
     }
+    if (overMs <= BURST_MS && chance.happens(COINCIDENCES))
+      loop.in(chance.between(0, overMs + COINCIDENCE_MS), () => this.#isActive && this.#external.coincide())
   }
 
   #injectExternalEvents(): void {

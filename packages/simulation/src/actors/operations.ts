@@ -10,6 +10,7 @@ import { PageCalls } from './visitor-calls.ts'
 const EVENT_WEIGHTS = {
   crash: 3,
   unready: 3,
+  nodeUnready: 0.5,
   drain: 1,
   podDeleted: 2,
   allPodsDeleted: 0.5,
@@ -43,6 +44,16 @@ export class ExternalEvents {
     this.#do(what)
   }
 
+  /** Injects an event that makes refill retire warm slots, and triggers refill. */
+  coincide(): void {
+    const { chance, wire, lambdas } = this.#world
+    const what = chance.pick(['deploy', 'nodeUnready'] as const)
+    wire.count(`coincidence ${what}`)
+    this.#world.note(() => `from outside, during a burst of claims: ${what}`)
+    this.#do(what)
+    lambdas.triggerRefill()
+  }
+
   /** Ends the lasting effects: broken images and the owner's pause. */
   repair(): void {
     this.#world.brokenImages.clear()
@@ -50,17 +61,19 @@ export class ExternalEvents {
   }
 
   #do(what: keyof typeof EVENT_WEIGHTS): void {
-    const { chance, kube, lambdas, loop, limits } = this.#world
+    const { chance, kube, lambdas, limits } = this.#world
     switch (what) {
       case 'crash':
         this.#onPod((pod) => kube.crash(pod))
         break
       case 'unready':
-        this.#onPod((pod) => {
-          kube.setReady(pod, false)
-          loop.in(chance.between(500, 40_000), () => kube.setReady(pod, true))
-        })
+        this.#onPod((pod) => this.#losesReady(pod))
         break
+      case 'nodeUnready': {
+        const node = chance.pick(kube.nodes)
+        for (const pod of this.#runningPods()) if (pod.node === node) this.#losesReady(pod)
+        break
+      }
       case 'drain':
         kube.drain(chance.pick(kube.nodes))
         break
@@ -103,6 +116,12 @@ export class ExternalEvents {
       default:
         what satisfies never
     }
+  }
+
+  #losesReady(pod: SimPod): void {
+    const { chance, kube, loop } = this.#world
+    kube.setReady(pod, false)
+    loop.in(chance.between(500, 40_000), () => kube.setReady(pod, true))
   }
 
   #onPod(act: (pod: SimPod) => unknown): void {
