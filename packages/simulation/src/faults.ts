@@ -41,8 +41,16 @@ export interface Faults {
   readonly indexLagMs: number
   readonly staleMs: number
   readonly unprocessed: number
-  /** The largest skew of a wall clock, in either direction, ms. */
+  /** The largest skew of a wall clock, in either direction, ms. It holds for the Lambdas, the API server and the nodes. */
   readonly skewMs: number
+  /** The share of Lambda calls during which the process's wall clock steps to another skew, as NTP does it. */
+  readonly clockSteps: number
+  /** The share of visitors with a browser whose clock is wrong by hours or years. */
+  readonly wrongBrowserClocks: number
+  /** The share of HTTP answers without a Date header, with a malformed one, or with the one of a cache. */
+  readonly oddDates: number
+  /** The share of objects of the API server with a time that is null or unreadable. */
+  readonly oddTimes: number
   /** The shares of pod starts that exceed the start budget, and that crash at once. */
   readonly slowStart: number
   readonly crashAtStart: number
@@ -70,6 +78,10 @@ export const CALM: Faults = {
   staleMs: 0,
   unprocessed: 0,
   skewMs: 0,
+  clockSteps: 0,
+  wrongBrowserClocks: 0,
+  oddDates: 0,
+  oddTimes: 0,
   slowStart: 0,
   crashAtStart: 0,
   spoiledNetworks: 0,
@@ -105,7 +117,11 @@ export function drawFaults(chance: Chance): Faults {
     indexLagMs: chance.pick([0, 200, 5_000, 60_000]),
     staleMs: chance.pick([0, 100, 5_000]),
     unprocessed: now(0.3, [0.2]),
-    skewMs: now(0.4, [100, 1_000]),
+    skewMs: now(0.4, [100, 1_000, 5_000]),
+    clockSteps: now(0.5, [0.05, 0.3]),
+    wrongBrowserClocks: now(0.4, [0.3, 1]),
+    oddDates: now(0.4, [0.1, 0.5]),
+    oddTimes: now(0.2, [0.01, 0.1]),
     slowStart: now(0.25, [0.1, 0.5]),
     crashAtStart: now(0.25, [0.05, 0.3]),
     externalEventEveryMs: chance.pick([Number.POSITIVE_INFINITY, 90_000, 30_000, 8_000]),

@@ -200,6 +200,101 @@ export const GUARDS = {
       },
     ],
   },
+  clockOfLease: {
+    what: 'the page derives the API’s clock from each Date header, also after a session’s answer',
+    violates: 18,
+    within: 100,
+    edits: [
+      { file: 'core/src/api/api-clock.ts', find: 'this.#isExact ||= exactMs !== undefined', replace: '' },
+    ],
+  },
+  monotonicStart: {
+    what: 'refill measures the duration of a start with its wall clock',
+    violates: 19,
+    within: 100,
+    edits: [
+      {
+        file: 'functions/src/refill/execute-step.ts',
+        find: 'services.askedAt.set(starting.job, services.monotonic())',
+        replace: 'services.askedAt.set(starting.job, services.now())',
+      },
+      {
+        file: 'functions/src/refill/execute-step.ts',
+        find: 'Math.round(services.monotonic() - requestedMs)',
+        replace: 'Math.round(services.now() - requestedMs)',
+      },
+    ],
+  },
+  futureTimes: {
+    what: 'a time far in the future counts as recent',
+    violates: 11,
+    within: 100,
+    edits: [
+      {
+        file: 'core/src/time.ts',
+        find: 'return age < -MAX_CLOCK_SKEW_MS ? Number.POSITIVE_INFINITY : age',
+        replace: 'return age',
+      },
+    ],
+  },
+  farEnds: {
+    what: 'an end is believed however far ahead it lies',
+    violates: 'at rest',
+    within: 100,
+    edits: [
+      {
+        file: 'core/src/time.ts',
+        find: 'return left > longestMs + MAX_CLOCK_SKEW_MS ? 0 : Math.max(0, left)',
+        replace: 'return Math.max(0, left)',
+      },
+    ],
+  },
+  farLease: {
+    what: 'refill waits for the end of a lease however far ahead it lies',
+    violates: 'at rest',
+    within: 100,
+    edits: [
+      {
+        file: 'functions/src/store/refill-state.ts',
+        find: ' OR runnerUntil > :implausible',
+        replace: '',
+      },
+      {
+        file: 'functions/src/store/refill-state.ts',
+        find: "':implausible': nowMs + leaseMs + MAX_CLOCK_SKEW_MS,",
+        replace: '',
+      },
+    ],
+  },
+  creationTime: {
+    what: 'an object without a readable creation time counts as old',
+    violates: 8,
+    within: 100,
+    edits: [
+      {
+        file: 'functions/src/kubernetes/views.ts',
+        find: 'createdAtMs: ms(job.metadata?.creationTimestamp) ?? nowMs',
+        replace: 'createdAtMs: ms(job.metadata?.creationTimestamp) ?? 0',
+      },
+      {
+        file: 'functions/src/kubernetes/views.ts',
+        find: 'const createdAtMs = ms(metadata?.creationTimestamp) ?? nowMs',
+        replace: 'const createdAtMs = ms(metadata?.creationTimestamp) ?? 0',
+      },
+    ],
+  },
+  unreadableTimes: {
+    what: 'refill reads an unreadable time of an object as a time',
+    violates: 'bug',
+    within: 100,
+    edits: [
+      {
+        file: 'functions/src/kubernetes/views.ts',
+        find: 'return Number.isNaN(time) ? undefined : time',
+        replace: 'return date ? time : undefined',
+      },
+    ],
+  },
   idleTime: {
     what: 'refill counts its own writes as activity of the page',
     violates: 12,

@@ -118,6 +118,20 @@ export class Lambdas {
     return { process, services: own, handle: queueClaims(own) }
   }
 
+  /** Steps the wall clock of a process within its call, forward or back. */
+  #maybeStepClock(process: Process): void {
+    const { chance, loop, wire, note } = this.#options
+    const { clockSteps, skewMs } = wire.faults
+    if (skewMs === 0 || !chance.happens(clockSteps)) return
+    loop.in(chance.pick([0, 10, 3_000]) * chance.next(), () => {
+      if (!process.alive) return
+      wire.count('clock step')
+      const wasMs = process.skewMs
+      process.skewMs = chance.between(-skewMs, skewMs)
+      note(() => `the clock of ${process.name} steps by ${Math.round(process.skewMs - wasMs)} ms`)
+    })
+  }
+
   /** @returns undefined when the process dies first. */
   async #within<T>(
     container: Container,
@@ -128,6 +142,7 @@ export class Lambdas {
     const { process } = container
     const call = { sinceMs: loop.nowMs }
     process.calls.add(call)
+    this.#maybeStepClock(process)
     let isOver = false
     loop.in(TIMEOUT_MS[kind], () => {
       if (isOver || !process.alive) return

@@ -87,6 +87,7 @@ export class World {
     const wallMs = this.wallMs.bind(this)
     const note = this.note.bind(this)
     const { skewMs } = faults
+    const clusterSkewMs = chance.between(-skewMs, skewMs)
     this.wire = new Wire({ loop, chance, faults, tally: this.tally, note })
     const { wire } = this
     this.slots = new SlotRules({
@@ -122,7 +123,7 @@ export class World {
     this.kube = new MemoryKube({
       loop,
       chance,
-      wallMs,
+      wallMs: () => wallMs() + clusterSkewMs,
       limits,
       quota: limits.cap,
       conditions: this.#conditions(),
@@ -133,7 +134,7 @@ export class World {
       chance,
       wire,
       singleProcess: options.singleProcess,
-      services: (process) => this.#services(process),
+      services: (process) => this.servicesOf(process),
       note,
       onRefillError: (error) => {
         // Injected faults cause outages. Any other error is a bug.
@@ -246,7 +247,7 @@ export class World {
   }
 
   /** The counterpart of `makeServices`, over this world's engines. */
-  #services(process: Process): Services {
+  servicesOf(process: Process): Services {
     const { chance, wire, limits, loop } = this
     const config = configFor(this.image)
     const onChange = (change: Change, sinceMs: number): void => this.#onWrite(process, change, sinceMs)

@@ -2,6 +2,7 @@
 
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { newPodKey, signToken } from '@warm-pods/core/identity/token.ts'
+import type { Slot } from '@warm-pods/core/state/slot.ts'
 import type { SimPod } from '../engines/kube-objects.ts'
 import { Process } from '../engines/simulated-process.ts'
 import type { World } from '../world.ts'
@@ -22,8 +23,12 @@ const EVENT_WEIGHTS = {
   brokenDeploy: 1,
   lambdasDie: 1,
   ownerPauses: 0.5,
+  wrongClock: 1.5,
   stranger: 3,
 } as const
+
+/** How far ahead a wrong clock is: two hours, a month, ten years. */
+const FAR_AHEAD_MS = [7_200_000, 2_592_000_000, 315_360_000_000] as const
 
 /** Injects random external events into a world. */
 export class ExternalEvents {
@@ -110,6 +115,11 @@ export class ExternalEvents {
       case 'ownerPauses':
         this.#pauseUntil(this.#world.wallMs() + chance.between(1_000, 90_000))
         break
+      case 'wrongClock':
+        void this.#writeByWrongClock().catch(() => {
+          // An injected fault has hit the write.
+        })
+        break
       case 'stranger':
         void this.#stranger()
         break
@@ -144,6 +154,39 @@ export class ExternalEvents {
     brokenImages.add(image)
     loop.in(chance.between(5_000, 150_000), () => brokenImages.delete(image))
     this.#deploy(image)
+  }
+
+  /** A process with a clock far ahead writes one time into a row, and ends. */
+  async #writeByWrongClock(): Promise<void> {
+    const { chance, limits, sessions } = this.#world
+    const services = this.#world.servicesOf(new Process('wrong-clock', 'api', chance.pick(FAR_AHEAD_MS)))
+    const nowMs = services.now()
+    const what = chance.pick(['lease', 'backOff', 'slot', 'session'] as const)
+    switch (what) {
+      case 'lease':
+        await services.refill.acquireLease('wrong-clock', nowMs, limits.refillLeaseMs)
+        break
+      case 'backOff':
+        await services.refill.backOff(nowMs + limits.refillBackOffMaxMs)
+        break
+      case 'slot': {
+        const { slots } = await services.slots.read()
+        if (slots.length === 0) return
+        const slot = chance.pick(slots)
+        await services.slots.move(slot, withTime(slot, nowMs))
+        break
+      }
+      case 'session': {
+        const ids = [...sessions.rows.keys()]
+        const row = ids.length > 0 ? await services.sessions.get(chance.pick(ids)) : undefined
+        if (!row || row.state === 'ended') return
+        const ends = { leaseEndsAtMs: nowMs + limits.leaseMs, endsAtMs: nowMs + limits.lifetimeMs }
+        await services.sessions.update(row, { ...row, ...ends })
+        break
+      }
+      default:
+        what satisfies never
+    }
   }
 
   /** Pauses refill as the owner's console does: by a write to refill's row. */
@@ -187,6 +230,22 @@ export class ExternalEvents {
       case 'another pod’s':
         return tokens.length > 0 ? chance.pick(tokens) : 'warm-pods.v1'
     }
+  }
+}
+
+/** A slot whose time limit counts from `nowMs`. */
+function withTime(slot: Slot, nowMs: number): Slot {
+  switch (slot.state) {
+    case 'EMPTY':
+      return slot
+    case 'STARTING':
+      return { ...slot, sinceMs: nowMs }
+    case 'WARM':
+      return { ...slot, checkedAtMs: nowMs }
+    case 'CLAIMED':
+      return { ...slot, claimedAtMs: nowMs }
+    default:
+      return slot satisfies never
   }
 }
 

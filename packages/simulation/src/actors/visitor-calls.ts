@@ -1,4 +1,5 @@
 /** The HTTP calls of a visitor's page, with their secret, and the checks of every response. */
+import { ApiClock } from '@warm-pods/core/api/api-clock.ts'
 import type { ErrorBody, PodReach, Reach, Session } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import type { Process } from '../engines/simulated-process.ts'
@@ -15,6 +16,11 @@ export type ReachReply =
   | { readonly reach: 'unknown'; readonly code: string }
 
 const TIMEOUT_MS = 12_000
+/** Invariant 18. */
+const LEASE_ERROR_MAX_MS = 1_000
+const MALFORMED_DATES = ['', '0', 'soon', 'Mon, 31 Feb 2026 00:00:00 GMT'] as const
+/** The age of an answer in a cache, ms. */
+const CACHED_MAX_MS = 86_400_000
 const LOST: Reply = { ok: false, status: 0, code: 'network', retryAfterMs: 400 }
 
 /** The API client of one visitor. It checks every response against the rules of the world. */
@@ -26,6 +32,11 @@ export class PageCalls {
   readonly #address: string
   /** Whether a response has shown a pod of this session. */
   #acknowledged = false
+  readonly #clock = new ApiClock()
+  /** The end of the lease in the last answer that had one, ms since 1970. */
+  #leaseEndsAtMs = 0
+  /** When that lease ends by the rest in that answer, virtual ms. */
+  #leaseUntilMs = 0
 
   private constructor(options: {
     world: World
@@ -48,6 +59,11 @@ export class PageCalls {
     return new PageCalls({ world, process, secret, id, address })
   }
 
+  /** The rest of the lease by the page's clock, ms, as packages/web/src/visit/effects/lease.ts computes it. */
+  leaseLeftMs(): number {
+    return this.#leaseEndsAtMs - (this.#browserMs() + this.#clock.skewMs)
+  }
+
   claim(): Promise<Reply> {
     return this.#call('POST', '/session')
   }
@@ -60,10 +76,11 @@ export class PageCalls {
   release(): Promise<Reply> {
     return this.#call('DELETE', `/session/${this.id}`)
   }
+  /** Reports times with fractions, as performance.now() of a browser gives them. */
   connected(epoch: number): Promise<Reply> {
-    return this.#call('POST', `/session/${this.id}/connected`, {
-      body: { epoch, connectMs: 20, firstPongMs: 30 },
-    })
+    const { chance } = this.#world
+    const body = { epoch, connectMs: chance.between(5, 40), firstPongMs: chance.between(40, 90) }
+    return this.#call('POST', `/session/${this.id}/connected`, { body })
   }
   /** Asks whether the gateway reaches the session's pod. */
   async reach(): Promise<ReachReply> {
@@ -98,7 +115,12 @@ export class PageCalls {
         wire.count('http response lost')
         this.#world.note(() => `${this.id}: ${about} is answered, and its response is lost`)
         loop.in(wire.legMs(), () => this.process.alive && resolve(LOST))
-      } else loop.in(wire.legMs(), () => this.process.alive && resolve(reply))
+      } else
+        loop.in(wire.legMs(), () => {
+          if (!this.process.alive) return
+          this.#learn(reply)
+          resolve(reply)
+        })
     }
     if (chance.happens(lost)) {
       wire.count('http lost')
@@ -113,6 +135,36 @@ export class PageCalls {
       loop.in(chance.between(0, chance.pick([20, 3_000])), () => send(false))
     }
     return promise
+  }
+
+  /** Learns the API's clock from an answer, as packages/web/src/visit/api.ts does, and checks the page's count of the lease. */
+  #learn(reply: Reply): void {
+    if (reply.status === 0 || reply.status === 502) return
+    const { loop, checker } = this.#world
+    const session = reply.ok ? reply.session : undefined
+    const { leaseEndsAt, leaseLeftMs = 0 } = session ?? {}
+    if (leaseEndsAt && leaseLeftMs > 0) {
+      this.#leaseEndsAtMs = Date.parse(leaseEndsAt)
+      this.#leaseUntilMs = loop.nowMs + leaseLeftMs
+    }
+    this.#clock.learn(this.#dateHeader(), session, this.#browserMs())
+    if (this.#leaseUntilMs === 0) return
+    const offMs = this.leaseLeftMs() - (this.#leaseUntilMs - loop.nowMs)
+    const message = () => `The page counts the rest of its lease with an error of ${offMs} ms.`
+    checker.check(Math.abs(offMs) <= LEASE_ERROR_MAX_MS, 18, message, this.id)
+  }
+
+  #browserMs(): number {
+    return this.#world.wallMs() + this.process.skewMs
+  }
+
+  #dateHeader(): string | null {
+    const { chance, wire } = this.#world
+    const nowMs = this.#world.wallMs()
+    if (!chance.happens(wire.faults.oddDates)) return new Date(nowMs).toUTCString()
+    wire.count('odd Date header')
+    const cached = new Date(nowMs - chance.between(0, CACHED_MAX_MS)).toUTCString()
+    return chance.pick([null, ...MALFORMED_DATES, cached])
   }
 
   async #ask(

@@ -24,6 +24,8 @@ const BEHAVIOUR_WEIGHTS = {
 } as const
 type Behaviour = keyof typeof BEHAVIOUR_WEIGHTS
 
+/** The skew of a wrong browser clock: four minutes, an hour, ten years. */
+const BROWSER_SKEWS_MS = [-240_000, 240_000, -3_600_000, 3_600_000, -315_360_000_000] as const
 const POLL_MS = { from: 500, to: 2_500 } as const
 const GIVES_UP_MS = 150_000
 
@@ -38,8 +40,10 @@ export class Page {
 
   constructor(world: World, n: number) {
     this.#world = world
-    this.process = new Process(`page-${n}`, 'page', 0)
     const { chance, wire } = world
+    const isWrong = chance.happens(wire.faults.wrongBrowserClocks)
+    this.process = new Process(`page-${n}`, 'page', isWrong ? chance.pick(BROWSER_SKEWS_MS) : 0)
+    if (isWrong) wire.count('wrong browser clock')
     this.#network = chance.happens(wire.faults.spoiledNetworks) ? chance.pick(SPOILING_NETWORKS) : 'open'
     if (this.#network !== 'open') wire.count(`network ${this.#network}`)
     this.#path = new Path(world, this.process, this.#network)
@@ -123,8 +127,7 @@ export class Page {
     for (;;) {
       const closed = await this.#during(connection, chance.pick([50, 800, 4_000, 20_000, 55_000]))
       if (closed !== undefined) return this.#lost(calls, session, closed)
-      const leftMs = Date.parse(session.leaseEndsAt) - this.#world.wallMs()
-      if (leftMs < 90_000 && chance.happens(0.8)) {
+      if (calls.leaseLeftMs() < 90_000 && chance.happens(0.8)) {
         const reply = await calls.extend()
         if (reply.ok && reply.session) session = reply.session
         else if (!reply.ok && reply.status === 409) return undefined

@@ -1,6 +1,7 @@
 /** The generated Kubernetes client of one process, over {@link MemoryKube}: the same calls, objects and exceptions. */
+import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import type { KubernetesApi } from '@warm-pods/functions/kubernetes/api-client.ts'
-import { jobObject, podObject } from './kube-objects.ts'
+import { jobObject, podObject, type SimJob, type SimPod } from './kube-objects.ts'
 import { type Caller, type MemoryKube, refusal } from './memory-kube.ts'
 import type { Process } from './simulated-process.ts'
 import type { CallErrors, Wire } from './wire.ts'
@@ -27,12 +28,14 @@ export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire):
   const by: Caller = process.kind === 'api' ? 'api' : 'refill'
   const call = <T>(about: string, execute: () => T): Promise<T> =>
     wire.attempt(process, () => about, wire.faults.kube, CALL_ERRORS, execute)
+  const jobOf = (job: SimJob): V1Job => wire.withOddTimes(jobObject(job))
+  const podOf = (pod: SimPod): V1Pod => wire.withOddTimes(podObject(pod))
   return {
     batch: {
       createNamespacedJob: ({ body }) => call(`create ${body.metadata?.name}`, () => kube.createJob(body)),
-      readNamespacedJob: ({ name }) => call(`get ${name}`, () => jobObject(kube.job(name))),
+      readNamespacedJob: ({ name }) => call(`get ${name}`, () => jobOf(kube.job(name))),
       listNamespacedJob: () =>
-        call('list Jobs', () => ({ metadata: meta(kube), items: [...kube.jobs.values()].map(jobObject) })),
+        call('list Jobs', () => ({ metadata: meta(kube), items: [...kube.jobs.values()].map(jobOf) })),
       deleteNamespacedJob: ({ name, body }) =>
         call(`delete ${name}`, () => {
           const { preconditions } = (body ?? {}) as Preconditions
@@ -47,14 +50,12 @@ export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire):
         call('list pods', () => {
           const job = /^job-name=(.+)$/.exec(labelSelector ?? '')?.[1]
           const pods = [...kube.pods.values()].filter((pod) => job === undefined || pod.jobName === job)
-          return { metadata: meta(kube), items: pods.map(podObject) }
+          return { metadata: meta(kube), items: pods.map(podOf) }
         }),
       deleteNamespacedPod: ({ name, body }) =>
         call(`delete pod ${name}`, () => {
           const { preconditions, gracePeriodSeconds = 30 } = (body ?? {}) as Preconditions
-          return podObject(
-            kube.deletePod(name, by, { ...preconditions, graceMs: gracePeriodSeconds * 1_000 }),
-          )
+          return podOf(kube.deletePod(name, by, { ...preconditions, graceMs: gracePeriodSeconds * 1_000 }))
         }),
       patchNamespacedPod: ({ name, body }) =>
         call(`label pod ${name}`, () => podObject(kube.labelPod(name, labelsIn(body)))),

@@ -2,8 +2,8 @@
 export class Process {
   readonly name: string
   readonly kind: 'api' | 'refill' | 'page'
-  /** The skew of its wall clock, ms. */
-  readonly skewMs: number
+  /** The skew of its wall clock, ms. It may change at any time. */
+  skewMs: number
   /** The start times of its current calls, virtual ms. */
   readonly calls = new Set<{ readonly sinceMs: number }>()
   alive = true

@@ -3,6 +3,7 @@
  * The process may crash here, before or after the call takes effect.
  */
 
+import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import type { CallFaults, Faults } from '../faults.ts'
 import type { Chance } from '../seeded-random.ts'
 import type { Process } from './simulated-process.ts'
@@ -60,9 +61,21 @@ export class Wire {
     this.#tally.set(what, (this.#tally.get(what) ?? 0) + 1)
   }
 
-  /** Resolves after `ms`, if the process is still alive then. */
+  /** Resolves after `ms` as a timer of Node does, if the process is still alive then. */
   sleep(process: Process, ms: number): Promise<void> {
-    return new Promise((resolve) => this.#loop.in(ms, () => process.alive && resolve()))
+    return new Promise((resolve) =>
+      this.#loop.in(timerMs(ms, this.#chance), () => process.alive && resolve()),
+    )
+  }
+
+  /** Sometimes spoils one time of an object of the API server, as the generated client returns it: null, or an invalid Date. */
+  withOddTimes<T extends V1Job | V1Pod>(object: T): T {
+    if (!this.#chance.happens(this.faults.oddTimes)) return object
+    this.count('odd time')
+    const odd = this.#chance.happens(0.5) ? null : new Date(Number.NaN)
+    const { part, name } = this.#chance.pick(timesOf(object))
+    Object.assign(part, { [name]: odd })
+    return object
   }
 
   /**
@@ -145,6 +158,31 @@ export class Wire {
     if (!this.#chance.happens(sum)) return 'fine'
     return this.#chance.weighed({ busy, lost, responseLost, hang })
   }
+}
+
+/** The fields with a time of an object. */
+function timesOf({ metadata = {}, status }: V1Job | V1Pod): { part: object; name: string }[] {
+  const containers = status && 'containerStatuses' in status ? (status.containerStatuses ?? []) : []
+  return [
+    { part: metadata, name: 'creationTimestamp' },
+    ...(metadata.deletionTimestamp ? [{ part: metadata, name: 'deletionTimestamp' }] : []),
+    ...(status?.conditions ?? []).map((part) => ({ part, name: 'lastTransitionTime' })),
+    ...containers.flatMap(({ state }) => {
+      if (state?.running) return [{ part: state.running, name: 'startedAt' }]
+      return state?.terminated ? [{ part: state.terminated, name: 'finishedAt' }] : []
+    }),
+  ]
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/**
+ * The real duration of a timer. Node cuts the fraction off, and runs a timer below 1 ms or above its maximum after 1 ms:
+ * https://nodejs.org/api/timers.html#settimeoutcallback-delay-args. A monotonic clock with fractions may show up to 1 ms less.
+ */
+function timerMs(ms: number, chance: Chance): number {
+  const wholeMs = ms >= 1 && ms <= LONGEST_TIMER_MS ? Math.trunc(ms) : 1
+  return wholeMs - chance.next()
 }
 
 const cut = (): Error => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })

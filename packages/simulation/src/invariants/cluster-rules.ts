@@ -113,9 +113,9 @@ export class ClusterRules {
 
   /** Checks the token again, independently of the pod's code. */
   served({ uid, name }: SimPod, sessionId: string, header: string, key: string): void {
-    const { checker, wallMs } = this.#options
+    const { checker, wallMs, skewMs } = this.#options
     checker.check(
-      isGenuine(header, key, sessionId, wallMs()),
+      isGenuine(header, key, sessionId, wallMs() - skewMs),
       6,
       () => `Pod ${name} served without a token for it.`,
       uid,

@@ -12,6 +12,7 @@ export interface SlotItem {
   readonly pod?: { readonly uid: string }
   readonly checkedAt?: string
   readonly claimedAt?: string
+  readonly startMs?: number
   readonly sessionId?: string
   readonly epoch?: number
 }

@@ -1,5 +1,6 @@
-/** Invariants 3, 5, 7, 11, 15 and 16: checks of slot rows. */
+/** Invariants 3, 5, 7, 11, 15, 16 and 19: checks of slot rows. */
 import type { Limits } from '@warm-pods/core/limits.ts'
+import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
 import type { Process } from '../engines/simulated-process.ts'
 import type { SlotItem } from './rows.ts'
 import type { Checker } from './violations.ts'
@@ -40,6 +41,8 @@ export class SlotRules {
   readonly #reportedGone = new Map<string, Written>()
   /** The pods of warm slots that the API once showed as not serving. A claim may have skipped them. */
   readonly #onceUnserved = new Set<string>()
+  /** When each Job was reserved, virtual ms. */
+  readonly #reservedMs = new Map<string, number>()
   /** When no slot was claimable for the last time: virtual ms. */
   #lastNoneMs = 0
   readonly #options: SlotRulesOptions
@@ -67,12 +70,22 @@ export class SlotRules {
       about,
     )
     if (before) this.#checkMove(before, after, about)
+    if (after.state === 'STARTING' && before?.job !== after.job) this.#reservedMs.set(after.job ?? '', nowMs)
     if (after.state === 'WARM' && before?.state !== 'WARM') {
+      this.#checkStartMs(after, nowMs)
       const uid = after.pod?.uid ?? ''
       const message = () => `Slot ${after.slot} became WARM, and the gateway has never reached pod ${uid}.`
       checker.check(this.#reached.has(uid), 15, message, uid)
     }
     if (after.state === 'CLAIMED' && before?.state === 'WARM') this.#checkClaim(before, after, when)
+  }
+
+  /** Checks that the measured duration of a start is no longer than the real one. */
+  #checkStartMs({ slot, job = '', startMs }: SlotItem, nowMs: number): void {
+    if (startMs === undefined) return
+    const realMs = nowMs - (this.#reservedMs.get(job) ?? 0)
+    const message = () => `The start of slot ${slot} took ${realMs} ms, and its row has ${startMs} ms.`
+    this.#options.checker.check(startMs >= 0 && startMs <= realMs + 1, 19, message, job)
   }
 
   /** A call has reported that pods of warm slots may be gone. */
@@ -130,6 +143,13 @@ export class SlotRules {
     const callMs = when.nowMs - when.sinceMs
     const ageMs = Date.parse(after.claimedAt ?? '') - Date.parse(before.checkedAt ?? '')
     const allowedMs = limits.warmStaleMs + callMs + 2 * skewMs
+    const aheadMs = MAX_CLOCK_SKEW_MS + callMs + 2 * skewMs
+    checker.check(
+      ageMs >= -aheadMs,
+      11,
+      () => `Pod ${uid} was taken, although it was last seen Ready ${-ageMs} ms in the future.`,
+      uid,
+    )
     checker.check(
       ageMs <= allowedMs,
       11,
@@ -147,19 +167,26 @@ export class SlotRules {
   }
 
   /**
-   * Counts a slot only if it is fresh by every clock. By the fastest clock it may be stale, and then `empty` is right. A slot
+   * Counts a slot only if it is fresh by every clock. By the fastest clock it may be stale, and then `empty` is right. The same
+   * holds for a time so far ahead that a slow clock does not believe it. A slot
    * whose pod has once stopped serving does not count either, because a claim that asked Kubernetes skips it.
    */
   #noteClaimable(nowMs: number): void {
     const { limits, skewMs } = this.#options
-    const sinceMs = this.#options.wallMs() - limits.warmStaleMs + 2 * skewMs
+    const nowByWallMs = this.#options.wallMs()
+    const sinceMs = nowByWallMs - limits.warmStaleMs + 2 * skewMs
+    const untilMs = nowByWallMs + MAX_CLOCK_SKEW_MS - 2 * skewMs
     for (const { uid } of this.#warmPods()) if (!this.#options.isServing(uid)) this.#onceUnserved.add(uid)
     const some = [...this.rows.values()].some(
       (row) =>
         row.state === 'WARM' &&
-        Date.parse(row.checkedAt ?? '') >= sinceMs &&
+        isBetween(Date.parse(row.checkedAt ?? ''), sinceMs, untilMs) &&
         !this.#onceUnserved.has(row.pod?.uid ?? ''),
     )
     if (!some) this.#lastNoneMs = nowMs
   }
+}
+
+function isBetween(ms: number, fromMs: number, toMs: number): boolean {
+  return ms >= fromMs && ms <= toMs
 }
