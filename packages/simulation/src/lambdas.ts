@@ -123,7 +123,7 @@ export class Lambdas {
     const { chance, loop, wire, note } = this.#options
     const { clockSteps, skewMs } = wire.faults
     if (skewMs === 0 || !chance.happens(clockSteps)) return
-    loop.in(chance.pick([0, 10, 3_000]) * chance.next(), () => {
+    loop.in(chance.between(0, chance.pick([10, 3_000])), () => {
       if (!process.alive) return
       wire.count('clock step')
       const wasMs = process.skewMs

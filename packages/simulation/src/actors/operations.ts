@@ -18,7 +18,7 @@ const EVENT_WEIGHTS = {
   jobDeleted: 1,
   allJobsDeleted: 0.5,
   jobOrphaned: 0.5,
-  strayJob: 1,
+  strayJob: 1.5,
   deploy: 2,
   brokenDeploy: 1,
   lambdasDie: 1,
