@@ -19,6 +19,16 @@ describe('histories with injected faults', () => {
     expect(countOf('crash after')).toBeGreaterThan(SEEDS / 4)
     expect(countOf('call responseLost')).toBeGreaterThan(SEEDS / 4)
     expect(countOf('trigger lost')).toBeGreaterThan(SEEDS / 4)
+    for (const what of [
+      'clock step',
+      'wrong browser clock',
+      'odd Date header',
+      'odd time',
+      'outside wrongClock',
+    ])
+      expect(countOf(what), what).toBeGreaterThan(SEEDS / 10)
+    for (const what of ['deploy', 'nodeUnready'])
+      expect(countOf(`coincidence ${what}`), what).toBeGreaterThan(SEEDS / 20)
     for (const network of SPOILING_NETWORKS) expect(countOf(`network ${network}`)).toBeGreaterThan(SEEDS / 10)
   })
 })

@@ -54,6 +54,11 @@ const ACTS: Readonly<Record<string, Act['run']>> = {
   deploy: ({ world }) => {
     world.spec = `${world.spec}+`
   },
+  /** A browser's clock has fractions of a millisecond, and its timers may fire a little early. */
+  waitAFraction: (simulation) => simulation.moveTo(simulation.world.nowMs + 0.3),
+  waitUntilJustBefore: (simulation) => simulation.moveTo(simulation.nextDueMs() - 0.2),
+  /** The machine sleeps, so no timer fires for ten minutes. */
+  sleep: (simulation) => simulation.moveTo(simulation.world.nowMs + 600_000),
   waitAMoment: (simulation) => simulation.moveTo(simulation.world.nowMs + 300),
   waitAStart: (simulation) => simulation.moveTo(simulation.world.nowMs + 2_000),
   waitAHealing: (simulation) => simulation.moveTo(simulation.world.nowMs + 12_000),

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { PoolSchema } from '../api/contracts.ts'
 import { ApiError } from '../api/errors.ts'
 import { LIMITS } from '../limits.ts'
 import type { WarmSlot } from '../state/slot.ts'
@@ -150,10 +152,11 @@ describe('after any acts of a visitor', () => {
   it('no rule was violated, and in the end all slots are warm', () => {
     fc.assert(
       fc.property(fc.nat(), fc.array(act, { maxLength: 40, size: 'max' }), (seed, acts) => {
-        const simulation = new Simulation(seed, NOW)
+        const simulation = new Simulation(seed, NOW + 0.4)
         for (const one of acts) doAct(simulation, one)
         simulation.assume({ othersPerMinute: 0 })
         simulation.moveTo(simulation.world.nowMs + LIMITS.lifetimeMs + 300_000)
+        expect(v.safeParse(PoolSchema, simulation.pool()).issues).toBeUndefined()
         expect(simulation.world.invariants.violations).toEqual([])
         expect(states(simulation)).toEqual(FOUR_WARM)
         expect(simulation.world.cluster.jobs.size).toBe(LIMITS.target)
