@@ -47,12 +47,10 @@ const LOOK_MS = 15_000
  */
 const REFILL_STOPPED_MS = [100_000, 200_000, 260_000, 22_000_000, 26_000_000] as const
 
-/** Visitors who arrive within this time are a burst. */
-const BURST_MS = 50
-/** The share of bursts in which refill has a reason to retire slots that the visitors claim. */
-const COINCIDENCES = 0.5
-/** How long after the last arrival that reason may come. The claims take about this long. */
-const COINCIDENCE_MS = 30
+/** The share of histories whose visitors claim a full pool while refill has a reason to retire its slots. */
+const RUSHES = 0.35
+/** A trigger of refill and its first reads take about this much longer than a claim, ms. */
+const REFILL_LATER_MS = 30
 
 /** Plays the history of a seed. The same seed always gives the same history. */
 export async function play(seed: number, { records = false, only }: PlayOptions = {}): Promise<Outcome> {
@@ -99,10 +97,11 @@ class History {
   async play(): Promise<void> {
     const { chance, wire } = this.#world
     this.#schedule(chance.between(0, 2_000))
-    // Half of the histories begin with a full pool, the others with an empty one.
-    if (chance.happens(0.5)) await this.#run(chance.between(3_000, 8_000))
+    const isRush = chance.happens(RUSHES)
+    // Half of the other histories begin with a full pool, the rest with an empty one.
+    if (isRush || chance.happens(0.5)) await this.#run(chance.between(3_000, 8_000))
     if (chance.happens(0.1)) await this.#stopRefill(chance.pick(REFILL_STOPPED_MS))
-    this.#visitors()
+    this.#visitors(isRush)
     this.#injectExternalEvents()
     await this.#run(chance.pick([10_000, 30_000, 60_000, 150_000]))
     this.#world.note(() => 'no faults and no new visitors from here on')
@@ -145,19 +144,18 @@ class History {
   }
 
   /** Starts the visitors, in a burst or spread over time. Some share an address. */
-  #visitors(): void {
+  #visitors(isRush: boolean): void {
     const { chance, loop } = this.#world
     const count = chance.pick([1, 2, 3, 4, 6, 10])
-    const overMs = chance.pick([0, 50, 5_000, 60_000])
+    const overMs = chance.pick(isRush ? [0, 50] : [0, 50, 5_000, 60_000])
     const networks = chance.pick([1, 3, 20])
     for (let n = 1; n <= count; n++) {
       const page = new Page(this.#world, n)
       this.#pages.push(page)
       const address = `198.51.100.${chance.whole(networks)}`
-      loop.in(chance.between(0, overMs), () => this.#isActive && void page.visit(address))
+      loop.in(REFILL_LATER_MS + chance.between(0, overMs), () => this.#isActive && void page.visit(address))
     }
-    if (overMs <= BURST_MS && chance.happens(COINCIDENCES))
-      loop.in(chance.between(0, overMs + COINCIDENCE_MS), () => this.#isActive && this.#external.coincide())
+    if (isRush) loop.in(chance.between(0, REFILL_LATER_MS), () => this.#external.coincide())
   }
 
   #injectExternalEvents(): void {

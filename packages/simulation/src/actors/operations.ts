@@ -17,13 +17,13 @@ const EVENT_WEIGHTS = {
   allPodsDeleted: 0.5,
   jobDeleted: 1,
   allJobsDeleted: 0.5,
-  jobOrphaned: 0.5,
-  strayJob: 1.5,
+  jobOrphaned: 1,
+  strayJob: 2,
   deploy: 2,
   brokenDeploy: 1,
   lambdasDie: 1,
   ownerPauses: 0.5,
-  wrongClock: 1.5,
+  wrongClock: 3,
   stranger: 3,
 } as const
 
