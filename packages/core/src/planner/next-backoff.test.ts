@@ -60,4 +60,10 @@ describe(nextBackoff, () => {
       backOffUntilMs: NOW + 4 * LIMITS.refillBackOffMs,
     })
   })
+  it('ends a back-off when a pass without a failure finds the pool at its target', () => {
+    const outcome = { failed: 'no', hasWarmed: false, isPoolWarm: true } as const
+    const refill = { failures: 2, pausedUntilMs: 0, backOffUntilMs: NOW + 50_000 }
+    expect(nextBackoff(refill, outcome, NOW, LIMITS)).toEqual({ failures: 0, backOffUntilMs: NOW })
+    expect(nextBackoff(refill, { ...outcome, isPoolWarm: false }, NOW, LIMITS)).toEqual({ failures: 2 })
+  })
 })

@@ -14,7 +14,7 @@ export interface PassOutcome {
 export interface Backoff {
   /** Failed passes in a row, without those during a back-off, to be recorded. */
   readonly failures: number
-  /** No new Jobs for slots before this, wall-clock ms since 1970; absent when no step failed. */
+  /** No new Jobs for slots before this, wall-clock ms since 1970; absent when the back-off stays as it is. */
   readonly backOffUntilMs?: number
 }
 
@@ -24,7 +24,8 @@ export interface Backoff {
  *
  * A slot that became WARM resets the count, and a failed pass raises it. Neither happens during a back-off or pause, because those
  * starts began before the failure. So four slots that fail one after the other for one cause count once. A full quota does not raise
- * the count above one, because there is room again as soon as a session ends.
+ * the count above one, because there is room again as soon as a session ends. A pass without a failure ends the back-off when the
+ * pool is at its target. Otherwise the next claim would wait for the rest of it.
  */
 export function nextBackoff(
   refill: Pick<RefillRow, 'backOffUntilMs' | 'failures' | 'pausedUntilMs'>,
@@ -38,7 +39,10 @@ export function nextBackoff(
     isHeldBack,
   })
   const recorded = isPoolWarm ? 0 : failures
-  if (failed === 'no') return { failures: recorded }
+  if (failed === 'no')
+    return isPoolWarm && (refill.backOffUntilMs ?? 0) > nowMs
+      ? { failures: recorded, backOffUntilMs: nowMs }
+      : { failures: recorded }
   const backOffMs = limits.refillBackOffMs * 2 ** Math.max(0, failures - 1)
   return { failures: recorded, backOffUntilMs: nowMs + Math.min(backOffMs, limits.refillBackOffMaxMs) }
 }
