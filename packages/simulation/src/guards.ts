@@ -141,8 +141,8 @@ export const GUARDS = {
     edits: [
       {
         file: 'functions/src/store/slots.ts',
-        find: "ConsistentRead: true,\n        KeyConditionExpression: '#pool = :main'",
-        replace: "KeyConditionExpression: '#pool = :main'",
+        find: 'ConsistentRead: consistent,',
+        replace: '',
       },
     ],
   },
