@@ -1,6 +1,6 @@
 /**
- * The page's way to its pod: another socket to the same pod first, and the API's word about the pod after each failure. It
- * follows packages/web/src/visit/state/path.ts.
+ * The page's connection attempts: it opens another socket to the same pod first, and asks the API about the pod after each
+ * failure. The rules are those of packages/web/src/visit/state/path.ts.
  */
 import type { PodReach, Session } from '@warm-pods/core/api/contracts.ts'
 import { CLOSE } from '@warm-pods/core/socket.ts'
