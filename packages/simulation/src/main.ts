@@ -1,7 +1,7 @@
 /**
  * `npm run simulate` plays ten thousand histories: `--seeds N` of them, from seed `--from N` on, with `--threads N`.
  * `--seed N` plays one history and prints a summary, or with `--all` every line. `--without <guard>` removes a guard
- * first.
+ * first. `--guards` removes each guard in turn and prints the first seed that violates its rule.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -17,11 +17,13 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     all: { type: 'boolean', default: false },
     without: { type: 'string' },
+    guards: { type: 'boolean', default: false },
   },
 })
 
 const without = guardNamed(values.without)
-if (values.seed === undefined) await playSeeds()
+if (values.guards) await playGuards()
+else if (values.seed === undefined) await playSeeds()
 else await playOne(wholeNumber('seed', values.seed))
 
 async function playOne(seed: number): Promise<void> {
@@ -57,6 +59,15 @@ async function playSeeds(): Promise<void> {
   console.log(`\nSeed ${sum.violation.seed} violates ${nameOfRule(sum.violation.invariant)}:`)
   for (const line of sum.violation.lines) console.log(line)
   console.log(`\nnpm run simulate -- --seed ${sum.violation.seed}`)
+}
+
+async function playGuards(): Promise<void> {
+  for (const [name, { violates, within }] of Object.entries(GUARDS)) {
+    const work = { from: 1, count: within, without: name as GuardName, only: violates }
+    const { violation } = await playMany(work, 1)
+    console.log(`  ${name}: ${violation?.seed},`)
+    if (!violation) process.exitCode = 1
+  }
 }
 
 function report(sum: Totals, startedMs: number): void {
