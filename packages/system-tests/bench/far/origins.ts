@@ -1,5 +1,4 @@
 /** Page, API and gateway on origins of their own, over TLS, in front of one `npm start`. */
-import { execFile } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -8,17 +7,17 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import { createServer as createTlsServer } from 'node:https'
 import { connect } from 'node:net'
 import { extname, join, normalize } from 'node:path'
-import { promisify } from 'node:util'
 import { brotliCompressSync } from 'node:zlib'
+import { makeCertificate } from '../tls.ts'
 import { type DelayProxy, startDelayProxy } from './delay-proxy.ts'
 
 const PORTS = { page: 4471, api: 4472, gateway: 4473 } as const
 /** The servers behind the delaying proxies. */
 const BEHIND = 10
 export const ORIGINS = {
-  page: `https://localhost:${PORTS.page}`,
-  api: `https://localhost:${PORTS.api}`,
-  gateway: `wss://localhost:${PORTS.gateway}`,
+  page: `https://127.0.0.1:${PORTS.page}`,
+  api: `https://127.0.0.1:${PORTS.api}`,
+  gateway: `wss://127.0.0.1:${PORTS.gateway}`,
 } as const
 
 /** A request or socket as the server behind the proxy saw it. Times are ms since 1970. */
@@ -39,7 +38,8 @@ export interface Origins extends AsyncDisposable {
 
 /** @param site the URL of `npm start`. @throws Error when openssl is not installed. */
 export async function startOrigins(site: string): Promise<Origins> {
-  const tls = await certificate()
+  const certificate = makeCertificate()
+  const tls = { key: certificate.key, cert: certificate.cert }
   const seen: Seen[] = []
   const note = (call: string) => seen.push({ atMs: performance.timeOrigin + performance.now(), call })
   let folder = ''
@@ -75,13 +75,14 @@ export async function startOrigins(site: string): Promise<Origins> {
   return {
     proxies,
     seen,
-    spki: tls.spki,
+    spki: keyHash(certificate.cert),
     use: (next) => {
       folder = next
     },
     async [Symbol.asyncDispose]() {
       for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
       for (const server of servers) server.close()
+      await certificate[Symbol.asyncDispose]()
     },
   }
 }
@@ -157,27 +158,8 @@ function rawHeaders({ rawHeaders: raw }: IncomingMessage): string {
   return raw.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${raw[i + 1]}`] : [])).join('\r\n')
 }
 
-/** Makes a certificate for localhost. @throws Error when openssl is not installed. */
-async function certificate(): Promise<{ key: string; cert: string; spki: string }> {
-  const args = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-  ]
-  const more = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', '-']
-  const { stdout } = await promisify(execFile)('openssl', [...args, ...more]).catch((error: unknown) => {
-    throw new Error('This benchmark makes a certificate with openssl, which is not installed.', {
-      cause: error,
-    })
-  })
-  const [key = ''] = /-----BEGIN PRIVATE KEY-----[\s\S]*?-----END PRIVATE KEY-----/.exec(stdout) ?? []
-  const [cert = ''] = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(stdout) ?? []
-  const publicKey = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
-  return { key, cert, spki: createHash('sha256').update(publicKey).digest('base64') }
+/** Returns the base64 SHA-256 of the certificate's public key. */
+function keyHash(certificate: Buffer): string {
+  const publicKey = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
+  return createHash('sha256').update(publicKey).digest('base64')
 }
