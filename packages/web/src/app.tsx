@@ -67,7 +67,7 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   }, [live])
 
   // Large and below the fold: rendered in a transition when the first pong has arrived and the page is idle.
-  const answered = visit.first !== undefined
+  const { answered } = visit
   const [showsChapters, setShowsChapters] = useState(false)
   useEffect(() => {
     if (answered) whenIdle(() => startTransition(() => setShowsChapters(true)))
@@ -102,6 +102,7 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
           onOptions={setOptions}
           onAct={act}
           onCancel={() => store.dispatch({ type: 'cancel' })}
+          onFailOver={() => store.dispatch({ type: 'fail-over', atMs: nowMs() })}
           onPause={togglePause}
           onExport={() => void exportSamples()}
           onFocusChange={(focused) => store.dispatch({ type: focused ? 'pause' : 'resume', by: 'focus' })}

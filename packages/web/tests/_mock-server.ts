@@ -39,6 +39,8 @@ const CALLS: readonly CallName[] = [
 interface Trouble {
   readonly fault: ApiErrorCode
   readonly retryAfterMs?: number
+  /** In place of the table's message. */
+  readonly message?: string
 }
 /** A request that is one of the API's. */
 interface Found {
@@ -155,7 +157,7 @@ export async function startMock(
     calls.push(found.call)
     if (mock.asleep) return fail(response, 'asleep')
     const trouble = troubles.get(found.call)?.shift()
-    if (trouble) return fail(response, trouble.fault, trouble.retryAfterMs)
+    if (trouble) return fail(response, trouble.fault, trouble.retryAfterMs, trouble.message)
     await run(found, sent.secret, response, JSON.parse(sent.body || '{}'))
   }
 
@@ -313,13 +315,13 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-function fail(response: ServerResponse, code: ApiErrorCode, retryAfterMs?: number): void {
+function fail(response: ServerResponse, code: ApiErrorCode, retryAfterMs?: number, words?: string): void {
   const { status, message, ...rest }: { status: number; message: string; retryAfterMs?: number } =
     API_ERRORS[code]
   const retry = retryAfterMs ?? rest.retryAfterMs
   const error = {
     code,
-    message,
+    message: words ?? message,
     requestId: 'r-7f3a',
     ...(retry !== undefined && { retryAfterMs: retry }),
   }

@@ -53,6 +53,32 @@ for (const [name, body] of [
   })
 }
 
+test('values that only a newer API knows do not break the page', async ({ page, mock }) => {
+  const step = { step: 'attested', at: new Date().toISOString() }
+  await page.route('**/api/session**', async (route) => {
+    const response = await route.fetch()
+    if (response.status() > 202) return route.fulfill({ response })
+    const session = await response.json()
+    const receipt = { ...session.receipt, outcome: 'lent', stages: [{ name: 'lend', ms: 1 }] }
+    await route.fulfill({ response, json: { ...session, source: 'lent', endReason: 'sold', receipt } })
+  })
+  await page.route('**/api/pool', async (route) => {
+    const response = await route.fetch()
+    const pool = await response.json()
+    const [first, second, ...others] = pool.slots
+    const slots = [{ ...first, state: 'draining' }, { ...second, progress: [step] }, ...others]
+    await route.fulfill({ response, json: { ...pool, slots } })
+  })
+  await visit(page, mock)
+  await expect(page.locator('#pool')).toContainText('draining')
+  await expect(page.getByRole('region', { name: 'Your claim' })).toContainText('lent')
+  await terminate(page, 'crash')
+  await expect(headline(page)).toContainText('Back in')
+  await expect(page.getByRole('region', { name: 'Receipt' })).toBeVisible()
+  await expect(page.getByText('This part of the page failed.')).toHaveCount(0)
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+})
+
 test('a pool of another version leaves the visit as it is', async ({ page, mock }) => {
   await page.route('**/api/pool', (route) => route.fulfill({ json: { target: 4, slots: [{}] } }))
   await visit(page, mock)

@@ -106,7 +106,7 @@ for (const how of ['politely', 'crash', 'freeze'] as const) {
 
 test('letting Kubernetes heal shows its back-off as a leg of its own', async ({ page, mock }) => {
   // Long enough for a busy machine to show the start.
-  mock.cluster.options.startMs = 2_500
+  Object.assign(mock.cluster.options, { startMs: 2_500, backoffMs: 3_000 })
   await visit(page, mock)
   const uid = mock.held()?.uid
   await terminate(page, 'crash', 'let Kubernetes heal')
@@ -122,8 +122,37 @@ test('letting Kubernetes heal shows its back-off as a leg of its own', async ({ 
   await expect(receipt.getByRole('listitem').filter({ hasText: /^Warm fail-over/ })).toContainText('–')
 })
 
+test('a visitor who does not want to wait for the heal fails over instead', async ({ page, mock }) => {
+  mock.cluster.options.backoffMs = 60_000
+  await visit(page, mock)
+  await terminate(page, 'crash', 'let Kubernetes heal')
+  await expect(headline(page)).toContainText('Waiting for Kubernetes to heal')
+  await page.getByRole('button', { name: 'Fail over instead' }).click()
+  await expect(headline(page)).toContainText('Back in')
+  await expect(page.getByRole('button', { name: 'Fail over instead' })).toHaveCount(0)
+  const receipt = page.getByRole('region', { name: 'Receipt' })
+  const legs = receipt.getByRole('list', { name: 'Receipt, leg by leg' }).getByRole('listitem')
+  await expect(legs).toHaveText([/^told/, /^back-off/, /^claimed/, /^connected/, /^first pong/])
+  expect(mock.calls.filter((call) => call === 'recover')).toHaveLength(2)
+  // The next pod is of another Job, which has not failed yet.
+  await page.getByRole('radio', { name: 'let Kubernetes heal' }).click()
+  await expect(page.locator('#kill-options')).toContainText('about 12 s, 10 s of them its own back-off')
+})
+
+test('each heal of one Job is announced with twice the back-off', async ({ page, mock }) => {
+  await visit(page, mock)
+  await terminate(page, 'crash', 'let Kubernetes heal')
+  await expect(headline(page)).toContainText('Back in')
+  await expect(page.locator('#kill-options')).toContainText('about 22 s, 20 s of them its own back-off')
+  await page.reload()
+  await expect(headline(page)).toHaveText(/^You hold \S+\. $/)
+  await expect(under(page)).not.toContainText('First pong')
+  await page.getByRole('radio', { name: 'let Kubernetes heal' }).click()
+  await expect(page.locator('#kill-options')).toContainText('about 22 s, 20 s of them its own back-off')
+})
+
 test('a reload while Kubernetes heals shows the heal and claims no pod', async ({ page, mock }) => {
-  mock.cluster.options.backoffMs = 3_000
+  mock.cluster.options.backoffMs = 6_000
   await visit(page, mock)
   await terminate(page, 'crash', 'let Kubernetes heal')
   await expect(headline(page)).toContainText('Waiting for Kubernetes to heal')

@@ -36,6 +36,48 @@ test('at capacity the page says so, and takes the next free pod', async ({ page,
   await expect(headline(page)).toContainText('You hold')
 })
 
+test('a claim that the API cannot serve shows the cause, in the words of the failing service', async ({
+  page,
+  mock,
+}) => {
+  const message = 'Kubernetes: jobs.batch is forbidden'
+  mock.trouble('claim', { fault: 'unavailable', message })
+  const { promise: seen, resolve: goOn } = Promise.withResolvers<void>()
+  let tries = 0
+  await page.route('**/api/session', async (route) => {
+    if (++tries > 1) await seen
+    await route.continue()
+  })
+  await page.goto(mock.url)
+  await expect(under(page)).toContainText(`The API answered: ${message}. This is try 2.`)
+  await expect(page.locator('#log')).toContainText(`The API answered: ${message}. Trying again.`)
+  goOn()
+  await expect(headline(page)).toContainText('You hold')
+  await expect(under(page)).not.toContainText(message)
+})
+
+test('a claim that the API never serves ends with the cause, the request id, and a button', async ({
+  page,
+  mock,
+}) => {
+  const trouble = {
+    fault: 'unavailable',
+    message: 'DynamoDB: no such table: Pool.',
+    retryAfterMs: 1,
+  } as const
+  mock.trouble('claim', ...Array.from({ length: 6 }, () => trouble))
+  // Without the pauses of the back-off.
+  await page.addInitScript(() => {
+    Math.random = () => 0
+  })
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText('This demo is down.')
+  await expect(under(page)).toContainText('DynamoDB: no such table: Pool.')
+  await expect(under(page)).toContainText('r-7f3a')
+  await mainButton(page).click()
+  await expect(headline(page)).toContainText('You hold')
+})
+
 test('over the rate limit the page counts down with a disabled button', async ({ page, mock }) => {
   mock.trouble('claim', { fault: 'too_many_claims', retryAfterMs: 5_000 })
   await page.goto(mock.url)

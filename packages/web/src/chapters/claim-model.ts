@@ -41,7 +41,8 @@ export function stagesMs({ stages }: Receipt): number {
 export function claimFacts({ receipt, epoch, pod }: Session, origin: Origin): Fact[] {
   const { facts, outcomes } = CLAIM
   return [
-    [facts.outcome, outcomes[receipt.outcome]],
+    // A newer API may report an outcome that this page does not know.
+    [facts.outcome, outcomes[receipt.outcome] ?? receipt.outcome],
     [facts.candidates, String(receipt.candidates)],
     [facts.tries, String(receipt.tries)],
     [facts.conflicts, String(receipt.conflicts)],

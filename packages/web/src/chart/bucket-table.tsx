@@ -1,9 +1,11 @@
-import { useState } from 'react'
+import { lazy, useState } from 'react'
 import { Disclosure } from '@/components/ui/disclosure'
+import { Boundary } from '../components/error-boundary.tsx'
 import { CHART } from '../copy/first-paint.ts'
+import { retryImport } from '../lib/retry-import.ts'
 import type { Frame } from '../probe/protocol.ts'
-import { bucketsOf } from './buckets.ts'
-import { bucketCell } from './chart-text.ts'
+
+const Buckets = lazy(() => retryImport(() => import('./bucket-rows.tsx')))
 
 /** The chart as a table of 5-second buckets, computed only while it is open. */
 export function BucketTable({ frame }: { frame: Frame | undefined }) {
@@ -25,27 +27,9 @@ export function BucketTable({ frame }: { frame: Frame | undefined }) {
       }
     >
       {open && frame && (
-        <table className="mb-3 w-full text-sm tabular-nums [&_td]:px-4 [&_td]:py-1 [&_th]:px-4 [&_th]:py-1 [&_th]:text-left [&_th]:font-normal [&_th]:text-muted-foreground">
-          <thead>
-            <tr>
-              {CHART.columns.map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {bucketsOf(frame).map(({ endsAgo, medianMs, maxMs, unanswered, due }) => (
-              <tr key={endsAgo} className="border-t">
-                <th scope="row">{`${endsAgo + 5} to ${endsAgo}`}</th>
-                <td>{bucketCell(medianMs)}</td>
-                <td>{bucketCell(maxMs)}</td>
-                <td>{due === 0 ? bucketCell(undefined) : `${unanswered} of ${due}`}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Boundary>
+          <Buckets frame={frame} />
+        </Boundary>
       )}
     </Disclosure>
   )

@@ -1,5 +1,5 @@
 /** Copy of the chapters that load after the first paint, in a file of its own so that the first paint stays light. */
-import type { HowToDie, HowToRecover } from '@warm-pods/core/api/contracts.ts'
+import type { HowToDie } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import type { Kind } from '../lib/cluster-kind.ts'
 import { age } from '../lib/format.ts'
@@ -254,13 +254,17 @@ export const KUBECTL = {
 /** The labels of the two choices for a kill. */
 export const CHOICES = { how: 'It dies', recover: 'then' } as const
 
-export const HINTS: Record<HowToDie | HowToRecover, string> = {
+export const HINTS: Record<HowToDie | 'failover', string> = {
   polite: 'The API deletes it. It sends “terminating” and closes its socket.',
   crash: 'Its process exits at once. The socket breaks without notice.',
   freeze: 'It stays connected and sends nothing. Only the deadline finds out.',
   failover: 'Another warm pod takes over at once.',
-  heal: 'You wait while the Job controller replaces the pod: about 12 s, 10 of them its own back-off.',
 }
+/** How long a pod takes to start, roughly, s. */
+const START_S = 2
+/** The hint of the choice to let Kubernetes heal. @param ms the Job controller's back-off. */
+export const HEAL_HINT = (ms: number, atLeast: boolean) =>
+  `You wait while the Job controller replaces the pod: ${atLeast ? 'at least' : 'about'} ${ms / 1_000 + START_S} s, ${ms / 1_000} s of them its own back-off.`
 
 export const MEANS = {
   now: 'Round trip of the last answered ping, less the time the pod held it.',
@@ -283,3 +287,9 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['E', 'download the samples and kills as JSON'],
   ['?', 'show or hide this list'],
 ]
+
+/** The open table of the chart. */
+export const BUCKETS = {
+  columns: ['Seconds ago', 'Median', 'Largest', 'Unanswered'],
+  unanswered: (count: number, due: number) => `${count} of ${due}`,
+} as const

@@ -12,7 +12,9 @@ export const LOG = {
   cold: 'No warm pod left. A cold one is being started.',
   healing: 'Kubernetes is healing your pod.',
   healedAs: (alias: string) => `Kubernetes healed your pod: ${alias} replaces it.`,
-  connected: (alias: string, ms: number) => `Connected to ${alias} after ${duration(ms)}.`,
+  connected: (alias: string, ms?: number) =>
+    ms === undefined ? `Connected to ${alias}.` : `Connected to ${alias} after ${duration(ms)}.`,
+  refused: (message: string) => `The API answered: ${message.replace(/\.?$/, '.')} Trying again.`,
   reconnected: (alias: string) => `Connected to ${alias} again.`,
   blocked: HEADLINE.blocked,
   unreached: `${HEADLINE.idle.unreached} ${UNDER.idle.unreached}`,

@@ -1,4 +1,4 @@
-/** The copy of a socket that cannot be opened or was cut. A chunk of its own, because these states are rare. */
+/** The copy of rare waits, above all for a socket that cannot be opened or was cut. A chunk of its own. */
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { age } from '../lib/format.ts'
 
@@ -15,4 +15,11 @@ export const PATH = {
   cutAgain: `Each WebSocket to your pod opens and is cut soon after. ${HELP} ${ENDS}`,
   ended: HELP,
   lease: 'Its lease ends in',
+} as const
+
+export const WAIT_HELP = {
+  backoff: (ms: number, atLeast: boolean) =>
+    `The Job controller waits ${atLeast ? 'at least ' : ''}${ms / 1_000} s before it replaces this pod: 10 s, doubled with each failure of the Job.`,
+  refused: (message: string, attempt: number) =>
+    `The API answered: ${message.replace(/\.?$/, '.')} This is try ${attempt}.`,
 } as const

@@ -17,6 +17,7 @@ import {
 } from '../visit/_util.ts'
 import type { VisitEvent } from '../visit/state/visit-event.ts'
 import { headline, plain, underline } from './headline-text.ts'
+import { waitHelp } from './wait-help-text.ts'
 
 const DYING = [...LIVE, kill(6_000)]
 const READ: [string, VisitEvent[], string, string | RegExp][] = [
@@ -38,13 +39,23 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'healed after a reload',
     [seen, { type: 'starting', session: waiting(2), atMs: 1 }, claimed(2, 9_000), pong(9_100)],
     'You hold pod-2.',
-    /./,
+    'Terminate it and watch another take over.',
   ],
   [
     'healed and connecting',
     [...LIVE, kill(6_000, 'crash', 'heal'), dead(6_030, 1006), claimed(2, 18_000)],
     'Kubernetes healed pod-1. Connecting…',
     'The Job’s new pod is pod-2; the socket is opening.',
+  ],
+  [
+    'waiting for the second heal of one Job',
+    [
+      ...[...LIVE, kill(6_000, 'crash', 'heal'), dead(6_030, 1006), claimed(2, 18_000), pong(18_100)],
+      ...[kill(24_000, 'crash', 'heal'), dead(24_030, 1006)],
+      { type: 'starting', session: waiting(3), atMs: 24_100 },
+    ],
+    'Waiting for Kubernetes to heal pod-2…',
+    /Job controller waits 20 s/,
   ],
   [
     'left to heal for want of room',
@@ -79,7 +90,12 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'pod-1 ended by itself.',
     /^This one failed on its own; recovery works the same way\./,
   ],
-  ['reconnecting', [...LIVE, dead(7_000, 1006)], 'Reconnecting to pod-1…', ''],
+  [
+    'reconnecting',
+    [...LIVE, dead(7_000, 1006)],
+    'Reconnecting to pod-1…',
+    'The connection was cut. The page tries the same pod again.',
+  ],
   [
     'lost after a cut',
     [...LIVE, dead(7_000, 1006), unopened(7_005, 1006), reach('no_answer', 7_010)],
@@ -87,7 +103,7 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     /^This one failed on its own; recovery works the same way\./,
   ],
   ['connecting, again', CUT_AT_ONCE.slice(0, 4), 'Connecting to pod-1…', /This is try 2/],
-  ['blocked', CUT_AT_ONCE, 'Your network blocks WebSockets.', ''],
+  ['blocked', CUT_AT_ONCE, 'Your network blocks WebSockets.', /^The page reaches the API/],
   [
     'the session ended in a blocked network',
     [...CUT_AT_ONCE, { type: 'timer', atMs: 60_000 }, apiError('session_over', 60_010)],
@@ -132,7 +148,8 @@ describe('the headline and the line under it', () => {
   it.each(READ)('when %s', (_, events, title, under) => {
     const visit = after(...events)
     expect(plain(headline(visit))).toBe(title)
-    if (typeof under === 'string') expect(underline(visit)).toBe(under)
-    else expect(underline(visit)).toMatch(under)
+    const line = underline(visit) || waitHelp(visit)
+    if (typeof under === 'string') expect(line).toBe(under)
+    else expect(line).toMatch(under)
   })
 })

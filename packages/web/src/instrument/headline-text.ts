@@ -1,10 +1,18 @@
 import { HEADLINE, UNDER, UNNAMED } from '../copy/first-paint.ts'
 import { STUCK_MS } from '../visit/effects/requests.ts'
 import { legsLine } from '../visit/legs-text.ts'
-import { type StartStep, startSteps, stepsLine } from '../visit/start-steps.ts'
+import { startSteps, stepsLine } from '../visit/start-steps.ts'
 import { PODS_TRIED } from '../visit/state/path.ts'
-import { isHealing, originOf, type Phase, podOf } from '../visit/state/phase.ts'
-import { lastRecovery } from '../visit/state/reducer.ts'
+import {
+  isHealing,
+  isReaching,
+  isRequesting,
+  originOf,
+  type Phase,
+  podOf,
+  waitsForBackoff,
+} from '../visit/state/phase.ts'
+import { claimOf, lastRecovery } from '../visit/state/reducer.ts'
 import { FAILED_AFTER } from '../visit/state/retry-policy.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 
@@ -66,30 +74,46 @@ export function headline(visit: Visit): RichText {
   }
 }
 
+/** Whether a chunk of its own has the line under the headline, or its beginning: `wait-help.tsx`. */
+export function needsHelp(visit: Visit): boolean {
+  const { phase } = visit
+  if (phase.status === 'blocked' || phase.status === 'reconnecting' || isHelpAlone(visit)) return true
+  if (phase.status === 'idle') return phase.why === 'unreached'
+  return isReaching(phase) && phase.path.reach !== undefined
+}
+
+/** Whether the chunk has the whole line: the Job controller waits, or the API refused the last try. */
+function isHelpAlone({ phase, trouble }: Visit): boolean {
+  if (waitsForBackoff(phase)) return true
+  return trouble.refusal !== undefined && isRequesting(phase) && phase.attempt > 1
+}
+
 /** Returns the line under the headline, without its timers. */
 export function underline(visit: Visit): string {
   const { phase } = visit
+  if (isHelpAlone(visit)) return ''
   switch (phase.status) {
     case 'idle':
       return UNDER.idle[phase.why]
     case 'requesting':
-      return UNDER.requesting + (phase.attempt > 1 ? UNDER.requestRetry(phase.attempt) : '')
+      return UNDER.requesting
     case 'provisioning':
       return phase.session.state === 'recovering'
-        ? healingLine(startSteps(phase.session))
+        ? UNDER.jobSteps + stepsLine(startSteps(phase.session))
         : stepsLine(startSteps(phase.session))
     case 'connecting':
       return phase.step === 'opening' && phase.path.tries > 1
         ? UNDER.retry(phase.path.tries)
         : UNDER[phase.step]
-    // Their line is `path-help.tsx`, a chunk of its own.
+    // Their line is `wait-help.tsx`, a chunk of its own.
     case 'reconnecting':
     case 'blocked':
       return ''
     case 'live': {
       const recovery = lastRecovery(visit)
       if (recovery) return `${capital(legsLine(recovery.legs))}.`
-      return (visit.first ? UNDER.firstPong(visit.first.ms) : '') + UNDER.live
+      const claim = claimOf(visit)
+      return (claim ? UNDER.firstPong(claim.ms) : '') + UNDER.live
     }
     case 'degraded':
       return phase.slow.by === 'latency' ? UNDER.slow(phase.slow.p95Ms) : UNDER.silent(phase.slow.share)
@@ -122,18 +146,12 @@ function replacingLine(phase: Extract<Phase, { replacing: number }>): string {
     case 'claiming':
       return UNDER.replacing
     case 'starting':
-      return healing ? healingLine(steps) : UNDER.cold + stepsLine(steps)
+      return (healing ? UNDER.jobSteps : UNDER.cold) + stepsLine(steps)
     case 'connecting':
       return healing ? UNDER.jobPod(pod?.alias) : UNDER.claimed(pod?.alias)
     default:
       return phase.step satisfies never
   }
-}
-
-function healingLine(steps: readonly StartStep[] | undefined): string {
-  return steps?.some(({ step, at }) => step === 'created' && at !== null)
-    ? UNDER.jobSteps + stepsLine(steps)
-    : UNDER.backoff
 }
 
 /** @param reason one of the page's own, or the message of an API error. */

@@ -4,12 +4,11 @@ import { WAIT } from '../copy/first-paint.ts'
 import { copyText } from '../lib/copy-text.ts'
 import { BLANK } from '../lib/format.ts'
 import { retryImport } from '../lib/retry-import.ts'
-import { isReaching } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
-import { headline, type RichText, underline } from './headline-text.ts'
+import { headline, needsHelp, type RichText, underline } from './headline-text.ts'
 import { Elapsed, LeaseCountdown, Remaining } from './ticking.tsx'
 
-const PathHelp = lazy(() => retryImport(() => import('./path-help.tsx')))
+const WaitHelp = lazy(() => retryImport(() => import('./wait-help.tsx')))
 
 /**
  * The state of the visit in one sentence, its timer, and the line under it.
@@ -27,22 +26,15 @@ export function Headline({ visit, skewMs }: { visit: Visit; skewMs: number }) {
       </h2>
       <p className="under">
         <span>{`${underline(visit)} `}</span>
-        {needsHelp(visit.phase) && (
+        {needsHelp(visit) && (
           <Boundary>
-            <PathHelp phase={visit.phase} skewMs={skewMs} />
+            <WaitHelp visit={visit} skewMs={skewMs} />
           </Boundary>
         )}
         <UnderTimer visit={visit} />
       </p>
     </>
   )
-}
-
-/** Whether the path to the pod has failed, so that its chunk of copy is needed. */
-function needsHelp(phase: Visit['phase']): boolean {
-  if (phase.status === 'blocked' || phase.status === 'reconnecting') return true
-  if (phase.status === 'idle') return phase.why === 'unreached'
-  return isReaching(phase) && phase.path.reach !== undefined
 }
 
 function HeadlineText({ sentence }: { sentence: RichText }) {

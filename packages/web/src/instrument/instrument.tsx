@@ -23,6 +23,7 @@ interface Props {
   readonly onOptions: (options: KillOptions) => void
   readonly onAct: (does: MainAction['does']) => void
   readonly onCancel: () => void
+  readonly onFailOver: () => void
   readonly onPause: () => void
   readonly onExport: () => void
   readonly onFocusChange: (focused: boolean) => void
@@ -36,6 +37,7 @@ export function Instrument({
   onOptions,
   onAct,
   onCancel,
+  onFailOver,
   onPause,
   onExport,
   onFocusChange,
@@ -66,6 +68,7 @@ export function Instrument({
           onOptions={onOptions}
           onAct={onAct}
           onCancel={onCancel}
+          onFailOver={onFailOver}
         />
       </div>
       {keys && (

@@ -1,7 +1,10 @@
 import type { HowToDie, HowToRecover } from '@warm-pods/core/api/contracts.ts'
 import { Segmented } from '@/components/ui/segmented'
-import { CHOICES, HINTS } from '../copy/chapters.ts'
+import { CHOICES, HEAL_HINT, HINTS } from '../copy/chapters.ts'
 import { HOW, RECOVER } from '../copy/first-paint.ts'
+import { preload } from '../lib/retry-import.ts'
+import { jobBackoff } from '../visit/state/job-backoff.ts'
+import type { Visit } from '../visit/state/visit-state.ts'
 
 /** How the pod dies and how it is replaced. */
 export interface KillOptions {
@@ -10,6 +13,7 @@ export interface KillOptions {
 }
 
 interface Props {
+  readonly visit: Visit
   readonly options: KillOptions
   readonly onOptions: (options: KillOptions) => void
 }
@@ -17,8 +21,12 @@ interface Props {
 const HOWS = (['polite', 'crash', 'freeze'] as const).map((value) => ({ value, ...HOW[value] }))
 const RECOVERS = (['failover', 'heal'] as const).map((value) => ({ value, ...RECOVER[value] }))
 
+// The waits after a kill need this chunk at once.
+preload(() => import('./wait-help.tsx'))
+
 /** The two choices. They bring Radix, so they are a chunk of their own: the kill button is disabled for 5 s anyway. */
-export default function KillOptionsChooser({ options, onOptions }: Props) {
+export default function KillOptionsChooser({ visit, options, onOptions }: Props) {
+  const { ms, atLeast } = jobBackoff(visit)
   return (
     <>
       <Segmented
@@ -34,7 +42,7 @@ export default function KillOptionsChooser({ options, onOptions }: Props) {
         onChange={(recover) => onOptions({ ...options, recover })}
       />
       <p className="w-full text-sm text-muted-foreground">
-        {`${HINTS[options.how]} ${HINTS[options.recover]}`}
+        {`${HINTS[options.how]} ${options.recover === 'heal' ? HEAL_HINT(ms, atLeast) : HINTS.failover}`}
       </p>
     </>
   )

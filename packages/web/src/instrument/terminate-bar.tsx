@@ -9,6 +9,7 @@ import { whenIdle } from '../lib/idle.ts'
 import { preload, retryImport } from '../lib/retry-import.ts'
 import { useNow } from '../lib/use-now.ts'
 import { useWide } from '../lib/use-wide.ts'
+import { isWaitingForHeal } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 import type { KillOptions } from './kill-options.tsx'
 import { type MainAction, mainAction } from './main-action.ts'
@@ -22,10 +23,11 @@ interface Props {
   readonly onOptions: (options: KillOptions) => void
   readonly onAct: (does: MainAction['does']) => void
   readonly onCancel: () => void
+  readonly onFailOver: () => void
 }
 
 /** The main button and the kill options. On a phone it sticks to the lower edge, and the options are folded. */
-export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Props) {
+export function TerminateBar({ visit, options, onOptions, onAct, onCancel, onFailOver }: Props) {
   const [unfolded, setUnfolded] = useState(false)
   const wide = useWide()
   // On a phone the options are folded, and unfolding them must not wait for their chunk.
@@ -51,6 +53,11 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Pro
               {BUTTON.cancel}
             </Button>
           )}
+          {phase.status === 'recovering' && isWaitingForHeal(phase) && (
+            <Button variant="outline" onClick={onFailOver}>
+              {BUTTON.failOver}
+            </Button>
+          )}
           <Button
             variant="outline"
             className="lg:hidden"
@@ -70,7 +77,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel }: Pro
         >
           {(wide || unfolded) && (
             <Boundary>
-              <KillOptionsChooser options={options} onOptions={onOptions} />
+              <KillOptionsChooser visit={visit} options={options} onOptions={onOptions} />
             </Boundary>
           )}
         </div>

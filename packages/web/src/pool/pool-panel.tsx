@@ -128,7 +128,8 @@ function Slot({ slot, own, skewMs, isPast }: SlotProps) {
         />
       )
     default:
-      return state satisfies never
+      // A newer API may report a state that this page does not know.
+      return <SlotRow icon="starting" name={BLANK} word={shown(state satisfies never)} />
   }
 }
 
@@ -174,8 +175,7 @@ function PoolUnread({ sinceMs, poolMs }: { sinceMs: number; poolMs: number | und
   const now = nowMs()
   return (
     <p className="text-kill">
-      {POOL.silent(now - sinceMs)}
-      {poolMs !== undefined && POOL.past(now - poolMs)}
+      {POOL.silent(now - sinceMs) + (poolMs === undefined ? '' : POOL.past(now - poolMs))}
     </p>
   )
 }

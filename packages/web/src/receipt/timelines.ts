@@ -31,6 +31,15 @@ export const OPEN_MS = 60_000
 /** The Job controller waits this long before it replaces a failed pod, so no heal is quicker. */
 const BACKOFF_MS = 10_000
 
+const STEP_LEGS: ReadonlySet<string> = new Set<StartStep['step']>([
+  'created',
+  'scheduled',
+  'network',
+  'started',
+  'ready',
+  'routed',
+])
+
 /** Returns the three timelines of one death. @param nowMs {@link nowMs}, for timelines that still run. */
 export function timelinesOf(
   recovery: Recovery,
@@ -143,10 +152,13 @@ export function healLegs(healMs: number, steps: readonly StartStep[] | undefined
 
 /**
  * Returns the durations between the steps that the cluster reports of a pod. Only differences are used, because the times
- * are of the cluster's clock. Empty unless the pod is Ready and the steps are in order.
+ * are of the cluster's clock. Empty unless the pod is Ready and the steps are in order. The time of a step that only a newer API
+ * knows counts for the step after it.
  */
 export function startLegs(steps: readonly StartStep[] | undefined): TimelineLeg[] {
-  const times = (steps ?? []).map(({ step, at }) => ({ step, at: Date.parse(at ?? '') }))
+  const times = (steps ?? [])
+    .filter(({ step }) => STEP_LEGS.has(step))
+    .map(({ step, at }) => ({ step, at: Date.parse(at ?? '') }))
   if (times.some(({ at }, i) => Number.isNaN(at) || at < (times[i - 1]?.at ?? 0))) return []
   const last = times.at(-1)?.step
   if (times[0]?.step !== 'created' || (last !== 'ready' && last !== 'routed')) return []

@@ -78,7 +78,8 @@ function tenancies({ phase, recoveries, first }: Visit): Tenancy[] {
     : []
   const past = recoveries.map(({ outage: { of }, pongMs }, i): Tenancy => {
     const before = recoveries[i + 1]
-    const fromMs = before?.to.id === of.id ? before.pongMs : (first?.atMs ?? 0)
+    const claimedMs = first?.sessionId === of.id ? first.atMs : 0
+    const fromMs = before?.to.id === of.id ? before.pongMs : claimedMs
     // A ping that is due before the next pod answers belongs to the pod that died.
     return { pod: of.pod, epoch: of.epoch, fromMs: fromMs - 1_000, toMs: pongMs }
   })

@@ -14,7 +14,6 @@ import type { Simulation } from '@warm-pods/core/simulation/simulation.ts'
 import type { Answer } from '../visit/api.ts'
 import type { Call } from './protocol.ts'
 
-/** Answers one call as the API does. An `ApiError` becomes an answer. @throws any other error: it is a bug. */
 /** Checks the way to a session's pod. The simulated gateway is never down. */
 function reach({ world }: Simulation, session: string): Reach {
   const { row } = read(world, session)
@@ -28,6 +27,7 @@ function reach({ world }: Simulation, session: string): Reach {
   }
 }
 
+/** Answers one call as the API does. An `ApiError` becomes an answer. @throws any other error: it is a bug. */
 export function answerCall(simulation: Simulation, call: Call): Answer<unknown> {
   try {
     return { is: 'ok', value: run(simulation, call) }

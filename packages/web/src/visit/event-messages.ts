@@ -26,6 +26,7 @@ export function eventMessages(before: Visit, after: Visit, event: VisitEvent): E
   if (phase.status === 'reconnecting' && failedFirst(before, after))
     return say(LOG.cut(phase.session.pod.alias))
   if (event.type === 'api-error' && phase.status === 'requesting' && phase.fresh) return log(LOG.over)
+  if (event.type === 'api-error' && isFirstRetry(phase)) return log(LOG.refused(event.error.message))
   if (before.phase.status === phase.status && event.type !== 'claimed') return []
   switch (phase.status) {
     case 'idle':
@@ -80,6 +81,16 @@ export function eventMessages(before: Visit, after: Visit, event: VisitEvent): E
   }
 }
 
+/** Whether this is the first of several retries of a request. The others are not logged. */
+function isFirstRetry(phase: Phase): boolean {
+  if (phase.status === 'requesting' || phase.status === 'connecting') return phase.attempt === 2
+  return (
+    (phase.status === 'recovering' || phase.status === 'lost') &&
+    phase.attempt === 2 &&
+    phase.step === 'claiming'
+  )
+}
+
 /** Whether the first try at the same pod failed. A cut whose first try succeeds is one line, not two. */
 function failedFirst({ phase: earlier }: Visit, { phase }: Visit): boolean {
   const failures = 'path' in phase ? phase.path.failures : 0
@@ -109,7 +120,8 @@ function ponged(before: Visit, { phase, recoveries, first }: Visit, event: Event
     const same = epoch === phase.session.epoch
     return [...log(LOG.away(ms)), ...say(same ? LOG.reconnected(alias) : LOG.found(alias))]
   }
-  return first && first !== before.first ? say(LOG.connected(alias, first.ms)) : say(LOG.reconnected(alias))
+  if (first && first !== before.first) return say(LOG.connected(alias, first.ms))
+  return say(before.answered ? LOG.reconnected(alias) : LOG.connected(alias))
 }
 
 function calm(before: Visit, { phase }: Visit): EventMessage[] {

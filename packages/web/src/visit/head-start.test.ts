@@ -43,14 +43,6 @@ describe(takeHeadStart, () => {
     expect(await textOf(taken.fetch(CLAIM, { method: 'POST' }))).toBe('late')
   })
 
-  it('stops waiting for the early response when the page gives up', async () => {
-    vi.stubGlobal('window', { headStart: early({ response: new Promise(() => {}) }) })
-    const controller = new AbortController()
-    const claim = takeHeadStart(SECRET, fetcher).fetch(CLAIM, { method: 'POST', signal: controller.signal })
-    controller.abort(new Error('left'))
-    await expect(claim).rejects.toThrow('left')
-  })
-
   it('hands the worker over once, also without a claim', () => {
     const worker = {}
     vi.stubGlobal('window', { headStart: early({ worker }) })

@@ -23,7 +23,7 @@ declare global {
 export interface TakenHeadStart {
   /** Time at which the pod was requested, ms of the page's clock; undefined when nothing was requested early. */
   readonly askedMs: number | undefined
-  /** `fetch` that answers the first claim with the response to the early one. */
+  /** `fetch` that answers the first claim with the response to the early one, which has a time limit of its own. */
   readonly fetch: typeof fetch
   /** Returns the worker at its first call; undefined when the caller must start one. */
   worker(): Worker | undefined
@@ -44,7 +44,7 @@ export function takeHeadStart(
       if (!claim || claim.url !== String(input) || init?.method !== 'POST') return fetcher(input, init)
       const { response } = claim
       claim = undefined
-      return orAborted(response, init.signal)
+      return response
     },
     worker: () => {
       const taken = worker
@@ -52,14 +52,4 @@ export function takeHeadStart(
       return taken
     },
   }
-}
-
-/** Returns the response. @throws the reason of the signal, when that aborts before the response. */
-function orAborted(response: Promise<Response>, signal?: AbortSignal | null): Promise<Response> {
-  if (!signal) return response
-  signal.throwIfAborted()
-  const aborted = new Promise<never>((_resolve, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
-  )
-  return Promise.race([response, aborted])
 }

@@ -322,6 +322,11 @@ describe(createVisit, () => {
   it.each<[string, Answer<Reach>]>([
     ['an older API', refused('no_such_path')],
     ['an API that cannot check pods', refused('unavailable')],
+    [
+      'a result of a newer API',
+      // Not one of the contract's results.
+      { is: 'ok', value: { epoch: 1, reach: 'quarantined' as Reach['reach'], checkedAt: '' } },
+    ],
     ['a proxy’s page', { is: 'unreachable', foreign: true }],
   ])('takes %s for no evidence', async (_, answer) => {
     const { visit, settle, report, live } = start({ claim: [ok(held(1, lease()))] }, [answer])

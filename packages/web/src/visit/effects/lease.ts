@@ -1,6 +1,7 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { holdsLease, isHolding } from '../state/phase.ts'
+import { claimOf, lastRecovery } from '../state/reducer.ts'
 import type { Visit } from '../state/visit-state.ts'
 import { after, cancellable, type EffectContext, sleep } from './effect.ts'
 
@@ -34,15 +35,20 @@ export function release({ phase }: Visit, { api, secrets }: EffectContext): () =
   return () => {}
 }
 
-/** Reports the times that only the page can measure. The API only records them, so a failed report is ignored. */
-export function reportConnected({ phase, recoveries, first }: Visit, { api }: EffectContext): () => void {
+/**
+ * Reports the times that only the page can measure, 0 where it measured none. The API only records them, so a failed report is
+ * ignored.
+ */
+export function reportConnected(visit: Visit, { api }: EffectContext): () => void {
+  const { phase } = visit
   if (!isHolding(phase)) return () => {}
   const { id, epoch } = phase.session
-  const recovery = recoveries.find((candidate) => candidate.to.epoch === epoch)
+  const recovery = lastRecovery(visit)
+  const claim = claimOf(visit)
   const legMs = (name: string) => recovery?.legs.find((leg) => leg.name === name)?.ms ?? 0
   const body = recovery
     ? { epoch, connectMs: legMs('connected'), firstPongMs: recovery.totalMs }
-    : { epoch, connectMs: first?.connectMs ?? 0, firstPongMs: first?.ms ?? 0 }
+    : { epoch, connectMs: claim?.connectMs ?? 0, firstPongMs: claim?.ms ?? 0 }
   void api.connected(id, body)
   return () => {}
 }

@@ -1,3 +1,4 @@
+import type { PodReach } from '@warm-pods/core/api/contracts.ts'
 import type { ApiErrorCode } from '@warm-pods/core/api/errors.ts'
 import type { Answer } from '../api.ts'
 import { isReaching } from '../state/phase.ts'
@@ -66,11 +67,13 @@ export function checkPath({ phase }: Visit, context: EffectContext): () => void 
     if (moved) return dispatchAnswer(await api.read(id, signal), context, signal)
     if (answer.is === 'unreachable' && !answer.foreign) return dispatchAnswer(answer, context, signal)
     if (answer.is === 'error' && ENDED.has(answer.error.code)) return dispatchAnswer(answer, context, signal)
-    const reach = answer.is === 'ok' ? answer.value.reach : 'unknown'
+    const reach = answer.is === 'ok' && KNOWN.has(answer.value.reach) ? answer.value.reach : 'unknown'
     dispatch({ type: 'reach', reach, atMs: now(), random: random(), lastWorkedMs: api.lastWorkedMs() })
   })
 }
 
+/** A result of a newer API that this page does not know is no evidence. */
+const KNOWN: ReadonlySet<string> = new Set<PodReach>(['answers', 'no_answer', 'gateway_down'])
 const ENDED: ReadonlySet<string> = new Set<ApiErrorCode>(['no_session', 'session_over', 'bad_secret'])
 
 function codeOf(answer: Answer<unknown>): string | undefined {

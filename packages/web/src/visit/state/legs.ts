@@ -14,6 +14,7 @@ export interface Leg {
 export function legsOf(outage: Outage, pongMs: number): Leg[] {
   const ends: [Leg['name'], number | undefined][] = [
     ['told', noticedLater(outage) ? outage.toldMs : undefined],
+    ['backoff', outage.switchedMs],
     [outage.recover === 'heal' ? 'backoff' : 'asked', outage.createdMs],
     [foundBy(outage), outage.claimedMs],
     ['connected', outage.connectedMs],

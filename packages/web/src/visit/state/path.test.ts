@@ -299,7 +299,7 @@ describe('the answers of the API', () => {
   it('that it failed are waited for longer each time the page has stopped trying', () => {
     let visit = after(...LIVE.slice(0, 1))
     const waits = [1, 2, 3, 4, 5].map(() => {
-      for (let tries = 0; tries < 6; tries++) visit = then(visit, apiError('internal', 0))
+      for (let tries = 0; tries < 6; tries++) visit = then(visit, apiError('internal', 0, 1_000))
       const { phase } = visit
       const notBeforeMs = phase.status === 'failed' ? (phase.again?.notBeforeMs ?? 0) : 0
       visit = then(visit, { type: 'answered', atMs: notBeforeMs })
@@ -312,7 +312,7 @@ describe('the answers of the API', () => {
     let visit = after(...LIVE.slice(0, 1))
     const starting: VisitEvent = { type: 'starting', session: waiting(), atMs: 0 }
     const waits = [1, 2, 3, 4, 5, 6].map(() => {
-      visit = then(visit, starting, starting, apiError('unavailable', 0))
+      visit = then(visit, starting, starting, apiError('unavailable', 0, 1_000))
       return visit.phase.status === 'requesting' ? visit.phase.notBeforeMs : visit.phase.status
     })
     expect(waits).toEqual([1_000, 1_600, 3_200, 6_400, 8_000, 'failed'])

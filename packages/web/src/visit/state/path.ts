@@ -107,7 +107,7 @@ export function unopened(visit: Visit, event: EventOf<'unopened'>): Visit {
  * given up.
  */
 export function reached(visit: Visit, event: EventOf<'reach'>): Visit {
-  const { phase, trouble, first } = visit
+  const { phase, trouble, answered } = visit
   if (!isReaching(phase) || phase.path.check === undefined) return visit
   const { reach, atMs } = event
   // A socket that has opened since is newer evidence: its pong comes, or it fails and the API is asked again.
@@ -117,7 +117,7 @@ export function reached(visit: Visit, event: EventOf<'reach'>): Visit {
   const { sinceMs } = phase.path
   const checked = { ...phase, path: { ...phase.path, failures, reach, check: undefined } }
   const again = trouble.blocked > 0 && reach !== 'gateway_down'
-  if (again || (reach === 'answers' && failures >= BLOCKED_AFTER[first ? 'before' : 'never']))
+  if (again || (reach === 'answers' && failures >= BLOCKED_AFTER[answered ? 'before' : 'never']))
     return block(visit, checked, 'refused', event)
   const guess = reach === 'unknown' && failures >= GUESS_AFTER && atMs - sinceMs >= GUESS_AFTER_MS
   if (!guess) return { ...visit, phase: checked }

@@ -28,6 +28,8 @@ export interface Outage {
   readonly progress?: readonly StartStep[]
   /** When the page first saw the cluster's new pod; only when a pod had to be started. */
   readonly createdMs?: number
+  /** When the visitor stopped waiting for a heal and asked for a fail-over. */
+  readonly switchedMs?: number
   readonly claimedMs?: number
   readonly connectedMs?: number
   /** The API was unreachable in between, so the time until the claim includes that outage. */
@@ -208,6 +210,28 @@ export function isHolding(phase: Phase): phase is HoldingPhase {
  */
 export function isHealing({ outage, replacing }: Extract<Phase, { replacing: number }>): boolean {
   return outage.recover === 'heal' && replacing === outage.of.epoch
+}
+
+/** Whether the API has begun the heal and the Job's next pod has no address yet. The visitor may fail over instead. */
+export function isWaitingForHeal(phase: Extract<Phase, { replacing: number }>): boolean {
+  return isHealing(phase) && phase.step === 'starting'
+}
+
+/** Whether Kubernetes heals the pod and has not created the Job's next pod yet, as far as the page knows. */
+export function waitsForBackoff(phase: Phase): boolean {
+  const heals =
+    phase.status === 'provisioning'
+      ? phase.session.state === 'recovering'
+      : 'replacing' in phase && isWaitingForHeal(phase)
+  if (!heals || !('session' in phase)) return false
+  return !phase.session.progress?.some(({ step, at }) => step === 'created' && at !== null)
+}
+
+/** Whether the page waits for the API's answer to a request for a pod, or pauses before the next try. */
+export function isRequesting(
+  phase: Phase,
+): phase is Extract<Phase, { status: 'requesting' } | { status: 'recovering' | 'lost' }> {
+  return phase.status === 'requesting' || ('replacing' in phase && phase.step === 'claiming')
 }
 
 /** Returns the epoch of the pod of {@link podOf}; 1 without a pod. */

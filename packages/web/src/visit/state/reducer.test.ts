@@ -16,7 +16,7 @@ import {
 } from '../_util.ts'
 import { PODS_TRIED } from './path.ts'
 import type { Path, Phase } from './phase.ts'
-import { reduce } from './reducer.ts'
+import { claimOf, reduce } from './reducer.ts'
 import type { VisitEvent } from './visit-event.ts'
 import { START } from './visit-state.ts'
 
@@ -368,6 +368,68 @@ describe(reduce, () => {
     ).phase
     expect(once).toMatchObject({ retryMs: 800 })
     expect(thrice).toMatchObject({ retryMs: 3_200 })
+  })
+
+  it.for([
+    [
+      'another claim after ten minutes out of sight',
+      [{ type: 'hidden-long' }, { type: 'seen', atMs: 9_000 }],
+      9_200,
+      200,
+    ],
+    ['a replacement by a fail-over', [kill(6_000), dead(6_010), claimed(2, 6_020)], 6_100, undefined],
+    [
+      'the same pod after an outage',
+      [
+        { type: 'offline', atMs: 200 },
+        { type: 'online', atMs: 300 },
+      ],
+      9_200,
+      100,
+    ],
+  ] as [string, VisitEvent[], number, number | undefined][])(
+    'the time of a claim is that of its own pod: %s',
+    ([name, events, atMs, ms]) => {
+      const id = name.startsWith('another') ? 'b'.repeat(32) : held().id
+      const epoch = name.startsWith('a replacement') ? 2 : 1
+      const answer: VisitEvent = { type: 'claimed', session: held(epoch, { id }), atMs: atMs - 50 }
+      const visit = after(...LIVE, ...events, answer, pong(atMs))
+      expect(visit.phase).toMatchObject({ status: 'live', session: { id, epoch } })
+      expect(claimOf(visit)?.ms).toBe(ms)
+    },
+  )
+
+  it('has no time of a claim for a pod that the session had before a reload', () => {
+    const visit = after(seen, claimed(2, 50), pong(100))
+    expect(visit).toMatchObject({ answered: true, first: undefined })
+  })
+
+  it('fails over on request while Kubernetes heals the pod, and times the wait as a leg', () => {
+    const waits = after(...LIVE, kill(6_000, 'crash', 'heal'), dead(6_020, 1006), {
+      type: 'starting',
+      session: waiting(2, [{ step: 'created', at: null }]),
+      atMs: 6_050,
+    })
+    const switched = reduce(waits, { type: 'fail-over', atMs: 9_000 })
+    expect(switched.phase).toMatchObject({ status: 'recovering', step: 'claiming', replacing: 2 })
+    const visit = [claimed(3, 9_040), { type: 'opened', atMs: 9_050 } as const, pong(9_060)].reduce(
+      reduce,
+      switched,
+    )
+    expect(visit.recoveries[0]).toMatchObject({ epoch: 1, outage: { recover: 'failover' }, to: { epoch: 3 } })
+    expect(visit.recoveries[0]?.legs.map(({ name, ms }) => [name, ms])).toEqual([
+      ['told', 20],
+      ['backoff', 2_980],
+      ['claimed', 40],
+      ['connected', 10],
+      ['pong', 10],
+    ])
+  })
+
+  it('does not fail over on request while another pod is claimed or connected', () => {
+    const claiming = after(...LIVE, kill(6_000), dead(6_020))
+    expect(reduce(claiming, { type: 'fail-over', atMs: 6_100 })).toBe(claiming)
+    expect(reduce(after(...LIVE), { type: 'fail-over', atMs: 6_100 }).phase.status).toBe('live')
   })
 
   it('records the time from the request to the first pong once', () => {

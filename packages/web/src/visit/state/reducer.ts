@@ -4,7 +4,18 @@ import { died, reached, tryAgain, unopened } from './path.ts'
 import { type Held, holdsLease, isHolding, isReaching, type Phase } from './phase.ts'
 import type { Recovery } from './recovery.ts'
 import { afterApiError, retryOf, unreachable } from './retry-policy.ts'
-import { ask, asked, claimed, hold, kill, opened, sessionIdOf, starting, wentOffline } from './transitions.ts'
+import {
+  ask,
+  asked,
+  claimed,
+  failOverInstead,
+  hold,
+  kill,
+  opened,
+  sessionIdOf,
+  starting,
+  wentOffline,
+} from './transitions.ts'
 import type { EventOf, VisitEvent } from './visit-event.ts'
 import type { Visit } from './visit-state.ts'
 
@@ -57,7 +68,8 @@ function healOf(heals: Session['heals'], { epoch }: Recovery): Partial<Recovery>
 function ponged(before: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
   const { phase } = before
   if (!isReaching(phase)) return before
-  const visit = { ...before, trouble: { ...before.trouble, unanswered: 0, guessed: false, blocked: 0 } }
+  const trouble = { ...before.trouble, unanswered: 0, guessed: false, refusal: undefined, blocked: 0 }
+  const visit = { ...before, answered: true, trouble }
   const { connection } = phase.path
   if (phase.status === 'reconnecting') {
     const { session, sinceMs } = phase
@@ -65,8 +77,12 @@ function ponged(before: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
   }
   if (phase.status === 'connecting') {
     const { session, askedMs, claimedMs, openedMs = atMs } = phase
-    const first = visit.first ?? { ms: atMs - askedMs, connectMs: openedMs - claimedMs, atMs }
-    return { ...visit, first, phase: { status: 'live', session, connection, sinceMs: atMs, joinedMs: atMs } }
+    const live: Phase = { status: 'live', session, connection, sinceMs: atMs, joinedMs: atMs }
+    const { id: sessionId, epoch } = session
+    // A claim begins a session. Later epochs, and sockets after the first, have no time of a claim.
+    if (epoch > 1 || phase.away || visit.first?.sessionId === sessionId) return { ...visit, phase: live }
+    const first = { sessionId, epoch, ms: atMs - askedMs, connectMs: openedMs - claimedMs, atMs }
+    return { ...visit, first, phase: live }
   }
   const { outage } = phase
   const session = phase.session as Held // the step 'connecting' is entered by `claimed` alone, which carries a Held
@@ -148,6 +164,8 @@ function next(phase: Phase, event: PhaseEvent): Phase {
       return isReaching(phase) ? opened(phase, event.atMs) : phase
     case 'kill':
       return kill(phase, event)
+    case 'fail-over':
+      return phase.status === 'recovering' ? failOverInstead(phase, event.atMs) : phase
     case 'spared':
       return phase.status === 'terminating' ? hold('live', phase) : phase
     case 'slow':
@@ -174,13 +192,17 @@ function next(phase: Phase, event: PhaseEvent): Phase {
   }
 }
 
+/** Returns the time of the claim of the pod that is held. Undefined for a pod that came otherwise, or before a reload. */
+export function claimOf({ first, phase }: Visit): Visit['first'] {
+  return first && holds(phase, first.sessionId, first.epoch) ? first : undefined
+}
+
 /** Returns the newest recovery while its replacement is the pod that is held; otherwise undefined. */
 export function lastRecovery({ recoveries, phase }: Visit): Recovery | undefined {
   const recovery = recoveries[0]
-  return recovery &&
-    'session' in phase &&
-    recovery.to.epoch === phase.session.epoch &&
-    recovery.to.id === phase.session.id
-    ? recovery
-    : undefined
+  return recovery && holds(phase, recovery.to.id, recovery.to.epoch) ? recovery : undefined
+}
+
+function holds(phase: Phase, id: string, epoch: number): boolean {
+  return 'session' in phase && phase.session.id === id && phase.session.epoch === epoch
 }

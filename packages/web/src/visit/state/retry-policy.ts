@@ -102,18 +102,16 @@ export function afterApiError(visit: Visit, event: EventOf<'api-error'>): Visit 
       const retryMs = atMs + retryAfterMs * Math.min(WAIT_GROWS_TO, waits) * (1 + random / 2)
       return then({ status: 'exhausted', resume, attempt: 0, retryMs }, { waits })
     }
-    case 'contention':
-    case 'unavailable':
-    case 'internal':
-    case 'old_epoch':
-    case 'future_epoch': {
+    case 'asleep':
+      return then(failed)
+    default: {
+      // `retryAfterMs` decides, also for an error that only a newer API knows. For another epoch the page asks again.
+      if (error.retryAfterMs === undefined && !error.code.endsWith('_epoch')) return then(failed)
       if (attempt >= FAILED_AFTER)
         return then({ ...failed, again: againOf(resume, visit, event) }, { failed: trouble.failed + 1 })
       const waitMs = attempt === 1 ? retryAfterMs * random : backoffMs(attempt, random)
-      return then(retryOf(resume, attempt, atMs + waitMs))
+      return then(retryOf(resume, attempt, atMs + waitMs), { refusal: error.message })
     }
-    default:
-      return then(failed)
   }
 }
 

@@ -1,6 +1,13 @@
 import { startSteps } from '../start-steps.ts'
 import { pathTo } from './path.ts'
-import { isHolding, isReaching, type Outage, type Phase, type ReachingPhase } from './phase.ts'
+import {
+  isHolding,
+  isReaching,
+  isWaitingForHeal,
+  type Outage,
+  type Phase,
+  type ReachingPhase,
+} from './phase.ts'
 import { resumeOf, retryOf } from './retry-policy.ts'
 import type { EventOf } from './visit-event.ts'
 
@@ -164,4 +171,18 @@ export function kill(phase: Phase, { how, recover, atMs }: EventOf<'kill'>): Pha
   if (!isHolding(phase)) return phase
   const outage: Outage = { cause: 'click', how, recover, of: phase.session, atMs }
   return { ...hold('live', phase), status: 'terminating', outage }
+}
+
+/** The visitor stops waiting for a heal. The session has the epoch of the pod that Kubernetes would start; it is replaced. */
+export function failOverInstead(phase: Extract<Phase, { status: 'recovering' }>, atMs: number): Phase {
+  if (!isWaitingForHeal(phase)) return phase
+  const { createdMs: _, progress: __, ...outage } = phase.outage
+  return {
+    ...phase,
+    outage: { ...outage, recover: 'failover', switchedMs: atMs },
+    replacing: phase.session.epoch,
+    step: 'claiming',
+    attempt: 1,
+    notBeforeMs: atMs,
+  }
 }

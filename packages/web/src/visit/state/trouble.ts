@@ -17,6 +17,8 @@ export interface Trouble {
   readonly unanswered: number
   /** The page gave a pod up although the API could not check it. A pong clears it. */
   readonly guessed: boolean
+  /** The message of the API's last error that the page retries after. A pong clears it. */
+  readonly refusal: string | undefined
   /** How often the page found the network blocked. A pong clears it. */
   readonly blocked: number
 }
@@ -28,6 +30,7 @@ export const NO_TROUBLE: Trouble = {
   failed: 0,
   unanswered: 0,
   guessed: false,
+  refusal: undefined,
   blocked: 0,
 }
 

@@ -65,6 +65,8 @@ export type VisitEvent =
       readonly lastWorkedMs: number | undefined
     }
   | { readonly type: 'kill'; readonly how: HowToDie; readonly recover: HowToRecover; readonly atMs: number }
+  /** The visitor asked for a warm pod while Kubernetes heals the dead one. */
+  | { readonly type: 'fail-over'; readonly atMs: number }
   /** The API refused to kill the pod, or could not be reached. */
   | { readonly type: 'spared'; readonly reason: string }
   | { readonly type: 'slow'; readonly slow: Slowness }

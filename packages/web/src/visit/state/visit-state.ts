@@ -9,12 +9,17 @@ export interface Visit {
   readonly paused: 'no' | 'hand' | 'focus'
   /** Newest first. */
   readonly recoveries: readonly Recovery[]
-  /** The first pod of the visit. */
+  /** Whether a pod has answered in this visit. */
+  readonly answered: boolean
+  /** The newest claim that this page timed. Other pods of the visit have no such time. */
   readonly first: FirstPong | undefined
   readonly trouble: Trouble
 }
 
 interface FirstPong {
+  /** The session and the epoch whose pod was claimed. */
+  readonly sessionId: string
+  readonly epoch: number
   /** From the request for a pod to its first pong, ms. */
   readonly ms: number
   /** From the answer with its address to an open socket, ms. */
@@ -27,6 +32,7 @@ export const START: Visit = {
   phase: { status: 'idle', why: 'unseen' },
   paused: 'no',
   recoveries: [],
+  answered: false,
   first: undefined,
   trouble: NO_TROUBLE,
 }
