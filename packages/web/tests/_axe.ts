@@ -2,8 +2,8 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, type TestInfo } from '@playwright/test'
 
 /**
- * Expects that axe finds nothing in a state, in both themes, and that no animation runs. Takes a screenshot of each theme.
- * All rules of axe run, including best practices.
+ * Expects that axe finds nothing in a state, in both themes, and that no animation runs. All rules of axe run,
+ * including best practices. `SCREENSHOTS=1` takes a screenshot of each theme.
  */
 export async function expectAccessible(page: Page, state: string, info: TestInfo): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -17,6 +17,7 @@ export async function expectAccessible(page: Page, state: string, info: TestInfo
     )
     expect.soft(found, `${state}, ${colorScheme}`).toEqual([])
     expect.soft(await page.evaluate(() => document.getAnimations().length), state).toBe(0)
-    await page.screenshot({ path: info.outputPath(`${state}-${colorScheme}.png`), fullPage: true })
+    if (process.env.SCREENSHOTS)
+      await page.screenshot({ path: info.outputPath(`${state}-${colorScheme}.png`), fullPage: true })
   }
 }
