@@ -28,8 +28,9 @@ export default defineConfig({
             'scripts/**/*.test.ts',
             'stacks/{settings,github,tools,tests/account}/*.test.ts',
           ],
-          // These files share a worker. A process for each of them would take longer than its tests.
+          // These files share a process. One for each of them would take longer than its tests.
           isolate: false,
+          setupFiles: ['./vitest.setup.ts'],
         },
       },
     ],
