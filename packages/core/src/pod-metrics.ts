@@ -1,6 +1,6 @@
 /** The metrics of a pod. A pod imports them at its start, so this file imports little. `metrics.ts` has the whole table. */
+import { CLOSE_CODES } from './close-codes.ts'
 import type { MetricFamily } from './metric-family.ts'
-import { CLOSE } from './socket.ts'
 
 /** The value of a label whose real value is outside its closed set. */
 export const OTHER = 'other'
@@ -23,21 +23,11 @@ export const REFUSAL_REASONS = [
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
 /**
- * Close codes that a WebSocket library sends or reports by itself (RFC 6455 section 7.4.1), then those of {@link CLOSE}. A peer may
+ * Close codes that a WebSocket library sends or reports by itself (RFC 6455 section 7.4.1), then those of {@link CLOSE_CODES}. A peer may
  * send any code from 3000 to 4999.
  */
-export const CLOSE_CODES: readonly string[] = [
-  ...new Set([
-    1000,
-    1001,
-    1002,
-    1003,
-    1005,
-    1006,
-    1007,
-    1009,
-    ...Object.values(CLOSE).map(({ code }) => code),
-  ]),
+export const CLOSE_CODE_LABELS: readonly string[] = [
+  ...new Set([1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, ...Object.values(CLOSE_CODES)]),
 ]
   .sort((a, b) => a - b)
   .map(String)
@@ -76,7 +66,7 @@ export const POD_METRICS = {
     type: 'counter',
     unit: 'count',
     help: 'Served sockets that closed, by WebSocket close code. 1006: without a close frame.',
-    labels: { code: CLOSE_CODES },
+    labels: { code: CLOSE_CODE_LABELS },
   },
   warm_pods_socket_refusals_total: {
     source: 'pod',

@@ -37,7 +37,8 @@ export function headOf(env: Env, base: string): Plugin {
 
 /** Fills in the script that claims a pod early. A page without an API or without a built worker has no such script. */
 function withHeadStart(html: string, worker: string | undefined, api: string): string {
-  if (!api || !worker) return html.replace(/ *<script>\s*\/\/ Claims a pod[\s\S]*?<\/script>\n/, '')
+  if (!api || !worker)
+    return html.replace(/ *<script>(?:(?!<\/script>)[\s\S])*__API__[\s\S]*?<\/script>\n/, '')
   return html.replace('__API__', api.replace(/\/$/, '')).replace('__WORKER__', worker)
 }
 

@@ -15,7 +15,7 @@ import { ApiError } from '../api/errors.ts'
 import { sessionView } from '../api/session-view.ts'
 import { coldJobName } from '../identity/names.ts'
 import { planSession } from '../planner/plan-session.ts'
-import { crashedPod, routedOf, servingPod } from '../state/cluster-view.ts'
+import { awaitedPod, routedOf } from '../state/cluster-view.ts'
 import { killOf } from '../state/kill-state.ts'
 import type { SessionRow } from '../state/session.ts'
 import { claimable, type WarmSlot } from '../state/slot.ts'
@@ -167,8 +167,7 @@ export function read(
   const snapshot = world.snapshot()
   const [step] = planSession(row, snapshot, world.nowMs, world.limits)
   if (step?.do === 'activate') return { row: activate(world, step) }
-  const crashed = row.state === 'starting' ? crashedPod(snapshot.pods, row.job) : undefined
-  const reported = servingPod(snapshot.pods, row.job, row.previousPodUid) ?? crashed
+  const reported = awaitedPod(snapshot.pods, row)
   const routed = reported && routedOf(reported)
   return { row, progress: reported?.progress ?? NOT_YET, ...(routed ? { routed } : {}) }
 }

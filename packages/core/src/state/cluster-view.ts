@@ -69,6 +69,11 @@ export function problemOf({ path, problem }: PodView): string | undefined {
   return problem ?? (path && 'problem' in path ? path.problem : undefined)
 }
 
+/** True for a pod that is not being deleted and has not ended. It may serve a session, or become Ready to serve it. */
+export function isAlive({ deleting, phase }: PodView): boolean {
+  return !deleting && phase !== 'Failed' && phase !== 'Succeeded'
+}
+
 /**
  * The pod of a Job that serves or will serve: Ready before not Ready, newest first. Pods that are being deleted or have
  * ended do not count.
@@ -76,14 +81,7 @@ export function problemOf({ path, problem }: PodView): string | undefined {
  */
 export function servingPod(pods: readonly PodView[], job: string, notUid?: string): PodView | undefined {
   return pods
-    .filter(
-      (view) =>
-        view.job === job &&
-        !view.deleting &&
-        view.pod.uid !== notUid &&
-        view.phase !== 'Failed' &&
-        view.phase !== 'Succeeded',
-    )
+    .filter((view) => view.job === job && view.pod.uid !== notUid && isAlive(view))
     .sort((a, b) => Number(b.ready) - Number(a.ready) || b.createdAtMs - a.createdAtMs)[0]
 }
 
@@ -92,4 +90,20 @@ export function crashedPod(pods: readonly PodView[], job: string): PodView | und
   return pods
     .filter((view) => view.job === job && view.phase === 'Failed' && !view.deleting)
     .sort((a, b) => b.createdAtMs - a.createdAtMs)[0]
+}
+
+/**
+ * The pod that explains the wait of a session: the pod that will serve it, else a pod that crashed before it was Ready. A
+ * pod that the visitor killed does not explain it.
+ */
+export function awaitedPod(
+  pods: readonly PodView[],
+  {
+    job,
+    previousPodUid,
+    state,
+  }: { readonly job: string; readonly previousPodUid?: string; readonly state: string },
+): PodView | undefined {
+  const crashed = state === 'starting' ? crashedPod(pods, job) : undefined
+  return servingPod(pods, job, previousPodUid) ?? crashed
 }

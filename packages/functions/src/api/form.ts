@@ -4,7 +4,7 @@ import { FORM_PATH, FORM_TYPE, isFormOperation, routeOfForm } from '@warm-pods/c
 import { ROUTES } from '@warm-pods/core/api/routes.ts'
 import { isSecret } from '@warm-pods/core/identity/secret.ts'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { bodyTextOf, shorten, typeOf } from './request.ts'
+import { bodyTextOf, fieldsOf, shorten, typeOf } from './request.ts'
 
 /**
  * Returns the request that a form stands for; any other event as it is.
@@ -23,7 +23,13 @@ export function expandForm(
   // A request has its secret in one place (RFC 6750 section 2). With the header its body is JSON.
   if (!isForm || event.headers['authorization'] !== undefined) return event
   checkOrigin(event, siteOrigin)
-  const { access_token, operation = 'claim', id, body, ...query } = fieldsOf(bodyTextOf(event, maxBytes))
+  const {
+    access_token,
+    operation = 'claim',
+    id,
+    body,
+    ...query
+  } = fieldsOf(bodyTextOf(event, maxBytes), 'bad_body')
   if (access_token === undefined || !isSecret(access_token))
     throw new ApiError('bad_secret', {
       field: 'access_token',
@@ -61,14 +67,6 @@ function checkOrigin({ headers }: APIGatewayProxyEventV2, siteOrigin: string): v
     expected: siteOrigin,
     received: shorten(origin ?? 'nothing'),
   })
-}
-
-/** @throws ApiError bad_body for a repeated field. */
-function fieldsOf(text: string): Record<string, string> {
-  const entries = [...new URLSearchParams(text)]
-  const repeated = entries.find(([name], i) => entries.findIndex(([other]) => other === name) < i)
-  if (repeated) throw badField(shorten(repeated[0]), 'once', 'more than once')
-  return Object.fromEntries(entries)
 }
 
 function badField(field: string, expected: string, received: string): ApiError {

@@ -102,17 +102,22 @@ export function bodyOf<Op extends Operation>(
  * @throws ApiError bad_query.
  */
 export function queryOf<Op extends Operation>(event: APIGatewayProxyEventV2, operation: Op): Query<Op> {
-  const entries = [...new URLSearchParams(event.rawQueryString)]
-  // A repeated key is refused: either value could be the one the caller did not mean, and this query kills pods.
-  const repeated = entries.find(([name], i) => entries.findIndex(([other]) => other === name) < i)
-  if (repeated) {
-    const field = shorten(repeated[0])
-    throw new ApiError('bad_query', { field, expected: 'once', received: 'more than once' })
-  }
-  const query = Object.fromEntries(entries)
+  const query = fieldsOf(event.rawQueryString, 'bad_query')
   const { query: schema } = operation
   const output = parsed(schema ?? v.strictObject({}), query, 'bad_query', 'query')
   return (schema ? output : undefined) as Query<Op>
+}
+
+/**
+ * Returns the fields of a query or a form. A repeated field is refused: the caller may have meant either value, and these
+ * fields kill pods.
+ * @throws ApiError with this code.
+ */
+export function fieldsOf(text: string, code: 'bad_query' | 'bad_body'): Record<string, string> {
+  const entries = [...new URLSearchParams(text)]
+  const repeated = entries.find(([name], i) => entries.findIndex(([other]) => other === name) < i)
+  if (!repeated) return Object.fromEntries(entries)
+  throw new ApiError(code, { field: shorten(repeated[0]), expected: 'once', received: 'more than once' })
 }
 
 /** Returns the text of the body, empty when there is none. @throws ApiError body_too_large. */

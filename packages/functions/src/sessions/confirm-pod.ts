@@ -1,5 +1,5 @@
 import { ApiError } from '@warm-pods/core/api/errors.ts'
-import type { ClusterView } from '@warm-pods/core/state/cluster-view.ts'
+import { type ClusterView, isAlive } from '@warm-pods/core/state/cluster-view.ts'
 import { isKilled } from '@warm-pods/core/state/kill-state.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Services } from '../services.ts'
@@ -34,7 +34,5 @@ export async function confirmPod(
 
 /** A pod that is not Ready may become Ready again, so its session keeps it. */
 function runs(uid: string, { pods }: ClusterView): boolean {
-  return pods.some(
-    ({ deleting, phase, pod }) => pod.uid === uid && !deleting && phase !== 'Failed' && phase !== 'Succeeded',
-  )
+  return pods.some((view) => view.pod.uid === uid && isAlive(view))
 }

@@ -1,8 +1,8 @@
 import type { Progress, Routed } from '@warm-pods/core/api/contracts.ts'
 import { planSession, uidNotToGive } from '@warm-pods/core/planner/plan-session.ts'
 import {
+  awaitedPod,
   type ClusterView,
-  crashedPod,
   type PodPath,
   type PodView,
   routedOf,
@@ -28,9 +28,7 @@ export async function pollPod(
   const view = await withPath(services, row, await cluster.inspect(row.job))
   const [step] = planSession(row, view, services.now(), services.limits)
   if (step?.do === 'activate') return { row: await activate(services, step) }
-  // A pod that crashed before it was Ready explains the wait. A pod that the visitor killed does not.
-  const crashed = row.state === 'starting' ? crashedPod(view.pods, row.job) : undefined
-  const reported = servingPod(view.pods, row.job, row.previousPodUid) ?? crashed
+  const reported = awaitedPod(view.pods, row)
   const routed = reported ? routedOf(reported) : services.gateway && { at: null }
   return {
     row,

@@ -1,6 +1,6 @@
 /** The text of `GET /metrics`. The first scrape loads this file, so that a pod without a scraper pays nothing for it. */
 import { openMetricsWriter, type Readings } from '@warm-pods/core/open-metrics.ts'
-import { CLOSE_CODES, OTHER, POD_METRICS, type RefusalReason } from '@warm-pods/core/pod-metrics.ts'
+import { CLOSE_CODE_LABELS, OTHER, POD_METRICS, type RefusalReason } from '@warm-pods/core/pod-metrics.ts'
 import { REFUSALS, type RefusalWhy } from '../token-check.ts'
 import type { PodCounts } from './counts.ts'
 
@@ -35,7 +35,7 @@ function readingsOf(counts: PodCounts): Readings<typeof POD_METRICS> {
 function closesByCode({ closes }: PodCounts): Record<string, number> {
   const byCode: Record<string, number> = {}
   for (const [code, count] of closes) {
-    const label = CLOSE_CODES.includes(String(code)) ? String(code) : OTHER
+    const label = CLOSE_CODE_LABELS.includes(String(code)) ? String(code) : OTHER
     byCode[label] = (byCode[label] ?? 0) + count
   }
   return byCode

@@ -83,9 +83,16 @@ export function needsHelp(visit: Visit): boolean {
 }
 
 /** Whether the chunk has the whole line: the Job controller waits, or the API refused the last try. */
-function isHelpAlone({ phase, trouble }: Visit): boolean {
-  if (waitsForBackoff(phase)) return true
-  return trouble.refusal !== undefined && isRequesting(phase) && phase.attempt > 1
+function isHelpAlone(visit: Visit): boolean {
+  return waitsForBackoff(visit.phase) || refusedTry(visit) !== undefined
+}
+
+/** Returns the message with which the API refused the last try, and the number of the present one. */
+export function refusedTry({ phase, trouble }: Visit): { message: string; attempt: number } | undefined {
+  const message = trouble.refusal
+  return message !== undefined && isRequesting(phase) && phase.attempt > 1
+    ? { message, attempt: phase.attempt }
+    : undefined
 }
 
 /** Returns the line under the headline, without its timers. */

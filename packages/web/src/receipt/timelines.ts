@@ -1,7 +1,7 @@
 import { inMillis } from '../lib/format.ts'
 import type { Refill } from '../pool/slot-starts.ts'
 import { legText } from '../visit/legs-text.ts'
-import type { StartStep } from '../visit/start-steps.ts'
+import { isKnownStep, type StartStep } from '../visit/start-steps.ts'
 import { apportion, type Leg } from '../visit/state/legs.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 
@@ -30,15 +30,6 @@ export const OPEN_MS = 60_000
 
 /** The Job controller waits this long before it replaces a failed pod, so no heal is quicker. */
 const BACKOFF_MS = 10_000
-
-const STEP_LEGS: ReadonlySet<string> = new Set<StartStep['step']>([
-  'created',
-  'scheduled',
-  'network',
-  'started',
-  'ready',
-  'routed',
-])
 
 /** Returns the three timelines of one death. @param nowMs {@link nowMs}, for timelines that still run. */
 export function timelinesOf(
@@ -157,7 +148,7 @@ export function healLegs(healMs: number, steps: readonly StartStep[] | undefined
  */
 export function startLegs(steps: readonly StartStep[] | undefined): TimelineLeg[] {
   const times = (steps ?? [])
-    .filter(({ step }) => STEP_LEGS.has(step))
+    .filter(({ step }) => isKnownStep(step))
     .map(({ step, at }) => ({ step, at: Date.parse(at ?? '') }))
   if (times.some(({ at }, i) => Number.isNaN(at) || at < (times[i - 1]?.at ?? 0))) return []
   const last = times.at(-1)?.step

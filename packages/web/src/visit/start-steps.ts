@@ -27,9 +27,12 @@ export function stepNow(progress: readonly StartStep[] | undefined): string {
   return pending ? textOf(pending.step).now : ROUTING
 }
 
-/** The text of a step. A newer API may report a step that this page does not know; its name stands for it. */
-function textOf(step: StartStep['step']): { readonly done: string; readonly now: string } {
-  return (
-    (STEPS as Partial<Record<string, (typeof STEPS)[StartStep['step']]>>)[step] ?? { done: step, now: step }
-  )
+/** False for a step of a newer API, which this page does not know. */
+export function isKnownStep(step: string): step is StartStep['step'] {
+  return Object.hasOwn(STEPS, step)
+}
+
+/** The text of a step. The name of an unknown step stands for it. */
+function textOf(step: string): { readonly done: string; readonly now: string } {
+  return isKnownStep(step) ? STEPS[step] : { done: step, now: step }
 }
