@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
+import type { Limits } from '@warm-pods/core/limits.ts'
 
 const START = fileURLToPath(new URL('../../local/bin/start.js', import.meta.url))
-const PORT = 4450
+export const PORT = 4450
+export const SITE = `http://localhost:${PORT}`
 const PATIENCE_MS = 120_000
 
 export interface BenchSystem extends AsyncDisposable {
@@ -20,14 +22,23 @@ export interface BenchSystem extends AsyncDisposable {
   poolFullSince(startedMs: number): Promise<number>
 }
 
+/** A benchmark in a browser claims and kills more often from one address than a visitor may. */
+export const BROWSER_LIMITS = { claimsPerAddress: 1_000, recoveriesPerAddress: 1_000 }
+
 /**
+ * Starts it on {@link SITE} with a data folder of its own.
  * @param args the arguments after `npm start --`, without port and data folder.
+ * @param limits the limits that differ from the defaults.
  * @throws an error with the output when `npm start` exits before it is up.
  */
-export async function startBenchSystem(args: readonly string[]): Promise<BenchSystem> {
+export async function startBenchSystem(
+  args: readonly string[],
+  limits?: Partial<Limits>,
+): Promise<BenchSystem> {
   const data = await mkdtemp(join(tmpdir(), 'warm-pods-bench-'))
   const child = spawn(process.execPath, [START, '--port', String(PORT), '--data', data, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(limits ? { LIMITS: JSON.stringify(limits) } : {}) },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
@@ -39,9 +50,6 @@ export async function startBenchSystem(args: readonly string[]): Promise<BenchSy
       throw new Error(output.trim())
     }),
   ])
-  const readPool = async (): Promise<Pool> =>
-    (await fetch(`http://127.0.0.1:${PORT}/api/pool`)).json() as Promise<Pool>
-  const isFull = ({ slots }: Pool): boolean => slots.every(({ state }) => state === 'warm')
   return {
     port: PORT,
     quiet: () =>
@@ -50,7 +58,7 @@ export async function startBenchSystem(args: readonly string[]): Promise<BenchSy
         return isFull(pool) && pool.live === 0
       }),
     async poolFullSince(startedMs) {
-      await poll(async () => isFull(await readPool()), 10)
+      await untilFull()
       return performance.now() - startedMs
     },
     async [Symbol.asyncDispose]() {
@@ -59,6 +67,19 @@ export async function startBenchSystem(args: readonly string[]): Promise<BenchSy
       await rm(data, { recursive: true, force: true })
     },
   }
+}
+
+/** Resolves when every slot is warm. @throws Error after two minutes. */
+export function untilFull(): Promise<void> {
+  return poll(async () => isFull(await readPool()), 10)
+}
+
+async function readPool(): Promise<Pool> {
+  return (await fetch(`${SITE}/api/pool`)).json() as Promise<Pool>
+}
+
+function isFull({ slots }: Pool): boolean {
+  return slots.every(({ state }) => state === 'warm')
 }
 
 async function poll(condition: () => Promise<boolean>, everyMs = 50): Promise<void> {

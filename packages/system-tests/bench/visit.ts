@@ -4,10 +4,10 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Locator, type Page } from '@playwright/test'
-import * as v from 'valibot'
 import { findBrowser } from '../../../scripts/browser.ts'
 import { ms, type Row, sampleOf, time } from '../../../scripts/measured.ts'
-import { PORT, SITE, startLocalSystem, untilFull } from './local-system.ts'
+import { BROWSER_LIMITS, PORT, SITE, startBenchSystem, untilFull } from './bench-system.ts'
+import { milliseconds, releasePod } from './shown-page.ts'
 
 /** The pages of a comparison take turns, so that a busy minute of the machine affects both. */
 const ROUNDS = 3
@@ -27,7 +27,7 @@ interface Visits {
 
 /** With `BEFORE=<folder>`, the built page of another commit is the baseline. */
 export async function benchVisit(): Promise<Row[]> {
-  await using _system = await startLocalSystem()
+  await using _system = await startBenchSystem([], BROWSER_LIMITS)
   const before = process.env['BEFORE']
   await using served = await servePages(before)
   const executablePath = findBrowser()
@@ -181,18 +181,6 @@ async function claimAgainAndAgain(browser: Browser): Promise<number[]> {
   return times
 }
 
-/** Releases the session with the page's secret. Closes the page first, because a page that loses its pod claims another. */
-async function releasePod(page: Page): Promise<void> {
-  const secret = await page.evaluate(() =>
-    Object.values<string>(sessionStorage).find((value) => /^[\w-]{43}$/.test(value)),
-  )
-  await page.close()
-  const headers = { authorization: `Bearer ${secret}` }
-  const response = await fetch(`${SITE}/api/session`, { method: 'POST', headers })
-  const { id } = v.parse(v.object({ id: v.string() }), await response.json())
-  await fetch(`${SITE}/api/session/${id}`, { method: 'DELETE', headers })
-}
-
 async function textOf(locator: Locator): Promise<string> {
   return (await locator.textContent()) ?? ''
 }
@@ -210,10 +198,4 @@ async function claimOnce(_: unknown, i: number): Promise<void> {
   const headers = { authorization: `Bearer ${randomBytes(32).toString('base64url')}` }
   const response = await fetch(`http://${host}:${PORT}/api/session`, { method: 'POST', headers })
   if (response.status !== 201) throw new Error(`Expected a warm claim, got ${await response.text()}`)
-}
-
-/** Parses "1.25 s" or "46 ms". @returns milliseconds. */
-function milliseconds(text: string): number {
-  const [, number = '', unit] = /([\d.]+)\s(ms|s)\b/.exec(text) ?? []
-  return Number(number) * (unit === 's' ? 1_000 : 1)
 }

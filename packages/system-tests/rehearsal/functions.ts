@@ -86,9 +86,14 @@ function readyPort(child: ChildProcess, name: string, log: string): Promise<numb
   return promise
 }
 
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+function invocationsUrl(port: number, name: string): string {
+  return `http://127.0.0.1:${port}/2015-03-31/functions/${name}/invocations`
+}
+
 /** Invokes a function by its Invoke API and waits. @returns the payload. @throws Error with the function's own error. */
 export async function invoke(port: number, name: string, event: unknown): Promise<unknown> {
-  const response = await fetch(`http://127.0.0.1:${port}/2015-03-31/functions/${name}/invocations`, {
+  const response = await fetch(invocationsUrl(port, name), {
     method: 'POST',
     body: JSON.stringify(event),
   }).catch((cause) => {
@@ -112,7 +117,7 @@ export function startSchedules(
       const port = portOf(functionName)
       if (port === undefined)
         throw new Error(`The schedule ${name} invokes ${functionName}, which is not a function of the stage.`)
-      fetch(`http://127.0.0.1:${port}/2015-03-31/functions/${functionName}/invocations`, {
+      fetch(invocationsUrl(port, functionName), {
         method: 'POST',
         headers: { 'x-amz-invocation-type': 'Event' },
         body: input ?? JSON.stringify(event),

@@ -11,7 +11,6 @@ import { type ApiClient, createApiClient } from '@warm-pods/local/cluster-contex
 import { kubeconfigFiles, loadContext } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
 import { UserError } from '@warm-pods/local/user-error.ts'
 import * as v from 'valibot'
-import { step } from '../../../stacks/tests/account/steps.ts'
 import { assertImage } from '../cluster/_image.ts'
 import { emulatorAt } from './aws/emulator.ts'
 import { awsEndpoint } from './aws/endpoint.ts'
@@ -31,6 +30,7 @@ import { AWS_DOMAIN, networkOf, startNamedSites } from './network/redirect.ts'
 import { startServer } from './network/servers.ts'
 import { HELP, type Options, readOptions } from './options.ts'
 import { getDeployed, type RunningStage, STAGE, startStage } from './stage.ts'
+import { step } from './step.ts'
 
 const FOLDER = join(ROOT, '.sst/rehearsal')
 const CLUSTER = `warm-pods-${STAGE}`

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { translateTexts } from './_translate.ts'
 import { expect, headline, podLines, terminate, test, visit } from './_util.ts'
 
 /** The names of the nodes that React renders as bare text: text beside elements, which no translator may replace. */
@@ -12,40 +13,13 @@ const bareTexts = (page: Page) =>
     return found
   })
 
-/**
- * Replaces each text of the page by a `<font>` element with other text, as Google Translate does: now, and with `goesOn`
- * after each change. Elements with `translate="no"` keep their text.
- */
-async function translate(page: Page, goesOn: boolean): Promise<void> {
-  await page.evaluate((goesOn) => {
-    const replaceTexts = (root: Node) => {
-      const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
-      const texts: Text[] = []
-      for (let node = walker.nextNode(); node; node = walker.nextNode()) texts.push(node as Text)
-      for (const text of texts) {
-        if (text.parentElement?.closest('font, svg, script, style, [translate=no]')) continue
-        const font = document.createElement('font')
-        font.textContent = `${text.data}\u200b`
-        text.replaceWith(font)
-      }
-    }
-    replaceTexts(document.body)
-    if (!goesOn) return
-    const observer = new MutationObserver(() => {
-      replaceTexts(document.body)
-      observer.takeRecords()
-    })
-    observer.observe(document.body, { childList: true, subtree: true, characterData: true })
-  }, goesOn)
-}
-
 for (const goesOn of [false, true]) {
   test(`on a page that is translated ${goesOn ? 'continuously' : 'once'}, numbers move and kills go on`, async ({
     page,
     mock,
   }) => {
     await visit(page, mock)
-    await translate(page, goesOn)
+    await page.evaluate(translateTexts, goesOn)
     const answered = page.getByText(/\d+ of \d+ pings sent were answered/)
     const before = await answered.textContent()
     await expect(answered).not.toHaveText(before ?? '')

@@ -10,44 +10,38 @@ import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
 import { findBrowser } from '../../../../scripts/browser.ts'
 import { sampleOf } from '../../../../scripts/measured.ts'
-import { SITE, startLocalSystem, untilFull } from '../local-system.ts'
+import { BROWSER_LIMITS, SITE, startBenchSystem, untilFull } from '../bench-system.ts'
+import { milliseconds, releasePod } from '../shown-page.ts'
 import { type HeldTimes, PAGE_TIMES, type PageTimes, WATCH_HEADLINE } from './in-page.ts'
-import { ORIGINS, type Origins, startOrigins } from './origins.ts'
+import { compressSite, ORIGINS, type Origins, startOrigins } from './origins.ts'
 
 const ROUND_TRIPS_MS = [0, 50, 100, 200]
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5)
 const WAYS = ['politely', 'crash', 'freeze'] as const
 const HERE = fileURLToPath(new URL('../../../..', import.meta.url))
 
-/** The times of one visit, ms since its navigation began. */
-interface Opened {
-  readonly 'first paint': number
-  readonly 'claim sent': number
-  readonly 'claim answered': number
-  readonly 'socket asked for': number
-  readonly 'first pong': number
-}
+/** The times of one visit: ms since its navigation began, or since a pod was known to be dead. */
 type Visit = { readonly [leg: string]: number }
 
 /** Prints the table of all visits. */
 export async function benchFar(): Promise<void> {
-  await using _system = await startLocalSystem()
+  await using _system = await startBenchSystem([], BROWSER_LIMITS)
   await using origins = await startOrigins(SITE)
   const folder = await mkdtemp(join(tmpdir(), 'warm-pods-far-'))
   try {
     const before = process.env['BEFORE']
-    const pages = [
-      ...(before === undefined ? [] : [['before', before] as const]),
-      ['now', HERE] as const,
-    ].map(([name, checkout]) => ({
-      name,
-      built: buildPage(checkout, join(folder, name)),
-      visits: new Map<number, Visit[]>(),
-    }))
+    const checkouts = { ...(before === undefined ? {} : { before }), now: HERE }
+    const pages = await Promise.all(
+      Object.entries(checkouts).map(async ([name, checkout]) => ({
+        name,
+        site: await compressSite(buildPage(checkout, join(folder, name))),
+        visits: new Map<number, Visit[]>(),
+      })),
+    )
     for (const rttMs of ROUND_TRIPS_MS) {
       for (let round = 0; round < ROUNDS; round++) {
-        for (const { built, visits } of pages) {
-          origins.use(built)
+        for (const { site, visits } of pages) {
+          origins.use(site)
           for (const proxy of origins.proxies) proxy.rttMs = rttMs
           await untilFull()
           visits.set(rttMs, [...(visits.get(rttMs) ?? []), await visit(origins)])
@@ -97,11 +91,11 @@ async function visit(origins: Origins): Promise<Visit> {
       legs[`${how}: told to pong`] = killed.ms
       legs.preflights = (legs.preflights ?? 0) + killed.preflights
     }
-    await release(page)
+    await releasePod(page)
     await untilFull()
     const [again, second] = await open(context, origins)
     for (const [leg, ms] of Object.entries(again)) legs[`returning: ${leg}`] = ms
-    await release(second)
+    await releasePod(second)
     return legs
   } finally {
     await context.close()
@@ -110,10 +104,7 @@ async function visit(origins: Origins): Promise<Visit> {
 }
 
 /** Opens a tab and waits for its pod. */
-async function open(
-  context: BrowserContext,
-  origins: Origins,
-): Promise<[Opened & { preflights: number }, Page]> {
+async function open(context: BrowserContext, origins: Origins): Promise<[Visit, Page]> {
   origins.seen.length = 0
   const page = await context.newPage()
   await page.addInitScript(WATCH_HEADLINE)
@@ -155,24 +146,6 @@ async function kill(
   const receipt = page.getByRole('paragraph').filter({ hasText: 'first pong' }).first()
   const [, ...legs] = ((await receipt.textContent()) ?? '').split('·')
   return { ms: legs.reduce((sum, leg) => sum + milliseconds(leg), 0), preflights }
-}
-
-/** Parses "1.25 s" or "46 ms". @returns milliseconds. */
-function milliseconds(text: string): number {
-  const [, number = '', unit] = /([\d.]+)\s(ms|s)\b/.exec(text) ?? []
-  return Number(number) * (unit === 's' ? 1_000 : 1)
-}
-
-/** Closes the tab and gives its pod back. */
-async function release(page: Page): Promise<void> {
-  const secret = await page.evaluate(() => sessionStorage.getItem('warm-pods.secret'))
-  await page.close()
-  const headers = { authorization: `Bearer ${secret}` }
-  const site = `${SITE}/api`
-  const { id } = (await (await fetch(`${site}/session`, { method: 'POST', headers })).json()) as {
-    id: string
-  }
-  await fetch(`${site}/session/${id}`, { method: 'DELETE', headers })
 }
 
 function print(name: string, rttMs: number, visits: readonly Visit[]): void {

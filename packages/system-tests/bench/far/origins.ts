@@ -1,12 +1,11 @@
 /** Page, API and gateway on origins of their own, over TLS, in front of one `npm start`. */
 import { createHash, X509Certificate } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
 import { connect } from 'node:net'
-import { extname, join, normalize } from 'node:path'
+import { extname, join, relative } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { makeCertificate } from '../tls.ts'
 import { type DelayProxy, startDelayProxy } from './delay-proxy.ts'
@@ -20,6 +19,9 @@ export const ORIGINS = {
   gateway: `wss://127.0.0.1:${PORTS.gateway}`,
 } as const
 
+/** The compressed files of a page by their path in a URL. */
+export type Site = ReadonlyMap<string, Buffer>
+
 /** A request or socket as the server behind the proxy saw it. Times are ms since 1970. */
 interface Seen {
   readonly atMs: number
@@ -32,28 +34,28 @@ export interface Origins extends AsyncDisposable {
   readonly seen: Seen[]
   /** The base64 SHA-256 of the certificate's public key, for Chromium's `--ignore-certificate-errors-spki-list`. */
   readonly spki: string
-  /** Serves this folder as the page. */
-  use(folder: string): void
+  /** Serves these files as the page. */
+  use(site: Site): void
 }
 
-/** @param site the URL of `npm start`. @throws Error when openssl is not installed. */
-export async function startOrigins(site: string): Promise<Origins> {
+/** @param start the URL of `npm start`. @throws Error when openssl is not installed. */
+export async function startOrigins(start: string): Promise<Origins> {
   const certificate = makeCertificate()
   const tls = { key: certificate.key, cert: certificate.cert }
   const seen: Seen[] = []
   const note = (call: string) => seen.push({ atMs: performance.timeOrigin + performance.now(), call })
-  let folder = ''
+  let site: Site = new Map()
   const page = createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
-    void serveFile(folder, request, response)
+    serveFile(site, request, response)
   })
   const api = createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
     note(`${request.method} ${request.url}`)
-    forward(site, request, response)
+    forward(start, request, response)
   })
   const gateway = createTlsServer(tls)
   gateway.on('upgrade', (request, socket, head) => {
     note('upgrade')
-    const { hostname, port } = new URL(site)
+    const { hostname, port } = new URL(start)
     const far = connect(Number(port), hostname, () => {
       far.write(`${request.method} ${request.url} HTTP/1.1\r\n${rawHeaders(request)}\r\n\r\n`)
       far.write(head)
@@ -77,7 +79,7 @@ export async function startOrigins(site: string): Promise<Origins> {
     seen,
     spki: keyHash(certificate.cert),
     use: (next) => {
-      folder = next
+      site = next
     },
     async [Symbol.asyncDispose]() {
       for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
@@ -95,28 +97,29 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Serves as GitHub Pages does: compressed, and everything cached for ten minutes. */
-async function serveFile(
-  folder: string,
-  request: Http2ServerRequest,
-  response: Http2ServerResponse,
-): Promise<void> {
+function serveFile(site: Site, request: Http2ServerRequest, response: Http2ServerResponse): void {
   const { pathname } = new URL(request.url, ORIGINS.page)
-  const path = join(folder, normalize(pathname === '/' ? '/index.html' : pathname))
-  if (!existsSync(path)) return void response.writeHead(404).end()
+  const path = pathname === '/' ? '/index.html' : pathname
+  const file = site.get(path)
+  if (!file) return void response.writeHead(404).end()
   response.writeHead(200, {
     'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
     'content-encoding': 'br',
     'cache-control': 'max-age=600',
   })
-  response.end(await compressed(path))
+  response.end(file)
 }
 
-const kept = new Map<string, Buffer>()
-
-async function compressed(path: string): Promise<Buffer> {
-  const bytes = kept.get(path) ?? brotliCompressSync(await readFile(path))
-  kept.set(path, bytes)
-  return bytes
+/** Compresses the files of a built page once, so that no visit waits for that. */
+export async function compressSite(folder: string): Promise<Site> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true })
+  const entries = files
+    .filter((file) => file.isFile())
+    .map(async ({ name, parentPath }): Promise<[string, Buffer]> => {
+      const path = join(parentPath, name)
+      return [`/${relative(folder, path)}`, brotliCompressSync(await readFile(path))]
+    })
+  return new Map(await Promise.all(entries))
 }
 
 /**

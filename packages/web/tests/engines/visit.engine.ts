@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { MockServer } from '../_mock-server.ts'
+import { translateTexts } from '../_translate.ts'
 import type { Driver } from './_driver.ts'
 import { ENGINES } from './_engines.ts'
 import { EnginePage } from './_page.ts'
@@ -158,25 +159,7 @@ describe.for(ENGINES)('$name', (engine) => {
 
     it('goes on while the page is translated', async () => {
       await visit()
-      await page.call(() => {
-        const replaceTexts = () => {
-          const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-          const texts: Text[] = []
-          for (let node = walker.nextNode(); node; node = walker.nextNode()) texts.push(node as Text)
-          for (const text of texts) {
-            if (text.parentElement?.closest('font, svg, script, style, [translate=no]')) continue
-            const font = document.createElement('font')
-            font.textContent = `${text.data}\u200b`
-            text.replaceWith(font)
-          }
-        }
-        replaceTexts()
-        const observer = new MutationObserver(() => {
-          replaceTexts()
-          observer.takeRecords()
-        })
-        observer.observe(document.body, { childList: true, subtree: true, characterData: true })
-      })
+      await page.call(translateTexts, true)
       await page.click(/^Terminate/)
       await page.untilText(HEADLINE, /Back in/)
       expect(await page.text(HEADLINE)).toContain(mock.held()?.alias)
