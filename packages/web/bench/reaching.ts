@@ -118,6 +118,6 @@ async function killMs(page: Page): Promise<number> {
     .locator('h2.headline', { hasText: 'Back in' })
     .and(page.locator(`:not(:text-is(${JSON.stringify(before)}))`))
     .waitFor()
-  const legs = [...((await page.locator('p.under').textContent()) ?? '').matchAll(/([\d.]+) (ms|s)\b/g)]
+  const legs = [...((await page.locator('#app p.under').textContent()) ?? '').matchAll(/([\d.]+) (ms|s)\b/g)]
   return legs.slice(1).reduce((sum, [, n, unit]) => sum + Number(n) * (unit === 's' ? 1_000 : 1), 0)
 }
