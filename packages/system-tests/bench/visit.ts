@@ -10,7 +10,7 @@ import { BROWSER_LIMITS, PORT, SITE, startBenchSystem, untilFull } from './bench
 import { milliseconds, releasePod } from './shown-page.ts'
 
 /** The pages of a comparison take turns, so that a busy minute of the machine affects both. */
-const ROUNDS = 3
+const ROUNDS = Number(process.env['ROUNDS'] ?? 3)
 const VISITS = 4
 const KILLS = 4
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync']
@@ -25,7 +25,7 @@ interface Visits {
   readonly recoveries: number[]
 }
 
-/** With `BEFORE=<folder>`, the built page of another commit is the baseline. */
+/** With `BEFORE=<folder>`, the built page of another commit is the baseline. `ROUNDS=6` doubles the samples. */
 export async function benchVisit(): Promise<Row[]> {
   await using _system = await startBenchSystem([], BROWSER_LIMITS)
   const before = process.env['BEFORE']
@@ -100,10 +100,10 @@ function rows(now: Visits, before: Visits | undefined, fullMs: number): Row[] {
   const { p95: recoveryMs, ...recoveries } = compared('recoveries')
   return [
     {
-      what: 'claim request → first pong while the page loads, Chromium',
+      what: 'opening the page → first pong, Chromium',
       ...claims,
-      budget: 'p95 ≤ 150 ms',
-      met: claimMs <= 150,
+      budget: 'p95 ≤ 1 s',
+      met: claimMs <= 1_000,
     },
     {
       what: 'kill detected → first pong by fail-over, Chromium',
@@ -167,7 +167,19 @@ async function killAgainAndAgain(page: Page): Promise<Legs[]> {
   return kills
 }
 
-/** Opens pages one after the other. Each releases its session, so that the address stays below its limit. */
+/** Time from the start of the navigation to the claim's request, ms. */
+function claimSentMs(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const claim = performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/session'))
+    if (!claim) throw new Error('Expected the page to have sent a claim.')
+    return claim.startTime
+  })
+}
+
+/**
+ * Opens pages one after the other, and measures from the navigation to the first pong. The moment of the claim differs between
+ * two pages to compare. Each page releases its session, so that the address stays below its limit. @returns milliseconds.
+ */
 async function claimAgainAndAgain(browser: Browser): Promise<number[]> {
   const times: number[] = []
   for (let i = 0; i < VISITS; i++) {
@@ -175,7 +187,10 @@ async function claimAgainAndAgain(browser: Browser): Promise<number[]> {
     const page = await browser.newPage()
     await page.goto(SITE)
     await waitForPod(page)
-    times.push(milliseconds(await textOf(page.getByText(/^First pong .* after asking/).first())))
+    times.push(
+      (await claimSentMs(page)) +
+        milliseconds(await textOf(page.getByText(/^First pong .* after asking/).first())),
+    )
     await releasePod(page)
   }
   return times
