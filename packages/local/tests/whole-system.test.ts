@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Pool, Session } from '@warm-pods/core/api/contracts.ts'
+import { METRICS_PORT } from '@warm-pods/functions/kubernetes/job-manifest.ts'
 import { describe, expect, it } from 'vitest'
 import { pageKey } from '../src/cli/build-page.ts'
 import { commandOf, parentOf } from '../src/supervisor/command-of.ts'
@@ -119,6 +120,11 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
     expect(output).not.toContain('\u001b[')
     const page = await fetch(`http://localhost:${system.port}/`)
     expect(await page.text()).toBe('<!doctype html>the page')
+    const addresses = (await api<Pool>(system.port, '/pool')).body.slots.map(({ pod }) => pod?.ip)
+    for (const address of addresses) {
+      const metrics = await fetch(`http://${address}:${METRICS_PORT}/metrics`)
+      expect(await metrics.text()).toContain('\nwarm_pods_sockets_open 0\n')
+    }
   })
 
   it('refuses to start twice from one data folder', async () => {

@@ -180,7 +180,7 @@ function startClusterProxyService(
 }
 
 function environmentOf({ context, image, namespace, region, token }: ClusterTarget): ClusterEnvironment {
-  return { name: context, region, image, namespace, token }
+  return { name: context, region, image, namespace, podMetrics: true, token }
 }
 
 /**

@@ -5,7 +5,9 @@ import { limitsWith } from '@warm-pods/core/limits.ts'
 import { startKubernetes } from '@warm-pods/local-kubernetes/engine.ts'
 import { kubeconfigFor } from '@warm-pods/local-kubernetes/kubeconfig.ts'
 import type { CommandOf } from '@warm-pods/local-kubernetes/kubelet/container-runner.ts'
+import type { Endpoint } from '@warm-pods/local-kubernetes/kubelet/pod-addresses.ts'
 import { fetchText } from '../http/fetch-text.ts'
+import { metricsEndpoint } from '../monitor/metrics-endpoint.ts'
 import { runService } from '../supervisor/run-service.ts'
 
 export interface KubernetesSettings {
@@ -40,19 +42,25 @@ await runService(async (settings: KubernetesSettings) => {
 })
 
 function commandFor({ compileCache, image }: KubernetesSettings): CommandOf {
-  return ({ container, endpoint }) =>
+  return ({ container, endpoint, env }) =>
     container.image === image
       ? {
           file: process.execPath,
           args: [POD_PROGRAM],
-          env: {
-            NODE_COMPILE_CACHE: compileCache,
-            // Where loopback has only one address, the pod's IP is only a name, and the pod listens at this endpoint.
-            // There the port for metrics stays closed: all pods would share it.
-            ...(endpoint ? { POD_IP: endpoint.host, POD_PORT: String(endpoint.port), METRICS_PORT: '' } : {}),
-          },
+          env: { NODE_COMPILE_CACHE: compileCache, ...(endpoint ? listenAt(endpoint, env) : {}) },
         }
       : undefined
+}
+
+/** Where loopback has only one address, the pod's IP is only a name, and the pod listens at its endpoint. */
+function listenAt(
+  endpoint: Endpoint,
+  { METRICS_PORT }: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const metrics = METRICS_PORT
+    ? { METRICS_PORT: String(metricsEndpoint(endpoint, Number(METRICS_PORT)).port) }
+    : {}
+  return { POD_IP: endpoint.host, POD_PORT: String(endpoint.port), ...metrics }
 }
 
 /** Creates the namespace and the quota that `k8s/` creates in a real cluster. Kubernetes then enforces the cap on Jobs. */
