@@ -65,10 +65,12 @@ export default {
       // The dev server's queue is simulated too: it decides the order of simultaneous claims.
       'packages/local/src/dev-server/claim-queue.ts$',
     ]),
-    only('local imports core, functions, local-kubernetes', 'packages/local', [
+    only('monitoring imports core', 'packages/monitoring', ['packages/core/']),
+    only('local imports core, functions, local-kubernetes, monitoring', 'packages/local', [
       'packages/core/',
       'packages/functions/',
       'packages/local-kubernetes/',
+      'packages/monitoring/',
     ]),
     only('stacks import core and functions', 'stacks', ['packages/core/', 'packages/functions/']),
     only('scripts import core', 'scripts', ['packages/core/']),

@@ -1,7 +1,7 @@
-/** Runs `npm start` as a child process with its own ports and data folder, for the soak and the abuse tests. */
+/** Runs `npm start` as a child process with its own ports and data folder, for the soak, the abuse tests and the monitoring. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import { commandOf } from '@warm-pods/local/supervisor/command-of.ts'
 import { type Process, processesOf } from './processes.ts'
 
 const START = fileURLToPath(new URL('../../local/tests/_start.js', import.meta.url))
+const K8S = fileURLToPath(new URL('../../../k8s', import.meta.url))
 const PATIENCE_MS = 120_000
 
 export interface SoakSystem extends AsyncDisposable {
@@ -26,15 +27,28 @@ export interface SoakSystem extends AsyncDisposable {
   processes(): Process[]
 }
 
+/** The cluster that runs the pods. `k8s/overlays/local` is applied to it first. */
+export interface SoakCluster {
+  readonly context: string
+  readonly image: string
+}
+
 /**
  * Starts the system and waits until it is up. Disposing stops it and deletes its folder.
+ * @param cluster without it, this machine runs the pods.
  * @throws an error with the output when it does not start within two minutes.
  */
-export async function startSoakSystem(port: number, limits: object): Promise<SoakSystem> {
+export async function startSoakSystem(
+  port: number,
+  limits: object,
+  cluster?: SoakCluster,
+): Promise<SoakSystem> {
   const root = await mkdtemp(join(tmpdir(), 'warm-pods-soak-'))
   await writeBuiltPage(root)
   const data = join(root, '.local')
-  const supervisor = spawn(process.execPath, [...NODE_FLAGS, START, root, data, String(port)], {
+  if (cluster) await symlink(K8S, join(root, 'k8s'))
+  const target = cluster ? [cluster.context, cluster.image] : []
+  const supervisor = spawn(process.execPath, [...NODE_FLAGS, START, root, data, String(port), ...target], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LIMITS: JSON.stringify(limits) },
   })
