@@ -6,6 +6,7 @@ import { flushCompileCache } from 'node:module'
 import { ConfigError, readConfig } from './config.ts'
 import { crash, freeze } from './crash-and-freeze.ts'
 import { createEvents } from './events.ts'
+import { rehearse } from './rehearsal.ts'
 import { startPod } from './server.ts'
 import type { Ending } from './session.ts'
 
@@ -20,6 +21,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stoppi
 try {
   const config = readConfig(process.env)
   delete process.env.POD_KEY
+  await rehearse(config)
   const pod = await startPod({
     config,
     events,
