@@ -41,6 +41,8 @@ export interface Faults {
   readonly indexLagMs: number
   readonly staleMs: number
   readonly unprocessed: number
+  /** The share of lists that the API server splits into pages of two objects. Some of them expire before the last page. */
+  readonly smallPages: number
   /** The largest skew of a wall clock, in either direction, ms. It holds for the Lambdas, the API server and the nodes. */
   readonly skewMs: number
   /** The share of Lambda calls during which the process's wall clock steps to another skew, as NTP does it. */
@@ -77,6 +79,7 @@ export const CALM: Faults = {
   indexLagMs: 50,
   staleMs: 0,
   unprocessed: 0,
+  smallPages: 0,
   skewMs: 0,
   clockSteps: 0,
   wrongBrowserClocks: 0,
@@ -117,6 +120,7 @@ export function drawFaults(chance: Chance): Faults {
     indexLagMs: chance.pick([0, 200, 5_000, 60_000]),
     staleMs: chance.pick([0, 100, 5_000]),
     unprocessed: now(0.3, [0.2]),
+    smallPages: now(0.3, [0.2, 1]),
     skewMs: now(0.5, [100, 1_000, 5_000]),
     clockSteps: now(0.6, [0.1, 0.5]),
     wrongBrowserClocks: now(0.4, [0.3, 1]),

@@ -14,6 +14,7 @@ import type { Cluster, CreateResult, NewJob } from './cluster.ts'
 import { clusterEndpoint } from './cluster-endpoint.ts'
 import { statusOf } from './errors.ts'
 import { jobManifest } from './job-manifest.ts'
+import { listAll } from './list-all.ts'
 import { retryTransientWith } from './retry.ts'
 import { jobView, ms, podView } from './views.ts'
 
@@ -86,21 +87,30 @@ export function clusterOver(
 
     async list() {
       const [jobs, pods] = await Promise.all([
-        retryTransient(() => batch.listNamespacedJob({ namespace, labelSelector: OURS })),
-        retryTransient(() => core.listNamespacedPod({ namespace, labelSelector: OURS })),
+        listAll((page) => retryTransient(() => batch.listNamespacedJob(page)), {
+          namespace,
+          labelSelector: OURS,
+        }),
+        listAll((page) => retryTransient(() => core.listNamespacedPod(page)), {
+          namespace,
+          labelSelector: OURS,
+        }),
       ])
       const nowMs = pace.now()
       return {
         jobs: jobs.items.map((job) => jobView(job, nowMs)),
         pods: pods.items.map((pod) => podView(pod, nowMs)),
-        resourceVersion: pods.metadata?.resourceVersion ?? '',
+        resourceVersion: pods.resourceVersion,
       }
     },
 
     async inspect(name) {
       const [job, pods] = await Promise.all([
         unlessGone(() => batch.readNamespacedJob({ namespace, name })),
-        retryTransient(() => core.listNamespacedPod({ namespace, labelSelector: `job-name=${name}` })),
+        listAll((page) => retryTransient(() => core.listNamespacedPod(page)), {
+          namespace,
+          labelSelector: `job-name=${name}`,
+        }),
       ])
       const nowMs = pace.now()
       return {

@@ -3,7 +3,7 @@
  * all of them. The official client gives the types and the error. Its generated calls are not used: they load the models of every
  * API group, which takes 50 MB of memory in each process ([ADR 27](../../../../docs/adr/0027-nine-calls-without-the-generated-client.md)).
  */
-import type { V1Job, V1JobList, V1Pod, V1PodList, V1Status, VersionInfo } from '@kubernetes/client-node'
+import type { V1Job, V1Pod, V1Status, VersionInfo } from '@kubernetes/client-node'
 import { ApiException } from '@kubernetes/client-node/dist/gen/apis/exception.js'
 import { Agent, type Dispatcher, request } from 'undici'
 import { messageWithCauses } from '../lib/error-causes.ts'
@@ -18,9 +18,21 @@ interface Named {
   readonly namespace: string
   readonly name: string
 }
-interface Listed {
+/**
+ * A page of a list. `limit`: objects of one page; without it, one page has all. `continue`: the token of the page before.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+ */
+export interface Listed {
   readonly namespace: string
   readonly labelSelector: string
+  readonly limit?: number
+  readonly continue?: string
+}
+
+/** One page of a list, as the API server sends it. The last page has no token, or an empty one. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
 }
 interface DeleteOptions {
   readonly propagationPolicy?: 'Background'
@@ -45,12 +57,12 @@ export interface KubernetesApi {
       readonly fieldValidation: 'Strict'
     }): Promise<V1Job>
     readNamespacedJob(call: Named): Promise<V1Job>
-    listNamespacedJob(call: Listed): Promise<V1JobList>
+    listNamespacedJob(call: Listed): Promise<Page<V1Job>>
     deleteNamespacedJob(call: Named & { readonly body: DeleteOptions }): Promise<V1Status>
     patchNamespacedJob(call: Named & { readonly body: LabelPatch }): Promise<V1Job>
   }
   readonly core: {
-    listNamespacedPod(call: Listed): Promise<V1PodList>
+    listNamespacedPod(call: Listed): Promise<Page<V1Pod>>
     deleteNamespacedPod(call: Named & { readonly body: DeleteOptions }): Promise<V1Pod>
     patchNamespacedPod(call: Named & { readonly body: LabelPatch }): Promise<V1Pod>
   }
@@ -123,15 +135,13 @@ export function kubernetesApi(
       createNamespacedJob: ({ body, fieldValidation, namespace }) =>
         call('POST', `${jobPath(namespace)}?fieldValidation=${fieldValidation}`, { body }),
       readNamespacedJob: ({ name, namespace }) => call('GET', jobPath(namespace, name)),
-      listNamespacedJob: ({ labelSelector, namespace }) =>
-        call('GET', listed(jobPath(namespace), labelSelector)),
+      listNamespacedJob: (page) => call('GET', listed(jobPath(page.namespace), page)),
       deleteNamespacedJob: ({ body, name, namespace }) => call('DELETE', jobPath(namespace, name), { body }),
       patchNamespacedJob: ({ body, name, namespace }) =>
         call('PATCH', jobPath(namespace, name), { body, contentType: MERGE_PATCH }),
     },
     core: {
-      listNamespacedPod: ({ labelSelector, namespace }) =>
-        call('GET', listed(podPath(namespace), labelSelector)),
+      listNamespacedPod: (page) => call('GET', listed(podPath(page.namespace), page)),
       deleteNamespacedPod: ({ body, name, namespace }) => call('DELETE', podPath(namespace, name), { body }),
       patchNamespacedPod: ({ body, name, namespace }) =>
         call('PATCH', podPath(namespace, name), { body, contentType: MERGE_PATCH }),
@@ -177,8 +187,11 @@ function objectPath(group: string, namespace: string, kind: 'jobs' | 'pods', nam
   return `${group}/namespaces/${namespace}/${kind}${name === '' ? '' : `/${encodeURIComponent(name)}`}`
 }
 
-function listed(path: string, labelSelector: string): string {
-  return `${path}?${new URLSearchParams({ labelSelector })}`
+function listed(path: string, { continue: from, labelSelector, limit }: Listed): string {
+  const query = new URLSearchParams({ labelSelector })
+  if (limit !== undefined) query.set('limit', String(limit))
+  if (from !== undefined) query.set('continue', from)
+  return `${path}?${query}`
 }
 
 function reviveTime(field: string, value: unknown): unknown {

@@ -1,9 +1,9 @@
 /** The Sessions table: one item per session, and one audit item per event of a session. */
-import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb'
-import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import { RUNTIME, type Runtime } from '../lib/clock.ts'
-import { type DocumentClient, ifCondition } from './client.ts'
+import { batchGet } from './batch-get.ts'
+import { type DocumentClient, ifCondition, queryAll } from './client.ts'
 import { sessionFromItem, sessionToItem } from './session-item.ts'
 import { LIVE_INDEX } from './tables.ts'
 
@@ -20,16 +20,9 @@ export type AuditKind =
   | 'extended'
   | 'ended'
 
-/** Pauses of 50, 100, 200 and 400 ms and up to twice as long, so that a visitor's request still fits into its time-out. */
-const BUSY_TRIES = 4
-const BUSY_MS = 50
-
-/** The error that DynamoDB itself answers when it can process none of the keys. */
-function leftUnprocessed(keys: number): Error {
-  return new ProvisionedThroughputExceededException({
-    message: `BatchGetItem left ${keys} keys unprocessed ${BUSY_TRIES + 1} times in a row`,
-    $metadata: {},
-  })
+/** The key of a session's row. */
+export function sessionKey(sessionId: string): { readonly sessionId: string; readonly item: string } {
+  return { sessionId, item: 'session' }
 }
 
 /** The items of the Sessions table. Errors of DynamoDB pass through, except a condition that does not hold. */
@@ -55,7 +48,7 @@ export class SessionStore {
   /** A session, strongly consistent; undefined when there is none. @throws Error when the item is damaged. */
   async get(sessionId: string): Promise<SessionRow | undefined> {
     const { Item } = await this.#db.send(
-      new GetCommand({ TableName: this.#table, Key: { sessionId, item: 'session' }, ConsistentRead: true }),
+      new GetCommand({ TableName: this.#table, Key: sessionKey(sessionId), ConsistentRead: true }),
     )
     return Item ? sessionFromItem(Item) : undefined
   }
@@ -80,7 +73,7 @@ export class SessionStore {
       this.#db.send(
         new DeleteCommand({
           TableName: this.#table,
-          Key: { sessionId: row.sessionId, item: 'session' },
+          Key: sessionKey(row.sessionId),
           ConditionExpression: 'version = :seen',
           ExpressionAttributeValues: { ':seen': row.version },
         }),
@@ -118,48 +111,25 @@ export class SessionStore {
 
   /** Ids of the sessions that are not finalized. They come from an index, which may lag behind the table. */
   async unfinalizedIds(): Promise<string[]> {
-    const ids: string[] = []
-    let ExclusiveStartKey: Record<string, unknown> | undefined
-    do {
-      const page = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          IndexName: LIVE_INDEX,
-          KeyConditionExpression: '#live = :yes',
-          ExpressionAttributeNames: { '#live': 'live' },
-          ExpressionAttributeValues: { ':yes': 'yes' },
-          ...(ExclusiveStartKey ? { ExclusiveStartKey } : {}),
-        }),
-      )
-      ids.push(...(page.Items ?? []).map((item) => String(item.sessionId)))
-      ExclusiveStartKey = page.LastEvaluatedKey
-    } while (ExclusiveStartKey)
-    return ids
+    const items = await queryAll(this.#db, {
+      TableName: this.#table,
+      IndexName: LIVE_INDEX,
+      KeyConditionExpression: '#live = :yes',
+      ExpressionAttributeNames: { '#live': 'live' },
+      ExpressionAttributeValues: { ':yes': 'yes' },
+    })
+    return items.map((item) => String(item.sessionId))
   }
 
   /**
-   * Sessions by id, strongly consistent. Ids without a session are left out. Keys that DynamoDB leaves unprocessed are read
-   * again after a growing pause, as its documentation asks:
-   * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+   * Sessions by id, strongly consistent. Ids without a session are left out.
    * @throws Error when an item is damaged.
-   * @throws ProvisionedThroughputExceededException when keys are left unprocessed {@link BUSY_TRIES} times in a row.
+   * @throws ProvisionedThroughputExceededException when DynamoDB leaves keys unprocessed again and again.
    */
   async getMany(ids: readonly string[]): Promise<SessionRow[]> {
-    const rows: SessionRow[] = []
-    let keys = [...new Set(ids)].map((sessionId): Record<string, unknown> => ({ sessionId, item: 'session' }))
-    for (let busy = 0; keys.length > 0; ) {
-      const batch = keys.slice(0, 100)
-      const answer = await this.#db.send(
-        new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: batch, ConsistentRead: true } } }),
-      )
-      rows.push(...(answer.Responses?.[this.#table] ?? []).map(sessionFromItem))
-      const unprocessed = answer.UnprocessedKeys?.[this.#table]?.Keys ?? []
-      keys = [...unprocessed, ...keys.slice(100)]
-      busy = unprocessed.length === 0 ? 0 : busy + 1
-      if (busy > BUSY_TRIES) throw leftUnprocessed(unprocessed.length)
-      if (busy > 0) await this.#pace.sleep(BUSY_MS * 2 ** (busy - 1) * (1 + this.#pace.random()))
-    }
-    return rows
+    const keys = [...new Set(ids)].map((sessionId) => ({ table: this.#table, key: sessionKey(sessionId) }))
+    const found = await batchGet(this.#db, keys, this.#pace)
+    return (found.get(this.#table) ?? []).map(sessionFromItem)
   }
 
   async #put(

@@ -3,12 +3,12 @@
  * `GET /metrics` exports the row that never ends, because the counters of Prometheus only grow.
  */
 import { randomUUID } from 'node:crypto'
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { HowToDie, Pool, Spread } from '@warm-pods/core/api/contracts.ts'
 import { forecastOf } from '@warm-pods/core/forecast.ts'
 import { logCounted } from '../lib/log.ts'
 import type { Metric } from '../lib/metrics.ts'
-import { type DocumentClient, ifCondition } from './client.ts'
+import { type DocumentClient, ifCondition, queryAll } from './client.ts'
 import { STATS, TOTALS, TOTALS_ROW } from './tables.ts'
 
 const ROW_MS = 600_000
@@ -167,16 +167,14 @@ export class StatsStore {
 
   async #read(nowMs: number): Promise<Row[]> {
     if (this.#cache && nowMs - this.#cache.atMs < CACHE_MS) return this.#cache.rows
-    const { Items = [] } = await this.#db.send(
-      new QueryCommand({
-        TableName: this.#table,
-        KeyConditionExpression: '#pool = :stats AND slot > :since',
-        ExpressionAttributeNames: { '#pool': 'pool' },
-        ExpressionAttributeValues: { ':stats': STATS, ':since': new Date(nowMs - DAY_MS).toISOString() },
-      }),
-    )
-    this.#cache = { atMs: nowMs, rows: Items }
-    return Items
+    const rows = await queryAll(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: '#pool = :stats AND slot > :since',
+      ExpressionAttributeNames: { '#pool': 'pool' },
+      ExpressionAttributeValues: { ':stats': STATS, ':since': new Date(nowMs - DAY_MS).toISOString() },
+    })
+    this.#cache = { atMs: nowMs, rows }
+    return rows
   }
 }
 

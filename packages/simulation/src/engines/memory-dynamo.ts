@@ -39,7 +39,7 @@ export interface MemoryOptions {
   readonly indexLagMs?: () => number
   /** The age of an eventually consistent read, ms. */
   readonly staleMs?: () => number
-  /** The number of items on one page of an index query. */
+  /** The number of items on one page of a query. */
   readonly pageSize?: () => number
   /** The number of unprocessed keys of a batch. */
   readonly unprocessed?: () => number
@@ -119,18 +119,22 @@ export class MemoryDynamo {
 
   #query(input: QueryCommand['input']) {
     const { TableName, IndexName, KeyConditionExpression, ConsistentRead, ExclusiveStartKey, ...rest } = input
-    const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
+    const { ExpressionAttributeNames, ExpressionAttributeValues, FilterExpression, ...more } = rest
     requireNoOtherOptions(more)
     if (IndexName && ConsistentRead) throw new Error('An index has no consistent reads.')
-    const scope = scopeOf(input, KeyConditionExpression)
+    const scope = scopeOf(input, KeyConditionExpression, FilterExpression)
     const condition = conditionOf(KeyConditionExpression ?? '')
+    const filter = FilterExpression === undefined ? undefined : conditionOf(FilterExpression)
     const table = this.#table(TableName)
-    if (!IndexName) return { Items: table.query(condition, scope, this.#staleMs(ConsistentRead)).map(copied) }
-    const found = table.queryIndex(IndexName, condition, scope)
+    const found = IndexName
+      ? table.queryIndex(IndexName, condition, scope)
+      : table.query(condition, scope, this.#staleMs(ConsistentRead))
     const from = ExclusiveStartKey ? found.findIndex((item) => table.isAt(item, ExclusiveStartKey)) + 1 : 0
     const page = found.slice(from, from + (this.#options.pageSize?.() ?? found.length))
     const isLast = from + page.length >= found.length
-    return { Items: page.map(copied), ...(isLast ? {} : { LastEvaluatedKey: page.at(-1) }) }
+    // The filter comes after the page: a page may have no item that it keeps.
+    const Items = page.filter((item) => filter === undefined || holds(filter, item, scope)).map(copied)
+    return { Items, ...(isLast ? {} : { LastEvaluatedKey: page.at(-1) }) }
   }
 
   #put(

@@ -1,6 +1,6 @@
 /** The generated Kubernetes client of one process, over {@link MemoryKube}: the same calls, objects and exceptions. */
 import type { V1Job, V1Pod } from '@kubernetes/client-node'
-import type { KubernetesApi } from '@warm-pods/functions/kubernetes/api-client.ts'
+import type { KubernetesApi, Listed, Page } from '@warm-pods/functions/kubernetes/api-client.ts'
 import { jobObject, podObject, type SimJob, type SimPod } from './kube-objects.ts'
 import { type Caller, type MemoryKube, refusal } from './memory-kube.ts'
 import type { Process } from './simulated-process.ts'
@@ -30,12 +30,13 @@ export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire):
     wire.attempt(process, () => about, wire.faults.kube, CALL_ERRORS, execute)
   const jobOf = (job: SimJob): V1Job => wire.withOddTimes(jobObject(job))
   const podOf = (pod: SimPod): V1Pod => wire.withOddTimes(podObject(pod))
+  const pages = new Pages(kube, () => wire.listPage())
   return {
     batch: {
       createNamespacedJob: ({ body }) => call(`create ${body.metadata?.name}`, () => kube.createJob(body)),
       readNamespacedJob: ({ name }) => call(`get ${name}`, () => jobOf(kube.job(name))),
-      listNamespacedJob: () =>
-        call('list Jobs', () => ({ metadata: meta(kube), items: [...kube.jobs.values()].map(jobOf) })),
+      listNamespacedJob: (page) =>
+        call('list Jobs', () => pages.of(page, () => [...kube.jobs.values()].map(jobOf))),
       deleteNamespacedJob: ({ name, body }) =>
         call(`delete ${name}`, () => {
           const { preconditions } = (body ?? {}) as Preconditions
@@ -46,12 +47,14 @@ export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire):
         call(`label ${name}`, () => kube.labelJob(name, labelsIn(body))),
     },
     core: {
-      listNamespacedPod: ({ labelSelector }) =>
-        call('list pods', () => {
-          const job = /^job-name=(.+)$/.exec(labelSelector ?? '')?.[1]
-          const pods = [...kube.pods.values()].filter((pod) => job === undefined || pod.jobName === job)
-          return { metadata: meta(kube), items: pods.map(podOf) }
-        }),
+      listNamespacedPod: (page) =>
+        call('list pods', () =>
+          pages.of(page, () => {
+            const job = /^job-name=(.+)$/.exec(page.labelSelector)?.[1]
+            const pods = [...kube.pods.values()].filter((pod) => job === undefined || pod.jobName === job)
+            return pods.map(podOf)
+          }),
+        ),
       deleteNamespacedPod: ({ name, body }) =>
         call(`delete pod ${name}`, () => {
           const { preconditions, gracePeriodSeconds = 30 } = (body ?? {}) as Preconditions
@@ -95,8 +98,32 @@ function checkDelay(ms: number): void {
     throw new RangeError(`The value of "delay" is out of range. It must be an integer. Received ${ms}`)
 }
 
-function meta(kube: MemoryKube) {
-  return { resourceVersion: kube.version }
+/** Lists in pages. All pages of a list show the objects at its first page, as the real API server does it. */
+class Pages {
+  readonly #kube: MemoryKube
+  readonly #draw: () => { readonly size: number; readonly hasExpired: boolean }
+  readonly #rest = new Map<string, { readonly items: readonly unknown[]; readonly resourceVersion: string }>()
+  #tokens = 0
+
+  /** @param draw the number of objects of the next page, and whether the list has expired meanwhile. */
+  constructor(kube: MemoryKube, draw: () => { readonly size: number; readonly hasExpired: boolean }) {
+    this.#kube = kube
+    this.#draw = draw
+  }
+
+  of<Item>({ continue: token, limit }: Listed, all: () => Item[]): Page<Item> {
+    const { hasExpired, size } = this.#draw()
+    const kept = token === undefined ? undefined : this.#rest.get(token)
+    if (token !== undefined && (!kept || hasExpired))
+      throw refusal(410, 'Expired', 'The provided continue parameter is too old')
+    const resourceVersion = kept?.resourceVersion ?? this.#kube.version
+    // The list that a token belongs to has the type of the call.
+    const items = (kept?.items as readonly Item[] | undefined) ?? all()
+    if (limit === undefined || items.length <= size) return { items, metadata: { resourceVersion } }
+    const next = String(++this.#tokens)
+    this.#rest.set(next, { items: items.slice(size), resourceVersion })
+    return { items: items.slice(0, size), metadata: { resourceVersion, continue: next } }
+  }
 }
 
 function labelsIn(body: unknown): Record<string, string> {

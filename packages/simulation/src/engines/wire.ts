@@ -68,6 +68,14 @@ export class Wire {
     )
   }
 
+  /** Draws the next page of a list of the API server: its size, and whether the list has expired since its first page. */
+  listPage(): { size: number; hasExpired: boolean } {
+    const { smallPages } = this.faults
+    if (!this.#chance.happens(smallPages)) return { size: Number.POSITIVE_INFINITY, hasExpired: false }
+    this.count('small page')
+    return { size: 2, hasExpired: this.#chance.happens(0.05) }
+  }
+
   /** Sometimes spoils one time of an object of the API server, as the generated client returns it: null, or an invalid Date. */
   withOddTimes<T extends V1Job | V1Pod>(object: T): T {
     if (!this.#chance.happens(this.faults.oddTimes)) return object
