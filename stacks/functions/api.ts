@@ -38,11 +38,17 @@ export function createApi(
         environment: controlPlaneEnvironment(settings, tables, running.cluster, running.refill.fn.name),
         permissions: [
           {
-            actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+            actions: [
+              'dynamodb:BatchGetItem',
+              'dynamodb:GetItem',
+              'dynamodb:PutItem',
+              'dynamodb:Query',
+              'dynamodb:UpdateItem',
+            ],
             resources: [tables.pool.arn],
           },
           {
-            actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+            actions: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
             resources: [tables.sessions.arn],
           },
           { actions: ['lambda:InvokeFunction'], resources: [running.refill.fn.arn] },

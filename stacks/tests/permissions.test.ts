@@ -87,9 +87,18 @@ describe('permissions', () => {
     expect(stage.permissions('ApiRole').map(({ actions, resources }) => [resources, actions])).toEqual([
       [
         [arn('Table', 'PoolTable')],
-        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+        [
+          'dynamodb:BatchGetItem',
+          'dynamodb:GetItem',
+          'dynamodb:PutItem',
+          'dynamodb:Query',
+          'dynamodb:UpdateItem',
+        ],
       ],
-      [[arn('Table', 'SessionsTable')], ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem']],
+      [
+        [arn('Table', 'SessionsTable')],
+        ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+      ],
       [[arn('aws:lambda/function:Function', 'RefillFunction')], ['lambda:InvokeFunction']],
       [[arn('Cluster', 'Cluster')], ['eks:DescribeCluster']],
       [

@@ -29,6 +29,7 @@ describe('the defaults', () => {
     ],
     ['2 s between kills of one session', { killCooldownMs: 2 * SECOND }],
     ['grace of 5 s, and of 1 s for a frozen pod', { graceMs: 5 * SECOND, frozenGraceMs: SECOND }],
+    ['a wait of 0.3 s to 1 s after a claim', { replenishDelayMs: 300, replenishDelayMaxMs: SECOND }],
     ['bodies of 4 KB', { bodyBytes: 4_096 }],
     ['a scheduled trigger each minute', { refillEveryMs: MINUTE }],
     ['pings at 4 Hz', { pingMs: 250 }],

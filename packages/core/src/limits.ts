@@ -61,6 +61,13 @@ export interface Limits {
   /** First back-off after a failed pass. It doubles up to {@link refillBackOffMaxMs}. */
   readonly refillBackOffMs: number
   readonly refillBackOffMaxMs: number
+  /**
+   * Refill creates the next Job of a claimed slot this long after the last claim, so that the visitor connects first. Each further
+   * claim extends the wait, up to {@link replenishDelayMaxMs}.
+   */
+  readonly replenishDelayMs: number
+  /** The longest of these waits, counted from the slot's own claim. */
+  readonly replenishDelayMaxMs: number
 
   /** Sliding window of the rate limits per address. */
   readonly rateWindowMs: number
@@ -132,6 +139,8 @@ export const LIMITS: Limits = {
   refillEveryMs: 1 * MINUTE,
   refillBackOffMs: 2 * SECOND,
   refillBackOffMaxMs: 1 * MINUTE,
+  replenishDelayMs: 300,
+  replenishDelayMaxMs: 1 * SECOND,
 
   rateWindowMs: 10 * MINUTE,
   claimsPerAddress: 20,
@@ -235,6 +244,11 @@ const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] =
     ({ graceMs, lostGraceMs }) => graceMs < lostGraceMs,
   ],
   ['the cap holds the pool and at least one visitor', ({ cap, target }) => cap > target],
+  [
+    'the wait after a claim is bounded, and shorter than refill’s lease',
+    ({ replenishDelayMs, replenishDelayMaxMs, refillLeaseMs }) =>
+      replenishDelayMs <= replenishDelayMaxMs && replenishDelayMaxMs < refillLeaseMs,
+  ],
   ['back-off grows', ({ refillBackOffMs, refillBackOffMaxMs }) => refillBackOffMs <= refillBackOffMaxMs],
 ]
 

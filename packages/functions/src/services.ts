@@ -11,6 +11,7 @@ import { PathChecks } from './gateway/path-checks.ts'
 import type { Cluster } from './kubernetes/cluster.ts'
 import { specHash } from './kubernetes/job-manifest.ts'
 import { RUNTIME, type Runtime } from './lib/clock.ts'
+import { ClaimReads } from './store/claim-reads.ts'
 import { documents } from './store/client.ts'
 import { RateLimitStore } from './store/rate-limits.ts'
 import { RefillStore } from './store/refill-state.ts'
@@ -24,6 +25,7 @@ export interface Services extends Runtime {
   /** Hash of the current pod specification. */
   readonly spec: string
   readonly slots: SlotStore
+  readonly claimReads: ClaimReads
   readonly refill: RefillStore
   readonly sessions: SessionStore
   readonly rateLimits: RateLimitStore
@@ -59,6 +61,7 @@ export function makeServices(environment: Record<string, string | undefined>): S
     limits,
     spec: specHash(config),
     slots: new SlotStore(db, tables.pool),
+    claimReads: new ClaimReads(db, tables, limits),
     refill: new RefillStore(db, tables.pool),
     sessions: new SessionStore(db, tables.sessions, limits.auditTtlMs),
     rateLimits: new RateLimitStore(db, tables.pool, limits),

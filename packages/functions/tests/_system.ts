@@ -12,6 +12,7 @@ import { PathChecks } from '../src/gateway/path-checks.ts'
 import { RUNTIME } from '../src/lib/clock.ts'
 import { type ReconcileSummary, reconcile } from '../src/refill/reconcile.ts'
 import { makeServices, type Services } from '../src/services.ts'
+import { ClaimReads } from '../src/store/claim-reads.ts'
 import { RateLimitStore } from '../src/store/rate-limits.ts'
 import { RefillStore } from '../src/store/refill-state.ts'
 import { SessionStore } from '../src/store/sessions.ts'
@@ -167,6 +168,7 @@ export async function testSystem(
 function storesOf({ db, pool, sessions }: TestTables, limits: Limits) {
   return {
     slots: new SlotStore(db, pool),
+    claimReads: new ClaimReads(db, { pool, sessions }, limits),
     refill: new RefillStore(db, pool),
     sessions: new SessionStore(db, sessions, limits.auditTtlMs),
     rateLimits: new RateLimitStore(db, pool, limits),

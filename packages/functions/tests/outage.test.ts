@@ -41,10 +41,10 @@ describe('a database that does not answer', () => {
 
   it('is a typed error to visitors and shows in health, without the cause', async () => {
     await using system = await warmSystem()
-    const { slots } = system.services
+    const { claimReads, slots } = system.services
     const broken = Object.assign(new Error('connect ECONNREFUSED 10.0.0.9:8000'), { code: 'ECONNREFUSED' })
     slots.read = () => Promise.reject(broken)
-    slots.readOne = () => Promise.reject(broken)
+    claimReads.read = () => Promise.reject(broken)
     const visitor = await system.visitor()
     const claim = await visitor.post('/session')
     expect([claim.status, claim.body.error.code, claim.headers['retry-after']]).toEqual([
@@ -63,7 +63,7 @@ describe('a database that does not answer', () => {
       message: 'Requested resource not found: arn:aws:dynamodb:eu-west-1:123456789012:table/Pool',
       $metadata: { httpStatusCode: 400 },
     })
-    system.services.slots.read = () => Promise.reject(missing)
+    system.services.claimReads.read = () => Promise.reject(missing)
     const { status, body } = await (await system.visitor()).post('/session')
     expect([status, body.error.code, body.error.message]).toEqual([
       503,
@@ -74,7 +74,7 @@ describe('a database that does not answer', () => {
 
   it('differs from a bug, which is `internal` and shows no stack', async () => {
     await using system = await warmSystem()
-    system.services.slots.read = () => Promise.reject(new TypeError('slots.map is not a function'))
+    system.services.claimReads.read = () => Promise.reject(new TypeError('slots.map is not a function'))
     const { status, body } = await (await system.visitor()).post('/session')
     expect([status, body.error.code]).toEqual([500, 'internal'])
     expect(JSON.stringify(body)).not.toContain('slots.map')

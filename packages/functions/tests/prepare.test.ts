@@ -85,12 +85,12 @@ describe(prepare, () => {
     using lambda = await invokeApi()
     const services = makeServices(environmentOf(system, dynamodb.url, lambda.url))
     await prepare(services)
-    expect([dynamodb.connections(), lambda.connections()]).toEqual([3, 1])
+    expect([dynamodb.connections(), lambda.connections()]).toEqual([2, 1])
     expect(lambda.types).toEqual(['DryRun'])
 
     const { statusCode } = await apiHandler(services)(eventOf(CLAIM))
     expect(statusCode).toBe(201)
-    expect([dynamodb.connections(), lambda.connections()]).toEqual([3, 1])
+    expect([dynamodb.connections(), lambda.connections()]).toEqual([2, 1])
     expect(lambda.types).toEqual(['DryRun', 'Event'])
   })
 
@@ -104,19 +104,18 @@ describe(prepare, () => {
   it('logs each failure and does not throw', async () => {
     const logged = vi.spyOn(console, 'log').mockImplementation(() => {})
     await using system = await testSystem()
-    const { rateLimits, sessions, slots } = makeServices(environmentOf(system, NOWHERE, NOWHERE))
+    const { claimReads, rateLimits } = makeServices(environmentOf(system, NOWHERE, NOWHERE))
     const services = {
       ...system.services,
+      claimReads,
       rateLimits,
-      sessions,
-      slots,
       dryRunRefill: async () => {
         throw new ApiError('internal')
       },
     }
     await prepare(services)
     const lines = logged.mock.calls.map(([line]) => JSON.parse(String(line)))
-    expect(lines.map(({ event }) => event)).toEqual(Array(4).fill('prepare_failed'))
+    expect(lines.map(({ event }) => event)).toEqual(Array(3).fill('prepare_failed'))
   })
 })
 
@@ -151,7 +150,7 @@ describe('the entry of the api Lambda', () => {
     expect(lambda.types).toEqual(['DryRun'])
     expect(await handler(KEEP_WARM)).toBeUndefined()
     expect(lambda.types).toEqual(['DryRun', 'DryRun'])
-    expect([dynamodb.connections(), lambda.connections()]).toEqual([3, 1])
+    expect([dynamodb.connections(), lambda.connections()]).toEqual([2, 1])
   })
 
   it('loads and answers while DynamoDB and Lambda do not answer', async () => {

@@ -198,9 +198,13 @@ describe('a session that is released during its recovery', () => {
   ] as const)('stays ended, with %s, and leaves nothing behind', async (what, how, quota) => {
     await using system = await warmSystem()
     const visitor = await liveVisitor(system)
-    const { slots } = system.services
-    const read = slots.read.bind(slots)
-    if (what !== 'a warm pod taken') slots.read = async () => ({ ...(await read()), slots: [] })
+    const { claimReads } = system.services
+    const read = claimReads.read.bind(claimReads)
+    if (what !== 'a warm pod taken')
+      claimReads.read = async (sessionId) => {
+        const { pool, session } = await read(sessionId)
+        return { session, pool: { ...pool, slots: [] } }
+      }
     system.cluster.quota = quota
     const { sessions } = system.services
     const update = sessions.update.bind(sessions)
@@ -214,7 +218,7 @@ describe('a session that is released during its recovery', () => {
     const { status, body } = await visitor.post('/session/:id/recover', { epoch: 1, how })
     expect([status, body.error.code]).toEqual([409, 'session_over'])
     expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'released' })
-    slots.read = read
+    claimReads.read = read
     system.cluster.quota = 16
     await system.refill()
     expect((await system.pool()).slots.map((s) => s.state)).toEqual(['warm', 'warm', 'warm', 'warm'])

@@ -18,14 +18,14 @@ it('gives the warm pods to the first callers, and no claim waits for the Job of 
 
 it('works on at most CLAIMS_AT_ONCE claims at a time, and on reads beside them', async () => {
   await using system = await testSystem({ handlerOver: queueClaims })
-  const { slots } = system.services
-  const read = slots.read
+  const { claimReads } = system.services
+  const read = claimReads.read
   const reads = Promise.withResolvers<void>()
   let waiting = 0
-  slots.read = async () => {
+  claimReads.read = async (sessionId) => {
     waiting++
     await reads.promise
-    return read.call(slots)
+    return read.call(claimReads, sessionId)
   }
   const visitors = await Promise.all(Array.from({ length: CLAIMS_AT_ONCE + 2 }, () => system.visitor()))
   const claims = visitors.map((visitor) => visitor.post('/session'))

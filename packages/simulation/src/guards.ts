@@ -140,9 +140,33 @@ export const GUARDS = {
     within: 100,
     edits: [
       {
-        file: 'functions/src/store/slots.ts',
-        find: 'ConsistentRead: consistent,',
-        replace: '',
+        file: 'functions/src/store/batch-get.ts',
+        find: 'return [name, { Keys, ConsistentRead: true as const }]',
+        replace: 'return [name, { Keys }]',
+      },
+    ],
+  },
+  wholeRead: {
+    what: 'a claim reports a pool as empty after it has read a part of it',
+    violates: 10,
+    within: 100,
+    edits: [
+      {
+        file: 'functions/src/sessions/claim-warm-slot.ts',
+        find: 'if (pool.isWhole && counts.tries === triesBefore)',
+        replace: 'if (counts.tries === triesBefore)',
+      },
+    ],
+  },
+  slotCount: {
+    what: 'refill does not record how many slots may hold a Job before it reserves them',
+    violates: 10,
+    within: 100,
+    edits: [
+      {
+        file: 'functions/src/refill/reconcile.ts',
+        find: 'if (count > (snapshot.refill.slotCount ?? 0)) await refill.raiseSlotCount(count)',
+        replace: 'if (count > (snapshot.refill.slotCount ?? 0)) await refill.raiseSlotCount(0)',
       },
     ],
   },
@@ -292,6 +316,35 @@ export const GUARDS = {
         file: 'functions/src/kubernetes/views.ts',
         find: 'return Number.isNaN(time) ? undefined : time',
         replace: 'return date ? time : undefined',
+      },
+    ],
+  },
+  replenishBound: {
+    what: 'a claimed slot stays empty as long as claims follow each other',
+    violates: 20,
+    within: 100,
+    edits: [
+      {
+        file: 'core/src/planner/replenish.ts',
+        find: 'if (longest === 0) return 0',
+        replace: '',
+      },
+      {
+        file: 'core/src/planner/replenish.ts',
+        find: 'return Math.min(longest, Math.max(',
+        replace: 'return (Math.max(',
+      },
+    ],
+  },
+  claimAhead: {
+    what: 'refill waits after a claim whose time lies ahead',
+    violates: 'at rest',
+    within: 100,
+    edits: [
+      {
+        file: 'core/src/planner/replenish.ts',
+        find: 'if (claimedAtMs === undefined || claimedAtMs > nowMs) return 0',
+        replace: 'if (claimedAtMs === undefined) return 0',
       },
     ],
   },

@@ -3,6 +3,7 @@
  * at rest.
  */
 
+import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
 import { ExternalEvents } from './actors/operations.ts'
 import { Page } from './actors/visitor.ts'
 import { seededPlatform } from './engines/platform.ts'
@@ -58,7 +59,8 @@ export async function play(seed: number, { records = false, only }: PlayOptions 
   let world: World | undefined
   using _platform = seededPlatform(chance, (line) => world?.onLog(line))
   const faults = drawFaults(chance)
-  world = new World({ chance, faults, singleProcess: chance.happens(0.2), records, only })
+  const limits = drawPool(chance)
+  world = new World({ chance, faults, singleProcess: chance.happens(0.2), limits, records, only })
   try {
     await new History(world).play()
   } catch (error) {
@@ -80,6 +82,17 @@ export async function play(seed: number, { records = false, only }: PlayOptions 
     names,
     faults,
   }
+}
+
+/** Pools by their weight. Most histories have the default pool, because a large one takes long to play. */
+const POOLS = { 4: 85, 1: 7, 40: 7, 400: 1 } as const
+/** Jobs of visitors that the quota allows beside the pool. */
+const VISITORS_JOBS = LIMITS.cap - LIMITS.target
+
+/** Draws the size of the pool. */
+function drawPool(chance: Chance): Pick<Limits, 'target' | 'cap'> {
+  const target = Number(chance.weighed(POOLS))
+  return { target, cap: target + VISITORS_JOBS }
 }
 
 class History {
@@ -145,8 +158,9 @@ class History {
 
   /** Starts the visitors, in a burst or spread over time. Some share an address. */
   #visitors(isRush: boolean): void {
-    const { chance, loop } = this.#world
-    const count = chance.pick([1, 2, 3, 4, 6, 10])
+    const { chance, limits, loop } = this.#world
+    const isLarge = limits.target > LIMITS.target
+    const count = chance.pick(isLarge ? [4, 10, 30] : [1, 2, 3, 4, 6, 10])
     const overMs = chance.pick(isRush ? [0, 50] : [0, 50, 5_000, 60_000])
     const networks = chance.pick([1, 3, 20])
     for (let n = 1; n <= count; n++) {

@@ -1,6 +1,6 @@
 /** The simulated world: the engines, the Lambdas with the product's handlers, and the rules that check every change. */
 import type { Session } from '@warm-pods/core/api/contracts.ts'
-import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
+import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
 import { invokeWithRetry } from '@warm-pods/functions/aws/invoke-refill.ts'
 import { type Config, readConfig } from '@warm-pods/functions/config.ts'
 import { createGateway } from '@warm-pods/functions/gateway/gateway.ts'
@@ -9,6 +9,7 @@ import { clusterOver } from '@warm-pods/functions/kubernetes/adapter.ts'
 import { isOutage } from '@warm-pods/functions/kubernetes/errors.ts'
 import { specHash } from '@warm-pods/functions/kubernetes/job-manifest.ts'
 import type { Services } from '@warm-pods/functions/services.ts'
+import { ClaimReads } from '@warm-pods/functions/store/claim-reads.ts'
 import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
 import { RefillStore } from '@warm-pods/functions/store/refill-state.ts'
 import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
@@ -25,7 +26,7 @@ import { Loop } from './engines/virtual-clock.ts'
 import { type Tally, Wire } from './engines/wire.ts'
 import type { Faults } from './faults.ts'
 import { ClusterRules } from './invariants/cluster-rules.ts'
-import { doubtsIn, sessionItem, slotItem } from './invariants/rows.ts'
+import { refillItem, sessionItem, slotItem } from './invariants/rows.ts'
 import { SessionRules } from './invariants/session-rules.ts'
 import { SlotRules } from './invariants/slot-rules.ts'
 import { Checker, type Violation } from './invariants/violations.ts'
@@ -48,7 +49,7 @@ export interface Line {
 
 /** One simulated world. A history drives it by its virtual clock, `loop`. */
 export class World {
-  readonly limits: Limits = LIMITS
+  readonly limits: Limits
   readonly chance: Chance
   readonly loop: Loop
   readonly checker: Checker
@@ -75,11 +76,14 @@ export class World {
     chance: Chance
     faults: Faults
     singleProcess: boolean
+    /** The stage's own limits. */
+    limits: Partial<Limits>
     records: boolean
     only?: Violation['invariant'] | undefined
   }) {
     const { chance, faults } = options
     this.#records = options.records
+    this.limits = limitsWith(options.limits)
     this.checker = new Checker(options.only)
     this.chance = chance
     this.loop = new Loop(chance)
@@ -226,10 +230,12 @@ export class World {
       this.slots.changed(was, slot, { process, sinceMs, nowMs: this.loop.nowMs })
       return
     }
-    const doubts = doubtsIn(after)
-    if (doubts !== undefined) {
-      if (doubts !== (doubtsIn(before) ?? 0))
+    const refill = refillItem(after)
+    if (refill) {
+      const was = refillItem(before)
+      if ((refill.doubts ?? 0) !== (was?.doubts ?? 0))
         this.slots.doubtReported({ process, sinceMs, nowMs: this.loop.nowMs })
+      if (refill.lastRunAt !== was?.lastRunAt) this.slots.passReported(refill)
       return
     }
     const [was, is] = [sessionItem(before), sessionItem(after)]
@@ -273,6 +279,7 @@ export class World {
       limits,
       spec: specHash(config),
       slots: new SlotStore(db, 'Pool'),
+      claimReads: new ClaimReads(db, config.tables, limits, runtime),
       refill: new RefillStore(db, 'Pool', runtime),
       sessions: new SessionStore(db, 'Sessions', limits.auditTtlMs, runtime),
       rateLimits: new RateLimitStore(db, 'Pool', limits),

@@ -7,6 +7,7 @@ import { LIMITS } from '@warm-pods/core/limits.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Slot } from '@warm-pods/core/state/slot.ts'
 import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
+import { ClaimReads } from '@warm-pods/functions/store/claim-reads.ts'
 import type { DocumentClient } from '@warm-pods/functions/store/client.ts'
 import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
 import { RefillStore } from '@warm-pods/functions/store/refill-state.ts'
@@ -26,6 +27,7 @@ interface Stores {
   readonly db: DocumentClient
   readonly pool: string
   readonly slots: SlotStore
+  readonly claimReads: ClaimReads
   readonly sessions: SessionStore
   readonly refill: RefillStore
   readonly rateLimits: RateLimitStore
@@ -40,6 +42,7 @@ function storesOver(db: DocumentClient, pool: string, sessions: string): Stores 
     db,
     pool,
     slots: new SlotStore(db, pool),
+    claimReads: new ClaimReads(db, { pool, sessions }, LIMITS),
     sessions: new SessionStore(db, sessions, LIMITS.auditTtlMs),
     refill: new RefillStore(db, pool),
     rateLimits: new RateLimitStore(db, pool, LIMITS, newToken),
@@ -122,7 +125,12 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
   const pass = { confirmedAtMs: NOW + n, doubtsCleared: n }
   const choices: readonly ((s: Stores) => Promise<unknown>)[] = [
     ({ slots }) => slots.read(),
-    ({ slots }) => slots.readOne(n),
+    ({ slots }) => slots.readWarm([0]),
+    ({ refill }) => refill.raiseSlotCount(3 + n),
+    async ({ claimReads }) => {
+      const { session, pool } = await claimReads.read(row.sessionId)
+      return { session, ...pool, slots: pool.slots.toSorted((a, b) => a.slot - b.slot) }
+    },
     ({ slots }) => slots.move(slot, { ...other, slot: slot.slot }),
     ({ slots }) => slots.move({ slot: n, gen: 0, state: 'EMPTY', sinceMs: 0 }, { ...other, slot: n }),
     ({ slots }) => slots.assertNotReferenced(n, slot.state === 'EMPTY' ? 'none' : slot.job),

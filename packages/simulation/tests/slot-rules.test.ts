@@ -25,12 +25,21 @@ function violationOfClaim(sinceMs: number) {
   })
   const process = new Process('api-1', 'api', 0)
   const pod = { uid: 'pod-1' }
-  const warm: SlotItem = { slot: '0', state: 'WARM', gen: 0, job: 'warm-0', pod, checkedAt: isoAt(0) }
+  const warm: SlotItem = {
+    slot: '0',
+    state: 'WARM',
+    gen: 0,
+    since: isoAt(0),
+    job: 'warm-0',
+    pod,
+    checkedAt: isoAt(0),
+  }
   const spoiled = { ...warm, checkedAt: isoAt(DAY_MS) }
   const claimed: SlotItem = {
     slot: '0',
     state: 'CLAIMED',
     gen: 0,
+    since: isoAt(3_000),
     job: 'warm-0',
     pod,
     claimedAt: isoAt(3_000),

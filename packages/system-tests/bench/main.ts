@@ -6,6 +6,7 @@
  * `npm run bench -- cold` measures only the first claim of a fresh process of the api Lambda.
  * `npm run bench -- page` measures only the page, and `npm run bench -- visits` only visits in Chromium.
  * `BEFORE=<folder> npm run bench -- visits` compares with the built page of another commit.
+ * `npm run bench -- claim` measures only the warm claim, and `npm run bench -- scale` the same by the size of the pool.
  * `npm run bench -- far` measures a visitor behind delaying proxies; `BEFORE=<checkout>` compares with its page.
  */
 import { spawnSync } from 'node:child_process'
@@ -15,6 +16,7 @@ import { benchClaim } from './claim.ts'
 import { benchCluster } from './cluster.ts'
 import { benchColdStart } from './cold-start.ts'
 import { benchFar } from './far/far.ts'
+import { benchScale } from './scale.ts'
 import { benchVisit } from './visit.ts'
 
 const log = console.log
@@ -29,6 +31,8 @@ else if (flag === 'cold') printRows('Cold start', await benchColdStart())
 else if (flag === 'page') benchPage(context ? [context] : [])
 else if (flag === 'visits') printRows('Visits', await benchVisit())
 else if (flag === 'far') await benchFar()
+else if (flag === 'claim') printRows('Claims', await benchClaim())
+else if (flag === 'scale') printRows('Scale', await benchScale())
 else {
   printRows('Claims', await benchClaim())
   printRows('Cold start', await benchColdStart())

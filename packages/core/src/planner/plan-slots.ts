@@ -13,40 +13,66 @@ import {
 } from '../state/slot.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { ageMs } from '../time.ts'
+import { byJob } from './by-job.ts'
+import { replenishDelay } from './replenish.ts'
 import type { PlanConfig, RetireReason, Step } from './step.ts'
 
 /** The steps for the slots. Each slot is judged alone, except that rotation replaces one at a time while all are warm. */
 export function planSlots(snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
   const slots = allSlots(snapshot.slots, config.limits.target)
-  const steps = slots.flatMap((slot) => planSlot(slot, snapshot, nowMs, config))
+  const of = byJob(snapshot)
+  const sessions = new Map(snapshot.sessions.map((session) => [session.sessionId, session]))
+  const steps = slots.flatMap((slot) => {
+    const session = slot.state === 'CLAIMED' ? sessions.get(slot.sessionId) : undefined
+    const own = { ...of(slot.state === 'EMPTY' ? [] : [slot.job]), sessions: session ? [session] : [] }
+    return planSlot(slot, { ...snapshot, ...own }, nowMs, config)
+  })
   const isCalm = steps.every((step) => step.do === 'confirmWarm')
   const rotation = isCalm ? rotate(slots, snapshot, nowMs, config) : undefined
   if (rotation === undefined) return steps
-  return [...steps.filter((step) => !('slot' in step) || step.slot.slot !== rotation.slot.slot), rotation]
+  return [...steps.filter((step) => !('slot' in step) || step.slot !== rotation.slot), rotation]
 }
 
-/** The slots that have a row, and an uninitialized slot for each that has none. */
-function allSlots(rows: readonly Slot[], target: number): Slot[] {
+/**
+ * The slots that have a row, and an uninitialized slot for each that has none. A former row of that number must be empty first. The
+ * generations continue those of the former row.
+ */
+export function allSlots(rows: readonly Slot[], target: number): Slot[] {
+  const numbers = new Set(rows.flatMap(({ former, slot }) => (former ? [] : [slot])))
+  const former = new Map(rows.flatMap((slot) => (slot.former ? [[slot.slot, slot] as const] : [])))
   const missing = Array.from({ length: target }, (_, number) => number).filter(
-    (number) => !rows.some(({ slot }) => slot === number),
+    (number) => !numbers.has(number) && (former.get(number)?.state ?? 'EMPTY') === 'EMPTY',
   )
-  return [...rows, ...missing.map(uninitializedSlot)]
+  return [...rows, ...missing.map((number) => uninitializedSlot(number, (former.get(number)?.gen ?? -1) + 1))]
 }
 
+/** True for a slot that refill empties and does not fill again. */
+export function isBeyondTarget({ former, slot }: Slot, target: number): boolean {
+  return former === true || slot >= target
+}
+
+/** Slots from this number on hold no Job, once the steps for this snapshot are done. */
+export function slotCountFor(slots: readonly Slot[], target: number): number {
+  return slots.reduce((end, { slot, state }) => (state === 'EMPTY' ? end : Math.max(end, slot + 1)), target)
+}
+
+/** @param snapshot with the Jobs, pods and session of this slot alone. */
 function planSlot(slot: Slot, snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
   const { limits } = config
-  const isBeyondTarget = slot.slot >= limits.target
+  const isBeyond = isBeyondTarget(slot, limits.target)
   switch (slot.state) {
     case 'EMPTY':
-      return isBeyondTarget || heldBackMs(snapshot.refill, nowMs, limits) > 0 ? [] : [{ do: 'reserve', slot }]
+      return isBeyond ||
+        heldBackMs(snapshot.refill, nowMs, limits) > 0 ||
+        replenishDelay(slot, snapshot.slots, nowMs, limits) > 0
+        ? []
+        : [{ do: 'reserve', slot }]
     case 'STARTING':
-      return isBeyondTarget
+      return isBeyond
         ? [retire(slot, 'beyond_target', snapshot)]
         : planStarting(slot, snapshot, nowMs, config)
     case 'WARM':
-      return isBeyondTarget
-        ? [retire(slot, 'beyond_target', snapshot)]
-        : planWarm(slot, snapshot, nowMs, limits)
+      return isBeyond ? [retire(slot, 'beyond_target', snapshot)] : planWarm(slot, snapshot, nowMs, limits)
     case 'CLAIMED':
       return planClaimed(slot, snapshot, nowMs, limits)
     default:

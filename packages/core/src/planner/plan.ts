@@ -6,10 +6,12 @@
 
 import type { Limits } from '../limits.ts'
 import { heldBackMs } from '../state/refill-row.ts'
+import { jobsNamedBy } from '../state/session.ts'
 import type { Snapshot } from '../state/snapshot.ts'
+import { byJob } from './by-job.ts'
 import { planGarbageCollection } from './plan-garbage-collection.ts'
 import { planSession } from './plan-session.ts'
-import { planSlots } from './plan-slots.ts'
+import { allSlots, isBeyondTarget, planSlots } from './plan-slots.ts'
 import type { PlanConfig, Step } from './step.ts'
 
 /**
@@ -18,8 +20,11 @@ import type { PlanConfig, Step } from './step.ts'
  * @param nowMs wall clock, ms since 1970.
  */
 export function plan(snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
+  const of = byJob(snapshot)
   return [
-    ...snapshot.sessions.flatMap((session) => planSession(session, snapshot, nowMs, config.limits)),
+    ...snapshot.sessions.flatMap((session) =>
+      planSession(session, of(jobsNamedBy(session)), nowMs, config.limits),
+    ),
     ...planSlots(snapshot, nowMs, config),
     ...planGarbageCollection(snapshot, nowMs, config.limits),
   ]
@@ -29,9 +34,10 @@ export function plan(snapshot: Snapshot, nowMs: number, config: PlanConfig): Ste
 export function isWaiting(snapshot: Snapshot, nowMs: number, limits: Limits): boolean {
   // Refill keeps its lease through the first back-off. If it left now, the slot would stay empty until the next trigger.
   const isPaused = heldBackMs(snapshot.refill, nowMs, limits) > limits.refillBackOffMs
-  const slotsMove = Array.from({ length: limits.target }, (_, number) =>
-    snapshot.slots.find(({ slot }) => slot === number),
-  ).some((slot) => (slot === undefined || slot.state === 'EMPTY' ? !isPaused : slot.state !== 'WARM'))
+  const slotsMove = allSlots(snapshot.slots, limits.target).some((slot) => {
+    if (slot.state === 'EMPTY') return !isBeyondTarget(slot, limits.target) && !isPaused
+    return slot.state !== 'WARM' && !isBeyondTarget(slot, limits.target)
+  })
   const sessionsMove = snapshot.sessions.some(
     ({ finalized, kill, previousJobs, state }) =>
       !finalized &&

@@ -1,4 +1,5 @@
 import { isWaiting } from '../planner/plan.ts'
+import { nextReplenishMs } from '../planner/replenish.ts'
 import { applySteps } from './apply.ts'
 import type { World } from './world.ts'
 
@@ -70,7 +71,6 @@ export class Refill {
     const world = this.#world
     this.runs++
     world.lastRunAtMs = world.nowMs
-    this.#lookAtMs = world.nowMs + LOOK_AGAIN_MS
     if (this.#faults.delete('crashes')) {
       this.#crash()
       return
@@ -81,7 +81,10 @@ export class Refill {
       if (steps.length === 0) break
       applySteps(world, steps)
     }
-    this.#holdsLease = isWaiting(world.snapshot(), world.nowMs, world.limits)
+    const snapshot = world.snapshot()
+    this.#holdsLease = isWaiting(snapshot, world.nowMs, world.limits)
+    this.#lookAtMs =
+      world.nowMs + Math.min(LOOK_AGAIN_MS, nextReplenishMs(snapshot.slots, world.nowMs, world.limits))
   }
 
   /** Two invocations plan on the same snapshot and both execute the plan. Every write of the second must lose. */

@@ -25,6 +25,11 @@ export interface RefillRow {
   readonly pausedUntilMs: number
   /** The back-off after failures: refill creates no new Jobs before this, ms since 1970. */
   readonly backOffUntilMs?: number
+  /**
+   * Slots from this number on hold no Job. Refill raises it before it reserves a slot beyond, and it never falls. Absent until the
+   * first pass of a release that has it: the rows must then be queried.
+   */
+  readonly slotCount?: number
   /** Sessions that had not ended at the last pass. */
   readonly live: number
   /** Version of the Kubernetes API server at the last pass. */

@@ -59,6 +59,11 @@ export interface SessionRow {
 /** How long a killed Job took to heal, and the replacement pod's own steps. */
 export type Healed = Pick<Heal, 'healMs' | 'progress'>
 
+/** The Job that the session uses now, and its previous Jobs that are not yet deleted. */
+export function jobsNamedBy({ job, previousJobs }: SessionRow): string[] {
+  return [job, ...previousJobs.map((previous) => previous.job)]
+}
+
 /** True when the session uses this Job now, or has left it and not yet deleted it. */
 export function namesJob({ job, previousJobs }: SessionRow, name: string): boolean {
   return job === name || previousJobs.some((previous) => previous.job === name)

@@ -9,6 +9,8 @@ import type { ClusterView } from './cluster-view.ts'
 
 interface SlotBase {
   readonly slot: number
+  /** True for a row that an earlier release has stored under another key. Refill empties it, and does not fill it again. */
+  readonly former?: true
   /** Generation: grows by one whenever the slot is emptied. Every write names the generation it read. */
   readonly gen: number
   readonly sinceMs: number
@@ -25,6 +27,8 @@ export interface ReservedJob {
 
 export interface EmptySlot extends SlotBase {
   readonly state: 'EMPTY'
+  /** When a visitor claimed the pod that left the slot. Absent when refill retired that pod. */
+  readonly claimedAtMs?: number
 }
 export interface StartingSlot extends SlotBase, ReservedJob {
   readonly state: 'STARTING'
@@ -85,9 +89,9 @@ export function isConfirmed(
   return !isInDoubt && ageMs(checkedAtMs, nowMs) <= confirmedMs
 }
 
-/** The slot that stands for a row that was never written. */
-export function uninitializedSlot(slot: number): EmptySlot {
-  return { slot, gen: 0, state: 'EMPTY', sinceMs: 0 }
+/** The slot that stands for a row that was never written. @param gen larger after a former row of the same number. */
+export function uninitializedSlot(slot: number, gen = 0): EmptySlot {
+  return { slot, gen, state: 'EMPTY', sinceMs: 0 }
 }
 
 /** True when the slot has no row yet, so the first write must create one. */

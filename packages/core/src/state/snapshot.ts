@@ -8,5 +8,8 @@ export interface Snapshot extends ClusterView {
   readonly slots: readonly Slot[]
   /** Sessions that are not finalized, and every session that a slot or a Job names. */
   readonly sessions: readonly SessionRow[]
-  readonly refill: Pick<RefillRow, 'backOffUntilMs' | 'failures' | 'problem' | 'pausedUntilMs' | 'version'>
+  readonly refill: Pick<
+    RefillRow,
+    'backOffUntilMs' | 'failures' | 'problem' | 'pausedUntilMs' | 'slotCount' | 'version'
+  >
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { empty, NOW, pod, starting, warm } from '../planner/_world.ts'
+import { claimed, empty, NOW, pod, starting, warm } from '../planner/_world.ts'
 import { claimSlot } from './claim-slot.ts'
 import { confirmWarm, emptySlot, markWarm, noteProgress, reserveSlot } from './fill-slot.ts'
 
@@ -53,5 +53,16 @@ describe('a slot', () => {
 
   it('is emptied under the next generation', () => {
     expect(emptySlot(warm(3, { gen: 7 }), NOW)).toEqual({ slot: 3, gen: 8, state: 'EMPTY', sinceMs: NOW })
+  })
+
+  it('keeps the time of its claim when it is emptied, for the replenish delay', () => {
+    const slot = claimed(3, { claimedAtMs: NOW - 50 })
+    expect(emptySlot(slot, NOW)).toEqual({
+      slot: 3,
+      gen: 2,
+      state: 'EMPTY',
+      sinceMs: NOW,
+      claimedAtMs: NOW - 50,
+    })
   })
 })

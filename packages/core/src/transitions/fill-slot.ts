@@ -44,7 +44,9 @@ export function confirmWarm(slot: WarmSlot, nowMs: number): WarmSlot {
   return { ...slot, checkedAtMs: nowMs }
 }
 
-/** The slot without its Job, under the next generation. */
-export function emptySlot({ slot, gen }: Slot, nowMs: number): EmptySlot {
-  return { slot, gen: gen + 1, state: 'EMPTY', sinceMs: nowMs }
+/** The slot without its Job, under the next generation. It keeps the time of its claim, from which the replenish delay counts. */
+export function emptySlot(from: Slot, nowMs: number): EmptySlot {
+  const claim = from.state === 'CLAIMED' ? { claimedAtMs: from.claimedAtMs } : {}
+  const former = from.former ? { former: from.former } : {}
+  return { slot: from.slot, ...former, gen: from.gen + 1, state: 'EMPTY', sinceMs: nowMs, ...claim }
 }

@@ -5,12 +5,13 @@ import { uninitializedSlot, type WarmSlot } from '@warm-pods/core/state/slot.ts'
 import { emptySlot, markWarm, reserveSlot } from '@warm-pods/core/transitions/fill-slot.ts'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Services } from '../services.ts'
+import { ClaimReads } from '../store/claim-reads.ts'
 import type { DocumentClient } from '../store/client.ts'
 import { RateLimitStore } from '../store/rate-limits.ts'
 import { SessionStore } from '../store/sessions.ts'
 import { slotAttributes } from '../store/slot-item.ts'
 import { SlotStore } from '../store/slots.ts'
-import { MAIN } from '../store/tables.ts'
+import { slotKey } from '../store/tables.ts'
 import { HANDLERS } from './handlers.ts'
 import { parseRequest } from './request.ts'
 import { toResult } from './response.ts'
@@ -23,12 +24,13 @@ import { toResult } from './response.ts'
 export async function dryRunClaim(services: Services): Promise<void> {
   const { config, limits } = services
   const { pool, sessions } = config.tables
-  const db = databaseWith(warmSlot(services.now()))
+  const db = databaseWith(pool, warmSlot(services.now()))
   const request = await parseRequest(claimEvent(), 'claim', undefined, limits.bodyBytes)
   const response = await HANDLERS.claim(
     {
       ...services,
       slots: new SlotStore(db, pool),
+      claimReads: new ClaimReads(db, config.tables, limits, services),
       sessions: new SessionStore(db, sessions, limits.auditTtlMs),
       rateLimits: new RateLimitStore(db, pool, limits),
       invokeRefill: async () => undefined,
@@ -50,10 +52,10 @@ function warmSlot(nowMs: number): WarmSlot {
   return markWarm(reserved, pod, undefined, nowMs)
 }
 
-/** Queries get the slot, reads by key get nothing, and writes succeed. */
-function databaseWith(slot: WarmSlot): DocumentClient {
-  const Items = [{ pool: MAIN, slot: String(slot.slot), ...slotAttributes(slot) }]
-  const db: Pick<DocumentClient, 'send'> = { send: async () => ({ Items, Attributes: {} }) }
+/** A batch of reads gets the slot, other reads get nothing, and writes succeed. */
+function databaseWith(pool: string, slot: WarmSlot): DocumentClient {
+  const Responses = { [pool]: [{ ...slotKey(slot), ...slotAttributes(slot) }] }
+  const db: Pick<DocumentClient, 'send'> = { send: async () => ({ Responses, Attributes: {} }) }
   // The stores call `send` and nothing else.
   return db as DocumentClient
 }

@@ -3,7 +3,7 @@ import { confirmedView } from '@warm-pods/core/api/session-view.ts'
 import { failureOf } from '../kubernetes/errors.ts'
 import { logInternalError } from '../lib/log.ts'
 import type { Services } from '../services.ts'
-import type { PoolRead } from '../sessions/claim-warm-slot.ts'
+import type { PoolRead } from '../store/slots.ts'
 import { ageProblem, confirmIfOld } from './confirmation.ts'
 import { gatewayHealth } from './gateway-health.ts'
 

@@ -5,7 +5,7 @@ import { heldBackMs, isInDoubt, type RefillRow } from '@warm-pods/core/state/ref
 import { uninitializedSlot } from '@warm-pods/core/state/slot.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
-import type { PoolRead } from '../sessions/claim-warm-slot.ts'
+import type { PoolRead } from '../store/slots.ts'
 import { ageProblem, confirmIfOld } from './confirmation.ts'
 
 /**
@@ -31,13 +31,14 @@ export function poolOf(
 ): Pool {
   const problem = refill.problem ?? ageProblem(refill, nowMs, limits)
   const viewed = { nowMs, limits, isInDoubt: isInDoubt(refill) }
+  const byNumber = new Map(slots.flatMap((slot) => (slot.former ? [] : [[slot.slot, slot] as const])))
   const pausedMs = heldBackMs(refill, nowMs, limits)
   return {
     target: limits.target,
     cap: limits.cap,
     live: refill.live,
-    slots: Array.from({ length: limits.target }, (_, i) =>
-      slotView(slots.find((s) => s.slot === i) ?? uninitializedSlot(i), viewed),
+    slots: Array.from({ length: limits.target }, (_, number) =>
+      slotView(byNumber.get(number) ?? uninitializedSlot(number), viewed),
     ),
     refill: {
       ...lastRun(refill, nowMs),

@@ -6,14 +6,13 @@ import type { Services } from '../services.ts'
 const NO_SESSION = 'none'
 
 /**
- * Resolves the credentials, opens the connections of a warm claim with TLS, and reads the day's salt. A claim begins with three
- * calls of DynamoDB in parallel, so these three reads open three connections. A dry run of Lambda's Invoke opens one more.
+ * Resolves the credentials, opens the connections of a warm claim with TLS, and reads the day's salt. A claim makes two calls
+ * of DynamoDB in parallel, so these two reads open two connections. A dry run of Lambda's Invoke opens one more.
  * Never throws: a failure is logged, and a later request makes the same calls.
  */
-export async function prepare({ rateLimits, sessions, slots, ...services }: Services): Promise<void> {
+export async function prepare({ claimReads, rateLimits, ...services }: Services): Promise<void> {
   await logFailures([
-    slots.read(),
-    sessions.get(NO_SESSION),
+    claimReads.read(NO_SESSION),
     rateLimits.readSalt(services.now()),
     services.dryRunRefill(),
   ])

@@ -233,8 +233,7 @@ async function deleteJob(services: Services, job: string, jobUid: string | undef
 async function deleteOrphanJob(services: Services, step: Step & { do: 'deleteOrphanJob' }): Promise<Result> {
   if (step.sessionId && (await sessionNames(services, step.sessionId, step.job))) return OK
   const warm = parseWarmJobName(step.job)
-  const slot = warm && (await services.slots.readOne(warm.slot))
-  if (slot && !(await services.slots.assertNotReferenced(slot.slot, step.job))) return OK
+  if (warm && !(await services.slots.assertNotReferenced(warm.slot, step.job))) return OK
   const cluster = await services.cluster()
   await cluster.deleteJob(step.job, { uid: step.jobUid, resourceVersion: step.resourceVersion })
   return OK

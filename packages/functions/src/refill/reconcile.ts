@@ -1,5 +1,7 @@
 import { nextBackoff } from '@warm-pods/core/planner/next-backoff.ts'
 import { isWaiting, plan } from '@warm-pods/core/planner/plan.ts'
+import { slotCountFor } from '@warm-pods/core/planner/plan-slots.ts'
+import { nextReplenishMs } from '@warm-pods/core/planner/replenish.ts'
 import type { Step } from '@warm-pods/core/planner/step.ts'
 import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
 import { failureOf } from '../kubernetes/errors.ts'
@@ -131,6 +133,7 @@ function logSecond(action: string): (error: unknown) => void {
 async function reconcileOnce(services: Services, snapshot: VersionedSnapshot): Promise<Step[]> {
   const nowMs = services.now()
   const steps = plan(snapshot, nowMs, { limits: services.limits, spec: services.spec })
+  await raiseSlotCount(services, snapshot)
   const results = await Promise.all(
     steps.map(async (step): Promise<Result> => {
       try {
@@ -146,6 +149,12 @@ async function reconcileOnce(services: Services, snapshot: VersionedSnapshot): P
   )
   await report(services, snapshot, results, nowMs)
   return steps
+}
+
+/** A claim must not believe that it has read the whole pool while it misses a slot that this pass reserves. */
+async function raiseSlotCount({ limits, refill }: Services, snapshot: VersionedSnapshot): Promise<void> {
+  const count = slotCountFor(snapshot.slots, limits.target)
+  if (count > (snapshot.refill.slotCount ?? 0)) await refill.raiseSlotCount(count)
 }
 
 /** Records how a pass went, and sets a back-off after a failure. */
@@ -215,14 +224,15 @@ function startProblem({ slots }: Snapshot): string | undefined {
 
 /**
  * Waits for a reason to read again. A claim in flight shows only in the table, so the table is read again soon. Otherwise
- * a pod changes, a handshake ends or is due, a call triggers refill, or the wait ends after {@link MAX_WAIT_MS}.
+ * a pod changes, a handshake ends or is due, a call triggers refill, a replenish delay is over, or the wait ends after {@link MAX_WAIT_MS}.
  */
 async function waitForChange(
   services: Services,
   { slots, resourceVersion }: VersionedSnapshot,
   { triggers, idlePasses, leftMs }: { triggers: number; idlePasses: number; leftMs: number },
 ): Promise<void> {
-  const maxWaitMs = Math.max(1, Math.min(MAX_WAIT_MS, leftMs))
+  const replenishMs = nextReplenishMs(slots, services.now(), services.limits)
+  const maxWaitMs = Math.max(1, Math.min(MAX_WAIT_MS, leftMs, replenishMs))
   if (slots.some(({ state }) => state === 'CLAIMED'))
     return services.sleep(Math.min(maxWaitMs, CLAIM_IN_FLIGHT_MS * 2 ** idlePasses))
   const cluster = await services.cluster()

@@ -28,9 +28,8 @@ interface Claiming {
 export async function claim(services: Services, caller: Caller): Promise<SessionRow> {
   const { address, sessionId } = caller
   const stopwatch = new Stopwatch(services.monotonic)
-  const [existing, pool, usage] = await Promise.all([
-    services.sessions.get(sessionId),
-    services.slots.read(),
+  const [{ session: existing, pool }, usage] = await Promise.all([
+    services.claimReads.read(sessionId),
     services.rateLimits.recordRequest(address, sessionId, 'claim', services.now()),
   ])
   const { visitor } = usage

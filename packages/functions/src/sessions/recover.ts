@@ -11,12 +11,13 @@ import {
 } from '@warm-pods/core/transitions/recover.ts'
 import { Stopwatch } from '../lib/stopwatch.ts'
 import type { Services } from '../services.ts'
+import type { PoolRead } from '../store/slots.ts'
 import { auditReplaced } from './audit.ts'
 import type { Caller } from './caller.ts'
-import { claimWarmSlot, type PoolRead } from './claim-warm-slot.ts'
+import { claimWarmSlot } from './claim-warm-slot.ts'
 import { createSessionJob } from './create-session-job.ts'
 import { checkRecoveryLimit } from './rate-limit.ts'
-import { getSession, updateSession } from './update-session.ts'
+import { updateSession } from './update-session.ts'
 
 /**
  * Replaces the pod of an epoch, under the next one. A repeated request for the same epoch returns the session as it is.
@@ -25,12 +26,12 @@ import { getSession, updateSession } from './update-session.ts'
  */
 export async function recover(services: Services, caller: Caller, body: RecoverBody): Promise<SessionRow> {
   const stopwatch = new Stopwatch(services.monotonic)
-  const [row, pool, usage] = await Promise.all([
-    getSession(services, caller.sessionId),
-    services.slots.read(),
+  const [{ session: row, pool }, usage] = await Promise.all([
+    services.claimReads.read(caller.sessionId),
     services.rateLimits.recordRequest(caller.address, caller.sessionId, 'recover', services.now()),
   ])
   stopwatch.mark('read')
+  if (!row) throw new ApiError('no_session')
   if (isRepeatedRecovery(row, body.epoch)) {
     // The first Lambda may have crashed before it wrote the audit row.
     await auditReplaced(services, row, body.how)
@@ -50,8 +51,8 @@ export async function recover(services: Services, caller: Caller, body: RecoverB
 }
 
 /** The pool as it was read before this request reported a doubt. */
-function inDoubt({ slots, refill }: PoolRead): PoolRead {
-  return { slots, refill: { ...refill, doubts: refill.doubts + 1 } }
+function inDoubt({ refill, ...pool }: PoolRead): PoolRead {
+  return { ...pool, refill: { ...refill, doubts: refill.doubts + 1 } }
 }
 
 /** @throws ApiError session_over, contention, unavailable. */

@@ -48,7 +48,7 @@ const base = { slot: fc.nat({ max: 9_999 }), gen: count, sinceMs: ms }
 const reserved = { ...base, job: text, key, spec: text }
 
 export const slots: fc.Arbitrary<Slot> = fc.oneof(
-  fc.record({ ...base, state: fc.constant('EMPTY' as const) }),
+  record({ ...base, state: fc.constant('EMPTY' as const) }, { claimedAtMs: ms }),
   record({ ...reserved, state: fc.constant('STARTING' as const) }, { progress, routed, problem: text }),
   record(
     { ...reserved, state: fc.constant('WARM' as const), pod, checkedAtMs: ms },

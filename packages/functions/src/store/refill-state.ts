@@ -23,6 +23,7 @@ const RefillItem = v.object({
   version: v.optional(v.string()),
   clusterState: v.optional(v.string()),
   wanted: v.optional(v.number(), 0),
+  slotCount: v.optional(v.number()),
 })
 
 /**
@@ -241,6 +242,17 @@ export class RefillStore {
       }),
     )
     return recorded !== undefined
+  }
+
+  /** Records that the slots below `count` may hold Jobs. The number never falls, so that a reader can rely on it. */
+  async raiseSlotCount(count: number): Promise<void> {
+    await ifCondition(
+      this.#update({
+        UpdateExpression: 'SET slotCount = :count',
+        ConditionExpression: 'attribute_not_exists(slotCount) OR slotCount < :count',
+        ExpressionAttributeValues: { ':count': count },
+      }),
+    )
   }
 
   /** Backs off until `untilMs`, ms since 1970. It leaves the owner's pause alone. */

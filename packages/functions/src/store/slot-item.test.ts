@@ -3,13 +3,26 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { slots, stored } from './_generators.ts'
 import { slotAttributes, slotFromItem } from './slot-item.ts'
+import { PARTITION_SLOTS, slotKey } from './tables.ts'
 
 describe('a slot’s item', () => {
   it('gives back the slot it was written from', () => {
     fc.assert(
       fc.property(slots, (slot) => {
-        const item = { pool: 'main', slot: String(slot.slot), ...stored(slotAttributes(slot)) }
+        const item = { ...slotKey(slot), ...stored(slotAttributes(slot)) }
         expect(slotFromItem(item)).toEqual(slot)
+      }),
+    )
+  })
+
+  it('of a slot beyond the first partition is a former row when an earlier release has stored it', () => {
+    fc.assert(
+      fc.property(slots, (slot) => {
+        fc.pre(slot.slot >= PARTITION_SLOTS)
+        const former = { ...slot, former: true as const }
+        const item = { ...slotKey(former), ...stored(slotAttributes(former)) }
+        expect(item).toMatchObject({ pool: 'main', slot: String(slot.slot) })
+        expect(slotFromItem(item)).toEqual(former)
       }),
     )
   })

@@ -3,8 +3,10 @@ import { PodSchema, ProgressSchema, RoutedSchema, StepNameSchema } from '@warm-p
 import type { Slot } from '@warm-pods/core/state/slot.ts'
 import * as v from 'valibot'
 import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
+import { slotKey } from './tables.ts'
 
 const slotBase = {
+  pool: v.string(),
   slot: v.pipe(v.string(), v.digits(), v.transform(Number)),
   gen: v.number(),
   since: TimeAttribute,
@@ -17,7 +19,7 @@ const StoredProgress = v.pipe(
   ProgressSchema,
 )
 const SlotItem = v.variant('state', [
-  v.object({ ...slotBase, state: v.literal('EMPTY') }),
+  v.object({ ...slotBase, state: v.literal('EMPTY'), claimedAt: v.optional(TimeAttribute) }),
   v.object({
     ...slotBase,
     ...reserved,
@@ -50,30 +52,45 @@ const SlotItem = v.variant('state', [
 
 /** @throws Error with the field when the item is damaged. */
 export function slotFromItem(item: unknown): Slot {
-  const { since, ...parsed } = parseItem(SlotItem, item, 'Pool')
-  const base = { ...parsed, sinceMs: since }
-  if ('checkedAt' in base) {
-    const { checkedAt, ...warm } = base
-    return withoutUndefined({ ...warm, checkedAtMs: checkedAt })
+  const { pool, since, ...parsed } = parseItem(SlotItem, item, 'Pool')
+  const former = pool === slotKey(parsed).pool ? {} : { former: true as const }
+  const base = { ...parsed, ...former, sinceMs: since }
+  switch (base.state) {
+    case 'STARTING':
+      return withoutUndefined(base)
+    case 'WARM': {
+      const { checkedAt, ...warm } = base
+      return withoutUndefined({ ...warm, checkedAtMs: checkedAt })
+    }
+    case 'EMPTY': {
+      const { claimedAt, ...empty } = base
+      return withoutUndefined({ ...empty, claimedAtMs: claimedAt })
+    }
+    case 'CLAIMED': {
+      const { claimedAt, ...claimed } = base
+      return withoutUndefined({ ...claimed, claimedAtMs: claimedAt })
+    }
+    default:
+      return base satisfies never
   }
-  if ('claimedAt' in base) {
-    const { claimedAt, ...claimed } = base
-    return withoutUndefined({ ...claimed, claimedAtMs: claimedAt })
-  }
-  return withoutUndefined(base)
 }
 
 /** The attributes of a slot's item, without its key. */
-export function slotAttributes({ slot: _key, sinceMs, ...rest }: Slot): Record<string, unknown> {
+export function slotAttributes({
+  former: _place,
+  slot: _number,
+  sinceMs,
+  ...rest
+}: Slot): Record<string, unknown> {
   const item = { ...rest, since: timeToItem(sinceMs) }
   switch (item.state) {
-    case 'EMPTY':
     case 'STARTING':
       return item
     case 'WARM': {
       const { checkedAtMs, ...warm } = item
       return { ...warm, checkedAt: timeToItem(checkedAtMs) }
     }
+    case 'EMPTY':
     case 'CLAIMED': {
       const { claimedAtMs, ...claimed } = item
       return { ...claimed, claimedAt: timeToItem(claimedAtMs) }

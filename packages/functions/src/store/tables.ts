@@ -1,8 +1,13 @@
 /** The two tables and their keys. The dev server, the tests and the infrastructure create the tables from here. */
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 
-/** Partition of the Pool table with the slots and refill's row. */
+/** Partition of the Pool table with refill's row and the first {@link PARTITION_SLOTS} slots. */
 export const MAIN = 'main'
+/**
+ * Slots of one partition. DynamoDB bounds a partition at 1,000 writes a second. A slot is written about ten times from one claim
+ * to the next, which lie at least a pod's start apart.
+ */
+export const PARTITION_SLOTS = 64
 /** Sort key of refill's row in the partition {@link MAIN}. */
 export const REFILL_ROW = 'refill'
 /** Partition of the Pool table with the statistics. */
@@ -18,6 +23,24 @@ export const SALT = 'salt'
 export const TTL_ATTRIBUTE = 'expiresAt'
 /** Index of the sessions that refill still has to read, by the end of their lease. Sparse: finalized sessions leave it. */
 export const LIVE_INDEX = 'live'
+
+/** The key of a slot's row. A `former` row of an earlier release is always in {@link MAIN} (ADR 35). */
+export function slotKey({ former, slot }: { readonly slot: number; readonly former?: true }): {
+  readonly pool: string
+  readonly slot: string
+} {
+  return { pool: former ? MAIN : partitionName(Math.floor(slot / PARTITION_SLOTS)), slot: String(slot) }
+}
+
+/** The name of a partition of slots, from 0 on. */
+export function partitionName(index: number): string {
+  return index === 0 ? MAIN : `${MAIN}#${index}`
+}
+
+/** How many partitions the first `slots` slots have. */
+export function partitionsOf(slots: number): number {
+  return Math.max(1, Math.ceil(slots / PARTITION_SLOTS))
+}
 
 /** Slots, refill's row, statistics, salts, and the rate limits of addresses. */
 export function poolTable(name: string): CreateTableCommandInput {

@@ -5,6 +5,7 @@ import type { Item } from '../engines/expressions.ts'
 export interface SlotItem {
   readonly slot: string
   readonly gen: number
+  readonly since: string
   readonly state: 'EMPTY' | 'STARTING' | 'WARM' | 'CLAIMED'
   readonly job?: string
   readonly key?: string
@@ -15,6 +16,16 @@ export interface SlotItem {
   readonly startMs?: number
   readonly sessionId?: string
   readonly epoch?: number
+}
+
+/** Refill's row, as far as the rules read it. */
+export interface RefillItem {
+  readonly lastRunAt?: string
+  readonly confirmedAt?: string
+  readonly failures?: number
+  readonly pausedUntil?: string
+  readonly backOffUntil?: string
+  readonly doubts?: number
 }
 
 export interface KillItem {
@@ -43,12 +54,13 @@ export interface SessionItem {
 
 /** Returns the item as a slot, if it is one. Only the stores write items, so their fields are known. */
 export function slotItem(item: Item | undefined): SlotItem | undefined {
-  return item?.pool === MAIN && item.slot !== REFILL_ROW ? (item as unknown as SlotItem) : undefined
+  const isInPool = item !== undefined && (item.pool === MAIN || String(item.pool).startsWith(`${MAIN}#`))
+  return isInPool && item.slot !== REFILL_ROW ? (item as unknown as SlotItem) : undefined
 }
 
-/** Returns how often a doubt has been reported, if the item is refill's row. */
-export function doubtsIn(item: Item | undefined): number | undefined {
-  return item?.pool === MAIN && item.slot === REFILL_ROW ? Number(item.doubts ?? 0) : undefined
+/** Returns the item as refill's row, if it is that row. */
+export function refillItem(item: Item | undefined): RefillItem | undefined {
+  return item?.pool === MAIN && item.slot === REFILL_ROW ? (item as unknown as RefillItem) : undefined
 }
 
 /** Returns the item as a session, if it is one. */

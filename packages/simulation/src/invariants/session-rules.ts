@@ -150,7 +150,7 @@ export class SessionRules {
     this.#checker.check(
       this.#slots.hadNoneSince(sinceMs, nowMs),
       10,
-      () => 'A session got the outcome empty although a slot was claimable all the time.',
+      () => 'A session got the outcome empty although a slot was claimable all the time of the claim.',
       after.sessionId,
     )
   }

@@ -1,8 +1,8 @@
-/** Invariants 3, 5, 7, 11, 15, 16 and 19: checks of slot rows. */
+/** Invariants 3, 5, 7, 11, 15, 16, 19 and 20: checks of slot rows. */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
 import type { Process } from '../engines/simulated-process.ts'
-import type { SlotItem } from './rows.ts'
+import type { RefillItem, SlotItem } from './rows.ts'
 import type { Checker } from './violations.ts'
 
 const NEXT: Readonly<Record<SlotItem['state'], readonly SlotItem['state'][]>> = {
@@ -45,8 +45,8 @@ export class SlotRules {
   readonly #reservedMs = new Map<string, number>()
   /** When the `checkedAt` of each slot was last written, virtual ms. */
   readonly #checkWrittenMs = new Map<string, number>()
-  /** When no slot was claimable for the last time: virtual ms. */
-  #lastNoneMs = 0
+  /** When each slot was last not claimable, virtual ms. */
+  readonly #unclaimableMs = new Map<string, number>()
   readonly #options: SlotRulesOptions
 
   constructor(options: SlotRulesOptions) {
@@ -97,6 +97,22 @@ export class SlotRules {
       if (this.#options.isGone(uid) && !this.#reportedGone.has(uid)) this.#reportedGone.set(uid, when)
   }
 
+  /**
+   * A pass of refill has recorded its result. A pass without a failure has reserved each slot whose wait was over when the pass began
+   * to read. With skewed clocks the rule cannot know that time.
+   */
+  passReported({ confirmedAt = '', failures, pausedUntil = '', backOffUntil = '' }: RefillItem): void {
+    const { checker, limits, skewMs } = this.#options
+    const isHeldBack = pausedUntil > confirmedAt || backOffUntil > confirmedAt
+    if (skewMs > 0 || failures !== 0 || isHeldBack) return
+    for (const { claimedAt = '', slot, since, state } of this.rows.values()) {
+      if (state !== 'EMPTY' || since >= confirmedAt) continue
+      const waitedMs = Date.parse(confirmedAt) - Date.parse(claimedAt)
+      const message = () => `Slot ${slot} was still empty ${waitedMs} ms after its claim.`
+      checker.check(!(waitedMs >= limits.replenishDelayMaxMs), 20, message, `slot ${slot}`)
+    }
+  }
+
   /** A pod, or its Job, has changed in the API. */
   podChanged(nowMs: number): void {
     this.#noteClaimable(nowMs)
@@ -106,10 +122,13 @@ export class SlotRules {
     return [...this.rows.values()].flatMap(({ state, pod }) => (state === 'WARM' && pod ? [pod] : []))
   }
 
-  /** Returns whether no slot was claimable at some time since `sinceMs` (invariant 10). */
+  /**
+   * Returns whether each slot was not claimable at some time since `sinceMs` (invariant 10). A claim reads each slot at a moment of
+   * its own: DynamoDB has no read of several items at one moment, except in a transaction.
+   */
   hadNoneSince(sinceMs: number, nowMs: number): boolean {
     this.#noteClaimable(nowMs)
-    return this.#lastNoneMs >= sinceMs
+    return [...this.rows.keys()].every((slot) => (this.#unclaimableMs.get(slot) ?? -1) >= sinceMs)
   }
 
   #checkMove(before: SlotItem, after: SlotItem, about: string): void {
@@ -182,13 +201,13 @@ export class SlotRules {
     const sinceMs = nowByWallMs - limits.warmStaleMs + 2 * skewMs
     const untilMs = nowByWallMs + MAX_CLOCK_SKEW_MS - 2 * skewMs
     for (const { uid } of this.#warmPods()) if (!this.#options.isServing(uid)) this.#onceUnserved.add(uid)
-    const some = [...this.rows.values()].some(
-      (row) =>
+    for (const row of this.rows.values()) {
+      const isClaimable =
         row.state === 'WARM' &&
         isBetween(Date.parse(row.checkedAt ?? ''), sinceMs, untilMs) &&
-        !this.#onceUnserved.has(row.pod?.uid ?? ''),
-    )
-    if (!some) this.#lastNoneMs = nowMs
+        !this.#onceUnserved.has(row.pod?.uid ?? '')
+      if (!isClaimable) this.#unclaimableMs.set(row.slot, nowMs)
+    }
   }
 }
 
