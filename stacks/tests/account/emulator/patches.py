@@ -11,6 +11,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.elbv2.exceptions import ELBClientError
 from moto.elbv2.models import ELBv2Backend
 from moto.iam.access_control import PermissionResult
+from moto.logs.models import LogsBackend
 from moto.route53 import models as route53
 from moto.s3.models import FakeBucket
 
@@ -19,6 +20,7 @@ def apply():
     ignore_bucket_policies()
     name_zones_like_aws()
     forget_deleted_records()
+    forget_tags_of_deleted_log_groups()
     issue_certificates_when_validated()
     refuse_pending_certificates()
     change_budgets()
@@ -53,6 +55,19 @@ def forget_deleted_records():
         zone.rr_changes.extend(kept)
 
     route53.FakeZone.delete_rrset = delete
+
+
+def forget_tags_of_deleted_log_groups():
+    """moto gives a new log group the tags of a deleted one with its name. EKS' late log group would look like ours."""
+    moto_delete = LogsBackend.delete_log_group
+
+    def delete(logs, log_group_name):
+        group = logs.groups.get(log_group_name)
+        moto_delete(logs, log_group_name)
+        if group:
+            logs.tagger.delete_all_tags_for_resource(group.arn)
+
+    LogsBackend.delete_log_group = delete
 
 
 class LastChange:
