@@ -92,7 +92,7 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
     `*.${region}.${AWS_DOMAIN}`,
   ])
   const tag = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim()
-  let repository = ''
+  let deployedImage = ''
   let awsPort = 0
   let stage: RunningStage | undefined
   let gateway: RunningGateway | undefined
@@ -103,7 +103,7 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
     certificates,
     identify: accessEntries(emulator, CLUSTER, () => `127.0.0.1:${awsPort}`),
     differences: () => ({
-      deployedImage: `${repository}:${tag}`,
+      deployedImage,
       image,
       gatewayImage,
       podNetworks: localPodNetworks(),
@@ -161,7 +161,7 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
   })
   console.log(answer.trim())
   await step('the image is pushed to the deployed registry', async () => {
-    repository = await pushImage(emulator, `${CLUSTER}-pod`, tag)
+    deployedImage = await pushImage(emulator, `${CLUSTER}-pod`, tag)
   })
   await step('npm run wake: sst deploy, kubectl apply, rollout of the gateway', async () => {
     await installAutoModeKinds(client)

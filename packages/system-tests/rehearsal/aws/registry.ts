@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { Emulator } from './emulator.ts'
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const Repositories = v.object({ repositories: v.array(v.object({ repositoryUri: v.string() })) })
 
-/** Pushes a manifest without layers, because the nodes have the image. @returns the URI of the repository. */
+/** Pushes a manifest without layers, because the nodes have the image. @returns the reference that the deploy makes of it: `<repository>:<tag>@<digest>`. */
 export async function pushImage(
   emulator: Emulator,
   repositoryName: string,
@@ -19,5 +20,7 @@ export async function pushImage(
     if (!/Image(Tag)?AlreadyExists/.test(String(error))) throw error
   })
   const found = await ecr('DescribeRepositories', { repositoryNames: [repositoryName] })
-  return v.parse(Repositories, found).repositories[0]?.repositoryUri ?? ''
+  const repository = v.parse(Repositories, found).repositories[0]?.repositoryUri ?? ''
+  // The digest of an image is that of its manifest's bytes: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+  return `${repository}:${imageTag}@sha256:${createHash('sha256').update(imageManifest).digest('hex')}`
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { adapt, localPodNetworks } from './differences.ts'
 
 const DIFFERENCES = {
-  deployedImage: 'registry/pod:abc',
+  deployedImage: 'registry/pod:abc@sha256:1',
   image: 'pod:dev',
   gatewayImage: 'nginx:here',
   podNetworks: localPodNetworks(),
@@ -17,10 +17,10 @@ function workload(kind: string, spec: object) {
 }
 
 describe(adapt, () => {
-  it('replaces the deployed image of a Job, and leaves another one as it is', () => {
+  it('replaces the deployed image of a Job, and leaves one without the digest as it is', () => {
     const job = (image: string) => workload('Job', { containers: [{ name: 'echo', image }] })
-    expect(adapted(job('registry/pod:abc'))).toEqual(job('pod:dev'))
-    expect(adapted(job('registry/pod:old'))).toEqual(job('registry/pod:old'))
+    expect(adapted(job('registry/pod:abc@sha256:1'))).toEqual(job('pod:dev'))
+    expect(adapted(job('registry/pod:abc'))).toEqual(job('registry/pod:abc'))
   })
 
   it('gives the gateway the nodes’ image, on nodes of any CPU', () => {
