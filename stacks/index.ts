@@ -18,8 +18,9 @@ import { createCertificate, createLoadBalancer } from './network/load-balancer.t
 import { createNetwork } from './network/network.ts'
 import { createAlarms } from './observability/alarms.ts'
 import { createBudget } from './observability/budget.ts'
+import { createClusterLogs, createLogAccess } from './observability/cluster-logs.ts'
 import { createDashboard } from './observability/dashboard.ts'
-import { parseSettings } from './settings/settings.ts'
+import { parseSettings, repositoryName } from './settings/settings.ts'
 import { stageParameters } from './settings/stage-parameters.ts'
 
 /**
@@ -52,6 +53,8 @@ export async function stack() {
   // An asleep stage keeps its network: it is free, and waking is faster with it.
   const network = settings.cluster.kind === 'own' ? createNetwork(settings, awake) : undefined
   const auditLog = settings.cluster.kind === 'own' ? createAuditLog(settings) : undefined
+  const clusterLogs =
+    settings.cluster.kind === 'own' && settings.monitoring.includes('logs') ? createClusterLogs() : undefined
   const cluster = awake
     ? (sharedCluster ?? createCluster(settings, network, registry, auditLog, pinnedTag))
     : undefined
@@ -78,6 +81,7 @@ export async function stack() {
     const provider = githubProviderArn(githubProvider, parameters)
     createGithubRoles(settings, settings.repository, provider, cluster?.own)
   }
+  if (clusterLogs && cluster?.own) createLogAccess(cluster.own, clusterLogs)
   if (adminArn && cluster?.own) createAdministrator('OwnerAccess', cluster.own, adminArn)
 
   return {
@@ -88,6 +92,9 @@ export async function stack() {
     ...(registry ? { podImageRepository: registry.repositoryUrl } : {}),
     ...(loadBalancer
       ? { podTargetGroupArn: loadBalancer.targetGroup.arn, gatewayUrl: loadBalancer.url }
+      : {}),
+    ...(settings.monitoring.length > 0 && cluster
+      ? { monitoring: settings.monitoring.join(), repository: repositoryName(settings) }
       : {}),
   }
 }

@@ -22,9 +22,16 @@ export function controlPlaneEnvironment(
     CLUSTER_NAME: cluster.name,
     NAMESPACE: settings.namespace,
     IMAGE: cluster.image,
+    POD_METRICS: podMetrics(settings),
     GATEWAY_URL: cluster.gatewayUrl,
     SITE_ORIGIN: settings.siteOrigin,
     LIMITS: JSON.stringify(settings.limits),
     METRICS_NAMESPACE: metricsNamespace(),
   }
+}
+
+/** Both readers need the pods' port. Datadog's agents also read an annotation. */
+function podMetrics({ monitoring }: Settings): '' | 'on' | 'datadog' {
+  if (monitoring.includes('datadog')) return 'datadog'
+  return monitoring.includes('prometheus') ? 'on' : ''
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseSettings, VARIABLES } from './settings.ts'
+import { parseSettings, repositoryName, VARIABLES } from './settings.ts'
 
 const PRODUCTION = {
   WARM_PODS_DOMAIN: 'pods.example.com',
@@ -46,6 +46,31 @@ describe(parseSettings, () => {
     expect(parseSettings('production', { ...PRODUCTION, WARM_PODS_NAT: 'managed' }).nat).toBe('managed')
   })
 
+  it('has no monitoring unless WARM_PODS_MONITORING lists some, in any order', () => {
+    const monitoringOf = (list: string, env: object = PRODUCTION, stage = 'production') =>
+      parseSettings(stage, { ...env, WARM_PODS_MONITORING: list }).monitoring
+    expect([monitoringOf(''), monitoringOf('none')]).toEqual([[], []])
+    expect(monitoringOf('logs,prometheus,logs')).toEqual(['prometheus', 'logs'])
+    expect(monitoringOf('prometheus,datadog', SHARED, 'ada')).toEqual(['prometheus', 'datadog'])
+  })
+
+  it('refuses monitoring that a personal stage cannot have', () => {
+    expect(() => parseSettings('ada', { WARM_PODS_MONITORING: 'prometheus' })).toThrow(
+      'WARM_PODS_MONITORING is for a stage with a cluster',
+    )
+    expect(() => parseSettings('ada', { ...SHARED, WARM_PODS_MONITORING: 'prometheus,logs' })).toThrow(
+      'WARM_PODS_MONITORING=logs is for production only',
+    )
+  })
+
+  it('names the repository without its ids', () => {
+    const settings = parseSettings('production', {
+      ...PRODUCTION,
+      WARM_PODS_REPOSITORY: 'owner@1/warm-pods@2',
+    })
+    expect(repositoryName(settings)).toBe('owner/warm-pods')
+  })
+
   it.each(Object.keys(PRODUCTION) as (keyof typeof PRODUCTION)[])(
     'names %s when production is missing it, and says what to set',
     (name) => {
@@ -86,6 +111,8 @@ describe(parseSettings, () => {
     ['WARM_PODS_IMAGE', 'pod'],
     ['WARM_PODS_IMAGE_TAG', 'a b'],
     ['WARM_PODS_NAT', 'yes'],
+    ['WARM_PODS_MONITORING', 'grafana'],
+    ['WARM_PODS_MONITORING', 'prometheus;logs'],
     ['WARM_PODS_DOMAIN', 'https://example.com'],
     ['WARM_PODS_ZONE_ID', 'example.com'],
     ['WARM_PODS_SITE_ORIGIN', '*'],

@@ -7,6 +7,9 @@ import { REPOSITORY } from '../github/subjects.ts'
 import { autoModeProblem, regionOf, regionProblem } from './region.ts'
 
 export type Power = 'awake' | 'asleep'
+/** The components of k8s/monitoring that a stage can have. */
+export const MONITORING = ['prometheus', 'datadog', 'logs'] as const
+export type Monitoring = (typeof MONITORING)[number]
 /** Where pods run: a cluster that this stage creates, a shared cluster that exists already, or nowhere. */
 type ClusterChoice =
   | { readonly kind: 'own' }
@@ -23,6 +26,8 @@ export interface Settings {
   readonly power: Power | undefined
   readonly cluster: ClusterChoice
   readonly nat: 'none' | 'managed'
+  /** Each component once. */
+  readonly monitoring: readonly Monitoring[]
   /** Production creates `api.<name>` and `gateway.<name>` in this Route 53 hosted zone, another stage `api-<stage>.<name>`. */
   readonly domain: { readonly name: string; readonly zoneId: string } | undefined
   /** Origin of the page; the API allows cross-origin requests from it alone. */
@@ -57,6 +62,8 @@ export const VARIABLES = {
   WARM_PODS_IMAGE_TAG:
     'tag of the pod’s image in this stage’s registry: the commit of the build; unset keeps the last tag',
   WARM_PODS_NAT: 'none or managed; managed puts nodes into private subnets for about $37 a month',
+  WARM_PODS_MONITORING:
+    'prometheus, datadog or logs, or several of them with commas; unset or none means no monitoring in the cluster',
   WARM_PODS_DOMAIN: 'DNS name below which the stage creates the names api and gateway',
   WARM_PODS_ZONE_ID: 'id of the Route 53 hosted zone of that DNS name',
   WARM_PODS_SITE_ORIGIN: 'origin of the page, such as https://owner.github.io',
@@ -81,6 +88,10 @@ const PATTERNS: Partial<Record<Variable, readonly [RegExp, string]>> = {
   WARM_PODS_IMAGE: [/^\S+[:@]\S+$/, 'an image reference with a tag or digest'],
   WARM_PODS_IMAGE_TAG: [/^[\w][\w.-]{0,127}$/, 'an image tag'],
   WARM_PODS_NAT: [/^(none|managed)$/, 'none or managed'],
+  WARM_PODS_MONITORING: [
+    /^(none|(prometheus|datadog|logs)(,(prometheus|datadog|logs))*)$/,
+    'none, or a list of prometheus, datadog and logs such as prometheus,logs',
+  ],
   WARM_PODS_DOMAIN: [/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a DNS name such as pods.example.com'],
   WARM_PODS_ZONE_ID: [/^Z[0-9A-Z]+$/, 'the id of a hosted zone such as Z0123456789ABC'],
   WARM_PODS_SITE_ORIGIN: [
@@ -133,6 +144,7 @@ export function parseSettings(stage: string, environment: Environment): Settings
     power: power === 'awake' || power === 'asleep' ? power : undefined,
     cluster: clusterOf(production, get),
     nat: get('WARM_PODS_NAT') === 'managed' ? 'managed' : 'none',
+    monitoring: monitoringOf(get('WARM_PODS_MONITORING')),
     domain: domain ? { name: domain, zoneId: get('WARM_PODS_ZONE_ID') } : undefined,
     siteOrigin: get('WARM_PODS_SITE_ORIGIN') || 'http://localhost:5300',
     imageTag: get('WARM_PODS_IMAGE_TAG'),
@@ -146,9 +158,19 @@ export function parseSettings(stage: string, environment: Environment): Settings
   }
 }
 
+/** Returns `owner/name` of the repository that may deploy, without ids; empty without one. */
+export function repositoryName({ repository = '' }: Settings): string {
+  return repository.replaceAll(/@\d+/g, '')
+}
+
 /** Returns the API's host name, or undefined without a domain. Only production's has no stage in it, so no two stages collide. */
 export function apiHost({ domain, production, stage }: Settings): string | undefined {
   return domain && `${production ? 'api' : `api-${stage}`}.${domain.name}`
+}
+
+function monitoringOf(list: string): Monitoring[] {
+  const names = list.split(',')
+  return MONITORING.filter((one) => names.includes(one))
 }
 
 /** Only production creates a cluster. */
@@ -204,12 +226,27 @@ function missing(production: boolean, get: (name: Variable) => string): string[]
       ),
     )
   }
+  problems.push(...monitoringProblems(production, get))
   if (production && get('WARM_PODS_CLUSTER')) {
     problems.push(
       'WARM_PODS_CLUSTER is for personal stages only; unset it, since production creates its own cluster.',
     )
   }
   return problems
+}
+
+/** A stage without a cluster has no pods to read. The role and the log group for logs belong to the stage that owns the cluster. */
+function monitoringProblems(production: boolean, get: (name: Variable) => string): string[] {
+  const chosen = monitoringOf(get('WARM_PODS_MONITORING'))
+  if (production || chosen.length === 0) return []
+  if (!get('WARM_PODS_CLUSTER'))
+    return [
+      'WARM_PODS_MONITORING is for a stage with a cluster; set WARM_PODS_CLUSTER too, or unset WARM_PODS_MONITORING.',
+    ]
+  if (!chosen.includes('logs')) return []
+  return [
+    'WARM_PODS_MONITORING=logs is for production only, which owns its cluster; leave logs out of WARM_PODS_MONITORING.',
+  ]
 }
 
 /** Adds a sentence to `problems` when the JSON or a limit in it is invalid. */

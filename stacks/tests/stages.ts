@@ -18,6 +18,10 @@ const PRODUCTION = {
 
 export const STAGES = {
   production: { stage: 'production', env: PRODUCTION },
+  monitored: {
+    stage: 'production',
+    env: { ...PRODUCTION, WARM_PODS_MONITORING: 'prometheus,datadog,logs' },
+  },
   asleep: { stage: 'production', env: { ...PRODUCTION, WARM_PODS_POWER: 'asleep' } },
   personal: { stage: 'ada', env: {} },
   shared: {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { load } from 'js-yaml'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_BUDGET_USD } from '../settings/settings.ts'
+import { DEFAULT_BUDGET_USD, MONITORING } from '../settings/settings.ts'
 import { costTable, type ResourceCounts, total, unpriced } from './cost-model.ts'
 import prices from './prices.json' with { type: 'json' }
 
@@ -61,6 +61,11 @@ describe('costs', () => {
     const free = { ...countsOf('production'), 'aws:scheduler/schedule:Schedule': 1 }
     expect(total(countsOf('production')) - total(free)).toBeCloseTo(0.07)
     expect(total({ 'aws:scheduler/schedule:Schedule': 0 })).toBe(0)
+  })
+
+  it('has a row for each choice of WARM_PODS_MONITORING', () => {
+    expect(Object.keys(prices.monitoring)).toEqual([...MONITORING])
+    for (const choice of MONITORING) expect(OPERATIONS).toContain(`WARM_PODS_MONITORING=${choice}\` | `)
   })
 
   it('the default budget covers production in a region that costs 15 % more than the table', () => {

@@ -64,9 +64,21 @@ export function costTable(stages: Readonly<Record<string, ResourceCounts>>): str
       allCounts.map((counts) => `**${dollars(total(counts))}**`),
       '',
     ),
+    ...monitoringRows(allCounts.length),
     '',
     `Prices as of ${prices.asOf}: ${prices.source}. None was read on AWS’ own pages. ${prices.checked} Usage: ${prices.usage}.`,
   ].join('\n')
+}
+
+/** The cost that each choice of WARM_PODS_MONITORING adds to an awake stage. The total leaves them out. */
+function monitoringRows(columns: number): string[] {
+  return Object.entries(prices.monitoring).map(([choice, { how, usd }]) =>
+    row(
+      `not in the total: \`WARM_PODS_MONITORING=${choice}\``,
+      Array.from({ length: columns }, (_, index) => dollars(index === 0 ? usd : 0)),
+      how,
+    ),
+  )
 }
 
 function row(what: string, cells: readonly string[], how: string): string {

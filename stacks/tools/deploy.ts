@@ -10,6 +10,7 @@ import { EKSClient } from '@aws-sdk/client-eks'
 import { type ClusterReport, clusterReport } from './cluster-report.ts'
 import { digestOf } from './image-digest.ts'
 import { kubectlFor, ROOT } from './kubectl.ts'
+import { componentsOf, copyMonitoring, type MonitoredStage, unmetMonitoring } from './monitoring.ts'
 import { lastOutputs } from './outputs.ts'
 import { GATEWAY_IMAGE, overlay } from './overlay.ts'
 
@@ -26,21 +27,26 @@ if (!values.stage) {
 async function deploy(stage: string, power: string | undefined): Promise<boolean> {
   if (!run('sst', ['deploy', '--stage', stage], power ? { WARM_PODS_POWER: power } : {})) return false
   const outputs = lastOutputs()
-  const { region, clusterName, podTargetGroupArn } = outputs
+  const { apiUrl, region, clusterName, monitoring, podTargetGroupArn, repository } = outputs
+  let isComplete = true
   if (clusterName) {
     const eks = new EKSClient({ region })
     try {
       const cluster = await describeCluster(eks, clusterName)
       if (!cluster.ready) return false
       // A shared cluster belongs to its owner, and an asleep stage has no cluster.
-      if (podTargetGroupArn && !(await applyManifests(eks, clusterName, cluster, podTargetGroupArn)))
-        return false
+      if (podTargetGroupArn) {
+        const target = { eks, clusterName, report: cluster, targetGroupArn: podTargetGroupArn }
+        const applied = await applyManifests(target, monitoring, { apiUrl, region, repository, stage })
+        if (applied === 'failed') return false
+        isComplete = applied === 'complete'
+      }
     } finally {
       eks.destroy()
     }
   }
-  console.log(`\n${stage} is ${outputs.power}. API: ${outputs.apiUrl}`)
-  return true
+  console.log(`\n${stage} is ${outputs.power}. API: ${apiUrl}`)
+  return isComplete
 }
 
 /**
@@ -58,30 +64,58 @@ async function describeCluster(eks: EKSClient, clusterName: string): Promise<Clu
   }
 }
 
-/** Applies the manifests server-side, which leaves fields that the cluster sets unchanged. */
+interface Target {
+  readonly eks: EKSClient
+  readonly clusterName: string
+  readonly report: ClusterReport
+  readonly targetGroupArn: string
+}
+
+/**
+ * Applies the manifests server-side, which leaves fields that the cluster sets unchanged.
+ * @param monitoring components of k8s/monitoring, with commas. A component without its operator or key is named first, and left out.
+ *   Visitors need the gateway, and a cluster that has just been created has no operator.
+ * @returns `incomplete` if a component was left out.
+ */
 async function applyManifests(
-  eks: EKSClient,
-  clusterName: string,
-  { server }: ClusterReport,
-  targetGroupArn: string,
-): Promise<boolean> {
+  { clusterName, eks, report, targetGroupArn }: Target,
+  monitoring: string,
+  values: MonitoredStage,
+): Promise<'complete' | 'incomplete' | 'failed'> {
+  const { server } = report
   if (!server) {
     console.error(`EKS returned no endpoint of ${clusterName}, so the manifests were not applied.`)
-    return false
+    return 'failed'
   }
+  const chosen = componentsOf(monitoring)
+  const unmet = await unmetMonitoring(chosen, kubectlFor(eks, clusterName, server, false))
+  for (const { sentence } of unmet) console.error(`\n${sentence}`)
   const folder = join(ROOT, '.sst/k8s')
   mkdirSync(folder, { recursive: true })
+  copyMonitoring(join(ROOT, 'k8s/monitoring'), join(folder, 'monitoring'), values)
   const gatewayDigest = await findGatewayDigest()
+  const components = chosen
+    .filter((component) => !unmet.some((one) => one.component === component))
+    .map((component) => `monitoring/${component}`)
   writeFileSync(
     join(folder, 'kustomization.yaml'),
-    overlay({ base: '../../k8s/overlays/eks', targetGroupArn, gatewayDigest }),
+    overlay({ base: '../../k8s/overlays/eks', targetGroupArn, gatewayDigest, components }),
   )
   const kubectl = kubectlFor(eks, clusterName, server, true)
   const succeeds = async (...args: string[]): Promise<boolean> => (await kubectl(...args)).status === 0
-  return (
+  const isApplied =
     (await succeeds('apply', '--server-side', '--force-conflicts', '-k', folder)) &&
-    succeeds('--namespace', 'warm-pods', 'rollout', 'status', 'deployment/gateway', '--timeout', '10m')
-  )
+    (await succeeds(
+      '--namespace',
+      'warm-pods',
+      'rollout',
+      'status',
+      'deployment/gateway',
+      '--timeout',
+      '10m',
+    ))
+  if (!isApplied) return 'failed'
+  return unmet.length === 0 ? 'complete' : 'incomplete'
 }
 
 /** Returns the digest of the gateway's image, so that every node runs the same one. Without the registry, the tag stays. */

@@ -10,6 +10,10 @@ const Outputs = v.object({
   clusterName: v.optional(v.string()),
   namespace: v.optional(v.string()),
   podTargetGroupArn: v.optional(v.string()),
+  /** Components of k8s/monitoring, with commas. */
+  monitoring: v.optional(v.string(), ''),
+  /** `owner/name` on GitHub; empty without one. */
+  repository: v.optional(v.string(), ''),
 })
 
 /** Returns the outputs of the last deploy (stacks/index.ts). @throws Error if `sst deploy` has written none here. */

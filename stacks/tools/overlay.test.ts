@@ -23,6 +23,14 @@ describe(overlay, () => {
     )
   })
 
+  it('adds components only if the stage has some', () => {
+    const values = { base: 'x', targetGroupArn: ARN, gatewayDigest: undefined }
+    expect(overlay(values)).not.toContain('components')
+    expect(overlay({ ...values, components: ['monitoring/logs'] })).toContain(
+      'components:\n  - monitoring/logs\n',
+    )
+  })
+
   it.for([
     ['its digest', DIGEST, `@${DIGEST}`],
     ['its tag without a digest', undefined, `:${tag}`],

@@ -5,6 +5,8 @@ interface Deployed {
   readonly targetGroupArn: string
   /** Digest of the gateway's image; undefined leaves its tag. */
   readonly gatewayDigest: string | undefined
+  /** Folders of components, relative to the new kustomization. */
+  readonly components?: readonly string[]
 }
 
 /** The image of the gateway on EKS. A test compares it with k8s/. */
@@ -15,7 +17,9 @@ export const GATEWAY_IMAGE = {
 } as const
 
 /** Returns a kustomization that adds the deploy's values to the EKS overlay, so no tracked file changes. */
-export function overlay({ base, targetGroupArn, gatewayDigest }: Deployed): string {
+export function overlay({ base, targetGroupArn, gatewayDigest, components = [] }: Deployed): string {
+  const parts =
+    components.length > 0 ? `components:\n${components.map((one) => `  - ${one}\n`).join('')}` : ''
   const images = gatewayDigest
     ? `images:
   - name: ${GATEWAY_IMAGE.registry}/${GATEWAY_IMAGE.repository}
@@ -26,7 +30,7 @@ export function overlay({ base, targetGroupArn, gatewayDigest }: Deployed): stri
 kind: Kustomization
 resources:
   - ${base}
-${images}patches:
+${parts}${images}patches:
   - target: {kind: TargetGroupBinding}
     patch: |
       - op: replace

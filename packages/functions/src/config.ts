@@ -37,7 +37,7 @@ export const Environment = v.object({
   /** JSON object: the limits that this stage overrides. */
   LIMITS: v.optional(v.string(), '{}'),
   /** `on` makes the pods open a port for Prometheus. */
-  POD_METRICS: v.optional(v.picklist(['', 'on']), ''),
+  POD_METRICS: v.optional(v.picklist(['', 'on', 'datadog']), ''),
   /** CloudWatch namespace of the metrics in the log; empty writes no metrics. */
   METRICS_NAMESPACE: v.optional(v.string(), ''),
 })
@@ -65,8 +65,8 @@ export interface Config {
   readonly clusterRegion: string
   readonly namespace: string
   readonly image: string
-  /** The pods open a port for Prometheus. */
-  readonly podMetrics?: boolean
+  /** `on`: the pods open a port for metrics. `datadog`: they also have the annotations of Datadog's agents. */
+  readonly podMetrics?: '' | 'on' | 'datadog'
   readonly gatewayUrl: string
   /** URL at which the functions check the gateway; empty when they know none, so that they check nothing. */
   readonly gatewayCheckUrl: string
@@ -101,7 +101,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     clusterRegion: env.CLUSTER_REGION || env.AWS_REGION,
     namespace: env.NAMESPACE,
     image: env.IMAGE,
-    podMetrics: env.POD_METRICS === 'on',
+    podMetrics: env.POD_METRICS,
     gatewayUrl: env.GATEWAY_URL,
     gatewayCheckUrl: env.GATEWAY_CHECK_URL || env.GATEWAY_URL,
     siteOrigin: env.SITE_ORIGIN,

@@ -40,7 +40,7 @@ export function prometheusRule(): object {
     metadata: {
       name: 'alerts',
       namespace: 'warm-pods',
-      labels: { release: 'kube-prometheus-stack' },
+      labels: { release: 'kube-prometheus-stack', 'warm-pods/monitoring': 'prometheus' },
     },
     spec: ruleFile(),
   }

@@ -46,10 +46,10 @@ function mebibytes(quantity: string | undefined): number {
 }
 
 it('opens the port for metrics only in a stage with monitoring, beside the port of the WebSocket', () => {
-  const portsOf = (podMetrics: boolean) =>
+  const portsOf = (podMetrics: '' | 'on') =>
     jobManifest(NEW_JOB, { ...CONFIG, podMetrics }).spec?.template.spec?.containers[0]?.ports
-  expect(portsOf(false)?.map(({ containerPort }) => containerPort)).toEqual([POD_PORT])
-  expect(portsOf(true)?.map(({ name, containerPort }) => [name, containerPort])).toEqual([
+  expect(portsOf('')?.map(({ containerPort }) => containerPort)).toEqual([POD_PORT])
+  expect(portsOf('on')?.map(({ name, containerPort }) => [name, containerPort])).toEqual([
     ['ws', POD_PORT],
     ['metrics', METRICS_PORT],
   ])

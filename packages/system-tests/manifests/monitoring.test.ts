@@ -93,7 +93,10 @@ describe('the component prometheus', () => {
     expect(jobs.sort()).toEqual(Object.values(SCRAPE_JOBS).sort())
     for (const kind of ['PodMonitor', 'ScrapeConfig', 'PrometheusRule'])
       for (const { metadata } of manifests.filter((one) => one.kind === kind))
-        expect(metadata.labels).toMatchObject({ release: 'kube-prometheus-stack' })
+        expect(metadata.labels).toMatchObject({
+          release: 'kube-prometheus-stack',
+          'warm-pods/monitoring': 'prometheus',
+        })
   })
 
   it('contains every board in a ConfigMap with the label of Grafana’s sidecar', (context) => {

@@ -5,7 +5,7 @@ import { jobManifest, METRICS_PORT, specHash } from './job-manifest.ts'
 const CONFIG = {
   image: 'echo:1',
   namespace: 'warm-pods',
-  podMetrics: false,
+  podMetrics: '' as '' | 'on' | 'datadog',
   limits: LIMITS,
   limitOverrides: {},
 }
@@ -85,11 +85,26 @@ describe(jobManifest, () => {
   })
 
   it('opens the port for metrics only in a stage with monitoring', () => {
-    const container = (podMetrics: boolean) => manifest({ podMetrics }).spec?.template.spec?.containers[0]
-    const port = (podMetrics: boolean) =>
+    const container = (podMetrics: '' | 'on' | 'datadog') =>
+      manifest({ podMetrics }).spec?.template.spec?.containers[0]
+    const port = (podMetrics: '' | 'on' | 'datadog') =>
       container(podMetrics)?.env?.find(({ name }) => name === 'METRICS_PORT')?.value
-    expect([port(false), port(true)]).toEqual([undefined, String(METRICS_PORT)])
-    expect(container(true)?.ports?.at(-1)).toEqual({ name: 'metrics', containerPort: METRICS_PORT })
+    expect([port(''), port('on'), port('datadog')]).toEqual([
+      undefined,
+      ...Array(2).fill(String(METRICS_PORT)),
+    ])
+    expect(container('on')?.ports?.at(-1)).toEqual({ name: 'metrics', containerPort: METRICS_PORT })
+  })
+
+  it('has the annotations of Datadog only in a stage with Datadog, for the container and its port', () => {
+    const annotations = (podMetrics: '' | 'on' | 'datadog') =>
+      manifest({ podMetrics }).spec?.template.metadata?.annotations
+    expect([annotations(''), annotations('on')]).toEqual([undefined, undefined])
+    const container = manifest().spec?.template.spec?.containers[0]?.name
+    const check = annotations('datadog')?.[`ad.datadoghq.com/${container}.checks`] ?? ''
+    expect(JSON.parse(check).openmetrics.instances).toMatchObject([
+      { openmetrics_endpoint: `http://%%host%%:${METRICS_PORT}/metrics`, namespace: 'warm_pods' },
+    ])
   })
 
   it('contains the key only in the environment, not in a label, name or annotation', () => {
@@ -112,7 +127,8 @@ describe(specHash, () => {
     const hashes = [
       specHash(CONFIG),
       specHash({ ...CONFIG, image: 'echo:2' }),
-      specHash({ ...CONFIG, podMetrics: true }),
+      specHash({ ...CONFIG, podMetrics: 'on' }),
+      specHash({ ...CONFIG, podMetrics: 'datadog' }),
       specHash({ ...CONFIG, limits: { ...LIMITS, graceMs: 4_000 } }),
       specHash({ ...CONFIG, limits: { ...LIMITS, jobDeadlineMs: LIMITS.jobDeadlineMs + 1 } }),
       specHash({ ...CONFIG, limitOverrides: { messageBurst: 1 } }),

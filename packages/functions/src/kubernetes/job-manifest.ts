@@ -9,6 +9,27 @@ export const POD_PORT = 8080
 /** TCP port of the pod's `GET /metrics`, if the stage has monitoring. The NetworkPolicies close it to the gateway. */
 export const METRICS_PORT = 9464
 
+/**
+ * Datadog's autodiscovery. The tag keeps the pods' series apart. Buckets are left out: Datadog bills each series.
+ * https://docs.datadoghq.com/containers/kubernetes/integrations/
+ */
+const DATADOG = {
+  'ad.datadoghq.com/echo.checks': JSON.stringify({
+    openmetrics: {
+      instances: [
+        {
+          openmetrics_endpoint: `http://%%host%%:${METRICS_PORT}/metrics`,
+          namespace: 'warm_pods',
+          metrics: ['.+'],
+          collect_histogram_buckets: false,
+          tags: ['pod:%%kube_pod_name%%'],
+        },
+      ],
+    },
+  }),
+  'ad.datadoghq.com/echo.logs': '[{"source":"nodejs","service":"warm-pods"}]',
+}
+
 type ManifestConfig = Pick<Config, 'image' | 'namespace' | 'podMetrics' | 'limits' | 'limitOverrides'>
 
 /**
@@ -31,7 +52,7 @@ export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
       activeDeadlineSeconds: seconds(limits.jobDeadlineMs),
       ttlSecondsAfterFinished: seconds(limits.jobTtlMs),
       template: {
-        metadata: { labels },
+        metadata: { labels, ...(config.podMetrics === 'datadog' ? { annotations: DATADOG } : {}) },
         spec: {
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
@@ -79,8 +100,9 @@ export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
 export function specHash(config: ManifestConfig): string {
   const { image, limits, limitOverrides, podMetrics } = config
   // 2 is the version of the manifest itself.
-  const facts = [2, image, limits.graceMs, limits.jobDeadlineMs, limits.jobTtlMs, limitOverrides]
+  const facts: unknown[] = [2, image, limits.graceMs, limits.jobDeadlineMs, limits.jobTtlMs, limitOverrides]
   if (podMetrics) facts.push(METRICS_PORT)
+  if (podMetrics === 'datadog') facts.push(DATADOG)
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12)
 }
 
