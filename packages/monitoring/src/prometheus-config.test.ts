@@ -76,7 +76,7 @@ describe(prometheusConfig, () => {
 
 describe(podFile, () => {
   const pod = (name: string, podIP: string | undefined, port: string) => ({
-    metadata: { name, namespace: 'warm-pods' },
+    metadata: { name, namespace: 'warm-pods', labels: { 'app.kubernetes.io/name': 'warm-pods' } },
     spec: { containers: [{ ports: [{ name: port, containerPort: 9464 }] }] },
     status: { phase: 'Running', ...(podIP === undefined ? {} : { podIP }) },
   })
@@ -94,7 +94,9 @@ describe(podFile, () => {
           __meta_kubernetes_namespace: 'warm-pods',
           __meta_kubernetes_pod_name: 'a',
           __meta_kubernetes_pod_phase: 'Running',
+          __meta_kubernetes_pod_label_app_kubernetes_io_name: 'warm-pods',
           __meta_kubernetes_pod_container_port_name: 'metrics',
+          __meta_kubernetes_pod_container_port_number: '9464',
         },
       },
     ])

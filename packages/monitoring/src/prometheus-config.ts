@@ -24,23 +24,30 @@ export interface ScrapedSystem {
   readonly apiServer?: boolean
 }
 
-/** Selects the pool's pods by label (core/src/identity/names.ts). */
-export const POD_SELECTOR = 'app.kubernetes.io/name=warm-pods'
-const GATEWAY_SELECTOR = 'app.kubernetes.io/name=warm-pods-gateway'
+/** The label that tells the pods of the pool from the gateway's (core/src/identity/names.ts), and its two values. */
+const APP = 'app.kubernetes.io/name'
+const POD_APP = 'warm-pods'
+const GATEWAY_APP = 'warm-pods-gateway'
 
 /** The labels of a discovered pod. A pod file has the same. */
 const META = {
   namespace: '__meta_kubernetes_namespace',
   pod: '__meta_kubernetes_pod_name',
   phase: '__meta_kubernetes_pod_phase',
-  port: '__meta_kubernetes_pod_container_port_name',
+  app: '__meta_kubernetes_pod_label_app_kubernetes_io_name',
+  portName: '__meta_kubernetes_pod_container_port_name',
+  portNumber: '__meta_kubernetes_pod_container_port_number',
 } as const
 /** The name of the port in the Job's manifest (functions/src/kubernetes/job-manifest.ts). */
 const PORT_NAME = 'metrics'
 
 /** The fields of a pod that lead to a target. */
 export interface DiscoveredPod {
-  readonly metadata: { readonly name: string; readonly namespace: string }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
   readonly spec: {
     readonly containers: readonly {
       readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[]
@@ -65,7 +72,9 @@ export function podFile(
       [META.namespace]: metadata.namespace,
       [META.pod]: metadata.name,
       [META.phase]: status.phase ?? '',
-      [META.port]: PORT_NAME,
+      [META.app]: metadata.labels?.[APP] ?? '',
+      [META.portName]: PORT_NAME,
+      [META.portNumber]: String(port.containerPort),
     }
     return [{ targets: [addressOf(status.podIP, port.containerPort)], labels }]
   })
@@ -84,22 +93,8 @@ export function prometheusConfig(system: ScrapedSystem): object {
     },
     rule_files: system.rules,
     scrape_configs: [
-      {
-        job_name: SCRAPE_JOBS.pods,
-        ...(system.podFile
-          ? { file_sd_configs: [{ files: [system.podFile] }] }
-          : watchOf(system, POD_SELECTOR)),
-        relabel_configs: podRelabeling(system),
-      },
-      ...(system.gatewayPods
-        ? [
-            {
-              job_name: SCRAPE_JOBS.gateway,
-              ...watchOf(system, GATEWAY_SELECTOR),
-              relabel_configs: podRelabeling(system),
-            },
-          ]
-        : []),
+      podJob(SCRAPE_JOBS.pods, POD_APP, system),
+      ...(system.gatewayPods ? [podJob(SCRAPE_JOBS.gateway, GATEWAY_APP, system)] : []),
       {
         job_name: SCRAPE_JOBS.api,
         scheme: protocol.replace(':', ''),
@@ -139,15 +134,22 @@ export function prometheusConfig(system: ScrapedSystem): object {
   }
 }
 
-function podRelabeling({ kubernetes, throughApiServer }: ScrapedSystem): object[] {
-  return [
-    keep(META.port, PORT_NAME),
-    // A pod that has ended still exists for a while.
-    keep(META.phase, 'Running'),
-    copy(META.namespace, 'namespace'),
-    copy(META.pod, 'pod'),
-    ...(throughApiServer ? apiServerRelabeling(new URL(kubernetes)) : []),
-  ]
+function podJob(name: string, app: string, system: ScrapedSystem): object {
+  return {
+    job_name: name,
+    ...(system.podFile
+      ? { file_sd_configs: [{ files: [system.podFile] }] }
+      : watchOf(system, `${APP}=${app}`)),
+    relabel_configs: [
+      keep(META.app, app),
+      keep(META.portName, PORT_NAME),
+      // A pod that has ended still exists for a while.
+      keep(META.phase, 'Running'),
+      copy(META.namespace, 'namespace'),
+      copy(META.pod, 'pod'),
+      ...(system.throughApiServer ? apiServerRelabeling(new URL(system.kubernetes)) : []),
+    ],
+  }
 }
 
 function watchOf({ kubernetes, namespace }: ScrapedSystem, label: string): object {
@@ -165,10 +167,9 @@ function watchOf({ kubernetes, namespace }: ScrapedSystem, label: string): objec
 
 /** https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/#manually-constructing-apiserver-proxy-urls */
 function apiServerRelabeling({ host, protocol }: URL): object[] {
-  const port = '__meta_kubernetes_pod_container_port_number'
   return [
     {
-      source_labels: [META.namespace, META.pod, port],
+      source_labels: [META.namespace, META.pod, META.portNumber],
       regex: '(.+);(.+);(.+)',
       target_label: '__metrics_path__',
       replacement: '/api/v1/namespaces/$1/pods/$2:$3/proxy/metrics',

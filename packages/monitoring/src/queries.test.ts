@@ -13,6 +13,7 @@ import { groupingLabels, selectorsOf } from './expression.ts'
 import { knownSeries } from './metric-sources.ts'
 import { prometheusRule } from './prometheus-rules.ts'
 import { runbookUrl } from './runbook.ts'
+import { SCRAPE_JOBS } from './scrape-jobs.ts'
 
 const OPERATIONS = readFileSync(
   fileURLToPath(new URL('../../../docs/operations.md', import.meta.url)),
@@ -52,6 +53,15 @@ describe.each(queries)('the query of $where: $expr', ({ expr, legend }) => {
     for (const [, label = ''] of legend.matchAll(/\{\{(\w+)\}\}/g))
       expect(groupingLabels(expr)).toContain(label)
   })
+})
+
+it('reads metrics of a process from the pods alone, since every exporter has them', () => {
+  const processes = queries
+    .flatMap(({ expr }) => selectorsOf(expr))
+    .filter(({ name }) => name.startsWith('process_'))
+  expect(processes.length).toBeGreaterThan(0)
+  for (const { matchers } of processes)
+    expect(matchers).toContainEqual({ label: 'job', operator: '=', value: SCRAPE_JOBS.pods })
 })
 
 it('uses every metric of the table in a panel or an alert', () => {

@@ -39,16 +39,26 @@ interface ParsedPolicy extends V1NetworkPolicy {
   }
 }
 
-/** Renders an overlay with components, as `npm run deploy` does. */
-function renderWith(overlay: Overlay, components: readonly string[], kubectl: string): Manifest[] {
+const rendered = new Map<Overlay, Manifest[]>()
+
+/** Returns an overlay with every component, rendered once, as `npm run deploy` does. */
+function withMonitoring(overlay: Overlay, kubectl: string): Manifest[] {
+  const before = rendered.get(overlay)
+  if (before) return before
   const folder = mkdtempSync(join(ROOT, '.monitoring-test-'))
   try {
-    const lines = components.map((name) => `  - ${relative(folder, join(ROOT, 'k8s/monitoring', name))}\n`)
+    const components = COMPONENTS.map(
+      (name) => `  - ${relative(folder, join(ROOT, 'k8s/monitoring', name))}\n`,
+    )
     writeFileSync(
       join(folder, 'kustomization.yaml'),
-      `resources:\n  - ${relative(folder, overlayFolder(overlay))}\ncomponents:\n${lines.join('')}`,
+      `resources:\n  - ${relative(folder, overlayFolder(overlay))}\ncomponents:\n${components.join('')}`,
     )
-    return loadAll(execFileSync(kubectl, ['kustomize', folder], { encoding: 'utf8' })) as Manifest[]
+    const manifests = loadAll(
+      execFileSync(kubectl, ['kustomize', folder], { encoding: 'utf8' }),
+    ) as Manifest[]
+    rendered.set(overlay, manifests)
+    return manifests
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -69,7 +79,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
 
   it('takes all components together, and every object has a namespace or needs none', (context) => {
     if (!KUBECTL) return context.skip(NO_KUBECTL)
-    const manifests = renderWith(overlay, COMPONENTS, KUBECTL)
+    const manifests = withMonitoring(overlay, KUBECTL)
     expect(new Set(names(manifests)).size).toBe(manifests.length)
     const clusterWide = [
       'Namespace',
@@ -86,7 +96,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
 describe('the component prometheus', () => {
   it('scrapes pods, gateways and the API under the names of the jobs that boards and alerts use', (context) => {
     if (!KUBECTL) return context.skip(NO_KUBECTL)
-    const manifests = renderWith('local', ['prometheus'], KUBECTL)
+    const manifests = withMonitoring('eks', KUBECTL)
     const kinds = ['PodMonitor', 'ScrapeConfig']
     const text = JSON.stringify(manifests.filter(({ kind }) => kinds.includes(kind)))
     const jobs = [...text.matchAll(/"replacement":"([^"]+)"/g)].map(([, job]) => job)
@@ -101,7 +111,7 @@ describe('the component prometheus', () => {
 
   it('contains every board in a ConfigMap with the label of Grafana’s sidecar', (context) => {
     if (!KUBECTL) return context.skip(NO_KUBECTL)
-    const maps = renderWith('local', ['prometheus'], KUBECTL).filter(
+    const maps = withMonitoring('eks', KUBECTL).filter(
       ({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1',
     ) as (Manifest & V1ConfigMap)[]
     expect(maps.flatMap(({ data }) => Object.keys(data ?? {})).sort()).toEqual(
@@ -113,10 +123,10 @@ describe('the component prometheus', () => {
 describe.each([
   ['prometheus', 'scraper', 'monitoring'],
   ['datadog', 'datadog', 'datadog'],
-])('the component %s', (component, policy, namespace) => {
+])('the component %s', (_component, policy, namespace) => {
   it('opens the ports of the metrics to its own namespace alone', (context) => {
     if (!KUBECTL) return context.skip(NO_KUBECTL)
-    const manifests = renderWith('local', [component], KUBECTL)
+    const manifests = withMonitoring('eks', KUBECTL)
     const { spec } = find<ParsedPolicy>(manifests, 'NetworkPolicy', policy)
     expect(spec.policyTypes).toEqual(['Ingress'])
     expect(spec.ingress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([
@@ -129,7 +139,7 @@ describe.each([
 
   it('adds the exporter to the gateway, without privileges, and stub_status on loopback', (context) => {
     if (!KUBECTL) return context.skip(NO_KUBECTL)
-    const manifests = renderWith('eks', [component], KUBECTL)
+    const manifests = withMonitoring('eks', KUBECTL)
     const spec = find<V1Deployment>(manifests, 'Deployment', 'gateway').spec?.template.spec
     const exporter = spec?.containers.find(({ name }) => name === 'exporter')
     expect(exporter?.ports).toEqual([{ name: 'metrics', containerPort: EXPORTER_PORT }])
@@ -148,7 +158,7 @@ describe.each([
 describe('the component logs', () => {
   it('reads the files of the pool’s namespace and its events, and has no other permission', (context) => {
     if (!KUBECTL) return context.skip(NO_KUBECTL)
-    const manifests = renderWith('eks', ['logs'], KUBECTL)
+    const manifests = withMonitoring('eks', KUBECTL)
     expect(find(manifests, 'Role', 'read-events')).toMatchObject({
       metadata: { namespace: 'warm-pods' },
       rules: [{ apiGroups: [''], resources: ['events'], verbs: ['get', 'list', 'watch'] }],

@@ -1,6 +1,7 @@
 /** Compares metrics with the facts of the visit: counts exactly, durations within bounds. */
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import type { MetricSource } from '@warm-pods/monitoring/metric-sources.ts'
+import { SCRAPE_JOBS } from '@warm-pods/monitoring/scrape-jobs.ts'
 import { query } from './prometheus-api.ts'
 import type { VisitFacts } from './visit.ts'
 
@@ -139,7 +140,11 @@ function podChecks({ refusedSockets, replacedSockets, staying }: VisitFacts): Ch
       expr: `min(warm_pods_heartbeat_round_trip_seconds_count{${ours}})`,
       expected: [1, 1_000],
     },
-    { fact: 'largest pod, MiB', expr: 'max(process_resident_memory_bytes) / 1048576', expected: [20, 128] },
+    {
+      fact: 'largest pod, MiB',
+      expr: `max(process_resident_memory_bytes{job="${SCRAPE_JOBS.pods}"}) / 1048576`,
+      expected: [20, 128],
+    },
   ]
 }
 

@@ -20,11 +20,18 @@ export async function startKubectlProxy(
 ): Promise<KubectlProxy> {
   const child = spawn(kubectl, ['--context', context, 'proxy', '--port=0'], {
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  // Later it reports each request that ended early, such as a scrape of a pod that died.
+  let errors = ''
+  child.stderr.on('data', (text) => {
+    errors = `${errors}${text}`.slice(-1_000)
   })
   for await (const line of createInterface({ input: child.stdout })) {
     const address = /127\.0\.0\.1:\d+/.exec(line)?.[0]
     if (address) return { url: `http://${address}`, child, [Symbol.dispose]: () => void child.kill() }
   }
-  throw new UserError(`"kubectl --context ${context} proxy" ended before it listened on a port.`)
+  throw new UserError(
+    `"kubectl --context ${context} proxy" ended before it listened on a port: ${errors.trim()}`,
+  )
 }

@@ -1,12 +1,7 @@
 /** Keeps a file with the pods for a Prometheus that cannot watch Kubernetes. */
 import { renameSync, writeFileSync } from 'node:fs'
 import { podEndpoint } from '@warm-pods/local-kubernetes/kubelet/pod-addresses.ts'
-import {
-  type DiscoveredPod,
-  POD_SELECTOR,
-  podFile,
-  type ScrapedSystem,
-} from '@warm-pods/monitoring/prometheus-config.ts'
+import { type DiscoveredPod, podFile, type ScrapedSystem } from '@warm-pods/monitoring/prometheus-config.ts'
 import { metricsEndpoint } from './metrics-endpoint.ts'
 
 /** Prometheus notices a change at once. */
@@ -42,8 +37,7 @@ function addressOf(ip: string, port: number): string {
 }
 
 async function podsOf({ kubernetes, namespace }: Discovered): Promise<readonly DiscoveredPod[]> {
-  const query = new URLSearchParams({ labelSelector: POD_SELECTOR })
-  const answer = await fetch(`${kubernetes}/api/v1/namespaces/${namespace}/pods?${query}`)
+  const answer = await fetch(`${kubernetes}/api/v1/namespaces/${namespace}/pods`)
   if (!answer.ok) throw new Error(`Kubernetes answered ${answer.status} to a list of pods.`)
   const { items } = (await answer.json()) as { items: DiscoveredPod[] } // Kubernetes' own type.
   return items

@@ -1,6 +1,9 @@
 import { type Board, quantile, spread } from '../board.ts'
+import { SCRAPE_JOBS } from '../scrape-jobs.ts'
 
 const NS = 'namespace="$namespace"'
+/** Every program that exports metrics has metrics of its process. */
+const PODS = `${NS},job="${SCRAPE_JOBS.pods}"`
 const RATE = '$__rate_interval'
 
 /** Sessions, pods and sockets. */
@@ -70,7 +73,9 @@ export const SESSIONS: Board = {
           kind: 'table',
           unit: 's',
           width: 8,
-          queries: [{ expr: `time() - max by (pod) (process_start_time_seconds{${NS}})`, legend: '{{pod}}' }],
+          queries: [
+            { expr: `time() - max by (pod) (process_start_time_seconds{${PODS}})`, legend: '{{pod}}' },
+          ],
         },
         {
           title: 'Age of the pods in Kubernetes',
@@ -264,8 +269,8 @@ export const SESSIONS: Board = {
           unit: 'bytes',
           width: 8,
           queries: [
-            { expr: `max(process_resident_memory_bytes{${NS}})`, legend: 'largest resident' },
-            { expr: `max(nodejs_heap_size_used_bytes{${NS}})`, legend: 'largest heap' },
+            { expr: `max(process_resident_memory_bytes{${PODS}})`, legend: 'largest resident' },
+            { expr: `max(nodejs_heap_size_used_bytes{${PODS}})`, legend: 'largest heap' },
           ],
         },
         {
@@ -274,7 +279,7 @@ export const SESSIONS: Board = {
           kind: 'graph',
           unit: 'short',
           width: 8,
-          queries: [{ expr: `sum(rate(process_cpu_seconds_total{${NS}}[${RATE}]))`, legend: 'all pods' }],
+          queries: [{ expr: `sum(rate(process_cpu_seconds_total{${PODS}}[${RATE}]))`, legend: 'all pods' }],
         },
         {
           title: 'Delay of the event loop',
