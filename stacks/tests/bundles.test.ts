@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { type Bundle, bundle, entryModules, importMs } from './bundle.ts'
-import { STAGES, type StageName } from './stages.ts'
+import { HAS_CLUSTER, STAGES, type StageName } from './stages.ts'
 
 const KB = 1_000
 /** Bytes measured when the test was written. A change that doubles one of them fails. */
@@ -20,7 +20,7 @@ describe('Lambda bundles', () => {
 
   it('the API has the asleep handler exactly in stages without a cluster', () => {
     for (const stage of Object.keys(STAGES) as StageName[]) {
-      const hasCluster = stage === 'production' || stage === 'shared'
+      const hasCluster = HAS_CLUSTER[stage]
       const modules = entryModules(bundlesOf(stage), 'Api')
       expect(modules.includes('api/lambda.ts'), stage).toBe(hasCluster)
       expect(modules.includes('api/asleep-handler.ts'), stage).toBe(!hasCluster)

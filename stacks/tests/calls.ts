@@ -314,6 +314,20 @@ const RESOURCES: Readonly<
     ['ListAssociatedAccessPolicies'],
     ['AssociateAccessPolicy', 'DisassociateAccessPolicy'],
   ),
+  // https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html: the caller passes the role.
+  'aws:eks/podIdentityAssociation:PodIdentityAssociation': ({ inputs }) => ({
+    reads: on('*', 'eks:DescribePodIdentityAssociation'),
+    writes: [
+      ...on(
+        '*',
+        'eks:CreatePodIdentityAssociation',
+        'eks:DeletePodIdentityAssociation',
+        'eks:UpdatePodIdentityAssociation',
+        'eks:TagResource',
+      ),
+      ...passes(inputs['roleArn']),
+    ],
+  }),
   'aws:eks/cluster:Cluster': ({ inputs }) => {
     const { nodeRoleArn } = inputs['computeConfig'] as { nodeRoleArn: unknown }
     return {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../packages/core/src/limits.ts'
 import { METRICS } from '../../packages/functions/src/lib/metrics.ts'
 import { COLD_SHARE_PERCENT } from '../observability/thresholds.ts'
-import { STAGES, type StageName, stageOf } from './stages.ts'
+import { HAS_CLUSTER, STAGES, type StageName, stageOf } from './stages.ts'
 
 const NAMES = Object.keys(STAGES) as StageName[]
 const production = () => stageOf('production')
@@ -177,7 +177,9 @@ function overlaps(rectangles: readonly Rectangle[]): [number, number][] {
 describe('the dashboard', () => {
   it('exists only in production while it is awake', () => {
     for (const name of NAMES) {
-      expect(stageOf(name).all('Dashboard'), name).toHaveLength(name === 'production' ? 1 : 0)
+      expect(stageOf(name).all('Dashboard'), name).toHaveLength(
+        STAGES[name].stage === 'production' && HAS_CLUSTER[name] ? 1 : 0,
+      )
     }
   })
 

@@ -226,7 +226,7 @@ describe('permissions', () => {
   })
 
   it('the deploy role may make every call of production’s deploy, except changes of what only the owner deploys', () => {
-    for (const name of ['production', 'asleep'] as const) {
+    for (const name of ['production', 'monitored', 'asleep'] as const) {
       const stage = stageOf(name)
       const permissions = [...POWER_USER, ...production().permissions('GithubDeploy')]
       const owners = ({ name: id }: Resource): boolean => id.startsWith('Github') || id.endsWith('Boundary')
@@ -239,6 +239,24 @@ describe('permissions', () => {
       expect(calls.length).toBeGreaterThan(100)
       expect(refused(permissions, calls), name).toEqual([])
     }
+  })
+
+  it('the collector of logs may write to its log group and nothing else, by EKS Pod Identity', () => {
+    const stage = stageOf('monitored')
+    expect(stage.trust('PodLogsRole').flatMap(({ principals }) => principals)).toEqual([
+      'Service pods.eks.amazonaws.com',
+    ])
+    const group = stage.one('LogGroup', 'PodLogs').outputs['arn']
+    expect(stage.permissions('PodLogsRole').map(({ actions, resources }) => [resources, actions])).toEqual([
+      [
+        [group, `${group}:*`],
+        ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+      ],
+    ])
+    expect(stage.one('PodIdentityAssociation').inputs).toMatchObject({
+      namespace: 'warm-pods-logs',
+      serviceAccount: 'fluent-bit',
+    })
   })
 
   it('the preview role can neither change nor tag the API of another stage', () => {

@@ -8,7 +8,7 @@ import { Environment } from '../../packages/functions/src/config.ts'
 import { apiHost, DEFAULT_BUDGET_USD, parseSettings } from '../settings/settings.ts'
 import { POD_DIGEST } from './offline/fake-aws.ts'
 import { ROOT } from './offline/sst.ts'
-import { STAGES, type StageName, stageOf } from './stages.ts'
+import { HAS_CLUSTER, STAGES, type StageName, stageOf } from './stages.ts'
 
 const NAMES = Object.keys(STAGES) as StageName[]
 const production = () => stageOf('production')
@@ -343,11 +343,18 @@ describe('api', () => {
     }
   })
 
+  it('switches the pods’ port for metrics on only in a stage with monitoring', () => {
+    const metricsOf = (name: 'production' | 'monitored') =>
+      ['ApiFunction', 'RefillFunction'].map((fn) => stageOf(name).environment(fn)['POD_METRICS'])
+    expect(metricsOf('production')).toEqual(['', ''])
+    expect(metricsOf('monitored')).toEqual(['datadog', 'datadog'])
+  })
+
   it('has one warm process wherever it has a cluster, by an event that only the schedule sends', () => {
     for (const name of NAMES) {
       const stage = stageOf(name)
       const schedules = stage.all('Schedule').filter(({ name: id }) => id === 'KeepWarmSchedule')
-      expect(schedules).toHaveLength(name === 'production' || name === 'shared' ? 1 : 0)
+      expect(schedules).toHaveLength(HAS_CLUSTER[name] ? 1 : 0)
       for (const { inputs } of schedules) {
         const target = inputs['target'] as { input: string }
         expect(inputs).toMatchObject({

@@ -37,6 +37,16 @@ export const STAGES = {
 
 export type StageName = keyof typeof STAGES
 
+/** Whether the functions of a stage have a cluster. */
+export const HAS_CLUSTER: Readonly<Record<StageName, boolean>> = {
+  production: true,
+  monitored: true,
+  asleep: false,
+  personal: false,
+  shared: true,
+  preview: false,
+}
+
 /** Returns the graph of a stage. @throws Error with SST's output when `sst diff` fails. */
 export async function evaluate(name: StageName): Promise<Graph> {
   const { stage, env } = STAGES[name]

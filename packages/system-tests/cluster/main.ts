@@ -2,15 +2,15 @@
  * `npm run test:cluster -- --context <name>` runs the contract of packages/local-kubernetes/tests and the suites of
  * this folder on a real cluster. It creates its own namespaces and deletes them; it changes no other.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { delimiter } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createApiClient, describeNetworkError } from '@warm-pods/local/cluster-context/api-client.ts'
 import { findKubectl } from '@warm-pods/local/cluster-context/apply.ts'
 import { kubeconfigFiles, loadContext } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
 import { isPermitted } from '@warm-pods/local/cluster-context/permissions.ts'
+import { startKubectlProxy } from '@warm-pods/local/monitor/kubectl-proxy.ts'
 import { UserError } from '@warm-pods/local/user-error.ts'
 import { assertImage } from './_image.ts'
 
@@ -112,28 +112,9 @@ async function findSuite(context: string, given: string | undefined, image: stri
 
 /** Runs the contract through `kubectl proxy`, because its tests use plain HTTP. */
 async function runContract(suite: Suite): Promise<number> {
-  const proxy = await startProxy(suite)
-  try {
-    return vitest([CONTRACT], suite, { KUBERNETES_URL: proxy.url, KUBERNETES_IMAGE: suite.image })
-  } finally {
-    proxy.child.kill()
-  }
-}
-
-async function startProxy({
-  context,
-  kubeconfig,
-  kubectl,
-}: Suite): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(kubectl, ['--context', context, 'proxy', '--port=0'], {
-    env: { ...process.env, KUBECONFIG: kubeconfig },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  for await (const line of createInterface({ input: child.stdout })) {
-    const address = /127\.0\.0\.1:\d+/.exec(line)?.[0]
-    if (address) return { child, url: `http://${address}` }
-  }
-  throw new UserError('kubectl proxy did not start. Nothing was tested.')
+  const { context, image, kubeconfig, kubectl } = suite
+  using proxy = await startKubectlProxy(kubectl, context, { ...process.env, KUBECONFIG: kubeconfig })
+  return vitest([CONTRACT], suite, { KUBERNETES_URL: proxy.url, KUBERNETES_IMAGE: image })
 }
 
 function vitest(args: string[], suite: Suite, env: Record<string, string>): number {
