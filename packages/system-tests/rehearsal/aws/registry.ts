@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { Emulator } from './emulator.ts'
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const Repositories = v.object({ repositories: v.array(v.object({ repositoryUri: v.string() })) })
+const Images = v.object({ imageDetails: v.array(v.object({ imageDigest: v.string() })) })
 
 /** Pushes a manifest without layers, because the nodes have the image. @returns the reference that the deploy makes of it: `<repository>:<tag>@<digest>`. */
 export async function pushImage(
@@ -21,6 +21,7 @@ export async function pushImage(
   })
   const found = await ecr('DescribeRepositories', { repositoryNames: [repositoryName] })
   const repository = v.parse(Repositories, found).repositories[0]?.repositoryUri ?? ''
-  // The digest of an image is that of its manifest's bytes: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
-  return `${repository}:${imageTag}@sha256:${createHash('sha256').update(imageManifest).digest('hex')}`
+  const images = await ecr('DescribeImages', { repositoryName, imageIds: [{ imageTag }] })
+  const digest = v.parse(Images, images).imageDetails[0]?.imageDigest ?? ''
+  return `${repository}:${imageTag}@${digest}`
 }
