@@ -1,21 +1,21 @@
 /** The cost of drawing, its effect on the measurement, and the heap after an hour of it. */
 import { ms, type Row, sampleOf } from '../../../scripts/measured.ts'
 import type { MockServer } from '../tests/_mock-server.ts'
+import type { Depth } from './depth.ts'
 import { type Drawn, openPage } from './opened.ts'
-
-/** Both sides of a comparison take turns, so that a busy minute of the machine affects both. */
-const ROUNDS = 3
-const SETTLE_MS = 5_000
 
 /**
  * The error of the instrument. The pod holds each ping for 60 ms and reports it; the rest of the round trip is the
  * instrument and the loopback. The processor is 4 times slower. The baseline is the same page without drawing.
  */
-export async function benchError(mock: MockServer): Promise<Row[]> {
+export async function benchError(depth: Depth, mock: MockServer): Promise<Row[]> {
   mock.cluster.options.holdMs = 60
   const errors: Record<Drawn, number[]> = { chart: [], placeholder: [], nothing: [] }
-  for (let round = 0; round < ROUNDS; round++)
-    for (const drawn of ['nothing', 'chart'] as const) errors[drawn].push(...(await errorsOf(mock, drawn)))
+  for (let round = 1; round <= depth.rounds; round++)
+    for (const drawn of ['nothing', 'chart'] as const) {
+      depth.say(`error, round ${round} of ${depth.rounds}, drawing: ${drawn}`)
+      errors[drawn].push(...(await errorsOf(depth, mock, drawn)))
+    }
   mock.cluster.options.holdMs = 0
   const [chart, nothing] = [sampleOf(errors.chart), sampleOf(errors.nothing)]
   return [
@@ -30,15 +30,15 @@ export async function benchError(mock: MockServer): Promise<Row[]> {
   ]
 }
 
-async function errorsOf(mock: MockServer, drawn: Drawn): Promise<number[]> {
+async function errorsOf({ settleMs, errorMs }: Depth, mock: MockServer, drawn: Drawn): Promise<number[]> {
   await using opened = await openPage(mock.url, drawn, 4)
   const { page } = opened
-  await page.waitForTimeout(SETTLE_MS)
+  await page.waitForTimeout(settleMs)
   await page.evaluate(() => {
     window.kept.sinceMs = Math.max(...Object.keys(window.kept.rtts).map(Number))
     window.kept.rtts = {}
   })
-  await page.waitForTimeout(20_000)
+  await page.waitForTimeout(errorMs)
   return await page.evaluate(() => Object.values(window.kept.rtts))
 }
 
@@ -46,11 +46,14 @@ async function errorsOf(mock: MockServer, drawn: Drawn): Promise<number[]> {
  * The time from a frame's arrival to its last commit, at 300 points. The baseline is the page `before`, or the same page
  * without its chart.
  */
-export async function benchCommits(mock: MockServer, before?: MockServer): Promise<Row[]> {
+export async function benchCommits(depth: Depth, mock: MockServer, before?: MockServer): Promise<Row[]> {
   const sides = { baseline: [] as number[], now: [] as number[] }
-  for (let round = 0; round < ROUNDS; round++) {
-    sides.baseline.push(...(await (before ? commitsOf(before, 'chart') : commitsOf(mock, 'placeholder'))))
-    sides.now.push(...(await commitsOf(mock, 'chart')))
+  for (let round = 1; round <= depth.rounds; round++) {
+    depth.say(`commits, round ${round} of ${depth.rounds}`)
+    sides.baseline.push(
+      ...(await (before ? commitsOf(depth, before, 'chart') : commitsOf(depth, mock, 'placeholder'))),
+    )
+    sides.now.push(...(await commitsOf(depth, mock, 'chart')))
   }
   const [now, baseline] = [sampleOf(sides.now), sampleOf(sides.baseline)]
   return [
@@ -65,42 +68,48 @@ export async function benchCommits(mock: MockServer, before?: MockServer): Promi
   ]
 }
 
-async function commitsOf(mock: MockServer, drawn: Drawn): Promise<number[]> {
+async function commitsOf({ settleMs, commitsMs }: Depth, mock: MockServer, drawn: Drawn): Promise<number[]> {
   await using opened = await openPage(mock.url, drawn)
   const { page } = opened
   await page.evaluate(() => {
     window.kept.points = 300
   })
-  await page.waitForTimeout(SETTLE_MS)
+  await page.waitForTimeout(settleMs)
   await page.evaluate(() => {
     window.kept.commits = []
   })
-  await page.waitForTimeout(10_000)
+  await page.waitForTimeout(commitsMs)
   return await page.evaluate(() => window.kept.commits)
 }
 
-const FRAMES_AN_HOUR = 4 * 3_600
+const FRAMES_A_MINUTE = 4 * 60
+/** Drawn between two lines of progress. */
+const PART_MINUTES = 10
 
 export interface Streaming {
-  readonly hours: number
+  readonly minutes: number
   /** Of each frame. The time to draw a frame grows with them. */
   readonly points: number
 }
 
 /**
- * The heap before and after the frames of some hours, drawn as quickly as possible. The page's other timers, such as the polls of
+ * The heap before and after the frames of some minutes, drawn as quickly as possible. The page's other timers, such as the polls of
  * the pool, run in real time.
  */
-export async function benchHeap(mock: MockServer, { hours, points }: Streaming): Promise<Row[]> {
+export async function benchHeap(
+  depth: Depth,
+  mock: MockServer,
+  { minutes, points }: Streaming,
+): Promise<Row[]> {
   await using opened = await openPage(mock.url)
   const { page, cdp } = opened
   await page.evaluate((count) => {
     window.kept.points = count
   }, points)
-  await page.waitForTimeout(SETTLE_MS)
+  await page.waitForTimeout(depth.settleMs)
   const draw = async (frames: number) => {
     // In parts, because a single call of minutes times out.
-    for (let drawn = 0; drawn < frames; drawn += 240)
+    for (let drawn = 0; drawn < frames; drawn += FRAMES_A_MINUTE)
       await page.evaluate(async () => {
         await window.kept.again(240)
         window.kept.commits = []
@@ -110,16 +119,16 @@ export async function benchHeap(mock: MockServer, { hours, points }: Streaming):
     return (await cdp.send('Runtime.getHeapUsage')).usedSize / 1e6
   }
   // The first minutes compile code and fill caches, so they do not count.
-  const before = await draw(FRAMES_AN_HOUR / 15)
+  const before = await draw(4 * FRAMES_A_MINUTE)
   let after = before
-  for (let hour = 1; hour <= hours; hour++) {
-    after = await draw(FRAMES_AN_HOUR)
-    if (hours > 1) console.log(`heap after hour ${hour}: ${after.toFixed(1)} MB`)
+  for (let drawn = PART_MINUTES; drawn <= minutes; drawn += PART_MINUTES) {
+    after = await draw(PART_MINUTES * FRAMES_A_MINUTE)
+    depth.say(`heap after ${drawn} of ${minutes} minutes of frames: ${after.toFixed(1)} MB`)
   }
   const left = await page.evaluate(() => performance.getEntriesByType('measure').length)
   return [
     {
-      what: `heap after ${hours === 1 ? 'an hour' : `${hours} hours`} of streaming, drawn as quickly as it can be`,
+      what: `heap after ${minutes} minutes of streaming, drawn as quickly as it can be`,
       measured: `${grown(after - before)} MB to ${after.toFixed(1)} MB; ${left} measures left behind`,
       baseline: `the same page before: ${before.toFixed(1)} MB`,
       ratio: after / before,

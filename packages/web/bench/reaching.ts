@@ -2,12 +2,8 @@
 import type { Page } from '@playwright/test'
 import { ms, type Row, type Sample, sampleOf } from '../../../scripts/measured.ts'
 import type { MockServer } from '../tests/_mock-server.ts'
+import type { Depth } from './depth.ts'
 import { openPage } from './opened.ts'
-
-/** The pages of a comparison take turns, so that a busy minute of the machine affects both. */
-const ROUNDS = 3
-const CLICKS = 5
-const KILLS = 3
 
 /** Milliseconds. */
 interface Times {
@@ -17,12 +13,13 @@ interface Times {
 }
 
 /** The baseline is the page `before`, or a bare fetch, socket and ping. */
-export async function benchReaching(mock: MockServer, before?: MockServer): Promise<Row[]> {
+export async function benchReaching(depth: Depth, mock: MockServer, before?: MockServer): Promise<Row[]> {
   const now: Times = { bare: [], clicks: [], kills: [] }
   const then: Times = { bare: [], clicks: [], kills: [] }
-  for (let round = 0; round < ROUNDS; round++) {
-    if (before) await reach(before, then)
-    await reach(mock, now)
+  for (let round = 1; round <= depth.rounds; round++) {
+    depth.say(`reaching, round ${round} of ${depth.rounds}`)
+    if (before) await reach(depth, before, then)
+    await reach(depth, mock, now)
   }
   const bare = sampleOf(now.bare)
   return [
@@ -41,14 +38,14 @@ export async function benchReaching(mock: MockServer, before?: MockServer): Prom
   ]
 }
 
-async function reach(mock: MockServer, times: Times): Promise<void> {
+async function reach({ clicks, kills }: Depth, mock: MockServer, times: Times): Promise<void> {
   await using opened = await openPage(mock.url)
   const { page } = opened
-  for (let i = 0; i < CLICKS; i++) {
+  for (let i = 0; i < clicks; i++) {
     times.bare.push(await bareMs(page, mock))
     times.clicks.push(await clickMs(page, mock))
   }
-  for (let i = 0; i < KILLS; i++) {
+  for (let i = 0; i < kills; i++) {
     times.bare.push(await bareMs(page, mock))
     times.kills.push(await killMs(page))
   }
@@ -108,7 +105,7 @@ async function clickMs(page: Page, mock: MockServer): Promise<number> {
   )
 }
 
-/** Kills the pod by a crash and adds up the printed legs after `told`. */
+/** Kills the pod by a crash and adds up the printed legs after the first. */
 async function killMs(page: Page): Promise<number> {
   await page.getByRole('radio', { name: 'crash' }).click()
   const headline = page.locator('h2.headline')
