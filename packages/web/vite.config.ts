@@ -14,7 +14,8 @@ import packageJson from './package.json' with { type: 'json' }
  * - `VITE_API_BASE`: the URL of the API, by default `/api` of the same origin. Empty: no API, the page is the simulator.
  * - `VITE_GATEWAY_URL`: the origin of the pods' sockets, if it is not the API's.
  * - `VITE_SITE_URL`: the origin of the page, for whole addresses (the picture of a link, the canonical address).
- * - `VITE_SOURCE_URL`: the URL of the source.
+ * - `VITE_OWNER_NAME`, `VITE_OWNER_URL`: the name of the page's owner, and the owner's web or mail address.
+ * - `VITE_SOURCE_URL`: the web address of the source.
  * - `VITE_RELEASE`: the id of the release, by default version and commit.
  * - `VITE_PUBLIC_POSTHOG_KEY`, `VITE_PUBLIC_POSTHOG_HOST`: the PostHog project that counts visits. Without a key the build
  *   contains nothing of PostHog.

@@ -68,17 +68,17 @@ test('a visitor gets a warm pod and sees its pings', async ({ page }) => {
   await page.goto('/')
   const pod = await heldPod(page)
   await expect(page.getByText(`Claimed ${pod}, taken warm.`).first()).toBeVisible()
-  await expect(page.getByText(/^[1-9]\d* of \d+ pings sent were answered$/)).toBeVisible()
-  await expect(page.getByText('4 warm + yours')).toBeVisible()
+  await expect(page.getByText(/^[1-9]\d* of \d+ due pings answered$/)).toBeVisible()
+  await expect(page.getByText('4 of 4 warm')).toBeVisible()
 })
 
-for (const how of ['politely', 'crash', 'freeze']) {
+for (const how of ['Delete', 'Crash', 'Freeze']) {
   test(`a killed pod (${how}) is replaced by a warm one, and the legs add up to the total`, async ({
     page,
   }) => {
     await page.goto('/')
     const first = await heldPod(page)
-    await terminate(page, how, 'fail over')
+    await terminate(page, how, 'Take a warm pod')
     const second = await heldPod(page, BACK)
     expect(second).not.toBe(first)
     const under = await page.getByRole('paragraph').filter({ hasText: 'first pong' }).first().textContent()
@@ -96,7 +96,7 @@ test('Kubernetes heals a killed pod when the visitor chooses that, and the back-
 }) => {
   await page.goto('/')
   const first = await heldPod(page)
-  await terminate(page, 'politely', 'let Kubernetes heal')
+  await terminate(page, 'Delete', 'Wait for Kubernetes')
   await expect(page.getByText(/back-off/i).first()).toBeVisible()
   const second = await heldPod(page, BACK)
   expect(second).not.toBe(first)

@@ -15,10 +15,9 @@ export function headOf(env: Env, base: string): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler: (html, { server, bundle = {} }) => {
-        const filled = withLimits(withAddresses(html, env, base)).replaceAll(
-          '__RELEASE__',
-          env.VITE_RELEASE ?? '',
-        )
+        const filled = withLimits(withAddresses(html, env, base))
+          .replaceAll('__RELEASE__', env.VITE_RELEASE ?? '')
+          .replace('__BYLINE__', () => byline(env))
         const worker = Object.keys(bundle).find((file) => /^assets\/probe\.worker-[\w-]+\.js$/.test(file))
         const started = withHeadStart(filled, worker && `${base}${worker}`, env.VITE_API_BASE ?? '/api')
         // The development server injects scripts of its own.
@@ -60,6 +59,29 @@ export function withLimits(html: string, { target, pingMs }: Limits = LIMITS): s
   return html
     .replaceAll('__TARGET__', inWords(target))
     .replaceAll('__PINGS_A_SECOND__', inWords(1_000 / pingMs))
+}
+
+/**
+ * Returns the HTML of the line below the lead: the page's audience, its owner, and links. Without an owner or a source it leaves
+ * out their part.
+ * @throws when a URL is not one of `https:`, `http:` or, for the owner, `mailto:`.
+ */
+export function byline({ VITE_OWNER_NAME: name, VITE_OWNER_URL: url, VITE_SOURCE_URL: source }: Env): string {
+  const owner = name && (url ? link('VITE_OWNER_URL', url, name, /^(https?|mailto):/) : escaped(name))
+  return [
+    `${owner ? `Built by ${owner} for` : 'Built for'} engineers who start servers on demand.`,
+    '<a class="link whitespace-nowrap" href="#how">How this works</a>',
+    ...(source ? [link('VITE_SOURCE_URL', source, 'Source', /^https?:/)] : []),
+  ].join(' · ')
+}
+
+function link(variable: string, url: string, text: string, schemes: RegExp): string {
+  if (!schemes.test(url)) throw new Error(`Expected a web address in ${variable}, got ${JSON.stringify(url)}`)
+  return `<a class="link" href="${escaped(url)}">${escaped(text)}</a>`
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 /** The Open Graph protocol ("Basic Metadata") needs whole addresses. Without a site's URL the page has no picture. */

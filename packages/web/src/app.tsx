@@ -4,6 +4,7 @@ import {
   useContext,
   useDeferredValue,
   useEffect,
+  useMemo,
   useState,
   useSyncExternalStore,
 } from 'react'
@@ -11,7 +12,6 @@ import { createPortal } from 'react-dom'
 import { colourOf } from './chart/outages.ts'
 import { Boundary, FailedPart } from './components/error-boundary.tsx'
 import { EVENTS, FAILED_PART } from './copy/first-paint.ts'
-import { EventList } from './instrument/event-log.tsx'
 import { HeaderControls } from './instrument/header-controls.tsx'
 import { Headline } from './instrument/headline.tsx'
 import { Instrument } from './instrument/instrument.tsx'
@@ -22,7 +22,8 @@ import { whenIdle } from './lib/idle.ts'
 import type { MountPoints } from './lib/mount-points.ts'
 import { preload, retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
-import { PoolPanel } from './pool/pool-panel.tsx'
+import { loadPoolProblem, PoolPanel } from './pool/pool-panel.tsx'
+import { PoolStrip } from './pool/pool-strip.tsx'
 import type { Probe } from './probe/probe.ts'
 import type { Api } from './visit/api.ts'
 import type { EventLog } from './visit/event-log.ts'
@@ -30,8 +31,10 @@ import type { PoolPoller } from './visit/pool-poller.ts'
 import { epochOf } from './visit/state/phase.ts'
 import type { VisitStore } from './visit/visit.ts'
 
+const EventList = lazy(() => retryImport(() => import('./instrument/event-list.tsx')))
 const loadReceipts = () => retryImport(() => import('./receipt/receipts.tsx'))
 const Receipts = lazy(loadReceipts)
+const RecordingBar = lazy(() => retryImport(() => import('./recording/recording-bar.tsx')))
 const loadChapters = () => retryImport(() => import('./chapters/chapters.tsx'))
 const Chapters = lazy(loadChapters)
 const Running = lazy(() => loadChapters().then(({ Running }) => ({ default: Running })))
@@ -42,7 +45,7 @@ export interface AppProps {
   readonly visit: VisitStore
   readonly pool: PoolPoller
   readonly log: EventLog
-  readonly mountPoints: Pick<MountPoints, 'controls' | 'log'>
+  readonly mountPoints: Pick<MountPoints, 'controls' | 'chapters'>
 }
 
 /** The page below its static text. */
@@ -70,11 +73,26 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   const { answered } = visit
   const [showsChapters, setShowsChapters] = useState(false)
   useEffect(() => {
-    if (answered) whenIdle(() => startTransition(() => setShowsChapters(true)))
+    if (!answered) return
+    whenIdle(() => {
+      startTransition(() => setShowsChapters(true))
+      // Needed when the network fails, and then it cannot be loaded.
+      preload(loadPoolProblem)
+    })
   }, [answered])
+
+  const share = useMemo(
+    () => (
+      <Boundary>
+        <RecordingBar visit={store} probe={probe} />
+      </Boundary>
+    ),
+    [store, probe],
+  )
 
   const act = (does: MainAction['does']) => {
     if (does === 'ask') store.dispatch({ type: 'ask', atMs: nowMs() })
+    if (does === 'take-back') store.dispatch({ type: 'ask', same: true, atMs: nowMs() })
     if (does === 'keep') store.extendLease()
     if (does === 'watch') document.getElementById('pool')?.focus()
     if (does === 'terminate' && canTerminate(visit, nowMs()))
@@ -94,12 +112,13 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
     <>
       <Headline visit={visit} skewMs={api.skewMs()} />
       {failing && <FailedPart what={FAILED_PART.worker} />}
-      <div className="mt-6 grid border border-rule bg-card lg:grid-cols-[minmax(0,1fr)_18.5rem]">
+      <PoolStrip reading={reading} visit={visit} />
+      <div className="mt-3 grid border border-rule bg-card lg:mt-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <Instrument
           probe={probe}
           visit={visit}
           options={options}
-          onOptions={setOptions}
+          onOptions={(change) => setOptions((before) => ({ ...before, ...change }))}
           onAct={act}
           onCancel={() => store.dispatch({ type: 'cancel' })}
           onFailOver={() => store.dispatch({ type: 'fail-over', atMs: nowMs() })}
@@ -107,13 +126,18 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
           onExport={() => void exportSamples()}
           onFocusChange={(focused) => store.dispatch({ type: focused ? 'pause' : 'resume', by: 'focus' })}
         />
-        <div className="border-t lg:border-l lg:border-t-0">
+        <div className="flex flex-col border-t lg:border-l lg:border-t-0">
           <Boundary>
             <PoolPanel reading={reading} visit={visit} skewMs={api.skewMs()} />
           </Boundary>
+          <div className="flex min-h-48 flex-1 flex-col border-t">
+            <Boundary>
+              <EventList log={log} />
+            </Boundary>
+          </div>
         </div>
       </div>
-      <div className="min-h-14">
+      <div className="min-h-13">
         {reading.pool && (
           <Boundary>
             <Running visit={visit} pool={reading.pool} probe={probe} requestLog={api.requestLog} />
@@ -122,16 +146,17 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
       </div>
       {recoveries.length > 0 && (
         <Boundary>
-          <Receipts recoveries={recoveries} reading={reading} />
-        </Boundary>
-      )}
-      {showsChapters && (
-        <Boundary>
-          <Chapters store={store} visit={visit} reading={reading} />
+          <Receipts recoveries={recoveries} reading={reading} share={share} />
         </Boundary>
       )}
       {createPortal(<HeaderControls paused={paused} onPause={togglePause} />, mountPoints.controls)}
-      {createPortal(<EventList log={log} />, mountPoints.log)}
+      {showsChapters &&
+        createPortal(
+          <Boundary>
+            <Chapters store={store} visit={visit} reading={reading} />
+          </Boundary>,
+          mountPoints.chapters,
+        )}
     </>
   )
 }

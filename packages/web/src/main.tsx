@@ -14,11 +14,11 @@ const element = (id: string): HTMLElement => {
   return found
 }
 const controls = element('controls')
-const log = element('log')
+const chapters = element('chapters')
 const mountPoints: MountPoints = {
-  root: createView(element('app'), [controls, log]),
+  root: createView(element('app'), [controls, chapters]),
   controls,
-  log,
+  chapters,
   announcer: element('announcer'),
 }
 const loadSimulator = () => retryImport(() => import('./simulator/simulator-page.tsx'))
@@ -83,7 +83,10 @@ function open(): void {
 }
 
 const RUN = '#run='
-addEventListener('hashchange', () => location.hash.startsWith(RUN) && location.reload())
+// A recording is read only when the page opens.
+addEventListener('hashchange', ({ oldURL }) => {
+  if (location.hash.startsWith(RUN) || oldURL.includes(RUN)) location.reload()
+})
 if (location.hash.startsWith(RUN))
   retryImport(() => import('./recording/playback-page.tsx'))
     .then(({ openRecording }) => openRecording(mountPoints, open))

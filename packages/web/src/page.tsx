@@ -1,6 +1,5 @@
-import { lazy, type ReactNode, StrictMode, useSyncExternalStore } from 'react'
+import { type ReactNode, StrictMode } from 'react'
 import { App } from './app.tsx'
-import { Boundary } from './components/error-boundary.tsx'
 import { nowMs } from './lib/clock.ts'
 import type { MountPoints } from './lib/mount-points.ts'
 import { retryImport } from './lib/retry-import.ts'
@@ -14,8 +13,6 @@ import { createPoolPoller } from './visit/pool-poller.ts'
 import { poolRecovered } from './visit/pool-recovered.ts'
 import type { Secrets } from './visit/secret.ts'
 import { createVisit, type VisitStore } from './visit/visit.ts'
-
-const RecordingBar = lazy(() => retryImport(() => import('./recording/recording-bar.tsx')))
 
 /** The dependencies of a page: the real API and probe, or the simulator's. */
 export interface PageDependencies {
@@ -83,7 +80,6 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
       <Simulated value={simulated}>
         {above}
         <App api={api} probe={probe} visit={visit} pool={pool} log={log} mountPoints={mountPoints} />
-        <AfterFirstKill visit={visit} probe={probe} />
       </Simulated>
     </StrictMode>,
   )
@@ -98,16 +94,4 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
       announcer.close()
     },
   }
-}
-
-/** The bar for sharing and exporting a recording. There is no recording before the first kill. */
-function AfterFirstKill({ visit, probe }: { visit: VisitStore; probe: Probe }) {
-  const any = useSyncExternalStore(visit.subscribe, () => visit.snapshot().recoveries.length > 0)
-  return (
-    any && (
-      <Boundary>
-        <RecordingBar visit={visit} probe={probe} />
-      </Boundary>
-    )
-  )
 }

@@ -1,4 +1,4 @@
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect, type Locator, type Page } from '@playwright/test'
 import type { MockOptions } from './_mock-cluster.ts'
 import { type MockServer, startMock } from './_mock-server.ts'
 import { SITE } from './build.ts'
@@ -50,14 +50,29 @@ export async function visit(page: Page, mock: MockServer): Promise<void> {
 /** Chooses the kill options, waits until the button is enabled, and clicks it. */
 export async function terminate(
   page: Page,
-  how: 'politely' | 'crash' | 'freeze',
-  then: 'fail over' | 'let Kubernetes heal' = 'fail over',
+  how: 'Delete' | 'Crash' | 'Freeze',
+  then: 'Take a warm pod' | 'Wait for Kubernetes' = 'Take a warm pod',
 ): Promise<void> {
   await page.getByRole('radio', { name: how }).click()
   await page.getByRole('radio', { name: then }).click()
   const button = page.getByRole('button', { name: /^Terminate/ })
   await expect(button).toHaveAttribute('aria-disabled', 'false')
   await button.click()
+}
+
+/** Opens every fold of the page: rows of the pool, the further numbers, and the parts of accordions. */
+export async function unfold(page: Page): Promise<void> {
+  for (const summary of await page.locator('summary:visible').all()) await summary.click()
+  const folded = page.locator(
+    '#pool button[aria-expanded=false], h3 > button[aria-expanded=false], [role=toolbar] button[aria-expanded=false]',
+  )
+  while ((await folded.count()) > 0) await folded.first().click()
+}
+
+/** Opens the tab of a chapter. */
+export async function openChapter(page: Page, name: string): Promise<Locator> {
+  await page.getByRole('tab', { name }).click()
+  return page.getByRole('tabpanel', { name })
 }
 
 /** Opens the simulator with its panel unfolded. */
@@ -69,7 +84,7 @@ export async function simulate(page: Page, mock: MockServer): Promise<void> {
 
 /** Kills the pod, copies the link of the recording, and opens it. The test must permit the clipboard. */
 export async function openRecorded(page: Page): Promise<void> {
-  await terminate(page, 'crash')
+  await terminate(page, 'Crash')
   await page.getByRole('button', { name: 'Share this recording' }).click()
   await expect(page.getByText('The link is copied.')).toBeVisible()
   const link = await page.evaluate(() => navigator.clipboard.readText())

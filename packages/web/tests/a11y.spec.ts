@@ -1,5 +1,15 @@
 import { expectAccessible } from './_axe.ts'
-import { expect, headline, mainButton, openRecorded, simulate, terminate, test, visit } from './_util.ts'
+import {
+  expect,
+  headline,
+  mainButton,
+  openRecorded,
+  simulate,
+  terminate,
+  test,
+  unfold,
+  visit,
+} from './_util.ts'
 
 // Each test checks the page many times, on a machine that may be busy. The limit is only for a hang.
 test.describe.configure({ timeout: 180_000 })
@@ -39,20 +49,18 @@ test('axe finds nothing on a visit: live, recovering, with receipts, unfolded, i
 }, info) => {
   await visit(page, mock)
   await expectAccessible(page, 'live', info)
-  await terminate(page, 'freeze')
+  await terminate(page, 'Freeze')
   await expect(headline(page)).toContainText('Back in')
   mock.cluster.options.backoffMs = LASTS_MS
-  await terminate(page, 'crash', 'let Kubernetes heal')
-  await expect(headline(page)).toContainText('Waiting for Kubernetes to heal')
+  await terminate(page, 'Crash', 'Wait for Kubernetes')
+  await expect(headline(page)).toContainText('Waiting for Kubernetes to recreate')
   await expectAccessible(page, 'recovering', info)
-  for (const summary of await page.locator('summary:visible').all()) await summary.click()
-  const folded = page.locator('#pool button[aria-expanded=false]')
-  while ((await folded.count()) > 0) await folded.first().click()
+  await unfold(page)
   await page.getByRole('button', { name: /^p99/ }).click()
   await mainButton(page).focus()
   await page.keyboard.press('?')
   await expectAccessible(page, 'unfolded', info)
-  await page.getByRole('button', { name: 'Check us' }).click()
+  await page.getByRole('button', { name: 'Verify' }).click()
   const drawer = page.getByRole('dialog')
   await drawer.locator('summary').first().click()
   await expectAccessible(page, 'drawer', info)

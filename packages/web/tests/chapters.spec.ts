@@ -1,4 +1,4 @@
-import { expect, headline, mainButton, terminate, test, visit } from './_util.ts'
+import { expect, headline, mainButton, openChapter, terminate, test, unfold, visit } from './_util.ts'
 
 test('shows the pod, the cluster and the release without a click', async ({ page, mock }) => {
   mock.cluster.options.cluster = { ...mock.cluster.options.cluster, region: 'us-east-2', version: 'v1.36.3' }
@@ -25,19 +25,21 @@ test('the drawer shows both pod UIDs, the raw answers without tokens, and kubect
 }) => {
   await visit(page, mock)
   const before = mock.held()
-  await terminate(page, 'crash')
+  await terminate(page, 'Crash')
   await expect(headline(page)).toContainText('Back in')
   const after = mock.held()
-  const button = page.getByRole('button', { name: 'Check us' })
+  const button = page.getByRole('button', { name: 'Verify' })
   await button.focus()
   await page.keyboard.press('Enter')
-  const drawer = page.getByRole('dialog', { name: 'Check us' })
+  const drawer = page.getByRole('dialog', { name: 'Verify' })
   await expect(drawer.getByRole('row', { name: `UID ${after?.uid} ${before?.uid}` })).toBeVisible()
-  await expect(drawer).toContainText('Your browser computed them again just now, with the same result')
+  await expect(drawer).toContainText('Your browser computed them again, and they match')
   await expect(drawer).toContainText(
     `kubectl -n warm-pods get pod ${after?.name} -o jsonpath='{.metadata.uid}'`,
   )
-  await expect(drawer).toContainText('on its own socket, past the API, it sent the same UID, and mock')
+  await expect(drawer).toContainText(
+    'The pod itself reports the same UID, and the image mock, over its WebSocket',
+  )
   await expect(drawer).toContainText(`involvedObject.uid=${before?.uid}`)
   const claim = drawer.getByText(/^POST \/api\/session\/\w+\/recover/)
   await expect(claim).toBeVisible()
@@ -62,7 +64,7 @@ test('the drawer shows both pod UIDs, the raw answers without tokens, and kubect
 test('the receipt of the claim can be copied', async ({ page, mock, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await visit(page, mock)
-  const claim = page.getByRole('region', { name: 'Your claim' })
+  const claim = await openChapter(page, 'Your claim')
   await expect(claim).toContainText('Warm slots seen4')
   await claim.getByRole('button', { name: 'Copy: Your claim' }).click()
   await expect(claim.getByRole('button', { name: 'Copied: Your claim' })).toBeVisible()
@@ -77,19 +79,22 @@ test('the forecast is blank with the number it needs, and then beside the measur
 }) => {
   const forecast = { arrivalsPerMinute: 1, startMs: 1_400, warmShare: 0.9997, warmShareWithOneMore: 0.99999 }
   mock.cluster.options.forecast = { ...forecast, hour: { warm: 3, cold: 0, failovers: 1, starts: 8 } }
-  await visit(page, mock)
-  const panel = page.getByRole('region', { name: 'Forecast against measured' })
-  await expect(panel).toContainText('predicted for 4 slots–needs 5 arrivals, 4 so far')
+  // A link to a chapter opens it.
+  await page.goto(`${mock.url}/#forecast`)
+  const panel = page.getByRole('tabpanel', { name: 'Forecast' })
+  await expect(panel).toBeInViewport()
+  await expect(panel).toContainText('predicted for 4 slots–needs 20 arrivals, 4 so far')
   await expect(panel).toContainText('measured–needs 20 visitors, 3 so far')
   mock.cluster.options.forecast = { ...forecast, hour: { warm: 38, cold: 2, failovers: 20, starts: 60 } }
-  await expect(panel).toContainText('predicted for 4 slotsover 99.9 %')
-  await expect(panel).toContainText('measured95.0 %')
+  await expect(panel).toContainText('predicted for 4 slotsover 99.9 %95 % interval: ')
+  await expect(panel).toContainText('measured95.0 %95 % interval: 83.5 % to 98.6 %')
   await expect(panel).toContainText('40 visitors and 20 fail-overs')
 })
 
 test('the diagram shows the visitor’s own requests, also as text', async ({ page, mock }) => {
   await visit(page, mock)
-  const diagram = page.getByRole('region', { name: 'Where your requests go' })
+  const diagram = page.getByRole('tabpanel', { name: 'The system' })
+  await unfold(page)
   await expect(diagram).toContainText('Claim: the API took a warm slot by one conditional write')
   await expect(diagram.getByRole('listitem').filter({ hasText: /^Your pod/ })).toContainText(
     '■ in use by you',
@@ -97,16 +102,16 @@ test('the diagram shows the visitor’s own requests, also as text', async ({ pa
   await expect(diagram.getByRole('listitem').filter({ hasText: /^Job controller/ })).not.toContainText(
     'in use',
   )
-  await terminate(page, 'politely')
+  await terminate(page, 'Delete')
   await expect(diagram).toContainText(
-    'Kill, politely: the API recorded it, then asked Kubernetes to delete the pod.',
+    'Kill, by a delete: the API recorded it, then asked Kubernetes to delete the pod.',
   )
   await expect(diagram).toContainText('Fail-over: another conditional write, another warm pod.')
   await expect(diagram).toContainText('Refill: it reserved an empty slot')
   mock.cluster.options.backoffMs = 3_000
-  await terminate(page, 'crash', 'let Kubernetes heal')
+  await terminate(page, 'Crash', 'Wait for Kubernetes')
   await expect(diagram.getByRole('listitem').filter({ hasText: /^Job controller/ })).toContainText(
     'in use by you',
   )
-  await expect(diagram).toContainText('Healed: the Job controller replaced the dead pod')
+  await expect(diagram).toContainText('Healed: the Job controller recreated the dead pod')
 })

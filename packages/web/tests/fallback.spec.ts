@@ -29,7 +29,7 @@ test('the page does not go back during a kill', async ({ page, mock }) => {
   mock.asleep = true
   await page.goto(mock.url)
   await expect(headline(page)).toContainText('You hold')
-  await terminate(page, 'freeze')
+  await terminate(page, 'Freeze')
   await expect(headline(page)).toContainText('You terminated')
   mock.asleep = false
   await lookAgain(page)
@@ -46,7 +46,7 @@ test('the page opens the simulator when the cluster is put to sleep during a vis
 }) => {
   await visit(page, mock)
   mock.asleep = true
-  await terminate(page, 'crash')
+  await terminate(page, 'Crash')
   await expect(bar(page)).toContainText('The cluster is switched off')
 })
 
@@ -73,7 +73,7 @@ test("the page opens no simulator when the visitor's own network is away", async
     await route.abort()
   })
   await page.goto(mock.url)
-  await expect(headline(page)).toContainText(/offline|Nothing answers/)
+  await expect(headline(page)).toContainText(/offline|The demo does not answer/)
   // Longer than the page needs to decide that the API is away.
   await page.waitForTimeout(4_000)
   await expect(bar(page)).toHaveCount(0)
@@ -87,7 +87,7 @@ test('a visitor who holds a pod keeps waiting for it when the API goes away', as
   await visit(page, mock)
   mock.unplugged = true
   mock.closeSocket(1011)
-  await expect(headline(page)).toContainText(/Nothing answers|Getting you another|ended by itself/)
+  await expect(headline(page)).toContainText(/The demo does not answer|Getting you another|ended by itself/)
   await page.waitForTimeout(5_000)
   await expect(bar(page)).toHaveCount(0)
   mock.unplugged = false

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test'
 import { expectToFit, SIZES } from './_layout.ts'
 import {
   expect,
@@ -8,20 +9,38 @@ import {
   simulate,
   terminate,
   test,
+  unfold,
   visit,
 } from './_util.ts'
 
 // Each test checks the page many times, on a machine that may be busy. The limit is only for a hang.
 test.describe.configure({ timeout: 180_000 })
 
+/** The most px that the page may be high at a width of 1280 px, before and after the first kill. */
+const HIGHEST = { before: 1_600, after: 2_400 }
+const heightOf = (page: Page) => page.evaluate(() => document.documentElement.scrollHeight)
+
 test('fits every width, with targets of 44 px, with everything unfolded', async ({ page, mock }, info) => {
   await visit(page, mock)
-  await terminate(page, 'crash')
+  await expect(page.getByRole('tabpanel')).toBeVisible()
+  expect(await heightOf(page)).toBeLessThanOrEqual(HIGHEST.before)
+  await terminate(page, 'Crash')
   await expect(headline(page)).toContainText('Back in')
-  await expect(page.getByRole('list', { name: 'Kubernetes heals, leg by leg' })).toBeVisible()
-  for (const summary of await page.locator('summary:visible').all()) await summary.click()
-  const folded = page.locator('#pool button[aria-expanded=false]')
-  while ((await folded.count()) > 0) await folded.first().click()
+  await expect(page.getByRole('list', { name: 'Kubernetes recreates the pod, leg by leg' })).toBeVisible()
+  expect(await heightOf(page)).toBeLessThanOrEqual(HIGHEST.after)
+  // Everything that a visitor needs at first is on the first screen of a phone, browser bars subtracted.
+  await page.setViewportSize({ width: 390, height: 664 })
+  await page.evaluate(() => scrollTo(0, 0))
+  for (const part of [
+    page.getByText('You get a live server of your own'),
+    headline(page),
+    page.getByText('4 of 4 warm').first(),
+    page.getByRole('button', { name: /^Now/ }),
+    mainButton(page),
+  ])
+    await expect(part).toBeInViewport({ ratio: 1 })
+  await page.setViewportSize(SIZES[0])
+  await unfold(page)
   await page.getByRole('button', { name: /^Unanswered/ }).click()
   for (const size of SIZES) {
     await page.setViewportSize(size)
@@ -29,7 +48,7 @@ test('fits every width, with targets of 44 px, with everything unfolded', async 
     if (size.width < 1024 && (await options.getAttribute('aria-expanded')) === 'false') await options.click()
     await expectToFit(page, 'a visit')
     await page.screenshot({ path: info.outputPath(`unfolded-${size.width}.png`), fullPage: true })
-    await page.getByRole('button', { name: 'Check us' }).click()
+    await page.getByRole('button', { name: 'Verify' }).click()
     const drawer = page.getByRole('dialog')
     await drawer.locator('summary').first().click()
     await expectToFit(page, 'the drawer')
@@ -66,7 +85,7 @@ test('prints light and without controls; a contrast theme keeps every state dist
 }, info) => {
   await page.emulateMedia({ colorScheme: 'dark' })
   await visit(page, mock)
-  await terminate(page, 'crash')
+  await terminate(page, 'Crash')
   await expect(headline(page)).toContainText('Back in')
   const receipt = page.getByRole('region', { name: 'Receipt' })
   await expect(receipt).toBeVisible()
@@ -85,7 +104,7 @@ test('prints light and without controls; a contrast theme keeps every state dist
   await page.emulateMedia({ media: null, forcedColors: 'active' })
   const background = (name: string) =>
     page.getByRole('radio', { name }).evaluate((radio) => getComputedStyle(radio).backgroundColor)
-  expect(await background('crash')).not.toBe(await background('politely'))
+  expect(await background('Crash')).not.toBe(await background('Delete'))
   const told = receipt.locator('.leg-hatched').first()
   expect(await told.evaluate((leg) => getComputedStyle(leg).backgroundImage)).toContain('gradient')
   await expect(mainButton(page)).toHaveCSS('border-top-width', '1px')

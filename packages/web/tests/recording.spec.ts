@@ -8,7 +8,7 @@ const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readTe
 
 /** Kills a pod and copies the link of that recording. */
 async function share(page: Page): Promise<string> {
-  await terminate(page, 'crash')
+  await terminate(page, 'Crash')
   await expect(headline(page)).toContainText('Back in')
   // The link holds everything that is drawn: the new pod's line as well.
   await expect(podLines(page)).toHaveCount(2)
@@ -53,7 +53,7 @@ test('a simulated recording is marked in the link’s page, the text, the file a
   await expect(headline(page)).toContainText('You hold')
   const link = await share(page)
   await page.getByRole('button', { name: 'Copy as text' }).click()
-  expect(await clipboard(page)).toMatch(/^Warm pods, simulated in a browser: .*\ntold .*\nhttp.*#run=1\./)
+  expect(await clipboard(page)).toMatch(/^Warm pods, simulated in a browser: .*\nnoticed .*\nhttp.*#run=1\./)
   await page.getByRole('button', { name: 'Copy SVG' }).click()
   await expect.poll(() => clipboard(page)).toMatch(/^<svg .*>simulated: /s)
   expect(await clipboard(page)).not.toContain('var(')
@@ -75,7 +75,7 @@ test('a simulated recording is marked in the link’s page, the text, the file a
 test('the raw samples name their pods by UID and say what they mean', async ({ page, mock }) => {
   await visit(page, mock)
   const first = mock.held()?.uid
-  await terminate(page, 'politely')
+  await terminate(page, 'Delete')
   await expect(headline(page)).toContainText('Back in')
   const [download] = await Promise.all([
     page.waitForEvent('download'),

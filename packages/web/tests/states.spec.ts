@@ -107,7 +107,7 @@ test('an error without a retry shows the request id and the last success', async
 test('when nothing answers the page says so, retries, and gets a pod', async ({ page, mock }) => {
   mock.unplugged = true
   await page.goto(mock.url)
-  await expect(page.getByText('Nothing answers; trying again.').first()).toBeAttached()
+  await expect(page.getByText('The demo does not answer; trying again.').first()).toBeAttached()
   mock.unplugged = false
   await expect(headline(page)).toContainText('You hold')
 })
@@ -116,27 +116,28 @@ test('the page shows offline at once, and reconnects to the same pod', async ({ 
   await visit(page, mock)
   const alias = mock.held()?.alias ?? ''
   const pool = page.locator('#pool')
-  await expect(pool).toContainText(/Target \d+ warm · .* · confirmed \d+ s ago/)
+  await expect(pool).toContainText(/\d of 4 warm.*[Cc]onfirmed \d+ s ago/)
   await context.setOffline(true)
   await expect(headline(page)).toHaveText('You are offline. ')
   await expect(pool).toContainText(/This is the pool of \d+ s ago\./)
   await expect(pool).toContainText(/was warm/)
-  await expect(pool).not.toContainText('Target')
+  await expect(pool).toContainText('– of 4 warm')
+  await expect(pool).not.toContainText(/confirmed/i)
   await context.setOffline(false)
   await expect(headline(page)).toContainText(`You hold ${alias}`)
-  await expect(pool).toContainText('confirmed')
+  await expect(pool).toContainText(/confirmed/i)
 })
 
 test('a silent network outage is not taken for the death of the pod', async ({ page, mock }) => {
   await visit(page, mock)
   const alias = mock.held()?.alias ?? ''
   mock.unplugged = true
-  await expect(headline(page)).toContainText('Nothing answers.')
+  await expect(headline(page)).toContainText('The demo does not answer.')
   // The last round trip is not current, and one line of the log stands for all retries.
   await expect(page.getByRole('button', { name: /^Now –/ })).toBeVisible()
   const tries = mock.attempts
   await expect.poll(() => mock.attempts).toBeGreaterThan(tries + 2)
-  await expect(page.locator('#log').getByText('Nothing answers; trying again.')).toHaveCount(1)
+  await expect(page.locator('#log').getByText('The demo does not answer; trying again.')).toHaveCount(1)
   mock.unplugged = false
   await expect(headline(page)).toContainText(`You hold ${alias}`)
   await expect(page.getByText(/The network was down for \d+ s\./)).toBeAttached()
@@ -205,7 +206,7 @@ test('a screen reader gets events only, one in four seconds, over two kills', as
     })
   })
   await visit(page, mock)
-  for (const how of ['crash', 'politely'] as const) {
+  for (const how of ['Crash', 'Delete'] as const) {
     const before = mock.held()?.uid
     await terminate(page, how)
     await expect.poll(() => mock.held()?.uid).not.toBe(before)
@@ -216,7 +217,7 @@ test('a screen reader gets events only, one in four seconds, over two kills', as
   await expect.poll(async () => (await heard()).length).toBeGreaterThan(4)
   for (const [i, { atMs, text }] of (await heard()).entries()) {
     expect(text).toMatch(
-      /^(Claimed|Connected to|Terminated|Pool refilled|Kubernetes healed|\S+ is answering|Noticed after)/,
+      /^(Claimed|Connected to|Terminated|Pool refilled|Kubernetes recreated|\S+ is answering|Noticed after)/,
     )
     // The time is taken in the document, on a busy machine some milliseconds after the timer.
     expect(atMs - ((await heard())[i - 1]?.atMs ?? -4_000)).toBeGreaterThanOrEqual(3_900)
@@ -238,11 +239,17 @@ test('a second tab claims another pod', async ({ page, mock, context }) => {
   expect(await headline(other).textContent()).not.toBe(await headline(page).textContent())
 })
 
-test('a page does not reconnect a socket that another tab took over', async ({ page, mock }) => {
+test('a page takes back a socket that another tab took over only on request', async ({ page, mock }) => {
   await visit(page, mock)
   mock.closeSocket(4002)
   await expect(headline(page)).toContainText('Your pod is open in another tab.')
   expect(mock.calls).not.toContain('recover')
+  const alias = mock.held()?.alias
+  await page.getByRole('button', { name: 'Use it here' }).click()
+  await expect(headline(page)).toContainText(`You hold ${alias}`)
+  expect(mock.cluster.sessions().length).toBe(1)
+  mock.closeSocket(4002)
+  await expect(headline(page)).toContainText('Your pod is open in another tab.')
   await mainButton(page).click()
   await expect(headline(page)).toContainText('You hold')
   expect(mock.cluster.sessions().length).toBe(2)
@@ -356,9 +363,9 @@ for (const colorScheme of ['light', 'dark'] as const)
     const context = await browser.newContext({ viewport: WIDTHS[0], colorScheme, reducedMotion: 'reduce' })
     const page = await context.newPage()
     await visit(page, mock)
-    await terminate(page, 'crash')
+    await terminate(page, 'Crash')
     await expect(headline(page)).toContainText('Back in')
-    await expect(page.getByRole('list', { name: 'Kubernetes heals, leg by leg' })).toBeVisible()
+    await expect(page.getByRole('list', { name: 'Kubernetes recreates the pod, leg by leg' })).toBeVisible()
     for (const size of WIDTHS) {
       await page.setViewportSize(size)
       const options = page.getByRole('button', { name: /^Options/ })

@@ -20,11 +20,11 @@ for (const goesOn of [false, true]) {
   }) => {
     await visit(page, mock)
     await page.evaluate(translateTexts, goesOn)
-    const answered = page.getByText(/\d+ of \d+ pings sent were answered/)
+    const answered = page.getByText(/\d+ of \d+ due pings answered/)
     const before = await answered.textContent()
     await expect(answered).not.toHaveText(before ?? '')
     for (let kill = 0; kill < 2; kill++) {
-      if (kill === 0) await terminate(page, 'crash')
+      if (kill === 0) await terminate(page, 'Crash')
       else {
         const button = page.getByRole('button', { name: /^Terminate/ })
         await expect(button).toHaveAttribute('aria-disabled', 'false')
@@ -47,12 +47,12 @@ test('each text is the only child of its element, in every part of the page', as
   await expect(page.locator('#stat-help')).not.toBeEmpty()
   expect.soft(await bareTexts(page)).toEqual([])
   await page.getByText('Show as a table').click()
-  await terminate(page, 'crash', 'let Kubernetes heal')
+  await terminate(page, 'Crash', 'Wait for Kubernetes')
   // While Kubernetes heals the pod, for about a second.
   expect.soft(await bareTexts(page)).toEqual([])
   await expect(headline(page)).toContainText('Back in')
   await expect(page.getByRole('heading', { name: /Receipt/ })).toBeVisible()
-  await expect(page.locator('#diagram-title')).toBeVisible()
+  await expect(page.getByRole('tabpanel', { name: 'The system' })).toBeVisible()
   expect.soft(await bareTexts(page)).toEqual([])
 })
 
@@ -76,7 +76,7 @@ test('the page draws itself anew after an extension has moved its elements, and 
       wrapper.append(element)
     }
   })
-  await terminate(page, 'crash')
+  await terminate(page, 'Crash')
   await expect(headline(page)).toContainText('Back in')
   await expect(headline(page)).toContainText(mock.held()?.alias ?? 'no pod')
   await expect(page.locator('#log li').first()).toBeVisible()

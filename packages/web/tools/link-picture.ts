@@ -21,7 +21,7 @@ await page.getByText('You hold').waitFor()
 if ((await page.getByRole('complementary', { name: 'Simulation' }).count()) > 0)
   throw new Error(`Expected the real page at ${url}, got the simulator`)
 await page.waitForTimeout(BEFORE_MS)
-await page.getByRole('radio', { name: 'freeze' }).click()
+await page.getByRole('radio', { name: 'Freeze' }).click()
 await page
   .getByRole('button', { name: /^Terminate/ })
   .first()

@@ -17,7 +17,7 @@ import { compressSite, ORIGINS, type Origins, startOrigins } from './origins.ts'
 
 const ROUND_TRIPS_MS = [0, 50, 100, 200]
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5)
-const WAYS = ['politely', 'crash', 'freeze'] as const
+const WAYS = ['Delete', 'Crash', 'Freeze'] as const
 const HERE = fileURLToPath(new URL('../../../..', import.meta.url))
 
 /** The times of one visit: ms since its navigation began, or since a pod was known to be dead. */
@@ -136,7 +136,7 @@ async function kill(
 ): Promise<{ ms: number; preflights: number }> {
   origins.seen.length = 0
   await page.getByRole('radio', { name: how }).click()
-  await page.getByRole('radio', { name: 'fail over' }).click()
+  await page.getByRole('radio', { name: 'Take a warm pod' }).click()
   const before = await page.evaluate<number>('heldMs.length')
   await page.getByRole('button', { name: /^Terminate/ }).click()
   await page.waitForFunction((count) => ((globalThis as HeldTimes).heldMs?.length ?? 0) > count, before, {

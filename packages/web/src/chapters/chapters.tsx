@@ -1,12 +1,16 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
-import { memo } from 'react'
+import { memo, type ReactNode, useEffect, useRef, useState } from 'react'
+import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs'
+import { CHAPTERS } from '../copy/chapters.ts'
 import { Diagram } from '../diagram/diagram.tsx'
+import { useFlows } from '../diagram/use-flows.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import type { Outage, Phase } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 import type { VisitStore } from '../visit/visit.ts'
 import { podOrigin } from './claim-model.ts'
 import { ClaimReceipt } from './claim-receipt.tsx'
+import { Components } from './components.tsx'
 import { ForecastPanel } from './forecast.tsx'
 
 export { Running } from './running.tsx'
@@ -17,22 +21,70 @@ interface Props {
   readonly reading: PoolReading
 }
 
-/** The chapters below the visit. A chunk of its own, because it is not needed before the first pong. */
+type Chapter = keyof typeof CHAPTERS.tabs
+const TABS = Object.keys(CHAPTERS.tabs) as Chapter[] // the keys of a record are its names
+
+/** The chapters below the visit, one tab each. A chunk of its own, because it is not needed before the first pong. */
 function Chapters({ store, visit, reading }: Props) {
+  const flows = useFlows(store, reading)
+  const section = useRef<HTMLElement>(null)
+  const [tab, setTab] = useTabOfAddress(section)
   const session = sessionOf(visit.phase)
   const { pool } = reading
+  const chapters: Record<Chapter, ReactNode> = {
+    diagram: pool && <Diagram flows={flows} visit={visit} reading={reading} pool={pool} />,
+    claim: (
+      <ClaimReceipt session={session} origin={session && podOrigin(session, outageBefore(visit, session))} />
+    ),
+    forecast: pool && <ForecastPanel pool={pool} />,
+    components: pool && <Components pool={pool} />,
+  }
   return (
-    <>
-      <div className="grid gap-x-12 gap-y-10 pt-10 lg:grid-cols-2">
-        <ClaimReceipt
-          session={session}
-          origin={session && podOrigin(session, outageBefore(visit, session))}
-        />
-        {pool && <ForecastPanel pool={pool} />}
-      </div>
-      {pool && <Diagram store={store} visit={visit} reading={reading} pool={pool} />}
-    </>
+    <section ref={section} aria-labelledby="chapters-title" className="scroll-mt-14 pt-8">
+      <Tabs value={tab} onValueChange={setTab}>
+        <div className="flex flex-wrap items-center gap-x-6 border-b border-rule">
+          <h2 id="chapters-title" className="eyebrow">
+            {CHAPTERS.title}
+          </h2>
+          <TabsList aria-labelledby="chapters-title" className="border-b-0">
+            {TABS.map((name) => (
+              <TabsTrigger key={name} value={name}>
+                {CHAPTERS.tabs[name]}
+              </TabsTrigger>
+            ))}
+          </TabsList>
+        </div>
+        {TABS.map((name) => (
+          <TabsContent key={name} value={name} className="min-h-60 pt-1">
+            {chapters[name]}
+          </TabsContent>
+        ))}
+      </Tabs>
+    </section>
   )
+}
+
+/** Returns the open tab and its setter. A fragment such as `#forecast` opens its tab, and an opened tab becomes the fragment. */
+function useTabOfAddress(section: React.RefObject<HTMLElement | null>): [Chapter, (tab: string) => void] {
+  const [tab, setTab] = useState<Chapter>('diagram')
+  useEffect(() => {
+    const follow = () => {
+      const named = TABS.find((name) => location.hash === `#${name}`)
+      if (!named) return
+      setTab(named)
+      section.current?.scrollIntoView()
+    }
+    follow()
+    addEventListener('hashchange', follow)
+    return () => removeEventListener('hashchange', follow)
+  }, [section])
+  const choose = (chosen: string) => {
+    const named = TABS.find((name) => name === chosen)
+    if (!named) return
+    history.replaceState(null, '', `#${named}`)
+    setTab(named)
+  }
+  return [tab, choose]
 }
 
 /** The session of the pod that the visitor holds. While it is replaced: of the pod before, so that nothing moves. */

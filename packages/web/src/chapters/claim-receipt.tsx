@@ -16,8 +16,6 @@ export function ClaimReceipt({ session, origin }: { session: Session | undefined
   ]
   return (
     <Chapter
-      id="claim"
-      title={CLAIM.title}
       lead={lead.join(' ')}
       aside={
         session && (
@@ -43,7 +41,7 @@ function Stages({ session, origin }: { session: Session; origin: Origin }) {
   const totalMs = stagesMs(receipt)
   return (
     <>
-      <div className="mt-3 flex h-4 overflow-hidden bg-muted" aria-hidden="true">
+      <div className="mt-1 flex h-4 overflow-hidden bg-muted" aria-hidden="true">
         {stages.map(({ name, ms }, i) => (
           <div
             key={name}
@@ -52,32 +50,34 @@ function Stages({ session, origin }: { session: Session; origin: Origin }) {
           />
         ))}
       </div>
-      <table className="data-table mt-2">
-        <tbody>
-          {stages.map(({ name, ms }) => (
-            <tr key={name} className="border-b align-baseline">
-              <th scope="row" className="font-mono">
-                {name}
-              </th>
-              <td className="text-right! whitespace-nowrap">{stageMs(ms)}</td>
-              <td className="w-full text-muted-foreground">{CLAIM.stages[name]}</td>
+      <div className="grid gap-x-12 gap-y-3 pt-2 lg:grid-cols-[1.6fr_1fr]">
+        <table className="data-table">
+          <tbody>
+            {stages.map(({ name, ms }) => (
+              <tr key={name} className="border-b align-baseline">
+                <th scope="row" className="font-mono">
+                  {name}
+                </th>
+                <td className="text-right! whitespace-nowrap">{stageMs(ms)}</td>
+                <td className="w-full text-muted-foreground">{CLAIM.stages[name]}</td>
+              </tr>
+            ))}
+            <tr className="border-b">
+              <th scope="row">{totalName(receipt)}</th>
+              <td className="text-right! font-semibold whitespace-nowrap">{stageMs(totalMs)}</td>
+              <td />
             </tr>
+          </tbody>
+        </table>
+        <dl className="grid grid-cols-[auto_1fr] content-start gap-x-6 gap-y-0.5 pt-1.5 text-sm">
+          {claimFacts(session, origin).map(([name, value]) => (
+            <div key={name} className="contents">
+              <dt className="text-muted-foreground">{name}</dt>
+              <dd className="tabular-nums">{value}</dd>
+            </div>
           ))}
-          <tr className="border-b">
-            <th scope="row">{totalName(receipt)}</th>
-            <td className="text-right! font-semibold whitespace-nowrap">{stageMs(totalMs)}</td>
-            <td />
-          </tr>
-        </tbody>
-      </table>
-      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-0.5 pt-3 text-sm">
-        {claimFacts(session, origin).map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-muted-foreground">{name}</dt>
-            <dd className="tabular-nums">{value}</dd>
-          </div>
-        ))}
-      </dl>
+        </dl>
+      </div>
     </>
   )
 }

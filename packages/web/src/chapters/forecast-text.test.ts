@@ -15,7 +15,8 @@ describe(share, () => {
 it.each([null, 1_400])('names the window of 50 to 60 minutes with a mean start of %s ms', (startMs) => {
   const hour = { warm: 3, cold: 0, failovers: 1, starts: startMs === null ? 0 : 4 }
   const forecast = { arrivalsPerMinute: 0.08, startMs, warmShare: null, warmShareWithOneMore: null, hour }
-  const text = loadText(forecastOf({ forecast }))
-  expect(text).toContain('0.08 arrivals a minute in the last 50 to 60 minutes')
+  const text = loadText(forecastOf({ forecast, target: 4 }))
+  expect(text).toContain('3 visitors and 1 fail-over in the last 50 to 60 minutes.')
+  expect(text).not.toContain('a minute')
   expect(text).not.toContain('hour')
 })

@@ -8,17 +8,19 @@ export function share(of: number): string {
   return `${(of * 100).toFixed(1)} %`
 }
 
-/** Returns the load of the last 50 to 60 minutes and how long a start took in it. */
-export function loadText({ perMinute, visitors, failovers, startMs, starts }: Forecast): string {
-  const arrivals =
-    visitors === undefined
-      ? ''
-      : `: ${counted(visitors, 'visitor')} and ${counted(failovers ?? 0, 'fail-over')}${FORECAST.each}`
-  const start =
-    startMs === undefined ? FORECAST.noStart : FORECAST.start((startMs / 1_000).toFixed(2), starts ?? BLANK)
-  return `${FORECAST.load(perMinute.toFixed(2))}${arrivals}. ${start}`
+/** Prints a 95 % interval of shares (0..1). */
+export function interval([low, high]: readonly [number, number]): string {
+  return FORECAST.interval(share(low), share(high))
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+/**
+ * Returns the load of the last 50 to 60 minutes and how long a start took in it. It prints counts and no rate: the pool may be
+ * younger than that window.
+ */
+export function loadText({ perMinute, visitors, failovers, startMs, starts }: Forecast): string {
+  const arrivals =
+    visitors === undefined ? FORECAST.load(perMinute.toFixed(2)) : FORECAST.arrivals(visitors, failovers ?? 0)
+  const start =
+    startMs === undefined ? FORECAST.noStart : FORECAST.start((startMs / 1_000).toFixed(1), starts ?? BLANK)
+  return `${arrivals} ${start}`
 }

@@ -10,6 +10,7 @@ export interface ShellLine {
 /**
  * Returns commands that show the same as the page to a reader with access to the cluster.
  * @param namespace undefined when the API does not report it; then the context's namespace applies.
+ * @param isLocal whether the pods are of `npm start`, whose kubeconfig the lines then name.
  * @param sessionId a label of the Job and the pod after refill has labelled them with the claim.
  */
 export function kubectlLines(
@@ -17,8 +18,13 @@ export function kubectlLines(
   sessionId: string,
   pod: Pod,
   before: Pod | undefined,
+  isLocal = false,
 ): ShellLine[] {
-  const kubectl = ['kubectl', ...(namespace ? ['-n', quoted(namespace)] : [])].join(' ')
+  const kubectl = [
+    'kubectl',
+    ...(isLocal ? ['--kubeconfig', KUBECTL.kubeconfig] : []),
+    ...(namespace ? ['-n', quoted(namespace)] : []),
+  ].join(' ')
   return [
     { line: `${kubectl} get pod ${quoted(pod.name)} -o jsonpath='{.metadata.uid}'`, shows: KUBECTL.uid },
     { line: `${kubectl} get jobs,pods -l ${quoted(`session-id=${sessionId}`)}`, shows: KUBECTL.yours },

@@ -54,7 +54,7 @@ describe(helloText, () => {
   } as const
 
   it.each([
-    ['agrees', { uid: 'a' }, hello, /sent the same UID.* pod:1/],
+    ['agrees', { uid: 'a' }, hello, /reports the same UID.* pod:1/],
     ['disagrees', { uid: 'b' }, hello, /sent another UID than the API: a\./],
     ['is silent', { uid: 'a' }, undefined, /has not sent/],
   ] as const)('shows when the pod %s', (_, pod, hello, text) => expect(helloText(pod, hello)).toMatch(text))

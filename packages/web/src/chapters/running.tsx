@@ -3,7 +3,6 @@ import { memo } from 'react'
 import { Badge } from '@/components/ui/badge'
 import { PILL, RUNNING } from '../copy/chapters.ts'
 import type { RequestLog } from '../lib/request-log.ts'
-import { RELEASE, SOURCE_URL } from '../lib/source.ts'
 import { SlotIcon, type SlotIconName } from '../pool/slot-icon.tsx'
 import type { Probe } from '../probe/probe.ts'
 import { podOf, type Status } from '../visit/state/phase.ts'
@@ -49,18 +48,6 @@ export const Running = memo(function Running({ visit, pool, probe, requestLog }:
               {shortImage(pool.cluster.image)}
             </span>
           </span>
-        )}
-        <span>{` · ${RUNNING.release} `}</span>
-        <span className="font-mono text-xs" translate="no">
-          {RELEASE ?? RUNNING.unreleased}
-        </span>
-        {SOURCE_URL && (
-          <>
-            <span> · </span>
-            <a href={SOURCE_URL} className="underline underline-offset-4 hover:text-foreground">
-              {RUNNING.source}
-            </a>
-          </>
         )}
       </p>
     </section>

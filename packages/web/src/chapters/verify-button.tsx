@@ -10,12 +10,13 @@ const VerifyDrawer = lazy(load)
 
 /** Opens the drawer. Its chunk loads when the pointer or the focus reaches the button. */
 export function VerifyButton(props: Omit<VerifyDrawerProps, 'onClose'>) {
-  const [open, setOpen] = useState(false)
+  const [open, setOpen] = useState(location.hash === '#verify')
   return (
     <>
       <Button
-        variant="outline"
+        variant="quiet"
         size="small"
+        className="underline decoration-border underline-offset-4"
         aria-haspopup="dialog"
         onPointerEnter={() => preload(load)}
         onFocus={() => preload(load)}

@@ -4,7 +4,7 @@ import { type ReactNode, useSyncExternalStore } from 'react'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Disclosure } from '@/components/ui/disclosure'
 import { Sheet } from '@/components/ui/sheet'
-import { CLAIM, VERIFY_DRAWER } from '../copy/chapters.ts'
+import { CLAIM, EXIT, VERIFY_DRAWER } from '../copy/chapters.ts'
 import { kindOf } from '../lib/cluster-kind.ts'
 import { timeOfDay } from '../lib/format.ts'
 import type { Exchange, RequestLog } from '../lib/request-log.ts'
@@ -33,7 +33,8 @@ export default function VerifyDrawer({
   const kind = kindOf(pool.cluster)
   const session = 'session' in phase ? phase.session : undefined
   const pod = session?.pod
-  const before = recoveries[0]?.outage.of.pod
+  const { of, how } = recoveries[0]?.outage ?? {}
+  const before = of?.pod
   return (
     <Sheet
       title={VERIFY_DRAWER.title}
@@ -43,6 +44,9 @@ export default function VerifyDrawer({
     >
       <Section title={VERIFY_DRAWER.pods}>
         <PodTable pods={[pod, before?.uid === pod?.uid ? undefined : before]} />
+        {before && how && (
+          <p className="pt-2 text-sm text-muted-foreground">{VERIFY_DRAWER.exit(before.alias, EXIT[how])}</p>
+        )}
         <p className="pt-2 text-sm text-muted-foreground">{agreed([pod, before])}</p>
         {pod && <PodHello pod={pod} probe={probe} />}
       </Section>
@@ -52,15 +56,17 @@ export default function VerifyDrawer({
             {kind === 'local' ? VERIFY_DRAWER.kubectlLocal : VERIFY_DRAWER.kubectlLead}
           </p>
           <ul className="pt-1">
-            {kubectlLines(pool.cluster.namespace, session.id, pod, before).map(({ line, shows }) => (
-              <li key={line} className="border-b py-2">
-                <div className="flex items-start gap-2">
-                  <code className="flex-1 pt-2.5 font-mono text-xs break-all">{line}</code>
-                  <CopyButton text={() => line} label={CLAIM.copy} done={CLAIM.copied} of={shows} />
-                </div>
-                <p className="text-sm text-muted-foreground">{shows}</p>
-              </li>
-            ))}
+            {kubectlLines(pool.cluster.namespace, session.id, pod, before, kind === 'local').map(
+              ({ line, shows }) => (
+                <li key={line} className="border-b py-2">
+                  <div className="flex items-start gap-2">
+                    <code className="flex-1 pt-2.5 font-mono text-xs break-all">{line}</code>
+                    <CopyButton text={() => line} label={CLAIM.copy} done={CLAIM.copied} of={shows} />
+                  </div>
+                  <p className="text-sm text-muted-foreground">{shows}</p>
+                </li>
+              ),
+            )}
           </ul>
         </Section>
       )}

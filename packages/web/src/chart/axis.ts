@@ -1,3 +1,5 @@
+import type { Statistics } from '../probe/statistics.ts'
+
 /** The top of the Y axis with hysteresis. */
 export interface Axis {
   /** Returns the top for values up to `maxMs`, ms. */
@@ -36,6 +38,25 @@ export function niceTop(maxMs: number): number {
   const power = 10 ** Math.floor(Math.log10(wanted))
   const step = [1, 2, 4, 6, 10].find((candidate) => candidate * power >= wanted) ?? 10
   return step * power
+}
+
+/** A value above this multiple of p95 does not raise the axis. */
+const SPIKE = 4
+
+/**
+ * Returns the value that the axis must reach, ms: the largest, but at most 4 × p95. One spike would otherwise flatten the
+ * minute around it; it is marked with its value instead.
+ */
+export function boundMs({ maxMs = 0, p95 }: Pick<Statistics, 'maxMs' | 'p95'>): number {
+  return p95.value === undefined ? maxMs : Math.min(maxMs, SPIKE * p95.value)
+}
+
+/** The spans of the X axis, s. A new visit has little to show, so its axis starts short. */
+const SPANS = [15, 30, 60] as const
+
+/** Returns the span of the X axis for points over this time, s. @param most the longest that the chart has room for. */
+export function spanFor(coveredS: number, most: number): number {
+  return Math.min(most, SPANS.find((span) => coveredS <= span) ?? most)
 }
 
 /** Returns five ticks from 0 to the top. */

@@ -15,8 +15,9 @@ import { whenIdle } from '../lib/idle.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import { useWide } from '../lib/use-wide.ts'
 import { type Frame, WINDOW_MS } from '../probe/protocol.ts'
+import { epochOf, podOf } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
-import { createAxis } from './axis.ts'
+import { boundMs, createAxis, spanFor } from './axis.ts'
 import { chartSummary } from './chart-text.ts'
 import type { CurrentOutage } from './outages.ts'
 
@@ -47,14 +48,17 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
     onFocusChange(focused)
   }
   useTapOutside(box, pointed, () => setPointed(false))
-  const seconds = width > 0 && width < 560 ? 30 : WINDOW_MS / 1_000
+  const points = frame?.points ?? []
+  const coveredMs = (frame?.atMs ?? 0) - (points[0]?.dueMs ?? frame?.atMs ?? 0)
+  const seconds = spanFor(coveredMs / 1_000, width > 0 && width < 560 ? 30 : WINDOW_MS / 1_000)
   // Deferred: these change with the click and with the first pong, when the recovery must not wait for the chart.
   const current = useDeferredValue(useCurrentOutage(visit))
   const recoveries = useDeferredValue(visit.recoveries)
-  const top = useMemo(() => (frame ? axis.next(frame.statistics.maxMs ?? 0, frame.atMs) : 0), [axis, frame])
+  const top = useMemo(() => (frame ? axis.next(boundMs(frame.statistics), frame.atMs) : 0), [axis, frame])
+  const names = useNames(visit)
   const sentence = frame ? chartSummary(frame, current) : CHART.unmeasured
   const plot = useMemo(() => ({ width, height, seconds, top }), [width, height, seconds, top])
-  const wanted = useWanted(frame !== undefined && frame.answered > 0, atOnce || pointed)
+  const wanted = useWanted(frame !== undefined && frame.statistics.maxMs !== undefined, atOnce || pointed)
   const placeholder = (
     <p className="flex h-full items-center justify-center px-6 text-center text-sm text-muted-foreground">
       {CHART.empty}
@@ -64,7 +68,7 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
     // biome-ignore lint/a11y/noStaticElementInteractions: it only tracks whether the chart inside it has the pointer or the focus
     <div
       ref={box}
-      className="relative h-56 touch-pan-y overflow-hidden sm:h-72 lg:h-80"
+      className="relative h-56 touch-pan-y overflow-hidden sm:h-72"
       // The points of a moving chart cannot be walked: keyboard focus pauses it. Recharts' own listener then selects a
       // point, so its store must have the rows by that time.
       onFocusCapture={(event) => event.target.matches(':focus-visible') && flushSync(() => focus(true))}
@@ -85,6 +89,12 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
       <p id="chart-sentence" className="sr-only">
         {sentence}
       </p>
+      <p
+        className="pointer-events-none absolute top-2 left-4 text-xs text-muted-foreground"
+        aria-hidden="true"
+      >
+        {CHART.title}
+      </p>
       <fieldset aria-labelledby="chart-sentence" className="chart h-full" translate="no">
         {frame && wanted && width > 0 ? (
           <Boundary fallback={placeholder}>
@@ -93,6 +103,7 @@ export function ChartFrame({ frame, visit, onFocusChange, atOnce = false }: Prop
               recoveries={recoveries}
               current={current}
               plot={plot}
+              names={names}
               showsTip={pointed || focused}
             />
           </Boundary>
@@ -151,6 +162,24 @@ function useCurrentOutage({ phase }: Visit): CurrentOutage | undefined {
     () => (atMs === undefined || alias === undefined ? undefined : { atMs, alias, byClick }),
     [atMs, alias, byClick],
   )
+}
+
+/** Returns the names of the visit's pods by epoch. Deferred, and the same map until a pod is added. */
+function useNames({ phase, recoveries }: Visit): ReadonlyMap<number, string> {
+  const epoch = epochOf(phase)
+  const alias = podOf(phase)?.alias
+  const names = useMemo(
+    () =>
+      new Map([
+        ...recoveries.flatMap(({ outage, to }): [number, string][] => [
+          [outage.of.epoch, outage.of.pod.alias],
+          [to.epoch, to.pod.alias],
+        ]),
+        ...(alias === undefined ? [] : [[epoch, alias] as const]),
+      ]),
+    [epoch, alias, recoveries],
+  )
+  return useDeferredValue(names)
 }
 
 /** Returns the size of an element in whole px; 0 before its first layout. */

@@ -1,5 +1,5 @@
 import { CHART } from '../copy/first-paint.ts'
-import { BLANK, duration } from '../lib/format.ts'
+import { BLANK, duration, inMillis, millis } from '../lib/format.ts'
 import { type Frame, WINDOW_MS } from '../probe/protocol.ts'
 import { type CurrentOutage, gapsOf } from './outages.ts'
 
@@ -19,5 +19,6 @@ export function chartSummary(frame: Frame, current: CurrentOutage | undefined): 
 
 /** Prints a round trip in the table of 5-second buckets, ms. */
 export function bucketCell(ms: number | undefined): string {
-  return ms === undefined ? BLANK : `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`
+  if (ms === undefined) return BLANK
+  return inMillis(ms) ? `${millis(ms)} ms` : duration(ms)
 }

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { Bench } from '../probe/_util.ts'
 import { after, claimed, dead, kill, LIVE, pong } from '../visit/_util.ts'
-import { createAxis, niceTop, ticksTo } from './axis.ts'
+import { boundMs, createAxis, niceTop, spanFor, ticksTo } from './axis.ts'
 import { bucketsOf } from './buckets.ts'
-import { chartDataOf } from './chart-model.ts'
+import { chartDataOf, MARGIN, timeTicks, valueLabel } from './chart-model.ts'
 import { chartSummary } from './chart-text.ts'
 import { drawEveryMs } from './draw-rate.ts'
 import { colourOf } from './outages.ts'
+
+/** 10 px a second. */
+const PLOT = { seconds: 60, width: 600 + MARGIN.left + MARGIN.right, top: 100 }
 
 describe(createAxis, () => {
   it('grows at once and shrinks only after 5 s of room', () => {
@@ -39,6 +42,39 @@ describe(createAxis, () => {
   })
 })
 
+describe(boundMs, () => {
+  const p95 = (value: number | undefined) => ({ value, needs: 20, has: 20 })
+
+  it('does not follow one spike, and follows the largest value otherwise', () => {
+    expect(boundMs({ maxMs: 525, p95: p95(20) })).toBe(80)
+    expect(boundMs({ maxMs: 60, p95: p95(20) })).toBe(60)
+  })
+
+  it('follows the largest value while p95 is unknown', () => {
+    expect(boundMs({ maxMs: 525, p95: p95(undefined) })).toBe(525)
+    expect(boundMs({ maxMs: undefined, p95: p95(undefined) })).toBe(0)
+  })
+})
+
+it.each([
+  [0, 60, 15],
+  [15.1, 60, 30],
+  [31, 60, 60],
+  [31, 30, 30],
+  [90, 60, 60],
+])('gives points over %d s, with room for %d s, an axis of %d s', (coveredS, most, span) => {
+  expect(spanFor(coveredS, most)).toBe(span)
+  expect(timeTicks(span).every((tick) => Number.isInteger(tick))).toBe(true)
+})
+
+it.each([
+  [20, 20, '20 ms'],
+  [15, 20, '15'],
+  [1.5, 2, '1.5'],
+  [2_000, 2_000, '2 s'],
+  [500, 2_000, '0.5'],
+])('prints %d on an axis to %d as %s', (value, top, text) => expect(valueLabel(value, top)).toBe(text))
+
 describe(chartDataOf, () => {
   const bench = new Bench()
   bench.connect(1, 1)
@@ -55,7 +91,7 @@ describe(chartDataOf, () => {
     claimed(2, diedMs),
     pong(bench.nowMs),
   )
-  const data = chartDataOf(bench.instrument.frame(), visit.recoveries, undefined, 60)
+  const data = chartDataOf(bench.instrument.frame(), visit.recoveries, undefined, PLOT)
 
   it('gives each pod a line in its own colour, and draws nothing between them', () => {
     expect(data.keys).toEqual(['c0', 'c1'])
@@ -76,10 +112,53 @@ describe(chartDataOf, () => {
     frozen.connect()
     frozen.run(2_000)
     const current = { atMs: frozen.nowMs - 1_000, alias: 'pod-1', byClick: true }
-    const { gaps, kills } = chartDataOf(frozen.instrument.frame(), [], current, 60)
+    const { gaps, kills } = chartDataOf(frozen.instrument.frame(), [], current, PLOT)
     expect(kills).toMatchObject([{ x: -1, label: 'pod-1' }])
     expect(gaps).toHaveLength(1)
     expect(gaps[0]).toMatchObject({ toX: 0, open: true })
+  })
+
+  it('draws a short outage wide enough to see, and marks that', () => {
+    const [gap] = data.gaps
+    expect(gap?.widened).toBe(false)
+    const short = new Bench()
+    short.connect(1, 1)
+    short.run(2_000)
+    short.handlers?.close(1006)
+    short.connect(2, 2)
+    short.run(2_000)
+    const [narrow] = chartDataOf(short.instrument.frame(), [], undefined, PLOT).gaps
+    expect(narrow?.ms).toBeLessThan(300)
+    expect(narrow?.widened).toBe(true)
+    expect((narrow?.toX ?? 0) - (narrow?.fromX ?? 0)).toBeCloseTo(1.2)
+  })
+
+  it('labels the latest of several kills, and others only where there is room', () => {
+    const many = new Bench()
+    many.connect(1, 1)
+    many.run(20_000)
+    for (let pod = 2; pod <= 8; pod++) {
+      many.handlers?.close(1006)
+      many.connect(pod, pod)
+      many.run(pod === 8 ? 12_000 : 3_000)
+    }
+    const { gaps } = chartDataOf(many.instrument.frame(), [], undefined, PLOT)
+    expect(gaps).toHaveLength(7)
+    const labels = gaps.filter(({ labelled }) => labelled).map(({ toX }) => toX)
+    expect(labels).toContain(gaps.at(-1)?.toX)
+    for (const [i, x] of labels.slice(1).entries()) expect(x - (labels[i] ?? 0)).toBeGreaterThan(9.2)
+  })
+
+  it('marks the highest of neighbouring round trips above the axis', () => {
+    const spiky = new Bench()
+    spiky.connect(1, 1)
+    spiky.run(5_000)
+    spiky.rttMs = 240
+    spiky.run(500)
+    spiky.rttMs = 40
+    spiky.run(5_000)
+    const { spikes } = chartDataOf(spiky.instrument.frame(), [], undefined, PLOT)
+    expect(spikes).toMatchObject([{ ms: 240 }])
   })
 
   it('alternates the colours', () => {
@@ -97,7 +176,7 @@ describe(chartSummary, () => {
     bench.connect(2, 2)
     bench.run(40_000)
     const frame = bench.instrument.frame()
-    expect(chartDataOf(frame, [], undefined, 30).gaps).toEqual([])
+    expect(chartDataOf(frame, [], undefined, { ...PLOT, seconds: 30 }).gaps).toEqual([])
     expect(chartSummary(frame, undefined)).toMatch(
       /^Last 60 seconds of round trips: median 40, p95 40 milliseconds, one outage of /,
     )

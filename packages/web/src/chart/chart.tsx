@@ -14,6 +14,7 @@ import {
   XAxis,
   YAxis,
 } from 'recharts'
+import { CHART_MARKS as CHART } from '../copy/chapters.ts'
 import { duration } from '../lib/format.ts'
 import type { Frame } from '../probe/protocol.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
@@ -39,6 +40,8 @@ interface Props {
   readonly recoveries: readonly Recovery[]
   readonly current: CurrentOutage | undefined
   readonly plot: Plot
+  /** The pods' names by epoch. */
+  readonly names: ReadonlyMap<number, string>
   /** Whether a point under the pointer or the keyboard's cursor is shown. */
   readonly showsTip: boolean
 }
@@ -54,7 +57,16 @@ const TICK_MARGIN = 5.5
 const IN_PLACE = 0
 
 /** The newest frame. Only its readers are rendered for a frame; the chart around them is not. */
-const Newest = createContext<ChartData>({ rows: [], keys: [], kills: [], gaps: [], p50: undefined })
+const Newest = createContext<ChartData>({
+  rows: [],
+  keys: [],
+  kills: [],
+  gaps: [],
+  spikes: [],
+  p50: undefined,
+})
+/** The pods' names by epoch, for the tip. */
+const Names = createContext<ReadonlyMap<number, string>>(new Map())
 
 /** A `Line` draws no curve for fewer rows. */
 const FEWEST_ROWS = 2
@@ -66,18 +78,19 @@ const FEWEST_ROWS = 2
  * needs them only to find the point under the pointer or the keyboard's cursor. Otherwise the lines take the rows of the
  * frame, and Recharts' scales place them.
  */
-export default memo(function Chart({ frame, recoveries, current, plot, showsTip }: Props) {
-  const { seconds } = plot
+export default memo(function Chart({ frame, recoveries, current, plot, names, showsTip }: Props) {
   const data = useMemo(
-    () => chartDataOf(frame, recoveries, current, seconds),
-    [frame, recoveries, current, seconds],
+    () => chartDataOf(frame, recoveries, current, plot),
+    [frame, recoveries, current, plot],
   )
   const [stored, setStored] = useState(data.rows)
   if (stored !== data.rows && (showsTip || stored.length < FEWEST_ROWS)) setStored(data.rows)
   return (
-    <Newest value={data}>
-      <Plotted rows={stored} plot={plot} showsTip={showsTip} />
-    </Newest>
+    <Names value={names}>
+      <Newest value={data}>
+        <Plotted rows={stored} plot={plot} showsTip={showsTip} />
+      </Newest>
+    </Names>
   )
 })
 
@@ -93,6 +106,7 @@ const Plotted = memo(function Plotted({ rows, plot, showsTip }: PlottedProps) {
       <Marks seconds={seconds} />
       <Lines showsTip={showsTip} />
       <NewestMedian top={top} />
+      <Spikes />
       {/* Mounted only while it is shown: its selectors are a part of each frame. */}
       {showsTip && <Tooltip content={Tip} isAnimationActive={false} cursor={false} />}
     </LineChart>
@@ -159,9 +173,9 @@ function Marks({ seconds }: { seconds: number }) {
 }
 
 /** Returns what an outage looks like, apart from its place. It changes while the outage enters or leaves the window. */
-function lookOf({ fromX, toX, ms, open }: GapMark, seconds: number): string {
+function lookOf({ fromX, toX, ms, open, labelled }: GapMark, seconds: number): string {
   const drawnMs = Math.round((toX - fromX) * 1_000)
-  return `${open} ${Math.round(ms)} ${drawnMs} ${anchorOf((fromX + toX) / 2, seconds)}`
+  return `${open} ${labelled} ${Math.round(ms)} ${drawnMs} ${anchorOf((fromX + toX) / 2, seconds)}`
 }
 
 interface MovingProps {
@@ -182,6 +196,20 @@ function Moving({ x, look, children }: MovingProps) {
   const xOf = useXAxisScale()
   const px = (xOf?.(x) ?? 0) - (xOf?.(drawn.x) ?? 0)
   return <g transform={`translate(${px} 0)`}>{drawn.children}</g>
+}
+
+/** The round trips above the axis: an arrow at its top and the value. */
+function Spikes() {
+  const { spikes } = use(Newest)
+  const xOf = useXAxisScale()
+  return spikes.map(({ x, ms }) => (
+    <g key={x} transform={`translate(${xOf?.(x) ?? 0} ${MARGIN.top})`}>
+      <path d="M0 1l5 8h-10z" fill="var(--foreground)" />
+      <text y="21" textAnchor="middle" fill="var(--foreground)" {...RIMMED} fontSize={11}>
+        {bucketCell(ms)}
+      </text>
+    </g>
+  ))
 }
 
 function NewestMedian({ top }: { top: number }) {
@@ -238,7 +266,28 @@ const Axes = memo(function Axes({ seconds, top }: Pick<Plot, 'seconds' | 'top'>)
 })
 
 /** The time without a pod, hatched, with its duration above the plot. */
-function Outage({ gap: { fromX, toX, ms, open }, seconds }: { gap: GapMark; seconds: number }) {
+function Outage({ gap, seconds }: { gap: GapMark; seconds: number }) {
+  const { fromX, toX, widened } = gap
+  return (
+    <>
+      <Hatching gap={gap} seconds={seconds} />
+      {widened && <BreakMark x={(fromX + toX) / 2} />}
+    </>
+  )
+}
+
+/** Two strokes through the time axis: the width of the outage above it is not to scale. */
+function BreakMark({ x }: { x: number }) {
+  const xOf = useXAxisScale()
+  const yOf = useYAxisScale()
+  return (
+    <g transform={`translate(${xOf?.(x) ?? 0} ${yOf?.(0) ?? 0})`} className="break-mark">
+      <path d="M-5 4l4-8M1 4l4-8" stroke="var(--kill)" strokeWidth="1.5" fill="none" />
+    </g>
+  )
+}
+
+function Hatching({ gap: { fromX, toX, ms, open, labelled }, seconds }: { gap: GapMark; seconds: number }) {
   return (
     <ReferenceArea
       x1={fromX}
@@ -247,15 +296,17 @@ function Outage({ gap: { fromX, toX, ms, open }, seconds }: { gap: GapMark; seco
       fillOpacity={1}
       ifOverflow="hidden"
       zIndex={IN_PLACE}
-      label={{
-        value: open ? `${duration(ms)}…` : duration(ms),
-        position: 'top',
-        offset: 7,
-        textAnchor: anchorOf((fromX + toX) / 2, seconds),
-        fill: 'var(--kill)',
-        fontSize: 12,
-        zIndex: IN_PLACE,
-      }}
+      label={
+        labelled && {
+          value: CHART.down(duration(ms), open),
+          position: 'top',
+          offset: 7,
+          textAnchor: anchorOf((fromX + toX) / 2, seconds),
+          fill: 'var(--kill)',
+          fontSize: 12,
+          zIndex: IN_PLACE,
+        }
+      }
     />
   )
 }
@@ -283,7 +334,10 @@ function KillLine({ kill: { x, label }, seconds }: { kill: KillMark; seconds: nu
   )
 }
 
-/** The median as a thin line. Its label has a rim of the background, so it can be read above dense lines. */
+/** A rim of the background, so that a label can be read above dense lines. */
+const RIMMED = { stroke: 'var(--card)', strokeWidth: 4, paintOrder: 'stroke' } as const
+
+/** The median as a thin line. */
 const Median = memo(function Median({ ms }: { ms: number }) {
   return (
     <ReferenceLine
@@ -296,9 +350,7 @@ const Median = memo(function Median({ ms }: { ms: number }) {
         position: 'insideBottomLeft',
         offset: 4,
         fill: 'var(--muted-foreground)',
-        stroke: 'var(--card)',
-        strokeWidth: 4,
-        paintOrder: 'stroke',
+        ...RIMMED,
         fontSize: 11,
         zIndex: IN_PLACE,
       }}
@@ -312,14 +364,18 @@ function anchorOf(x: number, seconds: number): 'start' | 'middle' | 'end' {
   return x < -seconds * 0.93 ? 'start' : 'middle'
 }
 
-/** The round trip and the age of the point under the pointer. */
+/** The round trip, the pod and the age of the point under the pointer. */
 function Tip({ active, payload, label }: TooltipContentProps) {
-  const value = payload?.find((entry) => typeof entry.value === 'number')?.value
-  if (!active || typeof value !== 'number') return null
+  const names = use(Names)
+  const entry = payload?.find(({ value }) => typeof value === 'number')
+  const ms = entry?.value
+  if (!active || typeof ms !== 'number') return null
   return (
     <div className="border border-foreground/25 bg-card px-2 py-1 text-sm tabular-nums shadow-sm">
-      <span>{`${bucketCell(value)} `}</span>
-      <span className="text-muted-foreground">{`${timeLabel(Number(label))} ago`}</span>
+      <span>{`${bucketCell(ms)} `}</span>
+      <span className="text-muted-foreground">
+        {CHART.point(names.get(entry?.payload.pod), `${timeLabel(Number(label))} ago`)}
+      </span>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
+import { mean } from '../lib/mean.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
-import { mean } from '../probe/statistics.ts'
 
 /** Returns the pause between frames, ms, for the mean of the last commits. The numbers stay exact: the worker counts. */
 export function drawEveryMs(meanCommitMs: number): 250 | 500 | 1_000 {

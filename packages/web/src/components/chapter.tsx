@@ -1,28 +1,21 @@
 import type { ReactNode } from 'react'
 
 interface Props {
-  /** Unique on the page. */
-  readonly id: string
-  readonly title: string
   readonly lead: string
-  /** At the end of the title's line. */
+  /** At the end of the introduction's line. */
   readonly aside?: ReactNode
   readonly children?: ReactNode
-  readonly className?: string
 }
 
-/** A chapter below the visit: a ruled title, an introduction and the content. */
-export function Chapter({ id, title, lead, aside, children, className }: Props) {
+/** The content of a chapter's tab: an introduction and the chapter itself. */
+export function Chapter({ lead, aside, children }: Props) {
   return (
-    <section aria-labelledby={`${id}-title`} className={className}>
-      <div className="flex h-11 items-center justify-between border-b border-rule">
-        <h3 id={`${id}-title`} className="eyebrow">
-          {title}
-        </h3>
+    <>
+      <div className="flex min-h-11 flex-wrap items-center justify-between gap-x-6">
+        <p className="flex-1 basis-80 text-sm text-muted-foreground">{lead}</p>
         {aside}
       </div>
-      <p className="pt-3 text-sm text-muted-foreground">{lead}</p>
       {children}
-    </section>
+    </>
   )
 }

@@ -19,8 +19,8 @@ export const RECEIPT = {
   down: 'Down, last pong to first pong',
   lost: 'Pings due meanwhile, never answered',
   reported: 'Kubernetes’ own report of it:',
-  earlier: 'Earlier in this visit',
-  earlierColumns: ['Pod', 'Died', 'Then', 'Told', 'Recovery'],
+  earlier: (kills: number) => `Earlier in this visit (${kills})`,
+  earlierColumns: ['Pod', 'Died', 'Then', 'Noticed', 'Recovery'],
   byItself: 'by itself',
 } as const
 
@@ -29,24 +29,24 @@ export const TIMELINES = {
   titleItself: 'Three timelines of one death',
   why: 'Why each leg took that long',
   footnote:
-    '≈ marks times that your browser did not measure: refill measured them, or Kubernetes reported them. Kubernetes reports whole seconds, so each of its legs can be off by a second.',
+    '≈ marks times that the cluster measured, not your browser. Kubernetes reports whole seconds, so each of its legs can be a second off.',
   legs: (name: string) => `${name}, leg by leg`,
-  times: (times: number) => `${times < 9.95 ? times.toFixed(1) : Math.round(times)} × as long`,
+  times: (times: string) => `about ${times} × as long`,
   running: (seconds: string) => `${seconds} s, still running`,
   notReported: (seconds: string) => `over ${seconds} s, not reported yet`,
   names: {
     failover: 'Warm fail-over',
     cold: 'Cold start',
-    heal: 'Kubernetes heals',
+    heal: 'Kubernetes recreates the pod',
   },
   actual: 'your actual recovery',
   alternative: {
     failover: '',
-    cold: 'the recovery without a pool: the start of the pod that refilled your slot, plus your own legs',
-    heal: 'the recovery with a Job alone: Kubernetes healed the Job of the pod you killed, and that was timed',
+    cold: 'without a pool, measured on the pod that refilled your slot',
+    heal: 'with a plain Job, measured on the Job of the pod you killed',
   },
   unknown: {
-    healed: 'you let Kubernetes heal this one, so no pod came from the pool',
+    healed: 'you waited for Kubernetes, so no pod came from the pool',
     'none-warm': 'no warm pod was left to fail over to',
     'not-killed': 'Kubernetes is timed only when you terminate the pod',
     'not-reported': 'not reported within a minute',
@@ -80,8 +80,8 @@ export const WHY = {
     'The Job controller waits 10 s before it replaces a failed pod, twice as long after each further failure. Nothing happens in this time.',
   start: 'Requested, scheduled, container started, first successful readiness probe.',
   scheduled: 'The scheduler chose a node.',
-  network: 'The node made the pod’s sandbox and gave it an address.',
-  started: 'The image was on the node; the container was started.',
+  network: 'The node made the pod’s sandbox and gave it an address: condition PodReadyToStartContainers.',
+  started: 'The kubelet pulled the image, if the node lacked it, and created and started the container.',
   ready: 'Node.js started and listened, and the first readiness probe succeeded. Probes run once a second.',
   routed: 'A WebSocket handshake through the gateway reached the pod.',
   connected: 'A new WebSocket through the gateway to the next pod.',
@@ -89,7 +89,7 @@ export const WHY = {
 } as const
 
 export const COMPARISON = {
-  title: 'The same over all your kills, and for everyone',
+  title: 'All your kills, and everyone’s',
   columns: ['This kill', 'All of yours, median', 'Everyone in 24 h, median'],
   everyone: {
     failover: 'kill to first pong, as browsers reported it',
@@ -122,10 +122,6 @@ export const RUNNING = {
     `Kubernetes ${version} · cluster ${name} · ${where}`,
   noRegion: 'region unknown',
   image: 'pods from',
-  release: 'page',
-  unreleased: 'unreleased build',
-  source: 'source',
-  built: 'Built with',
 } as const
 
 /** The state of the visit in one to three words. */
@@ -149,6 +145,35 @@ export const PILL = {
   failed: 'failed',
 } as const
 
+/** The chapters, by the fragment that opens each. */
+export const CHAPTERS = {
+  title: 'In detail',
+  tabs: {
+    diagram: 'The system',
+    claim: 'Your claim',
+    forecast: 'Forecast',
+    components: 'Components',
+  },
+} as const
+
+export const COMPONENTS = {
+  lead: 'Each component of the system, with its source where this build has a link to it.',
+  job: 'Each Job:',
+  built: 'Built with',
+} as const
+
+/** The settings of each Job that a Kubernetes engineer asks for first. A test compares them with the manifest. */
+export const JOB_SPEC = {
+  file: 'packages/functions/src/kubernetes/job-manifest.ts',
+  fields: [
+    ['restartPolicy', 'Never'],
+    ['backoffLimit', '6'],
+    ['requests', '10m CPU, 64Mi'],
+    ['limits', '500m CPU, 128Mi'],
+    ['readinessProbe', 'each 1 s'],
+  ],
+} as const
+
 export const CLAIM = {
   simulated: 'A simulated claim: no pod in it was real.',
   title: 'Your claim',
@@ -157,7 +182,7 @@ export const CLAIM = {
   lead: 'What the API did between your request and its answer, by its own clock. The time on the network is not included.',
   none: 'There is no claim yet.',
   healed:
-    'Kubernetes has healed your pod since. That was not a claim, so these stages belong to the pod before it.',
+    'Kubernetes has recreated your pod since. That was not a claim, so these stages belong to the pod before it.',
   partial: 'Only the API’s first answer has the time of your session’s own write and of any step after it.',
   stages: {
     read: 'Your session, the pool and your network’s count, read in parallel.',
@@ -175,7 +200,7 @@ export const CLAIM = {
     outcome: 'Found',
     candidates: 'Warm slots seen',
     tries: 'Tries',
-    conflicts: 'Races lost to others',
+    conflicts: 'Conflicts',
     epoch: 'Epoch',
     pod: 'Pod',
     total: 'In all',
@@ -186,30 +211,41 @@ export const CLAIM = {
 /** The API sums whole rows of ten minutes, the last of which is still being filled. */
 const FORECAST_WINDOW = '50 to 60 minutes'
 
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 export const FORECAST = {
   title: 'Forecast against measured',
   lead: (slots: number) =>
-    `Erlang-B, the formula of telephone exchanges: a slot is busy while its next pod starts. A visitor who finds all ${slots} busy gets a cold start.`,
+    `How often is a warm pod free? Erlang B, the formula of telephone exchanges, predicts it. A slot is busy while its next pod starts. A visitor who finds all ${slots} busy gets a cold start.`,
   predicted: (slots: number) => `Served warm, predicted for ${slots} slots`,
   measured: 'Served warm, measured',
   oneMore: 'One more slot would give',
-  load: (perMinute: string) => `${perMinute} arrivals a minute in the last ${FORECAST_WINDOW}`,
-  each: ', each of which takes a slot',
+  interval: (low: string, high: string) => `95 % interval: ${low} to ${high}`,
+  load: (perMinute: string) => `${perMinute} arrivals a minute in the last ${FORECAST_WINDOW}.`,
+  arrivals: (visitors: number, failovers: number) =>
+    `${counted(visitors, 'visitor')} and ${counted(failovers, 'fail-over')} in the last ${FORECAST_WINDOW}. Each takes a slot.`,
   noStart: `No start was timed in the last ${FORECAST_WINDOW}.`,
   start: (seconds: string, n: number | string) => `A start takes ≈ ${seconds} s on average (n = ${n}).`,
   needs: (needs: number, has: number, of: 'arrivals' | 'visitors') => `needs ${needs} ${of}, ${has} so far`,
 } as const
 
-const VERIFY =
-  'You do not have to believe this page. These are the pods by their Kubernetes names, and the answers that the API gave.'
+/** The exit code of a pod's program after each kill, which the API does not report. */
+export const EXIT: Record<HowToDie, string> = {
+  polite: '143 (SIGTERM)',
+  crash: '1',
+  freeze: '137 (SIGKILL, because a frozen process ignores SIGTERM)',
+}
+
+const VERIFY = 'Check it yourself: the pods by their Kubernetes names, and the raw answers of the API.'
 
 export const VERIFY_DRAWER = {
-  title: 'Check us',
+  title: 'Verify',
   lead: {
     cluster: VERIFY,
     context: VERIFY,
-    local:
-      'You do not have to believe this page. These are the pods by their names in the local engine, and the answers that the API gave.',
+    local: 'Check it yourself: the pods by their names in the local engine, and the raw answers of the API.',
     simulated: 'This is a simulation, so no cluster knows these pods and there is nothing to check.',
   } satisfies Record<Kind, string>,
   close: 'Close',
@@ -225,53 +261,56 @@ export const VERIFY_DRAWER = {
     ip: 'address',
     startedAt: 'started',
   },
-  aliasesAgree:
-    'Pod names follow from pod UIDs. Your browser computed them again just now, with the same result.',
+  exit: (alias: string, code: string) =>
+    `${alias} ended with the exit code ${code}. Kubernetes gives its reason as Error, and its Job counts a failure.`,
+  aliasesAgree: 'The nicknames are derived from the UIDs. Your browser computed them again, and they match.',
   aliasesDiffer:
-    'Pod names follow from pod UIDs, but your browser computed other names: the page and the API are of different releases.',
+    'The nicknames are derived from the UIDs, and your browser computed others: page and API are of different releases.',
   noHello: 'The pod has not sent its identity on its own socket yet.',
   sameUid: (image: string) =>
-    `The pod confirms this: on its own socket, past the API, it sent the same UID, and ${image} as its image.`,
+    `The pod itself reports the same UID, and the image ${image}, over its WebSocket.`,
   otherUid: (uid: string) => `The pod on the socket sent another UID than the API: ${uid}.`,
   kubectl: 'The same with kubectl',
   kubectlLead: 'If you have access to the cluster:',
-  kubectlLocal:
-    'If you started this: npm start printed a kubeconfig. Add --kubeconfig and its path to each line.',
+  kubectlLocal: 'If you started this: run these lines in the folder of npm start.',
   answers: 'What the API answered',
   answersLead:
     'The last answers, newest first, unchanged except for line breaks. Tokens are removed; your secret is in no answer.',
-  noRequestLog: 'This is a simulation. The page sent no requests, so there are no answers to show.',
+  noRequestLog: 'This is a simulation: the page sent no requests, so there are no answers.',
   silence: 'no answer',
   empty: '(no body)',
 } as const
 
 export const KUBECTL = {
+  /** The kubeconfig that npm start writes, from the folder that it was started in. */
+  kubeconfig: '.local/kubeconfig',
   uid: 'The UID of the pod you hold.',
-  yours: 'Your Job and your pod, and the Job you left until it has healed. A claim labels all of them.',
+  yours:
+    'Your Job and your pod, and the Job you left until Kubernetes has recreated its pod. A claim labels all of them.',
   events: 'The events of the pod before it. Kubernetes keeps events for an hour.',
 } as const
 
 /** The labels of the two choices for a kill. */
-export const CHOICES = { how: 'It dies', recover: 'then' } as const
+export const CHOICES = { how: 'How', recover: 'Then' } as const
 
 export const HINTS: Record<HowToDie | 'failover', string> = {
-  polite: 'The API deletes it. It sends “terminating” and closes its socket.',
-  crash: 'Its process exits at once. The socket breaks without notice.',
-  freeze: 'It stays connected and sends nothing. Only the deadline finds out.',
-  failover: 'Another warm pod takes over at once.',
+  polite: 'The API deletes it. It announces its end and exits with code 143.',
+  crash: 'Its process exits at once with code 1, and the socket breaks.',
+  freeze: 'It stops answering, but its socket stays open. Only a timeout reveals it.',
+  failover: 'A warm pod takes over at once.',
 }
 /** How long a pod takes to start, roughly, s. */
 const START_S = 2
 /** The hint of the choice to let Kubernetes heal. @param ms the Job controller's back-off. */
 export const HEAL_HINT = (ms: number, atLeast: boolean) =>
-  `You wait while the Job controller replaces the pod: ${atLeast ? 'at least' : 'about'} ${ms / 1_000 + START_S} s, ${ms / 1_000} s of them its own back-off.`
+  `You wait while the Job controller recreates the pod: ${atLeast ? 'at least' : 'about'} ${ms / 1_000 + START_S} s, ${ms / 1_000} s of them its own back-off.`
 
 export const MEANS = {
   now: 'Round trip of the last answered ping, less the time the pod held it.',
   p50: 'Half of the answered pings of the last 60 s were faster. Linear interpolation at rank (n − 1)·p.',
   p95: '95 of 100 answered pings of the last 60 s were faster.',
   p99: '99 of 100 answered pings of the last 60 s were faster. Unanswered pings are not included; “lived p99” includes them.',
-  mean: 'Arithmetic mean of the last 60 s. A single spike can dominate it.',
+  mean: 'Arithmetic mean of the last 60 s. One spike can dominate it.',
   jitter:
     'RFC 3550: each change between neighbouring round trips moves it by a sixteenth. It covers both directions and starts anew with each pod.',
   unanswered: `Pings to this pod, in the last 60 s and since its socket opened, that missed their deadline of ${age(LIMITS.pingDeadlineMs)} or more. TCP resends lost packets, so packet loss appears here as a late pong.`,
@@ -279,6 +318,10 @@ export const MEANS = {
     'p99 over the schedule: a ping that was due during an outage counts from when it was due until the next pong. You lived through this time; most tools print p99.',
   error: 'This page’s own error: how late its worker woke for a ping, p99 of the last 60 s.',
 } as const
+
+/** Why a number is blank. */
+export const NEEDS = (label: string, needs: number, has: number) =>
+  `${label} needs ${needs} ${needs === 1 ? 'ping' : 'pings'}, ${has} so far.`
 
 export const KEYS: readonly (readonly [string, string])[] = [
   ['K', 'terminate the pod'],
@@ -292,4 +335,26 @@ export const KEYS: readonly (readonly [string, string])[] = [
 export const BUCKETS = {
   columns: ['Seconds ago', 'Median', 'Largest', 'Unanswered'],
   unanswered: (count: number, due: number) => `${count} of ${due}`,
+} as const
+
+/** The details of a pod in the pool, by the columns and fields of kubectl. */
+export const SLOT_DETAILS = {
+  fields: {
+    name: 'name',
+    uid: 'UID',
+    node: 'node',
+    zone: 'zone',
+    ip: 'address',
+    ready: 'ready',
+    restarts: 'restarts',
+  },
+  ready: '1/1',
+  unconfirmed: 'not confirmed',
+  restarts: '0 (restartPolicy: Never)',
+} as const
+
+/** The marks of the chart and its tip. */
+export const CHART_MARKS = {
+  down: (length: string, open: boolean) => `down ${length}${open ? '…' : ''}`,
+  point: (alias: string | undefined, ago: string) => (alias ? `${alias} · ${ago}` : ago),
 } as const

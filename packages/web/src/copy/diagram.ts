@@ -18,19 +18,18 @@ export const BADGES = [
   'SST',
 ] as const
 
-const COLOURS =
-  'Boxes and lines take your pod’s colour when one of your requests passes them. They turn strong while the pool refills.'
+const COLOURS = 'Your requests colour the parts that they pass. The pool’s own work turns them strong.'
 
 export const DIAGRAM = {
-  title: 'Where your requests go',
+  title: 'The system',
   lead: {
     cluster: COLOURS,
     context: `${COLOURS} The cluster is real. API, table and refill run on this machine, with the same handlers as on AWS.`,
-    local: `${COLOURS} The handlers are the same as on AWS. On this machine the local engine replaces AWS and Kubernetes.`,
+    local: `${COLOURS} On this machine a local engine replaces AWS and Kubernetes.`,
     simulated: `${COLOURS} All of it is simulated in this browser. Only the planner is the real one.`,
   } satisfies Record<Kind, string>,
-  recent: 'What passed last',
-  boxes: 'The boxes',
+  recent: 'Your last requests, and the parts in use',
+  boxes: 'Parts in use',
   use: { yours: '■ in use by you', pools: '□ in use by the pool' },
 } as const
 
@@ -40,16 +39,16 @@ export const FLOWS = {
     'Claim: the API took a warm slot by one conditional write and triggered refill, without a request to Kubernetes.',
   'claim-cold': 'Claim: no slot was warm, so the API asked Kubernetes for a Job.',
   socket: `Socket: the worker opened one through the gateway to your pod, and pings it ${1_000 / LIMITS.pingMs} times a second.`,
-  'kill-polite': 'Kill, politely: the API recorded it, then asked Kubernetes to delete the pod.',
+  'kill-polite': 'Kill, by a delete: the API recorded it, then asked Kubernetes to delete the pod.',
   'kill-crash': 'Kill, by a crash: the page requested it on your own socket, and the API recorded it.',
   'kill-freeze': 'Kill, by a freeze: the page requested it on your own socket only.',
-  told: 'Told: the worker found that the pod is dead.',
+  told: 'Noticed: the worker found that the pod is dead.',
   failover: 'Fail-over: another conditional write, another warm pod. The API triggered refill.',
   'failover-frozen':
     'Fail-over: the API had Kubernetes delete the frozen pod, then took another warm slot by a conditional write. It triggered refill.',
   'failover-cold': 'Fail-over: no slot was warm, so the API asked Kubernetes for a Job.',
-  heal: 'Heal: the API recorded that you wait. The Job controller first waits out its back-off, then makes a pod.',
-  healed: 'Healed: the Job controller replaced the dead pod, and the API gave you the new one.',
+  heal: 'Wait for Kubernetes (a heal): the API recorded that you wait. The Job controller recreates the pod after its back-off.',
+  healed: 'Healed: the Job controller recreated the dead pod, and the API gave you the new one.',
   refill: 'Refill: it reserved an empty slot, then asked Kubernetes for the Job that fills it.',
 } as const
 

@@ -2,7 +2,13 @@
 import type { HowToDie } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { about, age, duration } from '../lib/format.ts'
-import { DIED, HEADLINE, UNDER } from './first-paint.ts'
+import { HEADLINE, UNDER } from './first-paint.ts'
+import { DIED } from './kills.ts'
+
+export const EVENT_LIST = {
+  title: 'Events',
+  none: 'No events yet.',
+} as const
 
 export const LOG = {
   asked: 'Asked for a pod.',
@@ -10,14 +16,14 @@ export const LOG = {
   claimedCold: (alias: string) => `${alias} is ready, started for you alone.`,
   found: (alias: string) => `${alias} is your pod.`,
   cold: 'No warm pod left. A cold one is being started.',
-  healing: 'Kubernetes is healing your pod.',
-  healedAs: (alias: string) => `Kubernetes healed your pod: ${alias} replaces it.`,
+  healing: 'Kubernetes is recreating your pod.',
+  healedAs: (alias: string) => `Kubernetes recreated your pod: ${alias} replaces it.`,
   connected: (alias: string, ms?: number) =>
     ms === undefined ? `Connected to ${alias}.` : `Connected to ${alias} after ${duration(ms)}.`,
   refused: (message: string) => `The API answered: ${message.replace(/\.?$/, '.')} Trying again.`,
   reconnected: (alias: string) => `Connected to ${alias} again.`,
   blocked: HEADLINE.blocked,
-  unreached: `${HEADLINE.idle.unreached} ${UNDER.idle.unreached}`,
+  unreached: `${HEADLINE.idle.unreached} This browser could not open a WebSocket to it.`,
   cut: (alias: string) => `The connection to ${alias} was cut; trying the same pod again.`,
   joined: (alias: string, ms: number) =>
     `Connection cut; the same pod again after ${duration(ms)}: ${alias}.`,
@@ -31,7 +37,7 @@ export const LOG = {
   recovered: (alias: string, ms: number, lost: number) =>
     `Connected to ${alias} after ${duration(ms)}; ${lost} ${lost === 1 ? 'ping' : 'pings'} lost.`,
   poolRecovered: (ms: number) => `Pool refilled after ${about(ms)}.`,
-  healed: (alias: string, ms: number) => `Kubernetes healed the Job of ${alias} in ${about(ms)}.`,
+  healed: (alias: string, ms: number) => `Kubernetes recreated the pod of ${alias}’s Job in ${about(ms)}.`,
   spared: (alias: string, reason: string) =>
     `${alias} was not terminated. ${reason || 'The request did not reach the API.'}`,
   expiring: (ms: number) => `Your pod ends in ${age(ms)} unless you keep it.`,
@@ -40,7 +46,7 @@ export const LOG = {
   elsewhere: 'Another tab took over this session.',
   asleep: 'Your pod ended while you were away.',
   offline: `Offline. ${UNDER.offline}`,
-  unreachable: 'Nothing answers; trying again.',
+  unreachable: 'The demo does not answer; trying again.',
   foreign: 'The answer is not from the API; trying again.',
   exhausted: 'Every pod we may run is in use; waiting for one.',
   allHeld: HEADLINE.allHeld,

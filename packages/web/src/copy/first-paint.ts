@@ -4,7 +4,7 @@
  */
 import type { HowToDie, HowToRecover } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
-import { about, age, BLANK, duration, percent } from '../lib/format.ts'
+import { about, age, BLANK, duration } from '../lib/format.ts'
 
 const ALL_HELD = `Your network already holds ${LIMITS.liveSessionsPerAddress} pods.`
 const TOO_MANY = 'Your network took too many pods.'
@@ -20,7 +20,7 @@ export const HEADLINE = {
   },
   requesting: 'Claiming a pod…',
   starting: 'No warm pod left, so you get a cold one.',
-  healing: 'Kubernetes is healing your pod…',
+  healing: 'Kubernetes is recreating your pod…',
   connecting: 'Connecting to {pod}…',
   reconnecting: 'Reconnecting to {pod}…',
   blocked: {
@@ -38,8 +38,8 @@ export const HEADLINE = {
   atLimit: 'Your pod ends soon.',
   terminating: 'You terminated {pod}.',
   recovering: 'Getting you another pod…',
-  waitingForHeal: 'Waiting for Kubernetes to heal {pod}…',
-  healed: 'Kubernetes healed {pod}. Connecting…',
+  waitingForHeal: 'Waiting for Kubernetes to recreate {pod}…',
+  healed: 'Kubernetes recreated {pod}. Connecting…',
   silent: '{pod} stopped answering.',
   lost: '{pod} ended by itself.',
   exhausted: `${ALL_IN_USE}.`,
@@ -47,7 +47,7 @@ export const HEADLINE = {
   tooMany: TOO_MANY,
   asleep: 'Your pod ended while you were away.',
   offline: 'You are offline.',
-  unreachable: 'Nothing answers.',
+  unreachable: 'The demo does not answer.',
   foreign: 'The answer is not from the API.',
   failed: 'This demo is down.',
 } as const
@@ -55,19 +55,11 @@ export const HEADLINE = {
 /** Where {@link HEADLINE} has `{pod}` and no name is known. */
 export const UNNAMED = 'your pod'
 
-const NETWORK = 'Your network may be the cause: other tabs, Wi-Fi, a VPN.'
-const LONGEST = `A visitor may hold one for at most ${age(LIMITS.lifetimeMs)}.`
 const RESUMES = 'The graph resumes when you are online again.'
 
 /** The line under the headline. */
 export const UNDER = {
-  idle: {
-    unseen: 'The page claims it when this tab is visible.',
-    expired: 'Its lease ran out. You can get another.',
-    cancelled: 'You cancelled the start of the last one.',
-    elsewhere: 'A session has one socket, and the newer tab has it. You can get another pod here.',
-    unreached: 'This browser could not open a WebSocket to it.',
-  },
+  unseen: 'You get one when you open this tab.',
   requesting: 'Usually well under a second.',
   opening: 'The address is known, the socket is opening.',
   rereading: 'Asking the API for its address again.',
@@ -76,33 +68,21 @@ export const UNDER = {
   retry: (attempt: number) => `It did not answer in time. This is try ${attempt}.`,
   firstPong: (ms: number) => `First pong ${duration(ms)} after asking. `,
   live: 'Terminate it and watch another take over.',
-  slow: (p95Ms: number) => `p95 ${Math.round(p95Ms)} ms. ${NETWORK}`,
-  silent: (share: number) => `${percent(share)} of its pings stayed unanswered. ${NETWORK}`,
-  expiring: 'Its lease runs out. Keep it, and nothing else changes.',
-  atLimit: `${LONGEST} You can get another afterwards.`,
+  expiring: `The page releases a pod after ${age(LIMITS.leaseMs)}. Keep it to stay connected.`,
+  atLimit: `A visitor may hold one for at most ${age(LIMITS.lifetimeMs)}. You can get another afterwards.`,
   terminating: {
-    polite: 'The API deletes it; it should announce its end.',
-    crash: 'Its process exits; the socket should break.',
-    freeze: 'It stops answering. Only missed pings show it.',
+    polite: 'The API deletes it, and it announces its end.',
+    crash: 'Its process exits, and the socket breaks.',
+    freeze: 'It stops answering. Only a timeout reveals it.',
   },
   lost: 'This one failed on its own; recovery works the same way. ',
   cold: 'No warm pod left, so a cold one starts: ',
   jobPod: (alias = 'ready') => `The Job’s new pod is ${alias}; the socket is opening.`,
   jobSteps: 'The Job has a new pod: ',
   claimed: (alias = 'one') => `Claimed ${alias}; the socket is opening.`,
-  exhausted: LONGEST,
-  allHeld: 'That is the limit for one network. Close another tab, or wait.',
-  tooMany: 'The limit leaves pods for everyone.',
-  asleep: `After ${age(LIMITS.hiddenMs)} out of sight the page gives it back. You can get another.`,
   offline: RESUMES,
   unreachable: 'Your network may be down, or this demo.',
   foreign: 'A proxy, a sign-in page or another version may stand in between.',
-  failed: {
-    unreachable: (tries: number) => `${tries} tries in a row got no answer.`,
-    foreign: (tries: number) => `${tries} answers in a row were not from the API.`,
-    unopened: (pods: number) => `${pods} pods in a row did not answer.`,
-    stuck: (ms: number) => `A pod did not become ready in ${age(ms)}.`,
-  },
 } as const
 
 /** The steps of a start: as a step that is done, and as the step that goes on now. */
@@ -122,35 +102,37 @@ export const CONTROLS = {
   resume: 'Resume',
   theme: (theme: string) => `Theme: ${theme}`,
   changeTheme: (theme: string, next: string) => `Theme: ${theme}. Change to ${next}.`,
-  source: 'Source',
 } as const
 
 export const BUTTON = {
   wakesIn: (seconds: number) => `in ${seconds} s`,
-  options: (how: string, recover: string) => `Options: it dies ${how}, then ${recover}`,
+  options: (how: string, recover: string) => `Options: ${how}, then: ${recover}`,
   get: 'Get a pod',
+  useHere: 'Use it here',
   terminate: 'Terminate pod',
-  again: 'Terminate this one too',
   keep: 'Keep it',
   cancel: 'Cancel',
-  failOver: 'Fail over instead',
+  failOver: 'Take a warm pod instead',
   tryNow: 'Try now',
   tryAgain: 'Try again',
   watch: 'Watch the pool meanwhile',
 } as const
 
 export const HOW: Record<HowToDie, { label: string }> = {
-  polite: { label: 'politely' },
-  crash: { label: 'crash' },
-  freeze: { label: 'freeze' },
+  polite: { label: 'Delete' },
+  crash: { label: 'Crash' },
+  freeze: { label: 'Freeze' },
 }
 export const RECOVER: Record<HowToRecover, { label: string }> = {
-  failover: { label: 'fail over' },
-  heal: { label: 'let Kubernetes heal' },
+  failover: { label: 'Take a warm pod' },
+  heal: { label: 'Wait for Kubernetes' },
 }
 
-/** The mean of the last minute beside the last round trip. */
-export const MEAN_BESIDE = (ms: string) => ` · mean ${ms}`
+export const TILES = {
+  title: 'Numbers of the last minute',
+  more: (count: number) => `${count} more`,
+  fewer: 'Fewer',
+} as const
 
 export const NUMBERS = {
   now: { label: 'Now' },
@@ -165,7 +147,7 @@ export const NUMBERS = {
 } as const
 
 export const LEGS = {
-  told: 'told',
+  told: 'noticed',
   claimed: 'claimed',
   asked: 'asked',
   healed: 'healed',
@@ -175,45 +157,36 @@ export const LEGS = {
   pong: 'first pong',
 } as const
 
-export const DIED: Record<HowToDie, string> = {
-  polite: 'politely',
-  crash: 'by a crash',
-  freeze: 'by a freeze',
-}
-
 export const POOL = {
-  title: 'Pool',
+  title: 'The pool',
   warm: 'warm',
   starting: 'starting',
   empty: 'empty',
   inUse: 'in use',
   taken: 'taken',
   yours: 'yours',
-  yoursNow: 'yours now, refill next',
+  yoursNow: 'yours, being replaced',
   dying: 'dying',
   unconfirmed: 'unconfirmed',
   was: 'was',
   confirmed: (ms: number) => `confirmed ${age(ms)} ago`,
-  summary: (target: number, warm: number, yours: boolean, others: readonly string[]) =>
-    [`Target ${target} warm`, `${warm} warm${yours ? ', 1 yours' : ''}`, ...others].join(' · '),
   refilling: (count: number, first: string) => `refilling ${count} (${first})`,
-  silent: (ms: number) => `No answer from the API for ${age(ms)}.`,
-  past: (ms: number) => ` This is the pool of ${age(ms)} ago.`,
   unread: 'Reading the pool…',
-  notRecovered: 'Refilling the pool since your pod died:',
-  stuck: (problem: string) => `The pool is not refilling: ${problem}`,
-  count: (warm: number | undefined, yours: boolean) => `${warm ?? BLANK} warm${yours ? ' + yours' : ''}`,
-  recoveredAfter: (ms: number) =>
-    `Pool refilled after ${about(ms)}. Without a warm pod you would have waited about that long.`,
+  notRecovered: 'Refilling for',
+  columns: { name: 'Pod', status: 'Status', age: 'Age' },
+  own: 'Your pod',
+  count: (warm: number | undefined, target: number = LIMITS.target) => `${warm ?? BLANK} of ${target} warm`,
+  recoveredAfter: (ms: number) => `Pool refilled after ${about(ms)}.`,
 } as const
 
 export const CHART = {
   empty: `Round trips to your pod appear here, ${1_000 / LIMITS.pingMs} a second.`,
   unmeasured: 'No round trips yet.',
+  title: 'Round trip',
   table: 'Show as a table',
   hideTable: 'Hide the table',
   noPings: 'No pings yet',
-  answered: (answered: number, sent: number) => `${answered} of ${sent} pings sent were answered`,
+  answered: (answered: number, due: number) => `${answered} of ${due} due pings answered`,
   window: (seconds: number) => `Last ${seconds} seconds of round trips: `,
   tooFew: 'not enough pings for numbers yet.',
   median: (ms: number) => `median ${ms.toFixed(ms < 10 ? 1 : 0)}`,
@@ -225,15 +198,17 @@ export const CHART = {
 
 export const WAIT = {
   pausedMark: 'Paused.',
-  paused: 'Measuring goes on; the picture stands still.',
+  paused: 'The chart is paused; measuring goes on.',
   retryIn: 'Trying again in',
   anotherIn: 'You can get another in',
   anotherWithin: 'You can get another in at most',
-  requestId: 'Request id',
-  copyRequestId: 'Copy the request id',
-  worked: (ms: number | undefined) =>
-    ms === undefined ? 'the API has not answered in this visit' : `the API last answered ${age(ms)} ago`,
 } as const
+
+/** The accessible name of numbers, chart and main button together. */
+export const INSTRUMENT = 'Instrument'
+
+/** Shows the keys of the instrument. */
+export const KEYS_BUTTON = '? Keys'
 
 /** A part of the page that did not load or could not be drawn. */
 export const FAILED_PART = {
@@ -243,10 +218,8 @@ export const FAILED_PART = {
   redrawn: 'Drawing the page failed. It is drawn again.',
 } as const
 
+/** Events of the page itself. All others are in events.ts. */
 export const EVENTS = {
-  title: 'Events',
-  none: 'No events yet.',
-  earlier: (n: number) => `${n} earlier`,
   unsaved: 'The samples were not saved, because a part of the page did not load.',
   saved: (samples: number) => `Saved ${samples} samples and the meaning of each field.`,
 } as const

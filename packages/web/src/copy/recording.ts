@@ -7,7 +7,7 @@ export const RECORDING = {
   json: 'Download JSON',
   text: 'Copy as text',
   svg: 'Copy SVG',
-  noServer: 'The link itself holds the whole recording. Nothing is sent to a server or stored on one.',
+  noServer: 'The link holds the whole recording; nothing is uploaded.',
   linkCopied: (length: number) =>
     `The link is copied. It is ${length} characters long and holds the whole recording.`,
   textCopied: 'Three lines are copied.',
@@ -23,7 +23,7 @@ export const PLAYBACK = {
   titleOfPage: (simulated: boolean, title: string) =>
     `Recording${simulated ? ' of a simulation' : ''} · ${title}`,
   banner: (date: string) => `A recording of ${date}.`,
-  what: 'Nothing here happens now. A visitor’s browser measured this, and the link carries the measurement.',
+  what: 'A visitor’s browser measured this. The link holds the whole recording.',
   whatSimulated:
     'It was recorded in the simulator: no pod in it was real, and no number was measured on a cluster.',
   get: 'Get your own pod',
@@ -31,7 +31,7 @@ export const PLAYBACK = {
   skip: 'Skip to the end',
   legs: 'Receipt',
   poolRecovered: (ms: number) => `The pool was refilled after ${about(ms)}.`,
-  heal: (ms: number) => `Kubernetes alone would have healed it ${about(ms)} after its death.`,
+  heal: (ms: number) => `Kubernetes alone would have recreated it ${about(ms)} after its death.`,
   healed: (ms: number) => `Kubernetes reports ${about(ms)} from dead to ready.`,
 } as const
 

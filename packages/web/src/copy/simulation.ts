@@ -23,7 +23,7 @@ export const SIMULATION = {
   opening: 'A simulation begins. No pod in it is real.',
   assumptions: 'Assumptions',
   faults: 'Inject a fault',
-  rules: 'What must hold, checked after every step',
+  rules: 'Invariants, checked after every step',
   seed: (seed: number) => `Seed ${seed}: the same seed draws the same pods.`,
   another: 'Another seed',
   runs: (runs: number, jobs: number) =>

@@ -13,7 +13,7 @@ export interface Flow {
   readonly at: number
 }
 
-interface Flows {
+export interface Flows {
   /** Newest first. */
   readonly recent: readonly Flow[]
   /** The edges that the visitor's requests used within the last second. */

@@ -3,11 +3,10 @@ import { Icon } from '@/components/ui/icon'
 import { CONTROLS } from '../copy/first-paint.ts'
 import { THEMES, useTheme } from '../lib/use-theme.ts'
 
-/** Buttons for pause and theme, and a link to the source if the build has its URL. */
+/** Buttons for pause and theme. */
 export function HeaderControls({ paused, onPause }: { paused: boolean; onPause: () => void }) {
   const [theme, setTheme] = useTheme()
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system'
-  const source: string | undefined = import.meta.env.VITE_SOURCE_URL
   return (
     <>
       <Button variant="quiet" size="small" onClick={onPause}>
@@ -23,14 +22,6 @@ export function HeaderControls({ paused, onPause }: { paused: boolean; onPause: 
         <Icon name={theme} />
         <span className="hidden capitalize sm:inline">{theme}</span>
       </Button>
-      {source && (
-        <a
-          href={source}
-          className="inline-flex min-h-11 items-center px-2.5 text-sm text-muted-foreground hover:text-foreground"
-        >
-          {CONTROLS.source}
-        </a>
-      )}
     </>
   )
 }

@@ -21,7 +21,7 @@ import { waitHelp } from './wait-help-text.ts'
 
 const DYING = [...LIVE, kill(6_000)]
 const READ: [string, VisitEvent[], string, string | RegExp][] = [
-  ['idle', [], 'A pod is waiting for you.', 'The page claims it when this tab is visible.'],
+  ['idle', [], 'A pod is waiting for you.', 'You get one when you open this tab.'],
   ['requesting', [seen], 'Claiming a pod…', 'Usually well under a second.'],
   [
     'provisioning',
@@ -32,7 +32,7 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
   [
     'healing after a reload',
     [seen, { type: 'starting', session: waiting(2), atMs: 1 }],
-    'Kubernetes is healing your pod…',
+    'Kubernetes is recreating your pod…',
     /Job controller waits 10 s/,
   ],
   [
@@ -44,7 +44,7 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
   [
     'healed and connecting',
     [...LIVE, kill(6_000, 'crash', 'heal'), dead(6_030, 1006), claimed(2, 18_000)],
-    'Kubernetes healed pod-1. Connecting…',
+    'Kubernetes recreated pod-1. Connecting…',
     'The Job’s new pod is pod-2; the socket is opening.',
   ],
   [
@@ -54,13 +54,13 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
       ...[kill(24_000, 'crash', 'heal'), dead(24_030, 1006)],
       { type: 'starting', session: waiting(3), atMs: 24_100 },
     ],
-    'Waiting for Kubernetes to heal pod-2…',
+    'Waiting for Kubernetes to recreate pod-2…',
     /Job controller waits 20 s/,
   ],
   [
     'left to heal for want of room',
     [...DYING, dead(6_030), { type: 'starting', session: waiting(2), atMs: 6_100 }],
-    'Waiting for Kubernetes to heal pod-1…',
+    'Waiting for Kubernetes to recreate pod-1…',
     /Job controller waits 10 s/,
   ],
   ['connecting', [seen, claimed(1, 5)], 'Connecting to pod-1…', /socket is opening/],
@@ -76,13 +76,13 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'pod-1 is answering slowly.',
     /^p95 412 ms\. Your network may be the cause/,
   ],
-  ['terminating', DYING, 'You terminated pod-1.', /announce its end/],
+  ['terminating', DYING, 'You terminated pod-1.', /announces its end/],
   ['recovering', [...DYING, dead(6_030)], 'Getting you another pod…', 'Asking the API for the next one.'],
   [
     'back again',
     [...DYING, dead(6_030), claimed(2, 6_050), { type: 'opened', atMs: 6_060 }, pong(6_062)],
     'Back in 62 ms. You hold pod-2.',
-    'Told 30 ms · claimed 20 ms · connected 10 ms · first pong 2 ms.',
+    'Noticed 30 ms · claimed 20 ms · connected 10 ms · first pong 2 ms.',
   ],
   [
     'lost',
@@ -108,7 +108,7 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'the session ended in a blocked network',
     [...CUT_AT_ONCE, { type: 'timer', atMs: 60_000 }, apiError('session_over', 60_010)],
     'Your pod has ended.',
-    'This browser could not open a WebSocket to it.',
+    /^This browser could not open a WebSocket to it\./,
   ],
   [
     'exhausted',

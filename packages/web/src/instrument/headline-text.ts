@@ -1,8 +1,6 @@
 import { HEADLINE, UNDER, UNNAMED } from '../copy/first-paint.ts'
-import { STUCK_MS } from '../visit/effects/requests.ts'
 import { legsLine } from '../visit/legs-text.ts'
 import { startSteps, stepsLine } from '../visit/start-steps.ts'
-import { PODS_TRIED } from '../visit/state/path.ts'
 import {
   isHealing,
   isReaching,
@@ -13,7 +11,6 @@ import {
   waitsForBackoff,
 } from '../visit/state/phase.ts'
 import { claimOf, lastRecovery } from '../visit/state/reducer.ts'
-import { FAILED_AFTER } from '../visit/state/retry-policy.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 
 /** Text with the names of pods marked, so that the page can set them in the pod's colour. */
@@ -74,11 +71,28 @@ export function headline(visit: Visit): RichText {
   }
 }
 
-/** Whether a chunk of its own has the line under the headline, or its beginning: `wait-help.tsx`. */
+/** Whether a chunk of its own has the line under the headline, or its end: `wait-help.tsx`. These states are rare. */
 export function needsHelp(visit: Visit): boolean {
   const { phase } = visit
-  if (phase.status === 'blocked' || phase.status === 'reconnecting' || isHelpAlone(visit)) return true
-  if (phase.status === 'idle') return phase.why === 'unreached'
+  if (isHelpAlone(visit)) return true
+  switch (phase.status) {
+    case 'blocked':
+    case 'reconnecting':
+    case 'degraded':
+    case 'exhausted':
+    case 'limited':
+    case 'asleep':
+    case 'failed':
+      return true
+    case 'idle':
+      return phase.why !== 'unseen'
+    default:
+      return hasCheckedPath(phase)
+  }
+}
+
+/** Whether the API has checked the way to a pod that this browser does not reach. */
+function hasCheckedPath(phase: Phase): boolean {
   return isReaching(phase) && phase.path.reach !== undefined
 }
 
@@ -101,7 +115,7 @@ export function underline(visit: Visit): string {
   if (isHelpAlone(visit)) return ''
   switch (phase.status) {
     case 'idle':
-      return UNDER.idle[phase.why]
+      return phase.why === 'unseen' ? UNDER.unseen : ''
     case 'requesting':
       return UNDER.requesting
     case 'provisioning':
@@ -115,6 +129,11 @@ export function underline(visit: Visit): string {
     // Their line is `wait-help.tsx`, a chunk of its own.
     case 'reconnecting':
     case 'blocked':
+    case 'degraded':
+    case 'exhausted':
+    case 'limited':
+    case 'asleep':
+    case 'failed':
       return ''
     case 'live': {
       const recovery = lastRecovery(visit)
@@ -122,8 +141,6 @@ export function underline(visit: Visit): string {
       const claim = claimOf(visit)
       return (claim ? UNDER.firstPong(claim.ms) : '') + UNDER.live
     }
-    case 'degraded':
-      return phase.slow.by === 'latency' ? UNDER.slow(phase.slow.p95Ms) : UNDER.silent(phase.slow.share)
     case 'expiring':
       return phase.atLimit ? UNDER.atLimit : UNDER.expiring
     case 'terminating':
@@ -131,15 +148,8 @@ export function underline(visit: Visit): string {
     case 'recovering':
     case 'lost':
       return (phase.status === 'lost' ? UNDER.lost : '') + replacingLine(phase)
-    case 'limited':
-      return phase.atMost ? UNDER.allHeld : `${phase.message} ${UNDER.tooMany}`
     case 'offline':
       return phase.why === 'event' ? UNDER.offline : UNDER[phase.why]
-    case 'exhausted':
-    case 'asleep':
-      return UNDER[phase.status]
-    case 'failed':
-      return failedLine(phase.reason)
     default:
       return phase satisfies never
   }
@@ -158,21 +168,6 @@ function replacingLine(phase: Extract<Phase, { replacing: number }>): string {
       return healing ? UNDER.jobPod(pod?.alias) : UNDER.claimed(pod?.alias)
     default:
       return phase.step satisfies never
-  }
-}
-
-/** @param reason one of the page's own, or the message of an API error. */
-function failedLine(reason: string): string {
-  switch (reason) {
-    case 'unreachable':
-    case 'foreign':
-      return UNDER.failed[reason](FAILED_AFTER)
-    case 'unopened':
-      return UNDER.failed.unopened(PODS_TRIED)
-    case 'stuck':
-      return UNDER.failed.stuck(STUCK_MS)
-    default:
-      return reason
   }
 }
 

@@ -1,14 +1,13 @@
 import { lazy, type ReactNode } from 'react'
 import { Boundary } from '../components/error-boundary.tsx'
 import { WAIT } from '../copy/first-paint.ts'
-import { copyText } from '../lib/copy-text.ts'
-import { BLANK } from '../lib/format.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 import { headline, needsHelp, type RichText, underline } from './headline-text.ts'
 import { Elapsed, LeaseCountdown, Remaining } from './ticking.tsx'
 
 const WaitHelp = lazy(() => retryImport(() => import('./wait-help.tsx')))
+const FailureDetails = lazy(() => retryImport(() => import('./failure-details.tsx')))
 
 /**
  * The state of the visit in one sentence, its timer, and the line under it.
@@ -81,7 +80,11 @@ function UnderTimer({ visit: { phase, paused } }: { visit: Visit }): ReactNode {
     case 'offline':
       return phase.retryMs === undefined ? null : <RetryTimer before={WAIT.retryIn} untilMs={phase.retryMs} />
     case 'failed':
-      return <FailedDetails requestId={phase.requestId} lastWorkedMs={phase.lastWorkedMs} />
+      return (
+        <Boundary>
+          <FailureDetails requestId={phase.requestId} lastWorkedMs={phase.lastWorkedMs} />
+        </Boundary>
+      )
     default:
       return null
   }
@@ -101,33 +104,4 @@ function RetryTimer({ before, untilMs }: { before: string; untilMs: number }) {
 function limitedWait({ promised, atMost }: Extract<Visit['phase'], { status: 'limited' }>): string {
   if (!promised) return WAIT.retryIn
   return atMost ? WAIT.anotherWithin : WAIT.anotherIn
-}
-
-function FailedDetails({
-  requestId,
-  lastWorkedMs,
-}: {
-  requestId: string | undefined
-  lastWorkedMs: number | undefined
-}) {
-  const worked = WAIT.worked(lastWorkedMs === undefined ? undefined : Date.now() - lastWorkedMs)
-  return (
-    <>
-      <span>{`${WAIT.requestId} `}</span>
-      {requestId ? (
-        <button
-          type="button"
-          translate="no"
-          className="font-mono text-[0.9em] underline underline-offset-4"
-          title={WAIT.copyRequestId}
-          onClick={() => void copyText(requestId)}
-        >
-          {requestId}
-        </button>
-      ) : (
-        <span>{BLANK}</span>
-      )}
-      <span>{`, ${worked}.`}</span>
-    </>
-  )
 }

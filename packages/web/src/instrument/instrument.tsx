@@ -1,8 +1,10 @@
 import { type KeyboardEvent, lazy, memo, useState } from 'react'
+import { Button } from '@/components/ui/button'
 import { BucketTable } from '../chart/bucket-table.tsx'
 import { ChartFrame } from '../chart/chart-frame.tsx'
 import { useDrawRate } from '../chart/draw-rate.ts'
 import { Boundary } from '../components/error-boundary.tsx'
+import { INSTRUMENT, KEYS_BUTTON } from '../copy/first-paint.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Frame } from '../probe/protocol.ts'
@@ -20,7 +22,7 @@ interface Props {
   readonly probe: Probe
   readonly visit: Visit
   readonly options: KillOptions
-  readonly onOptions: (options: KillOptions) => void
+  readonly onOptions: (change: Partial<KillOptions>) => void
   readonly onAct: (does: MainAction['does']) => void
   readonly onCancel: () => void
   readonly onFailOver: () => void
@@ -59,7 +61,7 @@ export function Instrument({
     }
   }
   return (
-    <section aria-label="Instrument" className="flex min-w-0 flex-col" onKeyDown={onKeyDown}>
+    <section aria-label={INSTRUMENT} className="flex min-w-0 flex-col" onKeyDown={onKeyDown}>
       <Live probe={probe} visit={visit} paused={paused} onFocusChange={onFocusChange} />
       <div className="lg:border-t lg:px-4 lg:py-3">
         <TerminateBar
@@ -71,12 +73,23 @@ export function Instrument({
           onFailOver={onFailOver}
         />
       </div>
+      <div className="relative">
+        <LiveTable probe={probe} paused={paused} />
+        <Button
+          variant="quiet"
+          size="small"
+          aria-expanded={keys}
+          className="absolute top-0 right-1.5 max-lg:hidden"
+          onClick={() => setKeys(!keys)}
+        >
+          {KEYS_BUTTON}
+        </Button>
+      </div>
       {keys && (
         <Boundary>
           <Keys />
         </Boundary>
       )}
-      <LiveTable probe={probe} paused={paused} />
     </section>
   )
 }

@@ -15,7 +15,7 @@ export interface KillOptions {
 interface Props {
   readonly visit: Visit
   readonly options: KillOptions
-  readonly onOptions: (options: KillOptions) => void
+  readonly onOptions: (change: Partial<KillOptions>) => void
 }
 
 const HOWS = (['polite', 'crash', 'freeze'] as const).map((value) => ({ value, ...HOW[value] }))
@@ -24,7 +24,7 @@ const RECOVERS = (['failover', 'heal'] as const).map((value) => ({ value, ...REC
 // The waits after a kill need this chunk at once.
 preload(() => import('./wait-help.tsx'))
 
-/** The two choices. They bring Radix, so they are a chunk of their own: the kill button is disabled for 5 s anyway. */
+/** The two choices. A chunk of its own: the kill button is disabled for 5 s anyway. */
 export default function KillOptionsChooser({ visit, options, onOptions }: Props) {
   const { ms, atLeast } = jobBackoff(visit)
   return (
@@ -33,13 +33,13 @@ export default function KillOptionsChooser({ visit, options, onOptions }: Props)
         label={CHOICES.how}
         value={options.how}
         options={HOWS}
-        onChange={(how) => onOptions({ ...options, how })}
+        onChange={(how) => onOptions({ how })}
       />
       <Segmented
         label={CHOICES.recover}
         value={options.recover}
         options={RECOVERS}
-        onChange={(recover) => onOptions({ ...options, recover })}
+        onChange={(recover) => onOptions({ recover })}
       />
       <p className="w-full text-sm text-muted-foreground">
         {`${HINTS[options.how]} ${options.recover === 'heal' ? HEAL_HINT(ms, atLeast) : HINTS.failover}`}

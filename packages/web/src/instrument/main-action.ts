@@ -5,7 +5,7 @@ import type { Visit } from '../visit/state/visit-state.ts'
 /** The action of the main button in a phase. `wakesMs`: the button is disabled until then, {@link nowMs}. */
 export interface MainAction {
   readonly label: string
-  readonly does: 'ask' | 'terminate' | 'keep' | 'watch' | 'nothing'
+  readonly does: 'ask' | 'take-back' | 'terminate' | 'keep' | 'watch' | 'nothing'
   readonly wakesMs: number | undefined
 }
 
@@ -17,6 +17,9 @@ const LINE_MS = 2_500
 export function mainAction({ phase, recoveries }: Visit): MainAction {
   switch (phase.status) {
     case 'idle':
+      return phase.why === 'elsewhere'
+        ? { label: BUTTON.useHere, does: 'take-back', wakesMs: undefined }
+        : { label: BUTTON.get, does: 'ask', wakesMs: undefined }
     case 'asleep':
       return { label: BUTTON.get, does: 'ask', wakesMs: undefined }
     case 'offline':
@@ -41,11 +44,7 @@ export function mainAction({ phase, recoveries }: Visit): MainAction {
     case 'terminating':
     case 'recovering':
     case 'lost':
-      return {
-        label: recoveries.length > 0 ? BUTTON.again : BUTTON.terminate,
-        does: 'nothing',
-        wakesMs: undefined,
-      }
+      return { label: BUTTON.terminate, does: 'nothing', wakesMs: undefined }
     default:
       return phase satisfies never
   }
@@ -53,7 +52,7 @@ export function mainAction({ phase, recoveries }: Visit): MainAction {
 
 function terminate(sinceMs: number, recoveries: number): MainAction {
   return {
-    label: recoveries > 0 ? BUTTON.again : BUTTON.terminate,
+    label: BUTTON.terminate,
     does: 'terminate',
     wakesMs: sinceMs + (recoveries > 0 ? LINE_MS : FIRST_LINE_MS),
   }

@@ -20,7 +20,7 @@ const KillOptionsChooser = lazy(loadOptions)
 interface Props {
   readonly visit: Visit
   readonly options: KillOptions
-  readonly onOptions: (options: KillOptions) => void
+  readonly onOptions: (change: Partial<KillOptions>) => void
   readonly onAct: (does: MainAction['does']) => void
   readonly onCancel: () => void
   readonly onFailOver: () => void
@@ -48,6 +48,11 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel, onFai
               {BUTTON.terminate}
             </Button>
           )}
+          {phase.status === 'idle' && phase.why === 'elsewhere' && (
+            <Button variant="outline" onClick={() => onAct('ask')}>
+              {BUTTON.get}
+            </Button>
+          )}
           {phase.status === 'provisioning' && (
             <Button variant="outline" onClick={onCancel}>
               {BUTTON.cancel}
@@ -71,7 +76,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel, onFai
         <div
           id="kill-options"
           className={cn(
-            'min-h-11 flex-col gap-x-5 gap-y-2 lg:flex lg:min-h-[4.75rem] lg:flex-1 lg:flex-row lg:flex-wrap',
+            'min-h-11 flex-col gap-x-4 gap-y-1.5 lg:flex lg:min-h-[5.5rem] lg:flex-1 lg:flex-row lg:flex-wrap',
             unfolded ? 'flex' : 'hidden',
           )}
         >

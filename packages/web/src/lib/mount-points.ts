@@ -4,7 +4,8 @@ import type { ReactNode } from 'react'
 export interface MountPoints {
   readonly root: View
   readonly controls: Element
-  readonly log: Element
+  /** Below the static text. */
+  readonly chapters: Element
   /** The live region of screen readers. */
   readonly announcer: Element
 }

@@ -1,8 +1,8 @@
 /** The URL of this build's source; undefined when the build has none configured. */
-export const SOURCE_URL: string | undefined = import.meta.env.VITE_SOURCE_URL || undefined
+const SOURCE_URL: string | undefined = import.meta.env.VITE_SOURCE_URL || undefined
 
 /** The release id of this build; undefined when the build has none configured. */
-export const RELEASE: string | undefined = import.meta.env.VITE_RELEASE || undefined
+const RELEASE: string | undefined = import.meta.env.VITE_RELEASE || undefined
 
 /**
  * Returns the URL of a project file as of this build: at its commit if the release names one, otherwise on the main branch.

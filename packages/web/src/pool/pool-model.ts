@@ -1,4 +1,6 @@
-import type { Pod, Pool } from '@warm-pods/core/api/contracts.ts'
+import type { Pod, Pool, PoolSlot } from '@warm-pods/core/api/contracts.ts'
+import type { Phase } from '../visit/state/phase.ts'
+import type { SlotIconName } from './slot-icon.tsx'
 
 /**
  * Returns how long ago refill last compared the pool with Kubernetes, ms. The API's clock measures the time before the request, and
@@ -23,4 +25,24 @@ export function withoutOwnPod(pool: Pool, own: Pod | undefined): Pool {
       : slot,
   )
   return { ...pool, slots }
+}
+
+/** Returns how many slots are warm. */
+export function warmCount({ slots }: Pool): number {
+  return slots.filter(({ state }) => state === 'warm').length
+}
+
+/** Returns whether the visitor's pod is dead and its replacement has no address yet. */
+export function isDying(phase: Phase): boolean {
+  const { status } = phase
+  return (
+    (status === 'terminating' || status === 'recovering' || status === 'lost') &&
+    !('step' in phase && phase.step === 'connecting')
+  )
+}
+
+/** Returns the icon of a slot. @param isPast whether the API does not answer, so that the slot is shown as it was. */
+export function slotIcon({ state, alias }: PoolSlot, isPast: boolean, own?: Pod): SlotIconName {
+  if (state === 'claimed') return alias !== undefined && alias === own?.alias ? 'starting' : 'taken'
+  return state === 'warm' && !isPast ? 'warm' : 'starting'
 }

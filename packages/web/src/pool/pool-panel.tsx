@@ -1,16 +1,19 @@
 import type { Pod, Pool, PoolSlot } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
+import { lazy } from 'react'
+import { cn } from '@/lib/utils'
+import { Boundary } from '../components/error-boundary.tsx'
 import { POOL } from '../copy/first-paint.ts'
 import { Elapsed, Since } from '../instrument/ticking.tsx'
-import { nowMs } from '../lib/clock.ts'
 import { BLANK, stopwatch } from '../lib/format.ts'
+import { retryImport } from '../lib/retry-import.ts'
 import { useNow } from '../lib/use-now.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import { startSteps, stepNow } from '../visit/start-steps.ts'
 import { podOf } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
-import { confirmedAgoMs, withoutOwnPod } from './pool-model.ts'
-import { SlotRow } from './slot-row.tsx'
+import { confirmedAgoMs, isDying, slotIcon, warmCount, withoutOwnPod } from './pool-model.ts'
+import { ROW, SlotRow } from './slot-row.tsx'
 
 interface Props {
   readonly reading: PoolReading
@@ -18,49 +21,49 @@ interface Props {
   readonly skewMs: number
 }
 
+export const loadPoolProblem = () => retryImport(() => import('./pool-problem.tsx'))
+const PoolProblem = lazy(loadPoolProblem)
+
 /** Rows shown before the first reading of the pool. */
 const UNREAD_SLOTS = Array.from({ length: LIMITS.target }, (_, slot) => slot)
 
-/** The visitor's own pod and the slots of the pool. */
+/** The visitor's own pod and, set apart, the slots of the pool. */
 export function PoolPanel({ reading, visit, skewMs }: Props) {
   const { askedMs, silentSinceMs } = reading
   const isPast = silentSinceMs !== undefined
   const own = podOf(visit.phase)
   const pool = reading.pool && withoutOwnPod(reading.pool, own)
-  const warm = pool?.slots.filter(({ state }) => state === 'warm').length
   return (
-    <section
-      id="pool"
-      aria-labelledby="pool-title"
-      tabIndex={-1}
-      className="flex h-full flex-col outline-none"
-    >
-      <div className="flex items-baseline justify-between border-b px-4 py-3">
+    <section id="pool" aria-labelledby="pool-title" tabIndex={-1} className="outline-none">
+      {own && <OwnPod pod={own} visit={visit} skewMs={skewMs} />}
+      <div className="flex items-baseline justify-between px-4 pt-2.5 pb-1.5">
         <h3 id="pool-title" className="eyebrow">
           {POOL.title}
         </h3>
         <span className="text-sm text-muted-foreground tabular-nums">
-          {POOL.count(isPast ? undefined : warm, own !== undefined)}
+          {POOL.count(pool && !isPast ? warmCount(pool) : undefined, pool?.target)}
         </span>
       </div>
+      <p className={cn(ROW, 'pb-1 text-xs text-muted-foreground')} aria-hidden="true">
+        <span />
+        <span>{POOL.columns.name}</span>
+        <span>{POOL.columns.status}</span>
+        <span className="text-right">{POOL.columns.age}</span>
+      </p>
       <ul>
-        {own && <OwnPod pod={own} visit={visit} skewMs={skewMs} />}
         {pool
           ? pool.slots.map((slot) => (
               <Slot key={slot.slot} slot={slot} own={own} skewMs={skewMs} isPast={isPast} />
             ))
           : UNREAD_SLOTS.map((slot) => <SlotRow key={slot} icon="starting" name={BLANK} word="" />)}
       </ul>
-      <div className="mt-auto flex flex-col gap-1 px-4 py-2.5 text-sm text-muted-foreground">
-        {pool ? (
-          !isPast && <Summary pool={pool} own={own} skewMs={skewMs} askedMs={askedMs} />
-        ) : (
-          <p>{POOL.unread}</p>
-        )}
+      <div className="flex min-h-10 flex-col gap-1 border-t px-4 py-2 text-sm text-muted-foreground">
+        {pool ? !isPast && <Summary pool={pool} skewMs={skewMs} askedMs={askedMs} /> : <p>{POOL.unread}</p>}
         <PoolRecovered visit={visit} />
-        {isPast && <PoolUnread sinceMs={silentSinceMs} poolMs={pool && askedMs} />}
-        {pool && !isPast && !pool.refill.healthy && pool.refill.problem && (
-          <p className="text-kill">{POOL.stuck(pool.refill.problem)}</p>
+        {(isPast || pool?.refill.healthy === false) && (
+          <Boundary>
+            <PoolProblem reading={reading} />
+          </Boundary>
         )}
       </div>
     </section>
@@ -68,18 +71,18 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
 }
 
 function OwnPod({ pod, visit, skewMs }: { pod: Pod; visit: Visit; skewMs: number }) {
-  const { status } = visit.phase
-  const dying = status === 'terminating' || status === 'recovering' || status === 'lost'
-  const arriving = 'step' in visit.phase && visit.phase.step === 'connecting'
+  const dying = isDying(visit.phase)
   return (
-    <SlotRow
-      icon={dying && !arriving ? 'dying' : 'yours'}
-      name={pod.alias}
-      pod={pod}
-      own
-      word={dying && !arriving ? POOL.dying : POOL.yours}
-      time={<Since at={pod.startedAt} skewMs={skewMs} as="age" />}
-    />
+    <ul aria-label={POOL.own} className="border-b border-rule bg-muted">
+      <SlotRow
+        icon={dying ? 'dying' : 'yours'}
+        name={pod.alias}
+        pod={pod}
+        own
+        word={dying ? POOL.dying : POOL.yours}
+        time={<Since at={pod.startedAt} skewMs={skewMs} as="age" />}
+      />
+    </ul>
   )
 }
 
@@ -102,7 +105,8 @@ function Slot({ slot, own, skewMs, isPast }: SlotProps) {
       const isWarm = state === 'warm'
       return (
         <SlotRow
-          icon={isWarm && !isPast ? 'warm' : 'starting'}
+          icon={slotIcon(slot, isPast)}
+          isReady={isWarm}
           name={alias ?? pod?.alias ?? BLANK}
           pod={pod}
           word={shown(POOL[state])}
@@ -135,24 +139,23 @@ function Slot({ slot, own, skewMs, isPast }: SlotProps) {
 
 interface SummaryProps {
   readonly pool: Pool
-  readonly own: Pod | undefined
   readonly skewMs: number
   /** When the page asked for this pool, {@link nowMs}. */
   readonly askedMs: number
 }
 
-function Summary({ pool, own, skewMs, askedMs }: SummaryProps) {
+/** The slots that are starting, and when refill last compared the pool with Kubernetes. */
+function Summary({ pool, skewMs, askedMs }: SummaryProps) {
   const now = useNow(500)
-  const warm = pool.slots.filter(({ state }) => state === 'warm').length
   const refilling = pool.slots
     .filter(({ state }) => state === 'starting')
     .map((slot) => `${stepNow(startSteps(slot))}, ${stopwatch(Date.now() + skewMs - Date.parse(slot.since))}`)
   const agoMs = confirmedAgoMs(pool, askedMs, now)
-  const others = [
+  const parts = [
     ...(refilling[0] === undefined ? [] : [POOL.refilling(refilling.length, refilling[0])]),
     ...(agoMs === undefined ? [] : [POOL.confirmed(agoMs)]),
   ]
-  return <p className="tabular-nums">{POOL.summary(pool.target, warm, own !== undefined, others)}</p>
+  return <p className="tabular-nums first-letter:uppercase">{parts.join(' · ')}</p>
 }
 
 /** How long the pool has been incomplete since the newest fail-over, or how long it was. */
@@ -165,17 +168,6 @@ function PoolRecovered({ visit: { recoveries } }: { visit: Visit }) {
     <p>
       <span>{`${POOL.notRecovered} `}</span>
       <Elapsed sinceMs={recovery.outage.atMs} className="text-foreground" />
-    </p>
-  )
-}
-
-/** @param poolMs when the page asked for the pool that it shows, {@link nowMs}. */
-function PoolUnread({ sinceMs, poolMs }: { sinceMs: number; poolMs: number | undefined }) {
-  useNow(1_000)
-  const now = nowMs()
-  return (
-    <p className="text-kill">
-      {POOL.silent(now - sinceMs) + (poolMs === undefined ? '' : POOL.past(now - poolMs))}
     </p>
   )
 }

@@ -1,12 +1,12 @@
 /** The state of a slot. The word beside the icon and its colour show the same state. */
 export type SlotIconName = 'warm' | 'yours' | 'taken' | 'starting' | 'dying'
 
-/** An icon of 14 px: a full, ringed, striped or dashed square, or a cross. */
-export function SlotIcon({ name }: { name: SlotIconName }) {
+/** An icon of 14 px unless `className` has another size: a full, ringed, striped or dashed square, or a cross. */
+export function SlotIcon({ name, className = 'size-3.5' }: { name: SlotIconName; className?: string }) {
   return (
     <svg
       viewBox="0 0 14 14"
-      className={`size-3.5 shrink-0 ${COLOUR[name]}`}
+      className={`shrink-0 ${className} ${COLOUR[name]}`}
       aria-hidden="true"
       fill="none"
       stroke="currentColor"

@@ -1,3 +1,4 @@
+import { LIMITS } from '@warm-pods/core/limits.ts'
 import { describe, expect, it } from 'vitest'
 import { Bench } from './_util.ts'
 
@@ -67,6 +68,43 @@ describe('the hello message', () => {
     expect(bench.instrument.frame().hello).toEqual(hello)
     bench.connect(2, 2)
     expect(bench.instrument.frame().hello).toBeUndefined()
+  })
+})
+
+describe('a dropped socket', () => {
+  it('is an outage from the last pong to the first pong of the next socket', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.run(1_010)
+    const { gaps: before, atMs } = bench.instrument.frame()
+    bench.instrument.drop(1)
+    bench.run(5_000)
+    const [gap] = bench.instrument.frame().gaps
+    expect(before).toEqual([])
+    expect(gap?.toMs).toBeNull()
+    expect(atMs - (gap?.fromMs ?? 0)).toBeLessThanOrEqual(LIMITS.pingMs)
+    bench.connect(2, 1)
+    bench.run(1_010)
+    expect(bench.instrument.frame().gaps[0]?.toMs).toBeLessThan(bench.nowMs)
+  })
+
+  it('is no outage when the page rests at once', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.run(1_010)
+    bench.instrument.drop(1)
+    bench.instrument.rest()
+    expect(bench.instrument.frame().gaps).toEqual([])
+  })
+
+  it('is an outage when the page rests after a time without a pod', () => {
+    const bench = new Bench()
+    bench.connect()
+    bench.run(1_010)
+    bench.instrument.drop(1)
+    bench.run(5_000)
+    bench.instrument.rest()
+    expect(bench.instrument.frame().gaps).toMatchObject([{ toMs: bench.nowMs }])
   })
 })
 
@@ -294,5 +332,5 @@ it('keeps its memory flat over an hour', () => {
   bench.connect()
   bench.run(3_600_000)
   expect(bench.instrument.frame().points.length).toBeLessThanOrEqual(241)
-  expect(bench.instrument.frame().sent).toBe(14_401)
+  expect(bench.sent).toHaveLength(14_401)
 })

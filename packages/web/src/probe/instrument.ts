@@ -53,8 +53,6 @@ export class Instrument {
   #pod = 0
   /** The first ping on the newest socket that opened. Its pod is not responsible for earlier pings. */
   #firstSeq = 0
-  #sent = 0
-  #answered = 0
   #lastPong: { readonly atMs: number; readonly seq: number } | undefined
   #gaps: Gap[] = []
 
@@ -84,15 +82,22 @@ export class Instrument {
     }
   }
 
-  /** Closes the socket if it is still that of `id`. The schedule goes on, and its slots count as down. */
+  /** Closes the socket if it is still that of `id`. The schedule goes on, and its slots count as down: an outage begins. */
   drop(id: number): void {
-    if (this.#connection?.id === id) this.#close()
+    if (this.#connection?.id !== id) return
+    if (this.#connection.ponged) this.#openGap()
+    this.#close()
   }
 
   /** Closes the socket and stops the schedule: the time that follows is not an outage. */
   rest(): void {
     this.#close()
     this.#nextDueMs = undefined
+    // Without a slot that was due meanwhile there was no outage: the page dropped the socket a moment ago, to rest.
+    this.#gaps = this.#gaps.filter(
+      ({ fromMs, toMs }) =>
+        toMs !== null || this.#samples.since(fromMs).some(({ state }) => state === 'down'),
+    )
     this.#lastPong = undefined
     this.#gaps = this.#gaps.map((gap) => ({ ...gap, toMs: gap.toMs ?? this.#deps.now() }))
   }
@@ -151,8 +156,6 @@ export class Instrument {
       gaps: this.#gaps,
       statistics: numbers,
       slow: connection?.ponged ? slowness(recent, connection.bestP50Ms, numbers.unanswered.value) : undefined,
-      sent: this.#sent,
-      answered: this.#answered,
       ...(connection?.hello && { hello: connection.hello }),
     }
   }
@@ -196,7 +199,6 @@ export class Instrument {
       sample.heldMs = heldUs / 1_000
       sample.rttMs = Math.max(0, now - sample.sentMs - sample.heldMs)
       sample.answeredMs = now
-      this.#answered++
     }
     if (!connection.ponged) this.#firstPong(connection, now)
     this.#lastPong = { atMs: now, seq }
@@ -244,9 +246,14 @@ export class Instrument {
     by: 'terminating' | 'closed' | 'deadline',
     code: number | undefined,
   ): void {
-    this.#gaps.push({ fromMs: this.#lastPong?.atMs ?? now, toMs: null })
+    this.#openGap()
     this.#close()
     this.#deps.report({ type: 'dead', connection: connection.id, atMs: now, by, code })
+  }
+
+  #openGap(): void {
+    // A new array, because a frame keeps the one before.
+    this.#gaps = [...this.#gaps, { fromMs: this.#lastPong?.atMs ?? this.#deps.now(), toMs: null }]
   }
 
   /** Forgets the connection first, so that later events of its socket are ignored. */
@@ -289,7 +296,6 @@ export class Instrument {
     const sample = this.#record(dueMs, latenessMs, canSend ? 'waiting' : 'down')
     if (!canSend) return
     sample.sentMs = now
-    this.#sent++
     connection.wire.send(formatPing(sample.seq))
   }
 

@@ -81,7 +81,4 @@ export interface Frame {
   readonly slow: Slowness | undefined
   /** The first message of the pod on the present socket; undefined before it came. */
   readonly hello?: Hello
-  /** Pings sent and answered since the page opened. */
-  readonly sent: number
-  readonly answered: number
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { mean } from '../lib/mean.ts'
 import { answered, sample } from './_util.ts'
 import type { Sample } from './samples.ts'
-import { jitter, livedMs, mean, statistics } from './statistics.ts'
+import { jitter, livedMs, statistics } from './statistics.ts'
 
 describe(mean, () => {
   it('is undefined for no values', () => expect(mean([])).toBeUndefined())

@@ -1,4 +1,5 @@
 import { percentile } from '@warm-pods/core/percentile.ts'
+import { mean } from '../lib/mean.ts'
 import type { Sample } from './samples.ts'
 
 /** A number that may not be known yet: `value` is undefined until the count `has` reaches `needs`. */
@@ -23,15 +24,11 @@ export type NumberName = keyof typeof NEEDS
 
 /** Every number of the page over one window: times in ms, `unanswered` a share (0..1). */
 export type Statistics = { readonly [name in NumberName]: Reading } & {
-  /** Slots due in the window and judged. */
+  /** Pings to the present pod that were due in the window and judged: the base of `unanswered`. */
   readonly due: number
+  /** Those of them that were answered in time. */
   readonly answered: number
   readonly maxMs: number | undefined
-}
-
-/** Arithmetic mean; undefined for no values. */
-export function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /**
@@ -88,10 +85,9 @@ export function statistics(
   own: readonly Sample[] = samples,
 ): Statistics {
   const awake = samples.filter((sample) => sample.state !== 'asleep')
-  const judged = awake.filter((sample) => sample.state !== 'waiting')
   const rtts = awake.flatMap((sample) => (sample.rttMs === null ? [] : [sample.rttMs]))
-  const unanswered = judged.filter(isUnanswered).length
   const owed = own.filter(({ state }) => state !== 'asleep' && state !== 'waiting')
+  const unanswered = owed.filter(isUnanswered).length
   const lived = livedMs(awake, nowMs)
   const lateness = awake.flatMap((sample) => (sample.latenessMs === null ? [] : [sample.latenessMs]))
   const wobble = jitter(samples)
@@ -102,11 +98,11 @@ export function statistics(
     p99: reading('p99', rtts.length, () => percentile(rtts, 0.99)),
     mean: reading('mean', rtts.length, () => mean(rtts)),
     jitter: reading('jitter', wobble.count, () => wobble.valueMs),
-    unanswered: reading('unanswered', owed.length, () => owed.filter(isUnanswered).length / owed.length),
+    unanswered: reading('unanswered', owed.length, () => unanswered / owed.length),
     livedP99: reading('livedP99', lived.length, () => percentile(lived, 0.99)),
     error: reading('error', lateness.length, () => percentile(lateness, 0.99)),
-    due: judged.length,
-    answered: judged.length - unanswered,
+    due: owed.length,
+    answered: owed.length - unanswered,
     maxMs: rtts.length === 0 ? undefined : Math.max(...rtts),
   }
 }

@@ -3,7 +3,7 @@ import { COMPARISON, TIMELINES } from '../copy/chapters.ts'
 import { BLANK } from '../lib/format.ts'
 import type { Compared, Median } from './compare.ts'
 import { median } from './receipt-text.ts'
-import { printTimeline, type Timeline, totalOf } from './timelines.ts'
+import { printTimeline, type Timeline, type TimelineName, totalOf } from './timelines.ts'
 
 /** On a phone this column is left out; the receipt above has the same numbers. */
 const NARROW = 'max-sm:hidden'
@@ -11,11 +11,11 @@ const NARROW = 'max-sm:hidden'
 /** The medians of the three timelines: of this visit and of all visitors. */
 export function Comparison({ rows }: { rows: readonly Compared[] }) {
   return (
-    <div className="mt-8 overflow-x-auto">
+    <div className="overflow-x-auto">
       <table className="data-table">
-        <caption className="eyebrow pb-2 text-left">{COMPARISON.title}</caption>
+        <caption className="sr-only">{COMPARISON.title}</caption>
         <thead>
-          <tr className="border-t border-rule">
+          <tr>
             <td />
             {COMPARISON.columns.map((column, i) => (
               <th key={column} scope="col" className={cn(i === 0 && NARROW)}>
@@ -34,10 +34,10 @@ export function Comparison({ rows }: { rows: readonly Compared[] }) {
                 {newest.is === 'actual' || newest.is === 'measured' ? totalIn(newest) : BLANK}
               </td>
               <td>
-                <MedianCell value={visit} approximate={name !== 'failover'} />
+                <MedianCell name={name} value={visit} />
               </td>
               <td>
-                <MedianCell value={everyone} approximate note={COMPARISON.everyone[name]} />
+                <MedianCell name={name} value={everyone} note={COMPARISON.everyone[name]} />
               </td>
             </tr>
           ))}
@@ -51,18 +51,11 @@ function totalIn(timeline: Exclude<Timeline, { is: 'unknown' }>): string {
   return printTimeline(timeline.legs, totalOf(timeline) ?? 0).total
 }
 
-function MedianCell({
-  value: { ms, n },
-  approximate,
-  note,
-}: {
-  value: Median
-  approximate: boolean
-  note?: string
-}) {
+/** @param note what the API reported; missing for this visit's own median. */
+function MedianCell({ name, value: { ms, n }, note }: { name: TimelineName; value: Median; note?: string }) {
   return (
     <>
-      <span>{`${ms === undefined ? BLANK : median(ms, approximate)} `}</span>
+      <span>{`${ms === undefined ? BLANK : median(name, ms, note !== undefined)} `}</span>
       <span className="whitespace-nowrap text-muted-foreground">{COMPARISON.of(n)}</span>
       {note && <span className="block text-xs text-muted-foreground">{note}</span>}
     </>

@@ -6,11 +6,11 @@ import type { Recovery } from '../visit/state/recovery.ts'
 /** One line for each recovery before the newest, with its leg `told` and its total. */
 export function EarlierRecoveries({ recoveries }: { recoveries: readonly Recovery[] }) {
   return (
-    <div className="mt-8 overflow-x-auto">
+    <div className="overflow-x-auto">
       <table className="data-table">
-        <caption className="eyebrow pb-2 text-left">{RECEIPT.earlier}</caption>
+        <caption className="sr-only">{RECEIPT.earlier(recoveries.length)}</caption>
         <thead>
-          <tr className="border-t">
+          <tr>
             {RECEIPT.earlierColumns.map((column) => (
               <th key={column} scope="col">
                 {column}

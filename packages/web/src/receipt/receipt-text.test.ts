@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { after, claimed, dead, LIVE, pong, reach, unopened } from '../visit/_util.ts'
-import { legWhy, runningTotal } from './receipt-text.ts'
+import { axisLabel, legWhy, median, runningTotal, timesAsLong } from './receipt-text.ts'
 
 it('marks a timeline that has stopped growing as not reported yet', () => {
   expect(runningTotal(3_000, 3_100)).toBe('3.0 s, still running')
@@ -20,4 +20,25 @@ it('explains how the page learned that a pod had ended without a click', () => {
   expect(recovery && legWhy({ name: 'told' }, recovery)).toBe(
     'The connection was lost, and the API did not reach the pod either.',
   )
+})
+
+describe('a number has no more digits than its source', () => {
+  it('as a ratio', () => {
+    expect(timesAsLong('heal', 11_042, 285)).toBe('about 40 × as long')
+    expect(timesAsLong('cold', 1_260, 105)).toBe('about 12 × as long')
+    expect(timesAsLong('cold', 130, 100)).toBe('about 1.3 × as long')
+  })
+
+  it('as a median', () => {
+    expect(median('heal', 11_394, false)).toBe('≈ 11 s')
+    expect(median('cold', 1_264, true)).toBe('≈ 1.3 s')
+    expect(median('failover', 166.4, true)).toBe('≈ 166 ms')
+    expect(median('failover', 166.4, false)).toBe('166 ms')
+  })
+
+  it.each([
+    [80, '80 ms'],
+    [1_200, '1.2 s'],
+    [6_000, '6 s'],
+  ])('on an axis of %d ms', (ms, text) => expect(axisLabel(ms)).toBe(text))
 })

@@ -1,9 +1,9 @@
 import type { HowToRecover } from '@warm-pods/core/api/contracts.ts'
 import { LEG_NAMES, RECEIPT, TIMELINES, WHY } from '../copy/chapters.ts'
-import { DIED } from '../copy/first-paint.ts'
-import { duration } from '../lib/format.ts'
+import { DIED } from '../copy/kills.ts'
+import { duration, inMillis } from '../lib/format.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
-import type { Timeline, TimelineLeg } from './timelines.ts'
+import { approximate, precisionOf, type Timeline, type TimelineLeg, type TimelineName } from './timelines.ts'
 
 /** Returns which pod has the session now, and whether the pool or Kubernetes provided it. */
 export function successor(recover: HowToRecover, alias: string): string {
@@ -64,7 +64,20 @@ export function legWhy({ name }: Pick<TimelineLeg, 'name'>, { outage }: Pick<Rec
   }
 }
 
-/** Prints a median, ms. @param approximate whether the cluster timed it. */
-export function median(ms: number, approximate: boolean): string {
-  return `${approximate ? '≈ ' : ''}${duration(ms)}`
+/** Prints a median, ms, with the precision of its timeline. @param isReported whether the API reported it. */
+export function median(name: TimelineName, ms: number, isReported: boolean): string {
+  const unitMs = precisionOf(name)
+  if (unitMs !== undefined) return approximate(ms, unitMs)
+  return isReported ? `≈ ${duration(ms)}` : duration(ms)
+}
+
+/** Returns how many times as long as the recovery a timeline took, with no more digits than its source has. */
+export function timesAsLong(name: TimelineName, totalMs: number, recoveryMs: number): string {
+  const digits = name === 'heal' ? 1 : 2
+  return TIMELINES.times(String(Number((totalMs / Math.max(1, recoveryMs)).toPrecision(digits))))
+}
+
+/** Prints the end of an axis, ms: `80 ms`, `6 s`, `1.2 s`. */
+export function axisLabel(ms: number): string {
+  return inMillis(ms) ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toFixed(2))} s`
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { cn } from '@/lib/utils'
 import { colourOf } from '../chart/outages.ts'
 import { RECEIPT, TIMELINES } from '../copy/chapters.ts'
@@ -10,18 +11,30 @@ import { legName, legWhy, receiptTitle } from './receipt-text.ts'
 import { TimelineComparison } from './timeline-comparison.tsx'
 import { healLegs, printTimeline, startLegs, type TimelineLeg } from './timelines.ts'
 
+interface Props {
+  readonly recovery: Recovery
+  readonly refill: Refill
+  readonly share: ReactNode
+}
+
 /** The receipt of a recovery: its legs to scale, a reason for each, and the two alternatives. */
-export function Receipt({ recovery, refill }: { recovery: Recovery; refill: Refill }) {
+export function Receipt({ recovery, refill, share }: Props) {
   const legs = recovery.legs.map((leg): TimelineLeg => ({ ...leg, by: 'browser' }))
   return (
-    <section aria-labelledby="receipt-title" className="pt-10" data-pod={colourOf(recovery.to.epoch)}>
-      <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+    <section
+      aria-labelledby="receipt-title"
+      id="receipt"
+      className="scroll-mt-14 pt-8"
+      data-pod={colourOf(recovery.to.epoch)}
+    >
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-1 pb-2">
         <h3 id="receipt-title" className="eyebrow">
           {RECEIPT.title}
         </h3>
-        <p className="text-sm text-muted-foreground">{receiptTitle(recovery)}</p>
+        <p className="flex-1 text-sm text-muted-foreground max-sm:basis-full">{receiptTitle(recovery)}</p>
+        {share}
       </div>
-      <div className="grid gap-x-10 gap-y-6 border-t border-rule pt-4 lg:grid-cols-[13rem_1fr]">
+      <div className="grid gap-x-10 gap-y-4 border-t border-rule pt-4 lg:grid-cols-[12rem_1fr]">
         <dl className="flex flex-row flex-wrap gap-x-8 gap-y-3 lg:flex-col">
           <Figure name={RECEIPT.recovery[recovery.outage.cause]} value={duration(recovery.totalMs)} big />
           <Figure
@@ -57,7 +70,8 @@ function Legs({ recovery, legs }: { recovery: Recovery; legs: readonly TimelineL
                 <span className="font-semibold tabular-nums">{leg.text}</span>
               </span>
             </div>
-            <p className="pt-1 text-sm text-muted-foreground">{legWhy(leg, recovery)}</p>
+            {/* On a phone the reasons are below, on demand. */}
+            <p className="pt-1 text-sm text-muted-foreground max-sm:hidden">{legWhy(leg, recovery)}</p>
           </li>
         ))}
       </ol>

@@ -1,12 +1,11 @@
-import { Disclosure } from '@/components/ui/disclosure'
 import { RECEIPT, TIMELINES } from '../copy/chapters.ts'
 import { nowMs } from '../lib/clock.ts'
-import { BLANK, duration } from '../lib/format.ts'
+import { BLANK } from '../lib/format.ts'
 import { useNow } from '../lib/use-now.ts'
 import type { Refill } from '../pool/slot-starts.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 import { DurationBar, Swatch } from './duration-bar.tsx'
-import { legName, legWhy, runningTotal, timelineNote } from './receipt-text.ts'
+import { axisLabel, legName, runningTotal, timelineNote, timesAsLong } from './receipt-text.ts'
 import { niceSpan, OPEN_MS, printTimeline, type Timeline, timelinesOf, totalOf } from './timelines.ts'
 
 /** The three timelines of one death on one axis that starts at the click. The actual recovery is first. */
@@ -40,8 +39,8 @@ export function TimelineComparison({ recovery, refill }: { recovery: Recovery; r
         aria-hidden="true"
       >
         <span>{RECEIPT.zero[recovery.outage.cause]}</span>
-        <span>{duration(spanMs / 2)}</span>
-        <span>{duration(spanMs)}</span>
+        <span>{axisLabel(spanMs / 2)}</span>
+        <span>{axisLabel(spanMs)}</span>
       </div>
       <p className="pt-3 text-sm text-muted-foreground">{TIMELINES.footnote}</p>
     </div>
@@ -69,28 +68,25 @@ function TimelineRow({ timeline, recovery, spanMs, sinceMs }: OneProps) {
           <span>{totalText(timeline, printed.total, sinceMs)}</span>
           {timeline.is === 'measured' && (
             <span className="pl-2 text-sm font-normal text-muted-foreground">
-              {TIMELINES.times((totalOf(timeline) ?? 0) / Math.max(1, recovery.totalMs))}
+              {timesAsLong(timeline.name, totalOf(timeline) ?? 0, recovery.totalMs)}
             </span>
           )}
         </span>
       </div>
       <DurationBar legs={legs} spanMs={spanMs} />
       {timeline.is === 'measured' && (
-        <>
-          <ol
-            aria-label={TIMELINES.legs(TIMELINES.names[timeline.name])}
-            className="flex flex-wrap gap-x-4 gap-y-0.5 pt-1.5 text-sm"
-          >
-            {printed.legs.map((leg) => (
-              <li key={leg.name} className="flex items-center gap-1.5">
-                <Swatch name={leg.name} />
-                <span className="text-muted-foreground">{`${legName(leg)} `}</span>
-                <span className="tabular-nums">{leg.text}</span>
-              </li>
-            ))}
-          </ol>
-          <Whys timeline={timeline} recovery={recovery} />
-        </>
+        <ol
+          aria-label={TIMELINES.legs(TIMELINES.names[timeline.name])}
+          className="flex flex-wrap gap-x-4 gap-y-0.5 pt-1.5 text-sm"
+        >
+          {printed.legs.map((leg) => (
+            <li key={leg.name} className="flex items-center gap-1.5">
+              <Swatch name={leg.name} />
+              <span className="text-muted-foreground">{`${legName(leg)} `}</span>
+              <span className="tabular-nums">{leg.text}</span>
+            </li>
+          ))}
+        </ol>
       )}
     </>
   )
@@ -99,26 +95,4 @@ function TimelineRow({ timeline, recovery, spanMs, sinceMs }: OneProps) {
 function totalText(timeline: Timeline, printed: string, sinceMs: number): string {
   if (timeline.is === 'unknown') return BLANK
   return timeline.is === 'running' ? runningTotal(totalOf(timeline) ?? 0, sinceMs) : printed
-}
-
-/** One line for each leg. The actual recovery has these lines in its receipt. */
-function Whys({
-  timeline,
-  recovery,
-}: {
-  timeline: Extract<Timeline, { legs: unknown }>
-  recovery: Recovery
-}) {
-  return (
-    <Disclosure className="text-sm" summary={TIMELINES.why}>
-      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 pb-2">
-        {timeline.legs.map((leg) => (
-          <div key={leg.name} className="contents">
-            <dt>{legName(leg)}</dt>
-            <dd className="text-muted-foreground">{legWhy(leg, recovery)}</dd>
-          </div>
-        ))}
-      </dl>
-    </Disclosure>
-  )
 }

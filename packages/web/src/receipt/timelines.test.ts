@@ -158,8 +158,22 @@ describe(printTimeline, () => {
       '10 ms',
       '2 ms',
     ])
-    expect(total).toBe('≈ 11.04 s')
+    expect(total).toBe('≈ 11 s')
   })
+
+  it.each([
+    [1_346, '≈ 1.3 s', '≈ 1.3 s'],
+    [1_351, '≈ 1.4 s', '≈ 1.4 s'],
+    [20, 'under 0.1 s', 'under 0.1 s'],
+  ])(
+    'prints a start of %d ms to a tenth of a second, and a total that its legs add up to',
+    (startMs, start, total) => {
+      const [, cold] = timelinesOf(killed(), { is: 'timed', startMs }, 0)
+      const printed = printTimeline('legs' in cold ? cold.legs : [], 62)
+      expect(printed.legs.find(({ name }) => name === 'start')?.text).toBe(start)
+      expect(printed.total).toBe(total)
+    },
+  )
 
   it.each([
     ['in milliseconds', 349.8, 0],

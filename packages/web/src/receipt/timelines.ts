@@ -165,32 +165,67 @@ export interface PrintedLeg extends TimelineLeg {
   readonly text: string
 }
 
+/** Legs that Kubernetes reports in whole seconds. */
+const WHOLE_SECONDS: ReadonlySet<TimelineLeg['name']> = new Set([
+  'healed',
+  'backoff',
+  'scheduled',
+  'network',
+  'started',
+  'ready',
+])
+
+/** The precision of a leg of the cluster, ms: Kubernetes reports whole seconds, and refill sees a start within 0.1 s. */
+function precisionMs({ name }: TimelineLeg): number {
+  return WHOLE_SECONDS.has(name) ? 1_000 : 100
+}
+
 /**
- * Prints legs so that they add up to the printed total. With a leg of the cluster the total has ≈ and hundredths of a
- * second; the browser's legs keep the unit of the receipt.
+ * Prints legs so that they add up to the printed total. The browser's legs keep the unit of the receipt. A leg of the cluster
+ * has ≈ and the precision of its source, and the total has the precision of its least precise leg.
  * @param recoveryMs the total of the receipt, which decides that unit.
  */
 export function printTimeline(
   legs: readonly TimelineLeg[],
   recoveryMs: number,
 ): { legs: PrintedLeg[]; total: string } {
-  const mixed = legs.some(({ by }) => by === 'cluster')
   const inMs = inMillis(recoveryMs)
+  const clusterLegs = legs.filter(({ by }) => by === 'cluster')
   const shares = apportion(
     legs.map(({ ms }) => ms),
     inMs ? 1 : 10,
-  )
+  ).map((ms, i) => {
+    const leg = legs[i]
+    return leg?.by === 'cluster' ? roundTo(ms, precisionMs(leg)) : ms
+  })
   const sumMs = shares.reduce((sum, ms) => sum + ms, 0)
   return {
-    legs: legs.map((leg, i) => ({ ...leg, text: printLeg(shares[i] ?? 0, leg.by, inMs) })),
-    total: mixed ? `≈ ${(sumMs / 1_000).toFixed(2)} s` : legText(sumMs, inMs),
+    legs: legs.map((leg, i) => ({ ...leg, text: printLeg(leg, shares[i] ?? 0, inMs) })),
+    total:
+      clusterLegs.length === 0
+        ? legText(sumMs, inMs)
+        : approximate(sumMs, Math.max(...clusterLegs.map(precisionMs))),
   }
 }
 
-function printLeg(ms: number, by: TimelineLeg['by'], inMs: boolean): string {
-  if (by === 'browser') return legText(ms, inMs)
-  if (ms === 0) return 'under 1 s'
-  return `≈ ${ms % 1_000 === 0 ? ms / 1_000 : (ms / 1_000).toFixed(2)} s`
+function printLeg(leg: TimelineLeg, ms: number, inMs: boolean): string {
+  return leg.by === 'browser' ? legText(ms, inMs) : approximate(ms, precisionMs(leg))
+}
+
+/** Prints a duration of the cluster: `≈ 11 s`, `≈ 1.3 s`, or `under 1 s`. @param unitMs the precision, 1000 or 100. */
+export function approximate(ms: number, unitMs: number): string {
+  const rounded = roundTo(ms, unitMs)
+  if (rounded === 0) return `under ${unitMs / 1_000} s`
+  return `≈ ${(rounded / 1_000).toFixed(unitMs < 1_000 ? 1 : 0)} s`
+}
+
+/** Returns the precision of a timeline's total, ms; undefined when the browser timed all of it. */
+export function precisionOf(name: TimelineName): number | undefined {
+  return { failover: undefined, cold: 100, heal: 1_000 }[name]
+}
+
+function roundTo(ms: number, unitMs: number): number {
+  return Math.round(ms / unitMs) * unitMs
 }
 
 /** Returns start and width of each leg on an axis of `spanMs`, 0..1. */

@@ -1,34 +1,14 @@
 import type { Pod } from '@warm-pods/core/api/contracts.ts'
+import { DEFINITIONS, EXPORT } from '../copy/export.ts'
 import type { Sample } from '../probe/samples.ts'
 import { isHolding } from '../visit/state/phase.ts'
 import type { Recovery } from '../visit/state/recovery.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 
-/** The meaning of each field, so that a reader of the file does not need this page. */
-const DEFINITIONS = {
-  times:
-    'Milliseconds since 1970 by the monotonic clock of the browser (performance.timeOrigin + performance.now()); steps of 0.1 ms.',
-  dueMs: 'When the ping was due on its grid of 250 ms.',
-  sentMs: 'When it was handed to the socket; null: no socket was open.',
-  receivedMs: 'When its pong was handled; null: none came.',
-  heldMs: 'How long the pod says it held the ping.',
-  roundTripMs: 'receivedMs − sentMs − heldMs.',
-  latenessMs: 'How late the worker woke for this slot: the error of the instrument.',
-  state:
-    'answered; late (after its deadline of a second or four times p95); missed (no pong); down (due while no socket was open); asleep (the browser slept: not measured); waiting (still on its way).',
-  pod: 'The pod that was asked, by its Kubernetes UID; null where it is not certain.',
-  p: 'Percentiles of this page: linear interpolation at rank (n − 1)·p over the answered pings of 60 s.',
-  jitter: 'RFC 3550, section 6.4.1, with the round trip in the place of the transit time.',
-  kills:
-    'The legs of each recovery follow each other and add up to totalMs; healMs is whole seconds of the cluster’s clock, from the death to the replacement’s readiness.',
-} as const
-
 /** Returns the samples and recoveries of a visit, with definitions, as an object for a file. */
 export function exportOf(visit: Visit, samples: readonly Sample[], simulated: boolean, now: Date): object {
   return {
-    what: simulated
-      ? 'Round trips to SIMULATED pods of Warm Pods: made up in a browser, measured on no cluster.'
-      : 'Round trips to Kubernetes pods of Warm Pods, measured in a browser.',
+    what: simulated ? EXPORT.whatSimulated : EXPORT.what,
     simulated,
     format: 1,
     exportedAt: now.toISOString(),

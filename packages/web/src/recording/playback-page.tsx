@@ -41,7 +41,6 @@ function Unreadable({ why, onStart }: { why: keyof typeof UNREADABLE; onStart: (
   return (
     <>
       <h2 className="headline">{UNREADABLE[why]}</h2>
-      <p className="under">{RECORDING.noServer}</p>
       <Button className="mt-6" onClick={onStart}>
         {PLAYBACK.get}
       </Button>

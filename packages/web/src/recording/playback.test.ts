@@ -34,7 +34,10 @@ describe(frameAt, () => {
       [null, 'unanswered'],
       [null, 'waiting'],
     ])
-    expect(frameAt(RUN, 100)).toMatchObject({ gaps: [{ toMs: null }], answered: 1, sent: 2 })
+    expect(frameAt(RUN, 100)).toMatchObject({
+      gaps: [{ toMs: null }],
+      statistics: { answered: 1, due: 2 },
+    })
   })
 
   it('leaves out a gap that ended before its minute', () => {

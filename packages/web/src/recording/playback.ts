@@ -21,7 +21,6 @@ export function frameAt(recording: Recording, atMs: number): Frame {
           : point,
     )
   const samples = points.map(sampleOf)
-  const asked = samples.filter(({ state }) => state !== 'asleep')
   return {
     atMs,
     points,
@@ -30,8 +29,6 @@ export function frameAt(recording: Recording, atMs: number): Frame {
       .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs === null || toMs > atMs ? null : toMs })),
     statistics: statistics(samples, atMs),
     slow: undefined,
-    sent: asked.length,
-    answered: asked.filter(({ state }) => state === 'answered').length,
   }
 }
 

@@ -51,29 +51,29 @@ export default function RecordingBar({ visit, probe }: Props) {
     else setMessage(RECORDING.svgMissing)
   }
   return (
-    <section aria-labelledby="recording-title" className="pt-10 print:hidden">
-      <h3 id="recording-title" className="eyebrow">
-        {RECORDING.title}
-      </h3>
-      <div className="flex flex-wrap gap-2 border-t border-rule pt-4">
-        <Button onClick={() => void share()}>{RECORDING.share}</Button>
-        <Button variant="outline" onClick={() => void download()}>
-          {RECORDING.json}
+    <>
+      <fieldset aria-label={RECORDING.title} className="flex flex-wrap gap-2 print:hidden">
+        <Button size="small" onClick={() => void share()}>
+          {RECORDING.share}
         </Button>
         <Button
           variant="outline"
+          size="small"
           onClick={() => void copy(recordingText(recording(), linkTo(recording())), RECORDING.textCopied)}
         >
           {RECORDING.text}
         </Button>
-        <Button variant="outline" onClick={() => void copySvg()}>
+        <Button variant="outline" size="small" onClick={() => void copySvg()}>
           {RECORDING.svg}
         </Button>
-      </div>
-      <div role="status" className="pt-2 text-sm text-muted-foreground">
+        <Button variant="outline" size="small" onClick={() => void download()}>
+          {RECORDING.json}
+        </Button>
+      </fieldset>
+      <div role="status" className="basis-full text-sm text-muted-foreground lg:text-right print:hidden">
         {message ?? RECORDING.noServer}
       </div>
-    </section>
+    </>
   )
 }
 

@@ -1,5 +1,5 @@
 import { RECEIPT } from '../copy/chapters.ts'
-import { DIED } from '../copy/first-paint.ts'
+import { DIED } from '../copy/kills.ts'
 import { RECORDING } from '../copy/recording.ts'
 import { duration } from '../lib/format.ts'
 import { successor } from '../receipt/receipt-text.ts'

@@ -1,7 +1,7 @@
 import { createStore, type Readable } from '../lib/create-store.ts'
 
 /** One line of the event log. */
-export interface LogLine {
+interface LogLine {
   readonly id: number
   /** ms since 1970, for the time of day. */
   readonly at: number

@@ -52,7 +52,7 @@ it('logs each step of a kill once, in order', () => {
     'Claimed pod-2, taken warm.',
     '» Connected to pod-2 after 1.58 s; 7 pings lost.',
     '» Pool refilled after ≈ 9 s.',
-    'Kubernetes healed the Job of pod-1 in ≈ 12 s.',
+    'Kubernetes recreated the pod of pod-1’s Job in ≈ 12 s.',
   ])
 })
 
@@ -65,8 +65,8 @@ it('logs no claim and no cold start for a reload during a heal', () => {
   ]
   expect(logOf(story)).toEqual([
     'Asked for a pod.',
-    '» Kubernetes is healing your pod.',
-    'Kubernetes healed your pod: pod-2 replaces it.',
+    '» Kubernetes is recreating your pod.',
+    'Kubernetes recreated your pod: pod-2 replaces it.',
     '» Connected to pod-2.',
   ])
 })
@@ -82,7 +82,7 @@ it('logs how long the network was down, and that the pod is the same', () => {
   ]
   expect(logOf(story).slice(3)).toEqual([
     '» pod-1 stopped answering.',
-    '» Nothing answers; trying again.',
+    '» The demo does not answer; trying again.',
     'The network was down for 45 s.',
     '» Connected to pod-1 again.',
   ])

@@ -50,7 +50,7 @@ describe.for(ENGINES)('$name', (engine) => {
       await page.click(new RegExp(`^${how}$`))
       await page.click(new RegExp(`^${then}$`))
     }
-    const terminate = async (how: string, then = 'fail over') => {
+    const terminate = async (how: string, then = 'Take a warm pod') => {
       await choose(how, then)
       await page.click(/^Terminate/)
     }
@@ -104,7 +104,7 @@ describe.for(ENGINES)('$name', (engine) => {
         await driver.reload()
         await page.untilText(HEADLINE, HOLDS)
         // A request of the page before comes within this time, if it comes.
-        await page.untilText('#app', /[1-9]\d* of \d+ pings sent were answered/)
+        await page.untilText('#app', /[1-9]\d* of \d+ due pings answered/)
         expect(mock.held()?.uid).toBe(pod)
       }
       expect(mock.calls).not.toContain('recover')
@@ -113,26 +113,26 @@ describe.for(ENGINES)('$name', (engine) => {
 
     it('gets one pod for a reload while the page waits for the death of its pod', async () => {
       await visit()
-      await terminate('freeze')
+      await terminate('Freeze')
       await page.untilText(HEADLINE, /You terminated/)
       await driver.reload()
       await page.untilText(HEADLINE, HOLDS)
-      await page.untilText('#app', /[1-9]\d* of \d+ pings sent were answered/)
+      await page.untilText('#app', /[1-9]\d* of \d+ due pings answered/)
       expect(mock.cluster.sessions()).toHaveLength(1)
     })
 
     it('shows the heal after a reload while Kubernetes heals the pod', async () => {
       mock.cluster.options.backoffMs = 4_000
       await visit()
-      await terminate('crash', 'let Kubernetes heal')
-      await page.untilText(HEADLINE, /Waiting for Kubernetes to heal/)
+      await terminate('Crash', 'Wait for Kubernetes')
+      await page.untilText(HEADLINE, /Waiting for Kubernetes to recreate/)
       await driver.reload()
-      await page.untilText(HEADLINE, /Kubernetes is healing your pod/)
+      await page.untilText(HEADLINE, /Kubernetes is recreating your pod/)
       await page.untilText(HEADLINE, HOLDS)
       expect(mock.cluster.sessions()).toHaveLength(1)
     })
 
-    it.for(['politely', 'crash', 'freeze'])('fails over to a warm pod after a kill: %s', async (how) => {
+    it.for(['Delete', 'Crash', 'Freeze'])('fails over to a warm pod after a kill: %s', async (how) => {
       await visit()
       const first = mock.held()?.uid
       await terminate(how)
@@ -144,15 +144,15 @@ describe.for(ENGINES)('$name', (engine) => {
 
     it('waits until Kubernetes has healed the pod, and hatches its back-off', async () => {
       await visit()
-      await terminate('crash', 'let Kubernetes heal')
-      await page.untilText(HEADLINE, /Waiting for Kubernetes to heal/)
+      await terminate('Crash', 'Wait for Kubernetes')
+      await page.untilText(HEADLINE, /Waiting for Kubernetes to recreate/)
       await page.untilText(HEADLINE, /Back in/)
       expect(await stripesAcross('.leg-idle')).toBeGreaterThan(0.5)
     })
 
     it('hatches the time until the page noticed that the pod was frozen', async () => {
       await visit()
-      await terminate('freeze')
+      await terminate('Freeze')
       await page.untilText(HEADLINE, /Back in/)
       expect(await stripesAcross('.leg-hatched')).toBeGreaterThan(0.5)
     })
@@ -167,7 +167,7 @@ describe.for(ENGINES)('$name', (engine) => {
 
     it('replays a recording from its link', async () => {
       await visit()
-      await terminate('crash')
+      await terminate('Crash')
       await page.untilText(HEADLINE, /Back in/)
       await page.call(() => {
         navigator.clipboard.writeText = async (text) => sessionStorage.setItem('link', text)
@@ -190,7 +190,7 @@ describe.for(ENGINES)('$name', (engine) => {
       }
       await visit()
       expect(await violations()).toEqual([])
-      await terminate('crash')
+      await terminate('Crash')
       await page.untilText('#app', /Three timelines of one kill/)
       expect(await violations()).toEqual([])
     })

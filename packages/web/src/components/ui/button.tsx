@@ -11,7 +11,7 @@ const VARIANTS = {
   quiet: 'text-muted-foreground hover:text-foreground',
 }
 const SIZES = {
-  main: 'min-h-12 min-w-32 flex-1 px-3 text-base leading-tight font-semibold max-sm:whitespace-normal sm:min-w-52 sm:px-6 lg:flex-none',
+  main: 'min-h-12 min-w-32 flex-1 px-3 text-base leading-tight font-semibold sm:px-4 lg:w-52 lg:flex-none',
   normal: 'min-h-11 px-4 text-[0.9375rem] font-medium',
   small: 'min-h-11 px-2.5 text-sm',
 }

@@ -1,4 +1,4 @@
-import { RadioGroup } from 'radix-ui'
+import { useId } from 'react'
 import { cn } from '@/lib/utils'
 
 interface Props<Value extends string> {
@@ -9,7 +9,10 @@ interface Props<Value extends string> {
   readonly className?: string
 }
 
-/** A radio group (arrow keys, one tab stop) that looks like a segmented switch. */
+/**
+ * A radio group (arrow keys, one tab stop) that looks like a segmented switch. The radios are the browser's own: Radix' select
+ * only while a key is down, and screen readers and WebKit's driver send presses that are shorter.
+ */
 export function Segmented<Value extends string>({
   label,
   value,
@@ -17,31 +20,36 @@ export function Segmented<Value extends string>({
   onChange,
   className,
 }: Props<Value>) {
-  const choose = (chosen: string) => {
-    const option = options.find((candidate) => candidate.value === chosen)
-    if (option) onChange(option.value)
-  }
+  const name = useId()
   return (
-    <div className={cn('flex flex-wrap items-center gap-x-3 gap-y-1', className)}>
+    <div
+      role="radiogroup"
+      aria-label={label}
+      className={cn('flex flex-wrap items-center gap-x-2 gap-y-1', className)}
+    >
       <span className="text-sm text-muted-foreground" aria-hidden="true">
         {label}
       </span>
-      <RadioGroup.Root
-        aria-label={label}
-        value={value}
-        onValueChange={choose}
-        className="flex border border-foreground/25"
-      >
+      <div className="flex border border-foreground/25">
         {options.map((option) => (
-          <RadioGroup.Item
+          <label
             key={option.value}
-            value={option.value}
-            className="min-h-11 whitespace-nowrap px-3 text-sm text-muted-foreground forced-color-adjust-none not-first:border-l not-first:border-foreground/25 hover:text-foreground data-[state=checked]:bg-foreground data-[state=checked]:text-background"
+            className="relative flex min-h-11 items-center px-2.5 text-sm whitespace-nowrap forced-color-adjust-none not-first:border-l not-first:border-foreground/25"
           >
-            {option.label}
-          </RadioGroup.Item>
+            <input
+              type="radio"
+              name={name}
+              value={option.value}
+              checked={option.value === value}
+              onChange={() => onChange(option.value)}
+              className="peer absolute inset-0 size-full cursor-pointer appearance-none checked:bg-foreground focus-visible:z-10"
+            />
+            <span className="pointer-events-none relative text-muted-foreground peer-checked:text-background peer-hover:not-peer-checked:text-foreground">
+              {option.label}
+            </span>
+          </label>
         ))}
-      </RadioGroup.Root>
+      </div>
     </div>
   )
 }

@@ -130,7 +130,7 @@ function next(phase: Phase, event: PhaseEvent): Phase {
         ? ask(event.atMs)
         : phase
     case 'ask':
-      return asked(phase, event.atMs)
+      return asked(phase, event)
     case 'timer':
       if (isReaching(phase)) return phase.path.retryMs === undefined ? phase : tryAgain(phase)
       return 'resume' in phase ? retryOf(phase.resume, phase.attempt, event.atMs) : phase

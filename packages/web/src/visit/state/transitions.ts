@@ -23,11 +23,11 @@ export function ask(atMs: number, fresh = false): Phase {
 }
 
 /** The button that asks for a pod: it starts anew, or ends a wait at once. */
-export function asked(phase: Phase, atMs: number): Phase {
+export function asked(phase: Phase, { atMs, same }: EventOf<'ask'>): Phase {
   switch (phase.status) {
     case 'idle':
-      // The session goes on in another tab; with its secret this tab would take the pod away.
-      return ask(atMs, phase.why === 'elsewhere')
+      // The session goes on in another tab. With its secret this tab takes the pod away, which the visitor must want.
+      return ask(atMs, phase.why === 'elsewhere' && !same)
     case 'asleep':
     case 'failed':
       return ask(atMs)

@@ -14,8 +14,8 @@ export type VisitEvent =
   | { readonly type: 'online'; readonly atMs: number }
   /** The API answered a poll of the pool. */
   | { readonly type: 'answered'; readonly atMs: number }
-  /** The visitor pressed the button that asks for a pod. */
-  | { readonly type: 'ask'; readonly atMs: number }
+  /** The visitor pressed the button that asks for a pod. `same`: for the pod that another tab of this session holds. */
+  | { readonly type: 'ask'; readonly atMs: number; readonly same?: true }
   | { readonly type: 'cancel' }
   | { readonly type: 'claimed'; readonly session: Held; readonly atMs: number }
   | { readonly type: 'starting'; readonly session: Session; readonly atMs: number }
