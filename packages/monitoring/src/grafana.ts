@@ -48,9 +48,14 @@ export function grafanaBoard(board: Board): object {
     dashboard
       .withVariable(new DatasourceVariableBuilder('cloudwatch').label('CloudWatch').type('cloudwatch'))
       .withVariable(new TextBoxVariableBuilder('stage').label('Stage').defaultValue('production'))
+  let id = 0
   for (const row of board.rows) {
-    dashboard.withRow(new RowBuilder(row.title))
-    for (const panel of row.panels) dashboard.withPanel(panelBuilder(panel))
+    id += 1
+    dashboard.withRow(new RowBuilder(row.title).id(id))
+    for (const panel of row.panels) {
+      id += 1
+      dashboard.withPanel(panelBuilder(panel).id(id))
+    }
   }
   return dashboard.build()
 }
