@@ -46,7 +46,7 @@ describe('permissions', () => {
         expect(principals.length, role.name).toBeGreaterThan(0)
         expect(
           principals.filter(
-            (principal) => !/^(Service [\w-]+\.amazonaws\.com|Federated arn:)/.test(principal),
+            (principal) => !/^(Service (pods\.)?[\w-]+\.amazonaws\.com|Federated arn:)/.test(principal),
           ),
           `${name}: ${role.name}`,
         ).toEqual([])
