@@ -32,7 +32,7 @@ const PARTS = {
 const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[]
 const HELP = `Deploys, compares, puts to sleep, wakes and removes stages in an emulated AWS account.
 
-  npm run test:aws                    all parts, about five minutes
+  npm run test:aws                    all parts: 25 minutes on two busy cores
   npm run test:aws -- production      only these parts: ${NAMES.join(', ')}
 
 It starts moto with python3. AWS_ENDPOINT_URL names an emulator that runs already.
