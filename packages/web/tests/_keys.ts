@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test'
+import { stopInSight } from './_tab-stop.ts'
 
 /**
  * Presses Tab until `target` has the focus. Every stop on the way must be visible: an outline around it, inside the window,
@@ -18,26 +19,6 @@ async function isFocused(target: Locator): Promise<boolean> {
   return (
     (await target.count()) > 0 && target.first().evaluate((element) => element === document.activeElement)
   )
-}
-
-/** Returns the focused element and every reason why a visitor cannot see it. Runs in the page. */
-function stopInSight(): { what: string; hidden: string[] } {
-  const element = document.activeElement
-  if (!element || element === document.body) return { what: 'the page', hidden: [] }
-  const { outlineStyle, outlineWidth } = getComputedStyle(element)
-  const box = element.getBoundingClientRect()
-  const middle = document.elementFromPoint(
-    Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1),
-    Math.min(Math.max(box.y + box.height / 2, 0), innerHeight - 1),
-  )
-  const hidden = [
-    ...(outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 2 ? ['no outline of 2 px'] : []),
-    ...(box.bottom <= 0 || box.top >= innerHeight ? ['outside the window'] : []),
-    ...(middle && (element.contains(middle) || middle.contains(element))
-      ? []
-      : [`under ${middle?.className}`]),
-  ]
-  return { what: `${element.tagName} "${element.textContent.slice(0, 40)}"`, hidden }
 }
 
 /** Returns how often the focus moves during `wait`, in which the test presses no key. */

@@ -2,13 +2,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import type { Page } from '@playwright/test'
-import { build } from 'vite'
 import { startMock } from './_mock-server.ts'
 import { expect, headline, terminate, test } from './_util.ts'
-import { SITE } from './build.ts'
+import { buildSiteWith, SITE } from './build.ts'
 
 test.use({
   userAgent:
@@ -24,24 +22,6 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.txt': 'text/plain',
-}
-
-/** Builds the page with these variables. @returns the folder. */
-async function built(name: string, env: Record<string, string>): Promise<string> {
-  const before = { ...process.env }
-  Object.assign(process.env, env)
-  const outDir = `${SITE}-${name}`
-  try {
-    await build({
-      configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)),
-      build: { outDir, emptyOutDir: true },
-      logLevel: 'warn',
-    })
-  } finally {
-    for (const key of Object.keys(env)) delete process.env[key]
-    Object.assign(process.env, before)
-  }
-  return outDir
 }
 
 /** Serves a folder under a path, and 404.html for missing files, as GitHub Pages does. */
@@ -67,7 +47,7 @@ async function pages(folder: string, base: string): Promise<{ url: string } & As
 test('built for GitHub Pages without a cluster, the page is the simulator under its base path, and a pod can be killed there', async ({
   page,
 }) => {
-  const folder = await built('pages', {
+  const folder = await buildSiteWith('pages', {
     VITE_BASE: '/warm-pods/',
     VITE_API_BASE: '',
     VITE_SITE_URL: 'https://someone.example',
@@ -104,7 +84,7 @@ test('the policy allows connections to the API, the gateway and, with a key, Pos
   const policy = async (folder: string) =>
     /connect-src ([^;]*)/.exec(await readFile(join(folder, 'index.html'), 'utf8'))?.[1]
   expect(await policy(SITE)).toBe("'self'")
-  const folder = await built('policy', {
+  const folder = await buildSiteWith('policy', {
     VITE_API_BASE: 'https://api.pods.example/v1',
     VITE_GATEWAY_URL: 'wss://gateway.pods.example',
     VITE_PUBLIC_POSTHOG_KEY: 'phc_test',
@@ -119,7 +99,7 @@ test('on another origin than the API, the page claims before its script runs, an
   page,
 }) => {
   await using api = await startMock(SITE)
-  const folder = await built('elsewhere', { VITE_API_BASE: `${api.url}/api` })
+  const folder = await buildSiteWith('elsewhere', { VITE_API_BASE: `${api.url}/api` })
   await using site = await pages(folder, '/')
   await page.route(/assets\/index-[\w-]+\.js/, async (route) => {
     await expect.poll(() => api.calls).toEqual(['claim'])
@@ -232,7 +212,7 @@ test('with a key the page sends only the listed events, without cookies, fragmen
   // PostHog ignores robots, and a browser under test identifies itself as one.
   await context.addInitScript(() => Object.defineProperty(navigator, 'webdriver', { value: false }))
   await using posthog = await fakePosthog()
-  const folder = await built('counted', {
+  const folder = await buildSiteWith('counted', {
     VITE_PUBLIC_POSTHOG_KEY: 'phc_test',
     VITE_PUBLIC_POSTHOG_HOST: posthog.url,
   })
@@ -264,7 +244,7 @@ test('a browser that asks not to be tracked is not counted, and no library is fe
   page,
 }) => {
   await using posthog = await fakePosthog()
-  const folder = await built('asked', {
+  const folder = await buildSiteWith('asked', {
     VITE_PUBLIC_POSTHOG_KEY: 'phc_test',
     VITE_PUBLIC_POSTHOG_HOST: posthog.url,
   })

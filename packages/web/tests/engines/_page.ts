@@ -54,7 +54,7 @@ export class EnginePage {
     ) as Promise<string>
   }
 
-  /** Waits for an enabled button or radio with this accessible text, scrolls to it and clicks it with the mouse. */
+  /** Waits for an enabled button or radio with this accessible text that stands still, scrolls to it and clicks it with the mouse. */
   async click(label: RegExp): Promise<void> {
     const { x, y } = (await this.until((source) => {
       const found = [...document.querySelectorAll('button, summary, [role=radio], label')].find(
@@ -66,7 +66,11 @@ export class EnginePage {
       if (!found) return undefined
       found.scrollIntoView({ block: 'center', behavior: 'instant' })
       const { left, top, width, height } = found.getBoundingClientRect()
-      return { x: Math.round(left + width / 2), y: Math.round(top + height / 2) }
+      const place = { x: Math.round(left + width / 2), y: Math.round(top + height / 2) }
+      // A chunk that arrives may move the element, and then the click would miss it.
+      const isStill = JSON.stringify(place) === Reflect.get(window, 'lastPlace')
+      Reflect.set(window, 'lastPlace', JSON.stringify(place))
+      return isStill && found.contains(document.elementFromPoint(place.x, place.y)) ? place : undefined
     }, label.source)) as { x: number; y: number }
     await this.driver.perform([
       {

@@ -1,16 +1,16 @@
 /**
  * `npm run test:engines` tests the page in Firefox and WebKit. `-- reload` runs only the tests with that text in their name.
- * It names each engine that is not installed. A missing engine is a failure only in CI.
+ * It names each engine that is not installed. A missing engine is a failure only in CI. However it ends, it leaves no browser,
+ * driver or virtual screen: SIGINT, SIGTERM and SIGHUP abort the tests.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import buildSite from '../build.ts'
 import { ENGINES } from './_engines.ts'
-import { prepareSite } from './_server.ts'
+import { runAndClear } from './_run.ts'
+import { prepareSites } from './_server.ts'
 
 const Report = v.object({
   numFailedTestSuites: v.number(),
@@ -22,6 +22,8 @@ const Report = v.object({
 })
 
 const folder = mkdtempSync(join(tmpdir(), 'warm-pods-engines-'))
+const abort = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort(signal))
 try {
   process.exitCode = await main(process.argv.slice(2))
 } finally {
@@ -31,18 +33,23 @@ try {
 /** @returns the exit code. */
 async function main(names: readonly string[]): Promise<number> {
   // In this process and not in vitest's, which would set NODE_ENV to "test" and so build a page for development.
-  await buildSite()
-  await prepareSite()
+  await prepareSites()
   const file = join(folder, 'report.json')
-  const { status } = spawnSync(
+  const status = await runAndClear(
     'vitest',
     [
       ...['run', '--config', fileURLToPath(new URL('vitest.config.ts', import.meta.url))],
       ...['--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`],
       ...(names.length > 0 ? ['-t', names.join(' ')] : []),
     ],
-    { stdio: 'inherit' },
+    abort.signal,
   )
+  if (abort.signal.aborted || !existsSync(file)) {
+    console.log(
+      abort.signal.aborted ? `Stopped by ${abort.signal.reason}.` : 'The tests ended without a report.',
+    )
+    return 1
+  }
   const report = v.parse(Report, JSON.parse(readFileSync(file, 'utf8')))
   const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults)
   const missing = ENGINES.filter((engine) => !engine.isInstalled())
