@@ -31,6 +31,10 @@ export interface Limits {
   readonly warmStaleMs: number
   /** A pass of refill confirms a WARM slot again when its last confirmation is at least this old. */
   readonly warmCheckMs: number
+  /** A pass of refill makes a handshake with the pod of a WARM slot when its last handshake is at least this old. */
+  readonly pathCheckMs: number
+  /** A pod of a WARM slot is replaced when all handshakes with it have failed for this long. */
+  readonly unreachedMs: number
   /** A WARM slot counts as confirmed for this long. A claim asks Kubernetes about an older one before it takes it. */
   readonly confirmedMs: number
   /** `GET /pool` triggers refill when its last look at Kubernetes is older than this. All readers together cause one trigger. */
@@ -125,6 +129,8 @@ export const LIMITS: Limits = {
   warmAgeMs: 6 * HOUR,
   warmStaleMs: 3 * MINUTE,
   warmCheckMs: 5 * SECOND,
+  pathCheckMs: 30 * SECOND,
+  unreachedMs: 3 * SECOND,
   confirmedMs: 75 * SECOND,
   confirmAfterMs: 5 * SECOND,
   confirmRetryMs: 30 * SECOND,
@@ -197,6 +203,14 @@ const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] =
   [
     'the schedule confirms a warm slot before it counts as unconfirmed',
     ({ warmCheckMs, refillEveryMs, confirmedMs }) => warmCheckMs + refillEveryMs < confirmedMs,
+  ],
+  [
+    'the schedule checks the way to each warm pod',
+    ({ pathCheckMs, refillEveryMs }) => pathCheckMs < refillEveryMs,
+  ],
+  [
+    'one refill invocation finds out that a warm pod is not reached',
+    ({ unreachedMs, refillRunMs }) => 3 * unreachedMs < refillRunMs,
   ],
   [
     'a warm slot counts as unconfirmed before it goes stale',

@@ -67,6 +67,73 @@ describe('a slot whose Ready pod the gateway does not reach', () => {
   })
 })
 
+describe('a warm slot whose way breaks after it became warm', () => {
+  it('is replaced once handshakes have failed for some seconds; pool and claims do not count it as warm', async () => {
+    await using system = await warmSystem()
+    const { pathCheckMs, unreachedMs } = system.services.limits
+    const [before] = (await system.pool()).slots
+    expect(before).toMatchObject({ state: 'warm', reachedAgoMs: expect.any(Number) })
+    system.sleep(pathCheckMs)
+    await system.refill()
+    expect((await system.pool()).slots[0]?.reachedAgoMs).toBeLessThan(pathCheckMs)
+
+    system.gateway.result = ANSWERED_504
+    system.sleep(pathCheckMs)
+    for (let i = 0; i < 5; i++) {
+      await system.refill()
+      system.sleep(unreachedMs)
+    }
+    const pool = await system.pool()
+    expect(pool.refill).toMatchObject({ healthy: false, problem: SENTENCE })
+    for (const { gen, state } of pool.slots) {
+      expect(['empty', 'starting']).toContain(state)
+      expect(gen).toBe((before?.gen ?? 0) + 1)
+    }
+    expect((await (await system.visitor()).post('/session')).status).toBe(202)
+
+    system.gateway.result = { reach: 'answers' }
+    system.sleep(system.services.limits.startBudgetMs)
+    for (let i = 0; i < 3; i++) {
+      await system.refill()
+      system.sleep(system.services.limits.refillBackOffMaxMs)
+    }
+    expect(await states(system)).toEqual(['warm', 'warm', 'warm', 'warm'])
+  })
+
+  it('stays warm after one failed handshake', async () => {
+    await using system = await warmSystem()
+    const created = system.cluster.created
+    system.sleep(system.services.limits.pathCheckMs)
+    const failing = [ANSWERED_504, ANSWERED_504, ANSWERED_504, ANSWERED_504]
+    Object.defineProperty(system.gateway, 'result', {
+      get: () => failing.pop() ?? { reach: 'answers' },
+    })
+    for (let i = 0; i < 3; i++) await system.refill()
+    expect(await states(system)).toEqual(['warm', 'warm', 'warm', 'warm'])
+    expect(system.cluster.created).toBe(created)
+  })
+
+  it('stays warm while the gateway itself is down, and the pool says so for as long', async () => {
+    await using system = await warmSystem()
+    const created = system.cluster.created
+    system.gateway.result = { reach: 'gateway_down', problem: 'cannot be reached (ECONNREFUSED)' }
+    for (let minute = 0; minute < 4; minute++) {
+      system.sleep(system.services.limits.refillEveryMs)
+      await system.refill()
+      await system.refill()
+      expect((await system.pool()).refill.problem).toBe(
+        'Kubernetes reports the pod Ready, but the gateway cannot be reached (ECONNREFUSED)',
+      )
+    }
+    expect(await states(system)).toEqual(['warm', 'warm', 'warm', 'warm'])
+    expect(system.cluster.created).toBe(created)
+    system.gateway.result = { reach: 'answers' }
+    system.sleep(system.services.limits.refillEveryMs)
+    await system.refill()
+    expect((await system.pool()).refill).toMatchObject({ healthy: true })
+  })
+})
+
 describe('a cold session', () => {
   it('waits for the gateway to reach its pod, and shows why', async () => {
     await using system = await testSystem()
@@ -179,7 +246,7 @@ describe(PathChecks, () => {
   it('does not hold a pass for a pod that does not answer, and makes one handshake at a time', async () => {
     const { clock, checks } = arrange(() => new Promise(() => undefined))
     for (let i = 0; i < 3; i++)
-      expect((await checks.observe(READY, JOBS))[0]?.path).toEqual({ state: 'unchecked' })
+      expect((await checks.observe(READY, JOBS))[0]?.path).toEqual({ state: 'unchecked', isPending: true })
     expect([clock.handshakes, checks.isWaiting]).toEqual([1, true])
   })
 

@@ -200,6 +200,18 @@ export const GUARDS = {
       },
     ],
   },
+  pathAge: {
+    what: 'refill records a handshake that it has not made',
+    violates: 21,
+    within: 100,
+    edits: [
+      {
+        file: 'core/src/planner/plan-slots.ts',
+        find: "path?.state === 'reached' && isPathOld(slot, nowMs, limits) ? { reachedAtMs: path.atMs } : {}",
+        replace: 'isPathOld(slot, nowMs, limits) ? { reachedAtMs: nowMs } : {}',
+      },
+    ],
+  },
   doubt: {
     what: 'a claim takes every warm slot unasked after a page has reported a lost pod',
     violates: 16,

@@ -220,6 +220,15 @@ export const PoolSlotSchema = v.object({
     v.pipe(Time, v.description('when refill last saw the pod of a warm or unconfirmed slot Ready')),
   ),
   ...confirmation,
+  reachedAt: v.optional(
+    v.pipe(
+      Time,
+      v.description(
+        'when the gateway last reached the pod of a warm or unconfirmed slot, in a handshake of refill',
+      ),
+    ),
+  ),
+  reachedAgoMs: v.optional(v.pipe(Ms, v.description('age of `reachedAt` by the clock of the API'))),
   alias: v.optional(v.string()),
   pod: v.optional(PodSchema),
   progress: v.optional(ProgressSchema),

@@ -61,6 +61,7 @@ export function slotView(slot: Slot, { nowMs, limits, isInDoubt }: Viewed): Pool
         ...base,
         state: isConfirmed(slot, nowMs, isInDoubt, limits) ? 'warm' : 'unconfirmed',
         ...confirmedView(slot.checkedAtMs, nowMs),
+        ...reachedView(slot, nowMs),
         ...known(slot),
       }
     case 'CLAIMED':
@@ -76,6 +77,11 @@ export function confirmedView(
   nowMs: number,
 ): { readonly confirmedAt: string; readonly confirmedAgoMs: number } {
   return { confirmedAt: toIsoTime(atMs), confirmedAgoMs: Math.max(0, nowMs - atMs) }
+}
+
+function reachedView({ reachedAtMs }: WarmSlot, nowMs: number): Partial<PoolSlot> {
+  if (reachedAtMs === undefined) return {}
+  return { reachedAt: toIsoTime(reachedAtMs), reachedAgoMs: Math.max(0, nowMs - reachedAtMs) }
 }
 
 function known({ pod, routedMs, startMs }: WarmSlot): Partial<PoolSlot> {

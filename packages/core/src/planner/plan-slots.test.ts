@@ -205,6 +205,38 @@ describe('a warm slot', () => {
       ])
   })
 
+  describe('whose last handshake is old', () => {
+    const slot = warm(0, { reachedAtMs: NOW - LIMITS.pathCheckMs })
+    const withPath = (path: PodPath, of = slot) =>
+      planned(pool({ slots: [of], jobs: parts.jobs, pods: [pod(jobOf(0), { path })] }))
+
+    it('is confirmed with the time of a handshake that reached its pod', () => {
+      expect(withPath({ state: 'reached', atMs: NOW - 5 })).toEqual([
+        { do: 'confirmWarm', slot, reachedAtMs: NOW - 5 },
+      ])
+      const unknown = warm(0)
+      expect(withPath({ state: 'reached', atMs: NOW }, unknown)).toMatchObject([{ reachedAtMs: NOW }])
+      expect(withPath({ state: 'reached', atMs: NOW }, warm(0, { reachedAtMs: NOW - 1 }))).toEqual([])
+    })
+
+    it('is retired when all handshakes have failed for long enough, and not a millisecond before', () => {
+      const problem = 'the gateway answered 504'
+      const path = { state: 'no_answer', problem, unreachedMs: LIMITS.unreachedMs } as const
+      expect(withPath(path)).toEqual([
+        { do: 'retire', slot, because: 'pod_unreached', jobUid: uid0, problem },
+      ])
+      expect(withPath({ ...path, unreachedMs: LIMITS.unreachedMs - 1 })).toEqual([])
+      expect(withPath({ state: 'no_answer', problem })).toEqual([])
+    })
+
+    it('stays warm while the gateway itself is down, and keeps the age of its last handshake', () => {
+      const path = { state: 'gateway_down', problem: 'the gateway answered 503' } as const
+      expect(withPath(path)).toEqual([])
+      const old = { ...slot, checkedAtMs: NOW - LIMITS.warmCheckMs }
+      expect(withPath(path, old)).toEqual([{ do: 'confirmWarm', slot: old }])
+    })
+  })
+
   it('whose Job ended, or is gone, is retired', () => {
     const slot = warm(0)
     expect(

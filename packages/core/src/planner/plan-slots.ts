@@ -1,10 +1,19 @@
 import type { Limits } from '../limits.ts'
-import { crashedPod, isReached, problemOf, routedOf, servingPod } from '../state/cluster-view.ts'
+import {
+  crashedPod,
+  isReached,
+  type PodPath,
+  type PodView,
+  problemOf,
+  routedOf,
+  servingPod,
+} from '../state/cluster-view.ts'
 import { heldBackMs } from '../state/refill-row.ts'
 import { claimTime, namesJob } from '../state/session.ts'
 import {
   type ClaimedSlot,
   type FilledSlot,
+  isPathOld,
   isServed,
   type Slot,
   type StartingSlot,
@@ -13,6 +22,7 @@ import {
 } from '../state/slot.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { ageMs } from '../time.ts'
+import type { CheckedPath } from '../transitions/fill-slot.ts'
 import { byJob } from './by-job.ts'
 import { replenishDelay } from './replenish.ts'
 import type { PlanConfig, RetireReason, Step } from './step.ts'
@@ -97,8 +107,7 @@ function planStarting(slot: StartingSlot, snapshot: Snapshot, nowMs: number, con
   if (job.state !== 'active') return [retire(slot, 'job_ended', snapshot)]
   if (slot.spec !== config.spec) return [retire(slot, 'spec_outdated', snapshot)]
   if (found?.ready && isReached(found)) {
-    const routedMs = found.path?.state === 'reached' ? found.path.tookMs : undefined
-    return [{ do: 'markWarm', slot, pod: found.pod, ...(routedMs === undefined ? {} : { routedMs }) }]
+    return [{ do: 'markWarm', slot, pod: found.pod, ...checkedPath(found) }]
   }
   const reported = found ?? crashedPod(snapshot.pods, slot.job)
   const progress = reported?.progress ?? []
@@ -115,7 +124,42 @@ function planWarm(slot: WarmSlot, snapshot: Snapshot, nowMs: number, limits: Lim
     const hasJob = snapshot.jobs.some(({ name, state }) => name === slot.job && state === 'active')
     return [retire(slot, hasJob ? 'pod_not_ready' : 'job_ended', snapshot)]
   }
-  return ageMs(slot.checkedAtMs, nowMs) >= limits.warmCheckMs ? [{ do: 'confirmWarm', slot }] : []
+  const path = pathOf(slot, snapshot)
+  if (isUnreached(path, limits))
+    return [{ ...retire(slot, 'pod_unreached', snapshot), problem: path.problem }]
+  const reached =
+    path?.state === 'reached' && isPathOld(slot, nowMs, limits) ? { reachedAtMs: path.atMs } : {}
+  const isDue = ageMs(slot.checkedAtMs, nowMs) >= limits.warmCheckMs || 'reachedAtMs' in reached
+  return isDue ? [{ do: 'confirmWarm', slot, ...reached }] : []
+}
+
+/** True while handshakes with the slot's pod are under way that have neither reached it nor failed for long enough. */
+export function isPathOpen(
+  slot: WarmSlot,
+  path: PodPath | undefined,
+  nowMs: number,
+  limits: Limits,
+): boolean {
+  if (!isPathOld(slot, nowMs, limits)) return false
+  if (path?.state === 'unchecked') return path.isPending === true
+  return path?.state === 'no_answer' && !isUnreached(path, limits)
+}
+
+function pathOf(slot: WarmSlot, { pods }: Snapshot): PodPath | undefined {
+  return pods.find(({ pod }) => pod.uid === slot.pod.uid)?.path
+}
+
+/** Nothing is known of the pod while the gateway itself is down, so such a time does not count. */
+function isUnreached(
+  path: PodPath | undefined,
+  { unreachedMs }: Limits,
+): path is PodPath & { problem: string } {
+  return path?.state === 'no_answer' && (path.unreachedMs ?? 0) >= unreachedMs
+}
+
+function checkedPath({ path }: PodView): CheckedPath {
+  if (path?.state !== 'reached') return {}
+  return { reachedAtMs: path.atMs, ...(path.tookMs === undefined ? {} : { routedMs: path.tookMs }) }
 }
 
 function planClaimed(slot: ClaimedSlot, snapshot: Snapshot, nowMs: number, limits: Limits): Step[] {

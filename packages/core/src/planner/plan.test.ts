@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../limits.ts'
+import type { PodPath } from '../state/cluster-view.ts'
 import {
   CONFIG,
   claimed,
@@ -64,6 +65,21 @@ describe(isWaiting, () => {
     expect(waits({ slots: [empty(0)] })).toBe(true)
     expect(waits({ slots: [empty(0)], refill: paused(LIMITS.refillBackOffMs) })).toBe(true)
     expect(waits({ slots: [empty(0)], refill: paused(LIMITS.refillBackOffMs + 1) })).toBe(false)
+  })
+
+  it('waits for the handshakes with the pod of a warm slot, as long as they decide nothing', () => {
+    const waitsFor = (path: PodPath, reachedAtMs = NOW - LIMITS.pathCheckMs) => {
+      const slot = warm(0, { reachedAtMs })
+      return waits({ slots: [slot], jobs: [job(slot.job)], pods: [pod(slot.job, { path })] })
+    }
+    const failed = { state: 'no_answer', problem: 'the gateway answered 504' } as const
+    expect(waitsFor({ state: 'unchecked', isPending: true })).toBe(true)
+    expect(waitsFor({ state: 'unchecked' })).toBe(false)
+    expect(waitsFor({ ...failed, unreachedMs: LIMITS.unreachedMs - 1 })).toBe(true)
+    expect(waitsFor({ ...failed, unreachedMs: LIMITS.unreachedMs })).toBe(false)
+    expect(waitsFor({ ...failed, state: 'gateway_down' })).toBe(false)
+    expect(waitsFor({ state: 'reached', atMs: NOW })).toBe(false)
+    expect(waitsFor({ state: 'unchecked', isPending: true }, NOW)).toBe(false)
   })
 
   it('does not wait for a slot beyond the target', () => {

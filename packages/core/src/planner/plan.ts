@@ -11,7 +11,7 @@ import type { Snapshot } from '../state/snapshot.ts'
 import { byJob } from './by-job.ts'
 import { planGarbageCollection } from './plan-garbage-collection.ts'
 import { planSession } from './plan-session.ts'
-import { allSlots, isBeyondTarget, planSlots } from './plan-slots.ts'
+import { allSlots, isBeyondTarget, isPathOpen, planSlots } from './plan-slots.ts'
 import type { PlanConfig, Step } from './step.ts'
 
 /**
@@ -34,9 +34,11 @@ export function plan(snapshot: Snapshot, nowMs: number, config: PlanConfig): Ste
 export function isWaiting(snapshot: Snapshot, nowMs: number, limits: Limits): boolean {
   // Refill keeps its lease through the first back-off. If it left now, the slot would stay empty until the next trigger.
   const isPaused = heldBackMs(snapshot.refill, nowMs, limits) > limits.refillBackOffMs
+  const paths = new Map(snapshot.pods.map(({ path, pod }) => [pod.uid, path]))
   const slotsMove = allSlots(snapshot.slots, limits.target).some((slot) => {
-    if (slot.state === 'EMPTY') return !isBeyondTarget(slot, limits.target) && !isPaused
-    return slot.state !== 'WARM' && !isBeyondTarget(slot, limits.target)
+    if (isBeyondTarget(slot, limits.target)) return false
+    if (slot.state === 'EMPTY') return !isPaused
+    return slot.state !== 'WARM' || isPathOpen(slot, paths.get(slot.pod.uid), nowMs, limits)
   })
   const sessionsMove = snapshot.sessions.some(
     ({ finalized, kill, previousJobs, state }) =>

@@ -4,6 +4,7 @@ import type { Limits } from '../limits.ts'
 import type { Kill } from '../state/kill-state.ts'
 import type { Healed, PreviousJob, SessionRow } from '../state/session.ts'
 import type { ClaimedSlot, EmptySlot, FilledSlot, StartingSlot, WarmSlot } from '../state/slot.ts'
+import type { CheckedPath } from '../transitions/fill-slot.ts'
 
 /** The configuration of a plan. */
 export interface PlanConfig {
@@ -17,6 +18,8 @@ export type RetireReason =
   | 'start_timed_out'
   | 'job_ended'
   | 'pod_not_ready'
+  /** The gateway works, and has not reached the Ready pod for `unreachedMs`. */
+  | 'pod_unreached'
   | 'spec_outdated'
   | 'max_age_exceeded'
   | 'claim_superseded'
@@ -27,8 +30,7 @@ export type Step =
   | { do: 'reserve'; slot: EmptySlot }
   /** The slot is reserved but its Job does not exist: create the Job under the reserved name. */
   | { do: 'createJob'; slot: StartingSlot }
-  /** `routedMs`: how long the way through the gateway took after the pod was Ready. */
-  | { do: 'markWarm'; slot: StartingSlot; pod: Pod; routedMs?: number }
+  | ({ do: 'markWarm'; slot: StartingSlot; pod: Pod } & CheckedPath)
   | {
       do: 'noteProgress'
       slot: StartingSlot
@@ -36,13 +38,14 @@ export type Step =
       routed: Routed | undefined
       problem: string | undefined
     }
-  | { do: 'confirmWarm'; slot: WarmSlot }
+  /** `reachedAtMs`: when the gateway reached the pod, if that was due. */
+  | { do: 'confirmWarm'; slot: WarmSlot; reachedAtMs?: number }
   /** The slot is claimed, but the session row was never written or never moved on: write it. */
   | { do: 'completeClaim'; slot: ClaimedSlot; session: SessionRow | undefined }
   /** The claim is complete: mirror it onto Job and pod, then empty the slot. `claimMs`: the time of the claim, for the statistics. */
   | { do: 'free'; slot: ClaimedSlot; claimMs?: number }
-  /** Empty the slot, then delete its Job. */
-  | { do: 'retire'; slot: FilledSlot; because: RetireReason; jobUid: string | undefined }
+  /** Empty the slot, then delete its Job. `problem`: why the pool must replace a pod that Kubernetes reports Ready. */
+  | { do: 'retire'; slot: FilledSlot; because: RetireReason; jobUid: string | undefined; problem?: string }
   | { do: 'createSessionJob'; session: SessionRow }
   /** Give a Ready pod to the session that waits for it. `healed` is set when the pod replaces a killed one. */
   | { do: 'activate'; session: SessionRow; pod: Pod; healed?: Healed }

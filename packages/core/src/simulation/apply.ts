@@ -49,7 +49,7 @@ function applyStep(world: World, step: Step, crashes: boolean): void {
       world.moveSlot(step.slot, noteProgress(step.slot, step))
       return
     case 'confirmWarm':
-      world.moveSlot(step.slot, confirmWarm(step.slot, world.nowMs))
+      world.moveSlot(step.slot, confirmWarm(step.slot, world.nowMs, step.reachedAtMs))
       return
     case 'completeClaim':
       world.write(step.session, completeClaim(step.slot, step.session, world.nowMs, world.limits))

@@ -18,7 +18,11 @@ export interface JobView {
  * nothing is known of the pod. `problem` is a sentence without a full stop.
  */
 export type PodPath =
-  | { readonly state: 'unchecked' }
+  | {
+      readonly state: 'unchecked'
+      /** A handshake is under way or due. */
+      readonly isPending?: true
+    }
   | {
       readonly state: 'reached'
       /** By the clock of the process that made the handshake, ms since 1970. */
@@ -26,7 +30,12 @@ export type PodPath =
       /** From the first handshake with the Ready pod to this one, ms; undefined when no single process made both. */
       readonly tookMs?: number
     }
-  | { readonly state: 'no_answer' | 'gateway_down'; readonly problem: string }
+  | {
+      readonly state: 'no_answer' | 'gateway_down'
+      readonly problem: string
+      /** How long every handshake has ended with `no_answer`, ms; undefined when only one was made. */
+      readonly unreachedMs?: number
+    }
 
 export interface PodView {
   readonly job: string

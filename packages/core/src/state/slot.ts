@@ -42,6 +42,8 @@ export interface WarmSlot extends SlotBase, ReservedJob {
   readonly pod: Pod
   /** When the list of pods was requested in which refill last saw the pod Ready. */
   readonly checkedAtMs: number
+  /** When a handshake through the gateway last reached the pod. Absent without a gateway, and in rows of earlier releases. */
+  readonly reachedAtMs?: number
   /** Job requested to pod Ready and reached, in milliseconds. Absent when no single process saw the whole start. */
   readonly startMs?: number
   /** The part of `startMs` after the pod was seen Ready: the way through the gateway. */
@@ -66,6 +68,15 @@ export function isServed({ job, pod: { uid } }: WarmSlot, { jobs, pods }: Cluste
   const view = pods.find(({ pod }) => pod.uid === uid)
   const isReady = view?.ready === true && !view.deleting && view.phase === 'Running'
   return isReady && jobs.some(({ name, state }) => name === job && state === 'active')
+}
+
+/** True when the way through the gateway to the slot's pod must be checked again. */
+export function isPathOld(
+  { reachedAtMs = 0 }: WarmSlot,
+  nowMs: number,
+  { pathCheckMs }: Pick<Limits, 'pathCheckMs'>,
+): boolean {
+  return ageMs(reachedAtMs, nowMs) >= pathCheckMs
 }
 
 /** The slots that a claim may try: WARM, and seen Ready within `warmStaleMs`. */

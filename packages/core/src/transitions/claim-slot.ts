@@ -10,7 +10,7 @@ export interface Claimant {
 
 /** A warm slot, claimed for one epoch of a session. */
 export function claimSlot(
-  { checkedAtMs: _checkedAtMs, routedMs: _routedMs, ...slot }: WarmSlot,
+  { checkedAtMs: _checkedAtMs, reachedAtMs: _reachedAtMs, routedMs: _routedMs, ...slot }: WarmSlot,
   { sessionId, epoch, visitor }: Claimant,
   nowMs: number,
 ): ClaimedSlot {

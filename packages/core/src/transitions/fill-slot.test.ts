@@ -31,18 +31,26 @@ describe('a slot', () => {
     const marked = { ...rest, state: 'WARM', sinceMs: NOW, checkedAtMs: NOW, pod: next }
     expect(markWarm(slot, next, undefined, NOW)).toEqual(marked)
     expect(markWarm(slot, next, 1_200, NOW)).toEqual({ ...marked, startMs: 1_200 })
-    expect(markWarm(slot, next, 1_200, NOW, 9)).toEqual({ ...marked, startMs: 1_200, routedMs: 9 })
-    expect(markWarm(slot, next, undefined, NOW, 9)).toEqual(marked)
+    expect(markWarm(slot, next, 1_200, NOW, { routedMs: 9, reachedAtMs: 7 })).toEqual({
+      ...marked,
+      startMs: 1_200,
+      routedMs: 9,
+      reachedAtMs: 7,
+    })
+    expect(markWarm(slot, next, undefined, NOW, { routedMs: 9 })).toEqual(marked)
   })
 
   it('is confirmed without getting younger', () => {
     expect(confirmWarm(warm(0), NOW)).toEqual(warm(0, { checkedAtMs: NOW }))
+    const reached = warm(0, { reachedAtMs: NOW - 1 })
+    expect(confirmWarm(reached, NOW)).toEqual({ ...reached, checkedAtMs: NOW })
+    expect(confirmWarm(reached, NOW, NOW)).toEqual(warm(0, { checkedAtMs: NOW, reachedAtMs: NOW }))
   })
 
   it('is claimed with its Job and pod', () => {
     const { checkedAtMs: _checkedAtMs, ...slot } = warm(0, { startMs: 1_200 })
     const claimant = { sessionId: 'ada', epoch: 2, visitor: 'v' }
-    expect(claimSlot(warm(0, { startMs: 1_200 }), claimant, NOW)).toEqual({
+    expect(claimSlot(warm(0, { startMs: 1_200, reachedAtMs: 7 }), claimant, NOW)).toEqual({
       ...slot,
       ...claimant,
       state: 'CLAIMED',

@@ -22,26 +22,37 @@ export function noteProgress(
   return { ...slot, progress, ...(routed ? { routed } : {}), ...(problem ? { problem } : {}) }
 }
 
+/** The way through the gateway to a pod that has become warm. Both are absent where it is not checked. */
+export interface CheckedPath {
+  /** How long it took after the pod was seen Ready, ms; absent when it was not timed. */
+  readonly routedMs?: number
+  /** When the gateway reached the pod. */
+  readonly reachedAtMs?: number
+}
+
 /**
  * A starting slot whose pod is Ready and reached.
  * @param startMs Job requested to pod reached, in milliseconds; undefined when no single process saw the whole start.
- * @param routedMs the part of it after the pod was seen Ready; undefined when it was not timed.
  */
 export function markWarm(
   { progress: _progress, problem: _problem, routed: _routed, ...slot }: StartingSlot,
   pod: Pod,
   startMs: number | undefined,
   nowMs: number,
-  routedMs?: number,
+  { routedMs, reachedAtMs }: CheckedPath = {},
 ): WarmSlot {
   const timedRoute = routedMs === undefined ? {} : { routedMs }
   const timed = startMs === undefined ? {} : { startMs, ...timedRoute }
-  return { ...slot, state: 'WARM', sinceMs: nowMs, pod, checkedAtMs: nowMs, ...timed }
+  const reached = reachedAtMs === undefined ? {} : { reachedAtMs }
+  return { ...slot, state: 'WARM', sinceMs: nowMs, pod, checkedAtMs: nowMs, ...reached, ...timed }
 }
 
-/** A warm slot whose pod refill has just seen Ready. */
-export function confirmWarm(slot: WarmSlot, nowMs: number): WarmSlot {
-  return { ...slot, checkedAtMs: nowMs }
+/**
+ * A warm slot whose pod refill has just seen Ready.
+ * @param reachedAtMs when the gateway reached the pod; undefined when that was not checked this time.
+ */
+export function confirmWarm(slot: WarmSlot, nowMs: number, reachedAtMs?: number): WarmSlot {
+  return { ...slot, checkedAtMs: nowMs, ...(reachedAtMs === undefined ? {} : { reachedAtMs }) }
 }
 
 /** The slot without its Job, under the next generation. It keeps the time of its claim, from which the replenish delay counts. */

@@ -23,6 +23,8 @@ interface Check {
   /** When the first handshake began: monotonic ms. */
   readonly sinceMs: number
   failures: number
+  /** When the first of the handshakes in a row ended that got no answer: monotonic ms. */
+  unreachedSinceMs?: number
   /** When the next handshake is due: monotonic ms. */
   dueMs: number
   path: PodPath
@@ -52,7 +54,7 @@ export function pathOf(handshake: Handshake, atMs: number): Exclude<PodPath, { s
 }
 
 /**
- * The handshakes of one process with pods that are about to be handed out. Handshakes go on in the background, so a pod that does
+ * The handshakes of one process with pods that are about to be handed out, or are warm. Handshakes go on in the background, so a pod that does
  * not answer delays no pass of refill for longer than {@link PASS_WAIT_MS}.
  */
 export class PathChecks {
@@ -68,7 +70,7 @@ export class PathChecks {
 
   /**
    * Starts the handshakes that are due, and waits a moment for them.
-   * @param jobs the Jobs whose Ready pods must be reached before they are handed out.
+   * @param jobs the Jobs whose Ready pods need a handshake.
    * @returns all pods, each with its path.
    */
   async observe(pods: readonly PodView[], jobs: ReadonlySet<string>): Promise<PodView[]> {
@@ -79,8 +81,14 @@ export class PathChecks {
     if (running.length > 0) await Promise.race([Promise.all(running), this.#runtime.sleep(PASS_WAIT_MS)])
     return pods.map((view) => ({
       ...view,
-      path: this.#checks.get(view.pod.uid)?.path ?? { state: 'unchecked' },
+      path: this.#pathOf(view),
     }))
+  }
+
+  #pathOf({ pod }: PodView): PodPath {
+    const check = this.#checks.get(pod.uid)
+    if (check === undefined) return { state: 'unchecked' }
+    return check.path.state === 'unchecked' ? { state: 'unchecked', isPending: true } : check.path
   }
 
   /** True while a pod is still to be reached. */
@@ -124,10 +132,15 @@ export class PathChecks {
     if (path.state === 'reached') {
       check.path = { ...path, tookMs: Math.round(nowMs - check.sinceMs) }
       check.failures = 0
+      delete check.unreachedSinceMs
       check.dueMs = nowMs + REACHED_FOR_MS
       return
     }
-    check.path = ++check.failures >= REPORTED_FAILURES ? path : { state: 'unchecked' }
+    if (path.state === 'no_answer') check.unreachedSinceMs ??= nowMs
+    else delete check.unreachedSinceMs
+    const { unreachedSinceMs } = check
+    const unreached = unreachedSinceMs === undefined ? {} : { unreachedMs: nowMs - unreachedSinceMs }
+    check.path = ++check.failures >= REPORTED_FAILURES ? { ...path, ...unreached } : { state: 'unchecked' }
     check.dueMs = nowMs + Math.min(PAUSE_MAX_MS[path.state], PAUSE_MS * 2 ** (check.failures - 1))
   }
 }

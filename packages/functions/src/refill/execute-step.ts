@@ -55,7 +55,7 @@ export async function executeStep(services: Services, step: Step, seenAtMs: numb
       await slots.move(step.slot, noteProgress(step.slot, step))
       return step.problem ? { ok: false, problem: step.problem } : OK
     case 'confirmWarm':
-      await slots.move(step.slot, confirmWarm(step.slot, seenAtMs))
+      await slots.move(step.slot, confirmWarm(step.slot, seenAtMs, step.reachedAtMs))
       return OK
     case 'completeClaim':
       return completeClaim(services, step)
@@ -136,12 +136,12 @@ async function createMissingSessionJob(
 
 async function markWarm(
   services: Services,
-  { slot, pod, routedMs }: Step & { do: 'markWarm' },
+  { slot, pod, ...path }: Step & { do: 'markWarm' },
 ): Promise<Result> {
   const nowMs = services.now()
   const requestedMs = services.askedAt.get(slot.job)
   const startMs = requestedMs === undefined ? undefined : Math.round(services.monotonic() - requestedMs)
-  if (!(await services.slots.move(slot, warmSlot(slot, pod, startMs, nowMs, routedMs)))) return OK
+  if (!(await services.slots.move(slot, warmSlot(slot, pod, startMs, nowMs, path)))) return OK
   services.askedAt.delete(slot.job)
   if (startMs !== undefined) await services.stats.measure('start', startMs, nowMs)
   return { ok: true, warm: true }
@@ -175,11 +175,12 @@ async function free(services: Services, { slot, claimMs }: Step & { do: 'free' }
 
 async function retire(
   services: Services,
-  { slot, because, jobUid }: Step & { do: 'retire' },
+  { slot, because, jobUid, problem }: Step & { do: 'retire' },
 ): Promise<Result> {
   if (!(await services.slots.move(slot, emptySlot(slot, services.now())))) return OK
   services.askedAt.delete(slot.job)
   await deleteJob(services, slot.job, jobUid)
+  if (problem !== undefined) return { ok: false, problem }
   const failure = slot.state === 'STARTING' ? startFailure(because) : undefined
   if (!failure) return OK
   const cause = slot.state === 'STARTING' ? slot.problem : undefined

@@ -176,7 +176,8 @@ async function report(
     nowMs,
     services.limits,
   )
-  const problem = failedProblem(failed, snapshot.refill.problem) ?? startProblem(snapshot)
+  const problem =
+    failedProblem(failed, snapshot.refill.problem) ?? startProblem(snapshot) ?? pathProblem(snapshot)
   const cluster = await services.cluster()
   const { doubts, doubtsCleared } = snapshot.refill
   await services.refill.report(nowMs, {
@@ -219,6 +220,13 @@ function startProblem({ slots }: Snapshot): string | undefined {
   for (const slot of slots) {
     if (slot.state === 'STARTING' && slot.problem) return slot.problem
   }
+  return undefined
+}
+
+/** Why a visitor would not reach the pod of a warm slot, as far as this pass has checked it. */
+function pathProblem({ pods, slots }: Snapshot): string | undefined {
+  const warm = new Set(slots.flatMap((slot) => (slot.state === 'WARM' ? [slot.pod.uid] : [])))
+  for (const { path, pod } of pods) if (warm.has(pod.uid) && path && 'problem' in path) return path.problem
   return undefined
 }
 

@@ -52,7 +52,7 @@ export const slots: fc.Arbitrary<Slot> = fc.oneof(
   record({ ...reserved, state: fc.constant('STARTING' as const) }, { progress, routed, problem: text }),
   record(
     { ...reserved, state: fc.constant('WARM' as const), pod, checkedAtMs: ms },
-    { startMs: count, routedMs: count },
+    { startMs: count, routedMs: count, reachedAtMs: ms },
   ),
   record(
     {

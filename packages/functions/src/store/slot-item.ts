@@ -34,6 +34,7 @@ const SlotItem = v.variant('state', [
     state: v.literal('WARM'),
     pod: PodSchema,
     checkedAt: TimeAttribute,
+    reachedAt: v.optional(TimeAttribute),
     startMs: v.optional(v.number()),
     routedMs: v.optional(v.number()),
   }),
@@ -59,8 +60,8 @@ export function slotFromItem(item: unknown): Slot {
     case 'STARTING':
       return withoutUndefined(base)
     case 'WARM': {
-      const { checkedAt, ...warm } = base
-      return withoutUndefined({ ...warm, checkedAtMs: checkedAt })
+      const { checkedAt, reachedAt, ...warm } = base
+      return withoutUndefined({ ...warm, checkedAtMs: checkedAt, reachedAtMs: reachedAt })
     }
     case 'EMPTY': {
       const { claimedAt, ...empty } = base
@@ -87,8 +88,9 @@ export function slotAttributes({
     case 'STARTING':
       return item
     case 'WARM': {
-      const { checkedAtMs, ...warm } = item
-      return { ...warm, checkedAt: timeToItem(checkedAtMs) }
+      const { checkedAtMs, reachedAtMs, ...warm } = item
+      const reached = reachedAtMs === undefined ? {} : { reachedAt: timeToItem(reachedAtMs) }
+      return { ...warm, checkedAt: timeToItem(checkedAtMs), ...reached }
     }
     case 'EMPTY':
     case 'CLAIMED': {

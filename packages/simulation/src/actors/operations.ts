@@ -101,7 +101,8 @@ export class ExternalEvents {
         break
       }
       case 'strayJob':
-        if (kube.jobs.size < limits.cap) kube.createJob(strayJobManifest(`warm-${limits.target + 5}-${this.#strays++}-stray`))
+        if (kube.jobs.size < limits.cap)
+          kube.createJob(strayJobManifest(`warm-${limits.target + 5}-${this.#strays++}-stray`))
         break
       case 'deploy':
         this.#deploy(`pod:${++this.#deploys}`)

@@ -5,7 +5,7 @@ import type { Process } from './simulated-process.ts'
 import type { CallErrors, Wire } from './wire.ts'
 
 /** The deadline of a handshake in functions/gateway/handshake.ts. */
-const DEADLINE_MS = 1_500
+export const HANDSHAKE_DEADLINE_MS = 1_500
 
 class Failed extends Error {
   readonly result: Handshake
@@ -22,7 +22,7 @@ const ERRORS: CallErrors = {
   cut: failed('gateway_down', 'cannot be reached (ECONNREFUSED)'),
   unsure: failed('no_answer', 'answered 502: the pod did not accept the connection'),
   late: failed('no_answer', 'got no answer from the pod within 1.5 s'),
-  timeoutMs: DEADLINE_MS,
+  timeoutMs: HANDSHAKE_DEADLINE_MS,
 }
 
 /**
@@ -47,7 +47,7 @@ export function simHandshake(
     return { reach: 'answers' }
   }
   const deadline = async (): Promise<Handshake> => {
-    await wire.sleep(process, DEADLINE_MS)
+    await wire.sleep(process, HANDSHAKE_DEADLINE_MS)
     return { reach: 'no_answer', problem: 'got no answer from the pod within 1.5 s' }
   }
   return async (ip) => {

@@ -12,6 +12,7 @@ export interface SlotItem {
   readonly spec?: string
   readonly pod?: { readonly uid: string }
   readonly checkedAt?: string
+  readonly reachedAt?: string
   readonly claimedAt?: string
   readonly startMs?: number
   readonly sessionId?: string

@@ -1,6 +1,7 @@
-/** Invariants 3, 5, 7, 11, 15, 16, 19 and 20: checks of slot rows. */
+/** Invariants 3, 5, 7, 11, 15, 16, 19, 20 and 21: checks of slot rows. */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
+import { HANDSHAKE_DEADLINE_MS } from '../engines/sim-gateway.ts'
 import type { Process } from '../engines/simulated-process.ts'
 import type { RefillItem, SlotItem } from './rows.ts'
 import type { Checker } from './violations.ts'
@@ -35,8 +36,8 @@ export class SlotRules {
   readonly rows = new Map<string, SlotItem>()
   /** The session and epoch that claimed each pod. */
   readonly #claims = new Map<string, string>()
-  /** The UIDs of the pods that the gateway has reached. */
-  readonly #reached = new Set<string>()
+  /** When the gateway last reached each pod, by UID: ms of the world's wall clock. */
+  readonly #reachedMs = new Map<string, number>()
   /** The pods of warm slots that were gone when a doubt was reported, with that report. */
   readonly #reportedGone = new Map<string, Written>()
   /** The pods of warm slots that the API once showed as not serving. A claim may have skipped them. */
@@ -55,7 +56,7 @@ export class SlotRules {
 
   /** The gateway has reached the pod for a handshake of a Lambda. */
   reached(uid: string): void {
-    this.#reached.add(uid)
+    this.#reachedMs.set(uid, this.#options.wallMs())
   }
 
   changed(before: SlotItem | undefined, after: SlotItem, when: Written): void {
@@ -78,8 +79,9 @@ export class SlotRules {
       this.#checkStartMs(after, nowMs)
       const uid = after.pod?.uid ?? ''
       const message = () => `Slot ${after.slot} became WARM, and the gateway has never reached pod ${uid}.`
-      checker.check(this.#reached.has(uid), 15, message, uid)
+      checker.check(this.#reachedMs.has(uid), 15, message, uid)
     }
+    if (after.reachedAt !== undefined && after.reachedAt !== before?.reachedAt) this.#checkReachedAt(after)
     if (after.state === 'CLAIMED' && before?.state === 'WARM') this.#checkClaim(before, after, when)
   }
 
@@ -89,6 +91,16 @@ export class SlotRules {
     const realMs = nowMs - (this.#reservedMs.get(job) ?? 0)
     const message = () => `The start of slot ${slot} took ${realMs} ms, and its row has ${startMs} ms.`
     this.#options.checker.check(startMs >= 0 && startMs <= realMs + 1, 19, message, job)
+  }
+
+  /** Checks that the gateway reached the pod at the recorded time. The answer may come up to a deadline later. */
+  #checkReachedAt({ slot, pod, reachedAt = '' }: SlotItem): void {
+    const uid = pod?.uid ?? ''
+    const aheadMs = Date.parse(reachedAt) - (this.#reachedMs.get(uid) ?? 0)
+    const message = () =>
+      `Slot ${slot} records that the gateway reached pod ${uid} at ${reachedAt}, and that was ${aheadMs} ms earlier.`
+    const allowedMs = HANDSHAKE_DEADLINE_MS + 2 * this.#options.skewMs + 1
+    this.#options.checker.check(aheadMs <= allowedMs, 21, message, uid)
   }
 
   /** A call has reported that pods of warm slots may be gone. */
