@@ -85,6 +85,7 @@ export async function stack() {
   if (adminArn && cluster?.own) createAdministrator('OwnerAccess', cluster.own, adminArn)
 
   return {
+    stage: settings.stage,
     power,
     region: settings.region,
     apiUrl: api.url,

@@ -1,12 +1,17 @@
-import { poolTable, sessionsTable, TTL_ATTRIBUTE } from '../../packages/functions/src/store/tables.ts'
+import {
+  poolTable,
+  sessionsTable,
+  stageTable,
+  TTL_ATTRIBUTE,
+} from '../../packages/functions/src/store/tables.ts'
 import type { Settings } from '../settings/settings.ts'
 import { rootAlias } from './root-alias.ts'
 
 /** Creates and returns the two DynamoDB tables. Production's survive `sst remove`. */
 export function createTables(settings: Settings) {
   return {
-    pool: createTable('Pool', poolTable, settings),
-    sessions: createTable('Sessions', sessionsTable, settings),
+    pool: createTable('Pool', stageTable(settings.stage, 'pool'), poolTable, settings),
+    sessions: createTable('Sessions', stageTable(settings.stage, 'sessions'), sessionsTable, settings),
   }
 }
 export type Tables = ReturnType<typeof createTables>
@@ -14,8 +19,7 @@ export type Tables = ReturnType<typeof createTables>
 const FIELD_TYPES = { S: 'string', N: 'number', B: 'binary' } as const
 
 /** Keys and indexes come from the definition that the functions use, so code and table cannot differ. */
-function createTable(id: string, define: typeof poolTable, settings: Settings): sst.aws.Dynamo {
-  const name = `${$app.name}-${settings.stage}-${id.toLowerCase()}`
+function createTable(id: string, name: string, define: typeof poolTable, settings: Settings): sst.aws.Dynamo {
   const { AttributeDefinitions = [], KeySchema = [], GlobalSecondaryIndexes = [] } = define(name)
   return new sst.aws.Dynamo(id, {
     fields: Object.fromEntries(

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import { METRICS_PORT } from '@warm-pods/functions/kubernetes/job-manifest.ts'
 import { describe, expect, it } from 'vitest'
@@ -10,6 +11,7 @@ import { signalProcess } from '../src/supervisor/process-groups.ts'
 import { type Folder, freePorts, temporaryFolder, until } from './_util.ts'
 
 const START = fileURLToPath(new URL('./_start.ts', import.meta.url))
+const TOP = fileURLToPath(new URL('../bin/top.js', import.meta.url))
 
 interface TestRoot extends AsyncDisposable {
   readonly data: string
@@ -83,6 +85,11 @@ async function api<T>(port: number, path: string, init?: RequestInit): Promise<{
   const response = await fetch(`http://localhost:${port}/api${path}`, init)
   return { status: response.status, body: (await response.json()) as T }
 }
+/** Returns the output of `npm run top`, which is no terminal here. @throws Error with its message if it fails. */
+async function top(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [TOP, ...args])
+  return stdout
+}
 const claim = (port: number, secret: string) =>
   api<Session>(port, '/session', { method: 'POST', headers: { authorization: `Bearer ${secret}` } })
 
@@ -125,6 +132,23 @@ describe.skipIf(process.platform !== 'linux')('the whole system', { timeout: 120
       const metrics = await fetch(`http://${address}:${METRICS_PORT}/metrics`)
       expect(await metrics.text()).toContain('\nwarm_pods_sockets_open 0\n')
     }
+
+    // The same start carries the test of `npm run top`, because a start takes seconds.
+    const { body: session } = await claim(system.port, 'c'.repeat(43))
+    const shown = await top('--data', it.data)
+    expect(shown).toMatch(/^Warm Pods, npm start: [34] of 4 slots warm, 1 session\n/)
+    expect(shown).toMatch(/^Refill: last run \d+ s ago, pool confirmed \d+ s ago/m)
+    expect(shown).toMatch(
+      new RegExp(`^ {2}${session.id.slice(0, 8)} +live +\\d+ s +1 +warm +${session.pod?.alias} `, 'm'),
+    )
+    expect(shown).toMatch(new RegExp(`^${session.pod?.name} +Running +yes +0 +\\d+ s `, 'm'))
+    expect(shown).toMatch(/^Normal +\d+ s +\w+ +Pod warm-/m)
+    expect(shown).not.toContain('\u001b')
+    await until('the audit of the claim', async () =>
+      /^\S+Z +claimed +epoch=1 source=warm /m.test(
+        await top('--data', it.data, '--session', session.id.slice(0, 8)),
+      ),
+    )
   })
 
   it('refuses to start twice from one data folder', async () => {

@@ -24,6 +24,10 @@ const notRunBecause = (reason: string): RunBy => ({ notRunBecause: reason })
 
 export const COMMANDS: Readonly<Record<string, RunBy>> = {
   'npm run costs': { program: 'npm test' },
+  'npm run top -- --stage production': notRunBecause(
+    'its parts run in npm test; no program here has a deployed stage to show',
+  ),
+  'npm run top -- --stage production --session <id>': notRunBecause('as above'),
   'npm ci': notRunBecause('every workflow and every checkout begins with it'),
   'git checkout <commit>': notRunBecause('a check of the repository must not change its commit'),
   'npm run rehearse -- --context <name>': { program: 'npm run rehearse' },

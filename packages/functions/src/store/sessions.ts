@@ -25,6 +25,25 @@ export function sessionKey(sessionId: string): { readonly sessionId: string; rea
   return { sessionId, item: 'session' }
 }
 
+/** A row of the audit. */
+export interface AuditEvent {
+  /** ISO 8601. */
+  readonly at: string
+  /** An {@link AuditKind}, or that of a newer version. */
+  readonly kind: string
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+function eventFromItem({
+  expiresAt: _expiresAt,
+  item,
+  kind,
+  sessionId: _sessionId,
+  ...facts
+}: Record<string, unknown>): AuditEvent {
+  return { at: String(item).split('#')[1] ?? '', kind: String(kind), facts }
+}
+
 /** The items of the Sessions table. Errors of DynamoDB pass through, except a condition that does not hold. */
 export class SessionStore {
   readonly #db: DocumentClient
@@ -107,6 +126,17 @@ export class SessionStore {
       }),
     )
     await ifCondition(put)
+  }
+
+  /** The audit of a session, in its order. It is empty for an unknown session. */
+  async events(sessionId: string): Promise<AuditEvent[]> {
+    const items = await queryAll(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: 'sessionId = :id AND begins_with(#item, :event)',
+      ExpressionAttributeNames: { '#item': 'item' },
+      ExpressionAttributeValues: { ':id': sessionId, ':event': 'event#' },
+    })
+    return items.map(eventFromItem)
   }
 
   /** Ids of the sessions that are not finalized. They come from an index, which may lag behind the table. */

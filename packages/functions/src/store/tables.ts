@@ -42,6 +42,11 @@ export function partitionsOf(slots: number): number {
   return Math.max(1, Math.ceil(slots / PARTITION_SLOTS))
 }
 
+/** Returns the name of a deployed stage's table. */
+export function stageTable(stage: string, table: 'pool' | 'sessions'): string {
+  return `warm-pods-${stage}-${table}`
+}
+
 /** Slots, refill's row, statistics, salts, and the rate limits of addresses. */
 export function poolTable(name: string): CreateTableCommandInput {
   return {

@@ -27,6 +27,7 @@ With the pods in your own Kubernetes cluster (kind, k3d, EKS, any kubeconfig):
 While it runs:
   npm run console                                      show the tables in a browser
   npm run monitor                                      read the metrics with an installed Prometheus
+  npm run top                                          show pool, sessions, pods and events in the terminal
   kubectl --kubeconfig .local/kubeconfig get pods -w   watch the pods
   Ctrl-C                                               stop every process that it started
 `

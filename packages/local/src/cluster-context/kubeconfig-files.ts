@@ -39,7 +39,7 @@ export function loadContext(files: readonly string[], context: string): KubeConf
   }
   if (read === 0)
     throw new UserError(
-      `There is no kubeconfig at ${files.join(' or ')}. Name one: npm start -- --context ${context} --kubeconfig <file>`,
+      `There is no kubeconfig at ${files.join(' or ')}. Name one: --context ${context} --kubeconfig <file>`,
     )
   select(config, context, files)
   return config
