@@ -10,10 +10,27 @@ import {
   parsePodMessage,
   parsePong,
   podPath,
+  requestIn,
+  requestProtocol,
   SUBPROTOCOL,
 } from './socket.ts'
 
 const seq = fc.integer({ min: 0, max: 9_999_999_999 })
+
+describe('the subprotocol with a request', () => {
+  it('carries the ids of API Gateway, without the characters that no subprotocol may contain', () => {
+    expect(requestProtocol('JKJaXmPLvHcESHA=')).toBe('request.JKJaXmPLvHcESHA')
+    expect(requestIn([SUBPROTOCOL, 'token.x', 'request.JKJaXmPLvHcESHA'])).toBe('JKJaXmPLvHcESHA')
+  })
+
+  it('carries no other text', () => {
+    for (const id of ['', 'a b', 'a"b', 'a\n', 'a,b', 'x'.repeat(65)]) {
+      expect(requestProtocol(id)).toBeUndefined()
+      expect(requestIn([`request.${id}`])).toBeUndefined()
+    }
+    expect(requestIn([SUBPROTOCOL, 'token.x'])).toBeUndefined()
+  })
+})
 
 describe('pings and pongs', () => {
   it('reads back every ping that it writes', () => {

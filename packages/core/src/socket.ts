@@ -6,6 +6,25 @@ export const SUBPROTOCOL = 'warm-pods.v1'
 /** Marks the subprotocol that carries the token. */
 export const TOKEN_PREFIX = 'token.'
 
+/** Marks the subprotocol that carries the id of the API's request. It is for the pod's log alone, and optional. */
+export const REQUEST_PREFIX = 'request.'
+const REQUEST_NAME = /^request\.([\w-]{1,64})$/
+
+/**
+ * Returns the subprotocol that names a request of the API. API Gateway ends its ids with `=`, which no subprotocol may contain
+ * (RFC 7230 section 3.2.6), so the name lacks it.
+ * @returns undefined for an id that no subprotocol can carry.
+ */
+export function requestProtocol(requestId: string): string | undefined {
+  const name = `${REQUEST_PREFIX}${requestId.replace(/=+$/, '')}`
+  return REQUEST_NAME.test(name) ? name : undefined
+}
+
+/** Returns the request that a client names among its subprotocols, at most 64 letters, digits, `_` and `-`. */
+export function requestIn(protocols: readonly string[]): string | undefined {
+  return protocols.map((name) => REQUEST_NAME.exec(name)?.[1]).find((id) => id !== undefined)
+}
+
 /**
  * The close codes of the socket with their meaning. `retry`: the page may try the same pod again. RFC 6455 section 7.4.
  * `asyncapi.ts` prints this table into the document.

@@ -21,6 +21,8 @@ export class FakeCluster implements Cluster {
   readonly deleted: { pod: string; graceMs: number }[] = []
   /** Every request to label a Job and its pod. */
   readonly labelled: { job: string; labels: Readonly<Record<string, string>> }[] = []
+  /** Annotations by Job, from its creation or from `label`. */
+  readonly annotations = new Map<string, Readonly<Record<string, string>>>()
   /** The key of each Job. */
   readonly keys = new Map<string, string>()
   quota: number
@@ -57,12 +59,13 @@ export class FakeCluster implements Cluster {
     return this.#pods().filter(({ job }) => !this.jobs.has(job))
   }
 
-  async createJob({ name, key, labels }: NewJob): ReturnType<Cluster['createJob']> {
+  async createJob({ name, key, labels, annotations = {} }: NewJob): ReturnType<Cluster['createJob']> {
     this.#mayFail()
     const result = this.#simulated.create(name, this.#clock.now())
     if (result !== 'created') return { result }
     this.created++
     this.keys.set(name, key)
+    this.annotations.set(name, annotations)
     const sessionId = labels[LABELS.sessionId]
     if (sessionId) this.#simulated.label(name, sessionId)
     return { result }
@@ -97,9 +100,15 @@ export class FakeCluster implements Cluster {
     return job !== undefined && this.#simulated.delete(name, uid ?? job.view.uid, this.#clock.now())
   }
 
-  async label(job: string, _pod: string, labels: Readonly<Record<string, string>>): Promise<void> {
+  async label(
+    job: string,
+    _pod: string,
+    labels: Readonly<Record<string, string>>,
+    annotations: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     this.#mayFail()
     this.labelled.push({ job, labels })
+    this.annotations.set(job, { ...this.annotations.get(job), ...annotations })
     const sessionId = labels[LABELS.sessionId]
     if (sessionId) this.#simulated.label(job, sessionId)
   }

@@ -1,6 +1,6 @@
 /**
- * The pod's log: one JSON line per event, one function per event. A line never holds a key, a token, a frame or any other
- * input of a client, so the log may be published.
+ * The pod's log: one JSON line per event, one function per event. A line never holds a key, a token or a frame. The only
+ * input of a client is a request's id of at most 64 letters, digits, `_` and `-`. So the log may be published.
  */
 import type { CloseName } from '@warm-pods/core/close-codes.ts'
 import type { RefusalWhy } from './token-check.ts'
@@ -19,7 +19,9 @@ export function createEvents(sink: Sink = (line) => void process.stdout.write(`$
     misconfigured: (problem: string) => write('misconfigured', { problem }),
     /** @param code a system error code such as `EADDRINUSE`. */
     failed: (code: string) => write('failed', { code }),
-    bound: (session: string, epoch: number) => write('bound', { session, epoch }),
+    /** @param requestId of the API, as the client names it; `requestIn` limits its form. */
+    bound: (session: string, epoch: number, requestId?: string) =>
+      write('bound', { session, epoch, requestId }),
     connected: (epoch: number) => write('connected', { epoch }),
     /**
      * @param code the WebSocket close code.

@@ -40,7 +40,7 @@ export function createSession({ config, events, counts, sockets, onKill, onOver 
     const { bound } = binding
     const result = binding.accept(check.claims)
     if (result !== 'accepted') return result
-    if (!bound) events.bound(check.claims.sessionId, check.claims.epoch)
+    if (!bound) events.bound(check.claims.sessionId, check.claims.epoch, check.request)
     return check.claims
   }
 

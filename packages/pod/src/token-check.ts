@@ -1,6 +1,6 @@
 import type { CloseName } from '@warm-pods/core/close-codes.ts'
 import { type Claims, verifyToken } from '@warm-pods/core/identity/token.ts'
-import { CLOSE, SUBPROTOCOL, TOKEN_PREFIX } from '@warm-pods/core/socket.ts'
+import { CLOSE, requestIn, SUBPROTOCOL, TOKEN_PREFIX } from '@warm-pods/core/socket.ts'
 
 /**
  * Why the pod refuses a socket, with the close code and the reason that the client receives.
@@ -23,7 +23,8 @@ export const REFUSALS = {
 } as const satisfies Record<string, { close: CloseName; reason: string }>
 
 export type RefusalWhy = keyof typeof REFUSALS
-export type TokenCheck = { ok: true; claims: Claims } | { ok: false; why: RefusalWhy }
+/** `request`: the API's request that the client names; it is not checked. */
+export type TokenCheck = { ok: true; claims: Claims; request?: string } | { ok: false; why: RefusalWhy }
 
 /**
  * Returns the names in a `Sec-WebSocket-Protocol` header, without spaces around them. A missing header gives one empty name.
@@ -47,5 +48,7 @@ export async function checkToken(
   if (!offered.includes(SUBPROTOCOL)) return { ok: false, why: 'no subprotocol' }
   const [token, ...more] = offered.filter((name) => name.startsWith(TOKEN_PREFIX))
   if (token === undefined || more.length > 0) return { ok: false, why: 'no token' }
-  return verifyToken(key, token, nowMs)
+  const verdict = await verifyToken(key, token, nowMs)
+  const request = requestIn(offered)
+  return verdict.ok && request !== undefined ? { ...verdict, request } : verdict
 }

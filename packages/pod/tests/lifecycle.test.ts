@@ -111,6 +111,16 @@ describe('how a pod starts', () => {
     expect(JSON.parse(second.log[0] ?? '{}')).toMatchObject({ event: 'failed', code: 'EADDRINUSE' })
   })
 
+  it('logs the request that gave it to its session, and no other text that a client offers', async () => {
+    await using pod = await startPod({})
+    const offers = [SUBPROTOCOL, await pod.token(), 'request.JKJaXmPLvHcESHA', 'other.protocol!']
+    using _visitor = visit(pod.url, offers)
+    await pod.logged('bound')
+    const bound = pod.log.map((line) => JSON.parse(line)).find(({ event }) => event === 'bound')
+    expect(bound).toMatchObject({ epoch: 1, requestId: 'JKJaXmPLvHcESHA' })
+    expect(pod.log.join()).not.toContain('other.protocol')
+  })
+
   it('logs neither its key nor a token nor a frame', async () => {
     await using pod = await startPod({ socketIdleMs: 10 })
     const token = await pod.token()

@@ -55,6 +55,9 @@ const HEAL = {
   })),
 }
 
+/** The id that this API gives every request, in the form of API Gateway. */
+export const REQUEST_ID = 'JKJaXmPLvHcESHA='
+
 /** The longest delay that setTimeout takes. */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -188,6 +191,7 @@ function withSocket(session: Session): Session {
   const { pod, socket } = session
   return {
     ...session,
+    requestId: REQUEST_ID,
     ...(pod && socket && { socket: { url: `/pod/${pod.ip}`, protocols: ['warm-pods.v1', 'token.mock'] } }),
     heals: session.heals.map((heal) => ({ ...heal, ...HEAL })),
   }

@@ -1,3 +1,4 @@
+import { REQUEST_ID } from './_mock-cluster.ts'
 import { expect, headline, mainButton, openChapter, terminate, test, unfold, visit } from './_util.ts'
 
 test('shows the pod, the cluster and the release without a click', async ({ page, mock }) => {
@@ -40,6 +41,7 @@ test('the drawer shows both pod UIDs, the raw answers without tokens, and kubect
   await expect(drawer).toContainText(
     'The pod itself reports the same UID, and the image mock, over its WebSocket',
   )
+  await expect(drawer).toContainText(`The request that gave you this pod has the id ${REQUEST_ID}.`)
   await expect(drawer).toContainText(`involvedObject.uid=${before?.uid}`)
   const claim = drawer.getByText(/^POST \/api\/session\/\w+\/recover/)
   await expect(claim).toBeVisible()

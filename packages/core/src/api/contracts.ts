@@ -148,13 +148,23 @@ export const SessionSchema = v.object({
   state: v.picklist(['starting', 'live', 'recovering', 'ended']),
   epoch: EpochSchema,
   source: SourceSchema,
+  requestId: v.optional(
+    v.pipe(
+      v.string(),
+      v.description(
+        'the request that gave the session its present Job; the log, the Job and the pod’s log have it too',
+      ),
+    ),
+  ),
   pod: v.optional(PodSchema),
   socket: v.optional(
     v.object({
       url: v.pipe(v.string(), v.description(SOCKET_URL)),
       protocols: v.pipe(
         v.array(v.string()),
-        v.description('the subprotocols to offer, in this order: the protocol, then the token'),
+        v.description(
+          'the subprotocols to offer, in this order: the protocol, the token, and the request for the pod’s log',
+        ),
       ),
     }),
   ),

@@ -20,6 +20,7 @@ export function sessionView(
     state: row.state === 'live' && killed ? 'recovering' : row.state,
     epoch: row.epoch,
     source: row.source,
+    ...(row.requestId ? { requestId: row.requestId } : {}),
     ...(serves && row.pod ? { pod: row.pod } : {}),
     ...(serves && extra.socket ? { socket: extra.socket } : {}),
     ...(extra.progress ? { progress: extra.progress } : {}),

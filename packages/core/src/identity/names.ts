@@ -11,6 +11,14 @@ export const LABELS = {
   spec: 'warm-pods/spec',
 } as const
 
+/** Annotation of a Job and its pod: the API's request that gave the Job to its session. */
+const REQUEST_ANNOTATION = 'warm-pods/request-id'
+
+/** Returns the annotation that names a request; none without one. */
+export function requestAnnotation(requestId: string | undefined): Readonly<Record<string, string>> {
+  return requestId ? { [REQUEST_ANNOTATION]: requestId } : {}
+}
+
 /** Label selector of all our Jobs and pods. */
 export const OURS = `${LABELS.app}=${LABELS.appValue}`
 

@@ -50,6 +50,8 @@ export interface SessionRow {
   readonly receipt: Receipt
   /** The rotating hash of the visitor's address. The rate limit counts the session there until it ends. */
   readonly visitor: string
+  /** The API's request that gave the session its present Job. Absent in rows of earlier releases. */
+  readonly requestId?: string
   readonly endReason?: EndReason
   readonly endedAtMs?: number
   /** True once the session has ended and has no Job left. */

@@ -58,6 +58,8 @@ export interface ClaimedSlot extends SlotBase, ReservedJob {
   readonly claimedAtMs: number
   /** The rotating hash of the visitor's address. Refill needs it when it has to write the session itself. */
   readonly visitor?: string
+  /** The API's request that claimed the slot. */
+  readonly requestId?: string
 }
 export type Slot = EmptySlot | StartingSlot | WarmSlot | ClaimedSlot
 /** A slot that holds a Job. */

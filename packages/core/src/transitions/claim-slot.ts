@@ -6,13 +6,25 @@ export interface Claimant {
   readonly epoch: number
   /** The rotating hash of the visitor's address. */
   readonly visitor: string
+  /** The API's request that claims the slot. */
+  readonly requestId?: string
 }
 
 /** A warm slot, claimed for one epoch of a session. */
 export function claimSlot(
   { checkedAtMs: _checkedAtMs, reachedAtMs: _reachedAtMs, routedMs: _routedMs, ...slot }: WarmSlot,
-  { sessionId, epoch, visitor }: Claimant,
+  { sessionId, epoch, requestId, visitor }: Claimant,
   nowMs: number,
 ): ClaimedSlot {
-  return { ...slot, state: 'CLAIMED', sessionId, epoch, visitor, claimedAtMs: nowMs, sinceMs: nowMs }
+  const request = requestId === undefined ? {} : { requestId }
+  return {
+    ...slot,
+    state: 'CLAIMED',
+    sessionId,
+    epoch,
+    visitor,
+    ...request,
+    claimedAtMs: nowMs,
+    sinceMs: nowMs,
+  }
 }

@@ -15,13 +15,14 @@ export function completeClaim(
   nowMs: number,
   limits: Limits,
 ): SessionRow {
-  const { sessionId, epoch, job, key, pod, visitor = '' } = slot
+  const { sessionId, epoch, job, key, pod, requestId, visitor = '' } = slot
+  const request = requestId === undefined ? {} : { requestId }
   if (!session) {
     // The Lambda's own measurements died with it.
     const receipt = { outcome: 'warm' as const, stages: [], candidates: 0, tries: 1, conflicts: 0 }
-    return createWarmSession({ sessionId, visitor, receipt }, slot, nowMs, limits)
+    return createWarmSession({ sessionId, visitor, receipt, ...request }, slot, nowMs, limits)
   }
-  const { kill: _kill, previousPodUid: _previousPodUid, ...rest } = session
+  const { kill: _kill, previousPodUid: _previousPodUid, requestId: _requestId, ...rest } = session
   return {
     ...rest,
     state: 'live',
@@ -30,6 +31,7 @@ export function completeClaim(
     job,
     key,
     pod,
+    ...request,
     epochAtMs: nowMs,
     replacedAtMs: nowMs,
     previousJobs: [...session.previousJobs, toPreviousJob(session)],

@@ -9,6 +9,8 @@ export interface NewSession {
   /** The rotating hash of the visitor's address. */
   readonly visitor: string
   readonly receipt: Receipt
+  /** The API's request that creates the session. */
+  readonly requestId?: string
 }
 
 /** A new session that is live on a warm slot's pod. */
@@ -31,11 +33,13 @@ export function createColdSession(
   return { ...newSession(given, nowMs, limits), state: 'starting', source: 'cold', job, key }
 }
 
-function newSession({ sessionId, visitor, receipt }: NewSession, nowMs: number, limits: Limits) {
+function newSession(given: NewSession, nowMs: number, limits: Limits) {
+  const { receipt, requestId, sessionId, visitor } = given
   return {
     sessionId,
     visitor,
     receipt,
+    ...(requestId === undefined ? {} : { requestId }),
     version: 1,
     epoch: 1,
     createdAtMs: nowMs,

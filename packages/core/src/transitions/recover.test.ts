@@ -53,6 +53,16 @@ describe(failOver, () => {
     })
   })
 
+  it('takes over the request that asked for the next Job, and never keeps the one before', () => {
+    const row = session({ requestId: 'claim' })
+    const moved = failOver(row, 1, { ...NEXT, requestId: 'recover' }, RECEIPT, NOW)
+    expect(moved?.requestId).toBe('recover')
+    expect(failOver(row, 1, NEXT, RECEIPT, NOW)).not.toHaveProperty('requestId')
+    expect(heal(row, 1, NOW)?.requestId).toBe('claim')
+    const cold = failOver(row, 1, { ...COLD_JOB, requestId: 'recover' }, RECEIPT, NOW)
+    expect(cold && healInstead(cold, cold, row)?.requestId).toBe('claim')
+  })
+
   it('waits for a new Job when there is no warm slot', () => {
     const row = failOver(session(), 1, COLD_JOB, RECEIPT, NOW)
     expect(row).toMatchObject({ state: 'starting', source: 'cold', ...COLD_JOB })

@@ -18,8 +18,13 @@ export function isRepeatedRecovery(row: SessionRow, epoch: number): boolean {
   return false
 }
 
-/** The Job that the session moves on to: a warm slot's, with its pod, or a new one. */
-export type NextJob = Pick<WarmSlot, 'job' | 'key' | 'pod'> | { job: string; key: string; pod?: undefined }
+/** The Job that the session moves on to: a warm slot's, with its pod, or a new one. `requestId`: the API's request for it. */
+export type NextJob = (
+  | Pick<WarmSlot, 'job' | 'key' | 'pod'>
+  | { job: string; key: string; pod?: undefined }
+) & {
+  readonly requestId?: string
+}
 
 /**
  * Moves the session on to another Job, under the next epoch.
@@ -30,13 +35,15 @@ export type NextJob = Pick<WarmSlot, 'job' | 'key' | 'pod'> | { job: string; key
 export function failOver(
   row: SessionRow,
   epoch: number,
-  { job, key, pod }: NextJob,
+  { job, key, pod, requestId }: NextJob,
   receipt: Receipt,
   nowMs: number,
 ): SessionRow | undefined {
   if (hasPassed(row, epoch)) return undefined
+  const { requestId: _requestId, ...next } = nextEpoch(row, nowMs)
   return {
-    ...nextEpoch(row, nowMs),
+    ...next,
+    ...(requestId === undefined ? {} : { requestId }),
     ...(pod ? { state: 'live', source: 'rescued', pod } : { state: 'starting', source: 'cold' }),
     job,
     key,
@@ -73,8 +80,10 @@ export function healInstead(
   if (hasPassed(row, failedOver.epoch)) return undefined
   if (row.job !== failedOver.job || row.state !== 'starting') return undefined
   const others = row.previousJobs.filter(({ job }) => job !== before.job)
+  const { requestId: _requestId, ...rest } = row
   return {
-    ...row,
+    ...rest,
+    ...(before.requestId === undefined ? {} : { requestId: before.requestId }),
     state: 'recovering',
     source: before.source,
     job: before.job,

@@ -73,6 +73,9 @@ describe(completeClaim, () => {
       pod,
     })
     expect(completeClaim(claimed(2), undefined, NOW, LIMITS).visitor).toBe('')
+    const asked = claimed(2, { requestId: 'claim' })
+    expect(completeClaim(asked, undefined, NOW, LIMITS).requestId).toBe('claim')
+    expect(completeClaim(asked, session({ requestId: 'before' }), NOW, LIMITS).requestId).toBe('claim')
   })
 
   it('moves a session that stayed behind to the slot’s pod, as a fail-over would have', () => {

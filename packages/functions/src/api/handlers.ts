@@ -3,7 +3,7 @@ import type { Session } from '@warm-pods/core/api/contracts.ts'
 import type { OperationName, ResponseOf } from '@warm-pods/core/api/operations.ts'
 import { sessionView } from '@warm-pods/core/api/session-view.ts'
 import { signToken } from '@warm-pods/core/identity/token.ts'
-import { podPath, SUBPROTOCOL } from '@warm-pods/core/socket.ts'
+import { podPath, requestProtocol, SUBPROTOCOL } from '@warm-pods/core/socket.ts'
 import { isKilled } from '@warm-pods/core/state/kill-state.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Services } from '../services.ts'
@@ -102,5 +102,9 @@ async function socketFor(
     epoch: row.epoch,
     expiresAtS: Math.ceil(row.endsAtMs / 1000),
   })
-  return { url: `${services.config.gatewayUrl}${podPath(ip)}`, protocols: [SUBPROTOCOL, token] }
+  const request = row.requestId === undefined ? undefined : requestProtocol(row.requestId)
+  return {
+    url: `${services.config.gatewayUrl}${podPath(ip)}`,
+    protocols: [SUBPROTOCOL, token, ...(request === undefined ? [] : [request])],
+  }
 }

@@ -12,6 +12,8 @@ export interface ApiRequest<Name extends OperationName> {
   readonly sessionId: (typeof ROUTES)[Name]['auth'] extends 'visitor' ? string : undefined
   /** The caller's IP address. */
   readonly address: string
+  /** API Gateway's id of the request. */
+  readonly requestId: string
   readonly body: Body<(typeof OPERATIONS)[Name]>
   readonly query: Query<(typeof OPERATIONS)[Name]>
 }
@@ -34,6 +36,7 @@ export async function parseRequest<Name extends OperationName>(
     // The table's `auth` decides the type, and the line above has followed it.
     sessionId: sessionId as ApiRequest<Name>['sessionId'],
     address: event.requestContext.http.sourceIp,
+    requestId: event.requestContext.requestId,
     query: queryOf(event, operation),
     body: bodyOf(event, operation, maxBodyBytes),
   }

@@ -142,8 +142,9 @@ export function clusterOver(
       return gone !== undefined
     },
 
-    async label(job, pod, labels) {
-      const body = { metadata: { labels } }
+    async label(job, pod, labels, annotations = {}) {
+      const isAnnotated = Object.keys(annotations).length > 0
+      const body = { metadata: { labels, ...(isAnnotated ? { annotations } : {}) } }
       await Promise.all([
         unlessGone(() => batch.patchNamespacedJob({ namespace, name: job, body })),
         unlessGone(() => core.patchNamespacedPod({ namespace, name: pod, body })),

@@ -39,9 +39,12 @@ interface DeleteOptions {
   readonly gracePeriodSeconds?: number
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
 }
-/** A JSON merge patch (RFC 7396) that sets labels. */
+/** A JSON merge patch (RFC 7396) that sets labels and annotations. */
 interface LabelPatch {
-  readonly metadata: { readonly labels: Readonly<Record<string, string>> }
+  readonly metadata: {
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ export interface NewJob {
   readonly name: string
   readonly key: string
   readonly labels: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 export type CreateResult =
@@ -28,8 +29,13 @@ export interface Cluster {
   deletePod(name: string, uid: string, graceMs: number): Promise<{ diedAtMs: number } | undefined>
   /** Deletes a Job and its pods. Returns false when it was already gone or does not match the precondition. */
   deleteJob(name: string, precondition: { uid?: string; resourceVersion?: string }): Promise<boolean>
-  /** Labels a Job and its pod. Ignores a missing one. */
-  label(job: string, pod: string, labels: Readonly<Record<string, string>>): Promise<void>
+  /** Labels and annotates a Job and its pod. Ignores a missing one. */
+  label(
+    job: string,
+    pod: string,
+    labels: Readonly<Record<string, string>>,
+    annotations?: Readonly<Record<string, string>>,
+  ): Promise<void>
   /**
    * Resolves when a pod of this app changes after `resourceVersion`, after `timeoutMs`, or soon after `stop`. An error of the
    * API server counts as no change.

@@ -34,6 +34,13 @@ describe(jobManifest, () => {
     expect(container()?.ports?.every((port) => port.hostPort === undefined)).toBe(true)
   })
 
+  it('annotates Job and pod alike, so that a healed pod has the annotations too', () => {
+    const annotations = { 'warm-pods/request-id': 'a' }
+    const { metadata, spec } = jobManifest({ ...JOB, annotations }, CONFIG)
+    expect(metadata?.annotations).toEqual(annotations)
+    expect(spec?.template.metadata?.annotations).toEqual(annotations)
+  })
+
   it('gives the pod no token of the cluster and no addresses of its services', () => {
     expect(pod()).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false })
   })

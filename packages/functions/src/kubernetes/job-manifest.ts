@@ -40,11 +40,12 @@ type ManifestConfig = Pick<Config, 'image' | 'namespace' | 'podMetrics' | 'limit
 export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
   const seconds = (ms: number): number => Math.ceil(ms / 1000)
   const { limits } = config
+  const annotated = job.annotations ? { annotations: job.annotations } : {}
   const labels = { [LABELS.app]: LABELS.appValue, [LABELS.spec]: specHash(config), ...job.labels }
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: job.name, namespace: config.namespace, labels },
+    metadata: { name: job.name, namespace: config.namespace, labels, ...annotated },
     spec: {
       backoffLimit: 6,
       completions: 1,
@@ -52,7 +53,7 @@ export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
       activeDeadlineSeconds: seconds(limits.jobDeadlineMs),
       ttlSecondsAfterFinished: seconds(limits.jobTtlMs),
       template: {
-        metadata: { labels, ...(config.podMetrics === 'datadog' ? { annotations: DATADOG } : {}) },
+        metadata: { labels, ...podAnnotations(job, config) },
         spec: {
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
@@ -94,6 +95,15 @@ export function jobManifest(job: NewJob, config: ManifestConfig): V1Job {
       },
     },
   }
+}
+
+/** The pod's own annotations; none when it has no use for any. */
+function podAnnotations(
+  { annotations }: NewJob,
+  { podMetrics }: ManifestConfig,
+): { annotations?: Readonly<Record<string, string>> } {
+  const all = { ...annotations, ...(podMetrics === 'datadog' ? DATADOG : {}) }
+  return Object.keys(all).length > 0 ? { annotations: all } : {}
 }
 
 /** Returns a hash of the pod's specification without name and key. Warm pods with another hash are of an older deploy. */

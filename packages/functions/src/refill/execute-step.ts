@@ -1,4 +1,10 @@
-import { LABELS, parseWarmJobName, randomSuffix, warmJobName } from '@warm-pods/core/identity/names.ts'
+import {
+  LABELS,
+  parseWarmJobName,
+  randomSuffix,
+  requestAnnotation,
+  warmJobName,
+} from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
 import type { RetireReason, Step } from '@warm-pods/core/planner/step.ts'
 import { namesJob } from '@warm-pods/core/state/session.ts'
@@ -165,7 +171,10 @@ async function free(services: Services, { slot, claimMs }: Step & { do: 'free' }
     [LABELS.sessionId]: slot.sessionId,
     [LABELS.epoch]: String(slot.epoch),
   }
-  await Promise.all([cluster.label(slot.job, slot.pod.name, labels), auditClaimed(services, slot)])
+  await Promise.all([
+    cluster.label(slot.job, slot.pod.name, labels, requestAnnotation(slot.requestId)),
+    auditClaimed(services, slot),
+  ])
   const freed = await services.slots.move(slot, emptySlot(slot, services.now()))
   if (!freed) return OK
   const counter = slot.epoch === 1 ? 'warm' : 'failovers'

@@ -104,6 +104,14 @@ function stepKey(step: Step): string {
   return `${step.do} ${step.do === 'deleteOrphanJob' ? step.jobUid : step.podUid}`
 }
 
+/** The facts of a step for the log: its slot, and the request of the session that it is for. */
+function factsOf(step: Step): { slot?: number; gen?: number; requestId?: string } {
+  const slot = 'slot' in step ? { slot: step.slot.slot, gen: step.slot.gen } : {}
+  const claimed = 'slot' in step && step.slot.state === 'CLAIMED' ? step.slot.requestId : undefined
+  const requestId = claimed || ('session' in step ? step.session?.requestId : undefined)
+  return { ...slot, ...(requestId ? { requestId } : {}) }
+}
+
 function warmSlots({ slots }: Snapshot): number {
   return slots.filter(({ state }) => state === 'WARM').length
 }
@@ -138,7 +146,7 @@ async function reconcileOnce(services: Services, snapshot: VersionedSnapshot): P
     steps.map(async (step): Promise<Result> => {
       try {
         const result = await executeStep(services, step, snapshot.readAtMs)
-        logStep(step.do, 'slot' in step ? { slot: step.slot.slot, gen: step.slot.gen } : {})
+        logStep(step.do, factsOf(step))
         return result
       } catch (error) {
         const problem = problemOf(error)

@@ -12,7 +12,7 @@ import type { SessionStore } from '../store/sessions.ts'
 
 /** The facts of each event, as the owner reads them in the table. */
 interface AuditFacts {
-  requested: { found: 'no warm pod'; job: string }
+  requested: { found: 'no warm pod'; job: string; requestId?: string }
   claimed: {
     epoch: number
     source: 'warm' | 'rescued'
@@ -20,6 +20,7 @@ interface AuditFacts {
     gen: number
     job: string
     pod: string
+    requestId?: string
   }
   refused: { because: 'contention' | 'capacity' }
   started: { epoch: number; pod: string; waitedMs: number }
@@ -34,6 +35,7 @@ interface AuditFacts {
     toJob: string
     fromPod?: string
     toPod?: string
+    requestId?: string
   }
   healed:
     | { epoch: number; pod: string; waitedMs: number; healMs?: number }
@@ -58,15 +60,23 @@ function record<Kind extends keyof AuditFacts>(
 }
 
 /** A claim found no warm pod, and requested a Job of its own. */
-export function auditRequested(audit: Audit, { createdAtMs, job, sessionId }: SessionRow): Promise<void> {
-  return record(audit, sessionId, 'requested', createdAtMs, { found: 'no warm pod', job })
+export function auditRequested(audit: Audit, row: SessionRow): Promise<void> {
+  const { createdAtMs, job, sessionId } = row
+  return record(audit, sessionId, 'requested', createdAtMs, { found: 'no warm pod', job, ...requestOf(row) })
+}
+
+function requestOf({ requestId }: Pick<SessionRow, 'requestId'>): { requestId?: string } {
+  return requestId ? { requestId } : {}
 }
 
 /** A claim or a fail-over took this warm slot, and its session row names the slot's Job. */
 export function auditClaimed(audit: Audit, claimed: ClaimedSlot): Promise<void> {
   const { claimedAtMs, epoch, gen, job, pod, sessionId, slot } = claimed
   const source = epoch === 1 ? 'warm' : 'rescued'
-  return record(audit, sessionId, 'claimed', claimedAtMs, { epoch, source, slot, gen, job, pod: pod.name })
+  return record(audit, sessionId, 'claimed', claimedAtMs, {
+    ...{ epoch, source, slot, gen, job, pod: pod.name },
+    ...requestOf(claimed),
+  })
 }
 
 /** A claim was refused. */
@@ -138,6 +148,7 @@ export function auditReplaced(
     toJob: after.job,
     ...(fromPod ? { fromPod } : {}),
     ...(after.pod ? { toPod: after.pod.name } : {}),
+    ...requestOf(after),
   })
 }
 

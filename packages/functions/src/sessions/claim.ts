@@ -13,10 +13,11 @@ import { confirmPod } from './confirm-pod.ts'
 import { createSessionJob } from './create-session-job.ts'
 import { checkClaimLimits } from './rate-limit.ts'
 
-/** A claim on its way: the new session's id, the visitor's hash, and the stopwatch of the claim receipt. */
+/** A claim on its way: the new session's id, the visitor's hash, the request, and the stopwatch of the claim receipt. */
 interface Claiming {
   readonly sessionId: string
   readonly visitor: string
+  readonly requestId: string
   readonly stopwatch: Stopwatch
 }
 
@@ -26,7 +27,7 @@ interface Claiming {
  * @throws ApiError session_over, too_many_claims, too_many_sessions, contention, capacity, unavailable.
  */
 export async function claim(services: Services, caller: Caller): Promise<SessionRow> {
-  const { address, sessionId } = caller
+  const { address, requestId, sessionId } = caller
   const stopwatch = new Stopwatch(services.monotonic)
   const [{ session: existing, pool }, usage] = await Promise.all([
     services.claimReads.read(sessionId),
@@ -39,9 +40,9 @@ export async function claim(services: Services, caller: Caller): Promise<Session
     return confirmPod(services, caller, row, pool.refill.doubtedAtMs ?? 0)
   }
   await checkClaimLimits(services, usage, sessionId)
-  const claimed = await claimWarmSlot(services, pool, { sessionId, epoch: 1, visitor })
+  const claimed = await claimWarmSlot(services, pool, { sessionId, epoch: 1, visitor, requestId })
   stopwatch.mark('take')
-  const claiming = { sessionId, visitor, stopwatch }
+  const claiming = { sessionId, visitor, requestId, stopwatch }
   switch (claimed.outcome) {
     case 'warm':
       return createWarm(services, claimed, claiming)
@@ -80,14 +81,14 @@ function assertActive(row: SessionRow): SessionRow {
 async function createWarm(
   services: Services,
   { slot, counts }: WarmClaim & { outcome: 'warm' },
-  { sessionId, visitor, stopwatch }: Claiming,
+  { stopwatch, ...visit }: Claiming,
 ): Promise<SessionRow> {
   const receipt: Receipt = { ...counts, outcome: 'warm', stages: stopwatch.legs() }
-  const row = createWarmSession({ sessionId, visitor, receipt }, slot, services.now(), services.limits)
+  const row = createWarmSession({ ...visit, receipt }, slot, services.now(), services.limits)
   const [created] = await Promise.all([services.sessions.create(row), services.invokeRefill()])
   stopwatch.mark('record')
   // Two requests with the same secret at once: the other one's session stands, and refill retires this one's slot.
-  if (!created) return existingAfterRace(services, sessionId)
+  if (!created) return existingAfterRace(services, visit.sessionId)
   return { ...row, receipt: { ...receipt, stages: stopwatch.legs() } }
 }
 
@@ -96,10 +97,11 @@ async function createCold(
   { counts }: WarmClaim,
   claiming: Claiming,
 ): Promise<SessionRow> {
-  const { sessionId, visitor, stopwatch } = claiming
+  const { stopwatch, ...visit } = claiming
+  const { sessionId } = visit
   const receipt: Receipt = { ...counts, outcome: 'empty', stages: stopwatch.legs() }
   const job = { job: coldJobName(sessionId, 1, randomSuffix()), key: newPodKey() }
-  const row = createColdSession({ sessionId, visitor, receipt }, job, services.now(), services.limits)
+  const row = createColdSession({ ...visit, receipt }, job, services.now(), services.limits)
   if (!(await services.sessions.create(row))) return existingAfterRace(services, sessionId)
   stopwatch.mark('record')
   const [created] = await Promise.all([createSessionJob(services, row), auditRequested(services, row)])

@@ -1,4 +1,4 @@
-import { LABELS } from '@warm-pods/core/identity/names.ts'
+import { LABELS, requestAnnotation } from '@warm-pods/core/identity/names.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Services } from '../services.ts'
 
@@ -12,6 +12,7 @@ export async function createSessionJob(services: Services, row: SessionRow): Pro
   const { result } = await cluster.createJob({
     name: row.job,
     key: row.key,
+    annotations: requestAnnotation(row.requestId),
     labels: {
       [LABELS.pool]: 'cold',
       [LABELS.assigned]: 'true',

@@ -45,7 +45,7 @@ export async function recover(services: Services, caller: Caller, body: RecoverB
   const next =
     body.how === 'heal'
       ? (await updateSession(services, row, (now) => heal(now, body.epoch, nowMs))).row
-      : await failOver(services, row, body.epoch, isExplained ? pool : inDoubt(pool), stopwatch)
+      : await failOver(services, row, body.epoch, isExplained ? pool : inDoubt(pool), caller, stopwatch)
   await Promise.all([auditReplaced(services, next, body.how, row), services.invokeRefill()])
   return next
 }
@@ -61,6 +61,7 @@ async function failOver(
   row: SessionRow,
   epoch: number,
   pool: PoolRead,
+  { requestId }: Caller,
   stopwatch: Stopwatch,
 ): Promise<SessionRow> {
   const { sessionId, visitor } = row
@@ -68,6 +69,7 @@ async function failOver(
     sessionId,
     epoch: epoch + 1,
     visitor,
+    requestId,
   })
   stopwatch.mark('take')
   if (outcome === 'contention') throw new ApiError('contention')
@@ -75,7 +77,7 @@ async function failOver(
   const next = slot ?? { job: coldJobName(sessionId, epoch + 1, randomSuffix()), key: newPodKey() }
   const [claimReceipt, nowMs] = [receipt(), services.now()]
   const { row: moved } = await updateSession(services, row, (now) =>
-    failOverSession(now, epoch, next, claimReceipt, nowMs),
+    failOverSession(now, epoch, { ...next, requestId }, claimReceipt, nowMs),
   )
   stopwatch.mark('record')
   // Another request of the same visitor came first: its session stands, and refill retires this one's slot.

@@ -69,6 +69,7 @@ const SessionAttributes = v.object({
   heals: v.array(HealSchema),
   receipt: ReceiptSchema,
   visitor: v.string(),
+  requestId: v.optional(v.string()),
   endReason: v.optional(EndReasonSchema),
   endedAt: v.optional(TimeAttribute),
   live: v.optional(v.string()),

@@ -48,6 +48,7 @@ const SlotItem = v.variant('state', [
     epoch: v.number(),
     claimedAt: TimeAttribute,
     visitor: v.optional(v.string()),
+    requestId: v.optional(v.string()),
   }),
 ])
 

@@ -90,7 +90,7 @@ export class SlotStore {
           TableName: this.#table,
           Key: slotKey(from),
           UpdateExpression:
-            'SET #state = :claimed, #since = :since, claimedAt = :at, sessionId = :session, epoch = :epoch, visitor = :visitor REMOVE checkedAt, reachedAt',
+            'SET #state = :claimed, #since = :since, claimedAt = :at, sessionId = :session, epoch = :epoch, visitor = :visitor, requestId = :request REMOVE checkedAt, reachedAt',
           ConditionExpression: '#state = :warm AND gen = :gen',
           ExpressionAttributeNames: { '#state': 'state', '#since': 'since' },
           ExpressionAttributeValues: {
@@ -102,6 +102,7 @@ export class SlotStore {
             ':session': to.sessionId,
             ':epoch': to.epoch,
             ':visitor': to.visitor ?? '',
+            ':request': to.requestId ?? '',
           },
         }),
       ),

@@ -49,6 +49,15 @@ export default function VerifyDrawer({
         )}
         <p className="pt-2 text-sm text-muted-foreground">{agreed([pod, before])}</p>
         {pod && <PodHello pod={pod} probe={probe} />}
+        {session?.requestId && (
+          <p className="pt-1 text-sm text-muted-foreground">
+            <span>{`${VERIFY_DRAWER.request} `}</span>
+            <code className="font-mono text-xs break-all" translate="no">
+              {session.requestId}
+            </code>
+            <span>{`. ${VERIFY_DRAWER.requestFound}`}</span>
+          </p>
+        )}
       </Section>
       {session && pod && kind !== 'simulated' && (
         <Section title={VERIFY_DRAWER.kubectl}>

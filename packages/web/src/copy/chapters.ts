@@ -266,6 +266,9 @@ export const VERIFY_DRAWER = {
   aliasesAgree: 'The nicknames are derived from the UIDs. Your browser computed them again, and they match.',
   aliasesDiffer:
     'The nicknames are derived from the UIDs, and your browser computed others: page and API are of different releases.',
+  request: 'The request that gave you this pod has the id',
+  requestFound:
+    'The API’s log, refill’s log, the annotation warm-pods/request-id of the Job and the first line about you in the pod’s log have it too.',
   noHello: 'The pod has not sent its identity on its own socket yet.',
   sameUid: (image: string) =>
     `The pod itself reports the same UID, and the image ${image}, over its WebSocket.`,
