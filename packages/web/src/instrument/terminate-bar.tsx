@@ -41,7 +41,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel, onFai
   return (
     <div className="fixed inset-x-0 bottom-0 z-10 border-t border-foreground/40 bg-background px-4 py-2.5 lg:static lg:z-auto lg:border-t-0 lg:bg-transparent lg:p-0 print:hidden">
       <div className="flex flex-col-reverse gap-x-6 gap-y-3 lg:flex-row lg:items-start">
-        <div className="flex flex-wrap gap-2 sm:flex-nowrap">
+        <div className="flex flex-wrap gap-2 sm:flex-nowrap lg:flex-col">
           <MainButton action={mainAction(visit)} onAct={press} />
           {phase.status === 'expiring' && !phase.atLimit && (
             <Button variant="outline" onClick={() => onAct('terminate')}>
@@ -76,7 +76,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel, onFai
         <div
           id="kill-options"
           className={cn(
-            'min-h-11 flex-col gap-x-4 gap-y-1.5 lg:flex lg:min-h-[5.5rem] lg:flex-1 lg:flex-row lg:flex-wrap',
+            'min-h-11 flex-col gap-x-4 gap-y-1.5 lg:flex lg:min-h-[6.25rem] lg:flex-1 lg:flex-row lg:flex-wrap lg:content-start',
             unfolded ? 'flex' : 'hidden',
           )}
         >
