@@ -29,6 +29,8 @@ await page
 await page.getByText('Back in').waitFor()
 await page.waitForTimeout(AFTER_MS)
 await page.evaluate(() => scrollTo(0, 0))
+// Away from the numbers, which explain themselves under the pointer.
+await page.mouse.move(1, 1)
 await page.screenshot({ path: OUT })
 await browser.close()
 console.log(OUT)

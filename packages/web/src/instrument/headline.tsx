@@ -16,6 +16,7 @@ const FailureDetails = lazy(() => retryImport(() => import('./failure-details.ts
  * replaced the text by elements of its own.
  */
 export function Headline({ visit, skewMs }: { visit: Visit; skewMs: number }) {
+  const line = underline(visit)
   return (
     <>
       <h2 className="headline">
@@ -24,7 +25,7 @@ export function Headline({ visit, skewMs }: { visit: Visit; skewMs: number }) {
         {visit.paused !== 'no' && <span className="text-muted-foreground">{` ${WAIT.pausedMark}`}</span>}
       </h2>
       <p className="under">
-        <span>{`${underline(visit)} `}</span>
+        {line && <span>{`${line} `}</span>}
         {needsHelp(visit) && (
           <Boundary>
             <WaitHelp visit={visit} skewMs={skewMs} />

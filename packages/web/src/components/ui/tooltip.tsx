@@ -20,7 +20,8 @@ export function Tooltip({ id, open, className, children }: Props) {
       id={id}
       role="tooltip"
       className={cn(
-        'absolute inset-x-2 top-full z-20 mt-1 border border-foreground/40 bg-card px-3 py-2 text-sm shadow-md',
+        // Empty while its text loads.
+        'absolute inset-x-2 top-full z-20 empty:hidden mt-1 border border-foreground/40 bg-card px-3 py-2 text-sm shadow-md',
         !open && 'hidden',
         className,
       )}
