@@ -80,9 +80,9 @@ export const GUARDS = {
     edits: [
       {
         file: 'pod/src/token-check.ts',
-        find: 'return verifyToken(key, token, nowMs)',
+        find: 'const verdict = await verifyToken(key, token, nowMs)',
         replace:
-          "const [, sessionId = '', epoch, expiry] = token.split('.'); return { ok: true, claims: { sessionId, epoch: Number(epoch), expiresAtS: Number(expiry) } }",
+          "const [, sessionId = '', epoch, expiry] = token.split('.'); const verdict = { ok: true, claims: { sessionId, epoch: Number(epoch), expiresAtS: Number(expiry) } }",
       },
     ],
   },
