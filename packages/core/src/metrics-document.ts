@@ -25,6 +25,7 @@ export function metricsDocument(): string {
 
 Generated from [\`packages/core/src/metrics.ts\`](../packages/core/src/metrics.ts): each metric that Prometheus reads, with its labels
 and all their values. No label has the id of a session, an address, a token or a text of a client. \`${OTHER}\` stands for every other value.
+[monitoring.md](monitoring.md) tells how to read and show them.
 
 ${sections.join('\n\n')}
 `
