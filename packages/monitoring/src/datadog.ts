@@ -43,7 +43,7 @@ function mean(title: string, name: MetricName): Widget {
   return { title, type: 'timeseries', queries: [part('sum'), part('count')], formula: 'query1 / query2' }
 }
 
-/** The age of a time in seconds since 1970 is no query of Datadog's, so the panel shows a figure that stops growing. */
+/** Datadog cannot subtract a metric from the present time, so some panels show a time in seconds since 1970. */
 const WIDGETS: readonly { readonly title: string; readonly widgets: readonly Widget[] }[] = [
   {
     title: 'Overview',
