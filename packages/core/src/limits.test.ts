@@ -42,6 +42,11 @@ describe('the defaults', () => {
 describe(violatedConstraints, () => {
   // One override for each relation, the least that breaks it and no other.
   it.each<[string, Partial<Limits>]>([
+    ['no pool serves every visitor warm', { warmShareGoal: 100 }],
+    [
+      'the wait after a claim is bounded, and shorter than refill’s lease',
+      { replenishDelayMaxMs: LIMITS.refillLeaseMs },
+    ],
     ['the start budget ends before a Job can be an orphan', { orphanGraceMs: LIMITS.startBudgetMs }],
     [
       'three pings fit into one heartbeat',

@@ -3,8 +3,14 @@
  * between them: {@link violatedConstraints} returns each broken one. Durations are in milliseconds.
  */
 export interface Limits {
-  /** Warm slots to keep ready. */
+  /** Warm slots to keep ready; with {@link targetMax}, the fewest. */
   readonly target: number
+  /** The most warm slots that the forecast may ask for. Not above {@link target}: the pool has a fixed size. */
+  readonly targetMax: number
+  /** The share of visitors, in percent, that a pool of a variable size shall serve warm. */
+  readonly warmShareGoal: number
+  /** A pool that was not needed in full for this long falls by a twentieth of its slots, and at least by one slot. */
+  readonly targetFallMs: number
   /** All Jobs: warm, claimed and healing. The namespace's ResourceQuota `count/jobs.batch` has the same value. */
   readonly cap: number
 
@@ -115,6 +121,9 @@ const DAY = 24 * HOUR
 /** The default values. */
 export const LIMITS: Limits = {
   target: 4,
+  targetMax: 4,
+  warmShareGoal: 98,
+  targetFallMs: 2 * MINUTE,
   cap: 16,
 
   leaseMs: 5 * MINUTE,
@@ -257,7 +266,11 @@ const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] =
     'a polite delete is over before a session can go back to its pod',
     ({ graceMs, lostGraceMs }) => graceMs < lostGraceMs,
   ],
-  ['the cap holds the pool and at least one visitor', ({ cap, target }) => cap > target],
+  [
+    'the cap holds the pool and at least one visitor',
+    ({ cap, target, targetMax }) => cap > target && cap > targetMax,
+  ],
+  ['no pool serves every visitor warm', ({ warmShareGoal }) => warmShareGoal > 0 && warmShareGoal < 100],
   [
     'the wait after a claim is bounded, and shorter than refill’s lease',
     ({ replenishDelayMs, replenishDelayMaxMs, refillLeaseMs }) =>

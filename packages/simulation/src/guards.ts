@@ -360,6 +360,18 @@ export const GUARDS = {
       },
     ],
   },
+  quotaOfSize: {
+    what: 'the size of the pool ignores the quota',
+    violates: 21,
+    within: 100,
+    edits: [
+      {
+        file: 'core/src/planner/size-pool.ts',
+        find: 'const room = Math.max(limits.target, limits.cap - otherJobs)',
+        replace: 'const room = limits.cap + otherJobs',
+      },
+    ],
+  },
   idleTime: {
     what: 'refill counts its own writes as activity of the page',
     violates: 12,

@@ -84,15 +84,29 @@ export async function play(seed: number, { records = false, only }: PlayOptions 
   }
 }
 
-/** Pools by their weight. Most histories have the default pool, because a large one takes long to play. */
-const POOLS = { 4: 85, 1: 7, 40: 7, 400: 1 } as const
+/** Kinds of pools by their weight. Most histories have the default pool, because a large one takes long to play. */
+const POOLS = { default: 82, one: 6, forty: 6, fourHundred: 1, sized: 5 } as const
 /** Jobs of visitors that the quota allows beside the pool. */
 const VISITORS_JOBS = LIMITS.cap - LIMITS.target
 
-/** Draws the size of the pool. */
-function drawPool(chance: Chance): Pick<Limits, 'target' | 'cap'> {
-  const target = Number(chance.weighed(POOLS))
-  return { target, cap: target + VISITORS_JOBS }
+/** Draws the stage's limits. A pool whose size follows its arrivals begins with one slot, because starts are short here. */
+function drawPool(chance: Chance): Partial<Limits> {
+  const fixed = (target: number): Partial<Limits> => ({ target, cap: target + VISITORS_JOBS })
+  const kind = chance.weighed(POOLS)
+  switch (kind) {
+    case 'default':
+      return {}
+    case 'one':
+      return fixed(1)
+    case 'forty':
+      return fixed(40)
+    case 'fourHundred':
+      return fixed(400)
+    case 'sized':
+      return { target: 1, targetMax: 3, cap: 4, warmShareGoal: 99.99 }
+    default:
+      return kind satisfies never
+  }
 }
 
 class History {
@@ -208,7 +222,7 @@ class History {
   /** Checks that a lost trigger delays refill by at most one period of the schedule. */
   async #loseTrigger(): Promise<void> {
     if (this.#hasViolation) return
-    const { chance, checker, limits, wire } = this.#world
+    const { chance, checker, limits, slots, wire } = this.#world
     this.#world.note(() => 'one visitor claims, and every trigger of refill is lost')
     wire.faults = { ...CALM, invoke: { lost: 1, twice: 0, lateMs: 0 } }
     const page = new Page(this.#world, 0)
@@ -217,9 +231,9 @@ class History {
     page.vanish()
     wire.faults = CALM
     await this.#run(limits.refillEveryMs + 10_000)
-    const warm = [...this.#world.slots.rows.values()].filter(({ state }) => state === 'WARM').length
+    const warm = [...slots.rows.values()].filter(({ state }) => state === 'WARM').length
     checker.check(
-      warm === limits.target,
+      warm === slots.target,
       'at rest',
       () => `${warm} slots are warm one period after a lost trigger.`,
       'slot',

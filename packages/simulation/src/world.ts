@@ -69,6 +69,8 @@ export class World {
   /** Images that cannot be pulled. */
   readonly brokenImages = new Set<string>()
   image = 'pod:1'
+  /** When each Job was created, virtual ms. */
+  readonly #createdMs = new Map<string, number>()
   readonly #records: boolean
 
   /** @param options.records keep the history's lines for a report; the history itself stays the same. */
@@ -199,6 +201,7 @@ export class World {
     return {
       jobCreated: (job) => {
         this.note(() => `Job ${job.name} is created`)
+        this.#createdMs.set(job.name, this.loop.nowMs)
         cluster.jobCreated(job)
       },
       jobDeleted: (job, by) => {
@@ -235,6 +238,11 @@ export class World {
       const was = refillItem(before)
       if ((refill.doubts ?? 0) !== (was?.doubts ?? 0))
         this.slots.doubtReported({ process, sinceMs, nowMs: this.loop.nowMs })
+      if (refill.sizing && refill.sizing.target !== was?.sizing?.target) {
+        const { target } = refill.sizing
+        this.note(() => `the pool gets ${target} slots`)
+        this.slots.resized(target, this.#jobs(), sinceMs)
+      }
       if (refill.lastRunAt !== was?.lastRunAt) this.slots.passReported(refill)
       return
     }
@@ -244,6 +252,11 @@ export class World {
     this.cluster.sessionChanged(was, is)
     const isDead = (uid: string): boolean => this.cluster.killed.has(uid)
     this.sessions.changed(was, is, { process, sinceMs, nowMs: this.loop.nowMs, isDead })
+  }
+
+  /** The Jobs of the cluster. Its clock may be wrong, so the time of their creation is the simulation's own. */
+  #jobs(): { name: string; createdMs: number }[] {
+    return [...this.kube.jobs.keys()].map((name) => ({ name, createdMs: this.#createdMs.get(name) ?? 0 }))
   }
 
   #noteBy(process: Process, describeChange: () => string | undefined): void {

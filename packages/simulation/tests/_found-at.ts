@@ -30,6 +30,7 @@ const FOUND_AT = {
   unreadableTimes: 1,
   replenishBound: 41,
   claimAhead: 71,
+  quotaOfSize: 66,
   idleTime: 2,
   concurrentKill: 11,
   garbageCollection: 12,

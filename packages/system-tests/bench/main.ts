@@ -7,6 +7,7 @@
  * `npm run bench -- page` measures only the page, and `npm run bench -- visits` only visits in Chromium.
  * `BEFORE=<folder> npm run bench -- visits` compares with the built page of another commit.
  * `npm run bench -- claim` measures only the warm claim, and `npm run bench -- scale` the same by the size of the pool.
+ * `npm run bench -- day` simulates a day of visitors, and compares pools of a fixed and of a variable size.
  * `npm run bench -- far` measures a visitor behind delaying proxies; `BEFORE=<checkout>` compares with its page.
  */
 import { spawnSync } from 'node:child_process'
@@ -15,6 +16,7 @@ import { printRows } from '../../../scripts/measured.ts'
 import { benchClaim } from './claim.ts'
 import { benchCluster } from './cluster.ts'
 import { benchColdStart } from './cold-start.ts'
+import { benchDay } from './day.ts'
 import { benchFar } from './far/far.ts'
 import { benchScale } from './scale.ts'
 import { benchVisit } from './visit.ts'
@@ -32,6 +34,7 @@ else if (flag === 'page') benchPage(context ? [context] : [])
 else if (flag === 'visits') printRows('Visits', await benchVisit())
 else if (flag === 'far') await benchFar()
 else if (flag === 'claim') printRows('Claims', await benchClaim())
+else if (flag === 'day') benchDay()
 else if (flag === 'scale') printRows('Scale', await benchScale())
 else {
   printRows('Claims', await benchClaim())

@@ -2,7 +2,9 @@
  * The HTTP contracts. Each schema is the type, the validation and its part of the OpenAPI document.
  * Times are ISO 8601 UTC, durations end in `Ms`, ids are opaque.
  */
+
 import * as v from 'valibot'
+import { SIZE_REASONS } from '../state/sizing.ts'
 
 const Time = v.pipe(v.string(), v.isoTimestamp(), v.description('ISO 8601, UTC'))
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
@@ -264,7 +266,28 @@ export type Spread = v.InferOutput<typeof Spread>
 
 /** Answer of `GET /pool`. */
 export const PoolSchema = v.object({
-  target: Count,
+  target: v.pipe(Count, v.description('slots that refill keeps filled')),
+  sizing: v.optional(
+    v.pipe(
+      v.object({
+        floor: v.pipe(Count, v.description('the fewest slots')),
+        max: v.pipe(Count, v.description('the most slots')),
+        warmShareGoal: v.pipe(v.number(), v.description('share of visitors to be served warm, 0 to 1')),
+        arrivalsPerMinute: v.pipe(
+          v.number(),
+          v.description('in the busiest of the windows that refill compares'),
+        ),
+        startMs: v.nullable(Ms),
+        reason: v.pipe(v.string(), v.description(`${SIZE_REASONS.join(', ')}; later versions may have more`)),
+        neededAt: v.pipe(
+          Time,
+          v.description('when the forecast last asked for `target` slots, or `target` changed'),
+        ),
+        explanation: v.pipe(v.string(), v.description('one sentence for people')),
+      }),
+      v.description('only in a pool whose size follows its arrivals'),
+    ),
+  ),
   cap: Count,
   live: v.pipe(Count, v.description('sessions that hold a pod or wait for one')),
   slots: v.array(PoolSlotSchema),

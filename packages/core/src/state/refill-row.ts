@@ -1,5 +1,6 @@
 import type { Limits } from '../limits.ts'
 import { remainingMs } from '../time.ts'
+import type { Sizing } from './sizing.ts'
 
 /** The one row that records what refill does. All fields have defaults: without a row, refill has never run. */
 export interface RefillRow {
@@ -30,6 +31,8 @@ export interface RefillRow {
    * first pass of a release that has it: the rows must then be queried.
    */
   readonly slotCount?: number
+  /** The size of a pool that follows its arrivals; absent in a pool of a fixed size. */
+  readonly sizing?: Sizing
   /** Sessions that had not ended at the last pass. */
   readonly live: number
   /** Version of the Kubernetes API server at the last pass. */

@@ -6,7 +6,7 @@ import { PROBLEM_KINDS, type ProblemKind, problemKind } from '@warm-pods/core/pr
 import { isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import type { Services } from '../services.ts'
 import type { TotalHistogram, Totals } from '../store/stats.ts'
-import { poolOf } from './pool-view.ts'
+import { poolOf, summaryFor } from './pool-view.ts'
 
 /** How long one instance of the api Lambda repeats a text. Prometheus must not scrape more often than this. */
 const CACHE_MS = 5_000
@@ -30,10 +30,11 @@ export function poolMetrics(services: Services): Promise<string> {
 
 async function read(services: Services): Promise<string> {
   const nowMs = services.now()
+  const reading = services.slots.read(false)
   const [totals, rows, summary] = await Promise.all([
     services.stats.totals(),
-    services.slots.read(false),
-    services.stats.summary(nowMs, services.limits.target),
+    reading,
+    summaryFor(services, reading, nowMs),
   ])
   return write(readingsOf(poolOf(services, rows, summary, nowMs), rows.refill, totals))
 }

@@ -1,7 +1,10 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { confirmedView, slotView } from '@warm-pods/core/api/session-view.ts'
 import { splitImageName } from '@warm-pods/core/image-name.ts'
+import type { Limits } from '@warm-pods/core/limits.ts'
+import { explainSize } from '@warm-pods/core/planner/size-pool.ts'
 import { heldBackMs, isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
+import { currentTarget, isSized, type Sizing } from '@warm-pods/core/state/sizing.ts'
 import { uninitializedSlot } from '@warm-pods/core/state/slot.ts'
 import { toIsoTime } from '@warm-pods/core/time.ts'
 import type { Services } from '../services.ts'
@@ -14,12 +17,22 @@ import { ageProblem, confirmIfOld } from './confirmation.ts'
  */
 export async function poolView(services: Services): Promise<Pool> {
   const nowMs = services.now()
-  const [read, summary] = await Promise.all([
-    services.slots.read(),
-    services.stats.summary(nowMs, services.limits.target),
-  ])
+  const reading = services.slots.read()
+  const [read, summary] = await Promise.all([reading, summaryFor(services, reading, nowMs)])
   await confirmIfOld(services, read.refill, nowMs)
   return poolOf(services, read, summary, nowMs)
+}
+
+/** Returns the statistics, with the forecast for the size of the pool that is being read. Errors of DynamoDB pass through. */
+export function summaryFor(
+  { limits, stats }: Services,
+  reading: Promise<PoolRead>,
+  nowMs: number,
+): ReturnType<Services['stats']['summary']> {
+  return stats.summary(
+    nowMs,
+    reading.then(({ refill }) => currentTarget(refill.sizing, limits)),
+  )
 }
 
 /** Returns the public view of the rows. @param nowMs when they were read, ms since 1970. */
@@ -29,15 +42,17 @@ export function poolOf(
   summary: Pick<Pool, 'forecast' | 'last24h'>,
   nowMs: number,
 ): Pool {
+  const target = currentTarget(refill.sizing, limits)
   const problem = refill.problem ?? ageProblem(refill, nowMs, limits)
   const viewed = { nowMs, limits, isInDoubt: isInDoubt(refill) }
   const byNumber = new Map(slots.flatMap((slot) => (slot.former ? [] : [[slot.slot, slot] as const])))
   const pausedMs = heldBackMs(refill, nowMs, limits)
   return {
-    target: limits.target,
+    target,
+    ...(isSized(limits) && refill.sizing ? { sizing: sizingView(refill.sizing, limits) } : {}),
     cap: limits.cap,
     live: refill.live,
-    slots: Array.from({ length: limits.target }, (_, number) =>
+    slots: Array.from({ length: target }, (_, number) =>
       slotView(byNumber.get(number) ?? uninitializedSlot(number), viewed),
     ),
     refill: {
@@ -60,6 +75,20 @@ export function poolOf(
       // Without the registry, because its name on AWS contains the owner's account.
       image: splitImageName(config.image).path,
     },
+  }
+}
+
+function sizingView(sizing: Sizing, limits: Limits): NonNullable<Pool['sizing']> {
+  const { arrivalsPerMinute, neededAtMs, reason, startMs = null } = sizing
+  return {
+    floor: limits.target,
+    max: limits.targetMax,
+    warmShareGoal: limits.warmShareGoal / 100,
+    arrivalsPerMinute,
+    startMs,
+    reason,
+    neededAt: toIsoTime(neededAtMs),
+    explanation: explainSize(sizing, limits),
   }
 }
 

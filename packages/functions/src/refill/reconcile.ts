@@ -8,6 +8,7 @@ import { failureOf } from '../kubernetes/errors.ts'
 import { logReconciliation, logSecondError, logStep, logStepFailed } from '../lib/log.ts'
 import type { Services } from '../services.ts'
 import { executeStep, type Result } from './execute-step.ts'
+import { withPoolSize } from './pool-size.ts'
 import { takeSnapshot, type VersionedSnapshot } from './snapshot.ts'
 
 /** A change of a pod ends the wait between two passes. Without a change, the wait ends after this long. */
@@ -65,7 +66,7 @@ export async function reconcile(services: Services, budgetMs: number): Promise<R
 
 /** @returns true when changes are still expected; false when nothing is left to do and the lease is released. */
 async function reconcileWithLease(
-  services: Services,
+  stage: Services,
   holder: string,
   tally: Tally,
   leftMs: () => number,
@@ -73,9 +74,10 @@ async function reconcileWithLease(
   let idlePasses = 0
   let lastKeys = ''
   while (leftMs() > 0) {
-    const triggers = await services.refill.acquireLease(holder, services.now(), services.limits.refillLeaseMs)
+    const triggers = await stage.refill.acquireLease(holder, stage.now(), stage.limits.refillLeaseMs)
     if (triggers === undefined) return true
-    const snapshot = await readSnapshot(services)
+    const snapshot = await readSnapshot(stage)
+    const services = await withPoolSize(stage, snapshot)
     tally.warm = warmSlots(snapshot)
     const steps = await reconcileOnce(services, snapshot)
     tally.passes++

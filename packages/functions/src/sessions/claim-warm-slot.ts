@@ -1,5 +1,6 @@
 import type { Receipt } from '@warm-pods/core/api/contracts.ts'
 import { isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
+import { currentTarget } from '@warm-pods/core/state/sizing.ts'
 import { claimable, isConfirmed, isServed, type WarmSlot } from '@warm-pods/core/state/slot.ts'
 import { type Claimant, claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import { isOutage } from '../kubernetes/errors.ts'
@@ -62,7 +63,7 @@ async function readMore(
   // No release that keeps this count has run yet.
   if (slotCount === undefined) return slots.read()
   const partitions = allPartitions(slotCount)
-  const filled = partitionsOf(limits.target)
+  const filled = partitionsOf(currentTarget(refill.sizing, limits))
   if (round > 1 || partitions.length === 1)
     return { slots: await slots.readWarm(partitions), refill, isWhole: true }
   return { slots: await slots.readWarm([Math.floor(random() * filled)]), refill, isWhole: false }

@@ -1,6 +1,7 @@
 /** The first read of a claim: the caller's session, refill's row and some slots, with one call of DynamoDB. */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import { currentTarget } from '@warm-pods/core/state/sizing.ts'
 import { RUNTIME, type Runtime } from '../lib/clock.ts'
 import { batchGet } from './batch-get.ts'
 import type { DocumentClient } from './client.ts'
@@ -29,6 +30,7 @@ export interface ClaimRead {
 export class ClaimReads {
   readonly #db: DocumentClient
   readonly #tables: Tables
+  readonly #limits: Limits
   readonly #pace: Pick<Runtime, 'random' | 'sleep'>
   /** Slots that refill keeps filled, as this process last read it. An old number only makes the sample less even. */
   #target: number
@@ -41,6 +43,7 @@ export class ClaimReads {
   ) {
     this.#db = db
     this.#tables = tables
+    this.#limits = limits
     this.#pace = pace
     this.#target = limits.target
   }
@@ -64,6 +67,7 @@ export class ClaimReads {
     )
     const items = found.get(pool) ?? []
     const refill = refillFromItem(items.find((item) => item.slot === REFILL_ROW))
+    this.#target = currentTarget(refill.sizing, this.#limits)
     const slots = items.filter((item) => item.slot !== REFILL_ROW).map(slotFromItem)
     const [session] = found.get(sessions) ?? []
     const { slotCount } = refill

@@ -1,6 +1,7 @@
 /** The row that records what refill does: which invocation holds the lease, how it went, and the owner's pause. */
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
+import { SIZE_REASONS, type Sizing } from '@warm-pods/core/state/sizing.ts'
 import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
 import * as v from 'valibot'
 import { RUNTIME, type Runtime } from '../lib/clock.ts'
@@ -8,6 +9,14 @@ import { type DocumentClient, ifCondition } from './client.ts'
 import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
 import { MAIN, REFILL_ROW } from './tables.ts'
 
+const SizingItem = v.object({
+  target: v.number(),
+  /** A newer version may have further reasons. */
+  reason: v.fallback(v.picklist(SIZE_REASONS), 'arrivals'),
+  neededAt: TimeAttribute,
+  arrivalsPerMinute: v.number(),
+  startMs: v.optional(v.number()),
+})
 const RefillItem = v.object({
   lastRunAt: v.optional(TimeAttribute),
   confirmedAt: v.optional(TimeAttribute),
@@ -24,6 +33,7 @@ const RefillItem = v.object({
   clusterState: v.optional(v.string()),
   wanted: v.optional(v.number(), 0),
   slotCount: v.optional(v.number()),
+  sizing: v.optional(SizingItem),
 })
 
 /**
@@ -38,6 +48,7 @@ export function refillFromItem(item: unknown): RefillRow {
     confirmRequestedAt,
     doubtedAt,
     pausedUntil,
+    sizing,
     wanted,
     ...rest
   } = parseItem(RefillItem, item ?? {}, 'Pool')
@@ -50,7 +61,12 @@ export function refillFromItem(item: unknown): RefillRow {
     pausedUntilMs: pausedUntil,
     backOffUntilMs: backOffUntil,
     pendingTriggers: wanted,
+    sizing: sizing && sizingFromItem(sizing),
   })
+}
+
+function sizingFromItem({ neededAt, ...sizing }: v.InferOutput<typeof SizingItem>): Sizing {
+  return withoutUndefined({ ...sizing, neededAtMs: neededAt })
 }
 
 /** What a pass reports. An undefined field removes its attribute. */
@@ -65,6 +81,11 @@ export interface PassReport {
   readonly version: string | undefined
   /** Status of the EKS cluster when it is not ACTIVE. */
   readonly clusterState?: string | undefined
+}
+
+/** The size of the pool as an attribute. */
+function sizingToItem({ neededAtMs, ...sizing }: Sizing): Record<string, unknown> {
+  return { ...sizing, neededAt: timeToItem(neededAtMs) }
 }
 
 /** After this many lost races in a row, about half a second, refill fails. Lambda retries its event. */
@@ -253,6 +274,14 @@ export class RefillStore {
         ExpressionAttributeValues: { ':count': count },
       }),
     )
+  }
+
+  /** Records the size of the pool. */
+  async resize(sizing: Sizing): Promise<void> {
+    await this.#update({
+      UpdateExpression: 'SET sizing = :sizing',
+      ExpressionAttributeValues: { ':sizing': sizingToItem(sizing) },
+    })
   }
 
   /** Backs off until `untilMs`, ms since 1970. It leaves the owner's pause alone. */

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { HowToDie, Pool, Spread } from '@warm-pods/core/api/contracts.ts'
 import { forecastOf } from '@warm-pods/core/forecast.ts'
+import type { ArrivalWindow, Demand } from '@warm-pods/core/planner/size-pool.ts'
 import { logCounted } from '../lib/log.ts'
 import type { Metric } from '../lib/metrics.ts'
 import { type DocumentClient, ifCondition, queryAll } from './client.ts'
@@ -40,6 +41,8 @@ const COUNTED: Record<Counter, Metric> = {
   kills: 'Kills',
   failovers: 'Failovers',
 }
+/** The events that take a slot of the pool, or would have taken one. */
+const ARRIVALS: readonly Counter[] = ['warm', 'cold', 'failovers']
 const MEASURED: Record<Histogram, Metric> = { start: 'PodStartMs', heal: 'HealMs', failover: 'FailoverMs' }
 
 const TOTALS_KEY = { pool: TOTALS, slot: TOTALS_ROW }
@@ -90,9 +93,15 @@ export class StatsStore {
     await this.#add([`${histogram}#${bucketOf(ms)}`], nowMs)
   }
 
-  /** The last day, and the forecast from the last 50 to 60 minutes. It is cached for 5 s. */
-  async summary(nowMs: number, target: number): Promise<Pick<Pool, 'forecast' | 'last24h'>> {
-    const rows = await this.#read(nowMs)
+  /**
+   * The last day, and the forecast from the last 50 to 60 minutes. It is cached for 5 s.
+   * @param target slots of the pool; a promise when they are still being read.
+   */
+  async summary(
+    nowMs: number,
+    target: number | Promise<number>,
+  ): Promise<Pick<Pool, 'forecast' | 'last24h'>> {
+    const [rows, slots] = await Promise.all([this.#read(nowMs), target])
     // Only whole rows count, so the window has 50 to 60 minutes. Rates are divided by its true length.
     const sinceMs = Math.ceil((nowMs - HOUR_MS) / ROW_MS) * ROW_MS
     const lastHour = rows.filter((row) => Date.parse(String(row.slot)) >= sinceMs)
@@ -106,7 +115,7 @@ export class StatsStore {
       startMs: mean(starts),
     }
     return {
-      forecast: forecastOf(hour, target),
+      forecast: forecastOf(hour, slots),
       last24h: {
         warm: sum(rows, 'warm'),
         cold: sum(rows, 'cold'),
@@ -117,6 +126,18 @@ export class StatsStore {
         failover: spread(rows, 'failover'),
       },
     }
+  }
+
+  /** The arrivals and the mean start of the last hour, for the size of the pool. It is cached for 5 s. */
+  async demand(nowMs: number): Promise<Demand> {
+    const rows = await this.#read(nowMs, HOUR_MS)
+    const window = (rowsBack: number): ArrivalWindow => {
+      const sinceMs = Math.floor(nowMs / ROW_MS) * ROW_MS - rowsBack * ROW_MS
+      const within = rows.filter((row) => Date.parse(String(row.slot)) >= sinceMs)
+      const arrivals = ARRIVALS.reduce((total, name) => total + sum(within, name), 0)
+      return { minutes: (nowMs - sinceMs) / 60_000, arrivals }
+    }
+    return { windows: [window(0), window(1), window(5)], startMs: mean(counted(rows, 'start')) }
   }
 
   /** Every count since the first deploy, strongly consistent. Without that, a counter could go back between two scrapes. */
@@ -165,13 +186,14 @@ export class StatsStore {
     )
   }
 
-  async #read(nowMs: number): Promise<Row[]> {
+  /** @param agoMs how far back the rows go. One process always asks for the same time. */
+  async #read(nowMs: number, agoMs = DAY_MS): Promise<Row[]> {
     if (this.#cache && nowMs - this.#cache.atMs < CACHE_MS) return this.#cache.rows
     const rows = await queryAll(this.#db, {
       TableName: this.#table,
       KeyConditionExpression: '#pool = :stats AND slot > :since',
       ExpressionAttributeNames: { '#pool': 'pool' },
-      ExpressionAttributeValues: { ':stats': STATS, ':since': new Date(nowMs - DAY_MS).toISOString() },
+      ExpressionAttributeValues: { ':stats': STATS, ':since': new Date(nowMs - agoMs).toISOString() },
     })
     this.#cache = { atMs: nowMs, rows }
     return rows

@@ -3,14 +3,16 @@
  * row.
  */
 import type { World } from '../world.ts'
+import type { SlotItem } from './rows.ts'
 
 /** Returns the unmet conditions; empty when the system is at rest. */
 export function notAtRest(world: World): string[] {
-  const { kube, slots, sessions, limits, spec } = world
-  const rows = [...slots.rows.values()]
+  const { kube, slots, sessions, spec } = world
+  const isLeft = ({ slot, state }: SlotItem): boolean => Number(slot) >= slots.target && state === 'EMPTY'
+  const rows = [...slots.rows.values()].filter((row) => !isLeft(row))
   const named = new Set(rows.map(({ job }) => job))
   const found: string[] = []
-  if (rows.length !== limits.target) found.push(`${rows.length} slots`)
+  if (rows.length !== slots.target) found.push(`${rows.length} slots`)
   for (const row of rows) {
     const pod = [...kube.pods.values()].find(({ uid }) => uid === row.pod?.uid)
     const job = kube.jobs.get(row.job ?? '')

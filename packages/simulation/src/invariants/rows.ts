@@ -27,6 +27,7 @@ export interface RefillItem {
   readonly pausedUntil?: string
   readonly backOffUntil?: string
   readonly doubts?: number
+  readonly sizing?: { readonly target: number }
 }
 
 export interface KillItem {

@@ -1,5 +1,6 @@
 /** Invariants 3, 5, 7, 11, 15, 16, 19, 20 and 21: checks of slot rows. */
 import type { Limits } from '@warm-pods/core/limits.ts'
+import { largestTarget } from '@warm-pods/core/state/sizing.ts'
 import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
 import { HANDSHAKE_DEADLINE_MS } from '../engines/sim-gateway.ts'
 import type { Process } from '../engines/simulated-process.ts'
@@ -46,12 +47,17 @@ export class SlotRules {
   readonly #reservedMs = new Map<string, number>()
   /** When the `checkedAt` of each slot was last written, virtual ms. */
   readonly #checkWrittenMs = new Map<string, number>()
+  /** When a starting or warm slot last had each Job, virtual ms. */
+  readonly #leftMs = new Map<string, number>()
+  /** The number of slots that refill keeps filled. */
+  target: number
   /** When each slot was last not claimable, virtual ms. */
   readonly #unclaimableMs = new Map<string, number>()
   readonly #options: SlotRulesOptions
 
   constructor(options: SlotRulesOptions) {
     this.#options = options
+    this.target = options.limits.target
   }
 
   /** The gateway has reached the pod for a handshake of a Lambda. */
@@ -67,12 +73,15 @@ export class SlotRules {
     const { checker, limits } = this.#options
     const about = `slot ${after.slot}`
     checker.check(
-      Number(after.slot) < limits.target,
+      Number(after.slot) < largestTarget(limits),
       7,
-      () => `Slot ${after.slot} is beyond the target.`,
+      () => `Slot ${after.slot} is beyond the largest target.`,
       about,
     )
     if (before) this.#checkMove(before, after, about)
+    const isKept = after.job === before?.job && after.state !== 'CLAIMED'
+    if (before?.job !== undefined && before.state !== 'CLAIMED' && !isKept)
+      this.#leftMs.set(before.job, nowMs)
     if (after.checkedAt && before?.checkedAt !== after.checkedAt) this.#checkWrittenMs.set(after.slot, nowMs)
     if (after.state === 'STARTING' && before?.job !== after.job) this.#reservedMs.set(after.job ?? '', nowMs)
     if (after.state === 'WARM' && before?.state !== 'WARM') {
@@ -118,11 +127,35 @@ export class SlotRules {
     const isHeldBack = pausedUntil > confirmedAt || backOffUntil > confirmedAt
     if (skewMs > 0 || failures !== 0 || isHeldBack) return
     for (const { claimedAt = '', slot, since, state } of this.rows.values()) {
-      if (state !== 'EMPTY' || since >= confirmedAt) continue
+      if (state !== 'EMPTY' || since >= confirmedAt || Number(slot) >= this.target) continue
       const waitedMs = Date.parse(confirmedAt) - Date.parse(claimedAt)
       const message = () => `Slot ${slot} was still empty ${waitedMs} ms after its claim.`
       checker.check(!(waitedMs >= limits.replenishDelayMaxMs), 20, message, `slot ${slot}`)
     }
+  }
+
+  /**
+   * Refill has recorded the size of the pool. Above its floor the pool fits into the quota beside the Jobs that belonged to no starting
+   * or warm slot when the invocation began.
+   * @param jobs the Jobs now, with the time of their creation, virtual ms.
+   */
+  resized(
+    target: number,
+    jobs: readonly { readonly name: string; readonly createdMs: number }[],
+    sinceMs: number,
+  ): void {
+    const { checker, limits } = this.#options
+    this.target = target
+    const isWithin = target >= limits.target && target <= largestTarget(limits)
+    checker.check(isWithin, 21, () => `The pool has ${target} slots.`, 'size')
+    const own = new Set(
+      [...this.rows.values()].flatMap(({ job, state }) => (state === 'CLAIMED' ? [] : [job])),
+    )
+    const others = jobs.filter(
+      ({ createdMs, name }) => !own.has(name) && Math.max(createdMs, this.#leftMs.get(name) ?? 0) < sinceMs,
+    )
+    const message = () => `The pool has ${target} slots beside ${others.length} other Jobs.`
+    checker.check(target === limits.target || target + others.length <= limits.cap, 21, message, 'size')
   }
 
   /** A pod, or its Job, has changed in the API. */
