@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { testSystem, warmSystem } from './_system.ts'
 
-const SIZED = { limits: { targetMax: 12, cap: 40 }, quota: 40 }
+const SIZED = { limits: { targetMax: 30, cap: 80 }, quota: 80 }
 
 /** Counts at least three visitors a minute, and starts of 40 s. The first starts of the test took no time. */
 async function rush({ services: { now, stats } }: Awaited<ReturnType<typeof testSystem>>): Promise<void> {
@@ -13,7 +13,7 @@ describe('a pool whose size follows its arrivals', () => {
   it('grows in a rush, explains itself, and falls slowly when it is over', async () => {
     await using system = await testSystem(SIZED)
     await system.refill()
-    expect(await system.pool()).toMatchObject({ target: 4, sizing: { floor: 4, max: 12, reason: 'floor' } })
+    expect(await system.pool()).toMatchObject({ target: 4, sizing: { floor: 4, max: 30, reason: 'floor' } })
     await rush(system)
     system.sleep(5_001) // The statistics are cached for five seconds.
     await system.refill()

@@ -362,7 +362,7 @@ export const GUARDS = {
   },
   quotaOfSize: {
     what: 'the size of the pool ignores the quota',
-    violates: 21,
+    violates: 22,
     within: 100,
     edits: [
       {

@@ -1,4 +1,4 @@
-/** Invariants 3, 5, 7, 11, 15, 16, 19, 20 and 21: checks of slot rows. */
+/** Invariants 3, 5, 7, 11, 15, 16, 19 to 22: checks of slot rows. */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { largestTarget } from '@warm-pods/core/state/sizing.ts'
 import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
@@ -147,7 +147,7 @@ export class SlotRules {
     const { checker, limits } = this.#options
     this.target = target
     const isWithin = target >= limits.target && target <= largestTarget(limits)
-    checker.check(isWithin, 21, () => `The pool has ${target} slots.`, 'size')
+    checker.check(isWithin, 22, () => `The pool has ${target} slots.`, 'size')
     const own = new Set(
       [...this.rows.values()].flatMap(({ job, state }) => (state === 'CLAIMED' ? [] : [job])),
     )
@@ -155,7 +155,7 @@ export class SlotRules {
       ({ createdMs, name }) => !own.has(name) && Math.max(createdMs, this.#leftMs.get(name) ?? 0) < sinceMs,
     )
     const message = () => `The pool has ${target} slots beside ${others.length} other Jobs.`
-    checker.check(target === limits.target || target + others.length <= limits.cap, 21, message, 'size')
+    checker.check(target === limits.target || target + others.length <= limits.cap, 22, message, 'size')
   }
 
   /** A pod, or its Job, has changed in the API. */
