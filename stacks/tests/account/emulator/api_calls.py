@@ -1,7 +1,7 @@
 """Checks each call against AWS' own API model, as botocore has it, and logs the call.
 
 moto accepts values that AWS refuses: names that are too long, unknown enum values, numbers out of range.
-This layer refuses them with the model's rule. The log has one JSON object per line:
+This layer refuses them with the model's rule, or with one of documented_rules.py. The log has one JSON object per line:
 {"call": "iam.CreateRole", "status": 200, "checked": true}, or "refused" with the violated rules.
 """
 
@@ -10,6 +10,7 @@ import json
 import re
 import threading
 
+import documented_rules
 from layer import action_of, body_of, service_of
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
@@ -42,6 +43,8 @@ class ApiCalls:
         try:
             entry['call'], model, protocol, parameters = parse(service, environ)
             problems = list(violations(model, parameters, model.name)) if model else []
+            # These rules rely on a call that keeps those of the model.
+            problems = problems or list(documented_rules.violations(entry['call'], parameters))
             entry['checked'] = True
         except Exception as error:  # The call still runs, and the log says why it was not checked.
             problems = []
