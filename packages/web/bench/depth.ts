@@ -23,9 +23,9 @@ function say(text: string): void {
 /** For all measurements in one run, which takes less than three minutes on a calm machine. */
 export const QUICK: Depth = {
   rounds: 2,
-  settleMs: 2_500,
-  errorMs: 8_000,
-  commitsMs: 5_000,
+  settleMs: 2_000,
+  errorMs: 6_000,
+  commitsMs: 4_000,
   clicks: 4,
   kills: 2,
   say,

@@ -84,7 +84,7 @@ async function commitsOf({ settleMs, commitsMs }: Depth, mock: MockServer, drawn
 
 const FRAMES_A_MINUTE = 4 * 60
 /** Drawn between two lines of progress. */
-const PART_MINUTES = 10
+const PART_MINUTES = 5
 
 export interface Streaming {
   readonly minutes: number

@@ -25,7 +25,7 @@ const MEASUREMENTS: Record<string, () => Promise<Row[]>> = {
   reaching: () => benchReaching(depth, mock, before),
   error: () => benchError(depth, mock),
   commits: () => benchCommits(depth, mock, before),
-  heap: () => benchHeap(depth, mock, { minutes: only === undefined ? 10 : 60, points: 240 }),
+  heap: () => benchHeap(depth, mock, { minutes: only === undefined ? 5 : 60, points: 240 }),
   day: () => benchHeap(depth, mock, { minutes: 8 * 60, points: 60 }),
 }
 if (only !== undefined && !(only in MEASUREMENTS))
