@@ -41,3 +41,5 @@ def violations(call, parameters):
             size = sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
             if size > 4096:
                 yield f'the environment has {size} bytes, and the maximum is 4,096'
+            if parameters.get('Timeout', 0) > 900:
+                yield f'Timeout is {parameters["Timeout"]} s, and the maximum is 900'
