@@ -69,7 +69,7 @@ test('a visitor gets a warm pod and sees its pings', async ({ page }) => {
   const pod = await heldPod(page)
   await expect(page.getByText(`Claimed ${pod}, taken warm.`).first()).toBeVisible()
   await expect(page.getByText(/^[1-9]\d* of \d+ due pings answered$/)).toBeVisible()
-  await expect(page.getByText('4 of 4 warm')).toBeVisible()
+  await expect(page.locator('#pool').getByText('4 of 4 warm')).toBeVisible()
 })
 
 for (const how of ['Delete', 'Crash', 'Freeze']) {
