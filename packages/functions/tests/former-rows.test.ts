@@ -23,6 +23,11 @@ async function forgetSlotCount(db: System['tables']['db'], TableName: string): P
   await db.send(new UpdateCommand({ TableName, Key, UpdateExpression: 'REMOVE slotCount' }))
 }
 
+/** Refill for as long as it has work: a busy machine needs more than one invocation for so many slots. */
+async function refillAll(system: System): Promise<void> {
+  for (let invocations = 0; invocations < 10; invocations++) if (!(await system.refill()).waiting) return
+}
+
 const warmIn = async (system: System) =>
   (await system.services.slots.read()).slots.filter(({ state }) => state === 'WARM')
 
@@ -43,11 +48,11 @@ describe('a pool of four', () => {
 describe(`a pool of ${SLOTS}`, () => {
   it('is moved by refill, without a second Job for a generation', async () => {
     await using system = await testSystem(MANY)
-    await system.refill()
+    await refillAll(system)
     await makeFormer(system)
     const former = (await warmIn(system)).filter((slot) => slot.former)
     expect(former.map(({ slot }) => slot)).toEqual([64, 65])
-    await system.refill()
+    await refillAll(system)
     const warm = await warmIn(system)
     expect(warm).toHaveLength(SLOTS)
     expect(warm.some((slot) => slot.former)).toBe(false)
@@ -57,7 +62,7 @@ describe(`a pool of ${SLOTS}`, () => {
 
   it('gives out the pods of its former rows, and keeps those of their visitors', async () => {
     await using system = await testSystem(MANY)
-    await system.refill()
+    await refillAll(system)
     await makeFormer(system)
     const { slots } = await system.services.slots.read()
     // Only the former rows are left warm.
@@ -72,7 +77,7 @@ describe(`a pool of ${SLOTS}`, () => {
     const { body } = await (await system.visitor()).post('/session')
     expect(body.source).toBe('warm')
     expect(body.pod?.name).toMatch(/^warm-6[45]-/)
-    await system.refill()
+    await refillAll(system)
     expect(system.cluster.jobs.has(String(body.pod?.name).replace(/-[^-]+$/, ''))).toBe(true)
     expect(await warmIn(system)).toHaveLength(SLOTS)
   })
