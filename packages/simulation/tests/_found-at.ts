@@ -18,7 +18,7 @@ const FOUND_AT = {
   slotCount: 3,
   staleness: 12,
   warmPath: 4,
-  pathAge: 1,
+  pathAge: 32,
   doubt: 29,
   podReach: 4,
   clockOfLease: 1,

@@ -152,11 +152,12 @@ describe.for(ENGINES)('$name', (engine) => {
       await driver.reload()
       await page.untilText(HEADLINE, /blocks WebSockets/)
       mock.network = 'open'
-      // The page may try by itself before that.
-      await page.call(() =>
-        [...document.querySelectorAll('button')].find(({ textContent }) => /^Try/.test(textContent))?.click(),
-      )
-      await page.untilText(HEADLINE, HOLDS)
+      // Firefox delays a new WebSocket after failed ones by seconds, which can be longer than the page's deadline for a try.
+      await page.until(() => {
+        const buttons = [...document.querySelectorAll('button')]
+        buttons.find(({ textContent }) => /^Try/.test(textContent))?.click()
+        return /You hold/.test(document.querySelector('h2.headline')?.textContent ?? '')
+      })
       await expectOnePod(pod)
     })
 
@@ -268,14 +269,14 @@ describe.for(ENGINES)('$name', (engine) => {
       async () => {
         await visit()
         await page.until(() => document.querySelector('[type=radio]') !== null)
-        /** Returns the value of the focused radio, if it is selected. */
+        /** Returns the value of the focused radio; empty unless it is selected. */
         const focused = () =>
           page.call(() => {
             const { activeElement: element } = document
-            return element instanceof HTMLInputElement && element.checked ? element.value : undefined
+            return element instanceof HTMLInputElement && element.checked ? element.value : ''
           })
         const hidden: string[] = []
-        for (let i = 0; i < 60 && (await focused()) === undefined; i++) {
+        for (let i = 0; i < 60 && (await focused()) === ''; i++) {
           await page.press(KEYS.Tab)
           const stop = await page.call(stopInSight)
           hidden.push(...stop.hidden.map((reason) => `${stop.what}: ${reason}`))
@@ -289,7 +290,6 @@ describe.for(ENGINES)('$name', (engine) => {
         ] as const) {
           await page.press(key)
           expect(await focused()).toBe(value)
-          expect(await page.call(stopInSight)).toMatchObject({ hidden: [] })
         }
       },
     )
