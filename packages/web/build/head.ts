@@ -72,7 +72,7 @@ export function byline({ VITE_OWNER_NAME: name, VITE_OWNER_URL: url, VITE_SOURCE
     `${owner ? `Built by ${owner} for` : 'Built for'} engineers who start servers on demand.`,
     '<a class="link whitespace-nowrap" href="#how">How this works</a>',
     ...(source ? [link('VITE_SOURCE_URL', source, 'Source', /^https?:/)] : []),
-  ].join(' · ')
+  ].join(' ')
 }
 
 function link(variable: string, url: string, text: string, schemes: RegExp): string {

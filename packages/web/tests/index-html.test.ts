@@ -17,7 +17,7 @@ it('fills the limits into index.html, and other numbers when the limits change',
 describe('the line below the lead', () => {
   it('states the audience and leaves the rest out when the build has no owner and no source', () => {
     expect(byline({ VITE_OWNER_NAME: '', VITE_SOURCE_URL: '' })).toBe(
-      'Built for engineers who start servers on demand. · <a class="link whitespace-nowrap" href="#how">How this works</a>',
+      'Built for engineers who start servers on demand. <a class="link whitespace-nowrap" href="#how">How this works</a>',
     )
   })
 

@@ -106,7 +106,8 @@ export const CONTROLS = {
 
 export const BUTTON = {
   wakesIn: (seconds: number) => `in ${seconds} s`,
-  options: (how: string, recover: string) => `Options: ${how}, then: ${recover}`,
+  how: (how: string) => `How: ${how}`,
+  options: (how: string, recover: string) => `How: ${how}, then: ${recover}`,
   get: 'Get a pod',
   useHere: 'Use it here',
   terminate: 'Terminate pod',
@@ -130,7 +131,7 @@ export const RECOVER: Record<HowToRecover, { label: string }> = {
 
 export const TILES = {
   title: 'Numbers of the last minute',
-  more: (count: number) => `${count} more`,
+  more: (count: number) => `${count} more numbers`,
   fewer: 'Fewer',
 } as const
 

@@ -69,7 +69,7 @@ export function TerminateBar({ visit, options, onOptions, onAct, onCancel, onFai
             aria-label={BUTTON.options(HOW[options.how].label, RECOVER[options.recover].label)}
             {...disclosureTrigger(unfolded, 'kill-options', () => setUnfolded(!unfolded))}
           >
-            <span>{HOW[options.how].label}</span>
+            <span>{BUTTON.how(HOW[options.how].label)}</span>
             <Icon name="fold" className={cn('size-4 transition-transform', unfolded && 'rotate-180')} />
           </Button>
         </div>
