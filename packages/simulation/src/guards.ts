@@ -263,8 +263,8 @@ export const GUARDS = {
   },
   futureTimes: {
     what: 'a time far in the future counts as recent',
-    violates: 11,
-    within: 100,
+    violates: 'at rest',
+    within: 150,
     edits: [
       {
         file: 'core/src/time.ts',
