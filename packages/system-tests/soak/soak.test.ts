@@ -10,6 +10,8 @@ const LIMITS = {
   refillEveryMs: 5_000,
   refillRunMs: 4_000,
   refillLeaseMs: 2_000,
+  pathCheckMs: 3_000,
+  unreachedMs: 1_000,
 }
 
 describe.skipIf(process.platform !== 'linux')('a soak', () => {

@@ -67,12 +67,10 @@ test("the page opens no simulator when the visitor's own network is away", async
   mock,
   context,
 }) => {
-  // The page is loaded. Then the network is gone: neither the API nor the site answers.
-  await context.route('**/api/**', async (route) => {
-    await context.setOffline(true)
-    await route.abort()
-  })
+  await context.route('**/api/**', (route) => route.abort())
   await page.goto(mock.url)
+  // The scripts of the page are loaded. Now neither the API nor the site answers.
+  await context.setOffline(true)
   await expect(headline(page)).toContainText(/offline|The demo does not answer/)
   // Longer than the page needs to decide that the API is away.
   await page.waitForTimeout(4_000)

@@ -44,7 +44,7 @@ test('fits every width, with targets of 44 px, with everything unfolded', async 
   await page.getByRole('button', { name: /^Unanswered/ }).click()
   for (const size of SIZES) {
     await page.setViewportSize(size)
-    const options = page.getByRole('button', { name: /^Options/ })
+    const options = page.getByRole('button', { name: /^How:/ })
     if (size.width < 1024 && (await options.getAttribute('aria-expanded')) === 'false') await options.click()
     await expectToFit(page, 'a visit')
     await page.screenshot({ path: info.outputPath(`unfolded-${size.width}.png`), fullPage: true })

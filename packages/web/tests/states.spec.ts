@@ -368,7 +368,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     await expect(page.getByRole('list', { name: 'Kubernetes recreates the pod, leg by leg' })).toBeVisible()
     for (const size of WIDTHS) {
       await page.setViewportSize(size)
-      const options = page.getByRole('button', { name: /^Options/ })
+      const options = page.getByRole('button', { name: /^How:/ })
       if (size.width < 1024) await expect(options).toBeVisible()
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       expect(overflow).toBeLessThanOrEqual(0)
