@@ -32,7 +32,7 @@ for (const how of ['Crash', 'Freeze'] as const)
     await expect(headline(page)).toContainText('You hold')
     await terminate(page, how)
     await expect(headline(page)).toContainText('Back in')
-    await expect(page.getByText(/Pool refilled after ≈ \d+ s\./)).toBeVisible()
+    await expect(page.locator('#pool').getByText(/Pool refilled after ≈ \d+ s\./)).toBeVisible()
   })
 
 test('simulated Kubernetes heals a Job after ten seconds of back-off', async ({ page, mock }) => {
