@@ -86,15 +86,18 @@ export class SessionStore {
     return (await this.#put(row, 'version = :seen', { ':seen': seen.version })) ? row : undefined
   }
 
-  /** Deletes a session that got no Job. @returns false when another write has come since `row` was read. */
+  /**
+   * Deletes a session that got no Job. The condition names the Job too, since versions start at 1 again: a late copy of
+   * this call must not delete a new session of the same secret. @returns false when another write has come since `row` was read.
+   */
   async forget(row: SessionRow): Promise<boolean> {
     const deleted = await ifCondition(
       this.#db.send(
         new DeleteCommand({
           TableName: this.#table,
           Key: sessionKey(row.sessionId),
-          ConditionExpression: 'version = :seen',
-          ExpressionAttributeValues: { ':seen': row.version },
+          ConditionExpression: 'version = :seen AND job = :job',
+          ExpressionAttributeValues: { ':seen': row.version, ':job': row.job },
         }),
       ),
     )
