@@ -22,6 +22,23 @@ describe('a kill that comes in while a pod is handed over', () => {
   })
 })
 
+it('keeps a new session when a late delete of the former one, of the same version, arrives', async () => {
+  await using system = await testSystem()
+  const { sessions } = system.services
+  const visitor = await system.visitor()
+  const start = async () => {
+    expect((await visitor.post('/session')).status).toBe(202)
+    const row = await sessions.get(visitor.id)
+    if (!row) throw new Error('Expected a waiting session.')
+    return row
+  }
+  const former = await start()
+  expect(await sessions.forget(former)).toBe(true)
+  const { version } = await start()
+  expect(version).toBe(former.version)
+  expect(await sessions.forget(former)).toBe(false)
+})
+
 describe('a start that the quota refuses, while refill finds room for it', () => {
   /**
    * The quota refuses. Before the response arrives, another visitor leaves, and refill creates the Job and activates

@@ -87,7 +87,7 @@ export class SessionStore {
   }
 
   /**
-   * Deletes a session that got no Job. The condition names the Job too, since versions start at 1 again: a late copy of
+   * Deletes a session that got no Job. The condition names the Job too, since versions start at 1 again. A late copy of
    * this call must not delete a new session of the same secret. @returns false when another write has come since `row` was read.
    */
   async forget(row: SessionRow): Promise<boolean> {
