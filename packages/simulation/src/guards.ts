@@ -68,8 +68,8 @@ export const GUARDS = {
     edits: [
       {
         file: 'functions/src/store/sessions.ts',
-        find: "this.#put(row, 'version = :seen',",
-        replace: "this.#put(row, 'version <> :seen OR version = :seen',",
+        find: "'version = :seen AND job = :job'",
+        replace: "'version <> :seen OR version = :seen OR job = :job'",
       },
     ],
   },

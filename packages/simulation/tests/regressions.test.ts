@@ -22,7 +22,7 @@ describe('a kill that comes in while a pod is handed over', () => {
   })
 })
 
-it('keeps a new session when a late delete of the former one, of the same version, arrives', async () => {
+it('keeps a new session when late writes of the former one, of the same version, arrive', async () => {
   await using system = await testSystem()
   const { sessions } = system.services
   const visitor = await system.visitor()
@@ -36,6 +36,7 @@ it('keeps a new session when a late delete of the former one, of the same versio
   expect(await sessions.forget(former)).toBe(true)
   const { version } = await start()
   expect(version).toBe(former.version)
+  expect(await sessions.update(former, former)).toBeUndefined()
   expect(await sessions.forget(former)).toBe(false)
 })
 

@@ -83,21 +83,20 @@ export class SessionStore {
    */
   async update(seen: SessionRow, next: SessionRow): Promise<SessionRow | undefined> {
     const row = { ...next, version: seen.version + 1 }
-    return (await this.#put(row, 'version = :seen', { ':seen': seen.version })) ? row : undefined
+    const { condition, values } = unchangedSince(seen)
+    return (await this.#put(row, condition, values)) ? row : undefined
   }
 
-  /**
-   * Deletes a session that got no Job. The condition names the Job too, since versions start at 1 again. A late copy of
-   * this call must not delete a new session of the same secret. @returns false when another write has come since `row` was read.
-   */
+  /** Deletes a session that got no Job. @returns false when another write has come since `row` was read. */
   async forget(row: SessionRow): Promise<boolean> {
+    const { condition, values } = unchangedSince(row)
     const deleted = await ifCondition(
       this.#db.send(
         new DeleteCommand({
           TableName: this.#table,
           Key: sessionKey(row.sessionId),
-          ConditionExpression: 'version = :seen AND job = :job',
-          ExpressionAttributeValues: { ':seen': row.version, ':job': row.job },
+          ConditionExpression: condition,
+          ExpressionAttributeValues: values,
         }),
       ),
     )
@@ -185,5 +184,16 @@ export class SessionStore {
 
   #expiresAt(atMs: number): number {
     return Math.ceil((atMs + this.#keepMs) / 1000)
+  }
+}
+
+/**
+ * The condition that no other write has come since this row was read. It names the Job too, because the versions of a secret's next
+ * session start at 1 again. A late copy of a write must not change that session.
+ */
+function unchangedSince({ job, version }: SessionRow) {
+  return {
+    condition: 'version = :seen AND job = :job',
+    values: { ':seen': version, ':job': job },
   }
 }
