@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Session } from '@warm-pods/core/api/contracts.ts'
+import { TOKEN_PREFIX } from '@warm-pods/core/socket.ts'
 import { WebSocket } from 'ws'
 import { type Caller, newCaller } from '../../local/tests/_caller.ts'
 
@@ -68,7 +69,7 @@ export class Visitor {
     if (!socket) throw new Error(`Expected a socket, the session is ${this.session.state}.`)
     const path = new URL(socket.url, this.#gateway).pathname
     const protocols = socket.protocols.map((one) =>
-      one.startsWith('token.') ? `${one.slice(0, -1)}${one.endsWith('A') ? 'B' : 'A'}` : one,
+      one.startsWith(TOKEN_PREFIX) ? `${one.slice(0, -1)}${one.endsWith('A') ? 'B' : 'A'}` : one,
     )
     const refused = new WebSocket(`${this.#gateway}${path}`, protocols)
     refused.on('error', () => {})
