@@ -11,7 +11,7 @@ import { findKubectl } from '@warm-pods/local/cluster-context/apply.ts'
 import { kubeconfigFiles, loadContext } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
 import { isPermitted } from '@warm-pods/local/cluster-context/permissions.ts'
 import { startKubectlProxy } from '@warm-pods/local/monitor/kubectl-proxy.ts'
-import { UserError } from '@warm-pods/local/user-error.ts'
+import { runCommand, UserError } from '@warm-pods/local/user-error.ts'
 import { assertImage } from './_image.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -36,13 +36,7 @@ interface Suite {
   readonly image: string
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (!(error instanceof UserError)) throw error
-  console.error(error.message)
-  process.exitCode = 1
-}
+await runCommand(main)
 
 /**
  * @returns the exit code.

@@ -9,7 +9,7 @@ import { LIMITS } from '@warm-pods/core/limits.ts'
 import { findKubectl } from '@warm-pods/local/cluster-context/apply.ts'
 import { startKubectlProxy } from '@warm-pods/local/monitor/kubectl-proxy.ts'
 import { findPrometheus, HOW_TO_INSTALL, startPrometheus } from '@warm-pods/local/monitor/prometheus.ts'
-import { UserError } from '@warm-pods/local/user-error.ts'
+import { runCommand, UserError } from '@warm-pods/local/user-error.ts'
 import type { MetricSource } from '@warm-pods/monitoring/metric-sources.ts'
 import { startSoakSystem } from '../soak/system.ts'
 import { type ClusterFacts, type Comparison, compareFacts } from './check-facts.ts'
@@ -36,13 +36,7 @@ const VISIT_LIMITS = { liveSessionsPerAddress: 20 }
 const SETTLE_MS = 8_000
 const TARGETS_MS = 30_000
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (!(error instanceof UserError)) throw error
-  console.error(error.message)
-  process.exitCode = 1
-}
+await runCommand(main)
 
 interface Options {
   readonly context: string | undefined

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { UserError } from '../user-error.ts'
+import { runCommand } from '../user-error.ts'
 import { type CliOptions, HELP, parseCliOptions } from './options.ts'
 import { start } from './start.ts'
 
@@ -34,18 +34,15 @@ async function startOrFail({ cluster, data, port }: CliOptions & { kind: 'start'
     )
   // npm runs scripts in the folder of package.json and keeps the user's own folder in INIT_CWD.
   const from = process.env.INIT_CWD ?? process.cwd()
-  try {
-    process.exitCode = await start({
+  await runCommand(() =>
+    start({
       port,
       root: ROOT,
       data: data === undefined ? undefined : resolve(from, data),
       from,
       ...(cluster ? { cluster } : {}),
-    })
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    fail(error.message)
-  }
+    }),
+  )
 }
 
 function fail(message: string): void {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { findInstance, type Instance } from '../cli/data-folder/instance-file.ts'
 import { NAMES } from '../cli/environment.ts'
 import { parseFlags } from '../cli/parse-flags.ts'
-import { UserError } from '../user-error.ts'
+import { runCommand, UserError } from '../user-error.ts'
 import { type KubectlProxy, startKubectlProxy } from './kubectl-proxy.ts'
 import { findPrometheus, HOW_TO_INSTALL, startPrometheus } from './prometheus.ts'
 
@@ -33,39 +33,39 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const parsed = parseFlags(process.argv.slice(2), FLAGS)
-if (!parsed.ok)
-  fail(
-    `${parsed.message}. The flags are --port <number>, --data <folder>, --context <name> and --help. npm needs "--" before them: npm run monitor -- --port 5004`,
-  )
-else if (parsed.values.help) console.log(HELP)
-else await main(parsed.values)
+await runCommand(main)
+
+async function main(): Promise<number> {
+  const parsed = parseFlags(process.argv.slice(2), FLAGS)
+  if (!parsed.ok)
+    throw new UserError(
+      `${parsed.message}. The flags are --port <number>, --data <folder>, --context <name> and --help. npm needs "--" before them: npm run monitor -- --port 5004`,
+    )
+  if (parsed.values.help) {
+    console.log(HELP)
+    return 0
+  }
+  const program = findPrometheus(process.env)
+  if (!program) throw new UserError(HOW_TO_INSTALL)
+  const flags: Flags = parsed.values
+  const data = await dataFolder(flags)
+  const instance = findInstance(data)
+  if (!instance)
+    throw new UserError(
+      `No Warm Pods runs from ${data}, so there are no metrics to read. Start it first: npm start`,
+    )
+  const port = flags.port === undefined ? instance.port + PORT_OFFSET : Number(flags.port)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new UserError(`Expected --port to be a number from 1 to 65535, got "${flags.port}"`)
+  using proxy = typeof flags.context === 'string' ? await proxyTo(flags.context) : undefined
+  await run(program, { data, instance, port, cluster: proxy?.url })
+  return 0
+}
 
 interface Flags {
   readonly port?: unknown
   readonly data?: unknown
   readonly context?: unknown
-}
-
-async function main(flags: Flags): Promise<void> {
-  const program = findPrometheus(process.env)
-  if (!program) return fail(HOW_TO_INSTALL)
-  try {
-    const data = await dataFolder(flags)
-    const instance = findInstance(data)
-    if (!instance)
-      return fail(
-        `No Warm Pods runs from ${data}, so there are no metrics to read. Start it first: npm start`,
-      )
-    const port = flags.port === undefined ? instance.port + PORT_OFFSET : Number(flags.port)
-    if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      return fail(`Expected --port to be a number from 1 to 65535, got "${flags.port}"`)
-    using proxy = typeof flags.context === 'string' ? await proxyTo(flags.context) : undefined
-    await run(program, { data, instance, port, cluster: proxy?.url })
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    fail(error.message)
-  }
 }
 
 /** @throws UserError when there is no such context. */
@@ -100,7 +100,7 @@ interface Run {
   readonly cluster: string | undefined
 }
 
-/** @throws UserError when Prometheus does not start. */
+/** @throws UserError when Prometheus does not start, or ends by itself. */
 async function run(program: string, { cluster, data, instance, port }: Run): Promise<void> {
   const prometheus = await startPrometheus(program, {
     folder: join(data, 'prometheus'),
@@ -129,10 +129,5 @@ Prometheus is at http://localhost:${port}
       void prometheus[Symbol.asyncDispose]()
     })
   const last = await prometheus.ended
-  if (!isStopping) fail(`Prometheus has ended: ${last}`)
-}
-
-function fail(message: string): void {
-  console.error(message)
-  process.exitCode = 1
+  if (!isStopping) throw new UserError(`Prometheus has ended: ${last}`)
 }
