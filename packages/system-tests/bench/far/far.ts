@@ -135,8 +135,9 @@ async function kill(
   origins: Origins,
 ): Promise<{ ms: number; preflights: number }> {
   origins.seen.length = 0
-  await page.getByRole('radio', { name: how }).click()
-  await page.getByRole('radio', { name: 'Take a warm pod' }).click()
+  // By their order: pages of older commits name the options otherwise. The first of the other group is the fail-over.
+  await page.getByRole('radio').nth(WAYS.indexOf(how)).click()
+  await page.getByRole('radio').nth(WAYS.length).click()
   const before = await page.evaluate<number>('heldMs.length')
   await page.getByRole('button', { name: /^Terminate/ }).click()
   await page.waitForFunction((count) => ((globalThis as HeldTimes).heldMs?.length ?? 0) > count, before, {
