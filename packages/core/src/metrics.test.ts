@@ -31,7 +31,7 @@ describe.each(families)('%s', (name, family) => {
     for (const [label, values] of Object.entries(family.labels ?? {})) {
       expect(label).toMatch(/^[a-z]+$/)
       expect(label).not.toMatch(/session|token|address|visitor|key|uid|^le$/)
-      for (const value of values) expect(value).toMatch(/^[a-z0-9_]+$/)
+      for (const value of values) expect(value).toMatch(/^[a-zA-Z0-9_]+$/)
       expect(new Set(values).size).toBe(values.length)
     }
   })

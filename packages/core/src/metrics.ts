@@ -4,11 +4,14 @@
  */
 import { HowToDieSchema, SlotStateSchema } from './api/contracts.ts'
 import type { MetricFamily } from './metric-family.ts'
+import { STEP_NAMES } from './planner/step.ts'
 import { POD_METRICS } from './pod-metrics.ts'
 import { PROBLEM_KINDS } from './problem-kind.ts'
 
 /** The outcomes of a claim. `warm` and `cold` got a pod; the other two are the refusals of `Outcome` in `contracts.ts`. */
 export const CLAIM_OUTCOMES = ['warm', 'cold', 'contention', 'capacity'] as const
+/** How a request of refill for its lease ended. `taken_over`: the former holder had let it expire. `refused`: it was taken. */
+export const LEASE_OUTCOMES = ['acquired', 'renewed', 'taken_over', 'refused'] as const
 /** The sizes of the pool for which the API forecasts the warm share: `target`, and one slot more. */
 export const FORECAST_SLOTS = ['target', 'one_more'] as const
 
@@ -134,6 +137,53 @@ export const API_METRICS = {
     type: 'gauge',
     unit: 'boolean',
     help: '1 from a report that pods of warm slots may be gone until refill has compared all rows with Kubernetes, else 0.',
+  },
+  warm_pods_refill_passes_total: {
+    source: 'api',
+    type: 'counter',
+    unit: 'count',
+    help: 'Passes of refill by result. A pass fails when it cannot read, or when one of its steps fails.',
+    labels: { result: ['done', 'failed'] },
+  },
+  warm_pods_refill_read_seconds_total: {
+    source: 'api',
+    type: 'counter',
+    unit: 'seconds',
+    help: 'Time in which passes of refill read the tables and Kubernetes.',
+  },
+  warm_pods_refill_steps_total: {
+    source: 'api',
+    type: 'counter',
+    unit: 'count',
+    help: 'Steps that refill executed, also those that failed.',
+    labels: { step: STEP_NAMES },
+  },
+  warm_pods_refill_failed_steps_total: {
+    source: 'api',
+    type: 'counter',
+    unit: 'count',
+    help: 'Steps of refill that failed. The next pass plans them again.',
+    labels: { step: STEP_NAMES },
+  },
+  warm_pods_refill_step_seconds_total: {
+    source: 'api',
+    type: 'counter',
+    unit: 'seconds',
+    help: 'Time of the steps of refill. The steps of one pass are executed concurrently, and each counts in full.',
+    labels: { step: STEP_NAMES },
+  },
+  warm_pods_refill_lease_requests_total: {
+    source: 'api',
+    type: 'counter',
+    unit: 'count',
+    help: 'Requests of refill for its lease by outcome. taken_over: the former holder had let it expire. refused: it was taken.',
+    labels: { outcome: LEASE_OUTCOMES },
+  },
+  warm_pods_refill_lease_acquired_timestamp_seconds: {
+    source: 'api',
+    type: 'gauge',
+    unit: 'unix seconds',
+    help: 'Time at which the holder of the lease acquired it, in seconds since 1970. 0 without a holder.',
   },
   warm_pods_warm_share_ratio: {
     source: 'api',

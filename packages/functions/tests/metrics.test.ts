@@ -7,7 +7,7 @@ import type { DocumentClient } from '../src/store/client.ts'
 import { SlotStore } from '../src/store/slots.ts'
 import { StatsStore } from '../src/store/stats.ts'
 import { eventOf } from './_event.ts'
-import { liveVisitor, type System, warmSystem } from './_system.ts'
+import { liveVisitor, type System, testSystem, warmSystem } from './_system.ts'
 
 /** The samples by name and labels, as in the text. The system's clock moves on, so that no cache answers. */
 async function scrape(system: System): Promise<ReadonlyMap<string, number>> {
@@ -56,13 +56,48 @@ describe('GET /metrics of the API', () => {
     expect(samples.get('warm_pods_refill_healthy')).toBe(1)
   })
 
+  it('agrees with the passes of refill: their steps, the failed ones, and the lease', async () => {
+    await using system = await testSystem()
+    const { limits } = system.services
+    await system.refill()
+    const whole = await scrape(system)
+    expect(whole.get('warm_pods_refill_steps_total{step="reserve"}')).toBe(limits.target)
+    expect(whole.get('warm_pods_refill_steps_total{step="markWarm"}')).toBe(limits.target)
+    expect(whole.get('warm_pods_refill_failed_steps_total{step="reserve"}')).toBe(0)
+    const passes = whole.get('warm_pods_refill_passes_total{result="done"}') ?? 0
+    expect(whole.get('warm_pods_refill_lease_requests_total{outcome="acquired"}')).toBe(1)
+    expect(whole.get('warm_pods_refill_lease_requests_total{outcome="renewed"}')).toBe(passes - 1)
+    expect(whole.get('warm_pods_refill_lease_acquired_timestamp_seconds')).toBe(0)
+
+    system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    await expect(system.refill()).rejects.toThrow('ECONNREFUSED')
+    system.cluster.outage = undefined
+    expect((await scrape(system)).get('warm_pods_refill_passes_total{result="failed"}')).toBe(1)
+  })
+
+  it('shows since when the lease is held, how often it was refused, and that it was taken over', async () => {
+    await using system = await warmSystem()
+    const { refill } = system.services
+    const heldSinceMs = system.services.now()
+    await refill.acquireLease('killed', heldSinceMs, system.services.limits.refillLeaseMs)
+    expect(await system.refill()).toMatchObject({ passes: 0 })
+    const held = await scrape(system)
+    expect(held.get('warm_pods_refill_lease_acquired_timestamp_seconds')).toBe(heldSinceMs / 1_000)
+    expect(held.get('warm_pods_refill_lease_requests_total{outcome="refused"}')).toBe(1)
+    system.sleep(system.services.limits.refillLeaseMs)
+    await system.refill()
+    const free = await scrape(system)
+    expect(free.get('warm_pods_refill_lease_requests_total{outcome="taken_over"}')).toBe(1)
+    expect(free.get('warm_pods_refill_lease_acquired_timestamp_seconds')).toBe(0)
+  })
+
   it('makes one strongly consistent read, triggers no refill, and repeats the text for seconds', async () => {
     await using system = await warmSystem()
     const triggers = system.triggers()
     const reads: boolean[] = []
     const { db, pool } = system.tables
     const send = (command: Parameters<DocumentClient['send']>[0]) => {
-      reads.push('ConsistentRead' in command.input && command.input.ConsistentRead === true)
+      reads.push(JSON.stringify(command.input).includes('"ConsistentRead":true'))
       return db.send(command)
     }
     const counted = { send } as unknown as DocumentClient

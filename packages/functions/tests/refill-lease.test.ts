@@ -26,12 +26,12 @@ describe('the lease of refill', () => {
 
   it('has one holder at a time, who renews it', async () => {
     const store = await fresh()
-    expect(await store.acquireLease('a', NOW, LEASE_MS)).toBeTypeOf('number')
+    expect(await store.acquireLease('a', NOW, LEASE_MS)).toBeDefined()
     expect(await store.acquireLease('b', NOW, LEASE_MS)).toBeUndefined()
-    expect(await store.acquireLease('a', NOW + LEASE_MS - 1, LEASE_MS)).toBeTypeOf('number')
+    expect(await store.acquireLease('a', NOW + LEASE_MS - 1, LEASE_MS)).toBeDefined()
     expect(await store.acquireLease('b', NOW + LEASE_MS + 1, LEASE_MS)).toBeUndefined()
     await store.releaseLease('a', undefined)
-    expect(await store.acquireLease('b', NOW + LEASE_MS + 1, LEASE_MS)).toBeTypeOf('number')
+    expect(await store.acquireLease('b', NOW + LEASE_MS + 1, LEASE_MS)).toBeDefined()
     await store.releaseLease('b', undefined)
   })
 
@@ -39,15 +39,15 @@ describe('the lease of refill', () => {
     const store = await fresh()
     const before = await store.acquireLease('a', NOW, LEASE_MS)
     await store.acquireLease('b', NOW, LEASE_MS)
-    expect(await store.releaseLease('a', before)).toBe(false)
+    expect(await store.releaseLease('a', before?.triggers)).toBe(false)
     const after = await store.acquireLease('a', NOW, LEASE_MS)
-    expect(after).toBeGreaterThan(before ?? 0)
-    expect(await store.releaseLease('a', after)).toBe(true)
+    expect(after?.triggers).toBeGreaterThan(before?.triggers ?? 0)
+    expect(await store.releaseLease('a', after?.triggers)).toBe(true)
   })
 
   it('is taken over when the holder released it between the two writes of a trigger', async () => {
     const store = await fresh()
-    const triggers = await store.acquireLease('a', NOW, LEASE_MS)
+    const triggers = (await store.acquireLease('a', NOW, LEASE_MS))?.triggers
     let writes = 0
     // The holder releases the lease between b's attempt to acquire it and b's trigger.
     const send = async (command: UpdateCommand) => {
@@ -55,7 +55,7 @@ describe('the lease of refill', () => {
       return tables.db.send(command)
     }
     const other = new RefillStore({ send } as unknown as TestTables['db'], tables.pool)
-    expect(await other.acquireLease('b', NOW, LEASE_MS)).toBeTypeOf('number')
+    expect(await other.acquireLease('b', NOW, LEASE_MS)).toBeDefined()
     expect(await store.acquireLease('c', NOW, LEASE_MS)).toBeUndefined()
     await store.releaseLease('b', undefined)
   })
@@ -63,8 +63,8 @@ describe('the lease of refill', () => {
   it('passes on when it has expired, and the former holder cannot release it', async () => {
     const store = await fresh()
     const before = await store.acquireLease('a', NOW, LEASE_MS)
-    expect(await store.acquireLease('b', NOW + LEASE_MS + 1, LEASE_MS)).toBeTypeOf('number')
-    expect(await store.releaseLease('a', before)).toBe(false)
+    expect(await store.acquireLease('b', NOW + LEASE_MS + 1, LEASE_MS)).toBeDefined()
+    expect(await store.releaseLease('a', before?.triggers)).toBe(false)
     expect(await store.acquireLease('c', NOW + LEASE_MS + 2, LEASE_MS)).toBeUndefined()
     await store.releaseLease('b', undefined)
   })
@@ -72,16 +72,27 @@ describe('the lease of refill', () => {
   it('passes on when it ends hours ahead, because the holder’s clock was wrong', async () => {
     const store = await fresh()
     await store.acquireLease('a', NOW + 4 * 3_600_000, LEASE_MS)
-    expect(await store.acquireLease('b', NOW, LEASE_MS)).toBeTypeOf('number')
+    expect(await store.acquireLease('b', NOW, LEASE_MS)).toBeDefined()
     expect(await store.acquireLease('c', NOW, LEASE_MS)).toBeUndefined()
     await store.releaseLease('b', undefined)
   })
 
+  it('shows how it was acquired: it was free, the own one, or expired', async () => {
+    const store = await fresh()
+    expect(await store.acquireLease('a', NOW, LEASE_MS)).toMatchObject({ outcome: 'acquired' })
+    expect(await store.acquireLease('a', NOW, LEASE_MS)).toMatchObject({ outcome: 'renewed' })
+    const later = NOW + LEASE_MS + 1
+    expect(await store.acquireLease('b', later, LEASE_MS)).toMatchObject({ outcome: 'taken_over' })
+    await store.releaseLease('b', undefined)
+    expect(await store.acquireLease('c', NOW, LEASE_MS)).toMatchObject({ outcome: 'acquired' })
+    await store.releaseLease('c', undefined)
+  })
+
   it('counts concurrent triggers', async () => {
     const store = await fresh()
-    const before = (await store.acquireLease('a', NOW, LEASE_MS)) ?? 0
+    const before = (await store.acquireLease('a', NOW, LEASE_MS))?.triggers ?? 0
     await Promise.all(Array.from({ length: 10 }, (_, i) => store.acquireLease(`w${i}`, NOW, LEASE_MS)))
-    expect(await store.acquireLease('a', NOW, LEASE_MS)).toBe(before + 10)
+    expect((await store.acquireLease('a', NOW, LEASE_MS))?.triggers).toBe(before + 10)
     await store.releaseLease('a', undefined)
   })
 })
@@ -142,17 +153,13 @@ describe('concurrent invocations of refill', () => {
     await using system = await warmSystem()
     system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     await expect(system.refill()).rejects.toThrow('ECONNREFUSED')
-    expect(await system.services.refill.acquireLease('next', system.services.now(), 5_000)).toBeTypeOf(
-      'number',
-    )
+    expect(await system.services.refill.acquireLease('next', system.services.now(), 5_000)).toBeDefined()
   })
 
   it('release the lease when they are done', async () => {
     await using system = await warmSystem()
     await Promise.all([system.refill(), system.refill()])
-    expect(await system.services.refill.acquireLease('next', system.services.now(), 5_000)).toBeTypeOf(
-      'number',
-    )
+    expect(await system.services.refill.acquireLease('next', system.services.now(), 5_000)).toBeDefined()
   })
 
   it('end when their time is up, report that changes are expected, and release the lease', async () => {
@@ -162,8 +169,6 @@ describe('concurrent invocations of refill', () => {
     expect(waiting).toBe(true)
     // Five seconds with a pass each second, not a busy loop.
     expect(passes).toBeLessThan(12)
-    expect(await system.services.refill.acquireLease('next', system.services.now(), 5_000)).toBeTypeOf(
-      'number',
-    )
+    expect(await system.services.refill.acquireLease('next', system.services.now(), 5_000)).toBeDefined()
   })
 })

@@ -144,6 +144,49 @@ const WIDGETS: readonly { readonly title: string; readonly widgets: readonly Wid
         type: 'timeseries',
         queries: [`${max('warm_pods_refill_problem')} by {kind}`],
       },
+      {
+        title: 'Passes by result',
+        type: 'timeseries',
+        queries: [`${sum('warm_pods_refill_passes_total', 'result')}.as_count()`],
+      },
+      {
+        title: 'Time of a pass to read, mean',
+        type: 'timeseries',
+        queries: [
+          `${sum('warm_pods_refill_read_seconds_total')}.as_count()`,
+          `${sum('warm_pods_refill_passes_total')}.as_count()`,
+        ],
+        formula: 'query1 / query2',
+      },
+      {
+        title: 'Steps by name',
+        type: 'timeseries',
+        queries: [`${sum('warm_pods_refill_steps_total', 'step')}.as_count()`],
+      },
+      {
+        title: 'Duration of a step, mean',
+        type: 'timeseries',
+        queries: [
+          `${sum('warm_pods_refill_step_seconds_total', 'step')}.as_count()`,
+          `${sum('warm_pods_refill_steps_total', 'step')}.as_count()`,
+        ],
+        formula: 'query1 / query2',
+      },
+      {
+        title: 'Steps that failed, by name',
+        type: 'timeseries',
+        queries: [`${sum('warm_pods_refill_failed_steps_total', 'step')}.as_count()`],
+      },
+      {
+        title: 'Requests for the lease by outcome',
+        type: 'timeseries',
+        queries: [`${sum('warm_pods_refill_lease_requests_total', 'outcome')}.as_count()`],
+      },
+      {
+        title: 'Lease acquired, seconds since 1970; 0 without a holder',
+        type: 'query_value',
+        queries: [max('warm_pods_refill_lease_acquired_timestamp_seconds')],
+      },
     ],
   },
   {

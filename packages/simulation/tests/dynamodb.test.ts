@@ -10,6 +10,7 @@ import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import { ClaimReads } from '@warm-pods/functions/store/claim-reads.ts'
 import type { DocumentClient } from '@warm-pods/functions/store/client.ts'
 import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
+import type { PassActivity } from '@warm-pods/functions/store/refill-activity.ts'
 import { RefillStore } from '@warm-pods/functions/store/refill-state.ts'
 import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
 import { SlotStore } from '@warm-pods/functions/store/slots.ts'
@@ -122,7 +123,13 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
   const holder = chance.pick(['one', 'two'])
   const triggers = chance.pick([undefined, 0, 1, 2])
   const kind = chance.pick(['claim', 'recover'] as const)
-  const pass = { confirmedAtMs: NOW + n, doubtsCleared: n }
+  const activity: PassActivity = {
+    lease: chance.pick(['acquired', 'renewed', 'taken_over']),
+    readMs: n,
+    steps: [{ step: 'free', failed: n === 1, ms: n }],
+    failed: n === 1,
+  }
+  const pass = { confirmedAtMs: NOW + n, doubtsCleared: n, activity }
   const choices: readonly ((s: Stores) => Promise<unknown>)[] = [
     ({ slots }) => slots.read(),
     ({ slots }) => slots.readWarm([0]),
@@ -159,12 +166,13 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
     ({ refill }) => refill.doubtedAtMs(),
     ({ refill }) => refill.requestConfirmation(atMs, 5_000),
     ({ refill }) => refill.backOff(atMs),
-    ({ refill }) => refill.recordError(NOW, 'Nobody answered'),
+    ({ refill }) => refill.recordError(NOW, 'Kubernetes did not answer', activity),
     ({ rateLimits }) => rateLimits.recordRequest(address, row.sessionId, kind, atMs),
     ({ rateLimits }) => rateLimits.refundRequest('nobody', atMs),
     ({ stats }) => stats.count('warm', atMs),
     ({ stats }) => stats.measure('start', 1_000 * n, atMs),
     ({ stats }) => stats.summary(atMs, 4),
+    ({ stats }) => stats.totals(),
   ]
   return chance.pick(choices)
 }

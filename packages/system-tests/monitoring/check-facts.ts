@@ -96,6 +96,26 @@ function apiChecks({ claims, failoverMs, failovers, heals, kills, staying }: Vis
       expected: [LIMITS.target + claims.warm, LIMITS.target + claims.warm + failovers + 1],
     },
     { fact: 'start, mean s', expr: mean('pod_start'), expected: [0.1, MINUTE_S] },
+    {
+      fact: 'pods that refill made warm',
+      expr: 'sum(warm_pods_refill_steps_total{step="markWarm"})',
+      expected: [LIMITS.target + claims.warm, LIMITS.target + claims.warm + failovers + 1],
+    },
+    {
+      fact: 'heals that refill recorded',
+      expr: 'sum(warm_pods_refill_steps_total{step=~"recordHeal|activate"})',
+      expected: [heals, heals + claims.cold + failovers],
+    },
+    {
+      fact: 'step of refill, mean s',
+      expr: 'sum(warm_pods_refill_step_seconds_total) / sum(warm_pods_refill_steps_total)',
+      expected: [0.0001, 5],
+    },
+    {
+      fact: 'leases that refill took over',
+      expr: 'sum(warm_pods_refill_lease_requests_total{outcome="taken_over"})',
+      expected: 0,
+    },
     { fact: 'sessions', expr: 'max(warm_pods_sessions)', expected: staying.length },
     { fact: 'warm slots', expr: 'sum(warm_pods_slots{state="warm"})', expected: LIMITS.target },
     { fact: 'target', expr: 'max(warm_pods_slots_target)', expected: LIMITS.target },

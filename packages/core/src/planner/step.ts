@@ -67,3 +67,27 @@ export type Step =
     }
   /** A pod whose Job is gone and that no row names. */
   | { do: 'deleteOrphanPod'; pod: string; podUid: string }
+
+export type StepName = Step['do']
+
+/** Every {@link StepName}, in the order of {@link Step}. */
+export const STEP_NAMES = Object.keys({
+  reserve: true,
+  createJob: true,
+  markWarm: true,
+  noteProgress: true,
+  confirmWarm: true,
+  completeClaim: true,
+  free: true,
+  retire: true,
+  createSessionJob: true,
+  activate: true,
+  killPod: true,
+  end: true,
+  recordHeal: true,
+  dropJob: true,
+  deleteJob: true,
+  finalize: true,
+  deleteOrphanJob: true,
+  deleteOrphanPod: true,
+} satisfies Record<StepName, true>) as readonly StepName[]

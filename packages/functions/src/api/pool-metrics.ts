@@ -2,9 +2,11 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { API_METRICS } from '@warm-pods/core/metrics.ts'
 import { type HistogramReading, openMetricsWriter, type Readings } from '@warm-pods/core/open-metrics.ts'
+import { STEP_NAMES, type StepName } from '@warm-pods/core/planner/step.ts'
 import { PROBLEM_KINDS, type ProblemKind, problemKind } from '@warm-pods/core/problem-kind.ts'
 import { isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import type { Services } from '../services.ts'
+import type { RefillActivity } from '../store/refill-activity.ts'
 import type { TotalHistogram, Totals } from '../store/stats.ts'
 import { poolOf, summaryFor } from './pool-view.ts'
 
@@ -31,15 +33,20 @@ export function poolMetrics(services: Services): Promise<string> {
 async function read(services: Services): Promise<string> {
   const nowMs = services.now()
   const reading = services.slots.read(false)
-  const [totals, rows, summary] = await Promise.all([
+  const [{ activity, totals }, rows, summary] = await Promise.all([
     services.stats.totals(),
     reading,
     summaryFor(services, reading, nowMs),
   ])
-  return write(readingsOf(poolOf(services, rows, summary, nowMs), rows.refill, totals))
+  return write(readingsOf(poolOf(services, rows, summary, nowMs), rows.refill, totals, activity))
 }
 
-function readingsOf(pool: Pool, row: RefillRow, totals: Totals): Readings<typeof API_METRICS> {
+function readingsOf(
+  pool: Pool,
+  row: RefillRow,
+  totals: Totals,
+  activity: RefillActivity,
+): Readings<typeof API_METRICS> {
   const { forecast, refill } = pool
   const histogram = (name: TotalHistogram, { buckets }: { readonly buckets: readonly number[] }) =>
     histogramOf(totals.histogram(name), buckets)
@@ -71,6 +78,13 @@ function readingsOf(pool: Pool, row: RefillRow, totals: Totals): Readings<typeof
     warm_pods_refill_failed_passes: row.failures,
     warm_pods_refill_paused: Number(refill.pausedUntil !== undefined),
     warm_pods_refill_in_doubt: Number(isInDoubt(row)),
+    warm_pods_refill_passes_total: activity.passes,
+    warm_pods_refill_read_seconds_total: activity.readMs / 1_000,
+    warm_pods_refill_steps_total: activity.steps,
+    warm_pods_refill_failed_steps_total: activity.failedSteps,
+    warm_pods_refill_step_seconds_total: inSeconds(activity.stepMs),
+    warm_pods_refill_lease_requests_total: activity.leases,
+    warm_pods_refill_lease_acquired_timestamp_seconds: (activity.heldSinceMs ?? 0) / 1_000,
     warm_pods_warm_share_ratio: measuredShare(forecast.hour),
     warm_pods_forecast_warm_share_ratio: {
       target: forecast.warmShare ?? Number.NaN,
@@ -90,6 +104,13 @@ function problemsByKind(problem: string | undefined): Record<ProblemKind, number
   const kind = problem === undefined ? undefined : problemKind(problem)
   return Object.fromEntries(PROBLEM_KINDS.map((name) => [name, Number(name === kind)])) as Record<
     ProblemKind,
+    number
+  >
+}
+
+function inSeconds(stepMs: RefillActivity['stepMs']): Record<StepName, number> {
+  return Object.fromEntries(STEP_NAMES.map((step) => [step, stepMs[step] / 1_000])) as Record<
+    StepName,
     number
   >
 }

@@ -7,6 +7,7 @@ import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
 import { failureOf } from '../kubernetes/errors.ts'
 import { logReconciliation, logSecondError, logStep, logStepFailed } from '../lib/log.ts'
 import type { Services } from '../services.ts'
+import type { Lease, PassActivity, StepRecord } from '../store/refill-activity.ts'
 import { executeStep, type Result } from './execute-step.ts'
 import { withPoolSize } from './pool-size.ts'
 import { takeSnapshot, type VersionedSnapshot } from './snapshot.ts'
@@ -73,13 +74,17 @@ async function reconcileWithLease(
 ): Promise<boolean> {
   let idlePasses = 0
   let lastKeys = ''
+  const sinceMs = stage.now()
   while (leftMs() > 0) {
-    const triggers = await stage.refill.acquireLease(holder, stage.now(), stage.limits.refillLeaseMs)
-    if (triggers === undefined) return true
-    const snapshot = await readSnapshot(stage)
+    const lease = await stage.refill.acquireLease(holder, stage.now(), stage.limits.refillLeaseMs, sinceMs)
+    if (!lease) return true
+    const { triggers } = lease
+    const beganMs = stage.monotonic()
+    const snapshot = await readSnapshot(stage, lease, beganMs)
+    const reading = { lease: lease.outcome, readMs: stage.monotonic() - beganMs }
     const services = await withPoolSize(stage, snapshot)
     tally.warm = warmSlots(snapshot)
-    const steps = await reconcileOnce(services, snapshot)
+    const steps = await reconcileOnce(services, snapshot, reading)
     tally.passes++
     tally.steps += steps.length
     // A confirmation changes nothing that the next pass could act on.
@@ -118,8 +123,15 @@ function warmSlots({ slots }: Snapshot): number {
   return slots.filter(({ state }) => state === 'WARM').length
 }
 
-/** @throws the error of DynamoDB or Kubernetes. The pool's row records first that refill could not read. */
-async function readSnapshot(services: Services): Promise<VersionedSnapshot> {
+/**
+ * @param beganMs when the reading began, monotonic ms.
+ * @throws the error of DynamoDB or Kubernetes. The pool's row records first that refill could not read.
+ */
+async function readSnapshot(
+  services: Services,
+  { outcome: lease }: Lease,
+  beganMs: number,
+): Promise<VersionedSnapshot> {
   try {
     return await takeSnapshot(services)
   } catch (error) {
@@ -127,8 +139,9 @@ async function readSnapshot(services: Services): Promise<VersionedSnapshot> {
       (cluster) => cluster.state(),
       () => undefined,
     )
+    const activity = { lease, readMs: services.monotonic() - beganMs, steps: [], failed: true }
     await services.refill
-      .recordError(services.now(), problemOf(error), clusterState)
+      .recordError(services.now(), problemOf(error), activity, clusterState)
       .catch(logSecond('record the error'))
     throw error
   }
@@ -140,25 +153,38 @@ function logSecond(action: string): (error: unknown) => void {
 }
 
 /** One pass: plans on the snapshot and executes all steps concurrently. @returns the steps, failed ones included. */
-async function reconcileOnce(services: Services, snapshot: VersionedSnapshot): Promise<Step[]> {
+async function reconcileOnce(
+  services: Services,
+  snapshot: VersionedSnapshot,
+  reading: Pick<PassActivity, 'lease' | 'readMs'>,
+): Promise<Step[]> {
   const nowMs = services.now()
   const steps = plan(snapshot, nowMs, { limits: services.limits, spec: services.spec })
   await raiseSlotCount(services, snapshot)
+  const records: StepRecord[] = []
   const results = await Promise.all(
-    steps.map(async (step): Promise<Result> => {
-      try {
-        const result = await executeStep(services, step, snapshot.readAtMs)
-        logStep(step.do, factsOf(step))
-        return result
-      } catch (error) {
-        const problem = problemOf(error)
-        logStepFailed(step.do, problem, error)
-        return { ok: false, problem, hasFailedToRetire: step.do === 'retire' }
-      }
+    steps.map(async (step) => {
+      const beganMs = services.monotonic()
+      const result = await resultOf(services, step, snapshot)
+      records.push({ step: step.do, failed: !result.ok, ms: services.monotonic() - beganMs })
+      return result
     }),
   )
-  await report(services, snapshot, results, nowMs)
+  await report(services, snapshot, results, nowMs, { ...reading, steps: records })
   return steps
+}
+
+/** Executes a step and logs it. An error becomes its result. */
+async function resultOf(services: Services, step: Step, { readAtMs }: VersionedSnapshot): Promise<Result> {
+  try {
+    const result = await executeStep(services, step, readAtMs)
+    logStep(step.do, factsOf(step))
+    return result
+  } catch (error) {
+    const problem = problemOf(error)
+    logStepFailed(step.do, problem, error)
+    return { ok: false, problem, hasFailedToRetire: step.do === 'retire' }
+  }
 }
 
 /** A claim must not believe that it has read the whole pool while it misses a slot that this pass reserves. */
@@ -173,6 +199,7 @@ async function report(
   snapshot: VersionedSnapshot,
   results: readonly Result[],
   nowMs: number,
+  activity: Omit<PassActivity, 'failed'>,
 ): Promise<void> {
   const failed = results.filter((result): result is Result & { ok: false } => !result.ok)
   const isOnlyQuota = failed.every(({ quota }) => quota)
@@ -202,6 +229,7 @@ async function report(
       return snapshot.refill.version
     }),
     clusterState: await cluster.state(),
+    activity: { ...activity, failed: failed.length > 0 },
   })
   if (backOffUntilMs !== undefined) await services.refill.backOff(backOffUntilMs)
 }

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { RUNTIME, type Runtime } from '../lib/clock.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
 import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
+import { additionsOf, type Lease, type PassActivity } from './refill-activity.ts'
 import { MAIN, REFILL_ROW } from './tables.ts'
 
 const SizingItem = v.object({
@@ -81,6 +82,7 @@ export interface PassReport {
   readonly version: string | undefined
   /** Status of the EKS cluster when it is not ACTIVE. */
   readonly clusterState?: string | undefined
+  readonly activity: PassActivity
 }
 
 /** The size of the pool as an attribute. */
@@ -119,26 +121,37 @@ export class RefillStore {
    * Acquires or renews the lease. When another invocation holds it, this one counts a pending trigger instead. The holder
    * polls that count. A lease that ends later than a right clock can have set is free.
    * @param nowMs wall clock, ms since 1970. The lease ends `leaseMs` later unless it is renewed.
-   * @returns the count of pending triggers, for {@link releaseLease}; undefined when another invocation holds the lease.
+   * @param sinceMs when this invocation asked for the lease first, ms since 1970.
+   * @returns the lease, with the count of pending triggers for {@link releaseLease}; undefined when another invocation holds it.
    * @throws LeaseContended.
    */
-  async acquireLease(holder: string, nowMs: number, leaseMs: number): Promise<number | undefined> {
+  async acquireLease(
+    holder: string,
+    nowMs: number,
+    leaseMs: number,
+    sinceMs = nowMs,
+  ): Promise<Lease | undefined> {
     for (let lost = 0; ; lost++) {
       const acquired = await ifCondition(
         this.#update({
-          UpdateExpression: 'SET runner = :me, runnerUntil = :until',
+          UpdateExpression: 'SET runner = :me, runnerUntil = :until, runnerSince = :since',
           ConditionExpression:
             'attribute_not_exists(runner) OR runner = :me OR runnerUntil < :now OR runnerUntil > :implausible',
           ExpressionAttributeValues: {
             ':me': holder,
             ':until': nowMs + leaseMs,
+            ':since': sinceMs,
             ':now': nowMs,
             ':implausible': nowMs + leaseMs + MAX_CLOCK_SKEW_MS,
           },
-          ReturnValues: 'ALL_NEW',
+          // The former holder shows how the lease was acquired. This write leaves the count of triggers alone.
+          ReturnValues: 'ALL_OLD',
         }),
       )
-      if (acquired) return refillFromItem(acquired.Attributes).pendingTriggers
+      if (acquired) {
+        const { pendingTriggers } = refillFromItem(acquired.Attributes)
+        return { outcome: leaseOutcome(acquired.Attributes?.runner, holder), triggers: pendingTriggers }
+      }
       // Count only while there is a holder. If it released the lease in between, try to acquire it again.
       const counted = await ifCondition(
         this.#update({
@@ -174,7 +187,7 @@ export class RefillStore {
   async releaseLease(holder: string, triggers: number | undefined): Promise<boolean> {
     const released = await ifCondition(
       this.#update({
-        UpdateExpression: 'REMOVE runner, runnerUntil',
+        UpdateExpression: 'REMOVE runner, runnerUntil, runnerSince',
         ConditionExpression:
           triggers === undefined
             ? 'runner = :me'
@@ -216,10 +229,11 @@ export class RefillStore {
         values[`:${name}`] = value
       }
     }
+    const adding = addClause(report.activity)
     await this.#update({
-      UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
-      ExpressionAttributeNames: { '#live': 'live' },
-      ExpressionAttributeValues: values,
+      UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''} ${adding.clause}`,
+      ExpressionAttributeNames: { '#live': 'live', ...adding.names },
+      ExpressionAttributeValues: { ...values, ...adding.values },
     })
   }
 
@@ -293,15 +307,22 @@ export class RefillStore {
   }
 
   /** Records why refill could not read. The next pass that can read clears it. */
-  async recordError(nowMs: number, problem: string, clusterState?: string): Promise<void> {
+  async recordError(
+    nowMs: number,
+    problem: string,
+    activity: PassActivity,
+    clusterState?: string,
+  ): Promise<void> {
     const set = 'SET problem = :problem, lastRunAt = :now'
+    const adding = addClause(activity)
     await this.#update({
-      UpdateExpression:
-        clusterState === undefined ? `${set} REMOVE clusterState` : `${set}, clusterState = :state`,
+      UpdateExpression: `${clusterState === undefined ? `${set} REMOVE clusterState` : `${set}, clusterState = :state`} ${adding.clause}`,
+      ExpressionAttributeNames: adding.names,
       ExpressionAttributeValues: {
         ':problem': problem,
         ':now': timeToItem(nowMs),
         ...(clusterState === undefined ? {} : { ':state': clusterState }),
+        ...adding.values,
       },
     })
   }
@@ -310,5 +331,21 @@ export class RefillStore {
     return this.#db.send(
       new UpdateCommand({ TableName: this.#table, Key: { pool: MAIN, slot: REFILL_ROW }, ...input }),
     )
+  }
+}
+
+/** Returns how `holder` got the lease. @param former the holder before. */
+function leaseOutcome(former: unknown, holder: string): Lease['outcome'] {
+  if (former === undefined) return 'acquired'
+  return former === holder ? 'renewed' : 'taken_over'
+}
+
+/** The counts of a pass as the ADD clause of an update. */
+function addClause(activity: PassActivity) {
+  const additions = [...additionsOf(activity)]
+  return {
+    clause: `ADD ${additions.map((_, index) => `#a${index} :a${index}`).join(', ')}`,
+    names: Object.fromEntries(additions.map(([name], index) => [`#a${index}`, name])),
+    values: Object.fromEntries(additions.map(([, amount], index) => [`:a${index}`, amount])),
   }
 }

@@ -3,14 +3,17 @@
  * `GET /metrics` exports the row that never ends, because the counters of Prometheus only grow.
  */
 import { randomUUID } from 'node:crypto'
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { HowToDie, Pool, Spread } from '@warm-pods/core/api/contracts.ts'
 import { forecastOf } from '@warm-pods/core/forecast.ts'
 import type { ArrivalWindow, Demand } from '@warm-pods/core/planner/size-pool.ts'
+import { RUNTIME } from '../lib/clock.ts'
 import { logCounted } from '../lib/log.ts'
 import type { Metric } from '../lib/metrics.ts'
+import { batchGet } from './batch-get.ts'
 import { type DocumentClient, ifCondition, queryAll } from './client.ts'
-import { STATS, TOTALS, TOTALS_ROW } from './tables.ts'
+import { activityFromItem, type RefillActivity } from './refill-activity.ts'
+import { MAIN, REFILL_ROW, STATS, TOTALS, TOTALS_ROW } from './tables.ts'
 
 const ROW_MS = 600_000
 const DAY_MS = 86_400_000
@@ -46,6 +49,7 @@ const ARRIVALS: readonly Counter[] = ['warm', 'cold', 'failovers']
 const MEASURED: Record<Histogram, Metric> = { start: 'PodStartMs', heal: 'HealMs', failover: 'FailoverMs' }
 
 const TOTALS_KEY = { pool: TOTALS, slot: TOTALS_ROW }
+const REFILL_KEY = { pool: MAIN, slot: REFILL_ROW }
 
 /** Counts since the first deploy that had them. */
 export class Totals {
@@ -140,12 +144,16 @@ export class StatsStore {
     return { windows: [window(0), window(1), window(5)], startMs: mean(counted(rows, 'start')) }
   }
 
-  /** Every count since the first deploy, strongly consistent. Without that, a counter could go back between two scrapes. */
-  async totals(): Promise<Totals> {
-    const { Item = {} } = await this.#db.send(
-      new GetCommand({ TableName: this.#table, Key: TOTALS_KEY, ConsistentRead: true }),
-    )
-    return new Totals(Item)
+  /**
+   * Every count since the first deploy, the statistics' and refill's, strongly consistent and with one call. Otherwise a counter
+   * could go back between two scrapes.
+   * @throws ProvisionedThroughputExceededException when DynamoDB leaves keys unprocessed again and again.
+   */
+  async totals(): Promise<{ readonly totals: Totals; readonly activity: RefillActivity }> {
+    const keys = [TOTALS_KEY, REFILL_KEY].map((key) => ({ table: this.#table, key }))
+    const items = (await batchGet(this.#db, keys, RUNTIME)).get(this.#table) ?? []
+    const rowOf = ({ slot }: typeof TOTALS_KEY) => items.find((item) => item.slot === slot)
+    return { totals: new Totals(rowOf(TOTALS_KEY) ?? {}), activity: activityFromItem(rowOf(REFILL_KEY)) }
   }
 
   async #add(names: readonly string[], nowMs: number): Promise<void> {

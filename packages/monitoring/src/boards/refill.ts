@@ -109,6 +109,109 @@ export const REFILL: Board = {
       ],
     },
     {
+      title: 'Steps and lease',
+      panels: [
+        {
+          title: 'Steps',
+          description: 'In the last hour, by name. docs/design.md tells what each does.',
+          kind: 'graph',
+          unit: 'short',
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (step) (increase(warm_pods_refill_steps_total{${NS}}[1h])) > 0`,
+              legend: '{{step}}',
+            },
+          ],
+        },
+        {
+          title: 'Mean duration of a step',
+          description: 'In the last hour. The calls of Kubernetes and DynamoDB take nearly all of it.',
+          kind: 'graph',
+          unit: 's',
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (step) (rate(warm_pods_refill_step_seconds_total{${NS}}[1h])) / (sum by (step) (rate(warm_pods_refill_steps_total{${NS}}[1h])) > 0)`,
+              legend: '{{step}}',
+            },
+          ],
+        },
+        {
+          title: 'Steps that failed',
+          description: 'In the last hour, by name. The next pass plans them again.',
+          kind: 'graph',
+          unit: 'short',
+          width: 8,
+          runbook: 'WarmPodsRefillProblem',
+          queries: [
+            {
+              expr: `sum by (step) (increase(warm_pods_refill_failed_steps_total{${NS}}[1h])) > 0`,
+              legend: '{{step}}',
+              mayBeEmpty: true,
+            },
+          ],
+        },
+        {
+          title: 'Passes',
+          description: 'In the last hour. A pass fails when it cannot read, or when one of its steps fails.',
+          kind: 'graph',
+          unit: 'short',
+          width: 8,
+          runbook: 'WarmPodsRefillProblem',
+          queries: [
+            {
+              expr: `sum by (result) (increase(warm_pods_refill_passes_total{${NS}}[1h]))`,
+              legend: '{{result}}',
+            },
+          ],
+        },
+        {
+          title: 'Mean time of a pass to read',
+          description: 'Tables, Jobs and pods, before any step. It grows with the pool.',
+          kind: 'graph',
+          unit: 's',
+          width: 8,
+          queries: [
+            {
+              expr: `sum(rate(warm_pods_refill_read_seconds_total{${NS}}[1h])) / sum(rate(warm_pods_refill_passes_total{${NS}}[1h]))`,
+              legend: 'reading',
+            },
+          ],
+        },
+        {
+          title: 'Lease held for',
+          description:
+            '0: no invocation holds it. Over 50 s: its holder was killed, and the next takes over.',
+          kind: 'stat',
+          unit: 's',
+          width: 8,
+          runbook: 'WarmPodsRefillSilent',
+          queries: [
+            {
+              expr: `time() - (max(warm_pods_refill_lease_acquired_timestamp_seconds{${NS}}) > 0) or vector(0)`,
+              legend: 'held',
+            },
+          ],
+        },
+        {
+          title: 'Requests for the lease',
+          description:
+            'In the last hour. Renewed: by each later pass. Taken over: its holder was killed or too slow. Refused: left to the holder.',
+          kind: 'graph',
+          unit: 'short',
+          width: 24,
+          runbook: 'WarmPodsRefillSilent',
+          queries: [
+            {
+              expr: `sum by (outcome) (increase(warm_pods_refill_lease_requests_total{${NS}}[1h]))`,
+              legend: '{{outcome}}',
+            },
+          ],
+        },
+      ],
+    },
+    {
       title: 'Kubernetes',
       panels: [
         {

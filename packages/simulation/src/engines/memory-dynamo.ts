@@ -152,13 +152,16 @@ export class MemoryDynamo {
     const { TableName, Key = {}, UpdateExpression = '', ConditionExpression, ReturnValues, ...rest } = input
     const { ExpressionAttributeNames, ExpressionAttributeValues, ...more } = rest
     requireNoOtherOptions(more)
-    if (ReturnValues !== undefined && ReturnValues !== 'ALL_NEW')
-      throw new Error('Only ALL_NEW is supported.')
+    if (ReturnValues !== undefined && ReturnValues !== 'ALL_NEW' && ReturnValues !== 'ALL_OLD')
+      throw new Error('Only ALL_NEW and ALL_OLD are supported.')
     const scope = scopeOf(rest, UpdateExpression, ConditionExpression)
-    const after = this.#write(TableName, Key, ConditionExpression, scope, onChange, (before) =>
-      copied(updated(updateOf(UpdateExpression), before ?? { ...Key }, scope)),
-    )
-    return ReturnValues ? { Attributes: copied(after ?? {}) } : {}
+    let former: Item | undefined
+    const after = this.#write(TableName, Key, ConditionExpression, scope, onChange, (before) => {
+      former = before
+      return copied(updated(updateOf(UpdateExpression), before ?? { ...Key }, scope))
+    })
+    const returned = ReturnValues === 'ALL_OLD' ? former : ReturnValues && (after ?? {})
+    return returned ? { Attributes: copied(returned) } : {}
   }
 
   #delete(
