@@ -1,5 +1,6 @@
 /**
- * `npm run deploy -- --stage <stage>`: runs `sst deploy` and then applies k8s/overlays/eks to the stage's own cluster.
+ * `npm run deploy -- --stage <stage>`: runs `sst deploy` and then applies k8s/overlays/eks to the stage's own cluster. When a
+ * cluster lacks an operator or a key that the monitoring needs, it stops first.
  * `npm run sleep` and `npm run wake` do the same with `--power asleep` and `--power awake`.
  */
 import { spawnSync } from 'node:child_process'
@@ -10,7 +11,14 @@ import { EKSClient } from '@aws-sdk/client-eks'
 import { type ClusterReport, clusterReport } from './cluster-report.ts'
 import { digestOf } from './image-digest.ts'
 import { kubectlFor, ROOT } from './kubectl.ts'
-import { componentsOf, copyMonitoring, type MonitoredStage, unmetMonitoring } from './monitoring.ts'
+import {
+  componentsOf,
+  copyMonitoring,
+  type MonitoredStage,
+  monitoredCluster,
+  settingsOf,
+  unmetMonitoring,
+} from './monitoring.ts'
 import { lastOutputs } from './outputs.ts'
 import { GATEWAY_IMAGE, overlay } from './overlay.ts'
 
@@ -25,7 +33,9 @@ if (!values.stage) {
 }
 
 async function deploy(stage: string, power: string | undefined): Promise<boolean> {
-  if (!run('sst', ['deploy', '--stage', stage], power ? { WARM_PODS_POWER: power } : {})) return false
+  const settings = power ? { WARM_PODS_POWER: power } : {}
+  if (!(await canMonitor(stage, { ...process.env, ...settings }))) return false
+  if (!run('sst', ['deploy', '--stage', stage], settings)) return false
   const outputs = lastOutputs()
   const { apiUrl, region, clusterName, monitoring, podTargetGroupArn, repository } = outputs
   let isComplete = true
@@ -47,6 +57,31 @@ async function deploy(stage: string, power: string | undefined): Promise<boolean
   }
   console.log(`\n${stage} is ${outputs.power}. API: ${apiUrl}`)
   return isComplete
+}
+
+/**
+ * Checks the monitoring before anything is changed, as far as the cluster exists and answers.
+ * @returns false when the cluster lacks an operator or a key. The sentence is printed.
+ */
+async function canMonitor(stage: string, environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const monitored = monitoredCluster(stage, settingsOf(ROOT, stage, environment))
+  if (!monitored) return true
+  const { components, name, region } = monitored
+  const eks = new EKSClient({ region })
+  try {
+    const { server } = await clusterReport(eks, name, new Date())
+    if (!server) return true
+    const unmet = await unmetMonitoring(components, kubectlFor(eks, name, server, false))
+    const known = unmet.filter(({ isUnknown }) => !isUnknown)
+    if (known.length === 0) return true
+    console.error(`${known.map(({ sentence }) => sentence).join('\n')}\nNothing was changed.`)
+    return false
+  } catch {
+    // This deploy may create the cluster, or the access to it. It checks again before it applies the manifests.
+    return true
+  } finally {
+    eks.destroy()
+  }
 }
 
 /**
@@ -74,7 +109,7 @@ interface Target {
 /**
  * Applies the manifests server-side, which leaves fields that the cluster sets unchanged.
  * @param monitoring components of k8s/monitoring, with commas. A component without its operator or key is named first, and left out.
- *   Visitors need the gateway, and a cluster that has just been created has no operator.
+ *   This happens in a cluster that the same deploy has created, which has no operator yet. Visitors need the gateway.
  * @returns `incomplete` if a component was left out.
  */
 async function applyManifests(
@@ -89,7 +124,10 @@ async function applyManifests(
   }
   const chosen = componentsOf(monitoring)
   const unmet = await unmetMonitoring(chosen, kubectlFor(eks, clusterName, server, false))
-  for (const { sentence } of unmet) console.error(`\n${sentence}`)
+  for (const { component, sentence } of unmet)
+    console.error(
+      `\n${sentence}\nThe deploy continues without ${component}, because visitors need the gateway.`,
+    )
   const folder = join(ROOT, '.sst/k8s')
   mkdirSync(folder, { recursive: true })
   copyMonitoring(join(ROOT, 'k8s/monitoring'), join(folder, 'monitoring'), values)

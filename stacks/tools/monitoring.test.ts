@@ -1,10 +1,18 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { MONITORING } from '../settings/settings.ts'
 import type { Kubectl } from './kubectl.ts'
-import { componentsOf, OPERATOR_KINDS, unmetMonitoring, withValues } from './monitoring.ts'
+import {
+  componentsOf,
+  monitoredCluster,
+  OPERATOR_KINDS,
+  settingsOf,
+  unmetMonitoring,
+  withValues,
+} from './monitoring.ts'
 
 const K8S = join(import.meta.dirname, '../../k8s/monitoring')
 const STAGE = {
@@ -56,8 +64,22 @@ describe(unmetMonitoring, () => {
     expect(await sentences(cluster({ kinds, key: true }))).toEqual([])
   })
 
-  it('repeats the words of kubectl when the cluster does not answer', async () => {
-    expect((await sentences(cluster({ status: 1, stderr: 'Unauthorized' })))[0]).toContain('Unauthorized')
+  it('repeats the words of kubectl when the cluster does not answer, and claims no lack', async () => {
+    const kubectl = cluster({ status: 1, stderr: 'Unauthorized' })
+    for (const { isUnknown, sentence } of await unmetMonitoring(MONITORING, kubectl))
+      expect([isUnknown, sentence]).toEqual([
+        true,
+        expect.stringMatching(/could not look for: Unauthorized$/),
+      ])
+    const kinds = Object.values(OPERATOR_KINDS).flat()
+    const noSecrets: Kubectl = async (...args) =>
+      args.includes('secret') ? { status: 1, stdout: '', stderr: 'Forbidden' } : cluster({ kinds })(...args)
+    expect(await unmetMonitoring(['datadog'], noSecrets)).toMatchObject([
+      {
+        isUnknown: true,
+        sentence: expect.stringMatching(/a key that kubectl could not look for: Forbidden$/),
+      },
+    ])
   })
 
   it('checks every kind of another vendor that a component has', () => {
@@ -74,6 +96,52 @@ describe(unmetMonitoring, () => {
         ({ apiVersion, kind }) => `${kind.toLowerCase()}s.${apiVersion.split('/')[0]}`,
       )
       expect([...new Set(names)].sort()).toEqual([...kinds].sort())
+    }
+  })
+})
+
+describe(monitoredCluster, () => {
+  const production = {
+    WARM_PODS_DOMAIN: 'pods.example.com',
+    WARM_PODS_ZONE_ID: 'Z0EXAMPLE',
+    WARM_PODS_SITE_ORIGIN: 'https://owner.github.io',
+    WARM_PODS_ALARM_EMAIL: 'owner@example.com',
+    WARM_PODS_REPOSITORY: 'owner/warm-pods',
+    WARM_PODS_MONITORING: 'datadog,prometheus',
+  }
+
+  it('is the cluster of production, with the components that the settings list', () => {
+    expect(monitoredCluster('production', production)).toEqual({
+      name: 'warm-pods-production',
+      region: 'eu-central-1',
+      components: ['prometheus', 'datadog'],
+    })
+  })
+
+  it.each([
+    ['falls asleep', 'production', { ...production, WARM_PODS_POWER: 'asleep' }],
+    ['has no monitoring', 'production', { ...production, WARM_PODS_MONITORING: 'none' }],
+    ['has settings that sst deploy refuses', 'production', { ...production, WARM_PODS_NAT: 'yes' }],
+    ['owns no cluster', 'ada', {}],
+  ])('is none for a stage that %s', (_, stage, environment) => {
+    expect(monitoredCluster(stage, environment)).toBeUndefined()
+  })
+})
+
+describe(settingsOf, () => {
+  it('reads the files of SST: that of the stage wins, and .env only fills gaps', () => {
+    const root = mkdtempSync(join(tmpdir(), 'warm-pods-settings-'))
+    try {
+      writeFileSync(join(root, '.env'), 'A=file\nB=file\nC=file\n')
+      writeFileSync(join(root, '.env.production'), 'B=stage\n')
+      expect(settingsOf(root, 'production', { A: 'shell', B: 'shell' })).toEqual({
+        A: 'shell',
+        B: 'stage',
+        C: 'file',
+      })
+      expect(settingsOf(join(root, 'missing'), 'production', { A: 'shell' })).toEqual({ A: 'shell' })
+    } finally {
+      rmSync(root, { recursive: true })
     }
   })
 })

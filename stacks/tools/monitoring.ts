@@ -1,13 +1,16 @@
 /** The monitoring of a stage in its cluster: the checks before a deploy applies it, and the values that only a deploy knows. */
-import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { MONITORING, type Monitoring } from '../settings/settings.ts'
+import { parseEnv } from 'node:util'
+import { MONITORING, type Monitoring, parseSettings } from '../settings/settings.ts'
 import type { Kubectl } from './kubectl.ts'
 
 /** A component that cannot be applied, and the sentence for the owner. */
 export interface Unmet {
   readonly component: Monitoring
   readonly sentence: string
+  /** True when the cluster did not answer, so that the operator or key may be there. */
+  readonly isUnknown: boolean
 }
 
 /** The kinds of another vendor's operator that a component uses, as names of CustomResourceDefinitions. A test compares them. */
@@ -41,13 +44,17 @@ export function componentsOf(list: string): Monitoring[] {
 export async function unmetMonitoring(components: readonly Monitoring[], kubectl: Kubectl): Promise<Unmet[]> {
   const unmet: Unmet[] = []
   for (const component of components) {
-    const sentence = await problemOf(component, kubectl)
-    if (sentence) unmet.push({ component, sentence })
+    const problem = await problemOf(component, kubectl)
+    if (problem) unmet.push({ component, ...problem })
   }
   return unmet
 }
 
-async function problemOf(component: Monitoring, kubectl: Kubectl): Promise<string | undefined> {
+async function problemOf(
+  component: Monitoring,
+  kubectl: Kubectl,
+): Promise<Omit<Unmet, 'component'> | undefined> {
+  const setting = `WARM_PODS_MONITORING=${component}`
   const kinds = OPERATOR_KINDS[component]
   if (kinds.length > 0) {
     const { status, stderr, stdout } = await kubectl(
@@ -57,25 +64,75 @@ async function problemOf(component: Monitoring, kubectl: Kubectl): Promise<strin
       '--output=name',
       '--ignore-not-found',
     )
-    const setting = `WARM_PODS_MONITORING=${component}`
     if (status !== 0)
-      return `${setting} was not applied, because kubectl could not look for its kinds: ${stderr.trim()}`
+      return unknown(`${setting} needs kinds that kubectl could not look for: ${stderr.trim()}`)
     const missing = kinds.filter((kind) => !stdout.includes(kind))
     if (missing.length > 0)
-      return `${setting} was not applied: the cluster does not have ${OPERATORS[component]} (${missing.join(', ')}). Install it (docs/monitoring.md), then deploy again, or unset the setting.`
+      return lacking(
+        `${setting} cannot be applied: the cluster does not have ${OPERATORS[component]} (${missing.join(', ')}). Install it (docs/monitoring.md) and deploy again, or unset the setting.`,
+      )
   }
-  return component === 'datadog' ? datadogKeyProblem(kubectl) : undefined
+  return component === 'datadog' ? datadogKeyProblem(setting, kubectl) : undefined
 }
 
-async function datadogKeyProblem(kubectl: Kubectl): Promise<string | undefined> {
+async function datadogKeyProblem(
+  setting: string,
+  kubectl: Kubectl,
+): Promise<Omit<Unmet, 'component'> | undefined> {
   const { key, name, namespace } = DATADOG_SECRET
-  const { stdout } = await kubectl(
+  const { status, stderr, stdout } = await kubectl(
     ...['--namespace', namespace, 'get', 'secret', name, '--ignore-not-found'],
     // Prints no value: the output of a failed deploy may end up in a log.
     `--output=go-template={{if .data}}{{if index .data "${key}"}}present{{end}}{{end}}`,
   )
+  if (status !== 0) return unknown(`${setting} needs a key that kubectl could not look for: ${stderr.trim()}`)
   if (stdout.trim() === 'present') return undefined
-  return `WARM_PODS_MONITORING=datadog was not applied: the Secret ${name} in the namespace ${namespace} has no ${key}. Make it, then deploy again: kubectl -n ${namespace} create secret generic ${name} --from-literal ${key}=<key>`
+  return lacking(
+    `${setting} cannot be applied: the Secret ${name} in the namespace ${namespace} has no ${key}. Make it and deploy again: kubectl -n ${namespace} create secret generic ${name} --from-literal ${key}=<key>`,
+  )
+}
+
+function lacking(sentence: string): Omit<Unmet, 'component'> {
+  return { sentence, isUnknown: false }
+}
+
+function unknown(sentence: string): Omit<Unmet, 'component'> {
+  return { sentence, isUnknown: true }
+}
+
+/** The stage's own cluster as a deploy finds it, with the components that the deploy would apply there. */
+export interface MonitoredCluster {
+  readonly name: string
+  readonly region: string
+  readonly components: readonly Monitoring[]
+}
+
+/**
+ * Returns the cluster of a stage that keeps one and has monitoring. Settings that `sst deploy` refuses count as none.
+ * @param environment the settings of {@link settingsOf}.
+ */
+export function monitoredCluster(stage: string, environment: Environment): MonitoredCluster | undefined {
+  try {
+    const { cluster, monitoring, power, region } = parseSettings(stage, environment)
+    if (cluster.kind !== 'own' || power === 'asleep' || monitoring.length === 0) return undefined
+    return { name: `warm-pods-${stage}`, region, components: monitoring }
+  } catch {
+    return undefined
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Returns the settings as SST 4.17 reads them: `.env.<stage>` wins over the environment, and the environment over `.env`.
+ * @param root the folder of these files, absolute.
+ */
+export function settingsOf(root: string, stage: string, environment: Environment): Environment {
+  const fileOf = (name: string) => {
+    const path = join(root, name)
+    return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {}
+  }
+  return { ...fileOf('.env'), ...environment, ...fileOf(`.env.${stage}`) }
 }
 
 /** The values of one stage. */

@@ -155,7 +155,7 @@ export const API_METRICS = {
     source: 'api',
     type: 'counter',
     unit: 'count',
-    help: 'Steps that refill executed, also those that failed.',
+    help: 'Steps that refill executed, failed steps included.',
     labels: { step: STEP_NAMES },
   },
   warm_pods_refill_failed_steps_total: {

@@ -39,7 +39,7 @@ type ByStep = Readonly<Record<StepName, number>>
 export interface RefillActivity {
   readonly passes: Readonly<Record<'done' | 'failed', number>>
   readonly readMs: number
-  /** Executed steps, also those that failed. */
+  /** Executed steps, failed steps included. */
   readonly steps: ByStep
   readonly failedSteps: ByStep
   readonly stepMs: ByStep
