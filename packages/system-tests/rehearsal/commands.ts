@@ -31,7 +31,18 @@ export function nodeCommand(
   return [process.execPath, ...nodeFlags, join(ROOT, program), ...args]
 }
 
-/** @returns the output. @throws Error with the last lines of the output unless the program ends with 0. */
+/** A program that did not end with 0. The message has the last lines of its output. */
+export class CommandFailed extends Error {
+  override name = 'CommandFailed'
+  readonly output: string
+
+  constructor(message: string, output: string) {
+    super(message)
+    this.output = output
+  }
+}
+
+/** @returns the output. @throws CommandFailed unless the program ends with 0. */
 export function run({ command: [program, ...args], env, log }: Command): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const child = spawn(program, args, {
@@ -54,7 +65,7 @@ export function run({ command: [program, ...args], env, log }: Command): Promise
     file.end()
     if (code === 0) return resolve(output)
     const last = output.trim().split('\n').slice(-SHOWN_LINES).join('\n')
-    reject(new Error(`${args.join(' ')} ended with ${signal ?? code}:\n${last}`))
+    reject(new CommandFailed(`${args.join(' ')} ended with ${signal ?? code}:\n${last}`, output))
   })
   return promise
 }

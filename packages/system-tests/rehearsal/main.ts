@@ -17,13 +17,19 @@ import { awsEndpoint } from './aws/endpoint.ts'
 import { createOwner, credentialVariables } from './aws/identities.ts'
 import { createLateLogGroup } from './aws/late-log.ts'
 import { pushImage } from './aws/registry.ts'
-import { INTERRUPT, nodeCommand, ROOT, run } from './commands.ts'
+import { CommandFailed, INTERRUPT, nodeCommand, ROOT, run } from './commands.ts'
 import { invoke } from './functions.ts'
 import { checkBinding, type RunningGateway, startGateway } from './gateway.ts'
 import { accessEntries } from './kubernetes/access-entries.ts'
 import { startApiServer } from './kubernetes/api-server.ts'
 import { assertUsable, installAutoModeKinds, removeDeployed } from './kubernetes/cluster.ts'
 import { localPodNetworks } from './kubernetes/differences.ts'
+import {
+  checkMonitoring,
+  componentsOf,
+  componentsWithoutKinds,
+  prepareMonitoring,
+} from './kubernetes/monitoring.ts'
 import { runPhase, withoutProtection } from './manual.ts'
 import { makeCertificates } from './network/certificates.ts'
 import { AWS_DOMAIN, networkOf, startNamedSites } from './network/redirect.ts'
@@ -163,10 +169,31 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
   await step('the image is pushed to the deployed registry', async () => {
     deployedImage = await pushImage(emulator, `${CLUSTER}-pod`, tag)
   })
-  await step('npm run wake: sst deploy, kubectl apply, rollout of the gateway', async () => {
+  const components = componentsOf(process.env.WARM_PODS_MONITORING)
+  const lacking = await componentsWithoutKinds(client, components)
+  const wake = async () => {
     await installAutoModeKinds(client)
-    await deploy({ WARM_PODS_IMAGE_TAG: tag }, '--power', 'awake')
-  })
+    return await deploy({ WARM_PODS_IMAGE_TAG: tag }, '--power', 'awake')
+  }
+  if (lacking.length === 0)
+    await step('npm run wake: sst deploy, kubectl apply, rollout of the gateway', wake)
+  else {
+    await step(`npm run wake: the new cluster lacks what ${lacking.join(' and ')} needs`, () =>
+      fails(
+        wake,
+        lacking.map((component) => `The deploy continues without ${component}`),
+      ),
+    )
+    await step('npm run deploy: it is named, and nothing is changed', () =>
+      fails(() => deploy({}), ['cannot be applied', 'Nothing was changed.']),
+    )
+  }
+  const removeKinds = await prepareMonitoring(client, components)
+  await using _ = { [Symbol.asyncDispose]: removeKinds }
+  if (components.length > 0) {
+    if (lacking.length > 0) await step('npm run deploy: with the operators’ kinds', () => deploy({}))
+    await step(`the objects of ${components.join(' and ')} exist`, () => checkMonitoring(client, components))
+  }
   await step('the TargetGroupBinding joins Service and target group', () => checkBinding(client, emulator))
   await using awake = await step('the deployed functions start from their archives', start)
   stage = awake
@@ -191,6 +218,19 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
     await runPhase('remains', shell)
     await runPhase('proof', shell)
   })
+}
+
+/** Runs a command that must fail. @throws Error if it succeeds, or if its output lacks one of these texts. */
+async function fails(command: () => Promise<string>, texts: readonly string[]): Promise<void> {
+  try {
+    await command()
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error
+    const missing = texts.filter((text) => !error.output.includes(text))
+    if (missing.length === 0) return
+    throw new Error(`The output lacks "${missing.join('", "')}". ${error.message}`)
+  }
+  throw new Error('The command succeeded.')
 }
 
 /** Waits until every slot is warm. @throws Error with the problems that the API reports. */

@@ -12,7 +12,7 @@ export const HELP = `Deploys production to an emulated AWS account and to a Kube
       --policies                    also checks that the cluster enforces the NetworkPolicies (npm run smoke -- … --cluster)
 
 The environment names the emulator (AWS_ENDPOINT_URL, AWS_REGION, credentials) and has the settings of production. It needs kubectl, openssl,
-the AWS CLI, and a context that administers a cluster without Warm Pods.
+the AWS CLI, and a context that administers a cluster without Warm Pods. WARM_PODS_MONITORING adds its components to the deploy.
 `
 
 export interface Options {

@@ -11,16 +11,18 @@ const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
 /** Pods of the gateway take up to 60 s to end. */
 const GONE_WITHIN_MS = 150_000
 
-interface Kind {
+/** A kind whose controller does not run here. */
+export interface Kind {
   readonly group: string
+  readonly version: `v${string}`
   readonly kind: string
   readonly scope: 'Cluster' | 'Namespaced'
 }
 
 /** The kinds of EKS Auto Mode that k8s/overlays/eks uses. No controller acts on them here. */
 const AUTO_MODE: readonly Kind[] = [
-  { group: 'karpenter.sh', kind: 'NodePool', scope: 'Cluster' },
-  { group: 'eks.amazonaws.com', kind: 'TargetGroupBinding', scope: 'Namespaced' },
+  { group: 'karpenter.sh', version: 'v1', kind: 'NodePool', scope: 'Cluster' },
+  { group: 'eks.amazonaws.com', version: 'v1', kind: 'TargetGroupBinding', scope: 'Namespaced' },
 ]
 
 /** Objects of the deploy outside its namespace. */
@@ -28,6 +30,7 @@ const OUTSIDE = [
   `${ADMISSION}/validatingadmissionpolicybindings/warm-pods-functions`,
   `${ADMISSION}/validatingadmissionpolicies/warm-pods-functions`,
   '/api/v1/namespaces/kube-system/configmaps/amazon-vpc-cni',
+  '/api/v1/namespaces/warm-pods-logs',
 ]
 
 /**
@@ -55,18 +58,36 @@ export async function assertUsable(client: ApiClient, context: string): Promise<
   return String(version.body.gitVersion)
 }
 
-/** Installs the kinds of Auto Mode, with any content. @throws Error if the API server refuses or does not serve them in time. */
+/** Installs the kinds of Auto Mode. @throws Error if the API server refuses or does not serve them in time. */
 export async function installAutoModeKinds(client: ApiClient): Promise<void> {
-  for (const kind of AUTO_MODE) {
+  await installKinds(client, AUTO_MODE)
+}
+
+/**
+ * Installs kinds with any content. A kind that the cluster has already stays as it is.
+ * @returns the installed kinds. @throws Error if the API server refuses or does not serve them in time.
+ */
+export async function installKinds(client: ApiClient, kinds: readonly Kind[]): Promise<Kind[]> {
+  const installed: Kind[] = []
+  for (const kind of kinds) {
     const created = await client.call('POST', DEFINITIONS, { body: definition(kind) })
-    if (created.status !== 201) throw new Error(`${nameOf(kind)} was not created: ${statusText(created)}.`)
+    if (created.status === 201) installed.push(kind)
+    else if (created.status !== 409)
+      throw new Error(`${nameOf(kind)} was not created: ${statusText(created)}.`)
   }
-  for (const { group } of AUTO_MODE) {
-    for (let tries = 50; (await client.call('GET', `/apis/${group}/v1`)).status !== 200; tries--) {
-      if (tries === 0) throw new Error(`The API server does not serve ${group}/v1.`)
+  for (const kind of kinds) {
+    const path = `/apis/${kind.group}/${kind.version}/${plural(kind)}`
+    for (let tries = 50; (await client.call('GET', path)).status !== 200; tries--) {
+      if (tries === 0) throw new Error(`The API server does not serve ${path}.`)
       await sleep(200)
     }
   }
+  return installed
+}
+
+/** Deletes kinds with all their objects. */
+export async function removeKinds(client: ApiClient, kinds: readonly Kind[]): Promise<void> {
+  for (const kind of kinds) await client.call('DELETE', `${DEFINITIONS}/${nameOf(kind)}`)
 }
 
 /** Deletes every object of the deploy and waits until they are gone. @throws Error naming an object that stays. */
@@ -86,7 +107,8 @@ export async function removeDeployed(client: ApiClient): Promise<void> {
   }
 }
 
-function plural({ kind }: Kind): string {
+/** Returns the plural name, as in a path. */
+export function plural({ kind }: Kind): string {
   return `${kind.toLowerCase()}s`
 }
 
@@ -105,7 +127,7 @@ function definition(kind: Kind): object {
       group: kind.group,
       scope: kind.scope,
       names: { kind: kind.kind, plural: plural(kind), singular: kind.kind.toLowerCase() },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
+      versions: [{ name: kind.version, served: true, storage: true, schema: { openAPIV3Schema } }],
     },
   }
 }

@@ -23,15 +23,16 @@ describe(adapt, () => {
     expect(adapted(job('registry/pod:abc'))).toEqual(job('registry/pod:abc'))
   })
 
-  it('gives the gateway the nodes’ image, on nodes of any CPU', () => {
+  it('gives the gateway the nodes’ image, on nodes of any CPU, and leaves its exporter alone', () => {
+    const exporter = { name: 'exporter', image: 'public/exporter' }
     const deployment = workload('Deployment', {
       nodeSelector: { 'kubernetes.io/arch': 'arm64', zone: 'a' },
-      containers: [{ name: 'nginx', image: 'public/nginx' }],
+      containers: [exporter, { name: 'nginx', image: 'public/nginx' }],
     })
     expect(adapted(deployment)).toEqual(
       workload('Deployment', {
         nodeSelector: { zone: 'a' },
-        containers: [{ name: 'nginx', image: 'nginx:here' }],
+        containers: [exporter, { name: 'nginx', image: 'nginx:here' }],
       }),
     )
   })

@@ -23,7 +23,7 @@ interface KubernetesObject {
 
 interface PodSpec {
   readonly nodeSelector?: Record<string, string>
-  readonly containers?: readonly { readonly image?: string }[]
+  readonly containers?: readonly { readonly name?: string; readonly image?: string }[]
 }
 
 const LOCAL_NETWORKS = fileURLToPath(new URL('../../../../k8s/overlays/local/cluster.conf', import.meta.url))
@@ -58,7 +58,11 @@ function withGateway(pod: PodSpec, { gatewayImage }: Differences): PodSpec {
     ...pod,
     nodeSelector,
     ...(pod.containers
-      ? { containers: pod.containers.map((container) => ({ ...container, image: gatewayImage })) }
+      ? {
+          containers: pod.containers.map((container) =>
+            container.name === 'nginx' ? { ...container, image: gatewayImage } : container,
+          ),
+        }
       : {}),
   }
 }
