@@ -10,8 +10,18 @@ const EVENTS = 10
 /** The characters of a session's id that are shown. `--session` finds it by them. */
 const ID_LENGTH = 8
 
-/** Returns a view as lines of plain text. @param selected the session with a mark before it. */
-export function viewLines(name: string, view: View, selected?: string): string[] {
+/**
+ * Returns a view as lines of plain text.
+ * @param selected the session with a mark before it.
+ * @param most rows of each table. A cut table keeps the slots that are not warm, the sessions around the selected one, and the pods
+ *   that are not Ready.
+ */
+export function viewLines(
+  name: string,
+  view: View,
+  selected?: string,
+  most = Number.POSITIVE_INFINITY,
+): string[] {
   const { cluster, nowMs, refill, sessions, slots } = view
   const warm = slots.filter(({ state }) => state === 'WARM').length
   return [
@@ -19,16 +29,17 @@ export function viewLines(name: string, view: View, selected?: string): string[]
     `Refill: ${refillText(view)}`,
     ...(refill.problem === undefined ? [] : [`Problem: ${refill.problem}`]),
     '',
-    ...table(
+    ...cutTable(
       ['SLOT', 'GEN', 'STATE', 'AGE', 'CHECKED', 'REACHED', 'POD', 'JOB', 'PROBLEM'],
-      slots.map((slot) => slotCells(slot, nowMs)),
+      firstOf(slots, most, ({ state }) => state !== 'WARM').map((slot) => slotCells(slot, nowMs)),
+      slots.length,
     ),
     '',
-    ...sessionLines(sessions, nowMs, selected),
+    ...sessionLines(sessions, nowMs, selected, most),
     '',
     ...('problem' in cluster
       ? [`Pods and events are not shown: ${cluster.problem}.`]
-      : [...podLines(cluster.pods, nowMs), '', ...eventLines(cluster.events, nowMs)]),
+      : [...podLines(cluster.pods, nowMs, most), '', ...eventLines(cluster.events, nowMs)]),
   ]
 }
 
@@ -100,34 +111,43 @@ function sessionLines(
   sessions: readonly SessionRow[],
   nowMs: number,
   selected: string | undefined,
+  most: number,
 ): string[] {
   if (sessions.length === 0) return ['No session.']
-  const rows = sessions.map((row) => [
-    `${row.sessionId === selected ? '>' : ' '} ${shortId(row.sessionId)}`,
-    row.state,
-    age(nowMs - row.createdAtMs),
-    String(row.epoch),
-    row.source,
-    row.pod?.alias ?? '-',
-    row.state === 'ended' ? '-' : age(row.leaseEndsAtMs - nowMs),
-    row.kill ? `${row.kill.how}, ${row.kill.state}` : '-',
-    row.job,
-  ])
-  return table(['  SESSION', 'STATE', 'AGE', 'EPOCH', 'SOURCE', 'POD', 'LEASE', 'KILL', 'JOB'], rows)
+  const chosen = sessions.findIndex(({ sessionId }) => sessionId === selected)
+  const from = Math.max(0, chosen - most + 1)
+  const rows = sessions
+    .slice(from, from + most)
+    .map((row) => [
+      `${row.sessionId === selected ? '>' : ' '} ${shortId(row.sessionId)}`,
+      row.state,
+      age(nowMs - row.createdAtMs),
+      String(row.epoch),
+      row.source,
+      row.pod?.alias ?? '-',
+      row.state === 'ended' ? '-' : age(row.leaseEndsAtMs - nowMs),
+      row.kill ? `${row.kill.how}, ${row.kill.state}` : '-',
+      row.job,
+    ])
+  const head = ['  SESSION', 'STATE', 'AGE', 'EPOCH', 'SOURCE', 'POD', 'LEASE', 'KILL', 'JOB']
+  return cutTable(head, rows, sessions.length)
 }
 
-function podLines(pods: readonly PodLine[], nowMs: number): string[] {
+function podLines(pods: readonly PodLine[], nowMs: number, most: number): string[] {
   if (pods.length === 0) return ['No pod.']
-  return table(
+  return cutTable(
     ['POD', 'STATUS', 'READY', 'RESTARTS', 'AGE', 'NODE'],
-    pods.map(({ createdAtMs, isReady, name, node, restarts, status }) => [
-      name,
-      status,
-      isReady ? 'yes' : 'no',
-      String(restarts),
-      age(nowMs - createdAtMs),
-      node,
-    ]),
+    firstOf(pods, most, ({ isReady }) => !isReady).map(
+      ({ createdAtMs, isReady, name, node, restarts, status }) => [
+        name,
+        status,
+        isReady ? 'yes' : 'no',
+        String(restarts),
+        age(nowMs - createdAtMs),
+        node,
+      ],
+    ),
+    pods.length,
   )
 }
 
@@ -151,6 +171,22 @@ function factsText(facts: Readonly<Record<string, unknown>>): string {
   return Object.entries(facts)
     .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join(' ')
+}
+
+/** Returns all items in their order, or the first `most` of them with the notable ones in front. */
+function firstOf<Item>(
+  items: readonly Item[],
+  most: number,
+  isNotable: (item: Item) => boolean,
+): readonly Item[] {
+  if (items.length <= most) return items
+  return items.toSorted((a, b) => Number(isNotable(b)) - Number(isNotable(a))).slice(0, most)
+}
+
+/** Returns a table, and a line with the number of rows that it lacks. */
+function cutTable(head: readonly string[], rows: readonly (readonly string[])[], total: number): string[] {
+  const lines = table(head, rows)
+  return rows.length < total ? [...lines, `… and ${total - rows.length} more`] : lines
 }
 
 /** Returns rows in columns of equal width, without spaces at the ends of lines. */

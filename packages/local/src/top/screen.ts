@@ -9,10 +9,18 @@ const HOME = '\u001b[H'
 const CLEAR_REST_OF_LINE = '\u001b[K'
 const CLEAR_BELOW = '\u001b[J'
 
+/** Slots, sessions and pods. */
+const TABLES = 3
+const LEAST_ROWS = 4
+/** The head, the heads of tables, empty lines, three events and the keys. */
+const FIXED_ROWS = 17
+
 const KEYS = {
   '\u001b[A': 'up',
+  '\u001bOA': 'up',
   k: 'up',
   '\u001b[B': 'down',
+  '\u001bOB': 'down',
   j: 'down',
   '\r': 'follow',
   '\n': 'follow',
@@ -41,9 +49,16 @@ export function focusAfter(key: Exclude<Key, 'quit'>, focus: Focus, sessions: re
   return { sessionId: chosen?.sessionId, isFollowed: false }
 }
 
-/** Returns the key of a chunk of raw terminal input; undefined for other input. */
-export function keyOf(input: string): Key | undefined {
-  return Object.hasOwn(KEYS, input) ? KEYS[input as keyof typeof KEYS] : undefined
+/** Returns the keys of a chunk of raw terminal input, which has several when they were pressed quickly. Other input is left out. */
+export function keysOf(input: string): Key[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: Escape begins the sequence of an arrow key.
+  const pressed = input.match(/\u001b[[O][A-Z]|[\s\S]/g) ?? []
+  return pressed.flatMap((key) => (Object.hasOwn(KEYS, key) ? [KEYS[key as keyof typeof KEYS]] : []))
+}
+
+/** Returns how many rows each table may have, so that the three of them and some events fit on a screen of `rows` lines. */
+export function rowsPerTable(rows: number): number {
+  return Math.max(LEAST_ROWS, Math.floor((rows - FIXED_ROWS) / TABLES))
 }
 
 /**
@@ -72,7 +87,7 @@ export async function showLive(
     const keys = focus.isFollowed ? 'Esc back  q quit' : '↑ ↓ choose  Enter follow  q quit'
     const body = focus.isFollowed
       ? audit.flatMap((line) => wrap(line, columns))
-      : viewLines(source.name, view, focus.sessionId)
+      : viewLines(source.name, view, focus.sessionId, rowsPerTable(rows))
     const lines = [...(problem === undefined ? [] : [`Not up to date: ${problem}`]), ...body]
     const space = Math.max(0, rows - 2)
     // Of a long audit the last events are of interest, of the tables the first lines.
@@ -104,16 +119,18 @@ export async function showLive(
     audit = auditLines(sessionId, found?.events ?? [], row, view.nowMs)
   }
   const onInput = (chunk: Buffer): void => {
-    const key = keyOf(chunk.toString())
-    if (key === undefined) return
-    if (key === 'quit') {
-      quit.resolve()
-      return
+    for (const key of keysOf(chunk.toString())) {
+      if (key === 'quit') {
+        quit.resolve()
+        return
+      }
+      focus = focusAfter(key, focus, view.sessions)
+      if (key === 'follow') {
+        audit = ['Reading the audit …']
+        wake()
+      }
     }
-    focus = focusAfter(key, focus, view.sessions)
-    if (key === 'follow') audit = ['Reading the audit …']
     draw()
-    if (key === 'follow') wake()
   }
   const onEnd = (): void => quit.resolve()
 

@@ -2,7 +2,7 @@ import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { describe, expect, it } from 'vitest'
 import { claimed, empty, session, starting, warm } from '../../../core/src/planner/_world.ts'
 import { age, auditLines, fit, viewLines, wrap } from './render.ts'
-import { focusAfter, keyOf } from './screen.ts'
+import { focusAfter, keysOf, rowsPerTable } from './screen.ts'
 import { readAudit, readView, type Source } from './view.ts'
 
 const REFILL: RefillRow = {
@@ -135,15 +135,28 @@ describe('the screen', () => {
     expect(focusAfter('back', followed, rows)).toEqual(second)
     expect(focusAfter('follow', none, rows)).toEqual(none)
     expect(focusAfter('up', first, [])).toEqual(first)
-    expect(['\u001b[A', 'j', '\r', '\u001b', 'q', '\u0003', 'x'].map(keyOf)).toEqual([
-      'up',
-      'down',
-      'follow',
-      'back',
-      'quit',
-      'quit',
-      undefined,
-    ])
+  })
+
+  it('reads several keys that arrive together, and leaves other input out', () => {
+    expect(keysOf('\u001b[A\u001bOBj\rx\u001b')).toEqual(['up', 'down', 'down', 'follow', 'back'])
+    expect([keysOf('q'), keysOf('\u0003'), keysOf('')]).toEqual([['quit'], ['quit'], []])
+  })
+
+  it('cuts each table, and keeps the slots and pods with a problem and the chosen session', () => {
+    const pods = Array.from({ length: 9 }, (_, index) => ({
+      ...{ name: `pod-${index}`, status: 'Running', isReady: index !== 8 },
+      ...{ restarts: 0, createdAtMs: 0, node: 'n' },
+    }))
+    const sessions = Array.from({ length: 9 }, (_, index) => session({ sessionId: `${index}`.repeat(32) }))
+    const slots = [...Array.from({ length: 8 }, (_, index) => warm(index)), starting(8)]
+    const view = { nowMs: 0, slots, refill: REFILL, sessions, cluster: { pods, events: [] } }
+    const lines = viewLines('x', view, '6'.repeat(32), 4)
+    expect(lines.filter((line) => /^… and 5 more$/.test(line))).toHaveLength(3)
+    expect(lines.some((line) => /^8 .* STARTING/.test(line))).toBe(true)
+    expect(lines.some((line) => line.startsWith('> 66666666'))).toBe(true)
+    expect(lines.some((line) => /^pod-8 .* no /.test(line))).toBe(true)
+    expect(viewLines('x', view).some((line) => line.includes('more'))).toBe(false)
+    expect([rowsPerTable(24), rowsPerTable(50)]).toEqual([4, 11])
   })
 
   it('wraps the facts of an audit', () => {
