@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { runAndClear } from './engines/_run.ts'
 
@@ -33,6 +33,29 @@ describe.skipIf(process.platform !== 'linux')('a run of the tests in other engin
     controller.abort()
     expect(await run).toBe(1)
     expect(pids().filter(isAlive)).toEqual([])
+  })
+
+  it('asks a process to end before it kills it, so that Xvfb removes its lock', async () => {
+    const ended = join(folder, 'ended')
+    const stubborn = `trap '' TERM; echo $$ >> ${file}; while :; do sleep 1; done`
+    const orderly = `trap 'touch ${ended}; exit' TERM; echo $$ >> ${file}; while :; do sleep 0.05; done`
+    const script = `setsid sh -c "$1" & setsid sh -c "$2" & while [ "$(wc -l < ${file})" -lt 2 ]; do sleep 0.05; done`
+    const never = new AbortController().signal
+    await runAndClear('sh', ['-c', script, 'sh', stubborn, orderly], never)
+    expect(existsSync(ended)).toBe(true)
+    expect(pids()).toHaveLength(2)
+    expect(pids().filter(isAlive)).toEqual([])
+  })
+
+  it.each(['ends', 'is aborted'])('deletes the temporary files of a command that %s', async (how) => {
+    const controller = new AbortController()
+    const keep = how === 'ends' ? '' : '; sleep 600'
+    const run = runAndClear('sh', ['-c', `mktemp -d >> ${file}${keep}`], controller.signal)
+    await expect.poll(() => pids()).toHaveLength(1)
+    if (how === 'is aborted') controller.abort()
+    await run
+    expect(pids().filter((profile) => existsSync(profile))).toEqual([])
+    expect(dirname(pids()[0] ?? '')).not.toBe(tmpdir())
   })
 
   it('reports a command that does not exist', async () => {

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The environment variable that marks the processes of one run. Every child inherits it. */
@@ -8,9 +10,12 @@ const MARK = 'WARM_PODS_ENGINES_RUN'
 
 /** The longest wait for killed processes to disappear, ms. */
 const END_MS = 5_000
+/** Xvfb removes its lock and its socket when it is asked to end. A process that has not ended after this long is killed, ms. */
+const GRACE_MS = 500
 
 /**
- * Runs a command to its end, and then kills every process that it left. `abort` kills the command and all its processes.
+ * Runs a command to its end, and then kills every process that it left. `abort` kills the command and all its processes. Their
+ * temporary files, such as the profiles of browsers, are in one folder, which is deleted.
  *
  * The command gets a process group of its own. On Linux, processes in other groups are found by their environment:
  * WebKitWebDriver puts MiniBrowser into another group.
@@ -24,11 +29,12 @@ export async function runAndClear(
   abort: AbortSignal,
 ): Promise<number> {
   const run = randomUUID()
+  const folder = mkdtempSync(join(tmpdir(), 'warm-pods-run-'))
   const child = spawn(command, args, {
     detached: true,
     // A background group that reads the terminal would be stopped.
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, [MARK]: run },
+    env: { ...process.env, [MARK]: run, TMPDIR: folder },
   })
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject)
@@ -42,29 +48,31 @@ export async function runAndClear(
   } finally {
     abort.removeEventListener('abort', kill)
     kill()
-    await killMarked(run)
+    await endMarked(run)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
 function killGroup(pid: number | undefined): void {
-  if (pid !== undefined) kill(-pid)
+  if (pid !== undefined) signal(-pid, 'SIGKILL')
 }
 
-function kill(pid: number): void {
+function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, name)
   } catch {
     // It has already ended.
   }
 }
 
-/** Kills the processes of a run until none is left: a process may start another one before it dies. */
-async function killMarked(run: string): Promise<void> {
-  const untilMs = performance.now() + END_MS
+/** Ends the processes of a run until none is left: a process may start another one before it dies. */
+async function endMarked(run: string): Promise<void> {
+  const startedMs = performance.now()
   for (let left = marked(run); left.length > 0; left = marked(run)) {
-    if (performance.now() > untilMs)
+    const sinceMs = performance.now() - startedMs
+    if (sinceMs > END_MS)
       throw new Error(`These processes do not end: ${left.join(', ')}. End them with kill -9.`)
-    for (const pid of left) kill(pid)
+    for (const pid of left) signal(pid, sinceMs < GRACE_MS ? 'SIGTERM' : 'SIGKILL')
     await sleep(20)
   }
 }

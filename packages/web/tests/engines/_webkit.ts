@@ -51,8 +51,9 @@ async function start(): Promise<Driver> {
     },
   })
   const stop = async () => {
-    endGroup(child)
-    endGroup(screen.child)
+    endGroup(child, 'SIGKILL')
+    // Killed, it would leave its lock and its socket in /tmp.
+    endGroup(screen.child, 'SIGTERM')
   }
   try {
     const root = `http://127.0.0.1:${port}`
@@ -69,10 +70,10 @@ async function start(): Promise<Driver> {
   }
 }
 
-function endGroup({ pid }: ChildProcess): void {
+function endGroup({ pid }: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (pid === undefined) return
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-pid, signal)
   } catch {
     // It has ended already.
   }

@@ -1,7 +1,7 @@
 /**
  * `npm run test:engines` tests the page in Firefox and WebKit. `-- reload` runs only the tests with that text in their name.
  * It names each engine that is not installed. A missing engine is a failure only in CI. However it ends, it leaves no browser,
- * driver or virtual screen: SIGINT, SIGTERM and SIGHUP abort the tests.
+ * driver, virtual screen or profile: SIGINT, SIGTERM and SIGHUP abort the tests.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
