@@ -6,8 +6,11 @@ import type { V1JobList, V1PodList } from '@kubernetes/client-node'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import { OURS } from '@warm-pods/core/identity/names.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
+import type { WarmSlot } from '@warm-pods/core/state/slot.ts'
+import { gatewayHandshake } from '@warm-pods/functions/gateway/handshake.ts'
 import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
+import { SlotStore } from '@warm-pods/functions/store/slots.ts'
 import { createGatewayProxy } from '@warm-pods/local/cluster-context/gateway-proxy.ts'
 import { queueClaims } from '@warm-pods/local/dev-server/claim-queue.ts'
 import { startDevServer } from '@warm-pods/local/dev-server/dev-server.ts'
@@ -32,7 +35,10 @@ export interface Product extends AsyncDisposable {
   deploy(what: Deploy): void
   pool(): Promise<Pool>
   visitor(): Promise<TestClient>
-  /** Polls until all slots are warm, and Kubernetes has exactly their Jobs and pods. */
+  /**
+   * Polls until all slots are warm, and Kubernetes has exactly their Jobs and pods.
+   * @throws Error when the gateway does not reach the pod of a warm slot.
+   */
   wholeAgain(patienceMs?: number): Promise<Pool>
   /** The same, with the Jobs of this number of visitors in addition. */
   wholeBeside(visitors: number): Promise<Pool>
@@ -64,8 +70,6 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
   const tables = stack.use(await testTables())
   const stop = new AbortController()
   const reconciliations = new Set<Promise<unknown>>()
-  let services = servicesOf('refill', first)
-  let handle = queueClaims(servicesOf('api', first))
 
   function servicesOf(of: FunctionName, { endpoint, image = IMAGE, limits = {} }: Deploy): Services {
     const base = makeServices({
@@ -75,6 +79,8 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
       POOL_TABLE: tables.pool,
       SESSIONS_TABLE: tables.sessions,
       DYNAMODB_ENDPOINT: tables.endpoint,
+      // Refill makes a slot warm only when the namespace's gateway reaches its pod.
+      GATEWAY_CHECK_URL: `http://127.0.0.1:${devServer.port}`,
       LAMBDA_ENDPOINT: 'http://127.0.0.1:9',
     })
     return { ...base, invokeRefill: async () => triggerRefill() }
@@ -108,6 +114,8 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
     api: { name: 'api', handler: ((event: never) => handle(event)) as never, timeoutMs: 30_000 },
     onError: (_id, error) => console.error(error),
   })
+  let services = servicesOf('refill', first)
+  let handle = queueClaims(servicesOf('api', first))
   // A failed test must not leave Jobs for the next one.
   stack.defer(async () => void (await namespace.kubectl('delete', 'jobs', '--all')))
   stack.defer(() => devServer.close())
@@ -121,12 +129,28 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
 
   const site = `http://127.0.0.1:${devServer.port}`
   const pool = async (): Promise<Pool> => (await (await fetch(`${site}/api/pool`)).json()) as Pool
+  const handshake = gatewayHandshake(site)
 
   async function namedJobs(): Promise<string> {
     const scans = [tables.pool, tables.sessions].map((TableName) =>
       tables.db.send(new ScanCommand({ TableName })),
     )
     return JSON.stringify((await Promise.all(scans)).map(({ Items = [] }) => Items))
+  }
+
+  async function warmSlots(): Promise<WarmSlot[]> {
+    const { slots } = await new SlotStore(tables.db, tables.pool).read()
+    return slots.filter((slot) => slot.state === 'WARM')
+  }
+
+  /** @throws Error naming a slot that stays warm although the gateway does not reach its pod. */
+  async function assertReachable(): Promise<void> {
+    for (const { pod, slot } of await warmSlots()) {
+      const reached = await handshake(pod.ip)
+      if (reached.reach === 'answers') continue
+      const isStillWarm = (await warmSlots()).some((now) => now.slot === slot && now.pod.uid === pod.uid)
+      if (isStillWarm) throw new Error(`Slot ${slot} is warm, and the gateway ${reached.problem}.`)
+    }
   }
 
   return {
@@ -156,7 +180,9 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
         jobs.items.length === 4 + visitors &&
         pods.items.length === 4 + visitors &&
         jobs.items.every(({ metadata }) => known.includes(`"${metadata?.name}"`))
-      return isClean ? now : undefined
+      if (!isClean) return undefined
+      await assertReachable()
+      return now
     }
     return until('the pool to be whole, without other Jobs or pods', wholePool, 100, patienceMs)
   }
