@@ -27,10 +27,19 @@ it.each([
 it.each([
   'LevelDB cannot read /d/dynamodb: IO error: lock /d/dynamodb/LOCK: already held by process',
   'LevelDB cannot read /d/dynamodb: IO error: /d/dynamodb/LOCK: Permission denied',
+  'LevelDB cannot read /d/dynamodb: IO error: /d/dynamodb/MANIFEST-000004: Read-only file system',
+  'LevelDB cannot read /d/dynamodb: IO error: /d/dynamodb/000005.ldb: Too many open files',
+  'LevelDB cannot read /d/dynamodb: IO error: /d/dynamodb/000005.ldb: Input/output error',
+  'LevelDB cannot read /d/dynamodb: IO error: /d/dynamodb/000005.ldb: Cannot allocate memory',
 ])('never advises to delete whole tables: %s', (failure) => {
   expect(advise(failure)).not.toBe('')
   expect(advise(failure)).not.toMatch(/delete/i)
 })
+
+it.each(['EMFILE: too many open files, open /d/logs/api.log', 'ENFILE: file table overflow, open /d/x'])(
+  'names the limit of open files: %s',
+  (failure) => expect(advise(failure)).toMatch(/^Too many files are open\. .*ulimit -n/),
+)
 
 it('is empty for other failures', () => {
   expect(advise('listen EADDRINUSE: address already in use 127.0.0.1:4402')).toBe('')

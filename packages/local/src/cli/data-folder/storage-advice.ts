@@ -15,10 +15,14 @@ export function storageAdvice(
   const show = (path: string) => displayPath(from, path)
   if (/ENOSPC|EDQUOT|no space left on device|quota exceeded/i.test(failure))
     return `The disk is full. Free some space and start again. Safe to delete: ${show(compiled)} and ${show(logs)}. Rows that were written before the disk was full are kept. `
+  if (/EMFILE|ENFILE|too many open files|file table overflow/i.test(failure))
+    return 'Too many files are open. Raise the limit (ulimit -n 4096) or end other programs, then start again. No row is lost. '
   if (!/LevelDB|IO error: |Corruption: /.test(failure)) return ''
   if (/already held by process|Resource temporarily unavailable/i.test(failure))
     return 'Another process has the tables open. Wait until the last instance has ended, then start again. '
   if (/permission denied|EACCES|EPERM|read-only|EROFS/i.test(failure))
     return `This user may not write to ${show(tables)}. Make it writable and start again. No row is lost. `
+  if (/input\/output error|cannot allocate memory/i.test(failure))
+    return `The system could not read ${show(tables)}: check the disk and the free memory, then start again. `
   return `Delete ${show(tables)} and start again: the next start creates two new tables. The sessions and the statistics of earlier starts are then lost, and nothing else. `
 }
