@@ -169,6 +169,24 @@ describe.each(Object.entries(KINDS))('%s', (_name, { start, method, path, header
   })
 })
 
+it.each(Object.entries(KINDS))(
+  '%s answers CONNECT as nginx does, and refuses TRACE',
+  async (_name, { start, path, headers = '' }) => {
+    const server = await start()
+    try {
+      const end = `Host: localhost:${server.port}\r\n${headers}Connection: close\r\n\r\n`
+      const [connect, trace] = await Promise.all([
+        rawCall(server.port, `CONNECT localhost:${server.port} HTTP/1.1\r\n${end}`),
+        rawCall(server.port, `TRACE ${path} HTTP/1.1\r\n${end}`),
+      ])
+      expect(connect).toMatch(/^HTTP\/1\.1 405 /)
+      expect(trace).toMatch(/^HTTP\/1\.1 40[345] /)
+    } finally {
+      await server.close()
+    }
+  },
+)
+
 it('serves the page for an absolute target without a path', async () => {
   const server = await (KINDS['the API of the dev server'] as Kind).start()
   try {

@@ -13,7 +13,7 @@ import {
 } from './discovery.ts'
 import { type Exchange, sendError, sendJson, sendText } from './exchange.ts'
 import type { Api } from './handler-tools.ts'
-import { KEEP_ALIVE_MS, withHttpRules } from './http-rules.ts'
+import { KEEP_ALIVE_MS, refuseConnect, withHttpRules } from './http-rules.ts'
 import { isForThisMachine } from './loopback-host.ts'
 import { openApiDocument } from './openapi.ts'
 import { handleResource } from './resource-handlers.ts'
@@ -138,6 +138,7 @@ export function createApiServer(options: ApiServerOptions): Server {
       handle(options, exchange).catch((error: unknown) => sendError(exchange, error))
     }),
   )
+  refuseConnect(server)
   server.keepAliveTimeout = KEEP_ALIVE_MS
   server.requestTimeout = 60_000
   server.on('clientError', (_error, socket) => {

@@ -1,5 +1,5 @@
 /** Rules of HTTP/1.1 that node:http leaves to the server. Every server on this machine applies them. */
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
 
 /**
  * How long a server keeps an idle connection, ms. As the nginx in `k8s/`. Node's default is 5 s. A busy client then sends a request into
@@ -32,6 +32,14 @@ export function withHttpRules(listener: RequestListener): RequestListener {
     response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
     response.end('A request has one Host header.\n')
   }
+}
+
+/** Makes a server answer 405 to CONNECT, as nginx does. Node closes the connection without an answer. */
+export function refuseConnect(server: Server): void {
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
 }
 
 /**

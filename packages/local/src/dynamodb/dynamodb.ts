@@ -6,7 +6,11 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
-import { KEEP_ALIVE_MS, withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
+import {
+  KEEP_ALIVE_MS,
+  refuseConnect,
+  withHttpRules,
+} from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { isForThisMachine } from '@warm-pods/local-kubernetes/apiserver/loopback-host.ts'
 import dynalite from 'dynalite'
 import { checkTables } from './check-tables.ts'
@@ -95,6 +99,7 @@ function rejectBrowsers(server: Server): void {
     else for (const listener of listeners) listener.call(server, request, response)
   })
   server.on('request', listener)
+  refuseConnect(server)
 }
 
 /** @returns whether the table existed before. */

@@ -6,6 +6,7 @@ import {
   applyHttpRules,
   isWebSocketUpgrade,
   KEEP_ALIVE_MS,
+  refuseConnect,
   withHttpRules,
 } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { endWithStatus } from './upgrade.ts'
@@ -59,7 +60,15 @@ export async function listenOnLoopback(port: number, handlers: LoopbackHandlers)
   let actualPort = port
   try {
     for (const address of loopbackAddresses()) {
-      const server = createServer(onUpgrade ? SERVER_OPTIONS : SERVER_LIMITS, withHttpRules(onRequest))
+      const server = createServer(
+        onUpgrade ? SERVER_OPTIONS : SERVER_LIMITS,
+        withHttpRules((request, response) => {
+          if (request.method !== 'TRACE') return onRequest(request, response)
+          // As nginx, which passes no TRACE to its servers.
+          response.writeHead(405, { connection: 'close' }).end()
+        }),
+      )
+      refuseConnect(server)
       if (onUpgrade)
         server.on('upgrade', (request, socket, head) => {
           if (applyHttpRules(request)) onUpgrade(request, socket, head)

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KEEP_ALIVE_MS, withHttpRules } from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
+import {
+  KEEP_ALIVE_MS,
+  refuseConnect,
+  withHttpRules,
+} from '@warm-pods/local-kubernetes/apiserver/http-rules.ts'
 import { PayloadTooLarge, readBody } from '../http/read-body.ts'
 import { arnOf, type LambdaFunction, type Outcome, runFunction } from './function.ts'
 
@@ -53,6 +57,7 @@ export async function startInvokeServer(options: InvokeServerOptions): Promise<I
       invoke(request, response, options.functions, invokeAsync).catch(() => response.destroy())
     }),
   )
+  refuseConnect(server)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   server.listen(options.port, '127.0.0.1', resolve)
