@@ -47,6 +47,8 @@ export class SlotRules {
   readonly #reservedMs = new Map<string, number>()
   /** When the `checkedAt` of each slot was last written, virtual ms. */
   readonly #checkWrittenMs = new Map<string, number>()
+  /** Slots that became EMPTY, with the time of the write, ms since 1970. A late write has an earlier `since`. */
+  readonly #emptiedMs = new Map<string, number>()
   /** When a starting or warm slot last had each Job, virtual ms. */
   readonly #leftMs = new Map<string, number>()
   /** The number of slots that refill keeps filled. */
@@ -83,6 +85,8 @@ export class SlotRules {
     if (before?.job !== undefined && before.state !== 'CLAIMED' && !isKept)
       this.#leftMs.set(before.job, nowMs)
     if (after.checkedAt && before?.checkedAt !== after.checkedAt) this.#checkWrittenMs.set(after.slot, nowMs)
+    if (after.state === 'EMPTY' && before?.state !== 'EMPTY')
+      this.#emptiedMs.set(after.slot, this.#options.wallMs())
     if (after.state === 'STARTING' && before?.job !== after.job) this.#reservedMs.set(after.job ?? '', nowMs)
     if (after.state === 'WARM' && before?.state !== 'WARM') {
       this.#checkStartMs(after, nowMs)
@@ -126,9 +130,11 @@ export class SlotRules {
     const { checker, limits, skewMs } = this.#options
     const isHeldBack = pausedUntil > confirmedAt || backOffUntil > confirmedAt
     if (skewMs > 0 || failures !== 0 || isHeldBack) return
-    for (const { claimedAt = '', slot, since, state } of this.rows.values()) {
-      if (state !== 'EMPTY' || since >= confirmedAt || Number(slot) >= this.target) continue
-      const waitedMs = Date.parse(confirmedAt) - Date.parse(claimedAt)
+    const beganMs = Date.parse(confirmedAt)
+    for (const { claimedAt = '', slot, state } of this.rows.values()) {
+      if (state !== 'EMPTY' || Number(slot) >= this.target) continue
+      if ((this.#emptiedMs.get(slot) ?? 0) >= beganMs) continue
+      const waitedMs = beganMs - Date.parse(claimedAt)
       const message = () => `Slot ${slot} was still empty ${waitedMs} ms after its claim.`
       checker.check(!(waitedMs >= limits.replenishDelayMaxMs), 20, message, `slot ${slot}`)
     }
