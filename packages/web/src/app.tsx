@@ -1,13 +1,4 @@
-import {
-  lazy,
-  startTransition,
-  useContext,
-  useDeferredValue,
-  useEffect,
-  useMemo,
-  useState,
-  useSyncExternalStore,
-} from 'react'
+import { lazy, startTransition, useContext, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import { createPortal } from 'react-dom'
 import { colourOf } from './chart/outages.ts'
 import { Boundary, FailedPart } from './components/error-boundary.tsx'
@@ -22,6 +13,7 @@ import { whenIdle } from './lib/idle.ts'
 import type { MountPoints } from './lib/mount-points.ts'
 import { preload, retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
+import { useStore } from './lib/use-store.ts'
 import { loadPoolProblem, PoolPanel } from './pool/pool-panel.tsx'
 import { PoolStrip } from './pool/pool-strip.tsx'
 import type { Probe } from './probe/probe.ts'
@@ -50,10 +42,10 @@ export interface AppProps {
 
 /** The page below its static text. */
 export function App({ api, probe, visit: store, pool, log, mountPoints }: AppProps) {
-  const visit = useSyncExternalStore(store.subscribe, store.snapshot)
-  const reading = useSyncExternalStore(pool.subscribe, pool.snapshot)
+  const visit = useStore(store)
+  const reading = useStore(pool)
   const [options, setOptions] = useState<KillOptions>({ how: 'polite', recover: 'failover' })
-  const failing = useSyncExternalStore(probe.failing.subscribe, probe.failing.snapshot)
+  const failing = useStore(probe.failing)
   const simulated = useContext(Simulated)
   const paused = visit.paused !== 'no'
   const { phase } = visit
@@ -66,11 +58,16 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   // Loaded after the first pong and before the first kill, so that neither claim nor recovery waits for it.
   const live = phase.status === 'live'
   useEffect(() => {
-    if (live) preload(loadReceipts)
+    if (live) whenIdle(() => preload(loadReceipts))
   }, [live])
 
   // Large and below the fold: rendered in a transition when the first pong has arrived and the page is idle.
   const { answered } = visit
+  const hasPool = reading.pool !== undefined
+  const [showsRunning, setShowsRunning] = useState(false)
+  useEffect(() => {
+    if (hasPool) whenIdle(() => setShowsRunning(true))
+  }, [hasPool])
   const [showsChapters, setShowsChapters] = useState(false)
   useEffect(() => {
     if (!answered) return
@@ -138,7 +135,7 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
         </div>
       </div>
       <div className="min-h-13">
-        {reading.pool && (
+        {showsRunning && reading.pool && (
           <Boundary>
             <Running visit={visit} pool={reading.pool} probe={probe} requestLog={api.requestLog} />
           </Boundary>

@@ -87,9 +87,12 @@ const RUN = '#run='
 addEventListener('hashchange', ({ oldURL }) => {
   if (location.hash.startsWith(RUN) || oldURL.includes(RUN)) location.reload()
 })
-if (location.hash.startsWith(RUN))
-  retryImport(() => import('./recording/playback-page.tsx'))
-    .then(({ openRecording }) => openRecording(mountPoints, open))
-    // Nothing is drawn yet, so the script in index.html shows its notice.
-    .catch(reportError)
-else open()
+// A task of its own, so that evaluating this script and opening the page do not block a slow phone in one piece.
+setTimeout(() => {
+  if (location.hash.startsWith(RUN))
+    retryImport(() => import('./recording/playback-page.tsx'))
+      .then(({ openRecording }) => openRecording(mountPoints, open))
+      // Nothing is drawn yet, so the script in index.html shows its notice.
+      .catch(reportError)
+  else open()
+})

@@ -50,11 +50,14 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
     if (announce) announcer.say(text)
   }
   if (opening) record(opening, true)
-  // Events wait for the chunk with their copy. If it never loads, the visit goes on without a log.
-  const messages = retryImport(() => import('./visit/event-messages.ts')).then(
-    ({ eventMessages }) => eventMessages,
-    () => () => [],
-  )
+  // Events wait for the chunk with their copy. If it never loads, the visit goes on without a log. It is requested in a later
+  // task, because the claim and the first drawing come first.
+  const messages = new Promise((resolve) => setTimeout(resolve))
+    .then(() => retryImport(() => import('./visit/event-messages.ts')))
+    .then(
+      ({ eventMessages }) => eventMessages,
+      () => () => [],
+    )
 
   visit.observe((before, after, event) => {
     const at = Date.now()

@@ -95,7 +95,7 @@ test('the policy allows connections to the API, the gateway and, with a key, Pos
   )
 })
 
-test('on another origin than the API, the page claims before its script runs, and never causes a CORS preflight', async ({
+test('on another origin than the API, the page claims and opens its socket before its script runs, and never causes a CORS preflight', async ({
   page,
 }) => {
   await using api = await startMock(SITE)
@@ -103,11 +103,13 @@ test('on another origin than the API, the page claims before its script runs, an
   await using site = await pages(folder, '/')
   await page.route(/assets\/index-[\w-]+\.js/, async (route) => {
     await expect.poll(() => api.calls).toEqual(['claim'])
+    await expect.poll(() => api.upgrades).toBe(1)
     await route.continue()
   })
   await page.goto(site.url)
   await expect(headline(page)).toContainText(`You hold ${api.held()?.alias}`)
   await expect.poll(() => api.calls).toContain('connected')
+  expect(api.upgrades).toBe(1)
   await terminate(page, 'Delete')
   await expect(headline(page)).toContainText('Back in')
   expect(api.calls.filter((call) => call === 'claim')).toHaveLength(1)

@@ -76,6 +76,8 @@ test('the same seed draws the same pods', async ({ page, mock }) => {
     await expect(headline(page)).toContainText('You hold')
     const rows = page.locator('#pool li')
     await expect(rows).toHaveCount(5)
+    // A pod that starts has no name yet.
+    await expect(rows.filter({ hasText: /[a-z]+-[a-z]+/ })).toHaveCount(5)
     return (await rows.allTextContents()).map((row) => /[a-z]+-[a-z]+/.exec(row)?.[0]).sort()
   }
   const first = await names()

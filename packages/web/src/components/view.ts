@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, startTransition } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { FAILED_PART } from '../copy/first-paint.ts'
 import { nowMs } from '../lib/clock.ts'
@@ -47,7 +47,8 @@ export function createView(container: Element, portals: readonly Element[]): Vie
   return {
     render(node) {
       shown = node
-      current?.render(node)
+      // In slices of a few ms, so that the first drawing does not block a slow phone.
+      startTransition(() => current?.render(node))
     },
   }
 }

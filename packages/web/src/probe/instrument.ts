@@ -168,7 +168,7 @@ export class Instrument {
     this.#pod = connection.pod
     this.#firstSeq = this.#seq
     const now = this.#deps.now()
-    this.#deps.report({ type: 'open', connection: id, atMs: now })
+    this.#deps.report({ type: 'open', connection: id, startedMs: connection.connectMs, atMs: now })
     // The grid starts anew here, so that the first ping does not wait for the next slot.
     this.#nextDueMs = now + LIMITS.pingMs
     this.#ping(now, 0, now)

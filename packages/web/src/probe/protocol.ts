@@ -15,7 +15,8 @@ export interface Target {
 }
 
 export type Command =
-  | { readonly do: 'connect'; readonly connection: number; readonly target: Target }
+  /** `early`: of the script in index.html. Reports wait in the worker until the page sends the same command without it. */
+  | { readonly do: 'connect'; readonly connection: number; readonly target: Target; readonly early?: true }
   /** Closes the socket but keeps counting slots: an outage is data. */
   | { readonly do: 'drop'; readonly connection: number }
   /** Closes the socket and stops counting: the page needs no measurements now. */
@@ -30,7 +31,13 @@ export type Command =
 export type ToldBy = 'terminating' | 'closed' | 'deadline'
 
 export type Report =
-  | { readonly type: 'open'; readonly connection: number; readonly atMs: number }
+  /** `startedMs`: when the worker began to open the socket. */
+  | {
+      readonly type: 'open'
+      readonly connection: number
+      readonly startedMs: number
+      readonly atMs: number
+    }
   /** The first pong of a connection. `downMs` and `lost` describe the outage that it ends, if there was one. */
   | {
       readonly type: 'pong'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SocketHandlers } from './instrument.ts'
-import type { Command, Report } from './protocol.ts'
+import type { Command, Report, Target } from './protocol.ts'
 import { type Scope, serveProbe } from './serve.ts'
 
 describe(serveProbe, () => {
@@ -15,18 +15,26 @@ describe(serveProbe, () => {
   function served(rttMs = 40) {
     const reports: Report[] = []
     let socket: SocketHandlers | undefined
+    const opened: string[] = []
+    const closed: number[] = []
     const scope: Scope = { postMessage: (report) => reports.push(report), onmessage: null }
-    serveProbe(scope, (_target, handlers) => {
+    serveProbe(scope, ({ url, protocols }, handlers) => {
+      if (!protocols) throw new TypeError('protocols is not iterable')
       socket = handlers
+      opened.push(url)
       return {
         bufferedAmount: 0,
         send: (text) => void setTimeout(() => handlers.message(`${text},0`), rttMs),
-        close() {},
+        close: (code) => closed.push(code),
       }
     })
     const run = (command: Command) => scope.onmessage?.(new MessageEvent('message', { data: command }))
     return {
       run,
+      opened,
+      closed,
+      types: () => reports.map(({ type }) => type),
+      accept: () => socket?.open(),
       open(connection: number) {
         run({ do: 'connect', connection, target: { url: 'ws://pod', protocols: [], pod: connection } })
         socket?.open()
@@ -63,6 +71,54 @@ describe(serveProbe, () => {
     open(1)
     expect(framesIn(300)).toBe(0)
     expect(framesIn(300)).toBe(1)
+  })
+
+  describe('a socket of the script in index.html', () => {
+    const target = { url: 'ws://pod', protocols: [], pod: 1 }
+    const early: Command = { do: 'connect', connection: 1, target, early: true }
+
+    it('opens at once, and its reports wait until the page connects to the same pod', () => {
+      const { run, accept, opened, types } = served()
+      run(early)
+      accept()
+      vi.advanceTimersByTime(2_000)
+      expect(types()).toEqual([])
+      run({ do: 'connect', connection: 1, target })
+      expect(opened).toEqual(['ws://pod'])
+      expect(types()).toEqual(['open', 'pong'])
+      vi.advanceTimersByTime(20_000)
+      expect(types()).toContain('frame')
+    })
+
+    it('closes without a report when the page connects to another pod', () => {
+      const { run, accept, opened, closed, types } = served()
+      run(early)
+      accept()
+      run({ do: 'connect', connection: 1, target: { ...target, url: 'ws://other' } })
+      expect(opened).toEqual(['ws://pod', 'ws://other'])
+      expect(closed).toHaveLength(1)
+      expect(types()).toEqual([])
+    })
+
+    it('is none when another service has answered the claim, and the page can connect later', () => {
+      const { run, opened, types } = served()
+      run({ ...early, target: { url: 'ws://pod' } as Target })
+      run({ do: 'connect', connection: 1, target })
+      expect(opened).toEqual(['ws://pod'])
+      expect(types()).toEqual([])
+    })
+
+    it('closes after ten seconds when the page has not connected, and the page can still connect later', () => {
+      const { run, accept, opened, closed, types } = served()
+      run(early)
+      accept()
+      vi.advanceTimersByTime(10_000)
+      expect(closed).toHaveLength(1)
+      run({ do: 'connect', connection: 1, target })
+      accept()
+      expect(opened).toHaveLength(2)
+      expect(types()).toContain('open')
+    })
   })
 
   it('keeps to the pause that the page asks for, also in an outage', () => {

@@ -14,12 +14,17 @@ export interface Scope {
  */
 const RECOVERY_EVERY_MS = 1_000
 
+/** A page that has not taken over an early socket after this long never will: its script did not load. */
+const TAKEOVER_MS = 10_000
+
 /** Runs the instrument for a page. @param open opens a socket: a real one, or a simulated one. */
 export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
   let everyMs: number | null = 250
   let framedMs = 0
   let recovering = false
   let timer: ReturnType<typeof setTimeout> | undefined
+  /** The socket that the script in index.html asked for, and its reports; undefined once the page has connected. */
+  let early: { readonly url: string; readonly reports: Report[] } | undefined
 
   const instrument = new Instrument({
     now: nowMs,
@@ -29,7 +34,8 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
         // The page handles this report before it draws the next frame.
         framedMs = nowMs()
       }
-      scope.postMessage(report)
+      if (early) early.reports.push(report)
+      else scope.postMessage(report)
       arm()
     },
     open,
@@ -43,12 +49,13 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
   function run(command: Command): void {
     switch (command.do) {
       case 'connect':
-        instrument.connect(command.connection, command.target)
+        connect(command)
         break
       case 'drop':
         instrument.drop(command.connection)
         break
       case 'rest':
+        early = undefined
         instrument.rest()
         recovering = false
         frame()
@@ -67,6 +74,23 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
     }
   }
 
+  function connect({ connection, target, early: isEarly }: Extract<Command, { do: 'connect' }>): void {
+    const taken = early
+    early = undefined
+    if (isEarly) {
+      const begun = { url: target.url, reports: [] }
+      early = begun
+      setTimeout(() => early === begun && run({ do: 'rest' }), TAKEOVER_MS)
+      try {
+        instrument.connect(connection, target)
+      } catch {
+        // The answer names no socket, so it is not the API's. The page checks it too, and shows that.
+        early = undefined
+      }
+    } else if (taken?.url === target.url) for (const report of taken.reports) scope.postMessage(report)
+    else instrument.connect(connection, target)
+  }
+
   function arm(): void {
     clearTimeout(timer)
     const next = instrument.nextWakeMs()
@@ -77,7 +101,7 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
     instrument.wake()
     // Half a slot of slack: a timer that fires early must not delay the frame by a whole slot.
     const pauseMs = Math.max(everyMs ?? Infinity, recovering ? RECOVERY_EVERY_MS : 0)
-    if (nowMs() - framedMs >= pauseMs - 125) frame()
+    if (!early && nowMs() - framedMs >= pauseMs - 125) frame()
     arm()
   }
 

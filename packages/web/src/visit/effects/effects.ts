@@ -58,7 +58,7 @@ function connect({ phase }: Visit, { api, probe, random, dispatch }: EffectConte
   return probe.connect({ url: api.socketUrl(url), protocols, pod: session.epoch }, (report) => {
     switch (report.type) {
       case 'open':
-        return dispatch({ type: 'opened', atMs: report.atMs })
+        return dispatch({ type: 'opened', atMs: report.atMs, startedMs: report.startedMs })
       case 'pong':
         return dispatch(report)
       case 'unopened':

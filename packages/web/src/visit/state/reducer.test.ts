@@ -432,6 +432,12 @@ describe(reduce, () => {
     expect(reduce(after(...LIVE), { type: 'fail-over', atMs: 6_100 }).phase.status).toBe('live')
   })
 
+  it('counts no time of the socket twice when the worker opened it before the page handled the claim', () => {
+    const opened: VisitEvent = { type: 'opened', startedMs: 40, atMs: 70 }
+    const visit = after({ type: 'seen', atMs: 0 }, claimed(1, 90), opened, pong(80))
+    expect(visit.first).toMatchObject({ ms: 80, connectMs: 30 })
+  })
+
   it('records the time from the request to the first pong once', () => {
     const visit = after(
       ...LIVE,

@@ -161,7 +161,7 @@ function next(phase: Phase, event: PhaseEvent): Phase {
         ? { status: 'failed', reason: 'stuck', requestId: undefined, lastWorkedMs: event.lastWorkedMs }
         : phase
     case 'opened':
-      return isReaching(phase) ? opened(phase, event.atMs) : phase
+      return isReaching(phase) ? opened(phase, event) : phase
     case 'kill':
       return kill(phase, event)
     case 'fail-over':

@@ -152,12 +152,15 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
   }
 }
 
-/** The socket of the present try is open; its first pong has still to come. */
-export function opened(phase: ReachingPhase, atMs: number): Phase {
+/**
+ * The socket of the present try is open; its first pong has still to come. The claim was answered at the latest when the
+ * worker began to open the socket.
+ */
+export function opened(phase: ReachingPhase, { atMs, startedMs = atMs }: EventOf<'opened'>): Phase {
   const opening = { ...phase, path: { ...phase.path, opened: true } }
   switch (opening.status) {
     case 'connecting':
-      return { ...opening, openedMs: atMs }
+      return { ...opening, claimedMs: Math.min(opening.claimedMs, startedMs), openedMs: atMs }
     case 'recovering':
     case 'lost':
       return { ...opening, outage: { ...opening.outage, connectedMs: atMs } }

@@ -35,7 +35,8 @@ export type VisitEvent =
       readonly lastWorkedMs: number | undefined
     }
   | { readonly type: 'stuck'; readonly lastWorkedMs: number | undefined }
-  | { readonly type: 'opened'; readonly atMs: number }
+  /** `startedMs`: when the worker began to open the socket, which may be before the page handled the claim's answer. */
+  | { readonly type: 'opened'; readonly atMs: number; readonly startedMs?: number }
   | {
       readonly type: 'pong'
       readonly atMs: number
