@@ -6,6 +6,7 @@
  * `npm run bench -- cold` measures only the first claim of a fresh process of the api Lambda.
  * `npm run bench -- page` measures only the page, and `npm run bench -- visits` only visits in Chromium.
  * `BEFORE=<folder> npm run bench -- visits` compares with the built page of another commit.
+ * `npm run bench -- burst` measures 20 claims at once, with and without refill's delay after a claim.
  * `npm run bench -- claim` measures only the warm claim, and `npm run bench -- scale` the same by the size of the pool.
  * `npm run bench -- day` simulates a day of visitors, and compares pools of a fixed and of a variable size.
  * `npm run bench -- far` measures a visitor behind delaying proxies; `BEFORE=<checkout>` compares with its page.
@@ -13,6 +14,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { printRows } from '../../../scripts/measured.ts'
+import { benchBurst } from './burst.ts'
 import { benchClaim } from './claim.ts'
 import { benchCluster } from './cluster.ts'
 import { benchColdStart } from './cold-start.ts'
@@ -33,6 +35,7 @@ else if (flag === 'cold') printRows('Cold start', await benchColdStart())
 else if (flag === 'page') benchPage(context ? [context] : [])
 else if (flag === 'visits') printRows('Visits', await benchVisit())
 else if (flag === 'far') await benchFar()
+else if (flag === 'burst') printRows('Bursts', await benchBurst())
 else if (flag === 'claim') printRows('Claims', await benchClaim())
 else if (flag === 'day') benchDay()
 else if (flag === 'scale') printRows('Scale', await benchScale())
