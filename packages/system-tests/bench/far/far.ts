@@ -47,7 +47,9 @@ export async function benchFar(): Promise<void> {
           visits.set(rttMs, [...(visits.get(rttMs) ?? []), await visit(origins)])
         }
       }
-      for (const { name, visits } of pages) print(name, rttMs, visits.get(rttMs) ?? [])
+      const [first] = pages
+      for (const { name, visits } of pages)
+        print(name, rttMs, visits.get(rttMs) ?? [], first?.visits.get(rttMs) ?? [])
     }
     for (const { name, visits } of pages) printRoundTrips(name, visits)
   } finally {
@@ -117,6 +119,8 @@ async function open(context: BrowserContext, origins: Origins): Promise<[Visit, 
   const preflights = origins.seen.filter(({ call }) => call.startsWith('OPTIONS')).length
   return [
     {
+      'page answered': times.pageAnsweredMs,
+      'script loaded': times.scriptLoadedMs,
       'first paint': times.paintMs,
       'claim sent': times.claimSentMs,
       'claim answered': times.claimAnsweredMs,
@@ -149,9 +153,14 @@ async function kill(
   return { ms: legs.reduce((sum, leg) => sum + milliseconds(leg), 0), preflights }
 }
 
-function print(name: string, rttMs: number, visits: readonly Visit[]): void {
+/** Prints the medians, and their ratios to those of the page before. */
+function print(name: string, rttMs: number, visits: readonly Visit[], before: readonly Visit[]): void {
   console.log(`\n${name}, round trip ${rttMs} ms, median of ${visits.length}`)
-  for (const leg of Object.keys(visits[0] ?? {})) console.log(`  ${leg.padEnd(30)} ${median(visits, leg)}`)
+  for (const leg of Object.keys(visits[0] ?? {})) {
+    const ms = median(visits, leg)
+    const ratio = before === visits ? '' : (ms / median(before, leg)).toFixed(2)
+    console.log(`  ${leg.padEnd(30)} ${String(ms).padEnd(8)} ${ratio}`.trimEnd())
+  }
 }
 
 /** The slope over the round-trip time is the number of round trips in sequence. */

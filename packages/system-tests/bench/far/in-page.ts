@@ -21,15 +21,23 @@ export interface HeldTimes {
 /** The page's own times, ms since navigation; `originMs` is ms since 1970. */
 export interface PageTimes {
   readonly originMs: number
+  /** The first byte of the document. */
+  readonly pageAnsweredMs: number
+  /** The last byte of the page's script. */
+  readonly scriptLoadedMs: number
   readonly paintMs: number
   readonly claimSentMs: number
   readonly claimAnsweredMs: number
 }
 
 export const PAGE_TIMES = `(() => {
-  const claim = performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/session'))
+  const resources = performance.getEntriesByType('resource')
+  const claim = resources.find(({ name }) => name.endsWith('/session'))
+  const script = resources.find(({ name }) => /\\/index-[^/]+\\.js$/.test(name))
   return {
     originMs: performance.timeOrigin,
+    pageAnsweredMs: performance.getEntriesByType('navigation')[0].responseStart,
+    scriptLoadedMs: script?.responseEnd ?? NaN,
     paintMs: performance.getEntriesByName('first-paint')[0]?.startTime ?? NaN,
     claimSentMs: claim.startTime,
     claimAnsweredMs: claim.responseEnd,
