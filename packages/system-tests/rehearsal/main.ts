@@ -188,7 +188,7 @@ async function deployAndVisit(options: Options, client: ApiClient): Promise<void
       fails(() => deploy({}), ['cannot be applied', 'Nothing was changed.']),
     )
   }
-  const removeKinds = await prepareMonitoring(client, components)
+  const removeKinds = await prepareMonitoring(client, components, options.operatorKinds)
   await using _ = { [Symbol.asyncDispose]: removeKinds }
   if (components.length > 0) {
     if (lacking.length > 0) await step('npm run deploy: with the operators’ kinds', () => deploy({}))

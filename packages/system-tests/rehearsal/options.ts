@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findKubectl } from '@warm-pods/local/cluster-context/apply.ts'
 import { UserError } from '@warm-pods/local/user-error.ts'
@@ -9,6 +10,7 @@ export const HELP = `Deploys production to an emulated AWS account and to a Kube
       --kubeconfig <file>           another kubeconfig than kubectl's default
       --image <reference>           pod image on the nodes; default: warm-pods/pod:dev
       --gateway-image <reference>   nginx image on the nodes; default: nginxinc/nginx-unprivileged:stable
+      --operator-kinds <folder>     CustomResourceDefinitions of the operators of WARM_PODS_MONITORING; default: kinds with any content
       --policies                    also checks that the cluster enforces the NetworkPolicies (npm run smoke -- … --cluster)
 
 The environment names the emulator (AWS_ENDPOINT_URL, AWS_REGION, credentials) and has the settings of production. It needs kubectl, openssl,
@@ -20,6 +22,8 @@ export interface Options {
   readonly kubeconfig: string | undefined
   readonly image: string
   readonly gatewayImage: string
+  /** Absolute. */
+  readonly operatorKinds: string | undefined
   readonly policies: boolean
   readonly emulator: string
   readonly region: string
@@ -35,6 +39,7 @@ export function readOptions(): Options | undefined {
       kubeconfig: { type: 'string' },
       image: { type: 'string', default: 'warm-pods/pod:dev' },
       'gateway-image': { type: 'string', default: 'nginxinc/nginx-unprivileged:stable' },
+      'operator-kinds': { type: 'string' },
       policies: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
@@ -65,6 +70,7 @@ export function readOptions(): Options | undefined {
     kubeconfig: values.kubeconfig,
     image: values.image,
     gatewayImage: values['gateway-image'],
+    operatorKinds: values['operator-kinds'] && resolve(process.env.INIT_CWD ?? '', values['operator-kinds']),
     policies: values.policies,
     emulator,
     region: process.env.AWS_REGION ?? '',

@@ -64,13 +64,18 @@ export async function installAutoModeKinds(client: ApiClient): Promise<void> {
 }
 
 /**
- * Installs kinds with any content. A kind that the cluster has already stays as it is.
+ * Installs kinds. A kind that the cluster has already stays as it is.
+ * @param definitionOf the CustomResourceDefinition of a kind. By default it accepts any content.
  * @returns the installed kinds. @throws Error if the API server refuses or does not serve them in time.
  */
-export async function installKinds(client: ApiClient, kinds: readonly Kind[]): Promise<Kind[]> {
+export async function installKinds(
+  client: ApiClient,
+  kinds: readonly Kind[],
+  definitionOf: (kind: Kind) => object = definition,
+): Promise<Kind[]> {
   const installed: Kind[] = []
   for (const kind of kinds) {
-    const created = await client.call('POST', DEFINITIONS, { body: definition(kind) })
+    const created = await client.call('POST', DEFINITIONS, { body: definitionOf(kind) })
     if (created.status === 201) installed.push(kind)
     else if (created.status !== 409)
       throw new Error(`${nameOf(kind)} was not created: ${statusText(created)}.`)
@@ -112,7 +117,8 @@ export function plural({ kind }: Kind): string {
   return `${kind.toLowerCase()}s`
 }
 
-function nameOf(kind: Kind): string {
+/** Returns the name of the CustomResourceDefinition. */
+export function nameOf(kind: Kind): string {
   return `${plural(kind)}.${kind.group}`
 }
 

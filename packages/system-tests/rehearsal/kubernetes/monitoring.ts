@@ -1,6 +1,10 @@
 /** The monitoring of WARM_PODS_MONITORING in the context's cluster: its operators' kinds, its key, and its objects. */
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ApiClient } from '@warm-pods/local/cluster-context/api-client.ts'
-import { installKinds, type Kind, NAMESPACE, plural, removeKinds } from './cluster.ts'
+import { UserError } from '@warm-pods/local/user-error.ts'
+import { loadAll } from 'js-yaml'
+import { installKinds, type Kind, NAMESPACE, nameOf, plural, removeKinds } from './cluster.ts'
 
 const PROMETHEUS = 'monitoring.coreos.com'
 const DATADOG = {
@@ -69,15 +73,18 @@ export async function componentsWithoutKinds(
 
 /**
  * Installs the operators' kinds that the cluster lacks, and makes the Secret with Datadog's key.
+ * @param folder with the operators' CustomResourceDefinitions. Without it, the kinds accept any content.
  * @returns a function that removes all of it.
  */
 export async function prepareMonitoring(
   client: ApiClient,
   components: readonly string[],
+  folder: string | undefined,
 ): Promise<() => Promise<void>> {
   const kinds = await installKinds(
     client,
     components.flatMap((component) => COMPONENTS[component]?.kinds ?? []),
+    folder === undefined ? undefined : definitionsIn(folder),
   )
   const hasDatadog = components.includes('datadog')
   if (hasDatadog) {
@@ -96,6 +103,21 @@ export async function prepareMonitoring(
   return async () => {
     await removeKinds(client, kinds)
     if (hasDatadog) await client.call('DELETE', `/api/v1/namespaces/${DATADOG_NAMESPACE}`)
+  }
+}
+
+/**
+ * Reads the CustomResourceDefinitions of a folder.
+ * @returns a function that throws UserError for a kind that the folder lacks.
+ */
+function definitionsIn(folder: string): (kind: Kind) => object {
+  const documents = globSync('*.yaml', { cwd: folder }).flatMap((file) =>
+    loadAll(readFileSync(join(folder, file), 'utf8')),
+  ) as ({ metadata?: { name?: string } } | null)[]
+  return (kind) => {
+    const found = documents.find((document) => document?.metadata?.name === nameOf(kind))
+    if (!found) throw new UserError(`${folder} has no definition of ${nameOf(kind)}.`)
+    return found
   }
 }
 
