@@ -26,6 +26,19 @@ test('a network that refuses WebSockets costs one pod, and the session is kept',
   expect(mock.calls).not.toContain('recover')
 })
 
+test('a browser that refuses WebSockets is told so, and costs one pod', async ({ page, mock }) => {
+  await page.context().route('**/probe.worker*', async (route) => {
+    const response = await route.fetch()
+    const refuse =
+      'self.WebSocket = class { constructor() { throw new DOMException("no", "SecurityError") } }'
+    await route.fulfill({ response, body: `${refuse};${await response.text()}` })
+  })
+  await page.goto(mock.url)
+  await expect(headline(page)).toContainText(BLOCKED)
+  await expect(page.getByText('The script that measures did not load.')).toHaveCount(0)
+  expect(mock.calls).not.toContain('recover')
+})
+
 test('a session that ends in a blocked network is not replaced by another', async ({ page, mock }) => {
   mock.network = 'refuse'
   await page.goto(mock.url)

@@ -5,7 +5,14 @@
 import { type Scope, serveProbe } from './serve.ts'
 
 serveProbe(self as unknown as Scope, (target, handlers) => {
-  const socket = new WebSocket(target.url, [...target.protocols])
+  let socket: WebSocket
+  try {
+    socket = new WebSocket(target.url, [...target.protocols])
+  } catch {
+    // The browser or an extension refuses sockets. To the page that is a socket that cannot be opened.
+    setTimeout(() => handlers.close(1006))
+    return { bufferedAmount: 0, send() {}, close() {} }
+  }
   socket.onopen = () => handlers.open()
   socket.onmessage = (event) => handlers.message(String(event.data))
   socket.onclose = (event) => handlers.close(event.code)
