@@ -17,6 +17,7 @@ import { uninitializedSlot } from '@warm-pods/core/state/slot.ts'
 import { createWarmSession } from '@warm-pods/core/transitions/create-session.ts'
 import { documents } from '@warm-pods/functions/store/client.ts'
 import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
+import { type PassReport, RefillStore } from '@warm-pods/functions/store/refill-state.ts'
 import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
 import { SlotStore } from '@warm-pods/functions/store/slots.ts'
 import { StatsStore } from '@warm-pods/functions/store/stats.ts'
@@ -36,16 +37,27 @@ const AT_ONCE = 20
 const SESSIONS = 20
 const ADDRESS = '198.51.100.1'
 const SAMPLES = 9
+/** A pass that freed a slot. */
+const PASS: PassReport = {
+  confirmedAtMs: 0,
+  doubtsCleared: 0,
+  live: SESSIONS,
+  failures: 0,
+  problem: undefined,
+  version: 'v1',
+  activity: { lease: 'renewed', readMs: 5, steps: [{ step: 'free', failed: false, ms: 10 }], failed: false },
+}
 
 /**
  * Starts the database as `npm start` does, with a folder of its own. It warms up with a tenth of the calls of each kind. Then it
  * makes `calls` calls of each kind, and compares the resident memory before and after them. Linux only.
  * @param port of the database.
+ * @param only texts of which the name of a kind has at least one; empty for all kinds.
  * @returns the ratio of each kind, and of all kinds together.
  */
 export async function databaseGrowth(
   port: number,
-  calls: number,
+  { calls, only }: { readonly calls: number; readonly only: readonly string[] },
   log: (text: string) => void,
 ): Promise<DatabaseGrowth> {
   const folder = await mkdtemp(join(tmpdir(), 'warm-pods-database-'))
@@ -60,7 +72,11 @@ export async function databaseGrowth(
   })
   try {
     await once(child, 'message')
-    const kinds = await recordKinds(`http://127.0.0.1:${port}`)
+    const all = await recordKinds(`http://127.0.0.1:${port}`)
+    const isChosen = (kind: string) => only.length === 0 || only.some((text) => kind.includes(text))
+    const kinds = Object.fromEntries(Object.entries(all).filter(([kind]) => isChosen(kind)))
+    if (Object.keys(kinds).length === 0)
+      throw new Error(`No kind has such a name. The kinds are: ${Object.keys(all).join('; ')}.`)
     const warmUp = Math.ceil(calls / 10)
     for (const call of Object.values(kinds)) await callMany(call, warmUp)
     const warmMiB = await settledMiB(child.pid)
@@ -112,6 +128,7 @@ async function recordKinds(dynamodbEndpoint: string): Promise<Record<string, () 
   const sessions = new SessionStore(db, sessionsTable, LIMITS.auditTtlMs)
   const rateLimits = new RateLimitStore(db, poolTable, LIMITS)
   const stats = new StatsStore(db, poolTable)
+  const refill = new RefillStore(db, poolTable)
   const nowMs = Date.now()
   const warm = Array.from({ length: LIMITS.target }, (_, slot) => warmSlot(slot, nowMs))
   for (const slot of warm) await slots.move(uninitializedSlot(slot.slot), slot)
@@ -137,6 +154,10 @@ async function recordKinds(dynamodbEndpoint: string): Promise<Record<string, () 
     [`BatchGetItem of ${SESSIONS} sessions`]: () => sessions.getMany(live.map((row) => row.sessionId)),
     'PutItem of a slot': () => slots.move(first, first),
     'UpdateItem of a rate limit': () => rateLimits.recordRequest(ADDRESS, 'session-0', 'claim', nowMs),
+    'UpdateItem of refill’s row': async () => {
+      await refill.acquireLease('holder', nowMs, LIMITS.refillLeaseMs)
+      await refill.report(nowMs, PASS)
+    },
     'UpdateItem, refused by its condition': () => slots.claim({ ...first, gen: 2 }, claimed),
     'PutItem and DeleteItem of a session': () => sessions.create(fresh).then(() => sessions.forget(fresh)),
   }

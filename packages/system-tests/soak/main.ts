@@ -1,7 +1,7 @@
 /** The program behind `npm run soak`: prints a report. The exit code is 1 when there are findings. */
 import { databaseGrowth } from './database-growth.ts'
 import { type Memory, SERVICES_GOAL_MIB } from './memory.ts'
-import { parseOptions } from './options.ts'
+import { parseOptions, type SoakOptions } from './options.ts'
 import { soak } from './soak.ts'
 
 const options = parseOptions(process.argv.slice(2))
@@ -9,7 +9,7 @@ if (typeof options === 'string') {
   console.log(options)
   process.exitCode = process.argv.includes('--help') ? 0 : 1
 } else if (options.databaseCalls !== undefined) {
-  process.exitCode = await reportDatabaseGrowth(options.port, options.databaseCalls)
+  process.exitCode = await reportDatabaseGrowth(options)
 } else {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const startedMs = performance.now()
@@ -58,8 +58,9 @@ function printMemory(memory: Memory): void {
 }
 
 /** @returns the exit code: 0 when the database stays within its bound. */
-async function reportDatabaseGrowth(port: number, calls: number): Promise<number> {
-  const { isWithinBound, rows } = await databaseGrowth(port, calls, console.log)
+async function reportDatabaseGrowth(options: SoakOptions): Promise<number> {
+  const { databaseCalls: calls = 0, databaseKinds: only, port } = options
+  const { isWithinBound, rows } = await databaseGrowth(port, { calls, only }, console.log)
   for (const { kind, ratio } of rows) console.log(`${ratio.toFixed(2)} ×  ${kind}`)
   return isWithinBound ? 0 : 1
 }

@@ -13,6 +13,8 @@ export interface SoakOptions {
   readonly port: number
   /** Instead of a soak: measure the memory of the database over this many calls of each kind. */
   readonly databaseCalls: number | undefined
+  /** Only the kinds of calls whose name has one of these texts. Empty: all kinds. */
+  readonly databaseKinds: readonly string[]
   /** Overrides of the limits table, as the LIMITS of a stage. */
   readonly limits: Readonly<Record<string, number>>
 }
@@ -28,6 +30,7 @@ const HELP = `Runs the whole system under load, kills its processes at random wi
   npm run soak -- --limits '{"cap":40}' override limits
   npm run soak -- --port 4560           the page on this port, Kubernetes and DynamoDB on the next two
   npm run soak -- --database-calls 100000   instead: the memory of the database over 100,000 calls of each kind
+      --database-kinds PutItem,UpdateItem    only the kinds with one of these texts in their name
 
 The exit code is 0 without findings, else 1.
 `
@@ -40,6 +43,7 @@ const FLAGS = {
   'kill-every': { type: 'string', default: '5' },
   port: { type: 'string', default: '4560' },
   'database-calls': { type: 'string' },
+  'database-kinds': { type: 'string', default: '' },
   limits: { type: 'string', default: '{}' },
   help: { type: 'boolean', default: false },
 } as const
@@ -67,7 +71,8 @@ export function parseOptions(args: readonly string[]): SoakOptions | string {
   if (invalid) return `Expected a number of 0 or more for ${invalid[0]}.\n\n${HELP}`
   const limits = limitsOf(values.limits)
   if (!limits) return `Expected --limits to be a JSON object, got ${values.limits}.\n\n${HELP}`
-  return { ...numbers, perMinute, databaseCalls, limits }
+  const databaseKinds = String(values['database-kinds']).split(',').filter(Boolean)
+  return { ...numbers, perMinute, databaseCalls, databaseKinds, limits }
 }
 
 /** @returns NaN for a flag without a value. */

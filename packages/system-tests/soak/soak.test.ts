@@ -27,6 +27,7 @@ describe.skipIf(process.platform !== 'linux')('a soak', () => {
       killEveryMs: 2_000,
       port,
       databaseCalls: undefined,
+      databaseKinds: [],
       limits: LIMITS,
     }
     const { findings, kills, ledger } = await soak(options, console.log)
