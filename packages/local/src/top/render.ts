@@ -38,7 +38,7 @@ export function viewLines(
     ...sessionLines(sessions, nowMs, selected, most),
     '',
     ...('problem' in cluster
-      ? [`Pods and events are not shown: ${cluster.problem}.`]
+      ? [`Pods and events are not shown: ${cluster.problem.replace(/\.$/, '')}.`]
       : [...podLines(cluster.pods, nowMs, most), '', ...eventLines(cluster.events, nowMs)]),
   ]
 }

@@ -93,7 +93,7 @@ describe('a view', () => {
     const body = { message: 'pods is forbidden' }
     const refused = await linesOf(source({ kubernetes: async () => ({ status: 403, body }) }))
     expect(refused.at(-1)).toBe('Pods and events are not shown: Kubernetes answered 403: pods is forbidden.')
-    const missing = await linesOf(source({ kubernetes: 'the stage is asleep' }))
+    const missing = await linesOf(source({ kubernetes: 'the stage is asleep.' }))
     expect(missing.at(-1)).toBe('Pods and events are not shown: the stage is asleep.')
   })
 })
