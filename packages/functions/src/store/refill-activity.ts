@@ -1,6 +1,7 @@
 /**
  * The counts in refill's row for `GET /metrics`: passes, steps and the lease. A pass adds its own in the write of its report, so
- * they need no further call of DynamoDB. Sums instead of histograms keep the row at about 1 KB, which claims read too.
+ * they need no further call of DynamoDB. Sums instead of histograms keep the row at about 1 KB, which claims read too. The SDK repeats a
+ * write whose answer was lost, and the pass then counts twice. No decision depends on these counts, so they have no token (ADR 25).
  */
 import { STEP_NAMES, type StepName } from '@warm-pods/core/planner/step.ts'
 
