@@ -23,7 +23,7 @@ import type { CurrentOutage } from './outages.ts'
 
 const Chart = lazy(() => retryImport(() => import('./chart.tsx')))
 /** Less than the 5 s of line after which the kill button is enabled, so that the chart is there for the first kill. */
-const FIRST_SECONDS_MS = 3_000
+const FIRST_SECONDS_MS = 4_000
 /** A pointer that moves less between down and up taps. */
 const TAP_PX = 10
 
