@@ -18,9 +18,13 @@ export function warmShare(slots: number, arrivalsPerMinute: number, startMs: num
   return 1 - erlangB(slots, (arrivalsPerMinute * startMs) / 60_000)
 }
 
+/** A shorter time says nothing about arrivals a minute. */
+const SHORTEST_MS = 60_000
+
 /** Arrivals and pod starts within a window of time. */
 export interface Arrivals {
-  readonly minutes: number
+  /** How long the window was observed. Rates are divided by it, and by at least {@link SHORTEST_MS}. */
+  readonly observedMs: number
   /** `warm` and `cold` are visitors; `failovers` are the later pods that one of them took from the pool. */
   readonly warm: number
   readonly cold: number
@@ -33,15 +37,16 @@ export interface Arrivals {
 
 /** The forecast for the arrivals of a window: the share of visitors served warm, or null while nothing was measured. */
 export function forecastOf(
-  { minutes, warm, cold, failovers, starts, startMs }: Arrivals,
+  { observedMs, warm, cold, failovers, starts, startMs }: Arrivals,
   target: number,
 ): Pool['forecast'] {
-  const arrivalsPerMinute = (warm + cold + failovers) / minutes
+  const arrivalsPerMinute = (warm + cold + failovers) / (Math.max(SHORTEST_MS, observedMs) / 60_000)
   const share = (slots: number): number | null =>
     startMs === null || arrivalsPerMinute === 0 ? null : warmShare(slots, arrivalsPerMinute, startMs)
   return {
     arrivalsPerMinute,
     startMs,
+    observedMs,
     warmShare: share(target),
     warmShareWithOneMore: share(target + 1),
     hour: { warm, cold, failovers, starts },

@@ -45,7 +45,7 @@ describe('a write that counts and arrives twice', () => {
     await store.count('warm', NOW)
     await store.count('warm', NOW)
     await store.measure('start', 1_000, NOW)
-    const { last24h } = await store.summary(NOW, 4)
+    const { last24h } = await store.summary(NOW, { target: 4, gaps: [] })
     expect([last24h.warm, last24h.start.n]).toEqual([2, 1])
   })
 })

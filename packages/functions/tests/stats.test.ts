@@ -1,11 +1,15 @@
 import { warmShare } from '@warm-pods/core/forecast.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bucketMs, bucketOf, StatsStore } from '../src/store/stats.ts'
+import { warmSystem } from './_system.ts'
 import { type TestTables, testTables } from './_tables.ts'
 
 const MINUTE = 60_000
 /** On the hour, so that the rows of ten minutes begin at known times. */
 const NOON = Date.UTC(2026, 8, 21, 12)
+
+/** A pool that refill has watched without a gap. */
+const FOUR = { target: 4, gaps: [] }
 
 let tables: TestTables
 beforeAll(async () => {
@@ -19,9 +23,10 @@ const store = () => new StatsStore(tables.db, tables.pool)
 
 describe(StatsStore, () => {
   it('returns null before anything was measured', async () => {
-    expect(await store().summary(NOON - 100 * 24 * 60 * MINUTE, 4)).toEqual({
+    expect(await store().summary(NOON - 100 * 24 * 60 * MINUTE, FOUR)).toEqual({
       forecast: {
         arrivalsPerMinute: 0,
+        observedMs: 60 * MINUTE,
         startMs: null,
         warmShare: null,
         warmShareWithOneMore: null,
@@ -55,7 +60,7 @@ describe(StatsStore, () => {
       stats.measure('failover', 62, yesterday),
       stats.measure('heal', 11_700, yesterday),
     ])
-    const { forecast, last24h } = await stats.summary(NOON, 4)
+    const { forecast, last24h } = await stats.summary(NOON, FOUR)
     const middle = bucketMs(bucketOf(1_400))
     expect(last24h).toEqual({
       warm: 30,
@@ -72,6 +77,7 @@ describe(StatsStore, () => {
     )
     expect(forecast).toEqual({
       arrivalsPerMinute: 0.75,
+      observedMs: 60 * MINUTE,
       startMs: mean,
       warmShare: warmShare(4, 0.75, mean),
       warmShareWithOneMore: warmShare(5, 0.75, mean),
@@ -83,17 +89,41 @@ describe(StatsStore, () => {
     const stats = store()
     const at = NOON + 10 * 60 * MINUTE
     for (let minute = 1; minute <= 55; minute++) await stats.count('warm', at - minute * MINUTE + MINUTE / 2)
-    const { forecast } = await stats.summary(at + 5 * MINUTE, 4)
+    const { forecast } = await stats.summary(at + 5 * MINUTE, FOUR)
     // Rows since 10 minutes past: 50 of those arrivals, in 55 minutes.
     expect(forecast.arrivalsPerMinute).toBeCloseTo(50 / 55, 9)
+  })
+
+  it('divides by the time that refill has watched a young pool', async () => {
+    const stats = store()
+    const at = NOON + 40 * 60 * MINUTE
+    await Promise.all([1, 2, 3, 4].map(() => stats.count('warm', at - MINUTE)))
+    const gaps = [{ fromMs: 0, untilMs: at - 2 * MINUTE }]
+    const { forecast } = await stats.summary(at, { target: 4, gaps })
+    expect(forecast).toMatchObject({ arrivalsPerMinute: 2, observedMs: 2 * MINUTE })
   })
 
   it('is cached for a few seconds', async () => {
     const stats = store()
     const at = NOON + 20 * 60 * MINUTE
-    expect((await stats.summary(at, 4)).last24h.kills).toBe(1)
+    expect((await stats.summary(at, FOUR)).last24h.kills).toBe(1)
     await stats.count('kills', at)
-    expect((await stats.summary(at + 4_999, 4)).last24h.kills).toBe(1)
-    expect((await stats.summary(at + 5_000, 4)).last24h.kills).toBe(2)
+    expect((await stats.summary(at + 4_999, FOUR)).last24h.kills).toBe(1)
+    expect((await stats.summary(at + 5_000, FOUR)).last24h.kills).toBe(2)
   })
+})
+
+it('divides the arrivals of the pool by the time in which refill has watched it', async () => {
+  await using system = await warmSystem()
+  const { now, stats } = system.services
+  await Promise.all([1, 2, 3, 4].map(() => stats.count('warm', now())))
+  for (let minute = 1; minute <= 2; minute++) {
+    system.sleep(MINUTE)
+    await system.refill()
+  }
+  const young = (await system.pool()).forecast
+  expect(young.arrivalsPerMinute).toBeCloseTo(2, 1)
+  system.sleep(30 * MINUTE) // The stage is off.
+  await system.refill()
+  expect((await system.pool()).forecast.arrivalsPerMinute).toBeCloseTo(young.arrivalsPerMinute, 1)
 })

@@ -129,7 +129,8 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
     steps: [{ step: 'free', failed: n === 1, ms: n }],
     failed: n === 1,
   }
-  const pass = { confirmedAtMs: NOW + n, doubtsCleared: n, activity }
+  const gaps = [{ fromMs: NOW - n, untilMs: NOW }]
+  const pass = { confirmedAtMs: NOW + n, gaps, doubtsCleared: n, activity }
   const choices: readonly ((s: Stores) => Promise<unknown>)[] = [
     ({ slots }) => slots.read(),
     ({ slots }) => slots.readWarm([0]),
@@ -171,7 +172,7 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
     ({ rateLimits }) => rateLimits.refundRequest('nobody', atMs),
     ({ stats }) => stats.count('warm', atMs),
     ({ stats }) => stats.measure('start', 1_000 * n, atMs),
-    ({ stats }) => stats.summary(atMs, 4),
+    ({ stats }) => stats.summary(atMs, { target: 4, gaps: [] }),
     ({ stats }) => stats.totals(),
   ]
   return chance.pick(choices)

@@ -40,6 +40,7 @@ const SAMPLES = 9
 /** A pass that freed a slot. */
 const PASS: PassReport = {
   confirmedAtMs: 0,
+  gaps: [],
   doubtsCleared: 0,
   live: SESSIONS,
   failures: 0,
@@ -148,7 +149,7 @@ async function recordKinds(dynamodbEndpoint: string): Promise<Record<string, () 
   const calls: Record<string, () => Promise<unknown>> = {
     'Query of the pool': () => slots.read(),
     'Query of the index of live sessions': () => sessions.unfinalizedIds(),
-    'Query of the statistics': () => stats.summary(nowMs, LIMITS.target),
+    'Query of the statistics': () => stats.summary(nowMs, { target: LIMITS.target, gaps: [] }),
     'Scan of a page': () => db.send(new ScanCommand({ TableName: sessionsTable, Limit: SESSIONS })),
     GetItem: () => sessions.get('session-0'),
     [`BatchGetItem of ${SESSIONS} sessions`]: () => sessions.getMany(live.map((row) => row.sessionId)),

@@ -311,6 +311,14 @@ export const PoolSchema = v.object({
       startMs: v.nullable(Ms),
       warmShare: v.nullable(v.number()),
       warmShareWithOneMore: v.nullable(v.number()),
+      observedMs: v.optional(
+        v.pipe(
+          Ms,
+          v.description(
+            'how long refill has watched the pool within the window; arrivalsPerMinute divides by it, and by at least a minute',
+          ),
+        ),
+      ),
       // Optional, because an API that was deployed before the page does not send it.
       hour: v.optional(v.object({ warm: Count, cold: Count, failovers: Count, starts: Count })),
     }),

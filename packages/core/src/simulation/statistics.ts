@@ -20,15 +20,17 @@ export class Statistics {
     this.#times[what] = [...this.#times[what], ms].slice(-KEPT)
   }
 
-  /** @param elapsedMs age of the world. Arrival rates are divided by it, and by at least one minute. */
+  /** @param elapsedMs age of the world. Arrival rates are divided by it. */
   summary(elapsedMs: number, target: number): Pick<Pool, 'forecast' | 'last24h'> {
     const { warm, cold, failovers, refused, kills } = this.#counts
     const { start, heal, failover } = this.#times
     const startMs =
       start.length === 0 ? null : Math.round(start.reduce((sum, ms) => sum + ms, 0) / start.length)
-    const minutes = Math.max(1, elapsedMs / 60_000)
     return {
-      forecast: forecastOf({ minutes, warm, cold, failovers, starts: start.length, startMs }, target),
+      forecast: forecastOf(
+        { observedMs: elapsedMs, warm, cold, failovers, starts: start.length, startMs },
+        target,
+      ),
       last24h: {
         warm,
         cold,

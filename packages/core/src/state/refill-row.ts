@@ -1,5 +1,6 @@
 import type { Limits } from '../limits.ts'
 import { remainingMs } from '../time.ts'
+import type { Gap } from './observation.ts'
 import type { Sizing } from './sizing.ts'
 
 /** The one row that records what refill does. All fields have defaults: without a row, refill has never run. */
@@ -10,6 +11,8 @@ export interface RefillRow {
   readonly confirmedAtMs?: number
   /** When a reader of the pool last triggered refill because of the age of {@link confirmedAtMs}, ms since 1970. */
   readonly confirmRequestedAtMs?: number
+  /** The times of the last hour in which refill did not watch the pool, oldest first. */
+  readonly gaps: readonly Gap[]
   /**
    * How often a process reported a doubt about the recorded pods. The api Lambda does so when a page lost a pod that no visitor
    * killed, and `npm start` when it starts or stops.

@@ -31,7 +31,7 @@ export function summaryFor(
 ): ReturnType<Services['stats']['summary']> {
   return stats.summary(
     nowMs,
-    reading.then(({ refill }) => currentTarget(refill.sizing, limits)),
+    reading.then(({ refill: { gaps, sizing } }) => ({ target: currentTarget(sizing, limits), gaps })),
   )
 }
 

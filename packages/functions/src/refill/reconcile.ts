@@ -3,6 +3,7 @@ import { isWaiting, plan } from '@warm-pods/core/planner/plan.ts'
 import { slotCountFor } from '@warm-pods/core/planner/plan-slots.ts'
 import { nextReplenishMs } from '@warm-pods/core/planner/replenish.ts'
 import type { Step } from '@warm-pods/core/planner/step.ts'
+import { gapsAfter } from '@warm-pods/core/state/observation.ts'
 import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
 import { failureOf } from '../kubernetes/errors.ts'
 import { logReconciliation, logSecondError, logStep, logStepFailed } from '../lib/log.ts'
@@ -219,6 +220,7 @@ async function report(
   const { doubts, doubtsCleared } = snapshot.refill
   await services.refill.report(nowMs, {
     confirmedAtMs: snapshot.readAtMs,
+    gaps: gapsAfter(snapshot.refill, snapshot.readAtMs, services.limits),
     doubtsCleared: failed.some(({ hasFailedToRetire }) => hasFailedToRetire) ? doubtsCleared : doubts,
     live: snapshot.sessions.filter(({ state }) => state !== 'ended').length,
     failures,

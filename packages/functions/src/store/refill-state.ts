@@ -1,5 +1,6 @@
 /** The row that records what refill does: which invocation holds the lease, how it went, and the owner's pause. */
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Gap } from '@warm-pods/core/state/observation.ts'
 import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { SIZE_REASONS, type Sizing } from '@warm-pods/core/state/sizing.ts'
 import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
@@ -18,10 +19,12 @@ const SizingItem = v.object({
   arrivalsPerMinute: v.number(),
   startMs: v.optional(v.number()),
 })
+const GapItem = v.object({ from: TimeAttribute, until: TimeAttribute })
 const RefillItem = v.object({
   lastRunAt: v.optional(TimeAttribute),
   confirmedAt: v.optional(TimeAttribute),
   confirmRequestedAt: v.optional(v.number()),
+  gaps: v.optional(v.array(GapItem), []),
   doubts: v.optional(v.number(), 0),
   doubtsCleared: v.optional(v.number(), 0),
   doubtedAt: v.optional(v.number()),
@@ -48,6 +51,7 @@ export function refillFromItem(item: unknown): RefillRow {
     confirmedAt,
     confirmRequestedAt,
     doubtedAt,
+    gaps,
     pausedUntil,
     sizing,
     wanted,
@@ -59,6 +63,7 @@ export function refillFromItem(item: unknown): RefillRow {
     confirmedAtMs: confirmedAt,
     confirmRequestedAtMs: confirmRequestedAt,
     doubtedAtMs: doubtedAt,
+    gaps: gaps.map(({ from, until }) => ({ fromMs: from, untilMs: until })),
     pausedUntilMs: pausedUntil,
     backOffUntilMs: backOffUntil,
     pendingTriggers: wanted,
@@ -74,6 +79,7 @@ function sizingFromItem({ neededAt, ...sizing }: v.InferOutput<typeof SizingItem
 export interface PassReport {
   /** When the pass asked Kubernetes for the Jobs and pods, ms since 1970. */
   readonly confirmedAtMs: number
+  readonly gaps: RefillRow['gaps']
   /** The count of doubts that the pass has cleared: as it was read before Kubernetes was asked. */
   readonly doubtsCleared: number
   readonly live: number
@@ -83,6 +89,10 @@ export interface PassReport {
   /** Status of the EKS cluster when it is not ACTIVE. */
   readonly clusterState?: string | undefined
   readonly activity: PassActivity
+}
+
+function gapToItem({ fromMs, untilMs }: Gap): Record<string, string> {
+  return { from: timeToItem(fromMs), until: timeToItem(untilMs) }
 }
 
 /** The size of the pool as an attribute. */
@@ -206,6 +216,7 @@ export class RefillStore {
     const sets = [
       'lastRunAt = :now',
       'confirmedAt = :confirmed',
+      'gaps = :gaps',
       'doubtsCleared = :cleared',
       '#live = :live',
       'failures = :failures',
@@ -214,6 +225,7 @@ export class RefillStore {
     const values: Record<string, unknown> = {
       ':now': timeToItem(nowMs),
       ':confirmed': timeToItem(report.confirmedAtMs),
+      ':gaps': report.gaps.map(gapToItem),
       ':cleared': report.doubtsCleared,
       ':live': report.live,
       ':failures': report.failures,

@@ -7,6 +7,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { HowToDie, Pool, Spread } from '@warm-pods/core/api/contracts.ts'
 import { forecastOf } from '@warm-pods/core/forecast.ts'
 import type { ArrivalWindow, Demand } from '@warm-pods/core/planner/size-pool.ts'
+import { type Gap, observedMs } from '@warm-pods/core/state/observation.ts'
 import { RUNTIME } from '../lib/clock.ts'
 import { logCounted } from '../lib/log.ts'
 import type { Metric } from '../lib/metrics.ts'
@@ -69,6 +70,13 @@ export class Totals {
   }
 }
 
+/** The pool that the statistics describe. */
+export interface Observed {
+  readonly target: number
+  /** When refill did not watch it. */
+  readonly gaps: readonly Gap[]
+}
+
 /** The statistics of the pool. Errors of DynamoDB pass through. */
 export class StatsStore {
   readonly #db: DocumentClient
@@ -99,19 +107,19 @@ export class StatsStore {
 
   /**
    * The last day, and the forecast from the last 50 to 60 minutes. It is cached for 5 s.
-   * @param target slots of the pool; a promise when they are still being read.
+   * @param pool a promise while its rows are still being read.
    */
   async summary(
     nowMs: number,
-    target: number | Promise<number>,
+    pool: Observed | Promise<Observed>,
   ): Promise<Pick<Pool, 'forecast' | 'last24h'>> {
-    const [rows, slots] = await Promise.all([this.#read(nowMs), target])
-    // Only whole rows count, so the window has 50 to 60 minutes. Rates are divided by its true length.
+    const [rows, { gaps, target }] = await Promise.all([this.#read(nowMs), pool])
+    // Only whole rows count, so the window has 50 to 60 minutes. Rates are divided by the observed part of it.
     const sinceMs = Math.ceil((nowMs - HOUR_MS) / ROW_MS) * ROW_MS
     const lastHour = rows.filter((row) => Date.parse(String(row.slot)) >= sinceMs)
     const starts = counted(lastHour, 'start')
     const hour = {
-      minutes: (nowMs - sinceMs) / 60_000,
+      observedMs: observedMs(gaps, sinceMs, nowMs),
       warm: sum(lastHour, 'warm'),
       cold: sum(lastHour, 'cold'),
       failovers: sum(lastHour, 'failovers'),
@@ -119,7 +127,7 @@ export class StatsStore {
       startMs: mean(starts),
     }
     return {
-      forecast: forecastOf(hour, slots),
+      forecast: forecastOf(hour, target),
       last24h: {
         warm: sum(rows, 'warm'),
         cold: sum(rows, 'cold'),

@@ -8,6 +8,7 @@ import { readAudit, readView, type Source } from './view.ts'
 const REFILL: RefillRow = {
   doubts: 0,
   doubtsCleared: 0,
+  gaps: [],
   failures: 0,
   pausedUntilMs: 0,
   live: 0,

@@ -1,6 +1,6 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { describe, expect, it } from 'vitest'
-import { forecastOf, wilson } from './forecast-model.ts'
+import { forecastOf, poisson, wilson } from './forecast-model.ts'
 
 const pool = (part: Partial<Pool['forecast']>): Pick<Pool, 'forecast' | 'target'> => ({
   target: 4,
@@ -21,9 +21,11 @@ describe(forecastOf, () => {
       visitors: 30,
       failovers: 15,
       perMinute: 0.75,
+      perMinuteBetween: between(0.547, 1.004),
+      observedMs: undefined,
       starts: 45,
       startMs: 1_400,
-      // Erlang B of 0.75 ± 29 % arrivals a minute, and Wilson's interval of 27 in 30.
+      // Erlang B of 0.55 to 1.00 arrivals a minute, and Wilson's interval of 27 in 30.
       predicted: { share: 0.97, interval: between(1, 1) },
       oneMore: { share: 0.99, interval: between(1, 1) },
       measured: { share: 0.9, interval: between(0.744, 0.965) },
@@ -80,4 +82,15 @@ it.each([
   [38, 40, 0.835, 0.986],
 ])('gives %d of %d the interval of Wilson', (hits, of, low, high) => {
   expect(wilson(hits, of)).toEqual([expect.closeTo(low, 3), expect.closeTo(high, 3)])
+})
+
+it.each([
+  // The exact intervals (Garwood 1936).
+  [0, 0, 3.689],
+  [4, 1.09, 10.242],
+  [45, 32.823, 60.214],
+])('gives %d arrivals the interval of Poisson', (count, low, high) => {
+  const [from, to] = poisson(count)
+  expect(Math.abs(from - low)).toBeLessThan(0.02)
+  expect(Math.abs(to - high)).toBeLessThan(0.07)
 })

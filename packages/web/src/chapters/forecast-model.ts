@@ -13,6 +13,10 @@ export interface Forecast {
   readonly visitors: number | undefined
   readonly failovers: number | undefined
   readonly perMinute: number
+  /** The 95 % interval of {@link perMinute}; undefined from an API without counts. */
+  readonly perMinuteBetween: readonly [low: number, high: number] | undefined
+  /** How long the pool was observed, ms; undefined from an API that does not send it. */
+  readonly observedMs: number | undefined
   readonly starts: number | undefined
   readonly startMs: number | undefined
   readonly predicted: Share
@@ -27,22 +31,34 @@ const Z = 1.96
 /** The formula never gives 1, but a value close to it is rounded to 1. */
 const HIGHEST = 1 - Number.EPSILON
 
-/** Returns the forecast from the last 50 to 60 minutes and the measured share. A value is blank while its numbers are too small. */
+/**
+ * Returns the 95 % interval of the expected number when `count` independent arrivals were seen (Poisson). It is Byar's
+ * approximation (Breslow and Day 1987).
+ */
+export function poisson(count: number): readonly [low: number, high: number] {
+  const bound = (of: number, z: number) =>
+    of === 0 ? 0 : of * (1 - 1 / (9 * of) + z / (3 * Math.sqrt(of))) ** 3
+  return [bound(count, -Z), bound(count + 1, Z)]
+}
+
+/** Returns the forecast from the observed part of the last hour and the measured share. A value is blank while its numbers are too small. */
 export function forecastOf({ forecast, target }: Pick<Pool, 'forecast' | 'target'>): Forecast {
   const { hour, arrivalsPerMinute, startMs } = forecast
   const visitors = hour && hour.warm + hour.cold
   const arrivals = hour ? hour.warm + hour.cold + hour.failovers : 0
   const predict = (share: number | null, slots: number): Share => {
     if (share === null || startMs === null || arrivals < NEEDS) return { needs: NEEDS, has: arrivals }
-    // Arrivals are independent, so their number scatters by its square root (Poisson).
-    const scatter = (Z * Math.sqrt(arrivals)) / arrivals
-    const at = (factor: number) => Math.min(HIGHEST, warmShare(slots, arrivalsPerMinute * factor, startMs))
-    return { share: Math.min(HIGHEST, share), interval: [at(1 + scatter), at(Math.max(0, 1 - scatter))] }
+    const at = (expected: number) =>
+      Math.min(HIGHEST, warmShare(slots, (arrivalsPerMinute * expected) / arrivals, startMs))
+    const [low, high] = poisson(arrivals)
+    return { share: Math.min(HIGHEST, share), interval: [at(high), at(low)] }
   }
   return {
     visitors,
     failovers: hour?.failovers,
     perMinute: arrivalsPerMinute,
+    perMinuteBetween: hour && rateBetween(forecast, arrivals),
+    observedMs: forecast.observedMs,
     starts: hour?.starts,
     startMs: startMs ?? undefined,
     predicted: predict(forecast.warmShare, target),
@@ -52,6 +68,16 @@ export function forecastOf({ forecast, target }: Pick<Pool, 'forecast' | 'target
         ? { needs: NEEDS, has: visitors ?? 0 }
         : { share: hour.warm / visitors, interval: wilson(hour.warm, visitors) },
   }
+}
+
+/** Scales the interval of the count to a rate. The API has divided the count by the observed time, or by its shortest one. */
+function rateBetween(
+  { arrivalsPerMinute, observedMs = 0 }: Pool['forecast'],
+  arrivals: number,
+): readonly [low: number, high: number] | undefined {
+  const minutes = arrivals > 0 ? arrivals / arrivalsPerMinute : Math.max(1, observedMs / 60_000)
+  const [low, high] = poisson(arrivals)
+  return [low / minutes, high / minutes]
 }
 
 /** Returns the 95 % interval of a share (Wilson 1927), which stays within 0..1 for few observations too. */

@@ -12,11 +12,28 @@ describe(share, () => {
   ])('prints %d as %s', (of, text) => expect(share(of)).toBe(text))
 })
 
-it.each([null, 1_400])('names the window of 50 to 60 minutes with a mean start of %s ms', (startMs) => {
-  const hour = { warm: 3, cold: 0, failovers: 1, starts: startMs === null ? 0 : 4 }
-  const forecast = { arrivalsPerMinute: 0.08, startMs, warmShare: null, warmShareWithOneMore: null, hour }
-  const text = loadText(forecastOf({ forecast, target: 4 }))
-  expect(text).toContain('3 visitors and 1 fail-over in the last 50 to 60 minutes.')
-  expect(text).not.toContain('a minute')
-  expect(text).not.toContain('hour')
+const hour = { warm: 3, cold: 0, failovers: 1, starts: 4 }
+const forecast = { arrivalsPerMinute: 0.08, startMs: null, warmShare: null, warmShareWithOneMore: null, hour }
+
+describe(loadText, () => {
+  it.each([null, 1_400])(
+    'prints no rate without the observed time, with a mean start of %s ms',
+    (startMs) => {
+      const text = loadText(forecastOf({ forecast: { ...forecast, startMs }, target: 4 }))
+      expect(text).toContain('3 visitors and 1 fail-over in the last 50 to 60 minutes.')
+      expect(text).not.toContain('a minute')
+    },
+  )
+
+  it('prints the rate of the observed time with its uncertainty', () => {
+    const observed = { ...forecast, arrivalsPerMinute: 2, observedMs: 120_000 }
+    expect(loadText(forecastOf({ forecast: observed, target: 4 }))).toContain(
+      '3 visitors and 1 fail-over in 2 minutes. Each takes a slot. That is a rate of 2 a minute (95 % interval: 0.54 to 5.1).',
+    )
+  })
+
+  it('names a pool that is younger than a minute', () => {
+    const young = { ...forecast, arrivalsPerMinute: 4, observedMs: 20_000 }
+    expect(loadText(forecastOf({ forecast: young, target: 4 }))).toContain('in less than a minute.')
+  })
 })

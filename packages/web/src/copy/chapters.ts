@@ -208,9 +208,6 @@ export const CLAIM = {
   },
 } as const
 
-/** The API sums whole rows of ten minutes, the last of which is still being filled. */
-const FORECAST_WINDOW = '50 to 60 minutes'
-
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
@@ -223,10 +220,17 @@ export const FORECAST = {
   measured: 'Served warm, measured',
   oneMore: 'One more slot would give',
   interval: (low: string, high: string) => `95 % interval: ${low} to ${high}`,
-  load: (perMinute: string) => `${perMinute} arrivals a minute in the last ${FORECAST_WINDOW}.`,
-  arrivals: (visitors: number, failovers: number) =>
-    `${counted(visitors, 'visitor')} and ${counted(failovers, 'fail-over')} in the last ${FORECAST_WINDOW}. Each takes a slot.`,
-  noStart: `No start was timed in the last ${FORECAST_WINDOW}.`,
+  /** @param ms how long refill has watched the pool; undefined: the API does not report it. */
+  during: (ms: number | undefined) => {
+    if (ms === undefined) return 'the last 50 to 60 minutes'
+    return ms < 60_000 ? 'less than a minute' : `${counted(Math.round(ms / 60_000), 'minute')}`
+  },
+  load: (perMinute: string, during: string) => `${perMinute} arrivals a minute in ${during}.`,
+  arrivals: (visitors: number, failovers: number, during: string) =>
+    `${counted(visitors, 'visitor')} and ${counted(failovers, 'fail-over')} in ${during}. Each takes a slot.`,
+  rate: (perMinute: string, low: string, high: string) =>
+    `That is a rate of ${perMinute} a minute (95 % interval: ${low} to ${high}).`,
+  noStart: (during: string) => `No start was timed in ${during}.`,
   start: (seconds: string, n: number | string) => `A start takes ≈ ${seconds} s on average (n = ${n}).`,
   needs: (needs: number, has: number, of: 'arrivals' | 'visitors') => `needs ${needs} ${of}, ${has} so far`,
 } as const
