@@ -5,6 +5,7 @@ import { openPage } from './page.tsx'
 import { type Probe, startProbe } from './probe/probe.ts'
 import { createApi } from './visit/api.ts'
 import { takeHeadStart } from './visit/head-start.ts'
+import { keepKill, storedKill } from './visit/pending-kill.ts'
 import { createSecrets } from './visit/secret.ts'
 import type { Observer } from './visit/visit.ts'
 
@@ -29,10 +30,12 @@ const base: string = import.meta.env.VITE_API_BASE ?? (import.meta.env.DEV ? '' 
 /** Without a key no visit is counted. Simulated visits are never counted. */
 const POSTHOG_KEY: string = import.meta.env.VITE_PUBLIC_POSTHOG_KEY
 
+const storage = () => sessionStorage
+
 let probe: Probe | undefined
 
 function openReal(opening?: string): void {
-  const secrets = createSecrets(() => sessionStorage)
+  const secrets = createSecrets(storage)
   const headStart = takeHeadStart(secrets.current())
   const api = createApi(base, location.href, secrets, headStart.fetch)
   probe ??= startProbe(headStart.worker)
@@ -41,8 +44,10 @@ function openReal(opening?: string): void {
     secrets,
     probe,
     askedMs: headStart.askedMs,
+    interrupted: storedKill(storage),
     ...(opening && { opening }),
   })
+  page.visit.observe(keepKill(storage))
   if (POSTHOG_KEY) {
     // The pod may be there before the script of the counting is.
     const earlier: Parameters<Observer>[] = []

@@ -12,6 +12,7 @@ import { createEventLog } from './visit/event-log.ts'
 import { createPoolPoller } from './visit/pool-poller.ts'
 import { poolRecovered } from './visit/pool-recovered.ts'
 import type { Secrets } from './visit/secret.ts'
+import type { Outage } from './visit/state/phase.ts'
 import { createVisit, type VisitStore } from './visit/visit.ts'
 
 /** The dependencies of a page: the real API and probe, or the simulator's. */
@@ -22,6 +23,8 @@ export interface PageDependencies {
   /** Rendered above everything else. */
   readonly above?: ReactNode
   readonly simulated?: boolean
+  /** A kill that a reload has interrupted. */
+  readonly interrupted?: Outage | undefined
   /** Time of the request for the first pod, if it was sent already; ms of the page's clock. */
   readonly askedMs?: number | undefined
   /** The first line of the event log, which is also announced. */

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { expect, headline, mainButton, podLines, terminate, test, under, visit } from './_util.ts'
 
@@ -162,13 +163,46 @@ test('a reload while Kubernetes heals shows the heal and claims no pod', async (
   await visit(page, mock)
   await terminate(page, 'Crash', 'Wait for Kubernetes')
   await expect(headline(page)).toContainText('Waiting for Kubernetes to recreate')
+  const first = mock.held()?.alias ?? ''
   await page.reload()
-  await expect(headline(page)).toContainText('Kubernetes is recreating your pod')
+  await expect(headline(page)).toContainText(`Waiting for Kubernetes to recreate ${first}`)
   await expect(under(page)).toContainText('The Job controller waits 10 s')
-  await expect(headline(page)).toHaveText(/^You hold \S+\. $/)
-  await expect(page.getByText(/Kubernetes recreated your pod: .* replaces it/)).toBeAttached()
+  await expect(headline(page)).toContainText('Back in')
+  await expect(page.getByText(/Kubernetes made .* to replace/)).toBeAttached()
   await expect(page.getByText(/Claimed|cold one/)).toHaveCount(0)
+  await expectInterrupted(page, first)
 })
+
+test('a reload during a fail-over finishes the receipt, and says which numbers are missing', async ({
+  page,
+  mock,
+}) => {
+  await visit(page, mock)
+  const first = mock.held()?.alias ?? ''
+  // The request of the first page is never sent.
+  await page.route('**/recover', () => {}, { times: 1 })
+  await terminate(page, 'Crash')
+  await expect(headline(page)).toContainText('Getting you another pod')
+  await page.reload()
+  await expect(headline(page)).toContainText(/Back in .* You hold/)
+  await expectInterrupted(page, first)
+  expect(mock.calls.filter((call) => call === 'recover')).toHaveLength(1)
+  // The next receipt is complete, and a reload after it begins no receipt.
+  await terminate(page, 'Delete')
+  await expect(page.getByRole('region', { name: 'Receipt' })).toContainText('terminated politely')
+  await expect(page.getByText('The page was reloaded')).toHaveCount(0)
+  await page.reload()
+  await expect(headline(page)).toHaveText(/^You hold \S+\. $/)
+  await expect(page.getByRole('region', { name: 'Receipt' })).toHaveCount(0)
+})
+
+async function expectInterrupted(page: Page, died: string): Promise<void> {
+  const receipt = page.getByRole('region', { name: 'Receipt' })
+  await expect(receipt).toContainText(`${died} terminated`)
+  await expect(receipt).toContainText('The page was reloaded or offline meanwhile.')
+  const lost = receipt.getByText('Pings due meanwhile, never answered').locator('xpath=following-sibling::dd')
+  await expect(lost).toHaveText('–')
+}
 
 test('a pod that ends by itself is replaced without a click', async ({ page, mock }) => {
   await visit(page, mock)

@@ -19,6 +19,8 @@ export const RECEIPT = {
   down: 'Down, last pong to first pong',
   lost: 'Pings due meanwhile, never answered',
   reported: 'Kubernetes’ own report of it:',
+  interrupted:
+    'The page was reloaded or offline meanwhile. Its legs contain that time, and the lost pings were not counted.',
   earlier: (kills: number) => `Earlier in this visit (${kills})`,
   earlierColumns: ['Pod', 'Died', 'Then', 'Noticed', 'Recovery'],
   byItself: 'by itself',
@@ -68,6 +70,7 @@ export const WHY = {
   announced: 'The pod sent “terminating” before it ended.',
   frozenClosed: 'Its socket closed.',
   closed: 'The socket broke, and the browser noticed at once.',
+  interrupted: 'After the interruption, the page and the API found that the pod had ended.',
   checked: 'The connection was lost, and the API did not reach the pod either.',
   deadline: `A frozen pod sends nothing, so ${LIMITS.deadAfterPings} pings had to miss their deadline.`,
   claimed: 'The API gave you another warm pod: one conditional write, no Kubernetes in between.',

@@ -40,6 +40,7 @@ export const LOG = {
   healed: (alias: string, ms: number) => `Kubernetes recreated the pod of ${alias}’s Job in ${about(ms)}.`,
   spared: (alias: string, reason: string) =>
     `${alias} was not terminated. ${reason || 'The request did not reach the API.'}`,
+  noReceipt: (alias: string) => `The kill of ${alias} has no receipt: its session ended meanwhile.`,
   expiring: (ms: number) => `Your pod ends in ${age(ms)} unless you keep it.`,
   extended: 'You kept your pod.',
   expired: 'The lease ran out; your pod has ended.',

@@ -32,9 +32,10 @@ export function compare(
   return NAMES.flatMap((name, i) => {
     const newest = all[0]?.[i]
     if (!newest) return []
-    const totals = all.flatMap((timelines) => {
+    const totals = all.flatMap((timelines, k) => {
       const timeline = timelines[i]
-      const ms = timeline && timeline.is !== 'running' ? totalOf(timeline) : undefined
+      const isUsable = timeline && timeline.is !== 'running' && !recoveries[k]?.outage.interrupted
+      const ms = isUsable ? totalOf(timeline) : undefined
       return ms === undefined ? [] : [ms]
     })
     return [

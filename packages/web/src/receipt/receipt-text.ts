@@ -52,6 +52,7 @@ export function legWhy({ name }: Pick<TimelineLeg, 'name'>, { outage }: Pick<Rec
   const frozen = outage.how === 'freeze'
   switch (name) {
     case 'told':
+      if (outage.interrupted && !outage.toldBy) return WHY.interrupted
       if (outage.toldBy === 'terminating') return WHY.announced
       if (outage.cause === 'itself') return WHY.checked
       if (outage.toldBy === 'closed') return frozen ? WHY.frozenClosed : WHY.closed

@@ -32,8 +32,9 @@ export function Receipt({ recovery, refill, share }: Props) {
           {RECEIPT.title}
         </h3>
         <p className="flex-1 text-sm text-muted-foreground max-sm:basis-full">{receiptTitle(recovery)}</p>
-        {share}
+        {!recovery.outage.interrupted && share}
       </div>
+      {recovery.outage.interrupted && <p className="pb-2 text-sm">{RECEIPT.interrupted}</p>}
       <div className="grid gap-x-10 gap-y-4 border-t border-rule pt-4 lg:grid-cols-[12rem_1fr]">
         <dl className="flex flex-row flex-wrap gap-x-8 gap-y-3 lg:flex-col">
           <Figure name={RECEIPT.recovery[recovery.outage.cause]} value={duration(recovery.totalMs)} big />
@@ -41,7 +42,7 @@ export function Receipt({ recovery, refill, share }: Props) {
             name={RECEIPT.down}
             value={recovery.downMs === undefined ? BLANK : duration(recovery.downMs)}
           />
-          <Figure name={RECEIPT.lost} value={String(recovery.lost)} />
+          <Figure name={RECEIPT.lost} value={recovery.outage.interrupted ? BLANK : String(recovery.lost)} />
         </dl>
         <div>
           <DurationBar legs={legs} spanMs={recovery.totalMs} tall />

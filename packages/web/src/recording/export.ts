@@ -90,7 +90,7 @@ function recoveryRecord({
     legs: legs.map(({ name, ms }) => ({ name, ms: tenth(ms) })),
     totalMs: tenth(totalMs),
     downMs: tenth(downMs ?? null),
-    pingsLost: lost,
+    pingsLost: outage.interrupted ? null : lost,
     healMs: healMs ?? null,
     poolWholeMs: tenth(poolRecoveredMs ?? null),
   }

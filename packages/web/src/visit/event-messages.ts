@@ -17,6 +17,17 @@ const say = (text: string): EventMessage[] => [{ text, say: true }]
 
 /** Returns the log lines for a change of the visit; none for a change that the visitor cannot see. */
 export function eventMessages(before: Visit, after: Visit, event: VisitEvent): EventMessage[] {
+  if ((event.type === 'claimed' || event.type === 'starting') && before.interrupted && isGivenUp(after))
+    return [...say(LOG.noReceipt(before.interrupted.of.pod.alias)), ...messagesOf(before, after, event)]
+  return messagesOf(before, after, event)
+}
+
+/** Whether the visit has no interrupted kill, and continues none. */
+function isGivenUp({ interrupted, phase }: Visit): boolean {
+  return !interrupted && !('outage' in phase)
+}
+
+function messagesOf(before: Visit, after: Visit, event: VisitEvent): EventMessage[] {
   const { phase } = after
   if (event.type === 'pool-recovered') return say(LOG.poolRecovered(event.ms))
   if (event.type === 'heals') return healed(before, after)

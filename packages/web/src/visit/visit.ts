@@ -5,7 +5,7 @@ import type { Api } from './api.ts'
 import type { EffectContext } from './effects/effect.ts'
 import { EFFECTS } from './effects/effects.ts'
 import type { Secrets } from './secret.ts'
-import { isHolding } from './state/phase.ts'
+import { isHolding, type Outage } from './state/phase.ts'
 import { reduce } from './state/reducer.ts'
 import type { VisitEvent } from './state/visit-event.ts'
 import { START, type Visit } from './state/visit-state.ts'
@@ -26,6 +26,8 @@ interface VisitDeps {
   readonly api: Api
   readonly probe: Probe
   readonly secrets: Secrets
+  /** A kill that a reload has interrupted. */
+  readonly interrupted?: Outage | undefined
   /** Monotonic ms, by default {@link nowMs}. */
   readonly now?: () => number
   /** 0 to 1. */
@@ -37,11 +39,12 @@ export function createVisit({
   api,
   probe,
   secrets,
+  interrupted,
   now = nowMs,
   random = Math.random,
 }: VisitDeps): VisitStore {
-  const { subscribe, set } = createStore(START)
-  let visit = START
+  let visit: Visit = { ...START, interrupted }
+  const { subscribe, set } = createStore(visit)
   const observers = new Set<Observer>()
   const running = EFFECTS.map((): { key: string | undefined; undo: () => void } => ({
     key: undefined,

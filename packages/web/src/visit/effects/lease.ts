@@ -46,8 +46,13 @@ export function reportConnected(visit: Visit, { api }: EffectContext): () => voi
   const recovery = lastRecovery(visit)
   const claim = claimOf(visit)
   const legMs = (name: string) => recovery?.legs.find((leg) => leg.name === name)?.ms ?? 0
+  // An interrupted recovery contains the time of the reload.
   const body = recovery
-    ? { epoch, connectMs: legMs('connected'), firstPongMs: recovery.totalMs }
+    ? {
+        epoch,
+        connectMs: legMs('connected'),
+        firstPongMs: recovery.outage.interrupted ? 0 : recovery.totalMs,
+      }
     : { epoch, connectMs: claim?.connectMs ?? 0, firstPongMs: claim?.ms ?? 0 }
   void api.connected(id, body)
   return () => {}

@@ -31,8 +31,9 @@ export async function replacePod(
   const { outage, replacing, attempt, notBeforeMs } = phase
   const { id, epoch } = outage.of
   const first = replacing === epoch
-  if (outage.how === 'freeze' && first && attempt === 1)
-    context.pendingKill = context.api.kill(id, 'freeze', epoch)
+  // A reload may have cancelled the request for another kill. The API takes a repeated one for the same.
+  if (outage.how && (outage.how === 'freeze' || outage.interrupted) && first && attempt === 1)
+    context.pendingKill = context.api.kill(id, outage.how, epoch)
   // Kubernetes heals only the pod that died; a replacement that never answered is replaced from the pool.
   const how = first ? outage.recover : 'failover'
   // A fail-over may overtake the kill, which names its epoch. A heal is timed from the death that the kill records.

@@ -53,6 +53,27 @@ function nextConnection(epoch: number, connection: string): string {
   return `${epoch}.${of === `${epoch}` ? Number(count) + 1 : 1}`
 }
 
+/**
+ * Continues an interrupted kill when the API's answer shows that the session has left the killed pod. In another session the kill is
+ * given up.
+ */
+export function continueKill(
+  visit: Visit,
+  { atMs, session }: EventOf<'claimed'> | EventOf<'starting'>,
+): Visit {
+  const { interrupted: kill, phase } = visit
+  if (!kill || 'outage' in phase) return visit
+  const next = { ...visit, interrupted: undefined }
+  if (session.id !== kill.of.id) return next
+  if (session.epoch === kill.of.epoch && session.state !== 'recovering') return visit
+  return { ...next, phase: interruptedBy(kill, atMs) }
+}
+
+function interruptedBy(kill: Outage, atMs: number): Extract<Phase, { status: 'recovering' }> {
+  const outage: Outage = { ...kill, interrupted: true }
+  return { status: 'recovering', ...replaceBy({ session: kill.of, connection: '' }, outage, atMs) }
+}
+
 /** The socket of a pod that had answered is closed, or the pod itself reported its end. */
 export function died(visit: Visit, event: EventOf<'dead'>): Visit {
   const { phase } = visit
@@ -177,6 +198,12 @@ function giveUp(visit: Visit, phase: ReachingPhase, { atMs, random, lastWorkedMs
   }
   const notBeforeMs = atMs + pauseMs(trouble.lost, random)
   const then = (next: Phase): Visit => ({ ...visit, trouble, phase: next })
+  const { interrupted: kill } = visit
+  if (kill && kill.of.id === session.id && kill.of.epoch === session.epoch)
+    return {
+      ...then(interruptedBy({ toldMs: atMs, ...kill, of: session }, notBeforeMs)),
+      interrupted: undefined,
+    }
   if (trouble.unanswered >= PODS_TRIED)
     return then({ status: 'failed', reason: 'unopened', requestId: undefined, lastWorkedMs })
   switch (phase.status) {

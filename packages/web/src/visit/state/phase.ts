@@ -34,6 +34,8 @@ export interface Outage {
   readonly connectedMs?: number
   /** The API was unreachable in between, so the time until the claim includes that outage. */
   readonly unreached?: true
+  /** A reload, or a loss of the network, interrupted the measuring. */
+  readonly interrupted?: true
 }
 
 /** How the visit goes on when a wait is over. */

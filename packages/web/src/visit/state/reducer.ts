@@ -1,6 +1,6 @@
 import type { Session } from '@warm-pods/core/api/contracts.ts'
 import { legsOf } from './legs.ts'
-import { died, reached, tryAgain, unopened } from './path.ts'
+import { continueKill, died, reached, tryAgain, unopened } from './path.ts'
 import { type Held, holdsLease, isHolding, isReaching, type Phase } from './phase.ts'
 import type { Recovery } from './recovery.ts'
 import { afterApiError, retryOf, unreachable } from './retry-policy.ts'
@@ -17,7 +17,7 @@ import {
   wentOffline,
 } from './transitions.ts'
 import type { EventOf, VisitEvent } from './visit-event.ts'
-import type { Visit } from './visit-state.ts'
+import { pendingKill, type Visit } from './visit-state.ts'
 
 /** A recovery is small, but an hour of kills must not grow the page's memory. */
 const RECOVERIES_KEPT = 20
@@ -53,11 +53,22 @@ export function reduce(visit: Visit, event: VisitEvent): Visit {
       return afterApiError(visit, event)
     case 'unreachable':
       return unreachable(visit, event)
-    default: {
-      const phase = next(visit.phase, event)
-      return phase === visit.phase ? visit : { ...visit, phase }
-    }
+    case 'claimed':
+    case 'starting':
+      return moved(continueKill(visit, event), event)
+    case 'left':
+    case 'offline':
+      return moved({ ...visit, interrupted: pendingKill(visit) }, event)
+    case 'spared':
+      return moved({ ...visit, interrupted: undefined }, event)
+    default:
+      return moved(visit, event)
   }
+}
+
+function moved(visit: Visit, event: PhaseEvent): Visit {
+  const phase = next(visit.phase, event)
+  return phase === visit.phase ? visit : { ...visit, phase }
 }
 
 function healOf(heals: Session['heals'], { epoch }: Recovery): Partial<Recovery> {
@@ -101,6 +112,7 @@ function ponged(before: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
   const recoveries = [recovery, ...visit.recoveries].slice(0, RECOVERIES_KEPT)
   return {
     ...visit,
+    interrupted: undefined,
     recoveries,
     phase: { status: 'live', session, connection, sinceMs: atMs, joinedMs: atMs },
   }

@@ -1,4 +1,4 @@
-import type { Phase } from './phase.ts'
+import type { Outage, Phase } from './phase.ts'
 import type { Recovery } from './recovery.ts'
 import { NO_TROUBLE, type Trouble } from './trouble.ts'
 
@@ -14,6 +14,8 @@ export interface Visit {
   /** The newest claim that this page timed. Other pods of the visit have no such time. */
   readonly first: FirstPong | undefined
   readonly trouble: Trouble
+  /** A kill that a reload, or a loss of the network, has interrupted. The API's answer shows how far it got. */
+  readonly interrupted: Outage | undefined
 }
 
 interface FirstPong {
@@ -35,4 +37,12 @@ export const START: Visit = {
   answered: false,
   first: undefined,
   trouble: NO_TROUBLE,
+  interrupted: undefined,
+}
+
+/** Returns the kill whose recovery is not complete yet; undefined without one. */
+export function pendingKill({ interrupted, phase }: Visit): Outage | undefined {
+  const { outage } =
+    'resume' in phase && phase.resume.to === 'recover' ? phase.resume : { outage: undefined, ...phase }
+  return outage?.cause === 'click' ? outage : interrupted
 }
