@@ -265,15 +265,16 @@ describe.for(ENGINES)('$name', (engine) => {
     // The window of a Firefox that BiDi drives is never active, so its elements get neither focus events nor a ring.
     const isActive = engine.name !== 'Firefox'
     it.runIf(isActive)(
-      'chooses a radio by a short press of an arrow key, and rings each element that Tab reaches',
+      'chooses and rings a radio by a short press of an arrow key, and rings each element that Tab reaches',
       async () => {
         await visit()
         await page.until(() => document.querySelector('[type=radio]') !== null)
-        /** Returns the value of the focused radio; empty unless it is selected. */
+        /** Returns the value of the focused radio; empty unless it is selected and has a ring. */
         const focused = () =>
           page.call(() => {
             const { activeElement: element } = document
-            return element instanceof HTMLInputElement && element.checked ? element.value : ''
+            const isSelected = element instanceof HTMLInputElement && element.checked
+            return isSelected && getComputedStyle(element).outlineStyle === 'solid' ? element.value : ''
           })
         const hidden: string[] = []
         for (let i = 0; i < 60 && (await focused()) === ''; i++) {
@@ -291,6 +292,11 @@ describe.for(ENGINES)('$name', (engine) => {
           await page.press(key)
           expect(await focused()).toBe(value)
         }
+        // A click has no ring, and the next key press has one again.
+        await page.click(/^Delete$/)
+        expect(await focused()).toBe('')
+        await page.press(KEYS.ArrowRight)
+        expect(await focused()).toBe('crash')
       },
     )
 
