@@ -4,7 +4,7 @@ import { colourOf } from './chart/outages.ts'
 import { Boundary, FailedPart } from './components/error-boundary.tsx'
 import { EVENTS, FAILED_PART } from './copy/first-paint.ts'
 import { HeaderControls } from './instrument/header-controls.tsx'
-import { Headline } from './instrument/headline.tsx'
+import { Headline, LOAD_HELP } from './instrument/headline.tsx'
 import { Instrument } from './instrument/instrument.tsx'
 import type { KillOptions } from './instrument/kill-options.tsx'
 import { canTerminate, type MainAction } from './instrument/main-action.ts'
@@ -71,11 +71,9 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   const [showsChapters, setShowsChapters] = useState(false)
   useEffect(() => {
     if (!answered) return
-    whenIdle(() => {
-      startTransition(() => setShowsChapters(true))
-      // Needed when the network fails, and then it cannot be loaded.
-      preload(loadPoolProblem)
-    })
+    // Needed when the network fails, and then they cannot be loaded.
+    for (const load of [loadPoolProblem, ...LOAD_HELP]) preload(load)
+    whenIdle(() => startTransition(() => setShowsChapters(true)))
   }, [answered])
 
   const share = useMemo(

@@ -117,6 +117,10 @@ test('the page shows offline at once, and reconnects to the same pod', async ({ 
   const alias = mock.held()?.alias ?? ''
   const pool = page.locator('#pool')
   await expect(pool).toContainText(/\d of 4 warm.*[Cc]onfirmed \d+ s ago/)
+  // The chunk with the age of the pool is requested with the first pong.
+  await page.waitForFunction(() =>
+    performance.getEntriesByType('resource').some(({ name }) => name.includes('/pool-problem')),
+  )
   await context.setOffline(true)
   await expect(headline(page)).toHaveText('You are offline. ')
   await expect(pool).toContainText(/This is the pool of \d+ s ago\./)
@@ -126,6 +130,15 @@ test('the page shows offline at once, and reconnects to the same pod', async ({ 
   await context.setOffline(false)
   await expect(headline(page)).toContainText(`You hold ${alias}`)
   await expect(pool).toContainText(/confirmed/i)
+})
+
+test('offline before a chunk has come, the page says so without it', async ({ page, mock, context }) => {
+  await page.route(/pool-problem|wait-help|failure-details/, (route) => route.abort())
+  await visit(page, mock)
+  await context.setOffline(true)
+  await expect(headline(page)).toHaveText('You are offline. ')
+  await expect(page.locator('#pool')).toContainText('This is the pool as it was.')
+  await expect(page.locator('#pool')).toContainText(/was warm/)
 })
 
 test('a silent network outage is not taken for the death of the pod', async ({ page, mock }) => {

@@ -173,6 +173,7 @@ export const POOL = {
   confirmed: (ms: number) => `confirmed ${age(ms)} ago`,
   refilling: (count: number, first: string) => `refilling ${count} (${first})`,
   unread: 'Reading the pool…',
+  past: 'No answer from the API. This is the pool as it was.',
   notRecovered: 'Refilling for',
   columns: { name: 'Pod', status: 'Status', age: 'Age' },
   own: 'Your pod',

@@ -6,8 +6,12 @@ import type { Visit } from '../visit/state/visit-state.ts'
 import { headline, needsHelp, type RichText, underline } from './headline-text.ts'
 import { Elapsed, LeaseCountdown, Remaining } from './ticking.tsx'
 
-const WaitHelp = lazy(() => retryImport(() => import('./wait-help.tsx')))
-const FailureDetails = lazy(() => retryImport(() => import('./failure-details.tsx')))
+const loadWaitHelp = () => retryImport(() => import('./wait-help.tsx'))
+const loadFailureDetails = () => retryImport(() => import('./failure-details.tsx'))
+const WaitHelp = lazy(loadWaitHelp)
+const FailureDetails = lazy(loadFailureDetails)
+/** Load the texts of rare states. */
+export const LOAD_HELP: readonly (() => Promise<unknown>)[] = [loadWaitHelp, loadFailureDetails]
 
 /**
  * The state of the visit in one sentence, its timer, and the line under it.

@@ -2,7 +2,6 @@ import type { HowToDie, HowToRecover } from '@warm-pods/core/api/contracts.ts'
 import { Segmented } from '@/components/ui/segmented'
 import { CHOICES, HEAL_HINT, HINTS } from '../copy/chapters.ts'
 import { HOW, RECOVER } from '../copy/first-paint.ts'
-import { preload } from '../lib/retry-import.ts'
 import { jobBackoff } from '../visit/state/job-backoff.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 
@@ -20,9 +19,6 @@ interface Props {
 
 const HOWS = (['polite', 'crash', 'freeze'] as const).map((value) => ({ value, ...HOW[value] }))
 const RECOVERS = (['failover', 'heal'] as const).map((value) => ({ value, ...RECOVER[value] }))
-
-// The waits after a kill need this chunk at once.
-preload(() => import('./wait-help.tsx'))
 
 /** The two choices. A chunk of its own: the kill button is disabled for 5 s anyway. */
 export default function KillOptionsChooser({ visit, options, onOptions }: Props) {

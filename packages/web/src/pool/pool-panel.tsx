@@ -61,7 +61,7 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
         {pool ? !isPast && <Summary pool={pool} skewMs={skewMs} askedMs={askedMs} /> : <p>{POOL.unread}</p>}
         <PoolRecovered visit={visit} />
         {(isPast || pool?.refill.healthy === false) && (
-          <Boundary>
+          <Boundary fallback={<p className="text-kill">{isPast && POOL.past}</p>}>
             <PoolProblem reading={reading} />
           </Boundary>
         )}
