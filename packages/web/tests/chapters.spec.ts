@@ -43,6 +43,10 @@ test('the drawer shows both pod UIDs, the raw answers without tokens, and kubect
   )
   await expect(drawer).toContainText(`The request that gave you this pod has the id ${REQUEST_ID}.`)
   await expect(drawer).toContainText(`involvedObject.uid=${before?.uid}`)
+  // The Job heals meanwhile. The mock's crash has another code than the pod's program.
+  await expect(drawer).toContainText(
+    `${before?.alias} ended with the exit code 137. Kubernetes gives its reason as Error.`,
+  )
   const claim = drawer.getByText(/^POST \/api\/session\/\w+\/recover/)
   await expect(claim).toBeVisible()
   await claim.click()

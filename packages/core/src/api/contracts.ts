@@ -126,6 +126,15 @@ export const ReceiptSchema = v.object({
 })
 export type Receipt = v.InferOutput<typeof ReceiptSchema>
 
+/** The end of a pod's container, as Kubernetes reports it. */
+export const ExitSchema = v.object({
+  code: v.pipe(v.number(), v.integer()),
+  reason: v.optional(
+    v.pipe(v.string(), v.description('Kubernetes’ word for it, such as Error or OOMKilled')),
+  ),
+})
+export type Exit = v.InferOutput<typeof ExitSchema>
+
 /** One pod that the Job controller replaced after a kill. */
 export const HealSchema = v.object({
   epoch: EpochSchema,
@@ -136,6 +145,14 @@ export const HealSchema = v.object({
   ),
   progress: v.optional(
     v.pipe(ProgressSchema, v.description('the replacement’s own steps; the time before them is back-off')),
+  ),
+  exit: v.optional(
+    v.pipe(
+      ExitSchema,
+      v.description(
+        'of the killed pod; absent when Kubernetes had removed the pod before refill saw its end',
+      ),
+    ),
   ),
 })
 export type Heal = v.InferOutput<typeof HealSchema>

@@ -160,8 +160,9 @@ describe('a session whose Job heals', () => {
     expect(planned(row, { jobs, pods: [next] })).toEqual([
       { do: 'activate', session: row, pod: next.pod, healed: { healMs: 11_000, progress: next.progress } },
     ])
-    const dead = pod(COLD, { phase: 'Failed', ready: false, diedAtMs: NOW - 10_500 })
-    expect(planned(row, { jobs, pods: [dead, next] })).toMatchObject([{ healed: { healMs: 10_000 } }])
+    const exit = { code: 1, reason: 'Error' }
+    const dead = pod(COLD, { phase: 'Failed', ready: false, diedAtMs: NOW - 10_500, exit })
+    expect(planned(row, { jobs, pods: [dead, next] })).toMatchObject([{ healed: { healMs: 10_000, exit } }])
   })
 
   it('measures nothing when the pod was not killed, or when the cluster reports no Ready time', () => {

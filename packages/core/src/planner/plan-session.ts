@@ -110,7 +110,7 @@ function healedIn(kill: SentKill | DoneKill, next: PodView, pods: readonly PodVi
   const dead = pods.find(({ pod }) => pod.uid === kill.podUid)
   const recordedMs = kill.state === 'done' ? kill.diedAtMs : undefined
   const healMs = Math.max(0, next.readyAtMs - (dead?.diedAtMs ?? recordedMs ?? kill.atMs))
-  return { healMs, progress: next.progress }
+  return { healMs, progress: next.progress, ...(dead?.exit && { exit: dead.exit }) }
 }
 
 /** The step for a Job that the session has left: time its healing if its pod was killed, then delete it. */

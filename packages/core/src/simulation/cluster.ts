@@ -122,7 +122,8 @@ export class SimulatedCluster {
     const pod = this.find(uid)
     if (!pod || pod.view.phase === 'Failed' || pod.view.phase === 'Succeeded') return
     const phase = code === 0 ? 'Succeeded' : 'Failed'
-    pod.view = { ...pod.view, phase, ready: false, diedAtMs: wholeSecond(nowMs) }
+    const exit = { code, reason: code === 0 ? 'Completed' : 'Error' }
+    pod.view = { ...pod.view, phase, ready: false, diedAtMs: wholeSecond(nowMs), exit }
     this.onEnd(uid, 'crashed')
     const job = this.jobs.get(pod.view.job)
     if (code !== 0) this.#heal(pod.view.job, nowMs)

@@ -1,5 +1,5 @@
 /** Kubernetes Jobs and pods, reduced to the fields that refill reads. Times are ms since 1970 by the cluster's clock. */
-import type { Pod, Progress, Routed } from '../api/contracts.ts'
+import type { Exit, Pod, Progress, Routed } from '../api/contracts.ts'
 import { toIsoTime } from '../time.ts'
 
 export interface JobView {
@@ -49,6 +49,8 @@ export interface PodView {
   readonly readyAtMs?: number
   /** Whole seconds. */
   readonly diedAtMs?: number
+  /** Absent until Kubernetes reports the end of the container. */
+  readonly exit?: Exit
   /** Why the pod does not start, in Kubernetes' own word: ImagePullBackOff, Unschedulable, … */
   readonly problem?: string
   /** Absent when the functions know no gateway, so that a Ready pod counts as reachable. */

@@ -58,8 +58,8 @@ export interface SessionRow {
   readonly finalized: boolean
 }
 
-/** How long a killed Job took to heal, and the replacement pod's own steps. */
-export type Healed = Pick<Heal, 'healMs' | 'progress'>
+/** How long a killed Job took to heal, the replacement pod's own steps, and the exit of the killed pod. */
+export type Healed = Pick<Heal, 'healMs' | 'progress' | 'exit'>
 
 /** The Job that the session uses now, and its previous Jobs that are not yet deleted. */
 export function jobsNamedBy({ job, previousJobs }: SessionRow): string[] {

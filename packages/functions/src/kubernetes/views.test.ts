@@ -177,8 +177,8 @@ describe(podView, () => {
     expect(view.progress[1]).toEqual({ step: 'scheduled', at: null, problem: 'Unschedulable' })
   })
 
-  it('reads the time of death by the cluster’s clock', () => {
-    const terminated = { exitCode: 143, finishedAt: at(30), startedAt: at(1) }
+  it('reads the time of death by the cluster’s clock, the exit code and its reason', () => {
+    const terminated = { exitCode: 143, reason: 'Error', finishedAt: at(30), startedAt: at(1) }
     const view = podView(
       pod({
         phase: 'Failed',
@@ -191,6 +191,7 @@ describe(podView, () => {
       phase: 'Failed',
       ready: false,
       diedAtMs: at(30).getTime(),
+      exit: { code: 143, reason: 'Error' },
       problem: 'Exited with code 143',
     })
   })

@@ -1,6 +1,6 @@
 /** Converts Kubernetes objects to the views that the planner uses. A missing field becomes an empty value. */
-import type { V1Job, V1Pod, V1PodCondition } from '@kubernetes/client-node'
-import type { Progress } from '@warm-pods/core/api/contracts.ts'
+import type { V1ContainerStateTerminated, V1Job, V1Pod, V1PodCondition } from '@kubernetes/client-node'
+import type { Exit, Progress } from '@warm-pods/core/api/contracts.ts'
 import { aliasOf } from '@warm-pods/core/identity/alias.ts'
 import { LABELS } from '@warm-pods/core/identity/names.ts'
 import type { JobView, PodView } from '@warm-pods/core/state/cluster-view.ts'
@@ -43,7 +43,8 @@ export function podView(pod: V1Pod, nowMs: number): PodView {
   const container = status?.containerStatuses?.[0]
   const readyAtMs = ms(condition(pod, 'Ready')?.lastTransitionTime)
   const ready = condition(pod, 'Ready')?.status === 'True'
-  const diedAtMs = ms(container?.state?.terminated?.finishedAt)
+  const terminated = container?.state?.terminated
+  const diedAtMs = ms(terminated?.finishedAt)
   const problem = problemOf(pod)
   const createdAtMs = ms(metadata?.creationTimestamp) ?? nowMs
   return {
@@ -64,8 +65,13 @@ export function podView(pod: V1Pod, nowMs: number): PodView {
     progress: progressOf(pod, problem),
     ...(ready && readyAtMs !== undefined ? { readyAtMs } : {}),
     ...(diedAtMs === undefined ? {} : { diedAtMs }),
+    ...(terminated ? { exit: exitOf(terminated) } : {}),
     ...(problem ? { problem } : {}),
   }
+}
+
+function exitOf({ exitCode, reason }: V1ContainerStateTerminated): Exit {
+  return { code: exitCode, ...(reason ? { reason } : {}) }
 }
 
 /** The steps of a pod start in their order. Condition times have whole seconds. */

@@ -4,7 +4,7 @@ import { type ReactNode, useSyncExternalStore } from 'react'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Disclosure } from '@/components/ui/disclosure'
 import { Sheet } from '@/components/ui/sheet'
-import { CLAIM, EXIT, VERIFY_DRAWER } from '../copy/chapters.ts'
+import { CLAIM, VERIFY_DRAWER } from '../copy/chapters.ts'
 import { kindOf } from '../lib/cluster-kind.ts'
 import { timeOfDay } from '../lib/format.ts'
 import type { Exchange, RequestLog } from '../lib/request-log.ts'
@@ -33,8 +33,8 @@ export default function VerifyDrawer({
   const kind = kindOf(pool.cluster)
   const session = 'session' in phase ? phase.session : undefined
   const pod = session?.pod
-  const { of, how } = recoveries[0]?.outage ?? {}
-  const before = of?.pod
+  const { exit, outage } = recoveries[0] ?? {}
+  const before = outage?.of.pod
   return (
     <Sheet
       title={VERIFY_DRAWER.title}
@@ -44,8 +44,8 @@ export default function VerifyDrawer({
     >
       <Section title={VERIFY_DRAWER.pods}>
         <PodTable pods={[pod, before?.uid === pod?.uid ? undefined : before]} />
-        {before && how && (
-          <p className="pt-2 text-sm text-muted-foreground">{VERIFY_DRAWER.exit(before.alias, EXIT[how])}</p>
+        {before && exit && (
+          <p className="pt-2 text-sm text-muted-foreground">{VERIFY_DRAWER.exit(before.alias, exit)}</p>
         )}
         <p className="pt-2 text-sm text-muted-foreground">{agreed([pod, before])}</p>
         {pod && <PodHello pod={pod} probe={probe} />}

@@ -1,5 +1,5 @@
 /** Copy of the chapters that load after the first paint, in a file of its own so that the first paint stays light. */
-import type { HowToDie } from '@warm-pods/core/api/contracts.ts'
+import type { Exit, HowToDie } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import type { Kind } from '../lib/cluster-kind.ts'
 import { age } from '../lib/format.ts'
@@ -238,13 +238,6 @@ export const FORECAST = {
   needs: (needs: number, has: number, of: 'arrivals' | 'visitors') => `needs ${needs} ${of}, ${has} so far`,
 } as const
 
-/** The exit code of a pod's program after each kill, which the API does not report. */
-export const EXIT: Record<HowToDie, string> = {
-  polite: '143 (SIGTERM)',
-  crash: '1',
-  freeze: '137 (SIGKILL, because a frozen process ignores SIGTERM)',
-}
-
 const VERIFY = 'Check it yourself: the pods by their Kubernetes names, and the raw answers of the API.'
 
 export const VERIFY_DRAWER = {
@@ -268,8 +261,8 @@ export const VERIFY_DRAWER = {
     ip: 'address',
     startedAt: 'started',
   },
-  exit: (alias: string, code: string) =>
-    `${alias} ended with the exit code ${code}. Kubernetes gives its reason as Error, and its Job counts a failure.`,
+  exit: (alias: string, { code, reason }: Exit) =>
+    `${alias} ended with the exit code ${code}${reason === undefined ? '' : `. Kubernetes gives its reason as ${reason}`}.`,
   aliasesAgree: 'The nicknames are derived from the UIDs. Your browser computed them again, and they match.',
   aliasesDiffer:
     'The nicknames are derived from the UIDs, and your browser computed others: page and API are of different releases.',

@@ -1,4 +1,4 @@
-import type { Progress } from '@warm-pods/core/api/contracts.ts'
+import type { Exit, Progress } from '@warm-pods/core/api/contracts.ts'
 import type { Leg } from './legs.ts'
 import type { Held, Outage } from './phase.ts'
 
@@ -21,7 +21,9 @@ export interface Recovery {
   /** ≈ How long Kubernetes took to heal the Job, ms of the cluster's clock. Comes later, or never. */
   readonly healMs: number | undefined
   /** The cluster's report of the pod that healed the Job. */
-  readonly healSteps?: Progress
+  readonly healSteps?: Progress | undefined
+  /** The end of the killed pod, as Kubernetes reported it. Comes later, or never. */
+  readonly exit?: Exit | undefined
   /** ≈ From the click until the pool was at its target again, ms. */
   readonly poolRecoveredMs: number | undefined
 }

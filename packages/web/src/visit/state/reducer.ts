@@ -73,7 +73,7 @@ function moved(visit: Visit, event: PhaseEvent): Visit {
 
 function healOf(heals: Session['heals'], { epoch }: Recovery): Partial<Recovery> {
   const heal = heals.find((candidate) => candidate.epoch === epoch)
-  return heal ? { healMs: heal.healMs, ...(heal.progress && { healSteps: heal.progress }) } : {}
+  return heal ? { healMs: heal.healMs, healSteps: heal.progress, exit: heal.exit } : {}
 }
 
 function ponged(before: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
