@@ -122,7 +122,7 @@ describe(explainSize, () => {
     ['arrivals', '4 slots, because 3 visitors a minute and 40 s starts would leave 3 short.'],
     ['falling', '4 slots, and fewer soon, because 3 visitors a minute need less.'],
     ['limit', '4 slots, the most of this pool; 3 visitors a minute and 40 s starts need more.'],
-    ['quota', '4 slots, because the quota of 100 Jobs has no room for more.'],
+    ['quota', '4 slots, because the quota has no room for more Jobs.'],
   ] as const)('explains the reason %s', (reason, text) => {
     const sizing = sized(4, { reason, arrivalsPerMinute: 3, startMs: 40_000 })
     expect(explainSize(sizing, SIZED)).toBe(text)

@@ -106,7 +106,7 @@ export function otherJobs({
 /** One sentence for people: the size of the pool and its cause. */
 export function explainSize(
   { arrivalsPerMinute, reason, startMs = 0, target }: Sizing,
-  limits: SizeLimits,
+  limits: Pick<Limits, 'replenishDelayMs'>,
 ): string {
   const rate = Number(arrivalsPerMinute.toPrecision(2))
   const visitors = `${rate} ${rate === 1 ? 'visitor' : 'visitors'} a minute`
@@ -122,7 +122,7 @@ export function explainSize(
     case 'limit':
       return `${slots}, the most of this pool; ${visitors} and ${start} need more.`
     case 'quota':
-      return `${slots}, because the quota of ${limits.cap} Jobs has no room for more.`
+      return `${slots}, because the quota has no room for more Jobs.`
     default:
       return reason satisfies never
   }

@@ -1,4 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
+import { LIMITS } from '@warm-pods/core/limits.ts'
+import { explainSize } from '@warm-pods/core/planner/size-pool.ts'
 import { isInDoubt } from '@warm-pods/core/state/refill-row.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Slot } from '@warm-pods/core/state/slot.ts'
@@ -27,13 +29,11 @@ export function viewLines(
   return [
     `Warm Pods, ${name}: ${warm} of ${slots.length} slots warm, ${count(sessions.length, 'session')}`,
     `Refill: ${refillText(view)}`,
+    // A stage whose size was made fixed keeps the last reason in its row.
+    ...(refill.sizing?.target === slots.length ? [`Size: ${explainSize(refill.sizing, LIMITS)}`] : []),
     ...(refill.problem === undefined ? [] : [`Problem: ${refill.problem}`]),
     '',
-    ...cutTable(
-      ['SLOT', 'GEN', 'STATE', 'AGE', 'CHECKED', 'REACHED', 'POD', 'JOB', 'PROBLEM'],
-      firstOf(slots, most, ({ state }) => state !== 'WARM').map((slot) => slotCells(slot, nowMs)),
-      slots.length,
-    ),
+    ...slotLines(slots, nowMs, most),
     '',
     ...sessionLines(sessions, nowMs, selected, most),
     '',
@@ -90,6 +90,56 @@ function refillText({ nowMs, refill }: View): string {
   ].join(', ')
 }
 
+/** More rows than this are counted by their state. Only rows that need a look are listed then. */
+const MANY = 32
+/** Listed rows of so many. */
+const LISTED = 8
+
+function slotLines(slots: readonly Slot[], nowMs: number, most: number): string[] {
+  const head = ['SLOT', 'GEN', 'STATE', 'AGE', 'CHECKED', 'REACHED', 'POD', 'JOB', 'PROBLEM']
+  const rows = (of: readonly Slot[]) => of.map((slot) => slotCells(slot, nowMs))
+  const isNotWarm = ({ state }: Slot) => state !== 'WARM'
+  if (slots.length <= MANY) return cutTable(head, rows(firstOf(slots, most, isNotWarm)), slots.length)
+  const notWarm = slots
+    .filter(isNotWarm)
+    .toSorted((a, b) => Number(hasProblem(b)) - Number(hasProblem(a)) || a.sinceMs - b.sinceMs)
+  const states = slots.map(({ sinceMs, state }) => [state, sinceMs] as const)
+  return [
+    ...counted('STATE', 'SLOTS', states, nowMs),
+    ...(notWarm.length === 0
+      ? []
+      : ['', ...cutTable(head, rows(notWarm.slice(0, Math.min(most, LISTED))), notWarm.length)]),
+  ]
+}
+
+function hasProblem(slot: Slot): boolean {
+  return slot.state === 'STARTING' && slot.problem !== undefined
+}
+
+/** Returns how many rows are in each state, the largest group first, with the ages of the youngest and the oldest. */
+function counted(
+  state: string,
+  rows: string,
+  each: readonly (readonly [state: string, sinceMs: number])[],
+  nowMs: number,
+): string[] {
+  const groups = Map.groupBy(each, ([name]) => name)
+  return table(
+    [state, rows, 'YOUNGEST', 'OLDEST'],
+    [...groups]
+      .toSorted(([, a], [, b]) => b.length - a.length)
+      .map(([name, members]) => {
+        const times = members.map(([, sinceMs]) => sinceMs)
+        return [
+          name,
+          String(members.length),
+          age(nowMs - Math.max(...times)),
+          age(nowMs - Math.min(...times)),
+        ]
+      }),
+  )
+}
+
 function slotCells(slot: Slot, nowMs: number): string[] {
   const since = (ms: number | undefined) => (ms === undefined ? '-' : age(nowMs - ms))
   const base = [String(slot.slot), String(slot.gen), slot.state, since(slot.sinceMs)]
@@ -135,20 +185,28 @@ function sessionLines(
 
 function podLines(pods: readonly PodLine[], nowMs: number, most: number): string[] {
   if (pods.length === 0) return ['No pod.']
-  return cutTable(
-    ['POD', 'STATUS', 'READY', 'RESTARTS', 'AGE', 'NODE'],
-    firstOf(pods, most, ({ isReady }) => !isReady).map(
-      ({ createdAtMs, isReady, name, node, restarts, status }) => [
-        name,
-        status,
-        isReady ? 'yes' : 'no',
-        String(restarts),
-        age(nowMs - createdAtMs),
-        node,
-      ],
-    ),
-    pods.length,
+  const head = ['POD', 'STATUS', 'READY', 'RESTARTS', 'AGE', 'NODE']
+  const rows = (of: readonly PodLine[]) =>
+    of.map(({ createdAtMs, isReady, name, node, restarts, status }) => [
+      name,
+      status,
+      isReady ? 'yes' : 'no',
+      String(restarts),
+      age(nowMs - createdAtMs),
+      node,
+    ])
+  const isNotReady = ({ isReady }: PodLine) => !isReady
+  if (pods.length <= MANY) return cutTable(head, rows(firstOf(pods, most, isNotReady)), pods.length)
+  const notReady = pods.filter(isNotReady)
+  const states = pods.map(
+    ({ createdAtMs, isReady, status }) => [isReady ? `${status}, ready` : status, createdAtMs] as const,
   )
+  return [
+    ...counted('STATUS', 'PODS', states, nowMs),
+    ...(notReady.length === 0
+      ? []
+      : ['', ...cutTable(head, rows(notReady.slice(0, Math.min(most, LISTED))), notReady.length)]),
+  ]
 }
 
 function eventLines(events: readonly EventLine[], nowMs: number): string[] {

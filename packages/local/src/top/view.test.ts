@@ -90,6 +90,41 @@ describe('a view', () => {
     expect(lines).toContain('Pods and events are not shown: no route.')
   })
 
+  it('counts hundreds of slots and pods by state, and lists only those that need a look', () => {
+    const nowMs = 1_790_000_000_000
+    const slots = [
+      ...Array.from({ length: 388 }, (_, slot) => warm(slot, { sinceMs: nowMs - 60_000 - slot })),
+      ...Array.from({ length: 11 }, (_, n) => starting(388 + n, { sinceMs: nowMs - 2_000 })),
+      starting(399, { sinceMs: nowMs - 1_000, problem: 'ImagePullBackOff' }),
+    ]
+    const pods = slots.map(({ slot, state }) => ({
+      name: `pod-${slot}`,
+      status: state === 'WARM' ? 'Running' : 'Pending',
+      isReady: state === 'WARM',
+      restarts: 0,
+      createdAtMs: nowMs - 3_000,
+      node: 'node-1',
+    }))
+    const sizing = {
+      target: 400,
+      reason: 'arrivals',
+      neededAtMs: nowMs,
+      arrivalsPerMinute: 300,
+      startMs: 40_000,
+    } as const
+    const refill = { ...REFILL, sizing }
+    const lines = viewLines('x', { nowMs, slots, refill, sessions: [], cluster: { pods, events: [] } })
+    expect(lines.length).toBeLessThan(45)
+    expect(lines).toContain(
+      'Size: 400 slots, because 300 visitors a minute and 40 s starts would leave 399 short.',
+    )
+    expect(lines).toContain('WARM      388    1 min     1 min')
+    expect(lines).toContain('STARTING  12     1 s       2 s')
+    expect(lines[lines.findIndex((line) => line.startsWith('SLOT')) + 1]).toMatch(/^399 .*ImagePullBackOff$/)
+    expect(lines).toContain('Running, ready  388   3 s       3 s')
+    expect(lines.filter((line) => line === '… and 4 more')).toHaveLength(2)
+  })
+
   it('names the answer of Kubernetes where pods cannot be read, and shows the rows all the same', async () => {
     const body = { message: 'pods is forbidden' }
     const refused = await linesOf(source({ kubernetes: async () => ({ status: 403, body }) }))
