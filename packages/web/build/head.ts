@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
 import type { Plugin } from 'vite'
+import { inWords } from '../src/lib/in-words.ts'
 
 /** As in vite.config.ts. A missing or empty variable leaves its part out of the page. */
 type Env = Readonly<Record<string, string | undefined>>
@@ -51,11 +52,8 @@ function withConnections(html: string, env: Env): string {
   )
 }
 
-const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
-
-/** Fills in the limits that the page's text states: words up to ten, digits above. */
+/** Fills in the limits that the page's text states. */
 export function withLimits(html: string, { target, pingMs }: Limits = LIMITS): string {
-  const inWords = (count: number) => WORDS[count] ?? String(count)
   return html
     .replaceAll('__TARGET__', inWords(target))
     .replaceAll('__PINGS_A_SECOND__', inWords(1_000 / pingMs))

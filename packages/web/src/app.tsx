@@ -105,7 +105,7 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   }
   return (
     <>
-      <Headline visit={visit} skewMs={api.skewMs()} />
+      <Headline visit={visit} skewMs={api.skewMs()} target={reading.pool?.target} />
       {failing && <FailedPart what={FAILED_PART.worker} />}
       <PoolStrip reading={reading} visit={visit} />
       <div className="mt-3 grid border border-rule bg-card lg:mt-4 lg:grid-cols-[minmax(0,1fr)_20rem]">

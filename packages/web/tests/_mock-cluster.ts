@@ -17,10 +17,14 @@ export interface MockOptions {
   /** The Job controller's back-off before it replaces a pod, ms. */
   backoffMs: number
   leaseMs: number
+  /** Slots of the pool. */
+  target: number
   /** The most Jobs at once. */
   cap: number
   /** Answered in place of the simulation's own forecast. */
   forecast: Pool['forecast']
+  /** Answered as the reason for the size of the pool. */
+  sizing: Pool['sizing']
   /** Answered as what the pods run on. */
   cluster: Pool['cluster']
   /** The pod holds each ping this long, ms, and reports it in the pong. */
@@ -33,7 +37,9 @@ const DEFAULTS: MockOptions = {
   startMs: 1_400,
   backoffMs: 10_000,
   leaseMs: LIMITS.leaseMs,
+  target: LIMITS.target,
   cap: LIMITS.cap,
+  sizing: undefined,
   forecast: { arrivalsPerMinute: 0, startMs: null, warmShare: null, warmShareWithOneMore: null },
   cluster: {
     name: 'mock',
@@ -75,6 +81,8 @@ export class MockCluster {
 
   constructor(options: Partial<MockOptions> = {}) {
     this.options = { ...DEFAULTS, ...options }
+    this.#limits.target = this.options.target
+    this.#limits.cap = this.options.cap
     this.#simulation = new Simulation(1, Date.now(), {}, this.#limits)
     this.#simulation.world.stages = ['read', 'take', 'record'].map((name) => ({ name, ms: 1 }))
     this.#simulation.world.cluster.onEnd = (uid, how) => this.onEnd(uid, how)
@@ -164,8 +172,8 @@ export class MockCluster {
   }
 
   #applyOptions(): void {
-    const { startMs, leaseMs, cap } = this.options
-    Object.assign(this.#limits, { leaseMs, cap })
+    const { startMs, leaseMs, target, cap } = this.options
+    Object.assign(this.#limits, { leaseMs, target, cap })
     const { assumptions, world } = this.#simulation
     if (assumptions.startToMs === startMs) return
     this.#simulation.assume({ startFromMs: startMs, startToMs: startMs })
@@ -181,8 +189,8 @@ export class MockCluster {
   }
 
   #withOptions(pool: Pool): Pool {
-    const { forecast, cluster } = this.options
-    return { ...pool, forecast, cluster }
+    const { forecast, sizing, cluster } = this.options
+    return { ...pool, forecast, ...(sizing && { sizing }), cluster }
   }
 }
 

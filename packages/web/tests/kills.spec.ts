@@ -11,7 +11,7 @@ function secondsOf(leg: string): number {
 test('a visitor claims a pod, sees its line, and reads how quickly it came', async ({ page, mock }) => {
   await visit(page, mock)
   await expect(headline(page)).toHaveText(
-    `You hold ${mock.held()?.alias}, one of ${LIMITS.target} warm pods. `,
+    `You hold ${mock.held()?.alias}, from a pool of ${LIMITS.target} warm pods. `,
   )
   await expect(under(page)).toContainText(
     /First pong \d+ ms after asking|First pong \d+\.\d\d s after asking/,

@@ -4,6 +4,7 @@ import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs'
 import { CHAPTERS } from '../copy/chapters.ts'
 import { Diagram } from '../diagram/diagram.tsx'
 import { useFlows } from '../diagram/use-flows.ts'
+import { inWords } from '../lib/in-words.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import type { Outage, Phase } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
@@ -31,6 +32,9 @@ function Chapters({ store, visit, reading }: Props) {
   const [tab, setTab] = useTabOfAddress(section)
   const session = sessionOf(visit.phase)
   const { pool } = reading
+  useEffect(() => {
+    if (pool) stateTarget(pool.target)
+  }, [pool])
   const chapters: Record<Chapter, ReactNode> = {
     diagram: pool && <Diagram flows={flows} visit={visit} reading={reading} pool={pool} />,
     claim: (
@@ -62,6 +66,13 @@ function Chapters({ store, visit, reading }: Props) {
       </Tabs>
     </section>
   )
+}
+
+/** Corrects the number of pods in the text of index.html, which the build has filled in: each stage has a size of its own. */
+function stateTarget(target: number): void {
+  const text = inWords(target)
+  for (const element of document.querySelectorAll('[data-target]'))
+    if (element.textContent !== text) element.textContent = text
 }
 
 /** Returns the open tab and its setter. A fragment such as `#forecast` opens its tab, and an opened tab becomes the fragment. */

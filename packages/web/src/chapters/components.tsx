@@ -19,7 +19,9 @@ export function Components({ pool }: { pool: Pool }) {
             <li key={name} className="border-b py-1.5 text-sm">
               <Named name={title} file={file[kind] ?? file.cluster} />
               <span className="text-muted-foreground">{` (${is[kind]})`}</span>
-              <span className="block text-muted-foreground">{does}</span>
+              <span className="block text-muted-foreground">
+                {does.replace('{target}', `${pool.target}`)}
+              </span>
             </li>
           )
         })}

@@ -20,6 +20,7 @@ async function copyWith(changes: Partial<Limits> = {}): Promise<string> {
     import('./first-paint.ts'),
     import('./kills.ts'),
     import('./path.ts'),
+    import('./pool.ts'),
     import('./recording.ts'),
     import('./simulation.ts'),
   ])
@@ -33,8 +34,6 @@ describe('copy', () => {
   })
 
   it.each([
-    ['target', 7, (n: number) => `one of ${n} warm pods`],
-    ['target', 7, (n: number) => `The pool is ${n} rows`],
     ['target', 7, (n: number) => `One of the ${n} ends by itself`],
     ['liveSessionsPerAddress', 5, (n: number) => `already holds ${n} pods`],
     ['lifetimeMs', 45 * 60_000, (ms: number) => `at most ${age(ms)}`],

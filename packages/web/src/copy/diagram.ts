@@ -95,7 +95,7 @@ export const BOXES = boxes({
   table: {
     name: 'Pool, sessions',
     is: { cluster: 'DynamoDB', context: 'dynalite', local: 'dynalite', simulated: 'rows in memory' },
-    does: `The pool is ${LIMITS.target} rows. A claim is one conditional update of one of them.`,
+    does: 'The pool is {target} rows. A claim is one conditional update of one of them.',
     file: {
       cluster: 'packages/functions/src/store/slots.ts',
       simulated: 'packages/core/src/simulation/world.ts',

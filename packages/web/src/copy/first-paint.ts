@@ -28,7 +28,7 @@ export const HEADLINE = {
     cut: 'Your network cuts WebSockets after seconds.',
   },
   live: {
-    warm: `You hold {pod}, one of ${LIMITS.target} warm pods.`,
+    warm: 'You hold {pod}, from a pool of {target} warm pods.',
     cold: 'You hold {pod}, started for you alone.',
     later: 'You hold {pod}.',
   },

@@ -67,7 +67,7 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
   [
     'live',
     [...LIVE],
-    `You hold pod-1, one of ${LIMITS.target} warm pods.`,
+    `You hold pod-1, from a pool of ${LIMITS.target} warm pods.`,
     'First pong 100 ms after asking. Terminate it and watch another take over.',
   ],
   [
@@ -152,4 +152,8 @@ describe('the headline and the line under it', () => {
     if (typeof under === 'string') expect(line).toBe(under)
     else expect(line).toMatch(under)
   })
+})
+
+it('states the size of the pool that the API reported', () => {
+  expect(plain(headline(after(...LIVE), 40))).toBe('You hold pod-1, from a pool of 40 warm pods.')
 })

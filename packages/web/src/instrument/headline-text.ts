@@ -1,3 +1,4 @@
+import { LIMITS } from '@warm-pods/core/limits.ts'
 import { HEADLINE, UNDER, UNNAMED } from '../copy/first-paint.ts'
 import { legsLine } from '../visit/legs-text.ts'
 import { startSteps, stepsLine } from '../visit/start-steps.ts'
@@ -27,8 +28,8 @@ function rich(template: string, alias: string = UNNAMED): RichText {
   return after === undefined ? [before] : [before, { pod: alias }, after]
 }
 
-/** Returns the headline of a visit. */
-export function headline(visit: Visit): RichText {
+/** Returns the headline of a visit. @param target slots of the pool. */
+export function headline(visit: Visit, target: number = LIMITS.target): RichText {
   const { phase } = visit
   const mine = podOf(phase)?.alias
   switch (phase.status) {
@@ -38,7 +39,12 @@ export function headline(visit: Visit): RichText {
       return rich(phase.session.state === 'recovering' ? HEADLINE.healing : HEADLINE.starting)
     case 'live': {
       const recovery = lastRecovery(visit)
-      return rich(recovery ? HEADLINE.back(recovery.totalMs) : HEADLINE.live[originOf(phase.session)], mine)
+      return rich(
+        recovery
+          ? HEADLINE.back(recovery.totalMs)
+          : HEADLINE.live[originOf(phase.session)].replace('{target}', `${target}`),
+        mine,
+      )
     }
     case 'expiring':
       return rich(phase.atLimit ? HEADLINE.atLimit : HEADLINE.expiring)

@@ -19,12 +19,21 @@ export const LOAD_HELP: readonly (() => Promise<unknown>)[] = [loadWaitHelp, loa
  * Each text is the only child of its element. React then sets the text of that element, even after a translator has
  * replaced the text by elements of its own.
  */
-export function Headline({ visit, skewMs }: { visit: Visit; skewMs: number }) {
+export function Headline({
+  visit,
+  skewMs,
+  target,
+}: {
+  visit: Visit
+  skewMs: number
+  /** Slots of the pool; undefined before its first reading. */
+  target: number | undefined
+}) {
   const line = underline(visit)
   return (
     <>
       <h2 className="headline">
-        <HeadlineText sentence={headline(visit)} />
+        <HeadlineText sentence={headline(visit, target)} />
         <HeadlineTimer visit={visit} skewMs={skewMs} />
         {visit.paused !== 'no' && <span className="text-muted-foreground">{` ${WAIT.pausedMark}`}</span>}
       </h2>

@@ -1,4 +1,5 @@
 import type { Pod, Pool, PoolSlot } from '@warm-pods/core/api/contracts.ts'
+import { LIMITS } from '@warm-pods/core/limits.ts'
 import type { Phase } from '../visit/state/phase.ts'
 import type { SlotIconName } from './slot-icon.tsx'
 
@@ -25,6 +26,14 @@ export function withoutOwnPod(pool: Pool, own: Pod | undefined): Pool {
       : slot,
   )
   return { ...pool, slots }
+}
+
+/** A pool with more slots than this is drawn as a grid. */
+const ROWS_MAX = 2 * LIMITS.target
+
+/** Returns whether the pool has too many slots for a row of its own for each. */
+export function isLarge({ slots }: Pool): boolean {
+  return slots.length > ROWS_MAX
 }
 
 /** Returns how many slots are warm. */

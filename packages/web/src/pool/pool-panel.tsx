@@ -12,7 +12,7 @@ import type { PoolReading } from '../visit/pool-poller.ts'
 import { startSteps, stepNow } from '../visit/start-steps.ts'
 import { podOf } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
-import { confirmedAgoMs, isDying, slotIcon, warmCount, withoutOwnPod } from './pool-model.ts'
+import { confirmedAgoMs, isDying, isLarge, slotIcon, warmCount, withoutOwnPod } from './pool-model.ts'
 import { ROW, SlotRow } from './slot-row.tsx'
 
 interface Props {
@@ -23,6 +23,7 @@ interface Props {
 
 export const loadPoolProblem = () => retryImport(() => import('./pool-problem.tsx'))
 const PoolProblem = lazy(loadPoolProblem)
+const SlotGrid = lazy(() => retryImport(() => import('./slot-grid.tsx')))
 
 /** Rows shown before the first reading of the pool. */
 const UNREAD_SLOTS = Array.from({ length: LIMITS.target }, (_, slot) => slot)
@@ -33,6 +34,9 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
   const isPast = silentSinceMs !== undefined
   const own = podOf(visit.phase)
   const pool = reading.pool && withoutOwnPod(reading.pool, own)
+  const row = (slot: PoolSlot) => (
+    <Slot key={slot.slot} slot={slot} own={own} skewMs={skewMs} isPast={isPast} />
+  )
   return (
     <section id="pool" aria-labelledby="pool-title" tabIndex={-1} className="outline-none">
       {own && <OwnPod pod={own} visit={visit} skewMs={skewMs} />}
@@ -44,21 +48,27 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
           {POOL.count(pool && !isPast ? warmCount(pool) : undefined, pool?.target)}
         </span>
       </div>
-      <p className={cn(ROW, 'pb-1 text-xs text-muted-foreground')} aria-hidden="true">
-        <span />
-        <span>{POOL.columns.name}</span>
-        <span>{POOL.columns.status}</span>
-        <span className="text-right">{POOL.columns.age}</span>
-      </p>
-      <ul>
-        {pool
-          ? pool.slots.map((slot) => (
-              <Slot key={slot.slot} slot={slot} own={own} skewMs={skewMs} isPast={isPast} />
-            ))
-          : UNREAD_SLOTS.map((slot) => <SlotRow key={slot} icon="starting" name={BLANK} word="" />)}
-      </ul>
+      {pool && isLarge(pool) ? (
+        <Boundary>
+          <SlotGrid slots={pool.slots} isPast={isPast} row={row} />
+        </Boundary>
+      ) : (
+        <>
+          <p className={cn(ROW, 'pb-1 text-xs text-muted-foreground')} aria-hidden="true">
+            <span />
+            <span>{POOL.columns.name}</span>
+            <span>{POOL.columns.status}</span>
+            <span className="text-right">{POOL.columns.age}</span>
+          </p>
+          <ul>
+            {pool?.slots.map(row) ??
+              UNREAD_SLOTS.map((slot) => <SlotRow key={slot} icon="starting" name={BLANK} word="" />)}
+          </ul>
+        </>
+      )}
       <div className="flex min-h-10 flex-col gap-1 border-t px-4 py-2 text-sm text-muted-foreground">
         {pool ? !isPast && <Summary pool={pool} skewMs={skewMs} askedMs={askedMs} /> : <p>{POOL.unread}</p>}
+        {pool?.sizing && <p>{pool.sizing.explanation}</p>}
         <PoolRecovered visit={visit} />
         {(isPast || pool?.refill.healthy === false) && (
           <Boundary fallback={<p className="text-kill">{isPast && POOL.past}</p>}>

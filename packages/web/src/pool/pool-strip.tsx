@@ -2,7 +2,7 @@ import { POOL } from '../copy/first-paint.ts'
 import type { PoolReading } from '../visit/pool-poller.ts'
 import { podOf } from '../visit/state/phase.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
-import { isDying, slotIcon, warmCount, withoutOwnPod } from './pool-model.ts'
+import { isDying, isLarge, slotIcon, warmCount, withoutOwnPod } from './pool-model.ts'
 import { SlotIcon } from './slot-icon.tsx'
 
 /** The visitor's pod and the slots of the pool as one row of squares, for phones: the panel is below the first screen there. */
@@ -18,9 +18,11 @@ export function PoolStrip({ reading, visit }: { reading: PoolReading; visit: Vis
           <span className="pr-3">{POOL.yours}</span>
         </>
       )}
-      {pool?.slots.map((slot) => (
-        <SlotIcon key={slot.slot} name={slotIcon(slot, isPast, own)} className="size-6" />
-      ))}
+      {pool &&
+        !isLarge(pool) &&
+        pool.slots.map((slot) => (
+          <SlotIcon key={slot.slot} name={slotIcon(slot, isPast, own)} className="size-6" />
+        ))}
       <span>{POOL.count(pool && !isPast ? warmCount(pool) : undefined, pool?.target)}</span>
     </p>
   )
