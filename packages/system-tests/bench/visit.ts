@@ -153,7 +153,7 @@ interface Legs {
 /** Kills the pod politely, fails over, and reads the receipt under the headline. */
 async function killAgainAndAgain(page: Page): Promise<Legs[]> {
   const kills: Legs[] = []
-  const receipt = page.getByRole('paragraph').filter({ hasText: 'first pong' }).first()
+  const receipt = page.getByRole('paragraph').filter({ hasText: 'first reply' }).first()
   for (let i = 0; i < KILLS; i++) {
     const before = await podAlias(page)
     await page.getByRole('button', { name: /^Terminate/ }).click({ timeout: 30_000 })
@@ -189,7 +189,7 @@ async function claimAgainAndAgain(browser: Browser): Promise<number[]> {
     await waitForPod(page)
     times.push(
       (await claimSentMs(page)) +
-        milliseconds(await textOf(page.getByText(/^First pong .* after asking/).first())),
+        milliseconds(await textOf(page.getByText(/^First reply .* after asking/).first())),
     )
     await releasePod(page)
   }

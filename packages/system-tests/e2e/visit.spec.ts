@@ -81,7 +81,7 @@ for (const how of ['Delete', 'Crash', 'Freeze']) {
     await terminate(page, how, 'Take a warm pod')
     const second = await heldPod(page, BACK)
     expect(second).not.toBe(first)
-    const under = await page.getByRole('paragraph').filter({ hasText: 'first pong' }).first().textContent()
+    const under = await page.getByRole('paragraph').filter({ hasText: 'first reply' }).first().textContent()
     const legs = (under ?? '').split('·').map(milliseconds)
     expect(legs).toHaveLength(4)
     const total = milliseconds((await page.getByRole('heading', { name: BACK }).textContent()) ?? '')

@@ -17,7 +17,7 @@ test('the whole visit works by keyboard: keep, choose, terminate, read, share', 
   await expect(page.locator('.recharts-surface')).toBeVisible()
   // The numbers are one stop, with arrow keys between them, and the chart is another.
   await page.keyboard.press('ArrowRight')
-  await expect(page.getByRole('button', { name: /^p50/ })).toBeFocused()
+  await expect(page.getByRole('button', { name: /^Median/ })).toBeFocused()
   await expect(page.getByRole('tooltip')).toContainText('Half of the answered pings')
   await page.keyboard.press('Escape')
   await expect(page.getByRole('tooltip')).toHaveCount(0)
@@ -67,7 +67,7 @@ test('K, Space, E, ? and the arrows work while the focus is in the instrument, a
   await expect(page.getByText('walk the points of the chart')).toHaveCount(0)
 
   // The chart is paused while it has the focus, so that arrow keys can walk its points.
-  await expect(page.getByRole('button', { name: /^p50 \d/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Median \d/ })).toBeVisible()
   // Recharts starts at the oldest point.
   await tabTo(page, page.locator('.recharts-surface'))
   await expect(headline(page)).toContainText('Paused.')

@@ -14,7 +14,7 @@ test('a visitor claims a pod, sees its line, and reads how quickly it came', asy
     `You hold ${mock.held()?.alias}, from a pool of ${LIMITS.target} warm pods. `,
   )
   await expect(under(page)).toContainText(
-    /First pong \d+ ms after asking|First pong \d+\.\d\d s after asking/,
+    /First reply \d+ ms after asking|First reply \d+\.\d\d s after asking/,
   )
   await expect(podLines(page)).toHaveAttribute('d', /M.*L/)
   await expect(podLines(page)).toHaveAttribute('stroke', 'var(--pod-0)')
@@ -64,11 +64,11 @@ for (const how of ['Delete', 'Crash', 'Freeze'] as const) {
       'noticed',
       'claimed',
       'connected',
-      'first pong',
+      'first reply',
     ])
     const sum = legs.reduce((s, leg) => s + secondsOf(leg), 0)
     const total = await receipt
-      .getByText('Recovery, click to first pong')
+      .getByText('Recovery, click to first reply')
       .locator('xpath=following-sibling::dd')
       .textContent()
     expect(sum).toBeCloseTo(secondsOf(total ?? ''), 6)
@@ -77,10 +77,10 @@ for (const how of ['Delete', 'Crash', 'Freeze'] as const) {
     await expect(mainButton(page)).toBeFocused()
     // The other two timelines of the same death: legs that add up, with ≈ where the browser did not measure.
     for (const [clock, own] of [
-      ['Cold start', ['noticed', 'start', 'connected', 'first pong']],
+      ['Cold start', ['noticed', 'start', 'connected', 'first reply']],
       [
         'Kubernetes recreates the pod',
-        ['noticed', 'back-off', 'scheduled', 'network', 'container', 'ready', 'connected', 'first pong'],
+        ['noticed', 'back-off', 'scheduled', 'network', 'container', 'ready', 'connected', 'first reply'],
       ],
     ] as const) {
       const row = receipt.getByRole('listitem').filter({ hasText: new RegExp(`^${clock}`) })
@@ -139,7 +139,7 @@ test('a visitor who does not want to wait for the heal fails over instead', asyn
   await expect(page.getByRole('button', { name: 'Take a warm pod instead' })).toHaveCount(0)
   const receipt = page.getByRole('region', { name: 'Receipt' })
   const legs = receipt.getByRole('list', { name: 'Receipt, leg by leg' }).getByRole('listitem')
-  await expect(legs).toHaveText([/^noticed/, /^back-off/, /^claimed/, /^connected/, /^first pong/])
+  await expect(legs).toHaveText([/^noticed/, /^back-off/, /^claimed/, /^connected/, /^first reply/])
   expect(mock.calls.filter((call) => call === 'recover')).toHaveLength(2)
   // The next pod is of another Job, which has not failed yet.
   await page.getByRole('radio', { name: 'Wait for Kubernetes' }).click()
@@ -153,7 +153,7 @@ test('each heal of one Job is announced with twice the back-off', async ({ page,
   await expect(page.locator('#kill-options')).toContainText('about 22 s, 20 s of them its own back-off')
   await page.reload()
   await expect(headline(page)).toHaveText(/^You hold \S+\. $/)
-  await expect(under(page)).not.toContainText('First pong')
+  await expect(under(page)).not.toContainText('First reply')
   await page.getByRole('radio', { name: 'Wait for Kubernetes' }).click()
   await expect(page.locator('#kill-options')).toContainText('about 22 s, 20 s of them its own back-off')
 })
@@ -211,7 +211,7 @@ test('a pod that ends by itself is replaced without a click', async ({ page, moc
   await expect(page.getByText(`${pod?.alias} ended by itself.`, { exact: true }).first()).toBeAttached()
   await expect(headline(page)).toContainText('Back in')
   const receipt = page.getByRole('region', { name: 'Receipt' })
-  await expect(receipt).toContainText('Recovery, noticed to first pong')
+  await expect(receipt).toContainText('Recovery, noticed to first reply')
   await expect(receipt).not.toContainText('click')
   expect(mock.calls).not.toContain('kill')
 })

@@ -116,7 +116,7 @@ test('the page shows offline at once, and reconnects to the same pod', async ({ 
   await visit(page, mock)
   const alias = mock.held()?.alias ?? ''
   const pool = page.locator('#pool')
-  await expect(pool).toContainText(/\d of 4 warm.*[Cc]onfirmed \d+ s ago/)
+  await expect(pool).toContainText(/\d of 4 warm.*[Cc]hecked by refill \d+ s ago/)
   // The chunk with the age of the pool is requested with the first pong.
   await page.waitForFunction(() =>
     performance.getEntriesByType('resource').some(({ name }) => name.includes('/pool-problem')),
@@ -126,10 +126,10 @@ test('the page shows offline at once, and reconnects to the same pod', async ({ 
   await expect(pool).toContainText(/This is the pool of \d+ s ago\./)
   await expect(pool).toContainText(/was warm/)
   await expect(pool).toContainText('– of 4 warm')
-  await expect(pool).not.toContainText(/confirmed/i)
+  await expect(pool).not.toContainText(/checked/i)
   await context.setOffline(false)
   await expect(headline(page)).toContainText(`You hold ${alias}`)
-  await expect(pool).toContainText(/confirmed/i)
+  await expect(pool).toContainText(/checked/i)
 })
 
 test('offline before a chunk has come, the page says so without it', async ({ page, mock, context }) => {

@@ -151,7 +151,7 @@ async function kill(
     timeout: 60_000,
   })
   const preflights = origins.seen.filter(({ call }) => call.startsWith('OPTIONS')).length
-  const receipt = page.getByRole('paragraph').filter({ hasText: 'first pong' }).first()
+  const receipt = page.getByRole('paragraph').filter({ hasText: 'first reply' }).first()
   const [, ...legs] = ((await receipt.textContent()) ?? '').split('·')
   return { ms: legs.reduce((sum, leg) => sum + milliseconds(leg), 0), preflights }
 }

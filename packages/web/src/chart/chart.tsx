@@ -346,7 +346,7 @@ const Median = memo(function Median({ ms }: { ms: number }) {
       strokeDasharray="1 4"
       zIndex={IN_PLACE}
       label={{
-        value: 'p50',
+        value: CHART.median,
         position: 'insideBottomLeft',
         offset: 4,
         fill: 'var(--muted-foreground)',

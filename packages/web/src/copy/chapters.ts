@@ -12,11 +12,11 @@ export const RECEIPT = {
   replacedBy: (alias: string) => `Kubernetes replaced it with ${alias}`,
   tookOver: (alias: string) => `${alias} took over`,
   recovery: {
-    click: 'Recovery, click to first pong',
-    itself: 'Recovery, noticed to first pong',
+    click: 'Recovery, click to first reply',
+    itself: 'Recovery, noticed to first reply',
   },
   zero: { click: 'click', itself: 'noticed' },
-  down: 'Down, last pong to first pong',
+  down: 'Down, last to first reply',
   lost: 'Pings due meanwhile, never answered',
   reported: 'Kubernetes’ own report of it:',
   interrupted:
@@ -95,7 +95,7 @@ export const COMPARISON = {
   title: 'All your kills, and everyone’s',
   columns: ['This kill', 'All of yours, median', 'Everyone in 24 h, median'],
   everyone: {
-    failover: 'kill to first pong, as browsers reported it',
+    failover: 'kill to first reply, as browsers reported it',
     cold: 'only the start: requested to Ready',
     heal: 'only dead to Ready',
   },
@@ -358,6 +358,7 @@ export const SLOT_DETAILS = {
 
 /** The marks of the chart and its tip. */
 export const CHART_MARKS = {
+  median: 'median',
   down: (length: string, open: boolean) => `down ${length}${open ? '…' : ''}`,
   point: (alias: string | undefined, ago: string) => (alias ? `${alias} · ${ago}` : ago),
 } as const

@@ -66,7 +66,7 @@ export const UNDER = {
   replacing: 'Asking the API for the next one.',
   rejoining: 'The API answers again. Asking for its address.',
   retry: (attempt: number) => `It did not answer in time. This is try ${attempt}.`,
-  firstPong: (ms: number) => `First pong ${duration(ms)} after asking. `,
+  firstPong: (ms: number) => `First reply ${duration(ms)} after asking. `,
   live: 'Terminate it and watch another take over.',
   expiring: `The page releases a pod after ${age(LIMITS.leaseMs)}. Keep it to stay connected.`,
   atLimit: `A visitor may hold one for at most ${age(LIMITS.lifetimeMs)}. You can get another afterwards.`,
@@ -137,8 +137,8 @@ export const TILES = {
 
 export const NUMBERS = {
   now: { label: 'Now' },
-  p50: { label: 'p50' },
-  p95: { label: 'p95' },
+  p50: { label: 'Median' },
+  p95: { label: '95 % under' },
   p99: { label: 'p99' },
   mean: { label: 'Mean' },
   jitter: { label: 'Jitter' },
@@ -155,7 +155,7 @@ export const LEGS = {
   backoff: 'back-off',
   start: 'start',
   connected: 'connected',
-  pong: 'first pong',
+  pong: 'first reply',
 } as const
 
 export const POOL = {
@@ -170,7 +170,7 @@ export const POOL = {
   dying: 'dying',
   unconfirmed: 'unconfirmed',
   was: 'was',
-  confirmed: (ms: number) => `confirmed ${age(ms)} ago`,
+  confirmed: (ms: number) => `checked by refill ${age(ms)} ago`,
   refilling: (count: number, first: string) => `refilling ${count} (${first})`,
   unread: 'Reading the pool…',
   past: 'No answer from the API. This is the pool as it was.',

@@ -68,7 +68,7 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'live',
     [...LIVE],
     `You hold pod-1, from a pool of ${LIMITS.target} warm pods.`,
-    'First pong 100 ms after asking. Terminate it and watch another take over.',
+    'First reply 100 ms after asking. Terminate it and watch another take over.',
   ],
   [
     'degraded',
@@ -82,7 +82,7 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'back again',
     [...DYING, dead(6_030), claimed(2, 6_050), { type: 'opened', atMs: 6_060 }, pong(6_062)],
     'Back in 62 ms. You hold pod-2.',
-    'Noticed 30 ms · claimed 20 ms · connected 10 ms · first pong 2 ms.',
+    'Noticed 30 ms · claimed 20 ms · connected 10 ms · first reply 2 ms.',
   ],
   [
     'lost',

@@ -100,7 +100,7 @@ describe.for(ENGINES)('$name', (engine) => {
     it('claims a pod and draws its line', async () => {
       await visit()
       expect(await page.text(HEADLINE)).toContain(mock.held()?.alias)
-      await page.untilText('#app p.under', /First pong \d/)
+      await page.untilText('#app p.under', /First reply \d/)
       await page.until(() =>
         /M.*L/.test(document.querySelector('.recharts-line-curve')?.getAttribute('d') ?? ''),
       )
