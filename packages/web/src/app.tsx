@@ -4,7 +4,7 @@ import { colourOf } from './chart/outages.ts'
 import { Boundary, FailedPart } from './components/error-boundary.tsx'
 import { EVENTS, FAILED_PART } from './copy/first-paint.ts'
 import { HeaderControls } from './instrument/header-controls.tsx'
-import { Headline, LOAD_HELP } from './instrument/headline.tsx'
+import { Headline, loadWaitHelp } from './instrument/headline.tsx'
 import { Instrument } from './instrument/instrument.tsx'
 import type { KillOptions } from './instrument/kill-options.tsx'
 import { canTerminate, type MainAction } from './instrument/main-action.ts'
@@ -14,7 +14,7 @@ import type { MountPoints } from './lib/mount-points.ts'
 import { preload, retryImport } from './lib/retry-import.ts'
 import { Simulated } from './lib/simulated.ts'
 import { useStore } from './lib/use-store.ts'
-import { loadPoolProblem, PoolPanel } from './pool/pool-panel.tsx'
+import { loadPoolNotes, PoolPanel } from './pool/pool-panel.tsx'
 import { PoolStrip } from './pool/pool-strip.tsx'
 import type { Probe } from './probe/probe.ts'
 import type { Api } from './visit/api.ts'
@@ -72,7 +72,8 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   useEffect(() => {
     if (!answered) return
     // Needed when the network fails, and then they cannot be loaded.
-    for (const load of [loadPoolProblem, ...LOAD_HELP]) preload(load)
+    preload(loadPoolNotes)
+    preload(loadWaitHelp)
     whenIdle(() => startTransition(() => setShowsChapters(true)))
   }, [answered])
 

@@ -5,7 +5,7 @@ import { openPage } from './page.tsx'
 import { type Probe, startProbe } from './probe/probe.ts'
 import { createApi } from './visit/api.ts'
 import { takeHeadStart } from './visit/head-start.ts'
-import { keepKill, storedKill } from './visit/pending-kill.ts'
+import { storedKill } from './visit/pending-kill.ts'
 import { createSecrets } from './visit/secret.ts'
 import type { Observer } from './visit/visit.ts'
 
@@ -47,7 +47,6 @@ function openReal(opening?: string): void {
     interrupted: storedKill(storage),
     ...(opening && { opening }),
   })
-  page.visit.observe(keepKill(storage))
   if (POSTHOG_KEY) {
     // The pod may be there before the script of the counting is.
     const earlier: Parameters<Observer>[] = []

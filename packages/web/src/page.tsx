@@ -56,9 +56,13 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
   // Events wait for the chunk with their copy. If it never loads, the visit goes on without a log. It is requested in a later
   // task, because the claim and the first drawing come first.
   const messages = new Promise((resolve) => setTimeout(resolve))
-    .then(() => retryImport(() => import('./visit/event-messages.ts')))
+    .then(() => retryImport(() => import('./visit/observers.ts')))
     .then(
-      ({ eventMessages }) => eventMessages,
+      ({ eventMessages, keepKill }) => {
+        // A simulated session ends with its page.
+        if (!simulated) visit.observe(keepKill(() => sessionStorage))
+        return eventMessages
+      },
       () => () => [],
     )
 

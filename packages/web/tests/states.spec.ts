@@ -119,7 +119,7 @@ test('the page shows offline at once, and reconnects to the same pod', async ({ 
   await expect(pool).toContainText(/\d of 4 warm.*[Cc]hecked by refill \d+ s ago/)
   // The chunk with the age of the pool is requested with the first pong.
   await page.waitForFunction(() =>
-    performance.getEntriesByType('resource').some(({ name }) => name.includes('/pool-problem')),
+    performance.getEntriesByType('resource').some(({ name }) => name.includes('/pool-notes')),
   )
   await context.setOffline(true)
   await expect(headline(page)).toHaveText('You are offline. ')
@@ -133,7 +133,7 @@ test('the page shows offline at once, and reconnects to the same pod', async ({ 
 })
 
 test('offline before a chunk has come, the page says so without it', async ({ page, mock, context }) => {
-  await page.route(/pool-problem|wait-help|failure-details/, (route) => route.abort())
+  await page.route(/pool-notes|wait-help/, (route) => route.abort())
   await visit(page, mock)
   await context.setOffline(true)
   await expect(headline(page)).toHaveText('You are offline. ')

@@ -4,7 +4,7 @@
  */
 import type { HowToDie, HowToRecover } from '@warm-pods/core/api/contracts.ts'
 import { LIMITS } from '@warm-pods/core/limits.ts'
-import { about, age, BLANK, duration } from '../lib/format.ts'
+import { age, BLANK, duration } from '../lib/format.ts'
 
 const ALL_HELD = `Your network already holds ${LIMITS.liveSessionsPerAddress} pods.`
 const TOO_MANY = 'Your network took too many pods.'
@@ -174,11 +174,9 @@ export const POOL = {
   refilling: (count: number, first: string) => `refilling ${count} (${first})`,
   unread: 'Reading the pool…',
   past: 'No answer from the API. This is the pool as it was.',
-  notRecovered: 'Refilling for',
   columns: { name: 'Pod', status: 'Status', age: 'Age' },
   own: 'Your pod',
   count: (warm: number | undefined, target: number = LIMITS.target) => `${warm ?? BLANK} of ${target} warm`,
-  recoveredAfter: (ms: number) => `Pool refilled after ${about(ms)}.`,
 } as const
 
 export const CHART = {
@@ -201,9 +199,6 @@ export const CHART = {
 export const WAIT = {
   pausedMark: 'Paused.',
   paused: 'The chart is paused; measuring goes on.',
-  retryIn: 'Trying again in',
-  anotherIn: 'You can get another in',
-  anotherWithin: 'You can get another in at most',
 } as const
 
 /** The accessible name of numbers, chart and main button together. */

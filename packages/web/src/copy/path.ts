@@ -1,6 +1,6 @@
 /** The copy of rare states, above all for a socket that cannot be opened or was cut. A chunk of its own. */
 import { LIMITS } from '@warm-pods/core/limits.ts'
-import { age, percent } from '../lib/format.ts'
+import { about, age, percent } from '../lib/format.ts'
 
 const ENDS = `A pod without a socket ends itself after ${age(LIMITS.socketIdleMs)}.`
 const TRY = 'Try another network, switch off a VPN or proxy, or ask your administrator to allow WebSockets.'
@@ -40,8 +40,17 @@ export const HELP = {
   },
 } as const
 
+/** The end of the line under the headline, before a countdown. */
+export const RETRY = {
+  in: 'Trying again in',
+  anotherIn: 'You can get another in',
+  anotherWithin: 'You can get another in at most',
+} as const
+
 /** Below the pool. */
-export const POOL_PROBLEM = {
+export const POOL_NOTES = {
+  notRecovered: 'Refilling for',
+  recoveredAfter: (ms: number) => `Pool refilled after ${about(ms)}.`,
   silent: (ms: number) => `No answer from the API for ${age(ms)}.`,
   past: (ms: number) => ` This is the pool of ${age(ms)} ago.`,
   stuck: (problem: string) => `The pool is not refilling: ${problem}`,

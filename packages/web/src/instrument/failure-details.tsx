@@ -2,8 +2,8 @@ import { FAILURE } from '../copy/path.ts'
 import { copyText } from '../lib/copy-text.ts'
 import { BLANK } from '../lib/format.ts'
 
-/** The request id to report, and when the API last answered. A chunk of its own, because this is rare. */
-export default function FailureDetails({
+/** The request id to report, and when the API last answered. */
+export function FailureDetails({
   requestId,
   lastWorkedMs,
 }: {

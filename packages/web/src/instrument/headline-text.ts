@@ -77,7 +77,7 @@ export function headline(visit: Visit, target: number = LIMITS.target): RichText
   }
 }
 
-/** Whether a chunk of its own has the line under the headline, or its end: `wait-help.tsx`. These states are rare. */
+/** Whether `wait-help.tsx`, a chunk of its own, has the line under the headline or its end. These states are rare. */
 export function needsHelp(visit: Visit): boolean {
   const { phase } = visit
   if (isHelpAlone(visit)) return true
@@ -92,6 +92,8 @@ export function needsHelp(visit: Visit): boolean {
       return true
     case 'idle':
       return phase.why !== 'unseen'
+    case 'offline':
+      return phase.retryMs !== undefined
     default:
       return hasCheckedPath(phase)
   }

@@ -4,14 +4,11 @@ import { WAIT } from '../copy/first-paint.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import type { Visit } from '../visit/state/visit-state.ts'
 import { headline, needsHelp, type RichText, underline } from './headline-text.ts'
-import { Elapsed, LeaseCountdown, Remaining } from './ticking.tsx'
+import { Elapsed, LeaseCountdown } from './ticking.tsx'
 
-const loadWaitHelp = () => retryImport(() => import('./wait-help.tsx'))
-const loadFailureDetails = () => retryImport(() => import('./failure-details.tsx'))
+/** Loads the line under the headline in rare states. */
+export const loadWaitHelp = () => retryImport(() => import('./wait-help.tsx'))
 const WaitHelp = lazy(loadWaitHelp)
-const FailureDetails = lazy(loadFailureDetails)
-/** Load the texts of rare states. */
-export const LOAD_HELP: readonly (() => Promise<unknown>)[] = [loadWaitHelp, loadFailureDetails]
 
 /**
  * The state of the visit in one sentence, its timer, and the line under it.
@@ -44,7 +41,7 @@ export function Headline({
             <WaitHelp visit={visit} skewMs={skewMs} />
           </Boundary>
         )}
-        <UnderTimer visit={visit} />
+        {visit.paused !== 'no' && <span>{WAIT.paused}</span>}
       </p>
     </>
   )
@@ -81,41 +78,4 @@ function HeadlineTimer({ visit: { phase }, skewMs }: { visit: Visit; skewMs: num
     default:
       return null
   }
-}
-
-function UnderTimer({ visit: { phase, paused } }: { visit: Visit }): ReactNode {
-  if (paused !== 'no') return <span>{WAIT.paused}</span>
-  switch (phase.status) {
-    case 'exhausted':
-    case 'blocked':
-      return <RetryTimer before={WAIT.retryIn} untilMs={phase.retryMs} />
-    case 'limited':
-      return <RetryTimer before={limitedWait(phase)} untilMs={phase.retryMs} />
-    case 'offline':
-      return phase.retryMs === undefined ? null : <RetryTimer before={WAIT.retryIn} untilMs={phase.retryMs} />
-    case 'failed':
-      return (
-        <Boundary>
-          <FailureDetails requestId={phase.requestId} lastWorkedMs={phase.lastWorkedMs} />
-        </Boundary>
-      )
-    default:
-      return null
-  }
-}
-
-function RetryTimer({ before, untilMs }: { before: string; untilMs: number }) {
-  return (
-    <>
-      <span>{`${before} `}</span>
-      <Remaining untilMs={untilMs} />
-      <span>.</span>
-    </>
-  )
-}
-
-/** The text before the countdown. A network at its limit gets a pod sooner when one of its tabs gives its pod back. */
-function limitedWait({ promised, atMost }: Extract<Visit['phase'], { status: 'limited' }>): string {
-  if (!promised) return WAIT.retryIn
-  return atMost ? WAIT.anotherWithin : WAIT.anotherIn
 }

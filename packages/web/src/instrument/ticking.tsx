@@ -19,17 +19,6 @@ export function Elapsed({
   )
 }
 
-/** Counts down to `untilMs`, as `42 s`. */
-export function Remaining({ untilMs }: { untilMs: number }) {
-  const now = useNow(250)
-  return (
-    <span
-      className="tabular-nums"
-      translate="no"
-    >{`${Math.max(0, Math.ceil((untilMs - now) / 1_000))} s`}</span>
-  )
-}
-
 /** Counts down to a time of the API's clock, as `0:30`. @param skewMs the API's clock minus the browser's. */
 export function LeaseCountdown({ endsAt, skewMs }: { endsAt: string; skewMs: number }) {
   useNow(250)

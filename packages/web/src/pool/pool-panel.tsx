@@ -4,7 +4,7 @@ import { lazy } from 'react'
 import { cn } from '@/lib/utils'
 import { Boundary } from '../components/error-boundary.tsx'
 import { POOL } from '../copy/first-paint.ts'
-import { Elapsed, Since } from '../instrument/ticking.tsx'
+import { Since } from '../instrument/ticking.tsx'
 import { BLANK, stopwatch } from '../lib/format.ts'
 import { retryImport } from '../lib/retry-import.ts'
 import { useNow } from '../lib/use-now.ts'
@@ -21,8 +21,8 @@ interface Props {
   readonly skewMs: number
 }
 
-export const loadPoolProblem = () => retryImport(() => import('./pool-problem.tsx'))
-const PoolProblem = lazy(loadPoolProblem)
+export const loadPoolNotes = () => retryImport(() => import('./pool-notes.tsx'))
+const PoolNotes = lazy(loadPoolNotes)
 const SlotGrid = lazy(() => retryImport(() => import('./slot-grid.tsx')))
 
 /** Rows shown before the first reading of the pool. */
@@ -68,11 +68,9 @@ export function PoolPanel({ reading, visit, skewMs }: Props) {
       )}
       <div className="flex min-h-10 flex-col gap-1 border-t px-4 py-2 text-sm text-muted-foreground">
         {pool ? !isPast && <Summary pool={pool} skewMs={skewMs} askedMs={askedMs} /> : <p>{POOL.unread}</p>}
-        {pool?.sizing && <p>{pool.sizing.explanation}</p>}
-        <PoolRecovered visit={visit} />
-        {(isPast || pool?.refill.healthy === false) && (
+        {(isPast || pool?.sizing || pool?.refill.healthy === false || visit.recoveries.length > 0) && (
           <Boundary fallback={<p className="text-kill">{isPast && POOL.past}</p>}>
-            <PoolProblem reading={reading} />
+            <PoolNotes reading={reading} visit={visit} />
           </Boundary>
         )}
       </div>
@@ -166,18 +164,4 @@ function Summary({ pool, skewMs, askedMs }: SummaryProps) {
     ...(agoMs === undefined ? [] : [POOL.confirmed(agoMs)]),
   ]
   return <p className="tabular-nums first-letter:uppercase">{parts.join(' · ')}</p>
-}
-
-/** How long the pool has been incomplete since the newest fail-over, or how long it was. */
-function PoolRecovered({ visit: { recoveries } }: { visit: Visit }) {
-  const recovery = recoveries[0]
-  if (!recovery || recovery.outage.recover === 'heal') return null
-  if (recovery.poolRecoveredMs !== undefined)
-    return <p className="text-foreground">{POOL.recoveredAfter(recovery.poolRecoveredMs)}</p>
-  return (
-    <p>
-      <span>{`${POOL.notRecovered} `}</span>
-      <Elapsed sinceMs={recovery.outage.atMs} className="text-foreground" />
-    </p>
-  )
 }

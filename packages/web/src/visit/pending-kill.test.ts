@@ -2,7 +2,8 @@ import { LIMITS } from '@warm-pods/core/limits.ts'
 import { describe, expect, it } from 'vitest'
 import { nowMs } from '../lib/clock.ts'
 import { after, kill, LIVE } from './_util.ts'
-import { keepKill, storedKill } from './pending-kill.ts'
+import { keepKill } from './keep-kill.ts'
+import { storedKill } from './pending-kill.ts'
 
 /** A storage with one value. */
 function storage(value?: string) {

@@ -1,15 +1,13 @@
 /**
  * The kill whose recovery is not complete yet. It is kept in sessionStorage like the secret, so a reload of this tab finishes its
- * receipt and another tab does not.
+ * receipt and another tab does not. `keep-kill.ts` writes it.
  */
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import { nowMs } from '../lib/clock.ts'
 import type { Outage } from './state/phase.ts'
-import { pendingKill } from './state/visit-state.ts'
-import type { Observer } from './visit.ts'
 
 /** The number changes with the stored form. */
-const KEY = 'warm-pods.kill.1'
+export const KEY = 'warm-pods.kill.1'
 
 /** Returns the kill that the page before a reload kept; undefined for none, an old one, or damaged text. */
 export function storedKill(storage: () => Pick<Storage, 'getItem'>): Outage | undefined {
@@ -21,19 +19,5 @@ export function storedKill(storage: () => Pick<Storage, 'getItem'>): Outage | un
       : undefined
   } catch {
     return undefined
-  }
-}
-
-/** Keeps the pending kill of a visit, without its token. With blocked or full storage a reload only loses the receipt. */
-export function keepKill(storage: () => Pick<Storage, 'setItem' | 'removeItem'>): Observer {
-  return (before, after) => {
-    const kill = pendingKill(after)
-    if (kill === pendingKill(before)) return
-    try {
-      if (!kill) storage().removeItem(KEY)
-      else storage().setItem(KEY, JSON.stringify({ ...kill, of: { ...kill.of, socket: { protocols: [] } } }))
-    } catch {
-      // See above.
-    }
   }
 }

@@ -51,6 +51,12 @@ describe('a kill that a reload has interrupted', () => {
     expect(visit.phase).toMatchObject({ status: 'recovering', outage: { how: 'polite', toldMs: 7_050 } })
   })
 
+  it('is recovered when the API knows of the kill, and the request for another pod was never sent', () => {
+    const killed = { ...waiting(1), state: 'recovering' as const }
+    const visit = reloaded({}, { type: 'starting', session: killed, atMs: 7_000 })
+    expect(visit.phase).toMatchObject({ status: 'recovering', step: 'claiming', replacing: 1 })
+  })
+
   it('continues while Kubernetes heals', () => {
     const visit = reloaded({ recover: 'heal' }, { type: 'starting', session: waiting(2), atMs: 7_000 })
     expect(visit.phase).toMatchObject({ status: 'recovering', step: 'starting', outage: { recover: 'heal' } })

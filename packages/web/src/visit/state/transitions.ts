@@ -135,6 +135,8 @@ export function starting(phase: Phase, { session, atMs }: EventOf<'starting'>): 
       return { status: 'provisioning', askedMs: phase.askedMs, attempt: phase.attempt, session }
     case 'recovering':
     case 'lost': {
+      // The API knows of the kill, and no request to replace the pod has reached it yet. The page sends that request.
+      if (session.epoch === phase.replacing) return phase
       const progress = startSteps(session)
       const created = progress?.some(({ step, at }) => step === 'created' && at !== null)
       const createdMs = phase.outage.createdMs ?? (created ? atMs : undefined)
