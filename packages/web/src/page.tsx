@@ -10,7 +10,6 @@ import type { Api } from './visit/api.ts'
 import { bindBrowserLifecycle } from './visit/browser-lifecycle.ts'
 import { createEventLog } from './visit/event-log.ts'
 import { createPoolPoller } from './visit/pool-poller.ts'
-import { poolRecovered } from './visit/pool-recovered.ts'
 import type { Secrets } from './visit/secret.ts'
 import type { Outage } from './visit/state/phase.ts'
 import { createVisit, type VisitStore } from './visit/visit.ts'
@@ -53,14 +52,18 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
     if (announce) announcer.say(text)
   }
   if (opening) record(opening, true)
-  // Events wait for the chunk with their copy. If it never loads, the visit goes on without a log. It is requested in a later
-  // task, because the claim and the first drawing come first.
+  // Events wait for the chunk with their copy. If it never loads, the visit goes on without a log, and a reload loses a receipt.
+  // It is requested in a later task, because the claim and the first drawing come first.
   const messages = new Promise((resolve) => setTimeout(resolve))
     .then(() => retryImport(() => import('./visit/observers.ts')))
     .then(
-      ({ eventMessages, keepKill }) => {
+      ({ eventMessages, keepKill, poolRecovered }) => {
         // A simulated session ends with its page.
         if (!simulated) visit.observe(keepKill(() => sessionStorage))
+        pool.subscribe(() => {
+          const recovered = poolRecovered(visit.snapshot(), pool.snapshot())
+          if (recovered) visit.dispatch(recovered)
+        })
         return eventMessages
       },
       () => () => [],
@@ -80,8 +83,6 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
   })
   pool.subscribe(() => {
     if (pool.snapshot().silentSinceMs === undefined) visit.dispatch({ type: 'answered', atMs: nowMs() })
-    const recovered = poolRecovered(visit.snapshot(), pool.snapshot())
-    if (recovered) visit.dispatch(recovered)
   })
 
   // A key of its own, so that no component state of one visit remains in the next.

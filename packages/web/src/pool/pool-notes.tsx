@@ -11,8 +11,8 @@ interface Props {
 }
 
 /**
- * The lines below the pool that not every visit has: the reason for its size, how long it was incomplete since the newest fail-over,
- * why it is old, or why it does not refill. A chunk of its own.
+ * The lines below the pool that not every visit has. They state the reason for its size, how long it was incomplete, and why it is
+ * old or does not refill. A chunk of its own.
  */
 export default function PoolNotes({ reading, visit: { recoveries } }: Props) {
   const { pool } = reading
