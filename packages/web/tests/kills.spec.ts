@@ -189,7 +189,7 @@ test('a reload during a fail-over finishes the receipt, and says which numbers a
   expect(mock.calls.filter((call) => call === 'recover')).toHaveLength(1)
   // The next receipt is complete, and a reload after it begins no receipt.
   await terminate(page, 'Delete')
-  await expect(page.getByRole('region', { name: 'Receipt' })).toContainText('terminated politely')
+  await expect(page.getByRole('region', { name: 'Receipt' })).toContainText('terminated by a delete')
   await expect(page.getByText('The page was reloaded')).toHaveCount(0)
   await page.reload()
   await expect(headline(page)).toHaveText(/^You hold \S+\. $/)

@@ -49,6 +49,7 @@ for (const target of [40, 400]) {
       await expect(panel(page)).toContainText('UID')
 
       // Another visitor takes a pod. The counts follow.
+      mock.cluster.options.startMs = 60_000
       mock.cluster.takeWarm()
       await expect(states).toContainText(`${target - 1} warm`)
       await expect(panel(page)).toContainText(`${target - 1} of ${target} warm`)
