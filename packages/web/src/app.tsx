@@ -99,7 +99,7 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
   const exportSamples = async () => {
     try {
       const { downloadSamples } = await retryImport(() => import('./recording/download.ts'))
-      log.add(EVENTS.saved(await downloadSamples(store, probe, simulated)))
+      log.add(await downloadSamples(store, probe, simulated))
     } catch {
       log.add(EVENTS.unsaved)
     }

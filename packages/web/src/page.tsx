@@ -59,7 +59,7 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
     .then(
       ({ eventMessages, keepKill, poolRecovered }) => {
         // A simulated session ends with its page.
-        if (!simulated) visit.observe(keepKill(() => sessionStorage))
+        if (!simulated) keepKill(visit, () => sessionStorage)
         pool.subscribe(() => {
           const recovered = poolRecovered(visit.snapshot(), pool.snapshot())
           if (recovered) visit.dispatch(recovered)

@@ -3,6 +3,7 @@ import { LIMITS } from '@warm-pods/core/limits.ts'
 import { age } from '../lib/format.ts'
 
 export const EXPORT = {
+  saved: (samples: number) => `Saved ${samples} samples and the meaning of each field.`,
   what: 'Round trips to Kubernetes pods of Warm Pods, measured in a browser.',
   whatSimulated: 'Round trips to SIMULATED pods of Warm Pods: made up in a browser, measured on no cluster.',
 } as const

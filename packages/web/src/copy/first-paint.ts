@@ -218,5 +218,4 @@ export const FAILED_PART = {
 /** Events of the page itself. All others are in events.ts. */
 export const EVENTS = {
   unsaved: 'The samples were not saved, because a part of the page did not load.',
-  saved: (samples: number) => `Saved ${samples} samples and the meaning of each field.`,
 } as const

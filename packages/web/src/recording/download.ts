@@ -1,16 +1,17 @@
 import { capture } from '../analytics/capture.ts'
+import { EXPORT } from '../copy/export.ts'
 import { RECORDING } from '../copy/recording.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { VisitStore } from '../visit/visit.ts'
 import { exportOf } from './export.ts'
 
-/** Saves the raw samples and the recoveries of a visit as a JSON file. Returns the number of samples in it. */
-export async function downloadSamples(visit: VisitStore, probe: Probe, simulated: boolean): Promise<number> {
+/** Saves the raw samples and the recoveries of a visit as a JSON file. Returns a sentence that says so. */
+export async function downloadSamples(visit: VisitStore, probe: Probe, simulated: boolean): Promise<string> {
   const samples = await probe.samples()
   const now = new Date()
   save(JSON.stringify(exportOf(visit.snapshot(), samples, simulated, now), null, 2), nameOf(now, simulated))
   if (!simulated) capture('run_exported', {})
-  return samples.length
+  return EXPORT.saved(samples.length)
 }
 
 function nameOf(now: Date, simulated: boolean): string {

@@ -2,7 +2,6 @@ import { type ReactNode, useContext, useEffect, useRef, useState, useSyncExterna
 import { Button } from '@/components/ui/button'
 import { CopyByHand } from '@/components/ui/copy-by-hand'
 import { capture } from '../analytics/capture.ts'
-import { EVENTS } from '../copy/first-paint.ts'
 import { RECORDING } from '../copy/recording.ts'
 import { copyText } from '../lib/copy-text.ts'
 import { Simulated } from '../lib/simulated.ts'
@@ -43,7 +42,7 @@ export default function RecordingBar({ visit, probe }: Props) {
     await copy(link, RECORDING.linkCopied(link.length))
   }
   const download = async () => {
-    setMessage(EVENTS.saved(await downloadSamples(visit, probe, simulated)))
+    setMessage(await downloadSamples(visit, probe, simulated))
   }
   const copySvg = async () => {
     const svg = chartSvg(`${simulated ? `${RECORDING.simulated}: ` : ''}${recordingTitle(recording())}`)

@@ -14,10 +14,9 @@ export function storedKill(storage: () => Pick<Storage, 'getItem'>): Outage | un
   try {
     const kill: Outage = JSON.parse(storage().getItem(KEY) ?? '')
     const ageMs = nowMs() - kill.atMs
-    return kill.of.id && kill.of.epoch && kill.of.pod.alias && ageMs >= 0 && ageMs < LIMITS.leaseMs
-      ? kill
-      : undefined
+    if (kill.of.pod.alias && ageMs >= 0 && ageMs < LIMITS.leaseMs) return kill
   } catch {
-    return undefined
+    // A kill without a receipt is no reason to fail.
   }
+  return undefined
 }

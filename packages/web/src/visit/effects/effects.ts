@@ -1,4 +1,3 @@
-import { LIMITS } from '@warm-pods/core/limits.ts'
 import { heldOf, holdsLease, isHolding, isReaching, type Phase } from '../state/phase.ts'
 import type { Visit } from '../state/visit-state.ts'
 import { after, cancellable, type Effect, type EffectContext } from './effect.ts'
@@ -45,16 +44,7 @@ export const EFFECTS: readonly Effect[] = [
   { key: releaseKey, start: release },
   { key: reportKey, start: reportConnected },
   { key: healsKey, start: readHeals },
-  {
-    key: ({ interrupted, phase }) => (interrupted && isHolding(phase) ? phase.connection : undefined),
-    start: spareSurvivor,
-  },
 ]
-
-/** A pod that answers this long after an interrupted kill was not killed. */
-function spareSurvivor(_: Visit, { dispatch }: EffectContext): () => void {
-  return after(LIMITS.lostGraceMs, () => dispatch({ type: 'spared', reason: '' }))
-}
 
 function connectionKey({ phase }: Visit): string | undefined {
   if (isHolding(phase) || phase.status === 'terminating') return phase.connection
