@@ -343,13 +343,14 @@ contract('healing a Job', { concurrent: true }, (open) => {
     expect(unready).toBeGreaterThan(ready)
     expect(killed).toBeGreaterThan(unready)
     expect(terminated(events[killed]?.object)).toMatchObject({ exitCode: 137 })
-    const said = (await client.eventsAbout(events[0]?.object.metadata.name ?? '')).map(
-      ({ message }) => message,
-    )
-    expect(
-      said.some((message) => /^Liveness probe failed: Get "http:.*context deadline exceeded/.test(message)),
-    ).toBe(true)
-    expect(said).toContain('Stopping container echo')
+    const name = events[0]?.object.metadata.name ?? ''
+    for (const wanted of [
+      /^Liveness probe failed: Get "http:.*context deadline exceeded/,
+      /^Stopping container echo$/,
+    ])
+      await client.until(`an event ${wanted}`, async () =>
+        (await client.eventsAbout(name)).find(({ message }) => wanted.test(message)),
+      )
     await client.removeJob('lively')
   })
 
@@ -396,8 +397,11 @@ contract('healing a Job', { concurrent: true }, (open) => {
     const resumed = await client.jobThat('pausing', 'active again', ({ status }) => status.active === 1)
     expect(conditionOf(resumed, 'Suspended')).toMatchObject({ status: 'False', reason: 'JobResumed' })
     expect(resumed.status.failed).toBeUndefined()
-    const reasons = (await client.eventsAbout('pausing')).map(({ reason }) => reason)
-    expect(reasons).toEqual(expect.arrayContaining(['Suspended', 'Resumed', 'SuccessfulDelete']))
+    // A controller writes its events after it has changed the Job.
+    for (const wanted of ['Suspended', 'Resumed', 'SuccessfulDelete'])
+      await client.until(`the event ${wanted}`, async () =>
+        (await client.eventsAbout('pausing')).find(({ reason }) => reason === wanted),
+      )
     await client.removeJob('pausing')
   })
 
@@ -438,15 +442,14 @@ contract('healing a Job', { concurrent: true }, (open) => {
     expect(seen.map(waitingFor)).toContain('ErrImagePull')
     const pod = seen.at(-1)
     expect(pod?.status.phase).toBe('Pending')
-    const events = await client.eventsAbout(pod?.metadata.name ?? '')
-    const messages = events.map(({ message }) => message)
-    expect(messages).toEqual(
-      expect.arrayContaining([
-        'Error: ErrImagePull',
-        'Error: ImagePullBackOff',
-        'Pulling image "registry.invalid/none:1"',
-      ]),
-    )
+    for (const wanted of [
+      'Error: ErrImagePull',
+      'Error: ImagePullBackOff',
+      'Pulling image "registry.invalid/none:1"',
+    ])
+      await client.until(`the event ${wanted}`, async () =>
+        (await client.eventsAbout(pod?.metadata.name ?? '')).find(({ message }) => message === wanted),
+      )
     await client.removeJob('imageless')
   })
 
