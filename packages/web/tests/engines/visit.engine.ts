@@ -201,8 +201,9 @@ describe.for(ENGINES)('$name', (engine) => {
       await terminate('Crash', 'Wait for Kubernetes')
       await page.untilText(HEADLINE, /Waiting for Kubernetes to recreate/)
       await driver.reload()
-      await page.untilText(HEADLINE, /Kubernetes is recreating your pod/)
+      await page.untilText(HEADLINE, /Waiting for Kubernetes to recreate/)
       await page.untilText(HEADLINE, HOLDS)
+      await page.untilText('#receipt', /The page was reloaded or offline meanwhile/)
       await expectOnePod(mock.held()?.uid)
     })
 
