@@ -90,8 +90,8 @@ it('forwards the gateway’s refusals unchanged', async () => {
 it('uses the other replica when one is deleted, and its successor later', async () => {
   const [before = ''] = await gateways()
   await namespace.kubectl('delete', 'pod', before, '--grace-period=0', '--force')
-  // A connection at the end of a replica may be cut with it. The page would connect again, and so does this test.
-  using visitor = await open().catch(open)
+  // Connections at the end of a replica may be cut with it. The page would connect again, and so does this test.
+  using visitor = await until('a socket through the other replica', () => open().catch(() => undefined))
   visitor.ws.send('p,1')
   await visitor.received((message) => message.startsWith('p,1,'))
   await until('both replicas to be Ready again', async () => {
