@@ -47,6 +47,8 @@ describe(violatedConstraints, () => {
       'the wait after a claim is bounded, and shorter than refill’s lease',
       { replenishDelayMaxMs: LIMITS.refillLeaseMs },
     ],
+    ['the API server gets Jobs, one at a time or more', { jobChangesBurst: 0 }],
+    ['a call that the API server throttles ends before a start does', { throttledMs: LIMITS.startBudgetMs }],
     ['the start budget ends before a Job can be an orphan', { orphanGraceMs: LIMITS.startBudgetMs }],
     [
       'three pings fit into one heartbeat',

@@ -78,6 +78,13 @@ export interface Limits {
   readonly replenishDelayMs: number
   /** The longest of these waits, counted from the slot's own claim. */
   readonly replenishDelayMaxMs: number
+  /** Jobs that one process creates or deletes at the same time. More would queue at the API server, ahead of a visitor's calls. */
+  readonly jobChangesAtOnce: number
+  /** Jobs that one process creates or deletes in a second, sustained, and the burst above that. */
+  readonly jobChangesPerSecond: number
+  readonly jobChangesBurst: number
+  /** A call that the API server answers with 429 is repeated for at most this long. */
+  readonly throttledMs: number
 
   /** Sliding window of the rate limits per address. */
   readonly rateWindowMs: number
@@ -156,6 +163,10 @@ export const LIMITS: Limits = {
   refillBackOffMaxMs: 1 * MINUTE,
   replenishDelayMs: 300,
   replenishDelayMaxMs: 1 * SECOND,
+  jobChangesAtOnce: 4,
+  jobChangesPerSecond: 20,
+  jobChangesBurst: 30,
+  throttledMs: 6 * SECOND,
 
   rateWindowMs: 10 * MINUTE,
   claimsPerAddress: 20,
@@ -275,6 +286,15 @@ const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] =
     'the wait after a claim is bounded, and shorter than refill’s lease',
     ({ replenishDelayMs, replenishDelayMaxMs, refillLeaseMs }) =>
       replenishDelayMs <= replenishDelayMaxMs && replenishDelayMaxMs < refillLeaseMs,
+  ],
+  [
+    'the API server gets Jobs, one at a time or more',
+    ({ jobChangesAtOnce, jobChangesBurst, jobChangesPerSecond }) =>
+      Math.min(jobChangesAtOnce, jobChangesBurst, jobChangesPerSecond) >= 1,
+  ],
+  [
+    'a call that the API server throttles ends before a start does',
+    ({ startBudgetMs, throttledMs }) => throttledMs < startBudgetMs,
   ],
   ['back-off grows', ({ refillBackOffMs, refillBackOffMaxMs }) => refillBackOffMs <= refillBackOffMaxMs],
 ]

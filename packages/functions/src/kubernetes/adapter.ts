@@ -9,6 +9,7 @@ import type { Signing } from '../aws/sigv4.ts'
 import type { Config } from '../config.ts'
 import { RUNTIME, type Runtime } from '../lib/clock.ts'
 import { limitConcurrency } from '../lib/limit-concurrency.ts'
+import { limitRate } from '../lib/limit-rate.ts'
 import { type KubernetesApi, kubernetesApi } from './api-client.ts'
 import type { Cluster, CreateResult, NewJob } from './cluster.ts'
 import { clusterEndpoint } from './cluster-endpoint.ts'
@@ -17,9 +18,6 @@ import { jobManifest } from './job-manifest.ts'
 import { listAll } from './list-all.ts'
 import { retryTransientWith } from './retry.ts'
 import { jobView, ms, podView } from './views.ts'
-
-/** More Jobs at once would only queue at the API server, ahead of the calls that a visitor waits for. */
-const CREATING_AT_ONCE = 4
 
 /**
  * Returns the cluster that the configuration names.
@@ -44,20 +42,35 @@ export function clusterOver(
 ): Cluster {
   const { batch, core, versions } = api
   const { namespace } = config
-  const retryTransient = retryTransientWith(pace)
-  const inTurn = limitConcurrency(CREATING_AT_ONCE)
+  const { limits } = config
+  const retryTransient = retryTransientWith(pace, limits)
+  const inTurn = limitConcurrency(limits.jobChangesAtOnce)
+  const mayChange = limitRate({ perSecond: limits.jobChangesPerSecond, burst: limits.jobChangesBurst }, pace)
   /** Kept, because a control plane is upgraded less often than a Lambda is replaced. */
   let known: Promise<string> | undefined
 
   /** Returns undefined when the object is gone (404) or a precondition does not hold (409). */
-  async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
+  async function unlessGone<T>(call: () => Promise<T>, retry = retryTransient): Promise<T | undefined> {
     try {
-      return await retryTransient(call)
+      return await retry(call)
     } catch (error) {
       const code = statusOf(error)?.code
       if (code === 404 || code === 409) return undefined
       throw error
     }
+  }
+
+  /**
+   * Creates or deletes a Job: bounded in parallel and in rate, tries included. A call that is throttled keeps its place while it
+   * pauses, so the process sends less.
+   */
+  function changeJob<T>(change: () => Promise<T>): Promise<T> {
+    return inTurn(() =>
+      retryTransient(async () => {
+        await mayChange()
+        return change()
+      }),
+    )
   }
 
   async function getJob(name: string): Promise<JobView | undefined> {
@@ -69,9 +82,7 @@ export function clusterOver(
     async createJob(job: NewJob): Promise<CreateResult> {
       try {
         const body = jobManifest(job, config)
-        await inTurn(() =>
-          retryTransient(() => batch.createNamespacedJob({ namespace, body, fieldValidation: 'Strict' })),
-        )
+        await changeJob(() => batch.createNamespacedJob({ namespace, body, fieldValidation: 'Strict' }))
         return { result: 'created' }
       } catch (error) {
         const status = statusOf(error)
@@ -132,12 +143,14 @@ export function clusterOver(
     },
 
     async deleteJob(name, precondition) {
-      const gone = await unlessGone(() =>
-        batch.deleteNamespacedJob({
-          namespace,
-          name,
-          body: { propagationPolicy: 'Background', preconditions: { ...precondition } },
-        }),
+      const gone = await unlessGone(
+        () =>
+          batch.deleteNamespacedJob({
+            namespace,
+            name,
+            body: { propagationPolicy: 'Background', preconditions: { ...precondition } },
+          }),
+        changeJob,
       )
       return gone !== undefined
     },

@@ -11,7 +11,7 @@ import { logWatchFailed } from '../lib/log.ts'
 import type { ClusterEndpoint, Endpoint } from './cluster-endpoint.ts'
 
 const MERGE_PATCH = 'application/merge-patch+json'
-/** Two of these and the delay between them fit into the 10 s that the page waits. */
+/** Two of these and the delay between them fit into the 10 s that the page waits. A call that is throttled is answered at once. */
 const CALL_TIMEOUT_MS = 4_000
 
 interface Named {
@@ -130,7 +130,7 @@ export function kubernetesApi(
     })
     const text = await response.body.text()
     if (response.statusCode < 200 || response.statusCode > 299)
-      throw new ApiException(response.statusCode, `${method} was refused`, text, {})
+      throw new ApiException(response.statusCode, `${method} was refused`, text, headersOf(response.headers))
     return JSON.parse(text, reviveTime) as T
   }
   return {
@@ -175,6 +175,15 @@ export function kubernetesApi(
       return false
     },
   }
+}
+
+/** A header that came more than once has its first value, as the official client gives it. */
+function headersOf(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const first = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value[0] : value,
+  ])
+  return Object.fromEntries(first.filter(([, value]) => value !== undefined))
 }
 
 function jobPath(namespace: string, name = ''): string {

@@ -119,6 +119,29 @@ export function statusOf(error: unknown): { code: number; message: string } | un
   return { code, message: status.success ? status.output.message : '' }
 }
 
+/** True when the API server answered 429: the client asks too much. */
+export function hasThrottled(error: unknown): boolean {
+  return statusOf(error)?.code === 429
+}
+
+const WithHeaders = v.object({ headers: v.record(v.string(), v.unknown()) })
+
+/**
+ * How long the API server asks to wait, in ms, from the header `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date. Undefined
+ * when the error is no response, or its header is missing or unreadable. A date in the past is 0.
+ * @param nowMs wall clock, ms since 1970.
+ */
+export function retryAfterMs(error: unknown, nowMs: number): number | undefined {
+  const response = v.safeParse(WithHeaders, error)
+  const value = response.success ? response.output.headers['retry-after'] : undefined
+  const text = (Array.isArray(value) ? value[0] : value)?.toString().trim() ?? ''
+  // The RFC has whole seconds only. A fraction is still clear.
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1_000)
+  // Date.parse reads much that is no HTTP date, such as "-5".
+  const atMs = /^[A-Z][a-z]{2}, .* GMT$/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs)
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
