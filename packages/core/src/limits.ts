@@ -31,7 +31,7 @@ export interface Limits {
   readonly claimGraceMs: number
   /** Refill creates the missing Job of a slot that was STARTING for longer than this: its first invocation crashed. */
   readonly createGraceMs: number
-  /** Refill replaces warm pods older than this, one at a time. */
+  /** Refill replaces warm pods older than this, a few at a time. */
   readonly warmAgeMs: number
   /** A claim ignores a WARM slot that refill has not confirmed for this long. */
   readonly warmStaleMs: number

@@ -1,6 +1,7 @@
 /** The dependencies of the handlers, made once for each process. Tests and the simulation pass their own. */
 import { randomUUID } from 'node:crypto'
 import type { Limits } from '@warm-pods/core/limits.ts'
+import type { Work } from '@warm-pods/core/state/work.ts'
 import { eksToken } from './aws/eks-token.ts'
 import { refillInvocations } from './aws/invoke-refill.ts'
 import { type Signing, signingOf } from './aws/sigv4.ts'
@@ -36,8 +37,8 @@ export interface Services extends Runtime {
   readonly gateway: Gateway | undefined
   /** The handshakes of refill. Undefined when the environment names no gateway. */
   readonly paths: PathChecks | undefined
-  /** Triggers refill. Never throws: the schedule makes up for a lost trigger within a minute. */
-  invokeRefill(): Promise<void>
+  /** Triggers refill for the rows that have changed. Never throws: the schedule makes up for a lost trigger within a minute. */
+  invokeRefill(work: Work): Promise<void>
   /** Opens the connection of `invokeRefill` and invokes nothing. @throws Error when Lambda does not answer or refuses. */
   dryRunRefill(): Promise<void>
   newId(): string

@@ -113,10 +113,16 @@ export class FakeCluster implements Cluster {
     if (sessionId) this.#simulated.label(job, sessionId)
   }
 
+  async podsVersion(): Promise<string> {
+    this.#mayFail()
+    return '1'
+  }
+
   /** No pod changes by itself here, so the wait is over at once. */
-  async nextChange(_resourceVersion: string, timeoutMs: number): Promise<void> {
+  async nextChange(resourceVersion: string, { timeoutMs }: { readonly timeoutMs: number }) {
     await new Promise((resolve) => setImmediate(resolve))
     this.#clock.sleep(timeoutMs)
+    return { jobs: [], resourceVersion }
   }
 
   async state(): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { ErrorBody, Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import { sessionIdOf } from '@warm-pods/core/identity/secret.ts'
 import { type Limits, limitsWith } from '@warm-pods/core/limits.ts'
 import type { WarmSlot } from '@warm-pods/core/state/slot.ts'
+import type { Work } from '@warm-pods/core/state/work.ts'
 import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import { type ApiHandler, apiHandler } from '../src/api/handler.ts'
 import { createGateway } from '../src/gateway/gateway.ts'
@@ -40,10 +41,12 @@ export interface System extends AsyncDisposable {
   readonly gateway: { result: Handshake }
   /** How often a call has triggered refill. */
   readonly triggers: () => number
+  /** The rows that each trigger has named. */
+  readonly named: readonly Work[]
   /** Moves both clocks forward. */
   sleep(ms: number): void
   /** One refill invocation. It ends when nothing is left to do, or after five seconds of the test's clock. */
-  refill(services?: Services): Promise<ReconcileSummary>
+  refill(services?: Services, work?: Work): Promise<ReconcileSummary>
   /** Sets the owner's pause: no new Jobs before this, ms since 1970. */
   pause(untilMs: number): Promise<void>
   /** The audit rows of a session, in the order in which the AWS console shows them. */
@@ -94,7 +97,7 @@ export async function testSystem(
   } = {},
 ): Promise<System> {
   const tables = await testTables()
-  let triggers = 0
+  const named: Work[] = []
   let offsetMs = 0
   const clock = {
     now: () => Date.now() + offsetMs,
@@ -126,9 +129,7 @@ export async function testSystem(
     cluster: async () => cluster,
     gateway: handshakes,
     paths: new PathChecks(handshakes, { monotonic, now: clock.now, sleep: RUNTIME.sleep }),
-    invokeRefill: async () => {
-      triggers++
-    },
+    invokeRefill: async (work) => void named.push(work),
     now: clock.now,
     monotonic,
   }
@@ -146,9 +147,10 @@ export async function testSystem(
     cluster,
     tables,
     gateway,
-    triggers: () => triggers,
+    triggers: () => named.length,
+    named,
     sleep: clock.sleep,
-    refill: (given = services) => reconcile(given, 5_000),
+    refill: (given = services, work = 'all') => reconcile(given, 5_000, work),
     pause: (untilMs) => pause(tables, untilMs),
     audit: (sessionId) => auditOf(tables, sessionId),
     everything: () => everythingIn(tables),

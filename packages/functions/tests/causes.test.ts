@@ -58,7 +58,7 @@ describe('a watch that the API server refuses', () => {
     const api = kubernetesApi('warm-pods', endpoint, async () => 'token')
     const { signal } = new AbortController()
     for (let turn = 0; turn < 2; turn++)
-      expect(await api.firstPodEvent('app', '1', 30_000, signal)).toBe(false)
+      expect((await api.podEvents('app', '1', { timeoutMs: 30_000, gatherMs: 0 }, signal)).pods).toEqual([])
     const lines = logged.mock.calls.map(([line]) => String(line)).filter((line) => /watch_failed/.test(line))
     logged.mockRestore()
     expect(lines).toHaveLength(1)

@@ -201,6 +201,7 @@ describe('a claim', () => {
 describe(PathChecks, () => {
   const JOBS = new Set(['a'])
   const READY: readonly PodView[] = [pod('a')]
+  const isWaiting = (checks: PathChecks): boolean => checks.change(() => true) !== undefined
 
   /** Checks whose clock a test moves, and whose sleeps end at once without moving it. */
   function arrange(handshake: () => Promise<Handshake>) {
@@ -223,7 +224,7 @@ describe(PathChecks, () => {
     const pods = [pending('a'), pod('a', { deleting: true }, 1), pod('b')]
     const seen = await checks.observe(pods, JOBS)
     expect(seen.map(({ path }) => path)).toEqual(pods.map(() => ({ state: 'unchecked' })))
-    expect([clock.handshakes, checks.isWaiting]).toEqual([0, false])
+    expect([clock.handshakes, isWaiting(checks)]).toEqual([0, false])
   })
 
   it('repeats a failed handshake with growing pauses, and reports it from the fourth failure on', async () => {
@@ -247,14 +248,24 @@ describe(PathChecks, () => {
     const { clock, checks } = arrange(() => new Promise(() => undefined))
     for (let i = 0; i < 3; i++)
       expect((await checks.observe(READY, JOBS))[0]?.path).toEqual({ state: 'unchecked', isPending: true })
-    expect([clock.handshakes, checks.isWaiting]).toEqual([1, true])
+    expect([clock.handshakes, isWaiting(checks)]).toEqual([1, true])
   })
 
   it('forgets a pod that nothing waits for', async () => {
     const { checks } = arrange(async () => ANSWERED_504)
     await checks.observe(READY, JOBS)
-    expect(checks.isWaiting).toBe(true)
+    expect(isWaiting(checks)).toBe(true)
     await checks.observe(READY, new Set())
-    expect(checks.isWaiting).toBe(false)
+    expect(isWaiting(checks)).toBe(false)
+  })
+
+  it('keeps the pods that a partial pass has not read, until their Job is forgotten', async () => {
+    const { checks } = arrange(async () => ANSWERED_504)
+    await checks.observe(READY, JOBS)
+    await checks.observe([pod('b')], new Set(['b']), { isWhole: false })
+    expect(checks.change((job) => job === 'a')).toBeDefined()
+    expect(await checks.change((job) => job === 'b')).toBe('b')
+    checks.forget('a')
+    expect(checks.change((job) => job === 'a')).toBeUndefined()
   })
 })

@@ -164,7 +164,7 @@ export const GUARDS = {
     within: 100,
     edits: [
       {
-        file: 'functions/src/refill/reconcile.ts',
+        file: 'functions/src/refill/reconciliation.ts',
         find: 'if (count > (snapshot.refill.slotCount ?? 0)) await refill.raiseSlotCount(count)',
         replace: 'if (count > (snapshot.refill.slotCount ?? 0)) await refill.raiseSlotCount(0)',
       },
@@ -264,7 +264,7 @@ export const GUARDS = {
   futureTimes: {
     what: 'a time far in the future counts as recent',
     violates: 'at rest',
-    within: 150,
+    within: 500,
     edits: [
       {
         file: 'core/src/time.ts',
@@ -305,7 +305,7 @@ export const GUARDS = {
   creationTime: {
     what: 'an object without a readable creation time counts as old',
     violates: 8,
-    within: 100,
+    within: 400,
     edits: [
       {
         file: 'functions/src/kubernetes/views.ts',
@@ -351,7 +351,7 @@ export const GUARDS = {
   claimAhead: {
     what: 'refill waits after a claim whose time lies ahead',
     violates: 'at rest',
-    within: 100,
+    within: 400,
     edits: [
       {
         file: 'core/src/planner/replenish.ts',
@@ -369,6 +369,30 @@ export const GUARDS = {
         file: 'core/src/planner/size-pool.ts',
         find: 'const room = Math.max(limits.target, limits.cap - otherJobs)',
         replace: 'const room = limits.cap + otherJobs',
+      },
+    ],
+  },
+  pendingWork: {
+    what: 'the lease holder ignores the work of the triggers that it counts',
+    violates: 23,
+    within: 150,
+    edits: [
+      {
+        file: 'functions/src/refill/reconciliation.ts',
+        find: 'this.#arrived.push(...lease.work.map(({ key }) => key))',
+        replace: '',
+      },
+    ],
+  },
+  crashedLease: {
+    what: 'a pool counts as at rest after an invocation that did not end',
+    violates: 23,
+    within: 150,
+    edits: [
+      {
+        file: 'functions/src/store/refill-state.ts',
+        find: 'REMOVE atRest${',
+        replace: '${',
       },
     ],
   },

@@ -155,7 +155,7 @@ class History {
     loop.in(inMs, () => {
       if (!this.#isRefillRunning || chance.happens(wire.faults.invoke.lost / 2))
         wire.count('scheduled trigger lost')
-      else lambdas.triggerRefill(false)
+      else lambdas.triggerRefill({ faulty: false })
       this.#schedule(limits.refillEveryMs)
     })
   }

@@ -1,5 +1,6 @@
 /** Lambda: processes are reused for the next call, created when none is idle, and killed at their time-out. */
 
+import type { Work } from '@warm-pods/core/state/work.ts'
 import type { ApiHandler } from '@warm-pods/functions/api/handler.ts'
 // Loads the modules of dynamic imports early, because a history may not await real I/O.
 import '@warm-pods/functions/sessions/poll-pod.ts'
@@ -56,7 +57,7 @@ export class Lambdas {
   }
 
   /** Invokes refill asynchronously. With `faulty` the invocation may be lost, delayed or doubled. */
-  triggerRefill(faulty = true): void {
+  triggerRefill({ faulty = true, work = 'all' }: { faulty?: boolean; work?: Work } = {}): void {
     const { chance, loop, wire } = this.#options
     const { lost, twice, lateMs } = wire.faults.invoke
     if (faulty && chance.happens(lost)) {
@@ -69,7 +70,7 @@ export class Lambdas {
     for (let i = 0; i < times; i++) {
       const delayMs =
         faulty && lateMs > 0 && chance.happens(0.3) ? chance.between(0, lateMs) : chance.between(3, 40)
-      loop.in(delayMs, () => this.#refill(1))
+      loop.in(delayMs, () => this.#refill(work, 1))
     }
   }
 
@@ -87,17 +88,19 @@ export class Lambdas {
     this.#busy = new Set()
   }
 
-  async #refill(retries: number): Promise<void> {
+  async #refill(work: Work, retries: number): Promise<void> {
     const container = this.#take('refill')
     const { limits } = container.services
+    container.process.work = work === 'all' ? [] : work
     this.#options.note(() => `${container.process.name} reconciles`)
     const summary = await this.#within(container, 'refill', () =>
-      reconcile(container.services, limits.refillRunMs).catch(this.#options.onRefillError),
+      reconcile(container.services, limits.refillRunMs, work).catch(this.#options.onRefillError),
     )
     this.#options.note(
       () => `${container.process.name} ${summary ? `ends after ${summary.passes} passes` : 'fails'}`,
     )
-    if (summary === undefined && retries > 0) this.#options.loop.in(RETRY_MS, () => this.#refill(retries - 1))
+    if (summary === undefined && retries > 0)
+      this.#options.loop.in(RETRY_MS, () => this.#refill(work, retries - 1))
   }
 
   #take(kind: 'api' | 'refill'): Container {

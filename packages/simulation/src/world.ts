@@ -16,6 +16,7 @@ import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
 import { SlotStore } from '@warm-pods/functions/store/slots.ts'
 import { StatsStore } from '@warm-pods/functions/store/stats.ts'
 import { poolTable, sessionsTable } from '@warm-pods/functions/store/tables.ts'
+import type { Item } from './engines/expressions.ts'
 import { type Change, MemoryDynamo } from './engines/memory-dynamo.ts'
 import { MemoryKube } from './engines/memory-kube.ts'
 import { documentsOf } from './engines/sim-dynamo.ts'
@@ -29,6 +30,7 @@ import { ClusterRules } from './invariants/cluster-rules.ts'
 import { refillItem, sessionItem, slotItem } from './invariants/rows.ts'
 import { SessionRules } from './invariants/session-rules.ts'
 import { SlotRules } from './invariants/slot-rules.ts'
+import { TriggerRules } from './invariants/trigger-rules.ts'
 import { Checker, type Violation } from './invariants/violations.ts'
 import { VisitorRules } from './invariants/visitor-rules.ts'
 import { Lambdas } from './lambdas.ts'
@@ -61,6 +63,7 @@ export class World {
   readonly lambdas: Lambdas
   readonly slots: SlotRules
   readonly sessions: SessionRules
+  readonly triggers: TriggerRules
   readonly cluster: ClusterRules
   readonly visitors: VisitorRules
   readonly history: Line[] = []
@@ -71,6 +74,8 @@ export class World {
   image = 'pod:1'
   /** When each Job was created, virtual ms. */
   readonly #createdMs = new Map<string, number>()
+  /** When Jobs were created or deleted, virtual ms. */
+  readonly #jobChangesMs: number[] = []
   readonly #records: boolean
 
   /** @param options.records keep the history's lines for a report; the history itself stays the same. */
@@ -101,10 +106,12 @@ export class World {
       limits,
       wallMs,
       skewMs,
+      nowMs: () => loop.nowMs,
       isServing: (uid) => this.kube.isServing(uid),
       isGone: (uid) => this.kube.isGone(uid),
     })
     this.sessions = new SessionRules(checker, this.slots)
+    this.triggers = new TriggerRules({ checker, slots: this.slots, sessions: this.sessions })
     this.cluster = new ClusterRules({
       checker,
       limits,
@@ -202,10 +209,12 @@ export class World {
       jobCreated: (job) => {
         this.note(() => `Job ${job.name} is created`)
         this.#createdMs.set(job.name, this.loop.nowMs)
+        this.#jobChangesMs.push(this.loop.nowMs)
         cluster.jobCreated(job)
       },
       jobDeleted: (job, by) => {
         this.note(() => `Job ${job.name} is deleted by ${by}`)
+        this.#jobChangesMs.push(this.loop.nowMs)
         cluster.jobDeleted(job, by)
       },
       podCreated: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} is created`),
@@ -215,7 +224,7 @@ export class World {
       },
       podReady: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} is Ready at ${pod.ip}`),
       podExited: (pod) => this.note(() => `pod ${pod.uid} of ${pod.jobName} exits ${pod.exit?.code}`),
-      podChanged: () => this.slots.podChanged(this.loop.nowMs),
+      podChanged: ({ uid }) => this.slots.podChanged(uid, this.loop.nowMs),
       served: (pod, sessionId, header, key) => {
         this.note(() => `pod ${pod.uid} serves ${sessionId}`)
         cluster.served(pod, sessionId, header, key)
@@ -230,6 +239,7 @@ export class World {
       const was = slotItem(before)
       this.#noteBy(process, () => slotDiff(was, slot))
       this.cluster.slotChanged(was, slot)
+      this.triggers.slotChanged(slot, was, this.loop.nowMs)
       this.slots.changed(was, slot, { process, sinceMs, nowMs: this.loop.nowMs })
       return
     }
@@ -243,11 +253,15 @@ export class World {
         this.note(() => `the pool gets ${target} slots`)
         this.slots.resized(target, this.#jobs(), sinceMs)
       }
-      if (refill.lastRunAt !== was?.lastRunAt) this.slots.passReported(refill)
+      this.triggers.refillChanged(was, refill, process.work, this.loop.nowMs)
+      const isReported = refill.lastRunAt !== was?.lastRunAt && refill.failures !== undefined
+      this.slots.refillChanged(was, refill)
+      if (isReported) this.slots.passReported(process, refill, this.#jobChangesMs)
       return
     }
     const [was, is] = [sessionItem(before), sessionItem(after)]
     if (!was && !is) return
+    if (is) this.triggers.sessionChanged(is, this.loop.nowMs)
     this.#noteBy(process, () => sessionDiff(was, is))
     this.cluster.sessionChanged(was, is)
     const isDead = (uid: string): boolean => this.cluster.killed.has(uid)
@@ -270,7 +284,15 @@ export class World {
     const { chance, wire, limits, loop } = this
     const config = configFor(this.image)
     const onChange = (change: Change, sinceMs: number): void => this.#onWrite(process, change, sinceMs)
-    const db = documentsOf(process, { engine: this.dynamo, wire, chance, onChange })
+    const onRead = (items: readonly Item[], atMs: number): void => {
+      if (process.kind === 'refill')
+        this.slots.read(
+          process,
+          items.flatMap((item) => slotItem(item) ?? []),
+          atMs,
+        )
+    }
+    const db = documentsOf(process, { engine: this.dynamo, wire, chance, onChange, onRead })
     const bootMs = loop.nowMs
     const runtime = {
       now: () => Math.round(this.wallMs() + process.skewMs),
@@ -291,7 +313,7 @@ export class World {
       config,
       limits,
       spec: specHash(config),
-      slots: new SlotStore(db, 'Pool'),
+      slots: new SlotStore(db, 'Pool', runtime),
       claimReads: new ClaimReads(db, config.tables, limits, runtime),
       refill: new RefillStore(db, 'Pool', runtime),
       sessions: new SessionStore(db, 'Sessions', limits.auditTtlMs, runtime),
@@ -300,7 +322,9 @@ export class World {
       cluster: async () => cluster,
       gateway,
       paths: new PathChecks(gateway, runtime),
-      invokeRefill: invokeWithRetry(() => wire.invoke(process, () => this.lambdas.triggerRefill())),
+      invokeRefill: invokeWithRetry((work) =>
+        wire.invoke(process, () => this.lambdas.triggerRefill({ work })),
+      ),
       dryRunRefill: async () => undefined,
       newId: () => chance.uuid(),
       askedAt: new Map(),

@@ -99,6 +99,7 @@ export async function inMemory(): Promise<KubeTarget> {
       deletePod: (...given) => driven(real.deletePod(...given)),
       deleteJob: (...given) => driven(real.deleteJob(...given)),
       label: (...given) => driven(real.label(...given)),
+      podsVersion: () => driven(real.podsVersion()),
       nextChange: (...given) => driven(real.nextChange(...given)),
       state: () => driven(real.state()),
       version: (fresh) => driven(real.version(fresh)),

@@ -2,10 +2,12 @@
  * Compares the simulation's DynamoDB with dynalite, or with the DynamoDB at DYNAMODB_ENDPOINT. Both get the same random
  * calls of the product's stores in the same order. Every response and every row must be equal.
  */
+
 import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { LIMITS } from '@warm-pods/core/limits.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import type { Slot } from '@warm-pods/core/state/slot.ts'
+import { sessionWork, slotWork } from '@warm-pods/core/state/work.ts'
 import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import { ClaimReads } from '@warm-pods/functions/store/claim-reads.ts'
 import type { DocumentClient } from '@warm-pods/functions/store/client.ts'
@@ -130,7 +132,7 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
     failed: n === 1,
   }
   const gaps = [{ fromMs: NOW - n, untilMs: NOW }]
-  const pass = { confirmedAtMs: NOW + n, gaps, doubtsCleared: n, activity }
+  const whole = { confirmedAtMs: NOW + n, gaps, doubtsCleared: n, live: n }
   const choices: readonly ((s: Stores) => Promise<unknown>)[] = [
     ({ slots }) => slots.read(),
     ({ slots }) => slots.readWarm([0]),
@@ -158,11 +160,18 @@ function operation(chance: Chance): (stores: Stores) => Promise<unknown> {
     async ({ sessions }) => (await sessions.unfinalizedIds()).sort(),
     ({ sessions }) => sessions.record(row.sessionId, 'ended', atMs, { because: 'idle', nothing: undefined }),
     ({ refill }) => refill.acquireLease(holder, NOW + n * 3_000, 5_000),
-    ({ refill }) => refill.releaseLease(holder, triggers),
-    ({ refill }) => refill.pendingTriggers(),
-    ({ refill }) => refill.report(NOW, { ...pass, live: n, failures: n, problem: undefined, version: 'v1' }),
     ({ refill }) =>
-      refill.report(NOW, { ...pass, live: n, failures: n, problem: 'Full', version: undefined }),
+      refill.acquireLease(holder, NOW + n * 3_000, 5_000, { work: [slotWork(n), sessionWork('s')] }),
+    async ({ refill }) => {
+      const lease = await refill.acquireLease(holder, NOW + n * 3_000, 5_000)
+      return refill.acquireLease(holder, NOW + n * 3_000, 5_000, { taken: lease?.work ?? [] })
+    },
+    ({ refill }) => refill.releaseLease(holder, triggers),
+    ({ refill }) => refill.releaseLease(holder, triggers, true),
+    ({ refill }) => refill.pendingTriggers(),
+    ({ refill }) => refill.report(NOW, { whole, failures: n, problem: undefined, version: 'v1', activity }),
+    ({ refill }) =>
+      refill.report(NOW, { whole: undefined, failures: n, problem: 'Full', version: undefined, activity }),
     ({ refill }) => refill.reportDoubt(atMs),
     ({ refill }) => refill.doubtedAtMs(),
     ({ refill }) => refill.requestConfirmation(atMs, 5_000),

@@ -128,10 +128,15 @@ describe.each([
     await readyPod(target)
     const never = new AbortController().signal
     const { resourceVersion, pods } = await target.cluster.list()
-    await target.cluster.nextChange(resourceVersion, 300.18, never)
+    const times = { timeoutMs: 300.18, gatherMs: 0 }
+    const none = await target.cluster.nextChange(resourceVersion, times, never)
+    expect(none).toEqual({ jobs: [], resourceVersion })
+    expect(Number(await target.cluster.podsVersion())).toBeGreaterThanOrEqual(Number(resourceVersion))
     const [found] = pods
     if (found) await target.end(found, 1)
-    await target.cluster.nextChange(resourceVersion, 60_000, never)
+    const changed = await target.cluster.nextChange(resourceVersion, { ...times, timeoutMs: 60_000 }, never)
+    expect(changed.jobs).toEqual([JOB])
+    expect(Number(changed.resourceVersion)).toBeGreaterThan(Number(resourceVersion))
     const now = (await target.cluster.list()).resourceVersion
     expect(Number(now)).toBeGreaterThan(Number(resourceVersion))
   })

@@ -19,6 +19,7 @@ function violationOfClaim(sinceMs: number) {
     checker,
     limits: LIMITS,
     wallMs: () => START_MS,
+    nowMs: () => 0,
     skewMs: 0,
     isServing: () => true,
     isGone: () => false,

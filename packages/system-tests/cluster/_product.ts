@@ -7,6 +7,7 @@ import type { ErrorBody, Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import { OURS } from '@warm-pods/core/identity/names.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
 import type { WarmSlot } from '@warm-pods/core/state/slot.ts'
+import type { Work } from '@warm-pods/core/state/work.ts'
 import { gatewayHandshake } from '@warm-pods/functions/gateway/handshake.ts'
 import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
@@ -83,12 +84,14 @@ export async function startProduct(namespace: TestNamespace, first: Deploy = {})
       GATEWAY_CHECK_URL: `http://127.0.0.1:${devServer.port}`,
       LAMBDA_ENDPOINT: 'http://127.0.0.1:9',
     })
-    return { ...base, invokeRefill: async () => triggerRefill() }
+    return { ...base, invokeRefill: async (work) => triggerRefill(work) }
   }
 
-  function triggerRefill(): void {
+  function triggerRefill(work: Work = 'all'): void {
     if (stop.signal.aborted) return
-    const reconciliation = reconcile(services, 20_000).finally(() => reconciliations.delete(reconciliation))
+    const reconciliation = reconcile(services, 20_000, work).finally(() =>
+      reconciliations.delete(reconciliation),
+    )
     reconciliation.catch(() => undefined) // Refill has recorded the error in the pool's row.
     reconciliations.add(reconciliation)
   }

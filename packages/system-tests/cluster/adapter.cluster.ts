@@ -139,7 +139,9 @@ describe('waiting for a change', () => {
 
   it('ends with the first change after the version that was read', async () => {
     const { resourceVersion } = await cluster.list()
-    const waited = cluster.nextChange(resourceVersion, 60_000, never).then(() => 'changed')
+    const waited = cluster
+      .nextChange(resourceVersion, { timeoutMs: 60_000, gatherMs: 0 }, never)
+      .then(() => 'changed')
     const job = await createJob(cluster)
     expect(await waited).toBe('changed')
     expect((await cluster.inspect(job.name)).pods).toHaveLength(1)
@@ -149,24 +151,25 @@ describe('waiting for a change', () => {
   it('ends at its time-out without a change', async () => {
     const { resourceVersion } = await cluster.list()
     const startMs = performance.now()
-    await cluster.nextChange(resourceVersion, 400, never)
+    await cluster.nextChange(resourceVersion, { timeoutMs: 400, gatherMs: 0 }, never)
     expect(performance.now() - startMs).toBeGreaterThan(350)
   })
 
   it('ends soon after its signal is aborted', async () => {
     const { resourceVersion } = await cluster.list()
-    await cluster.nextChange(resourceVersion, 60_000, AbortSignal.timeout(100))
+    await cluster.nextChange(resourceVersion, { timeoutMs: 60_000, gatherMs: 0 }, AbortSignal.timeout(100))
   })
 
   it('ends at once, as a change, when the version is too old to resume from', async () => {
-    await cluster.nextChange('1', 60_000, never)
+    const { resourceVersion } = await cluster.nextChange('1', { timeoutMs: 60_000, gatherMs: 0 }, never)
+    expect(resourceVersion).toBeUndefined()
   })
 })
 
 describe('a caller without a valid token', () => {
   it('waits for its time-out once, without retries, when it may not watch', async () => {
     const startMs = performance.now()
-    await namespace.adapter({ token: 'invalid' }).nextChange('1', 400, never)
+    await namespace.adapter({ token: 'invalid' }).nextChange('1', { timeoutMs: 400, gatherMs: 0 }, never)
     expect(performance.now() - startMs).toBeGreaterThan(350)
   })
 

@@ -39,10 +39,7 @@ const ADDRESS = '198.51.100.1'
 const SAMPLES = 9
 /** A pass that freed a slot. */
 const PASS: PassReport = {
-  confirmedAtMs: 0,
-  gaps: [],
-  doubtsCleared: 0,
-  live: SESSIONS,
+  whole: { confirmedAtMs: 0, gaps: [], doubtsCleared: 0, live: SESSIONS },
   failures: 0,
   problem: undefined,
   version: 'v1',

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ErrorBody, Pool, Session } from '@warm-pods/core/api/contracts.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
+import type { Work } from '@warm-pods/core/state/work.ts'
 import { kubernetes } from '@warm-pods/functions/kubernetes/adapter.ts'
 import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
@@ -100,8 +101,10 @@ export async function startTestSystem(
     LIMITS: JSON.stringify(options.limits ?? {}),
   })
   const reconciliations = new Set<Promise<unknown>>()
-  const trigger = (): void => {
-    const reconciliation = reconcile(services, 20_000).finally(() => reconciliations.delete(reconciliation))
+  const trigger = (work: Work = 'all'): void => {
+    const reconciliation = reconcile(services, 20_000, work).finally(() =>
+      reconciliations.delete(reconciliation),
+    )
     reconciliation.catch(() => undefined)
     reconciliations.add(reconciliation)
   }
@@ -109,7 +112,7 @@ export async function startTestSystem(
   const services: Services = {
     ...made,
     cluster: async () => cluster,
-    invokeRefill: async () => trigger(),
+    invokeRefill: async (work) => trigger(work),
   }
   stack.defer(async () => {
     await Promise.allSettled(reconciliations)

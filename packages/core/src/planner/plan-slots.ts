@@ -27,9 +27,12 @@ import { byJob } from './by-job.ts'
 import { replenishDelay } from './replenish.ts'
 import type { PlanConfig, RetireReason, Step } from './step.ts'
 
-/** The steps for the slots. Each slot is judged alone, except that rotation replaces one at a time while all are warm. */
+/** The most slots that rotation replaces at a time. A pool of fewer than 40 slots replaces one. */
+const ROTATED_SHARE = 1 / 20
+
+/** The steps for the slots. Each slot is judged alone, except that rotation replaces a few at a time while all are warm. */
 export function planSlots(snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
-  const slots = allSlots(snapshot.slots, config.limits.target)
+  const slots = snapshot.isPartial ? snapshot.slots : allSlots(snapshot.slots, config.limits.target)
   const of = byJob(snapshot)
   const sessions = new Map(snapshot.sessions.map((session) => [session.sessionId, session]))
   const steps = slots.flatMap((slot) => {
@@ -37,21 +40,29 @@ export function planSlots(snapshot: Snapshot, nowMs: number, config: PlanConfig)
     const own = { ...of(slot.state === 'EMPTY' ? [] : [slot.job]), sessions: session ? [session] : [] }
     return planSlot(slot, { ...snapshot, ...own }, nowMs, config)
   })
-  const isCalm = steps.every((step) => step.do === 'confirmWarm')
-  const rotation = isCalm ? rotate(slots, snapshot, nowMs, config) : undefined
-  if (rotation === undefined) return steps
-  return [...steps.filter((step) => !('slot' in step) || step.slot !== rotation.slot), rotation]
+  const isCalm = !snapshot.isPartial && steps.every((step) => step.do === 'confirmWarm')
+  const rotated = isCalm ? rotate(slots, snapshot, nowMs, config) : []
+  const replaced = new Set(rotated.map(({ slot }) => slot))
+  return [...steps.filter((step) => !('slot' in step && replaced.has(step.slot as WarmSlot))), ...rotated]
+}
+
+/** The slots that have a row, and an uninitialized slot for each number below `target` that has none. */
+export function allSlots(rows: readonly Slot[], target: number): Slot[] {
+  return withMissing(
+    rows,
+    Array.from({ length: target }, (_, number) => number),
+  )
 }
 
 /**
- * The slots that have a row, and an uninitialized slot for each that has none. A former row of that number must be empty first. The
- * generations continue those of the former row.
+ * The slots that have a row, and an uninitialized slot for each of these numbers that has none. A former row of that number must be
+ * empty first. The generations continue those of the former row.
  */
-export function allSlots(rows: readonly Slot[], target: number): Slot[] {
-  const numbers = new Set(rows.flatMap(({ former, slot }) => (former ? [] : [slot])))
+export function withMissing(rows: readonly Slot[], numbers: readonly number[]): Slot[] {
+  const existing = new Set(rows.flatMap(({ former, slot }) => (former ? [] : [slot])))
   const former = new Map(rows.flatMap((slot) => (slot.former ? [[slot.slot, slot] as const] : [])))
-  const missing = Array.from({ length: target }, (_, number) => number).filter(
-    (number) => !numbers.has(number) && (former.get(number)?.state ?? 'EMPTY') === 'EMPTY',
+  const missing = numbers.filter(
+    (number) => !existing.has(number) && (former.get(number)?.state ?? 'EMPTY') === 'EMPTY',
   )
   return [...rows, ...missing.map((number) => uninitializedSlot(number, (former.get(number)?.gen ?? -1) + 1))]
 }
@@ -173,20 +184,23 @@ function planClaimed(slot: ClaimedSlot, snapshot: Snapshot, nowMs: number, limit
   return ageMs(slot.claimedAtMs, nowMs) > limits.claimGraceMs ? [{ do: 'completeClaim', slot, session }] : []
 }
 
-/** The one warm slot to replace now, or undefined: an outdated specification first, then age. */
+/** The warm slots to replace now: those of an outdated specification, or else the aged ones. Empty while a slot is not warm. */
 function rotate(
   slots: readonly Slot[],
   snapshot: Snapshot,
   nowMs: number,
   config: PlanConfig,
-): (Step & { do: 'retire' }) | undefined {
+): (Step & { do: 'retire' })[] {
   const warm = slots.filter((slot): slot is WarmSlot => slot.state === 'WARM')
   const { limits } = config
-  if (warm.length < limits.target || heldBackMs(snapshot.refill, nowMs, limits) > 0) return undefined
-  const outdated = warm.find(({ spec }) => spec !== config.spec)
-  if (outdated) return retire(outdated, 'spec_outdated', snapshot)
-  const aged = warm.find(({ sinceMs }) => ageMs(sinceMs, nowMs) > limits.warmAgeMs)
-  return aged ? retire(aged, 'max_age_exceeded', snapshot) : undefined
+  if (warm.length < limits.target || heldBackMs(snapshot.refill, nowMs, limits) > 0) return []
+  const atOnce = Math.max(1, Math.floor(limits.target * ROTATED_SHARE))
+  const outdated = warm.filter(({ spec }) => spec !== config.spec)
+  const aged = warm.filter(({ sinceMs }) => ageMs(sinceMs, nowMs) > limits.warmAgeMs)
+  const [chosen, because] =
+    outdated.length > 0 ? [outdated, 'spec_outdated' as const] : [aged, 'max_age_exceeded' as const]
+  const of = byJob(snapshot)
+  return chosen.slice(0, atOnce).map((slot) => retire(slot, because, { ...snapshot, ...of([slot.job]) }))
 }
 
 function retire(slot: FilledSlot, because: RetireReason, snapshot: Snapshot): Step & { do: 'retire' } {

@@ -5,6 +5,11 @@ import type { Slot } from './slot.ts'
 
 /** Everything that one pass of refill reads before it plans. */
 export interface Snapshot extends ClusterView {
+  /**
+   * True for the slots and sessions that have changed, with their Jobs and pods. Nothing is known of the others. The slots include
+   * the uninitialized ones.
+   */
+  readonly isPartial?: true
   readonly slots: readonly Slot[]
   /** Sessions that are not finalized, and every session that a slot or a Job names. */
   readonly sessions: readonly SessionRow[]

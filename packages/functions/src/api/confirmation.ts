@@ -18,7 +18,7 @@ export async function confirmIfOld(services: Services, refill: RefillRow, nowMs:
   // The read of the row spares most of the readers a write that would be refused.
   const sinceMs = nowMs - confirmRequestedAtMs
   if (sinceMs >= 0 && sinceMs <= everyMs) return
-  if (await services.refill.requestConfirmation(nowMs, everyMs)) await services.invokeRefill()
+  if (await services.refill.requestConfirmation(nowMs, everyMs)) await services.invokeRefill('all')
 }
 
 /** Why the recorded facts are too old to be shown as present ones; undefined when they are not. */

@@ -20,6 +20,7 @@ const REPORTED_FAILURES = 4
 const REACHED_FOR_MS = 5_000
 
 interface Check {
+  readonly job: string
   /** When the first handshake began: monotonic ms. */
   readonly sinceMs: number
   failures: number
@@ -70,13 +71,20 @@ export class PathChecks {
 
   /**
    * Starts the handshakes that are due, and waits a moment for them.
+   * @param pods all pods of the Jobs that the pass has read. A whole pass has read every Job.
    * @param jobs the Jobs whose Ready pods need a handshake.
    * @returns all pods, each with its path.
    */
-  async observe(pods: readonly PodView[], jobs: ReadonlySet<string>): Promise<PodView[]> {
+  async observe(
+    pods: readonly PodView[],
+    jobs: ReadonlySet<string>,
+    { isWhole = true }: { readonly isWhole?: boolean } = {},
+  ): Promise<PodView[]> {
     const needed = pods.filter(({ job, ready, deleting }) => ready && !deleting && jobs.has(job))
     const uids = new Set(needed.map(({ pod }) => pod.uid))
-    for (const uid of this.#checks.keys()) if (!uids.has(uid)) this.#checks.delete(uid)
+    const seen = new Set(pods.map(({ job }) => job))
+    for (const [uid, { job }] of this.#checks)
+      if ((isWhole || seen.has(job)) && !uids.has(uid)) this.#checks.delete(uid)
     const running = needed.flatMap((view) => this.#start(view) ?? [])
     if (running.length > 0) await Promise.race([Promise.all(running), this.#runtime.sleep(PASS_WAIT_MS)])
     return pods.map((view) => ({
@@ -91,28 +99,33 @@ export class PathChecks {
     return check.path.state === 'unchecked' ? { state: 'unchecked', isPending: true } : check.path
   }
 
-  /** True while a pod is still to be reached. */
-  get isWaiting(): boolean {
-    return this.#open().length > 0
+  /** Forgets the handshakes with the pods of a Job that refill no longer waits for. */
+  forget(job: string): void {
+    for (const [uid, check] of this.#checks) if (check.job === job) this.#checks.delete(uid)
   }
 
-  /** Resolves when a handshake ends or the next one is due. */
-  async change(): Promise<void> {
+  /**
+   * Resolves when a handshake ends or the next one is due, with the Job of its pod. Undefined when every pod was reached.
+   * @param isAwaited whether a pass will look at the pods of this Job.
+   */
+  change(isAwaited: (job: string) => boolean): Promise<string> | undefined {
+    const open = [...this.#checks.values()].filter(
+      ({ job, path }) => path.state !== 'reached' && isAwaited(job),
+    )
+    if (open.length === 0) return undefined
     const now = this.#runtime.monotonic()
-    await Promise.race(
-      this.#open().map(
-        ({ dueMs, running }) => running ?? this.#runtime.sleep(Math.max(1, Math.ceil(dueMs - now))),
-      ),
+    return Promise.race(
+      open.map(async ({ dueMs, job, running }) => {
+        await (running ?? this.#runtime.sleep(Math.max(1, Math.ceil(dueMs - now))))
+        return job
+      }),
     )
   }
 
-  #open(): Check[] {
-    return [...this.#checks.values()].filter(({ path }) => path.state !== 'reached')
-  }
-
   /** @returns the handshake that it has started; undefined while one is under way or none is due. */
-  #start({ pod }: PodView): Promise<void> | undefined {
+  #start({ job, pod }: PodView): Promise<void> | undefined {
     const check: Check = this.#checks.get(pod.uid) ?? {
+      job,
       sinceMs: this.#runtime.monotonic(),
       failures: 0,
       dueMs: Number.NEGATIVE_INFINITY,

@@ -17,7 +17,7 @@ import { statusOf } from './errors.ts'
 import { jobManifest } from './job-manifest.ts'
 import { listAll } from './list-all.ts'
 import { retryTransientWith } from './retry.ts'
-import { jobView, ms, podView } from './views.ts'
+import { jobIn, jobView, ms, podView } from './views.ts'
 
 /**
  * Returns the cluster that the configuration names.
@@ -164,12 +164,21 @@ export function clusterOver(
       ])
     },
 
-    async nextChange(resourceVersion, timeoutMs, stop) {
+    podsVersion: () => retryTransient(() => api.podsVersion(OURS)),
+
+    async nextChange(resourceVersion, { gatherMs, timeoutMs }, stop) {
       const startMs = pace.monotonic()
-      const isChanged = await api.firstPodEvent(OURS, resourceVersion, wholeMs(timeoutMs), stop)
-      const changed = isChanged || stop.aborted
-      // The watch was refused or cut. The caller's next list is correct anyway; a new watch at once would load the server.
-      if (!changed) await pace.sleep(Math.max(0, timeoutMs - (pace.monotonic() - startMs)))
+      const times = { timeoutMs: wholeMs(timeoutMs), gatherMs: wholeMs(gatherMs) }
+      const { isExpired, pods } = await api.podEvents(OURS, resourceVersion, times, stop)
+      if (isExpired) return { jobs: [], resourceVersion: undefined }
+      const last = pods.at(-1)
+      if (last) {
+        const jobs = [...new Set(pods.map(({ labels }) => jobIn(labels)))]
+        return { jobs, resourceVersion: last.resourceVersion }
+      }
+      // The watch was refused or cut. The caller reads again anyway; a new watch at once would load the server.
+      if (!stop.aborted) await pace.sleep(Math.max(0, timeoutMs - (pace.monotonic() - startMs)))
+      return { jobs: [], resourceVersion }
     },
 
     state,

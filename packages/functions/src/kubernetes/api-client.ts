@@ -1,16 +1,22 @@
 /**
- * The Kubernetes API for the adapter: the nine calls that it makes, and the first event of a watch. One keep-alive agent serves
+ * The Kubernetes API for the adapter: the calls that it makes, and the events of a watch. One keep-alive agent serves
  * all of them. The official client gives the types and the error. Its generated calls are not used: they load the models of every
  * API group, which takes 50 MB of memory in each process ([ADR 27](../../../../docs/adr/0027-nine-calls-without-the-generated-client.md)).
  */
 import type { V1Job, V1Pod, V1Status, VersionInfo } from '@kubernetes/client-node'
 import { ApiException } from '@kubernetes/client-node/dist/gen/apis/exception.js'
 import { Agent, type Dispatcher, request } from 'undici'
+import * as v from 'valibot'
 import { messageWithCauses } from '../lib/error-causes.ts'
 import { logWatchFailed } from '../lib/log.ts'
 import type { ClusterEndpoint, Endpoint } from './cluster-endpoint.ts'
 
 const MERGE_PATCH = 'application/merge-patch+json'
+/** Asks for the metadata of objects alone. A server without that form sends whole objects. */
+const METADATA = {
+  object: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
+  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
+} as const
 /** Two of these and the delay between them fit into the 10 s that the page waits. A call that is throttled is answered at once. */
 const CALL_TIMEOUT_MS = 4_000
 
@@ -70,17 +76,31 @@ export interface KubernetesApi {
     patchNamespacedPod(call: Named & { readonly body: LabelPatch }): Promise<V1Pod>
   }
   readonly versions: { getCode(): Promise<VersionInfo> }
+  /** The resource version of the pods now, to watch from. It costs one small call in every pool. */
+  podsVersion(selector: string): Promise<string>
   /**
-   * Watches pods. Resolves to true at the first event, and to false after `timeoutMs`, on `stop` and after an error.
-   * @param timeoutMs a whole number.
-   * @throws RangeError, of AbortSignal.timeout, when `timeoutMs` has a fraction. It throws no other error.
+   * Watches the metadata of pods. Resolves with the first events and those of the `gatherMs` after them. Resolves with none after
+   * `timeoutMs`, on `stop` and after an error.
+   * @param timeoutMs a whole number, like `gatherMs`.
+   * @throws RangeError, of AbortSignal.timeout, when a time has a fraction. It throws no other error.
    */
-  firstPodEvent(
+  podEvents(
     selector: string,
     resourceVersion: string,
-    timeoutMs: number,
+    times: { readonly timeoutMs: number; readonly gatherMs: number },
     stop: AbortSignal,
-  ): Promise<boolean>
+  ): Promise<PodEvents>
+}
+
+/** What a watch of pods has seen. */
+export interface PodEvents {
+  /** The changed pods, in their order. A pod can be named more than once. */
+  readonly pods: readonly {
+    readonly labels: Readonly<Record<string, string>>
+    readonly resourceVersion: string
+  }[]
+  /** True when the API server no longer has all events since the version, so that some were missed (410 Gone). */
+  readonly isExpired: boolean
 }
 
 /** The fields of Jobs and pods that the official types declare as Date. */
@@ -115,14 +135,18 @@ export function kubernetesApi(
   async function call<T>(
     method: Dispatcher.HttpMethod,
     path: string,
-    { body, contentType = 'application/json' }: { body?: object; contentType?: string } = {},
+    {
+      accept = 'application/json',
+      body,
+      contentType = 'application/json',
+    }: { accept?: string; body?: object; contentType?: string } = {},
   ): Promise<T> {
     const [server, bearer] = await Promise.all([endpoint.get(), token()])
     const response = await request(`${server.url}${path}`, {
       method,
       dispatcher: agentFor(server),
       headers: {
-        accept: 'application/json',
+        accept,
         ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
         ...(body ? { 'content-type': contentType } : {}),
       },
@@ -150,9 +174,17 @@ export function kubernetesApi(
         call('PATCH', podPath(namespace, name), { body, contentType: MERGE_PATCH }),
     },
     versions: { getCode: () => call('GET', '/version') },
-    async firstPodEvent(labelSelector, resourceVersion, timeoutMs, stop) {
+    podsVersion: async (labelSelector) => {
+      const path = listed(podPath(namespace), { namespace, labelSelector, limit: 1 })
+      const { metadata } = await call<Page<unknown>>('GET', path, { accept: METADATA.list })
+      return metadata?.resourceVersion ?? ''
+    },
+    async podEvents(labelSelector, resourceVersion, { gatherMs, timeoutMs }, stop) {
       const query = new URLSearchParams({ watch: '1', labelSelector, resourceVersion })
-      const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)])
+      const over = new AbortController()
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs), over.signal])
+      const events = new WatchEvents()
+      let gathering: NodeJS.Timeout | undefined
       try {
         const [server, bearer] = await Promise.all([endpoint.get(), token()])
         const { statusCode, body } = await request(`${server.url}${podPath(namespace)}?${query}`, {
@@ -160,20 +192,64 @@ export function kubernetesApi(
           signal,
           headersTimeout: 0,
           bodyTimeout: 0,
-          ...(bearer ? { headers: { authorization: `Bearer ${bearer}` } } : {}),
+          headers: { accept: METADATA.object, ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) },
         })
-        // The first bytes of a watch are its first event. 410 Gone means that it missed events.
-        const isWatch = statusCode === 200 || statusCode === 410
         for await (const bytes of body) {
-          if (!isWatch)
+          if (statusCode === 410) return { pods: [], isExpired: true }
+          if (statusCode !== 200) {
             noteWatchProblem(`Kubernetes answered ${statusCode}: ${bytes.toString().slice(0, 300)}`)
-          return isWatch
+            break
+          }
+          events.read(bytes)
+          if (events.isEmpty) continue
+          if (gatherMs === 0) break
+          gathering ??= setTimeout(() => over.abort(), gatherMs)
         }
       } catch (error) {
         if (!signal.aborted) noteWatchProblem(messageWithCauses(error))
+      } finally {
+        clearTimeout(gathering)
       }
-      return false
+      return events
     },
+  }
+}
+
+/** One line of a watch. https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
+const WatchLine = v.variant('type', [
+  v.object({
+    type: v.picklist(['ADDED', 'MODIFIED', 'DELETED']),
+    object: v.object({
+      metadata: v.object({
+        labels: v.optional(v.record(v.string(), v.string()), {}),
+        resourceVersion: v.string(),
+      }),
+    }),
+  }),
+  v.object({ type: v.literal('ERROR'), object: v.object({ code: v.optional(v.number()) }) }),
+])
+
+/** The events of a watch, from its lines of JSON. A line that is cut off, or of another type, is left out. */
+class WatchEvents implements PodEvents {
+  readonly pods: { labels: Readonly<Record<string, string>>; resourceVersion: string }[] = []
+  isExpired = false
+  #rest = ''
+  readonly #decoder = new TextDecoder()
+
+  get isEmpty(): boolean {
+    return this.pods.length === 0 && !this.isExpired
+  }
+
+  read(bytes: Uint8Array): void {
+    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const event = v.safeParse(v.pipe(v.string(), v.parseJson(), WatchLine), line)
+      if (!event.success) continue
+      // Any error ends a watch. Its events since the version may be lost.
+      if (event.output.type === 'ERROR') this.isExpired = true
+      else this.pods.push(event.output.object.metadata)
+    }
   }
 }
 

@@ -18,6 +18,14 @@ export type CreateResult =
   /** The ResourceQuota refuses another Job. */
   | { result: 'quota' }
 
+/** What {@link Cluster.nextChange} has seen. */
+export interface PodChanges {
+  /** The Jobs whose pods have changed. */
+  readonly jobs: readonly string[]
+  /** The version to watch from next. Undefined when changes were missed, so that every pod must be read again. */
+  readonly resourceVersion: string | undefined
+}
+
 export interface Cluster {
   createJob(job: NewJob): Promise<CreateResult>
   getJob(name: string): Promise<JobView | undefined>
@@ -36,11 +44,18 @@ export interface Cluster {
     labels: Readonly<Record<string, string>>,
     annotations?: Readonly<Record<string, string>>,
   ): Promise<void>
+  /** Returns the resourceVersion of the pods now, for {@link nextChange}, at the same cost in every pool. */
+  podsVersion(): Promise<string>
   /**
-   * Resolves when a pod of this app changes after `resourceVersion`, after `timeoutMs`, or soon after `stop`. An error of the
+   * Resolves when pods of this app change after `resourceVersion`, after `timeoutMs`, or soon after `stop`. An error of the
    * API server counts as no change.
+   * @param gatherMs how long to collect further changes after the first.
    */
-  nextChange(resourceVersion: string, timeoutMs: number, stop: AbortSignal): Promise<void>
+  nextChange(
+    resourceVersion: string,
+    times: { readonly timeoutMs: number; readonly gatherMs: number },
+    stop: AbortSignal,
+  ): Promise<PodChanges>
   /**
    * Returns the status of the EKS cluster when it is not ACTIVE, such as `UPDATING`; undefined when it is ACTIVE, unknown or
    * not of EKS. At most a minute old. Never throws.

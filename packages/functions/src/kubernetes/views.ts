@@ -33,6 +33,11 @@ export function jobView(job: V1Job, nowMs: number): JobView {
   }
 }
 
+/** The Job that a pod's labels name; empty for none. */
+export function jobIn(labels: Readonly<Record<string, string>>): string {
+  return labels['batch.kubernetes.io/job-name'] ?? labels['job-name'] ?? ''
+}
+
 /**
  * @param nowMs wall clock, ms since 1970. It stands for a creation time that is missing or unreadable.
  * @returns times in ms since 1970 by the cluster's clock, which has whole seconds. `phase` is `Unknown` if missing.
@@ -48,7 +53,7 @@ export function podView(pod: V1Pod, nowMs: number): PodView {
   const problem = problemOf(pod)
   const createdAtMs = ms(metadata?.creationTimestamp) ?? nowMs
   return {
-    job: labels['batch.kubernetes.io/job-name'] ?? labels['job-name'] ?? '',
+    job: jobIn(labels),
     pod: {
       name: metadata?.name ?? '',
       uid: metadata?.uid ?? '',

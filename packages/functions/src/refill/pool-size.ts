@@ -1,6 +1,7 @@
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { otherJobs, sizePool } from '@warm-pods/core/planner/size-pool.ts'
-import { isSized, type Sizing } from '@warm-pods/core/state/sizing.ts'
+import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
+import { currentTarget, isSized, type Sizing } from '@warm-pods/core/state/sizing.ts'
 import type { Services } from '../services.ts'
 import type { VersionedSnapshot } from './snapshot.ts'
 
@@ -22,6 +23,25 @@ export async function withPoolSize(services: Services, snapshot: VersionedSnapsh
   const sizing = sizePool(await stats.demand(nowMs), before, otherJobs(snapshot), nowMs, limits)
   if (!before || isNotable(before, sizing, limits)) await refill.resize(sizing)
   return { ...services, limits: { ...limits, target: sizing.target } }
+}
+
+/** The services with the recorded size of the pool as `limits.target`. */
+export function withRecordedSize(services: Services, { sizing }: Pick<RefillRow, 'sizing'>): Services {
+  const { limits } = services
+  return { ...services, limits: { ...limits, target: currentTarget(sizing, limits) } }
+}
+
+/**
+ * True when the arrivals ask for more slots than recorded, so that a whole pass must decide. That pass knows the places of the quota.
+ * Errors of DynamoDB pass through.
+ */
+export async function hasOutgrown(
+  { limits, now, stats }: Services,
+  { sizing }: Pick<RefillRow, 'sizing'>,
+): Promise<boolean> {
+  if (!isSized(limits) || sizing?.reason === 'quota') return false
+  const nowMs = now()
+  return sizePool(await stats.demand(nowMs), sizing, 0, nowMs, limits).target > currentTarget(sizing, limits)
 }
 
 function isNotable(before: Sizing, now: Sizing, limits: Limits): boolean {

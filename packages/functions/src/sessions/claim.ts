@@ -3,6 +3,7 @@ import { ApiError } from '@warm-pods/core/api/errors.ts'
 import { coldJobName, randomSuffix } from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import { sessionWork, slotWork } from '@warm-pods/core/state/work.ts'
 import { createColdSession, createWarmSession } from '@warm-pods/core/transitions/create-session.ts'
 import { Stopwatch } from '../lib/stopwatch.ts'
 import type { Services } from '../services.ts'
@@ -85,7 +86,10 @@ async function createWarm(
 ): Promise<SessionRow> {
   const receipt: Receipt = { ...counts, outcome: 'warm', stages: stopwatch.legs() }
   const row = createWarmSession({ ...visit, receipt }, slot, services.now(), services.limits)
-  const [created] = await Promise.all([services.sessions.create(row), services.invokeRefill()])
+  const [created] = await Promise.all([
+    services.sessions.create(row),
+    services.invokeRefill([slotWork(slot.slot)]),
+  ])
   stopwatch.mark('record')
   // Two requests with the same secret at once: the other one's session stands, and refill retires this one's slot.
   if (!created) return existingAfterRace(services, visit.sessionId)
@@ -112,7 +116,7 @@ async function createCold(
     await refuse(services, claiming, 'capacity')
     throw new ApiError('capacity')
   }
-  await services.invokeRefill()
+  await services.invokeRefill([sessionWork(sessionId)])
   stopwatch.mark('create')
   return { ...row, receipt: { ...receipt, stages: stopwatch.legs() } }
 }

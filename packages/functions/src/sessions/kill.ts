@@ -1,6 +1,7 @@
 import type { HowToDie, Pod } from '@warm-pods/core/api/contracts.ts'
 import { type Kill, killOf } from '@warm-pods/core/state/kill-state.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import { sessionWork } from '@warm-pods/core/state/work.ts'
 import { completeKill, podOf, requestKill } from '@warm-pods/core/transitions/kill.ts'
 import type { Services } from '../services.ts'
 import { auditKilled } from './audit.ts'
@@ -42,7 +43,7 @@ export async function kill(
     services.stats.count('kills', atMs, { detail: `kills#${killed.how}` }),
   ])
   if (pod && how !== 'crash') return killPod(services, row, killed, pod)
-  if (!pod) await services.invokeRefill()
+  if (!pod) await services.invokeRefill([sessionWork(sessionId)])
   return row
 }
 

@@ -1,6 +1,7 @@
 /** The smaller API calls of a visitor on their own session, and the end of a session. */
 import type { ConnectedBody, EndReason, Progress, Routed } from '@warm-pods/core/api/contracts.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import { sessionWork } from '@warm-pods/core/state/work.ts'
 import { connectSession, hasFailedOverAfterKill } from '@warm-pods/core/transitions/connect-session.ts'
 import { endSession as end } from '@warm-pods/core/transitions/end-session.ts'
 import { extendSession } from '@warm-pods/core/transitions/extend-session.ts'
@@ -72,7 +73,7 @@ export async function release(services: Services, sessionId: string): Promise<vo
   const seen = await getSession(services, sessionId)
   if (seen.state === 'ended') return closeSession(services, seen)
   await endSession(services, seen, 'released')
-  await services.invokeRefill()
+  await services.invokeRefill([sessionWork(sessionId)])
 }
 
 /**

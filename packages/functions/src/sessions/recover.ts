@@ -3,6 +3,8 @@ import { ApiError } from '@warm-pods/core/api/errors.ts'
 import { coldJobName, randomSuffix } from '@warm-pods/core/identity/names.ts'
 import { newPodKey } from '@warm-pods/core/identity/token.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import type { WarmSlot } from '@warm-pods/core/state/slot.ts'
+import { sessionWork, slotWork } from '@warm-pods/core/state/work.ts'
 import {
   failOver as failOverSession,
   heal,
@@ -18,6 +20,12 @@ import { claimWarmSlot } from './claim-warm-slot.ts'
 import { createSessionJob } from './create-session-job.ts'
 import { checkRecoveryLimit } from './rate-limit.ts'
 import { updateSession } from './update-session.ts'
+
+/** The session after a recovery, and the slot that this request has claimed, if any. */
+interface Recovered {
+  readonly row: SessionRow
+  readonly slot?: WarmSlot | undefined
+}
 
 /**
  * Replaces the pod of an epoch, under the next one. A repeated request for the same epoch returns the session as it is.
@@ -42,11 +50,12 @@ export async function recover(services: Services, caller: Caller, body: RecoverB
   const isExplained = row.kill?.epoch === body.epoch
   if (!isExplained) await services.refill.reportDoubt(services.now())
   const nowMs = services.now()
-  const next =
+  const { row: next, slot }: Recovered =
     body.how === 'heal'
-      ? (await updateSession(services, row, (now) => heal(now, body.epoch, nowMs))).row
+      ? await updateSession(services, row, (now) => heal(now, body.epoch, nowMs))
       : await failOver(services, row, body.epoch, isExplained ? pool : inDoubt(pool), caller, stopwatch)
-  await Promise.all([auditReplaced(services, next, body.how, row), services.invokeRefill()])
+  const work = [sessionWork(row.sessionId), ...(slot ? [slotWork(slot.slot)] : [])]
+  await Promise.all([auditReplaced(services, next, body.how, row), services.invokeRefill(work)])
   return next
 }
 
@@ -63,7 +72,7 @@ async function failOver(
   pool: PoolRead,
   { requestId }: Caller,
   stopwatch: Stopwatch,
-): Promise<SessionRow> {
+): Promise<Recovered> {
   const { sessionId, visitor } = row
   const { outcome, slot, counts } = await claimWarmSlot(services, pool, {
     sessionId,
@@ -81,8 +90,8 @@ async function failOver(
   )
   stopwatch.mark('record')
   // Another request of the same visitor came first: its session stands, and refill retires this one's slot.
-  if (moved.job !== next.job) return moved
+  if (moved.job !== next.job) return { row: moved, slot }
   if (!slot && (await createSessionJob(services, moved)) === 'quota')
-    return (await updateSession(services, moved, (now) => healInstead(now, moved, row))).row
-  return { ...moved, receipt: receipt() }
+    return updateSession(services, moved, (now) => healInstead(now, moved, row))
+  return { row: { ...moved, receipt: receipt() }, slot }
 }

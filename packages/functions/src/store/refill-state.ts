@@ -3,6 +3,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Gap } from '@warm-pods/core/state/observation.ts'
 import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { SIZE_REASONS, type Sizing } from '@warm-pods/core/state/sizing.ts'
+import { isWorkKey, type Work, type WorkKey } from '@warm-pods/core/state/work.ts'
 import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
 import * as v from 'valibot'
 import { RUNTIME, type Runtime } from '../lib/clock.ts'
@@ -36,6 +37,8 @@ const RefillItem = v.object({
   version: v.optional(v.string()),
   clusterState: v.optional(v.string()),
   wanted: v.optional(v.number(), 0),
+  pendingWork: v.optional(v.set(v.string())),
+  atRest: v.optional(v.boolean(), false),
   slotCount: v.optional(v.number()),
   sizing: v.optional(SizingItem),
 })
@@ -46,6 +49,7 @@ const RefillItem = v.object({
  */
 export function refillFromItem(item: unknown): RefillRow {
   const {
+    atRest: _atRest,
     backOffUntil,
     lastRunAt,
     confirmedAt,
@@ -53,6 +57,7 @@ export function refillFromItem(item: unknown): RefillRow {
     doubtedAt,
     gaps,
     pausedUntil,
+    pendingWork: _pendingWork,
     sizing,
     wanted,
     ...rest
@@ -75,14 +80,20 @@ function sizingFromItem({ neededAt, ...sizing }: v.InferOutput<typeof SizingItem
   return withoutUndefined({ ...sizing, neededAtMs: neededAt })
 }
 
-/** What a pass reports. An undefined field removes its attribute. */
-export interface PassReport {
+/** What a pass over every row has found out. */
+interface WholePass {
   /** When the pass asked Kubernetes for the Jobs and pods, ms since 1970. */
   readonly confirmedAtMs: number
   readonly gaps: RefillRow['gaps']
   /** The count of doubts that the pass has cleared: as it was read before Kubernetes was asked. */
   readonly doubtsCleared: number
   readonly live: number
+}
+
+/** What a pass reports. An undefined field removes its attribute. */
+export interface PassReport {
+  /** Undefined for a pass that has read only the rows that changed. The attributes then stay as they are. */
+  readonly whole: WholePass | undefined
   readonly failures: number
   readonly problem: string | undefined
   readonly version: string | undefined
@@ -95,9 +106,63 @@ function gapToItem({ fromMs, untilMs }: Gap): Record<string, string> {
   return { from: timeToItem(fromMs), until: timeToItem(untilMs) }
 }
 
+/** The lease as its holder has acquired or renewed it. */
+export interface HeldLease extends Lease {
+  /** The row as it was before. */
+  readonly row: RefillRow
+  /** The work that triggers have named while the lease was held. The holder passes it to the next renewal, which removes it. */
+  readonly work: readonly PendingWork[]
+  /** True when the last holder left the pool at rest. False after a crash, an error or the end of its time. */
+  readonly wasAtRest: boolean
+}
+
+/** Work of one trigger. `entry`: its text in the row, which no other trigger writes. */
+export interface PendingWork {
+  readonly entry: string
+  readonly key: WorkKey | 'all'
+}
+
+/** The entries of one trigger. They differ from those of every other trigger, so that removing them removes no later one. */
+function entriesOf(work: Work, trigger: string): Set<string> {
+  const keys = work === 'all' ? ['all'] : work
+  return new Set(keys.map((key) => `${key}#${trigger}`))
+}
+
+/** An entry that this release does not know stands for all rows. */
+function pendingFromEntry(entry: string): PendingWork {
+  const key = entry.slice(0, entry.lastIndexOf('#'))
+  return { entry, key: isWorkKey(key) ? key : 'all' }
+}
+
 /** The size of the pool as an attribute. */
 function sizingToItem({ neededAtMs, ...sizing }: Sizing): Record<string, unknown> {
   return { ...sizing, neededAt: timeToItem(neededAtMs) }
+}
+
+/** What an invocation that asks for the lease knows. */
+interface LeaseRequest {
+  /** When this invocation asked for the lease first, ms since 1970; by default now. */
+  readonly sinceMs?: number
+  /** The rows that its trigger names; by default all. */
+  readonly work?: Work
+  /** The work of earlier renewals that it has in memory. It is removed from the row. */
+  readonly taken?: readonly PendingWork[]
+}
+
+function leaseFromItem(
+  item: Record<string, unknown> | undefined,
+  holder: string,
+  taken: readonly PendingWork[],
+): HeldLease {
+  const { atRest, pendingWork = new Set<string>() } = parseItem(RefillItem, item ?? {}, 'Pool')
+  const row = refillFromItem(item)
+  const known = new Set(taken.map(({ entry }) => entry))
+  const work = [...pendingWork]
+    .filter((entry) => !known.has(entry))
+    .toSorted()
+    .map(pendingFromEntry)
+  const outcome = leaseOutcome(item?.runner, holder)
+  return { outcome, triggers: row.pendingTriggers, row, work, wasAtRest: atRest }
 }
 
 /** After this many lost races in a row, about half a second, refill fails. Lambda retries its event. */
@@ -128,23 +193,23 @@ export class RefillStore {
   }
 
   /**
-   * Acquires or renews the lease. When another invocation holds it, this one counts a pending trigger instead. The holder
-   * polls that count. A lease that ends later than a right clock can have set is free.
+   * Acquires or renews the lease. When another invocation holds it, this one counts a pending trigger instead, and adds its work to the
+   * row. The holder polls that count. A lease that ends later than a right clock can have set is free.
    * @param nowMs wall clock, ms since 1970. The lease ends `leaseMs` later unless it is renewed.
-   * @param sinceMs when this invocation asked for the lease first, ms since 1970.
-   * @returns the lease, with the count of pending triggers for {@link releaseLease}; undefined when another invocation holds it.
+   * @returns undefined when another invocation holds the lease.
    * @throws LeaseContended.
    */
   async acquireLease(
     holder: string,
     nowMs: number,
     leaseMs: number,
-    sinceMs = nowMs,
-  ): Promise<Lease | undefined> {
+    { sinceMs = nowMs, taken = [], work = 'all' }: LeaseRequest = {},
+  ): Promise<HeldLease | undefined> {
     for (let lost = 0; ; lost++) {
       const acquired = await ifCondition(
         this.#update({
-          UpdateExpression: 'SET runner = :me, runnerUntil = :until, runnerSince = :since',
+          // Only a holder that leaves the pool at rest says so. A crash leaves the attribute removed.
+          UpdateExpression: `SET runner = :me, runnerUntil = :until, runnerSince = :since REMOVE atRest${taken.length > 0 ? ' DELETE pendingWork :taken' : ''}`,
           ConditionExpression:
             'attribute_not_exists(runner) OR runner = :me OR runnerUntil < :now OR runnerUntil > :implausible',
           ExpressionAttributeValues: {
@@ -153,21 +218,19 @@ export class RefillStore {
             ':since': sinceMs,
             ':now': nowMs,
             ':implausible': nowMs + leaseMs + MAX_CLOCK_SKEW_MS,
+            ...(taken.length > 0 ? { ':taken': new Set(taken.map(({ entry }) => entry)) } : {}),
           },
           // The former holder shows how the lease was acquired. This write leaves the count of triggers alone.
           ReturnValues: 'ALL_OLD',
         }),
       )
-      if (acquired) {
-        const { pendingTriggers } = refillFromItem(acquired.Attributes)
-        return { outcome: leaseOutcome(acquired.Attributes?.runner, holder), triggers: pendingTriggers }
-      }
+      if (acquired) return leaseFromItem(acquired.Attributes, holder, taken)
       // Count only while there is a holder. If it released the lease in between, try to acquire it again.
       const counted = await ifCondition(
         this.#update({
-          UpdateExpression: 'ADD wanted :one',
+          UpdateExpression: 'ADD wanted :one, pendingWork :work',
           ConditionExpression: 'attribute_exists(runner)',
-          ExpressionAttributeValues: { ':one': 1 },
+          ExpressionAttributeValues: { ':one': 1, ':work': entriesOf(work, holder) },
         }),
       )
       if (counted) return undefined
@@ -191,13 +254,20 @@ export class RefillStore {
 
   /**
    * Releases the lease.
-   * @param triggers the count that {@link acquireLease} returned; undefined: release the lease at any count.
+   * @param triggers the count that {@link acquireLease} returned; undefined: release the lease at any count. Then the next invocation
+   *   compares every row.
+   * @param isAtRest whether every row that this holder knows is as it shall be. Then the next invocation reads only what its trigger
+   *   names.
    * @returns false when a call has triggered refill since, or the holder has lost the lease.
    */
-  async releaseLease(holder: string, triggers: number | undefined): Promise<boolean> {
+  async releaseLease(holder: string, triggers: number | undefined, isAtRest = false): Promise<boolean> {
     const released = await ifCondition(
       this.#update({
-        UpdateExpression: 'REMOVE runner, runnerUntil, runnerSince',
+        // At an unchanged count, all work in the row was taken. At any count, the next invocation does it.
+        UpdateExpression:
+          triggers === undefined
+            ? 'REMOVE runner, runnerUntil, runnerSince'
+            : `${isAtRest ? 'SET atRest = :yes ' : ''}REMOVE runner, runnerUntil, runnerSince, pendingWork`,
         ConditionExpression:
           triggers === undefined
             ? 'runner = :me'
@@ -205,6 +275,7 @@ export class RefillStore {
         ExpressionAttributeValues: {
           ':me': holder,
           ...(triggers === undefined ? {} : { ':wanted': triggers }),
+          ...(triggers !== undefined && isAtRest ? { ':yes': true } : {}),
         },
       }),
     )
@@ -213,22 +284,16 @@ export class RefillStore {
 
   /** Records how a pass went. It leaves the pause alone, which the owner may set at any moment. */
   async report(nowMs: number, report: PassReport): Promise<void> {
-    const sets = [
-      'lastRunAt = :now',
-      'confirmedAt = :confirmed',
-      'gaps = :gaps',
-      'doubtsCleared = :cleared',
-      '#live = :live',
-      'failures = :failures',
-    ]
+    const { whole } = report
+    const sets = ['lastRunAt = :now', 'failures = :failures']
     const removes: string[] = []
-    const values: Record<string, unknown> = {
-      ':now': timeToItem(nowMs),
-      ':confirmed': timeToItem(report.confirmedAtMs),
-      ':gaps': report.gaps.map(gapToItem),
-      ':cleared': report.doubtsCleared,
-      ':live': report.live,
-      ':failures': report.failures,
+    const values: Record<string, unknown> = { ':now': timeToItem(nowMs), ':failures': report.failures }
+    if (whole) {
+      sets.push('confirmedAt = :confirmed', 'gaps = :gaps', 'doubtsCleared = :cleared', '#live = :live')
+      values[':confirmed'] = timeToItem(whole.confirmedAtMs)
+      values[':gaps'] = whole.gaps.map(gapToItem)
+      values[':cleared'] = whole.doubtsCleared
+      values[':live'] = whole.live
     }
     for (const [name, value] of [
       ['problem', report.problem],
@@ -244,7 +309,7 @@ export class RefillStore {
     const adding = addClause(report.activity)
     await this.#update({
       UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''} ${adding.clause}`,
-      ExpressionAttributeNames: { '#live': 'live', ...adding.names },
+      ExpressionAttributeNames: { ...(whole ? { '#live': 'live' } : {}), ...adding.names },
       ExpressionAttributeValues: { ...values, ...adding.values },
     })
   }

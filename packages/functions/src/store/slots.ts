@@ -2,7 +2,9 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { type ClaimedSlot, isUninitialized, type Slot, type WarmSlot } from '@warm-pods/core/state/slot.ts'
+import { RUNTIME, type Runtime } from '../lib/clock.ts'
 import { limitConcurrency } from '../lib/limit-concurrency.ts'
+import { batchGet } from './batch-get.ts'
 import { type DocumentClient, ifCondition, queryAll } from './client.ts'
 import { timeToItem } from './item.ts'
 import { refillFromItem } from './refill-state.ts'
@@ -29,10 +31,12 @@ export interface PoolRead {
 export class SlotStore {
   readonly #db: DocumentClient
   readonly #table: string
+  readonly #pace: Pick<Runtime, 'random' | 'sleep'>
 
-  constructor(db: DocumentClient, table: string) {
+  constructor(db: DocumentClient, table: string, pace: Pick<Runtime, 'random' | 'sleep'> = RUNTIME) {
     this.#db = db
     this.#table = table
+    this.#pace = pace
   }
 
   /**
@@ -45,6 +49,28 @@ export class SlotStore {
     const more = await this.#queryAll(partitionsFrom(1, refill.slotCount ?? 0), consistent)
     const slots = [...items.filter((item) => item.slot !== REFILL_ROW), ...more].map(slotFromItem)
     return { slots, refill, isWhole: true }
+  }
+
+  /**
+   * The rows of these slots, strongly consistent, and the former row of each number whose own row does not exist. Slots without a row
+   * are left out.
+   * @throws ProvisionedThroughputExceededException when DynamoDB leaves keys unprocessed again and again.
+   */
+  async readSome(numbers: readonly number[]): Promise<Slot[]> {
+    const rows = await this.#readKeys(numbers.map((slot) => slotKey({ slot })))
+    const found = new Set(rows.map(({ slot }) => slot))
+    const missing = numbers.filter((slot) => !found.has(slot) && slotKey({ slot }).pool !== MAIN)
+    const former = await this.#readKeys(missing.map((slot) => slotKey({ slot, former: true })))
+    return [...rows, ...former]
+  }
+
+  async #readKeys(keys: readonly ReturnType<typeof slotKey>[]): Promise<Slot[]> {
+    const found = await batchGet(
+      this.#db,
+      keys.map((key) => ({ table: this.#table, key })),
+      this.#pace,
+    )
+    return (found.get(this.#table) ?? []).map(slotFromItem)
   }
 
   /** The warm slots of these partitions, strongly consistent. Each slot is read at a moment of its own. */

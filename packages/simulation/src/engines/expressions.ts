@@ -28,6 +28,8 @@ export interface Update {
   readonly set: readonly (readonly [path: string, value: string])[]
   readonly remove: readonly string[]
   readonly add: readonly (readonly [path: string, value: string])[]
+  /** Elements to remove from a set. */
+  readonly delete: readonly (readonly [path: string, value: string])[]
 }
 
 const TOKEN = /\s*(?:([#:]?[A-Za-z_]\w*)|(<>|<=|>=|[=<>(),]))/y
@@ -108,6 +110,7 @@ export function updateOf(expression: string): Update {
       set: [] as [string, string][],
       remove: [] as string[],
       add: [] as [string, string][],
+      delete: [] as [string, string][],
     }
     while (!reader.over) clause(reader, update)
     return update
@@ -116,7 +119,12 @@ export function updateOf(expression: string): Update {
 
 function clause(
   reader: Reader,
-  update: { set: [string, string][]; remove: string[]; add: [string, string][] },
+  update: {
+    set: [string, string][]
+    remove: string[]
+    add: [string, string][]
+    delete: [string, string][]
+  },
 ): void {
   const word = reader.next().toUpperCase()
   do {
@@ -126,6 +134,7 @@ function clause(
       update.set.push([path, valueName(reader)])
     } else if (word === 'REMOVE') update.remove.push(reader.next())
     else if (word === 'ADD') update.add.push([reader.next(), valueName(reader)])
+    else if (word === 'DELETE') update.delete.push([reader.next(), valueName(reader)])
     else reader.fail()
   } while (reader.takes(','))
 }
@@ -256,20 +265,38 @@ function compare(left: unknown, by: Comparator, right: unknown): boolean {
 
 /**
  * Returns the item after an update.
- * @throws Error when a path occurs twice, or when ADD meets a value other than a number.
+ * @throws Error when a path occurs twice, or when ADD meets values other than two numbers or two sets, or DELETE other than sets.
  */
 export function updated(update: Update, item: Item, scope: Scope): Item {
-  const paths = [...update.set, ...update.add].map(([path]) => path)
+  const paths = [...update.set, ...update.add, ...update.delete].map(([path]) => path)
   const names = [...paths, ...update.remove].map((path) => scope.name(path))
   if (new Set(names).size < names.length) throw new Error('Two paths of an update overlap.')
   const next = { ...item }
   for (const [path, value] of update.set) next[scope.name(path)] = scope.value(value)
   for (const path of update.remove) delete next[scope.name(path)]
   for (const [path, value] of update.add) {
-    const before = next[scope.name(path)] ?? 0
-    const by = scope.value(value)
-    if (typeof before !== 'number' || typeof by !== 'number') throw new Error('ADD needs numbers.')
-    next[scope.name(path)] = before + by
+    const before = next[scope.name(path)]
+    next[scope.name(path)] = added(before, scope.value(value))
+  }
+  for (const [path, value] of update.delete) {
+    const name = scope.name(path)
+    const removed = setOf(scope.value(value))
+    const left = [...setOf(next[name] ?? new Set())].filter((element) => !removed.has(element))
+    // DynamoDB has no empty sets.
+    if (left.length > 0) next[name] = new Set(left)
+    else delete next[name]
   }
   return next
+}
+
+function added(before: unknown, by: unknown): unknown {
+  if (by instanceof Set) return new Set([...setOf(before ?? new Set()), ...by])
+  if (typeof (before ?? 0) !== 'number' || typeof by !== 'number')
+    throw new Error('ADD needs numbers or sets.')
+  return Number(before ?? 0) + by
+}
+
+function setOf(value: unknown): Set<unknown> {
+  if (value instanceof Set) return value
+  throw new Error('A set is needed.')
 }

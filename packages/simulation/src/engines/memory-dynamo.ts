@@ -341,6 +341,7 @@ function copied(item: Item): Item {
 
 function copy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copy)
+  if (value instanceof Set) return new Set(value)
   if (typeof value !== 'object' || value === null) return value
   const out: Record<string, unknown> = {}
   for (const [name, inner] of Object.entries(value)) if (inner !== undefined) out[name] = copy(inner)

@@ -62,11 +62,13 @@ const BACKOFF_LIMIT = 6
 export class MemoryKube {
   readonly jobs = new Map<string, SimJob>()
   readonly pods = new Map<string, SimPod>()
+  readonly #podsByUid = new Map<string, SimPod>()
+  readonly #podsByJob = new Map<string, Set<SimPod>>()
   #version = 1
-  /** The version of the last change of any pod. */
-  #podsChangedAt = 0
+  /** Every change of a pod so far. */
+  readonly #podChanges: { readonly version: number; readonly pod: SimPod }[] = []
   #address = 0
-  #waiting: { since: number; resolve: (changed: boolean) => void }[] = []
+  #waiting: (() => void)[] = []
   readonly #options: KubeOptions
 
   constructor(options: KubeOptions) {
@@ -162,13 +164,15 @@ export class MemoryKube {
     return pod
   }
 
-  /** Resolves true when a pod changes after version `since`, false after `timeoutMs`. */
-  changeAfter(since: number, timeoutMs: number): Promise<boolean> {
-    if (this.#podsChangedAt > since) return Promise.resolve(true)
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    this.#waiting.push({ since, resolve })
-    this.#options.loop.in(timeoutMs, () => resolve(false))
-    return promise
+  /** Resolves with the changes of pods after version `since` as soon as there is one, and with none after `timeoutMs`. */
+  async changesAfter(since: number, timeoutMs: number): Promise<{ version: number; pod: SimPod }[]> {
+    if ((this.#podChanges.at(-1)?.version ?? 0) <= since) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#waiting.push(resolve)
+      this.#options.loop.in(timeoutMs, resolve)
+      await promise
+    }
+    return this.#podChanges.slice(this.#podChanges.findLastIndex(({ version }) => version <= since) + 1)
   }
 
   /** The running pod that has the address now. */
@@ -204,19 +208,19 @@ export class MemoryKube {
 
   /** True when the API shows no pod with this UID that runs on in a running Job. It never shows one again. */
   isGone(uid: string): boolean {
-    const pod = [...this.pods.values()].find((one) => one.uid === uid)
+    const pod = this.#podsByUid.get(uid)
     const job = pod && this.jobs.get(pod.jobName)
     return !pod || !job || job.ended !== undefined || pod.deletion !== undefined || pod.exit !== undefined
   }
 
   /** True when the API shows the pod Ready, and it and its Job run on. */
   isServing(uid: string): boolean {
-    return !this.isGone(uid) && [...this.pods.values()].some((pod) => pod.uid === uid && pod.ready)
+    return !this.isGone(uid) && this.#podsByUid.get(uid)?.ready === true
   }
 
   /** True when the pod is gone, or its process is frozen or ends, although the API may not show that yet. */
   isDead(uid: string): boolean {
-    return this.isGone(uid) || ![...this.pods.values()].some((pod) => pod.uid === uid && pod.process?.healthy)
+    return this.isGone(uid) || !this.#podsByUid.get(uid)?.process?.healthy
   }
 
   /** Evicts every pod of a node, as `kubectl drain` does. */
@@ -230,7 +234,7 @@ export class MemoryKube {
   }
 
   #podsOf(job: SimJob): SimPod[] {
-    return [...this.pods.values()].filter((pod) => pod.jobUid === job.uid)
+    return [...(this.#podsByJob.get(job.uid) ?? [])]
   }
 
   #graceMs(job: SimJob): number {
@@ -239,11 +243,11 @@ export class MemoryKube {
 
   #changed(pod: SimPod): void {
     pod.version = ++this.#version
-    this.#podsChangedAt = pod.version
+    this.#podChanges.push({ version: pod.version, pod })
     this.#options.observer.podChanged(pod)
     const waiting = this.#waiting
     this.#waiting = []
-    for (const { resolve } of waiting) resolve(true)
+    for (const resolve of waiting) resolve()
   }
 
   #isCurrent(job: SimJob): boolean {
@@ -283,6 +287,9 @@ export class MemoryKube {
       process: undefined,
     }
     this.pods.set(pod.name, pod)
+    this.#podsByUid.set(uid, pod)
+    const ofJob = this.#podsByJob.get(job.uid) ?? new Set()
+    this.#podsByJob.set(job.uid, ofJob.add(pod))
     observer.podCreated(pod)
     this.#changed(pod)
     this.#start(job, pod)
@@ -351,6 +358,8 @@ export class MemoryKube {
   #remove(pod: SimPod): void {
     if (this.pods.get(pod.name) !== pod) return
     this.pods.delete(pod.name)
+    this.#podsByUid.delete(pod.uid)
+    this.#podsByJob.get(pod.jobUid)?.delete(pod)
     this.#changed(pod)
   }
 

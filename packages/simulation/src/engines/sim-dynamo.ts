@@ -2,6 +2,7 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb'
 import type { DocumentClient } from '@warm-pods/functions/store/client.ts'
 import type { Chance } from '../seeded-random.ts'
+import type { Item } from './expressions.ts'
 import type { Change, MemoryDynamo } from './memory-dynamo.ts'
 import type { Process } from './simulated-process.ts'
 import type { CallErrors, Wire } from './wire.ts'
@@ -31,11 +32,14 @@ export function documentsOf(
     wire,
     chance,
     onChange,
+    onRead,
   }: {
     engine: MemoryDynamo
     wire: Wire
     chance: Chance
     onChange: (change: Change, sinceMs: number) => void
+    /** Receives the items of every batch and query that the process gets, and the virtual time at which DynamoDB read them. */
+    onRead: (items: readonly Item[], atMs: number) => void
   },
 ): DocumentClient {
   const send = async (command: { readonly input: Record<string, unknown> }): Promise<unknown> => {
@@ -44,9 +48,12 @@ export function documentsOf(
     for (let tried = 1; ; tried++) {
       try {
         const about = () => describe(command)
-        return await wire.attempt(process, about, wire.faults.dynamo, CALL_ERRORS, () =>
-          engine.execute(command, (change) => onChange(change, sinceMs)),
-        )
+        const { answer, atMs } = await wire.attempt(process, about, wire.faults.dynamo, CALL_ERRORS, () => ({
+          answer: engine.execute(command, (change) => onChange(change, sinceMs)),
+          atMs: wire.nowMs,
+        }))
+        onRead(itemsIn(answer), atMs)
+        return answer
       } catch (error) {
         if (!isRetryable(error) || tried === TRIES) throw error
         await wire.sleep(process, chance.between(20, 100 * 2 ** tried))
@@ -55,6 +62,11 @@ export function documentsOf(
   }
   // The stores call only `send`.
   return { send } as unknown as DocumentClient
+}
+
+/** The items in the answer to a batch or a query; none in other answers. */
+function itemsIn(answer: { readonly Items?: Item[]; readonly Responses?: Record<string, Item[]> }): Item[] {
+  return answer.Items ?? Object.values(answer.Responses ?? {}).flat()
 }
 
 function isRetryable(error: unknown): boolean {

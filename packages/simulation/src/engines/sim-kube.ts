@@ -77,17 +77,24 @@ export function kubernetesApiOf(process: Process, kube: MemoryKube, wire: Wire):
           platform: '',
         })),
     },
-    async firstPodEvent(_selector, resourceVersion, timeoutMs, stop) {
+    podsVersion: () => call('version of the pods', () => kube.version),
+    async podEvents(_selector, resourceVersion, { gatherMs, timeoutMs }, stop) {
       checkDelay(timeoutMs)
-      const changed = await call('watch pods', () => ({
-        at: kube.changeAfter(Number(resourceVersion), timeoutMs),
-      }))
-        .then(({ at }) => at)
-        .catch(() => false)
-      if (stop.aborted) return false
+      checkDelay(gatherMs)
+      const none = { pods: [], isExpired: false }
+      const watching = await call('watch pods', () => ({
+        until: kube.changesAfter(Number(resourceVersion), timeoutMs),
+      })).catch(() => undefined)
+      if ((await watching?.until)?.length === 0 || watching === undefined || stop.aborted) return none
       // The await never resolves in a dead process.
-      await wire.sleep(process, wire.legMs())
-      return changed
+      await wire.sleep(process, wire.legMs() + gatherMs)
+      if (wire.expires()) return { pods: [], isExpired: true }
+      const changes = await kube.changesAfter(Number(resourceVersion), 0)
+      const pods = changes.map(({ pod, version }) => ({
+        labels: { ...pod.labels, 'job-name': pod.jobName },
+        resourceVersion: String(version),
+      }))
+      return { pods, isExpired: false }
     },
   }
 }

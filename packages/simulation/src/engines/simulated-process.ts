@@ -1,3 +1,5 @@
+import type { WorkKey } from '@warm-pods/core/state/work.ts'
+
 /** A process that can die at any await. Its awaits then never resolve, but its sent calls still take effect. */
 export class Process {
   readonly name: string
@@ -7,6 +9,8 @@ export class Process {
   /** The start times of its current calls, virtual ms. */
   readonly calls = new Set<{ readonly sinceMs: number }>()
   alive = true
+  /** The rows that the trigger of its current call has named. */
+  work: readonly WorkKey[] = []
   readonly died: Promise<void>
   readonly #onDeath: () => void
 

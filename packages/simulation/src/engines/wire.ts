@@ -76,6 +76,14 @@ export class Wire {
     return { size: 2, hasExpired: this.#chance.happens(0.05) }
   }
 
+  /** Whether the API server no longer has the events that a watch asks for. */
+  expires(): boolean {
+    const { smallPages } = this.faults
+    if (!this.#chance.happens(smallPages) || !this.#chance.happens(0.05)) return false
+    this.count('watch expired')
+    return true
+  }
+
   /** Sometimes spoils one time of an object of the API server, as the generated client returns it: null, or an invalid Date. */
   withOddTimes<T extends V1Job | V1Pod>(object: T): T {
     if (!this.#chance.happens(this.faults.oddTimes)) return object

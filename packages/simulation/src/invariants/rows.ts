@@ -24,10 +24,14 @@ export interface RefillItem {
   readonly lastRunAt?: string
   readonly confirmedAt?: string
   readonly failures?: number
+  readonly problem?: string
   readonly pausedUntil?: string
   readonly backOffUntil?: string
   readonly doubts?: number
   readonly sizing?: { readonly target: number }
+  readonly runner?: string
+  readonly pendingWork?: ReadonlySet<string>
+  readonly atRest?: boolean
 }
 
 export interface KillItem {

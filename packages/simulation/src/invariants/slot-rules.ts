@@ -21,8 +21,18 @@ export interface Written {
   readonly nowMs: number
 }
 
+/** A row as a refill process has read it, virtual ms. */
+interface SlotRead {
+  readonly row: SlotItem
+  readonly atMs: number
+}
+
+/** A pass reads refill's row at most this long before the slots, ms: three attempts that time out. */
+const LEASE_READ_MS = 20_000
+
 interface SlotRulesOptions {
   readonly checker: Checker
+  readonly nowMs: () => number
   readonly limits: Limits
   readonly wallMs: () => number
   readonly skewMs: number
@@ -47,14 +57,18 @@ export class SlotRules {
   readonly #reservedMs = new Map<string, number>()
   /** When the `checkedAt` of each slot was last written, virtual ms. */
   readonly #checkWrittenMs = new Map<string, number>()
-  /** Slots that became EMPTY, with the time of the write, ms since 1970. A late write has an earlier `since`. */
-  readonly #emptiedMs = new Map<string, number>()
   /** When a starting or warm slot last had each Job, virtual ms. */
   readonly #leftMs = new Map<string, number>()
   /** The number of slots that refill keeps filled. */
   target: number
+  /** The rows that each refill process has read since its last report. */
+  readonly #reads = new Map<Process, Map<string, SlotRead>>()
+  /** When a pause or a back-off last changed, virtual ms. */
+  #heldChangedMs = Number.NEGATIVE_INFINITY
   /** When each slot was last not claimable, virtual ms. */
   readonly #unclaimableMs = new Map<string, number>()
+  /** The slot whose row names each pod, by UID. */
+  readonly #slotOfPod = new Map<string, string>()
   readonly #options: SlotRulesOptions
 
   constructor(options: SlotRulesOptions) {
@@ -69,9 +83,11 @@ export class SlotRules {
 
   changed(before: SlotItem | undefined, after: SlotItem, when: Written): void {
     const { nowMs } = when
-    this.#noteClaimable(nowMs)
+    this.#noteClaimable(this.rows.get(after.slot), nowMs)
     this.rows.set(after.slot, after)
-    this.#noteClaimable(nowMs)
+    if (before?.pod) this.#slotOfPod.delete(before.pod.uid)
+    if (after.pod) this.#slotOfPod.set(after.pod.uid, after.slot)
+    this.#noteClaimable(after, nowMs)
     const { checker, limits } = this.#options
     const about = `slot ${after.slot}`
     checker.check(
@@ -85,8 +101,6 @@ export class SlotRules {
     if (before?.job !== undefined && before.state !== 'CLAIMED' && !isKept)
       this.#leftMs.set(before.job, nowMs)
     if (after.checkedAt && before?.checkedAt !== after.checkedAt) this.#checkWrittenMs.set(after.slot, nowMs)
-    if (after.state === 'EMPTY' && before?.state !== 'EMPTY')
-      this.#emptiedMs.set(after.slot, this.#options.wallMs())
     if (after.state === 'STARTING' && before?.job !== after.job) this.#reservedMs.set(after.job ?? '', nowMs)
     if (after.state === 'WARM' && before?.state !== 'WARM') {
       this.#checkStartMs(after, nowMs)
@@ -122,21 +136,48 @@ export class SlotRules {
       if (this.#options.isGone(uid) && !this.#reportedGone.has(uid)) this.#reportedGone.set(uid, when)
   }
 
+  /** A refill process has got these rows. @param atMs when DynamoDB read them, virtual ms. */
+  read(process: Process, rows: readonly SlotItem[], atMs: number): void {
+    const reads = this.#reads.get(process) ?? new Map<string, SlotRead>()
+    this.#reads.set(process, reads)
+    for (const row of rows) reads.set(row.slot, { row, atMs })
+  }
+
+  /** Refill's row has changed. */
+  refillChanged(before: RefillItem | undefined, after: RefillItem): void {
+    const isSame = before?.pausedUntil === after.pausedUntil && before?.backOffUntil === after.backOffUntil
+    if (!isSame) this.#heldChangedMs = this.#options.nowMs()
+  }
+
   /**
-   * A pass of refill has recorded its result. A pass without a failure has reserved each slot whose wait was over when the pass began
-   * to read. With skewed clocks the rule cannot know that time.
+   * A pass of refill has recorded its result. A pass without a failure has reserved each slot that it read and whose wait was over then.
+   * A pass that changed many Jobs may have left some for the next. With skewed clocks the rule cannot know that time.
+   * @param jobChangesMs when Jobs were created or deleted, virtual ms.
    */
-  passReported({ confirmedAt = '', failures, pausedUntil = '', backOffUntil = '' }: RefillItem): void {
-    const { checker, limits, skewMs } = this.#options
-    const isHeldBack = pausedUntil > confirmedAt || backOffUntil > confirmedAt
-    if (skewMs > 0 || failures !== 0 || isHeldBack) return
-    const beganMs = Date.parse(confirmedAt)
-    for (const { claimedAt = '', slot, state } of this.rows.values()) {
-      if (state !== 'EMPTY' || Number(slot) >= this.target) continue
-      if ((this.#emptiedMs.get(slot) ?? 0) >= beganMs) continue
-      const waitedMs = beganMs - Date.parse(claimedAt)
-      const message = () => `Slot ${slot} was still empty ${waitedMs} ms after its claim.`
-      checker.check(!(waitedMs >= limits.replenishDelayMaxMs), 20, message, `slot ${slot}`)
+  passReported(
+    process: Process,
+    { backOffUntil = '', failures, pausedUntil = '', problem }: RefillItem,
+    jobChangesMs: readonly number[],
+  ): void {
+    const { checker, limits, nowMs, skewMs, wallMs } = this.#options
+    const reads = this.#reads.get(process) ?? new Map<string, SlotRead>()
+    this.#reads.delete(process)
+    // A pass that could not read reports a problem. Of two invocations in one process, neither pass is known by its reads.
+    if (skewMs > 0 || failures !== 0 || problem !== undefined || process.calls.size > 1) return
+    const offsetMs = wallMs() - nowMs()
+    for (const { atMs, row } of reads.values()) {
+      const readMs = atMs + offsetMs
+      const isHeldBack = Math.max(Date.parse(pausedUntil) || 0, Date.parse(backOffUntil) || 0) > readMs
+      const isUnchanged = this.rows.get(row.slot)?.since === row.since
+      // The pass may have read the end of a pause or a back-off earlier than the rows.
+      const isUnsure = this.#heldChangedMs > atMs - LEASE_READ_MS
+      // A change that the plan contains may have had no effect, so that half of the bound is enough.
+      const isFull = jobChangesMs.filter((ms) => ms >= atMs).length >= limits.jobChangesBurst / 2
+      if (row.state !== 'EMPTY' || !isUnchanged || Number(row.slot) >= this.target) continue
+      if (isHeldBack || isUnsure || isFull) continue
+      const waitedMs = readMs - Date.parse(row.claimedAt ?? '')
+      const message = () => `Slot ${row.slot} was still empty ${waitedMs} ms after its claim.`
+      checker.check(!(waitedMs >= limits.replenishDelayMaxMs), 20, message, `slot ${row.slot}`)
     }
   }
 
@@ -165,8 +206,8 @@ export class SlotRules {
   }
 
   /** A pod, or its Job, has changed in the API. */
-  podChanged(nowMs: number): void {
-    this.#noteClaimable(nowMs)
+  podChanged(uid: string, nowMs: number): void {
+    this.#noteClaimable(this.rows.get(this.#slotOfPod.get(uid) ?? ''), nowMs)
   }
 
   #warmPods(): { readonly uid: string }[] {
@@ -178,7 +219,7 @@ export class SlotRules {
    * its own: DynamoDB has no read of several items at one moment, except in a transaction.
    */
   hadNoneSince(sinceMs: number, nowMs: number): boolean {
-    this.#noteClaimable(nowMs)
+    for (const row of this.rows.values()) this.#noteClaimable(row, nowMs)
     return [...this.rows.keys()].every((slot) => (this.#unclaimableMs.get(slot) ?? -1) >= sinceMs)
   }
 
@@ -242,23 +283,24 @@ export class SlotRules {
   }
 
   /**
-   * Counts a slot only if it is fresh by every clock. By the fastest clock it may be stale, and then `empty` is right. The same
+   * Notes whether a slot is claimable now. A slot that only time makes unclaimable is noted at its next change, or by a claim that found
+   * none. It counts only if it is fresh by every clock. By the fastest clock it may be stale, and then `empty` is right. The same
    * holds for a time so far ahead that a slow clock does not believe it. A slot
    * whose pod has once stopped serving does not count either, because a claim that asked Kubernetes skips it.
    */
-  #noteClaimable(nowMs: number): void {
+  #noteClaimable(row: SlotItem | undefined, nowMs: number): void {
+    if (!row) return
     const { limits, skewMs } = this.#options
     const nowByWallMs = this.#options.wallMs()
     const sinceMs = nowByWallMs - limits.warmStaleMs + 2 * skewMs
     const untilMs = nowByWallMs + MAX_CLOCK_SKEW_MS - 2 * skewMs
-    for (const { uid } of this.#warmPods()) if (!this.#options.isServing(uid)) this.#onceUnserved.add(uid)
-    for (const row of this.rows.values()) {
-      const isClaimable =
-        row.state === 'WARM' &&
-        isBetween(Date.parse(row.checkedAt ?? ''), sinceMs, untilMs) &&
-        !this.#onceUnserved.has(row.pod?.uid ?? '')
-      if (!isClaimable) this.#unclaimableMs.set(row.slot, nowMs)
-    }
+    const uid = row.pod?.uid ?? ''
+    if (row.state === 'WARM' && !this.#options.isServing(uid)) this.#onceUnserved.add(uid)
+    const isClaimable =
+      row.state === 'WARM' &&
+      isBetween(Date.parse(row.checkedAt ?? ''), sinceMs, untilMs) &&
+      !this.#onceUnserved.has(uid)
+    if (!isClaimable) this.#unclaimableMs.set(row.slot, nowMs)
   }
 }
 

@@ -1,0 +1,281 @@
+/** A pool of warm slots of any size over engines in memory, which counts the calls of DynamoDB and Kubernetes and their bytes. */
+import { randomBytes } from 'node:crypto'
+import type { V1Job } from '@kubernetes/client-node'
+import type { Session } from '@warm-pods/core/api/contracts.ts'
+import { LABELS } from '@warm-pods/core/identity/names.ts'
+import { uninitializedSlot, type WarmSlot } from '@warm-pods/core/state/slot.ts'
+import type { Work } from '@warm-pods/core/state/work.ts'
+import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
+import { emptySlot, markWarm, reserveSlot } from '@warm-pods/core/transitions/fill-slot.ts'
+import { jobObject, podObject, type SimJob, type SimPod } from '../../simulation/src/engines/kube-objects.ts'
+import { MemoryDynamo } from '../../simulation/src/engines/memory-dynamo.ts'
+import { refusal } from '../../simulation/src/engines/memory-kube.ts'
+import { apiHandler } from '../src/api/handler.ts'
+import { clusterOver } from '../src/kubernetes/adapter.ts'
+import type { KubernetesApi, Listed, Page } from '../src/kubernetes/api-client.ts'
+import type { Runtime } from '../src/lib/clock.ts'
+import { makeServices, type Services } from '../src/services.ts'
+import { ClaimReads } from '../src/store/claim-reads.ts'
+import type { DocumentClient } from '../src/store/client.ts'
+import { RateLimitStore } from '../src/store/rate-limits.ts'
+import { RefillStore } from '../src/store/refill-state.ts'
+import { SessionStore } from '../src/store/sessions.ts'
+import { SlotStore } from '../src/store/slots.ts'
+import { StatsStore } from '../src/store/stats.ts'
+import { poolTable, sessionsTable } from '../src/store/tables.ts'
+import { eventOf, randomAddress } from './_event.ts'
+
+export interface Call {
+  /** A command of DynamoDB, or a verb and a kind of Kubernetes. */
+  readonly name: string
+  /** Length of the request and the response, as JSON. */
+  readonly bytes: number
+  /** The partition that a query reads. */
+  readonly partition: unknown
+}
+
+export interface PoolOf {
+  readonly services: Services
+  /** The calls of DynamoDB and Kubernetes so far. */
+  readonly calls: Call[]
+  /** The work that the triggers of refill have named so far. */
+  readonly work: Work[]
+  readonly jobs: ReadonlyMap<string, unknown>
+  /** Moves both clocks forward. */
+  sleep(ms: number): void
+  claim(): Promise<{ status: number; body: Session }>
+}
+
+/** A cluster whose pods are Ready at once. @param note called with each call and its answer. */
+function cluster(note: (name: string, about: unknown) => void, pace: Runtime) {
+  const jobs = new Map<string, SimJob>()
+  const pods = new Map<string, SimPod>()
+  const changes: SimPod[] = []
+  let version = 1
+  const add = (name: string, manifest: V1Job): void => {
+    const labels = { ...manifest.metadata?.labels }
+    const createdMs = pace.now()
+    const job: SimJob = {
+      name,
+      uid: `job-${name}`,
+      createdMs,
+      manifest,
+      labels,
+      version: ++version,
+      failed: 0,
+      nextPodMs: undefined,
+      ended: undefined,
+    }
+    const pod: SimPod = {
+      name: `${name}-pod`,
+      uid: `uid-${name}`,
+      jobName: name,
+      jobUid: job.uid,
+      createdMs,
+      node: 'n',
+      ip: '10.0.0.1',
+      labels,
+      version: ++version,
+      startedMs: createdMs,
+      ready: true,
+      readyChangedMs: createdMs,
+      waiting: undefined,
+      deletion: undefined,
+      exit: undefined,
+      counted: false,
+      process: undefined,
+    }
+    jobs.set(name, job)
+    pods.set(name, pod)
+    changes.push(pod)
+  }
+  const page = <Item>({ continue: from, limit }: Listed, all: Item[]): Page<Item> => {
+    const first = Number(from ?? 0)
+    const end = first + (limit ?? Number.POSITIVE_INFINITY)
+    const metadata = {
+      resourceVersion: String(version),
+      ...(end < all.length ? { continue: String(end) } : {}),
+    }
+    return { items: all.slice(first, end), metadata }
+  }
+  const noted = async <T>(name: string, about: object, answer: () => T): Promise<T> => {
+    const result = answer()
+    note(name, [about, result])
+    return result
+  }
+  const found = (name: string): SimJob => {
+    const job = jobs.get(name)
+    if (!job) throw refusal(404, 'NotFound', `jobs.batch "${name}" not found`)
+    return job
+  }
+  const api: KubernetesApi = {
+    batch: {
+      createNamespacedJob: (call) =>
+        noted('create Job', call, () => {
+          add(call.body.metadata?.name ?? '', call.body)
+          return call.body
+        }),
+      readNamespacedJob: (call) => noted('get Job', call, () => jobObject(found(call.name))),
+      listNamespacedJob: (call) =>
+        noted('list Jobs', call, () => page(call, [...jobs.values()].map(jobObject))),
+      deleteNamespacedJob: (call) =>
+        noted('delete Job', call, () => {
+          found(call.name)
+          jobs.delete(call.name)
+          pods.delete(call.name)
+          return {}
+        }),
+      patchNamespacedJob: (call) =>
+        noted('patch Job', call, () => {
+          Object.assign(found(call.name).labels, call.body.metadata.labels)
+          return jobObject(found(call.name))
+        }),
+    },
+    core: {
+      listNamespacedPod: (call) =>
+        noted('list pods', call, () => {
+          const job = /^job-name=(.+)$/.exec(call.labelSelector)?.[1]
+          const all = [...pods.values()].filter(({ jobName }) => job === undefined || jobName === job)
+          return page(call, all.map(podObject))
+        }),
+      deleteNamespacedPod: (call) => noted('delete pod', call, () => ({})),
+      patchNamespacedPod: (call) => noted('patch pod', call, () => ({})),
+    },
+    versions: { getCode: async () => ({ gitVersion: 'v1.36.3' }) as never },
+    podsVersion: (selector) => noted('version of pods', { selector }, () => String(version)),
+    async podEvents(selector, since, { gatherMs, timeoutMs }, stop) {
+      await pace.sleep(0)
+      const seen = changes.filter((pod) => pod.version > Number(since))
+      if (seen.length === 0 && !stop.aborted) await pace.sleep(timeoutMs + gatherMs)
+      return noted('watch pods', { selector }, () => ({
+        isExpired: false,
+        pods: seen.map((pod) => ({
+          labels: { 'job-name': pod.jobName },
+          resourceVersion: String(pod.version),
+        })),
+      }))
+    },
+  }
+  return { add, api, jobs }
+}
+
+/**
+ * A pool of warm slots over a database whose pages have two items, and a cluster.
+ * @param warm the slots that are warm; default: all. `none`: no slot has a row.
+ */
+export async function poolOf(
+  size: number,
+  warm: 'none' | ((slot: number) => boolean) = () => true,
+): Promise<PoolOf> {
+  let nowMs = 0
+  // Waiting moves the clock forward, and lets all other code run.
+  const pace: Runtime = {
+    now: () => Date.now() + nowMs,
+    monotonic: () => nowMs,
+    random: Math.random,
+    sleep: async (ms) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      nowMs += ms
+    },
+  }
+  const engine = new MemoryDynamo({
+    tables: [poolTable('Pool'), sessionsTable('Sessions')],
+    now: () => 0,
+    pageSize: () => 2,
+  })
+  const calls: Call[] = []
+  const send = async (command: {
+    readonly input: object
+    readonly constructor: { readonly name: string }
+  }) => {
+    const answer = engine.execute(command)
+    const { input } = command
+    const partition =
+      'ExpressionAttributeValues' in input &&
+      (input.ExpressionAttributeValues as Record<string, unknown>)[':pool']
+    calls.push({ name: command.constructor.name, bytes: JSON.stringify([input, answer]).length, partition })
+    return answer
+  }
+  const db = { send } as unknown as DocumentClient
+  const made = makeServices({
+    AWS_REGION: 'us-east-1',
+    POOL_TABLE: 'Pool',
+    SESSIONS_TABLE: 'Sessions',
+    REFILL_FUNCTION: 'refill',
+    KUBERNETES_ENDPOINT: 'http://127.0.0.1:9',
+    CLUSTER_NAME: 'test',
+    NAMESPACE: 'warm-pods',
+    IMAGE: 'echo:1',
+    SITE_ORIGIN: 'https://site.example',
+    LIMITS: JSON.stringify({ target: size, cap: 2 * size }),
+  })
+  const { config, limits } = made
+  const kubernetes = cluster((name, about) => {
+    calls.push({ name, bytes: JSON.stringify(about).length, partition: undefined })
+  }, pace)
+  const adapter = clusterOver(kubernetes.api, config, pace)
+  const work: Work[] = []
+  const services: Services = {
+    ...made,
+    ...pace,
+    slots: new SlotStore(db, 'Pool', pace),
+    claimReads: new ClaimReads(db, { pool: 'Pool', sessions: 'Sessions' }, limits),
+    refill: new RefillStore(db, 'Pool', pace),
+    sessions: new SessionStore(db, 'Sessions', limits.auditTtlMs, pace),
+    rateLimits: new RateLimitStore(db, 'Pool', limits),
+    stats: new StatsStore(db, 'Pool'),
+    cluster: async () => adapter,
+    invokeRefill: async (named) => void work.push(named),
+  }
+  await services.refill.raiseSlotCount(size)
+  for (let number = 0; warm !== 'none' && number < size; number++) {
+    const slot = warmSlot(number, services.spec)
+    const taken = claimSlot(slot, { sessionId: 'another', epoch: 1, visitor: '' }, Date.now())
+    await services.slots.move(uninitializedSlot(number), warm(number) ? slot : taken)
+    if (warm(number)) kubernetes.add(slot.job, { metadata: { labels: { [LABELS.pool]: 'warm' } } })
+  }
+  // The day's salt is read once for each process.
+  await services.rateLimits.readSalt(Date.now())
+  calls.length = 0
+  const handle = apiHandler(services)
+  return {
+    services,
+    calls,
+    work,
+    jobs: kubernetes.jobs,
+    sleep(ms) {
+      nowMs += ms
+    },
+    async claim() {
+      const authorization = `Bearer ${randomBytes(32).toString('base64url')}`
+      const request = {
+        method: 'POST',
+        path: '/session',
+        headers: { authorization },
+        address: randomAddress(),
+      }
+      const { statusCode = 0, body } = await handle(eventOf(request))
+      return { status: statusCode, body: JSON.parse(String(body)) }
+    },
+  }
+}
+
+function warmSlot(number: number, spec: string): WarmSlot {
+  const name = `warm-${number}-1-bcdfg`
+  const pod = {
+    name: `${name}-pod`,
+    uid: `uid-${name}`,
+    alias: 'calm-otter',
+    ip: '10.0.0.1',
+    node: 'n',
+    zone: 'z',
+    startedAt: new Date(0).toISOString(),
+  }
+  const job = { job: name, key: 'k'.repeat(43), spec }
+  const nowMs = Date.now()
+  return markWarm(reserveSlot(emptySlot(uninitializedSlot(number), nowMs), job, nowMs), pod, 1_000, nowMs)
+}
+
+export function bytesOf(calls: readonly Call[]): number {
+  return calls.reduce((sum, { bytes }) => sum + bytes, 0)
+}
