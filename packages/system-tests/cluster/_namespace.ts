@@ -20,15 +20,24 @@ export interface TestNamespace extends AsyncDisposable {
 
 const BASE_NAME = 'warm-pods'
 
-/** Creates a namespace, applies the manifests, and waits for the gateway. Disposing of it deletes the namespace. */
-export async function openNamespace(): Promise<TestNamespace> {
+/** The kinds that only a gateway with pods of its own needs. */
+const OF_GATEWAY: ReadonlySet<string> = new Set(['Deployment', 'PodDisruptionBudget', 'Service'])
+
+/**
+ * Creates a namespace, applies the manifests, and waits for the gateway. Disposing of it deletes the namespace.
+ * @param options `hasGateway`: false leaves the gateway out.
+ */
+export async function openNamespace({ hasGateway = true } = {}): Promise<TestNamespace> {
   const name = `${BASE_NAME}-test-${randomSuffix()}`
-  const items = render('local', KUBECTL ?? 'kubectl').map((manifest) => moved(manifest, name))
+  const items = render('local', KUBECTL ?? 'kubectl')
+    .filter(({ kind }) => hasGateway || !OF_GATEWAY.has(kind))
+    .map((manifest) => moved(manifest, name))
   const close = () => closeNamespace(name)
   try {
     const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
     await kubectl(['apply', '-f', '-', '--server-side', '--validate=strict'], { input: list })
-    await kubectl(['-n', name, 'rollout', 'status', 'deployment/gateway', '--timeout', '100s'])
+    if (hasGateway)
+      await kubectl(['-n', name, 'rollout', 'status', 'deployment/gateway', '--timeout', '100s'])
     const { refill, api } = await functionsAccess(name)
     return {
       name,
