@@ -121,7 +121,7 @@ export class FakeCluster implements Cluster {
   /** No pod changes by itself here, so the wait is over at once. */
   async nextChange(resourceVersion: string, { timeoutMs }: { readonly timeoutMs: number }) {
     await new Promise((resolve) => setImmediate(resolve))
-    this.#clock.sleep(timeoutMs)
+    this.#clock.sleep(Math.ceil(timeoutMs))
     return { jobs: [], resourceVersion }
   }
 

@@ -47,7 +47,7 @@ const RENEWED_SHARE = 1 / 3
 /**
  * One invocation of refill. A whole pass compares every row with Kubernetes and puts the rows that are not as they shall be into a
  * queue. A partial pass compares the rows of the queue that are due: after a trigger, a change of a pod, or a time. An invocation begins
- * with a whole pass unless its trigger names the changed rows and the last invocation left the pool at rest (ADR 39).
+ * with a whole pass unless its trigger names the changed rows and the last invocation left the pool at rest (ADR 40).
  */
 export class Reconciliation {
   passes = 0
@@ -123,7 +123,7 @@ export class Reconciliation {
     const { limits, monotonic, now, refill } = this.#stage
     this.#sinceMs ??= now()
     const lease = await refill.acquireLease(this.#holder, now(), limits.refillLeaseMs, {
-      sinceMs: this.#sinceMs,
+      firstAskedMs: this.#sinceMs,
       work: this.#work,
       taken: this.#taken,
     })

@@ -142,7 +142,7 @@ function sizingToItem({ neededAtMs, ...sizing }: Sizing): Record<string, unknown
 /** What an invocation that asks for the lease knows. */
 interface LeaseRequest {
   /** When this invocation asked for the lease first, ms since 1970; by default now. */
-  readonly sinceMs?: number
+  readonly firstAskedMs?: number
   /** The rows that its trigger names; by default all. */
   readonly work?: Work
   /** The work of earlier renewals that it has in memory. It is removed from the row. */
@@ -203,7 +203,7 @@ export class RefillStore {
     holder: string,
     nowMs: number,
     leaseMs: number,
-    { sinceMs = nowMs, taken = [], work = 'all' }: LeaseRequest = {},
+    { firstAskedMs = nowMs, taken = [], work = 'all' }: LeaseRequest = {},
   ): Promise<HeldLease | undefined> {
     for (let lost = 0; ; lost++) {
       const acquired = await ifCondition(
@@ -215,7 +215,7 @@ export class RefillStore {
           ExpressionAttributeValues: {
             ':me': holder,
             ':until': nowMs + leaseMs,
-            ':since': sinceMs,
+            ':since': firstAskedMs,
             ':now': nowMs,
             ':implausible': nowMs + leaseMs + MAX_CLOCK_SKEW_MS,
             ...(taken.length > 0 ? { ':taken': new Set(taken.map(({ entry }) => entry)) } : {}),
