@@ -162,7 +162,7 @@ describe('after any acts of a visitor', () => {
         expect(simulation.world.cluster.jobs.size).toBe(LIMITS.target)
         expect([...simulation.world.sessions.values()].filter(({ finalized }) => !finalized)).toEqual([])
       }),
-      { numRuns: 80 },
+      { numRuns: 50 },
     )
   }, 120_000)
 })
