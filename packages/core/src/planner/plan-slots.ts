@@ -23,7 +23,7 @@ import {
 import type { Snapshot } from '../state/snapshot.ts'
 import { ageMs } from '../time.ts'
 import type { CheckedPath } from '../transitions/fill-slot.ts'
-import { byJob } from './by-job.ts'
+import { type ByJob, byJob } from './by-job.ts'
 import { replenishDelay } from './replenish.ts'
 import type { PlanConfig, RetireReason, Step } from './step.ts'
 
@@ -41,9 +41,9 @@ export function planSlots(snapshot: Snapshot, nowMs: number, config: PlanConfig)
     return planSlot(slot, { ...snapshot, ...own }, nowMs, config)
   })
   const isCalm = !snapshot.isPartial && steps.every((step) => step.do === 'confirmWarm')
-  const rotated = isCalm ? rotate(slots, snapshot, nowMs, config) : []
-  const replaced = new Set(rotated.map(({ slot }) => slot))
-  return [...steps.filter((step) => !('slot' in step && replaced.has(step.slot as WarmSlot))), ...rotated]
+  const rotated = isCalm ? rotate(slots, snapshot, of, nowMs, config) : []
+  const replaced = new Set<Slot>(rotated.map(({ slot }) => slot))
+  return [...steps.filter((step) => !('slot' in step && replaced.has(step.slot))), ...rotated]
 }
 
 /** The slots that have a row, and an uninitialized slot for each number below `target` that has none. */
@@ -188,6 +188,7 @@ function planClaimed(slot: ClaimedSlot, snapshot: Snapshot, nowMs: number, limit
 function rotate(
   slots: readonly Slot[],
   snapshot: Snapshot,
+  of: ByJob,
   nowMs: number,
   config: PlanConfig,
 ): (Step & { do: 'retire' })[] {
@@ -199,7 +200,6 @@ function rotate(
   const aged = warm.filter(({ sinceMs }) => ageMs(sinceMs, nowMs) > limits.warmAgeMs)
   const [chosen, because] =
     outdated.length > 0 ? [outdated, 'spec_outdated' as const] : [aged, 'max_age_exceeded' as const]
-  const of = byJob(snapshot)
   return chosen.slice(0, atOnce).map((slot) => retire(slot, because, { ...snapshot, ...of([slot.job]) }))
 }
 

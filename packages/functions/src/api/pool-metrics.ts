@@ -2,8 +2,9 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { API_METRICS } from '@warm-pods/core/metrics.ts'
 import { type HistogramReading, openMetricsWriter, type Readings } from '@warm-pods/core/open-metrics.ts'
-import { STEP_NAMES, type StepName } from '@warm-pods/core/planner/step.ts'
+import { STEP_NAMES } from '@warm-pods/core/planner/step.ts'
 import { PROBLEM_KINDS, type ProblemKind, problemKind } from '@warm-pods/core/problem-kind.ts'
+import { recordOf } from '@warm-pods/core/record-of.ts'
 import { isInDoubt, type RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import type { Services } from '../services.ts'
 import type { RefillActivity } from '../store/refill-activity.ts'
@@ -82,7 +83,7 @@ function readingsOf(
     warm_pods_refill_read_seconds_total: activity.readMs / 1_000,
     warm_pods_refill_steps_total: activity.steps,
     warm_pods_refill_failed_steps_total: activity.failedSteps,
-    warm_pods_refill_step_seconds_total: inSeconds(activity.stepMs),
+    warm_pods_refill_step_seconds_total: recordOf(STEP_NAMES, (step) => activity.stepMs[step] / 1_000),
     warm_pods_refill_lease_requests_total: activity.leases,
     warm_pods_refill_lease_acquired_timestamp_seconds: (activity.heldSinceMs ?? 0) / 1_000,
     warm_pods_warm_share_ratio: measuredShare(forecast.hour),
@@ -102,17 +103,7 @@ function slotsByState({ slots }: Pool): Readings<typeof API_METRICS>['warm_pods_
 
 function problemsByKind(problem: string | undefined): Record<ProblemKind, number> {
   const kind = problem === undefined ? undefined : problemKind(problem)
-  return Object.fromEntries(PROBLEM_KINDS.map((name) => [name, Number(name === kind)])) as Record<
-    ProblemKind,
-    number
-  >
-}
-
-function inSeconds(stepMs: RefillActivity['stepMs']): Record<StepName, number> {
-  return Object.fromEntries(STEP_NAMES.map((step) => [step, stepMs[step] / 1_000])) as Record<
-    StepName,
-    number
-  >
+  return recordOf(PROBLEM_KINDS, (name) => Number(name === kind))
 }
 
 /** The share of warm claims, 0..1; NaN without a claim. */

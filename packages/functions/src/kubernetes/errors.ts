@@ -134,7 +134,7 @@ const WithHeaders = v.object({ headers: v.record(v.string(), v.unknown()) })
 export function retryAfterMs(error: unknown, nowMs: number): number | undefined {
   const response = v.safeParse(WithHeaders, error)
   const value = response.success ? response.output.headers['retry-after'] : undefined
-  const text = (Array.isArray(value) ? value[0] : value)?.toString().trim() ?? ''
+  const text = value?.toString().trim() ?? ''
   // The RFC has whole seconds only. A fraction is still clear.
   if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1_000)
   // Date.parse reads much that is no HTTP date, such as "-5".

@@ -5,6 +5,7 @@ import { replenishDelay } from '@warm-pods/core/planner/replenish.ts'
 import type { Step } from '@warm-pods/core/planner/step.ts'
 import { heldBackMs, isInDoubt } from '@warm-pods/core/state/refill-row.ts'
 import { jobsNamedBy, type SessionRow } from '@warm-pods/core/state/session.ts'
+import { currentTarget } from '@warm-pods/core/state/sizing.ts'
 import type { Slot } from '@warm-pods/core/state/slot.ts'
 import { sessionWork, slotWork, type Work, type WorkKey } from '@warm-pods/core/state/work.ts'
 import type { PodChanges } from '../kubernetes/cluster.ts'
@@ -137,7 +138,7 @@ export class Reconciliation {
       this.#isFirstLease = false
       this.#otherProblem = row.problem
       this.#failures = row.failures
-      this.warm = withRecordedSize(this.#stage, row).limits.target
+      this.warm = currentTarget(row.sizing, limits)
       if (!lease.wasAtRest || this.#work === 'all') this.#wholeDueMs = nowMs
       // A whole pass needs the named rows too, because the index of live sessions may lag.
       if (this.#work !== 'all') this.#arrived.push(...this.#work)

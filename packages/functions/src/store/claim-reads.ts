@@ -10,7 +10,7 @@ import { sessionFromItem } from './session-item.ts'
 import { sessionKey } from './sessions.ts'
 import { slotFromItem } from './slot-item.ts'
 import type { PoolRead } from './slots.ts'
-import { MAIN, REFILL_ROW, slotKey } from './tables.ts'
+import { REFILL_KEY, REFILL_ROW, slotKey } from './tables.ts'
 
 /** Slots that a claim reads first. The cost of a claim is the same for every larger pool. */
 const SAMPLED_SLOTS = 4
@@ -60,7 +60,7 @@ export class ClaimReads {
       this.#db,
       [
         { table: sessions, key: sessionKey(sessionId) },
-        { table: pool, key: { pool: MAIN, slot: REFILL_ROW } },
+        { table: pool, key: REFILL_KEY },
         ...numbers.map((slot) => ({ table: pool, key: slotKey({ slot }) })),
       ],
       this.#pace,

@@ -3,10 +3,12 @@
  * they need no further call of DynamoDB. Sums instead of histograms keep the row at about 1 KB, which claims read too. The SDK repeats a
  * write whose answer was lost, and the pass then counts twice. No decision depends on these counts, so they have no token (ADR 25).
  */
+import type { LEASE_OUTCOMES } from '@warm-pods/core/metrics.ts'
 import { STEP_NAMES, type StepName } from '@warm-pods/core/planner/step.ts'
+import { recordOf } from '@warm-pods/core/record-of.ts'
 
 /** How an invocation got the lease: it was free, it was the invocation's own, or its former holder had let it expire. */
-export type LeaseOutcome = 'acquired' | 'renewed' | 'taken_over'
+export type LeaseOutcome = Exclude<(typeof LEASE_OUTCOMES)[number], 'refused'>
 
 /** The lease as one request for it has left it. */
 export interface Lease {
@@ -45,7 +47,7 @@ export interface RefillActivity {
   readonly failedSteps: ByStep
   readonly stepMs: ByStep
   /** `refused`: invocations that found the lease taken. */
-  readonly leases: Readonly<Record<LeaseOutcome | 'refused', number>>
+  readonly leases: Readonly<Record<(typeof LEASE_OUTCOMES)[number], number>>
   /** When the invocation that the row names as holder asked for the lease first, ms since 1970. Undefined without a holder. */
   readonly heldSinceMs: number | undefined
 }
@@ -71,11 +73,7 @@ export function additionsOf({ failed, lease, readMs, steps }: PassActivity): Rea
 /** Reads the counts from refill's item. Every count of a missing item is 0. */
 export function activityFromItem(item: Readonly<Record<string, unknown>> = {}): RefillActivity {
   const count = (name: string) => Number(item[name] ?? 0)
-  const byStep = (prefix: string) =>
-    Object.fromEntries(STEP_NAMES.map((step) => [step, count(`${prefix}#${step}`)])) as Record<
-      StepName,
-      number
-    >
+  const byStep = (prefix: string) => recordOf(STEP_NAMES, (step) => count(`${prefix}#${step}`))
   return {
     passes: { done: count('passes#done'), failed: count('passes#failed') },
     readMs: count('readMs'),

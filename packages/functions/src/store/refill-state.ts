@@ -10,7 +10,7 @@ import { RUNTIME, type Runtime } from '../lib/clock.ts'
 import { type DocumentClient, ifCondition } from './client.ts'
 import { parseItem, TimeAttribute, timeToItem, withoutUndefined } from './item.ts'
 import { additionsOf, type Lease, type PassActivity } from './refill-activity.ts'
-import { MAIN, REFILL_ROW } from './tables.ts'
+import { REFILL_KEY } from './tables.ts'
 
 const SizingItem = v.object({
   target: v.number(),
@@ -244,7 +244,7 @@ export class RefillStore {
     const { Item } = await this.#db.send(
       new GetCommand({
         TableName: this.#table,
-        Key: { pool: MAIN, slot: REFILL_ROW },
+        Key: REFILL_KEY,
         ProjectionExpression: 'wanted',
         ConsistentRead: true,
       }),
@@ -331,7 +331,7 @@ export class RefillStore {
     const { Item } = await this.#db.send(
       new GetCommand({
         TableName: this.#table,
-        Key: { pool: MAIN, slot: REFILL_ROW },
+        Key: REFILL_KEY,
         ProjectionExpression: 'doubtedAt',
         ConsistentRead: true,
       }),
@@ -405,9 +405,7 @@ export class RefillStore {
   }
 
   #update(input: Omit<ConstructorParameters<typeof UpdateCommand>[0], 'TableName' | 'Key'>) {
-    return this.#db.send(
-      new UpdateCommand({ TableName: this.#table, Key: { pool: MAIN, slot: REFILL_ROW }, ...input }),
-    )
+    return this.#db.send(new UpdateCommand({ TableName: this.#table, Key: REFILL_KEY, ...input }))
   }
 }
 

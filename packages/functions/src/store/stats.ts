@@ -14,7 +14,7 @@ import type { Metric } from '../lib/metrics.ts'
 import { batchGet } from './batch-get.ts'
 import { type DocumentClient, ifCondition, queryAll } from './client.ts'
 import { activityFromItem, type RefillActivity } from './refill-activity.ts'
-import { MAIN, REFILL_ROW, STATS, TOTALS, TOTALS_ROW } from './tables.ts'
+import { REFILL_KEY, STATS, TOTALS, TOTALS_ROW } from './tables.ts'
 
 const ROW_MS = 600_000
 const DAY_MS = 86_400_000
@@ -50,7 +50,6 @@ const ARRIVALS: readonly Counter[] = ['warm', 'cold', 'failovers']
 const MEASURED: Record<Histogram, Metric> = { start: 'PodStartMs', heal: 'HealMs', failover: 'FailoverMs' }
 
 const TOTALS_KEY = { pool: TOTALS, slot: TOTALS_ROW }
-const REFILL_KEY = { pool: MAIN, slot: REFILL_ROW }
 
 /** Counts since the first deploy that had them. */
 export class Totals {
@@ -160,7 +159,7 @@ export class StatsStore {
   async totals(): Promise<{ readonly totals: Totals; readonly activity: RefillActivity }> {
     const keys = [TOTALS_KEY, REFILL_KEY].map((key) => ({ table: this.#table, key }))
     const items = (await batchGet(this.#db, keys, RUNTIME)).get(this.#table) ?? []
-    const rowOf = ({ slot }: typeof TOTALS_KEY) => items.find((item) => item.slot === slot)
+    const rowOf = ({ slot }: { readonly slot: string }) => items.find((item) => item.slot === slot)
     return { totals: new Totals(rowOf(TOTALS_KEY) ?? {}), activity: activityFromItem(rowOf(REFILL_KEY)) }
   }
 

@@ -10,6 +10,8 @@ export const MAIN = 'main'
 export const PARTITION_SLOTS = 64
 /** Sort key of refill's row in the partition {@link MAIN}. */
 export const REFILL_ROW = 'refill'
+/** Key of refill's row in the Pool table. */
+export const REFILL_KEY = { pool: MAIN, slot: REFILL_ROW } as const
 /** Partition of the Pool table with the statistics. */
 export const STATS = 'stats'
 /** Partition of the Pool table with one row of statistics, {@link TOTALS_ROW}, that never expires: `GET /metrics` reads it. */
