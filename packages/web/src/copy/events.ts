@@ -34,8 +34,8 @@ export const LOG = {
   lost: (alias: string) => `${alias} ended by itself.`,
   away: (ms: number) => `The network was down for ${age(ms)}.`,
   healedInto: (alias: string, of: string) => `Kubernetes made ${alias} to replace ${of}.`,
-  recovered: (alias: string, ms: number, lost: number) =>
-    `Connected to ${alias} after ${duration(ms)}; ${lost} ${lost === 1 ? 'ping' : 'pings'} lost.`,
+  recovered: (alias: string, ms: number, lost: number | undefined) =>
+    `Connected to ${alias} after ${duration(ms)}${lost === undefined ? '' : `; ${lost} ${lost === 1 ? 'ping' : 'pings'} lost`}.`,
   poolRecovered: (ms: number) => `Pool refilled after ${about(ms)}.`,
   healed: (alias: string, ms: number) => `Kubernetes recreated the pod of ${alias}’s Job in ${about(ms)}.`,
   spared: (alias: string, reason: string) =>

@@ -42,7 +42,7 @@ export function Receipt({ recovery, refill, share }: Props) {
             name={RECEIPT.down}
             value={recovery.downMs === undefined ? BLANK : duration(recovery.downMs)}
           />
-          <Figure name={RECEIPT.lost} value={recovery.outage.interrupted ? BLANK : String(recovery.lost)} />
+          <Figure name={RECEIPT.lost} value={String(recovery.lost ?? BLANK)} />
         </dl>
         <div>
           <DurationBar legs={legs} spanMs={recovery.totalMs} tall />

@@ -90,7 +90,7 @@ function recoveryRecord({
     legs: legs.map(({ name, ms }) => ({ name, ms: tenth(ms) })),
     totalMs: tenth(totalMs),
     downMs: tenth(downMs ?? null),
-    pingsLost: outage.interrupted ? null : lost,
+    pingsLost: lost ?? null,
     healMs: healMs ?? null,
     poolWholeMs: tenth(poolRecoveredMs ?? null),
   }

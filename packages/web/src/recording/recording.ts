@@ -42,7 +42,8 @@ export function recordingOf(recovery: Recovery, frame: Frame, simulated: boolean
     tookOver: to.pod.alias,
     legs: recovery.legs,
     downMs: recovery.downMs,
-    lost: recovery.lost,
+    // An interrupted recovery is never recorded.
+    lost: recovery.lost ?? 0,
     healMs: recovery.healMs,
     poolRecoveredMs: recovery.poolRecoveredMs,
     points: frame.points

@@ -15,8 +15,8 @@ export interface Recovery {
   readonly totalMs: number
   /** From the last pong of the old pod to the first of the new. */
   readonly downMs: number | undefined
-  /** Pings that were due in between and never answered. */
-  readonly lost: number
+  /** Pings that were due in between and never answered; undefined for an interrupted kill, which did not count them. */
+  readonly lost: number | undefined
   readonly pongMs: number
   /** ≈ How long Kubernetes took to heal the Job, ms of the cluster's clock. Comes later, or never. */
   readonly healMs: number | undefined

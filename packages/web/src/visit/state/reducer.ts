@@ -58,12 +58,16 @@ export function reduce(visit: Visit, event: VisitEvent): Visit {
       return moved(continueKill(visit, event), event)
     case 'left':
     case 'offline':
-      return moved({ ...visit, interrupted: pendingKill(visit) }, event)
+      return moved(withInterrupted(visit, pendingKill(visit)), event)
     case 'spared':
-      return moved({ ...visit, interrupted: undefined }, event)
+      return moved(withInterrupted(visit, undefined), event)
     default:
       return moved(visit, event)
   }
+}
+
+function withInterrupted(visit: Visit, interrupted: Visit['interrupted']): Visit {
+  return visit.interrupted === interrupted ? visit : { ...visit, interrupted }
 }
 
 function moved(visit: Visit, event: PhaseEvent): Visit {
@@ -104,7 +108,7 @@ function ponged(before: Visit, { atMs, downMs, lost }: EventOf<'pong'>): Visit {
     legs: legsOf(outage, atMs),
     totalMs: Math.max(0, atMs - outage.atMs),
     downMs,
-    lost,
+    lost: outage.interrupted ? undefined : lost,
     pongMs: atMs,
     healMs: undefined,
     poolRecoveredMs: undefined,
