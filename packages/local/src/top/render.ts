@@ -104,16 +104,22 @@ function slotLines(slots: readonly Slot[], nowMs: number, most: number): string[
     .filter(isNotWarm)
     .toSorted((a, b) => Number(hasProblem(b)) - Number(hasProblem(a)) || a.sinceMs - b.sinceMs)
   const states = slots.map(({ sinceMs, state }) => [state, sinceMs] as const)
-  return [
-    ...counted('STATE', 'SLOTS', states, nowMs),
-    ...(notWarm.length === 0
-      ? []
-      : ['', ...cutTable(head, rows(notWarm.slice(0, Math.min(most, LISTED))), notWarm.length)]),
-  ]
+  return countedTable(counted('STATE', 'SLOTS', states, nowMs), head, rows(notWarm), most)
 }
 
 function hasProblem(slot: Slot): boolean {
   return slot.state === 'STARTING' && slot.problem !== undefined
+}
+
+/** Returns the counts of many rows, and a table of the first that need a look, if there are any. */
+function countedTable(
+  counts: readonly string[],
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  most: number,
+): string[] {
+  if (rows.length === 0) return [...counts]
+  return [...counts, '', ...cutTable(head, rows.slice(0, Math.min(most, LISTED)), rows.length)]
 }
 
 /** Returns how many rows are in each state, the largest group first, with the ages of the youngest and the oldest. */
@@ -197,16 +203,10 @@ function podLines(pods: readonly PodLine[], nowMs: number, most: number): string
     ])
   const isNotReady = ({ isReady }: PodLine) => !isReady
   if (pods.length <= MANY) return cutTable(head, rows(firstOf(pods, most, isNotReady)), pods.length)
-  const notReady = pods.filter(isNotReady)
   const states = pods.map(
     ({ createdAtMs, isReady, status }) => [isReady ? `${status}, ready` : status, createdAtMs] as const,
   )
-  return [
-    ...counted('STATUS', 'PODS', states, nowMs),
-    ...(notReady.length === 0
-      ? []
-      : ['', ...cutTable(head, rows(notReady.slice(0, Math.min(most, LISTED))), notReady.length)]),
-  ]
+  return countedTable(counted('STATUS', 'PODS', states, nowMs), head, rows(pods.filter(isNotReady)), most)
 }
 
 function eventLines(events: readonly EventLine[], nowMs: number): string[] {

@@ -32,9 +32,10 @@ function Chapters({ store, visit, reading }: Props) {
   const [tab, setTab] = useTabOfAddress(section)
   const session = sessionOf(visit.phase)
   const { pool } = reading
+  const target = pool?.target
   useEffect(() => {
-    if (pool) stateTarget(pool.target)
-  }, [pool])
+    if (target !== undefined) stateTarget(target)
+  }, [target])
   const chapters: Record<Chapter, ReactNode> = {
     diagram: pool && <Diagram flows={flows} visit={visit} reading={reading} pool={pool} />,
     claim: (

@@ -22,6 +22,7 @@ describe(loadText, () => {
       const text = loadText(forecastOf({ forecast: { ...forecast, startMs }, target: 4 }))
       expect(text).toContain('3 visitors and 1 fail-over in the last 50 to 60 minutes.')
       expect(text).not.toContain('a minute')
+      expect(text).not.toContain('hour')
     },
   )
 

@@ -51,7 +51,11 @@ export function isDying(phase: Phase): boolean {
 }
 
 /** Returns the icon of a slot. @param isPast whether the API does not answer, so that the slot is shown as it was. */
-export function slotIcon({ state, alias }: PoolSlot, isPast: boolean, own?: Pod): SlotIconName {
+export function slotIcon(
+  { state, alias }: Pick<PoolSlot, 'state' | 'alias'>,
+  isPast: boolean,
+  own?: Pod,
+): SlotIconName {
   if (state === 'claimed') return alias !== undefined && alias === own?.alias ? 'starting' : 'taken'
   return state === 'warm' && !isPast ? 'warm' : 'starting'
 }

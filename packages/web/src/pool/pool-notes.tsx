@@ -14,8 +14,10 @@ interface Props {
  * The lines below the pool that not every visit has. They state the reason for its size, how long it was incomplete, and why it is
  * old or does not refill. A chunk of its own.
  */
-export default function PoolNotes({ reading, visit: { recoveries } }: Props) {
-  const { pool } = reading
+export default function PoolNotes({
+  reading: { askedMs, pool, silentSinceMs },
+  visit: { recoveries },
+}: Props) {
   const [recovery] = recoveries
   return (
     <>
@@ -23,7 +25,11 @@ export default function PoolNotes({ reading, visit: { recoveries } }: Props) {
       {recovery && recovery.outage.recover === 'failover' && (
         <Recovered sinceMs={recovery.outage.atMs} afterMs={recovery.poolRecoveredMs} />
       )}
-      <Problem reading={reading} />
+      {silentSinceMs === undefined ? (
+        pool?.refill.problem && <p className="text-kill">{POOL_NOTES.stuck(pool.refill.problem)}</p>
+      ) : (
+        <Silent sinceMs={silentSinceMs} askedMs={pool && askedMs} />
+      )}
     </>
   )
 }
@@ -38,14 +44,13 @@ function Recovered({ sinceMs, afterMs }: { sinceMs: number; afterMs: number | un
   )
 }
 
-function Problem({ reading: { pool, askedMs, silentSinceMs } }: Pick<Props, 'reading'>) {
+/** @param askedMs when the shown pool was asked for; undefined without one. */
+function Silent({ askedMs, sinceMs }: { askedMs: number | undefined; sinceMs: number }) {
   useNow(1_000)
   const now = nowMs()
-  if (silentSinceMs === undefined)
-    return pool?.refill.problem && <p className="text-kill">{POOL_NOTES.stuck(pool.refill.problem)}</p>
   return (
     <p className="text-kill">
-      {POOL_NOTES.silent(now - silentSinceMs) + (pool ? POOL_NOTES.past(now - askedMs) : '')}
+      {POOL_NOTES.silent(now - sinceMs) + (askedMs === undefined ? '' : POOL_NOTES.past(now - askedMs))}
     </p>
   )
 }

@@ -1,6 +1,7 @@
 import type { PoolSlot } from '@warm-pods/core/api/contracts.ts'
 import { describe, expect, it } from 'vitest'
-import { countsOf, iconOf, slotLabel, stateWord } from './slot-grid-model.ts'
+import { slotIcon } from './pool-model.ts'
+import { countsOf, slotLabel, stateWord } from './slot-grid-model.ts'
 
 const slot = (number: number, state: string, alias?: string) =>
   ({ slot: number, state, ...(alias && { alias }) }) as PoolSlot // as much of it as is read
@@ -18,12 +19,12 @@ describe('the slots of a large pool', () => {
   it('keep a state that only a newer API knows', () => {
     const [{ state } = { state: undefined }] = countsOf([slot(0, 'draining')])
     expect(state).toBe('draining')
-    expect(state && [stateWord(state), iconOf(state, false)]).toEqual(['draining', 'starting'])
+    expect(state && [stateWord(state), slotIcon({ state }, false)]).toEqual(['draining', 'starting'])
   })
 
   it('have a label each, which says when the reading is old', () => {
     expect(slotLabel(slot(16, 'warm', 'calm-otter'), 400, false)).toBe('Slot 17 of 400: warm, calm-otter')
     expect(slotLabel(slot(0, 'claimed'), 400, true)).toBe('Slot 1 of 400: was in use')
-    expect(iconOf('warm', true)).toBe('starting')
+    expect(slotIcon({ state: 'warm' }, true)).toBe('starting')
   })
 })

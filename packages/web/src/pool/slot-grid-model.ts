@@ -1,7 +1,6 @@
 import type { PoolSlot } from '@warm-pods/core/api/contracts.ts'
 import { POOL } from '../copy/first-paint.ts'
 import { SLOT_GRID } from '../copy/pool.ts'
-import type { SlotIconName } from './slot-icon.tsx'
 
 type State = PoolSlot['state']
 
@@ -15,12 +14,6 @@ export function countsOf(slots: readonly PoolSlot[]): { state: State; count: num
     const count = groups.get(state)?.length ?? 0
     return count === 0 ? [] : [{ state, count }]
   })
-}
-
-/** Returns the icon of a state. */
-export function iconOf(state: State, isPast: boolean): SlotIconName {
-  if (state === 'claimed') return 'taken'
-  return state === 'warm' && !isPast ? 'warm' : 'starting'
 }
 
 /** Returns a state in the words of the panel's rows. */

@@ -3,7 +3,7 @@ import { type KeyboardEvent, memo, type PointerEvent, type ReactNode, useRef, us
 import { cn } from '@/lib/utils'
 import { SLOT_GRID } from '../copy/pool.ts'
 import { slotIcon } from './pool-model.ts'
-import { countsOf, iconOf, slotLabel, stateWord } from './slot-grid-model.ts'
+import { countsOf, slotLabel, stateWord } from './slot-grid-model.ts'
 import { SlotIcon, type SlotIconName } from './slot-icon.tsx'
 
 interface Props {
@@ -47,7 +47,7 @@ export default function SlotGrid({ slots, isPast, row }: Props) {
       >
         {countsOf(slots).map(({ count, state }) => (
           <li key={state} className="flex items-center gap-1.5">
-            <SlotIcon name={iconOf(state, isPast)} className="size-2.5" />
+            <SlotIcon name={slotIcon({ state }, isPast)} className="size-2.5" />
             <span>{SLOT_GRID.count(count, stateWord(state))}</span>
           </li>
         ))}
