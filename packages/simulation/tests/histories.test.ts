@@ -7,7 +7,7 @@ import { findViolation } from './_found-at.ts'
 
 /** A limit for hangs, not for slow machines. */
 const timeout = 600_000
-const SEEDS = 80
+const SEEDS = 120
 
 describe('histories with injected faults', () => {
   it('keep every invariant, and end with a whole pool at rest', { timeout }, async () => {

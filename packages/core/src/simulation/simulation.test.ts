@@ -162,7 +162,7 @@ describe('after any acts of a visitor', () => {
         expect(simulation.world.cluster.jobs.size).toBe(LIMITS.target)
         expect([...simulation.world.sessions.values()].filter(({ finalized }) => !finalized)).toEqual([])
       }),
-      { numRuns: 50 },
+      { numRuns: 80 },
     )
   }, 120_000)
 })

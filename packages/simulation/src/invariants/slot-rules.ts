@@ -165,16 +165,15 @@ export class SlotRules {
     // A pass that could not read reports a problem. Of two invocations in one process, neither pass is known by its reads.
     if (skewMs > 0 || failures !== 0 || problem !== undefined || process.calls.size > 1) return
     const offsetMs = wallMs() - nowMs()
+    const heldUntilMs = Math.max(Date.parse(pausedUntil) || 0, Date.parse(backOffUntil) || 0)
     for (const { atMs, row } of reads.values()) {
+      if (row.state !== 'EMPTY' || Number(row.slot) >= this.target) continue
+      if (this.rows.get(row.slot)?.since !== row.since) continue
       const readMs = atMs + offsetMs
-      const isHeldBack = Math.max(Date.parse(pausedUntil) || 0, Date.parse(backOffUntil) || 0) > readMs
-      const isUnchanged = this.rows.get(row.slot)?.since === row.since
       // The pass may have read the end of a pause or a back-off earlier than the rows.
-      const isUnsure = this.#heldChangedMs > atMs - LEASE_READ_MS
+      if (heldUntilMs > readMs || this.#heldChangedMs > atMs - LEASE_READ_MS) continue
       // A change that the plan contains may have had no effect, so that half of the bound is enough.
-      const isFull = jobChangesMs.filter((ms) => ms >= atMs).length >= limits.jobChangesBurst / 2
-      if (row.state !== 'EMPTY' || !isUnchanged || Number(row.slot) >= this.target) continue
-      if (isHeldBack || isUnsure || isFull) continue
+      if (jobChangesMs.filter((ms) => ms >= atMs).length >= limits.jobChangesBurst / 2) continue
       const waitedMs = readMs - Date.parse(row.claimedAt ?? '')
       const message = () => `Slot ${row.slot} was still empty ${waitedMs} ms after its claim.`
       checker.check(!(waitedMs >= limits.replenishDelayMaxMs), 20, message, `slot ${row.slot}`)

@@ -1,5 +1,12 @@
 /** Invariant 23: checks that no accepted trigger is lost. */
-import { sessionIn, slotIn, type WorkKey } from '@warm-pods/core/state/work.ts'
+import {
+  isWorkKey,
+  sessionIn,
+  sessionWork,
+  slotIn,
+  slotWork,
+  type WorkKey,
+} from '@warm-pods/core/state/work.ts'
 import type { RefillItem, SessionItem, SlotItem } from './rows.ts'
 import type { Checker } from './violations.ts'
 
@@ -25,11 +32,11 @@ export class TriggerRules {
   }
 
   slotChanged({ slot, state }: SlotItem, before: SlotItem | undefined, nowMs: number): void {
-    if (before?.state === 'WARM' && state !== 'WARM') this.#leftMs.set(`slot#${Number(slot)}`, nowMs)
+    if (before?.state === 'WARM' && state !== 'WARM') this.#leftMs.set(slotWork(Number(slot)), nowMs)
   }
 
   sessionChanged({ sessionId }: SessionItem, nowMs: number): void {
-    this.#leftMs.set(`session#${sessionId}`, nowMs)
+    this.#leftMs.set(sessionWork(sessionId), nowMs)
   }
 
   /**
@@ -44,10 +51,7 @@ export class TriggerRules {
   ): void {
     if (after.runner !== undefined && after.runner !== before?.runner) this.#accept(ownWork, nowMs)
     const added = [...(after.pendingWork ?? [])].filter((entry) => !before?.pendingWork?.has(entry))
-    this.#accept(
-      added.map((entry) => entry.slice(0, entry.lastIndexOf('#')) as WorkKey),
-      nowMs,
-    )
+    this.#accept(added.map((entry) => entry.slice(0, entry.lastIndexOf('#'))).filter(isWorkKey), nowMs)
     const isReleased = before?.runner !== undefined && after.runner === undefined
     if (isReleased && after.atRest === true) this.#leftAtRest()
   }
