@@ -104,6 +104,8 @@ export interface Client {
   /** Waits until the log of the Job's running pod contains `words`. Before that, the pod handles no signal. */
   podLogging(job: string, words: string): Promise<Body>
   eventsAbout(name: string): Promise<Body[]>
+  /** Waits for an event about an object that satisfies `is`. A controller writes its events after the change. */
+  eventThat(name: string, what: string, is: (event: Body) => boolean): Promise<Body>
   removeJob(name: string): Promise<ApiResponse>
 }
 
@@ -185,6 +187,8 @@ export function createClient(target: Target, namespace: string): Client {
 
   const podsOf = async (job: string): Promise<Body[]> =>
     (await call('GET', `${pods}?labelSelector=job-name%3D${job}`)).body.items
+  const eventsAbout = async (name: string): Promise<Body[]> =>
+    (await call('GET', `${events}?fieldSelector=involvedObject.name%3D${name}`)).body.items
 
   return {
     target,
@@ -216,8 +220,8 @@ export function createClient(target: Target, namespace: string): Client {
         const { status, body } = await call('GET', `${jobs}/${name}`)
         return status === 200 && is(body) ? body : undefined
       }),
-    eventsAbout: async (name: string): Promise<Body[]> =>
-      (await call('GET', `${events}?fieldSelector=involvedObject.name%3D${name}`)).body.items,
+    eventsAbout,
+    eventThat: (name, what, is) => until(`the event ${what}`, async () => (await eventsAbout(name)).find(is)),
     removeJob: (name: string) =>
       call('DELETE', `${jobs}/${name}`, { body: { propagationPolicy: 'Background' } }),
   }

@@ -280,8 +280,10 @@ contract('healing a Job', { concurrent: true }, (open) => {
     expect(status?.state.waiting?.message).toMatch(
       /^back-off \S+ restarting failed container=echo pod=inplace-\w{5}_/,
     )
-    const event = await client.until('the event of the back-off', async () =>
-      (await client.eventsAbout(first.metadata.name)).find(({ reason }) => reason === 'BackOff'),
+    const event = await client.eventThat(
+      first.metadata.name,
+      'of the back-off',
+      ({ reason }) => reason === 'BackOff',
     )
     expect(event.message).toMatch(/^Back-off restarting failed container echo in pod /)
     await client.removeJob('inplace')
@@ -348,9 +350,7 @@ contract('healing a Job', { concurrent: true }, (open) => {
       /^Liveness probe failed: Get "http:.*context deadline exceeded/,
       /^Stopping container echo$/,
     ])
-      await client.until(`an event ${wanted}`, async () =>
-        (await client.eventsAbout(name)).find(({ message }) => wanted.test(message)),
-      )
+      await client.eventThat(name, String(wanted), ({ message }) => wanted.test(message))
     await client.removeJob('lively')
   })
 
@@ -397,11 +397,8 @@ contract('healing a Job', { concurrent: true }, (open) => {
     const resumed = await client.jobThat('pausing', 'active again', ({ status }) => status.active === 1)
     expect(conditionOf(resumed, 'Suspended')).toMatchObject({ status: 'False', reason: 'JobResumed' })
     expect(resumed.status.failed).toBeUndefined()
-    // A controller writes its events after it has changed the Job.
     for (const wanted of ['Suspended', 'Resumed', 'SuccessfulDelete'])
-      await client.until(`the event ${wanted}`, async () =>
-        (await client.eventsAbout('pausing')).find(({ reason }) => reason === wanted),
-      )
+      await client.eventThat('pausing', wanted, ({ reason }) => reason === wanted)
     await client.removeJob('pausing')
   })
 
@@ -447,9 +444,7 @@ contract('healing a Job', { concurrent: true }, (open) => {
       'Error: ImagePullBackOff',
       'Pulling image "registry.invalid/none:1"',
     ])
-      await client.until(`the event ${wanted}`, async () =>
-        (await client.eventsAbout(pod?.metadata.name ?? '')).find(({ message }) => message === wanted),
-      )
+      await client.eventThat(pod?.metadata.name ?? '', wanted, ({ message }) => message === wanted)
     await client.removeJob('imageless')
   })
 

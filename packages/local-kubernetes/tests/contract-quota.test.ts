@@ -68,8 +68,10 @@ contract('quotas', { concurrent: true }, (open) => {
     await inside.createJob('fed')
     await inside.pod('fed', 'running', isRunning)
     expect((await inside.createJob('starved')).status).toBe(201)
-    const event = await client.until('the event of the refusal', async () =>
-      (await inside.eventsAbout('starved')).find(({ reason }) => reason === 'FailedCreate'),
+    const event = await inside.eventThat(
+      'starved',
+      'of the refusal',
+      ({ reason }) => reason === 'FailedCreate',
     )
     expect(event).toMatchObject({ type: 'Warning' })
     expect(event.message).toMatch(

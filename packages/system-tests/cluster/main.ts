@@ -3,15 +3,13 @@
  * this folder on a real cluster. It creates its own namespaces and deletes them; it changes no other.
  */
 import { spawnSync } from 'node:child_process'
-import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createApiClient, describeNetworkError } from '@warm-pods/local/cluster-context/api-client.ts'
 import { findKubectl } from '@warm-pods/local/cluster-context/apply.ts'
-import { kubeconfigFiles, loadContext } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
 import { isPermitted } from '@warm-pods/local/cluster-context/permissions.ts'
 import { startKubectlProxy } from '@warm-pods/local/monitor/kubectl-proxy.ts'
 import { runCommand, UserError } from '@warm-pods/local/user-error.ts'
+import { openContext } from './_context.ts'
 import { assertImage } from './_image.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -76,32 +74,21 @@ async function main(): Promise<number> {
  * @throws UserError naming the missing prerequisite.
  */
 async function findSuite(context: string, given: string | undefined, image: string): Promise<Suite> {
-  const place = { given, environment: process.env, from: process.env.INIT_CWD ?? process.cwd() }
-  const files = kubeconfigFiles(place)
-  const access = createApiClient(loadContext(files, context))
+  const { access, kubeconfig, version } = await openContext(context, given)
   try {
-    const version = await access.call('GET', '/version').catch((error) => {
-      throw new UserError(
-        `The context "${context}" is not reachable at ${access.server}: ${describeNetworkError(error)}. Nothing was tested.`,
-      )
-    })
-    if (version.status !== 200)
-      throw new UserError(
-        `The API server of "${context}" answers ${version.status}: log in to it again. Nothing was tested.`,
-      )
     if (!(await isPermitted(access, 'none', { resource: 'namespaces', verb: 'create' })))
       throw new UserError(
         `The context "${context}" may not create namespaces: use an administrator's. Nothing was tested.`,
       )
     await assertImage(access, { context, image, isDefault: image === DEFAULT_IMAGE })
-    console.log(`On ${context}, Kubernetes ${version.body.gitVersion} at ${access.server}.`)
+    console.log(`On ${context}, Kubernetes ${version} at ${access.server}.`)
   } finally {
     access.close()
   }
   const kubectl = findKubectl(process.env)
   if (!kubectl)
     throw new UserError('Expected kubectl on the PATH, or its path in KUBECTL. Nothing was tested.')
-  return { context, kubeconfig: files.join(delimiter), kubectl, image }
+  return { context, kubeconfig, kubectl, image }
 }
 
 /** Runs the contract through `kubectl proxy`, because its tests use plain HTTP. */

@@ -3,13 +3,11 @@
  * pool, lets visitors claim and leave, and changes the specification. After each phase it checks the invariants at rest.
  */
 import { cpus, loadavg } from 'node:os'
-import { delimiter } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { randomSuffix } from '@warm-pods/core/identity/names.ts'
-import { createApiClient, describeNetworkError } from '@warm-pods/local/cluster-context/api-client.ts'
-import { kubeconfigFiles, loadContext } from '@warm-pods/local/cluster-context/kubeconfig-files.ts'
 import { runCommand, UserError } from '@warm-pods/local/user-error.ts'
+import { openContext } from '../cluster/_context.ts'
 import type { Product, Tally, Visitor } from './product.ts'
 
 const HELP = `Fills a pool of simulated pods on your cluster, and lets visitors claim them.
@@ -73,24 +71,11 @@ async function main(): Promise<number> {
       'there is no kwok on the PATH, and KWOK names none. go install sigs.k8s.io/kwok/cmd/kwok@latest',
     )
   if (!values.context) return skip('no --context names a cluster')
-  const place = {
-    given: values.kubeconfig,
-    environment: process.env,
-    from: process.env.INIT_CWD ?? process.cwd(),
-  }
-  const kubeconfig = kubeconfigFiles(place).join(delimiter)
+  const { access, kubeconfig, version } = await openContext(values.context, values.kubeconfig)
+  access.close()
   process.env.KUBECONFIG = kubeconfig
   process.env.KUBE_CONTEXT = values.context
-  const access = createApiClient(loadContext(kubeconfigFiles(place), values.context))
-  const version = await access.call('GET', '/version').catch((error) => {
-    throw new UserError(
-      `The context "${values.context}" is not reachable: ${describeNetworkError(error)}. Nothing was tested.`,
-    )
-  })
-  access.close()
-  print(
-    `Kubernetes ${version.body.gitVersion}, ${cpus().length} processors, load ${loadavg()[0]?.toFixed(1)}`,
-  )
+  print(`Kubernetes ${version}, ${cpus().length} processors, load ${loadavg()[0]?.toFixed(1)}`)
   return run(settings, kwok, kubeconfig)
 }
 
@@ -250,19 +235,14 @@ function kilobytes(bytes: number): string {
   return `${Math.round(bytes / 1_000).toLocaleString('en')} KB`.padStart(12)
 }
 
+/** True when every slot is warm, refill's last pass has not failed, and no session waits for a pod. */
 async function isWarm({ services }: Product): Promise<boolean> {
-  const { slots } = await services.slots.read()
-  return (
-    slots.filter(({ state }) => state === 'WARM').length === services.limits.target &&
-    (await isQuiet(services))
-  )
-}
-
-/** True when no invocation of refill holds the lease, and no session waits for a pod. */
-async function isQuiet({ sessions, slots }: Product['services']): Promise<boolean> {
+  const { limits, sessions, slots: store } = services
+  const { refill, slots } = await store.read()
+  const isFull = slots.filter(({ state }) => state === 'WARM').length === limits.target
+  if (!isFull || refill.failures !== 0) return false
   const all = await sessions.getMany(await sessions.unfinalizedIds())
-  const { refill } = await slots.read()
-  return refill.failures === 0 && all.every(({ state }) => state === 'live')
+  return all.every(({ state }) => state === 'live')
 }
 
 async function isRotated({ services }: Product): Promise<boolean> {
