@@ -12,25 +12,14 @@ import { PathChecks } from './gateway/path-checks.ts'
 import type { Cluster } from './kubernetes/cluster.ts'
 import { specHash } from './kubernetes/job-manifest.ts'
 import { RUNTIME, type Runtime } from './lib/clock.ts'
-import { ClaimReads } from './store/claim-reads.ts'
 import { documents } from './store/client.ts'
-import { RateLimitStore } from './store/rate-limits.ts'
-import { RefillStore } from './store/refill-state.ts'
-import { SessionStore } from './store/sessions.ts'
-import { SlotStore } from './store/slots.ts'
-import { StatsStore } from './store/stats.ts'
+import { type Stores, storesOver } from './store/stores.ts'
 
-export interface Services extends Runtime {
+export interface Services extends Runtime, Stores {
   readonly config: Config
   readonly limits: Limits
   /** Hash of the current pod specification. */
   readonly spec: string
-  readonly slots: SlotStore
-  readonly claimReads: ClaimReads
-  readonly refill: RefillStore
-  readonly sessions: SessionStore
-  readonly rateLimits: RateLimitStore
-  readonly stats: StatsStore
   /** Loads the Kubernetes client on first use. */
   cluster(): Promise<Cluster>
   /** The visitors’ way to a pod. Undefined when the environment names no gateway. */
@@ -61,12 +50,7 @@ export function makeServices(environment: Record<string, string | undefined>): S
     config,
     limits,
     spec: specHash(config),
-    slots: new SlotStore(db, tables.pool),
-    claimReads: new ClaimReads(db, tables, limits),
-    refill: new RefillStore(db, tables.pool),
-    sessions: new SessionStore(db, tables.sessions, limits.auditTtlMs),
-    rateLimits: new RateLimitStore(db, tables.pool, limits),
-    stats: new StatsStore(db, tables.pool),
+    ...storesOver(db, tables, limits),
     cluster() {
       cluster ??= import('./kubernetes/adapter.ts').then(({ kubernetes }) =>
         kubernetes(config, bearer(config, signing), signing.credentials),

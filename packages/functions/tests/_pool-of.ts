@@ -15,14 +15,10 @@ import { clusterOver } from '../src/kubernetes/adapter.ts'
 import type { KubernetesApi, Listed, Page } from '../src/kubernetes/api-client.ts'
 import type { Runtime } from '../src/lib/clock.ts'
 import { makeServices, type Services } from '../src/services.ts'
-import { ClaimReads } from '../src/store/claim-reads.ts'
 import type { DocumentClient } from '../src/store/client.ts'
-import { RateLimitStore } from '../src/store/rate-limits.ts'
-import { RefillStore } from '../src/store/refill-state.ts'
-import { SessionStore } from '../src/store/sessions.ts'
-import { SlotStore } from '../src/store/slots.ts'
-import { StatsStore } from '../src/store/stats.ts'
+import { storesOver } from '../src/store/stores.ts'
 import { poolTable, sessionsTable } from '../src/store/tables.ts'
+import { ENVIRONMENT } from './_environment.ts'
 import { eventOf, randomAddress } from './_event.ts'
 
 export interface Call {
@@ -197,18 +193,7 @@ export async function poolOf(
     return answer
   }
   const db = { send } as unknown as DocumentClient
-  const made = makeServices({
-    AWS_REGION: 'us-east-1',
-    POOL_TABLE: 'Pool',
-    SESSIONS_TABLE: 'Sessions',
-    REFILL_FUNCTION: 'refill',
-    KUBERNETES_ENDPOINT: 'http://127.0.0.1:9',
-    CLUSTER_NAME: 'test',
-    NAMESPACE: 'warm-pods',
-    IMAGE: 'echo:1',
-    SITE_ORIGIN: 'https://site.example',
-    LIMITS: JSON.stringify({ target: size, cap: 2 * size }),
-  })
+  const made = makeServices({ ...ENVIRONMENT, LIMITS: JSON.stringify({ target: size, cap: 2 * size }) })
   const { config, limits } = made
   const kubernetes = cluster((name, about) => {
     calls.push({ name, bytes: JSON.stringify(about).length, partition: undefined })
@@ -218,12 +203,7 @@ export async function poolOf(
   const services: Services = {
     ...made,
     ...pace,
-    slots: new SlotStore(db, 'Pool', pace),
-    claimReads: new ClaimReads(db, { pool: 'Pool', sessions: 'Sessions' }, limits),
-    refill: new RefillStore(db, 'Pool', pace),
-    sessions: new SessionStore(db, 'Sessions', limits.auditTtlMs, pace),
-    rateLimits: new RateLimitStore(db, 'Pool', limits),
-    stats: new StatsStore(db, 'Pool'),
+    ...storesOver(db, config.tables, limits, pace),
     cluster: async () => adapter,
     invokeRefill: async (named) => void work.push(named),
   }

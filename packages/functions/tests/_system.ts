@@ -13,14 +13,10 @@ import { PathChecks } from '../src/gateway/path-checks.ts'
 import { RUNTIME } from '../src/lib/clock.ts'
 import { type ReconcileSummary, reconcile } from '../src/refill/reconcile.ts'
 import { makeServices, type Services } from '../src/services.ts'
-import { ClaimReads } from '../src/store/claim-reads.ts'
-import { RateLimitStore } from '../src/store/rate-limits.ts'
-import { RefillStore } from '../src/store/refill-state.ts'
-import { SessionStore } from '../src/store/sessions.ts'
-import { SlotStore } from '../src/store/slots.ts'
-import { StatsStore } from '../src/store/stats.ts'
+import { storesOver } from '../src/store/stores.ts'
 import { MAIN, REFILL_ROW } from '../src/store/tables.ts'
 import { checkContract, type Reply } from './_contract.ts'
+import { ENVIRONMENT } from './_environment.ts'
 import { eventOf, type RawRequest, randomAddress } from './_event.ts'
 import { FakeCluster } from './_fake-cluster.ts'
 import { type TestTables, testTables } from './_tables.ts'
@@ -112,20 +108,13 @@ export async function testSystem(
   const handshakes = createGateway(async () => gateway.result, { monotonic, now: clock.now })
   const services: Services = {
     ...makeServices({
-      AWS_REGION: 'us-east-1',
+      ...ENVIRONMENT,
       POOL_TABLE: tables.pool,
       SESSIONS_TABLE: tables.sessions,
       DYNAMODB_ENDPOINT: tables.endpoint,
-      REFILL_FUNCTION: 'refill',
-      LAMBDA_ENDPOINT: 'http://127.0.0.1:9',
-      KUBERNETES_ENDPOINT: 'http://127.0.0.1:9',
-      CLUSTER_NAME: 'test',
-      NAMESPACE: 'warm-pods',
-      IMAGE: 'echo:1',
-      SITE_ORIGIN: 'https://site.example',
       LIMITS: JSON.stringify(options.limits ?? {}),
     }),
-    ...storesOf(tables, limits),
+    ...storesOver(tables.db, tables, limits),
     cluster: async () => cluster,
     gateway: handshakes,
     paths: new PathChecks(handshakes, { monotonic, now: clock.now, sleep: RUNTIME.sleep }),
@@ -164,17 +153,6 @@ export async function testSystem(
     async [Symbol.asyncDispose]() {
       await tables[Symbol.asyncDispose]()
     },
-  }
-}
-
-function storesOf({ db, pool, sessions }: TestTables, limits: Limits) {
-  return {
-    slots: new SlotStore(db, pool),
-    claimReads: new ClaimReads(db, { pool, sessions }, limits),
-    refill: new RefillStore(db, pool),
-    sessions: new SessionStore(db, sessions, limits.auditTtlMs),
-    rateLimits: new RateLimitStore(db, pool, limits),
-    stats: new StatsStore(db, pool),
   }
 }
 

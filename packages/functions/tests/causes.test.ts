@@ -8,23 +8,14 @@ import { kubernetesApi } from '../src/kubernetes/api-client.ts'
 import { failureOf } from '../src/kubernetes/errors.ts'
 import { makeServices } from '../src/services.ts'
 import { SlotStore } from '../src/store/slots.ts'
+import { ENVIRONMENT } from './_environment.ts'
 import { testTables } from './_tables.ts'
 
 const JOB = { name: 'warm-0-1-bcdfg', key: 'k', labels: {} }
 
 /** The product's adapter over the API server at `url`. */
 function clusterAt(url: string) {
-  const { config } = makeServices({
-    AWS_REGION: 'us-east-1',
-    POOL_TABLE: 'Pool',
-    SESSIONS_TABLE: 'Sessions',
-    REFILL_FUNCTION: 'refill',
-    KUBERNETES_ENDPOINT: url,
-    CLUSTER_NAME: 'test',
-    NAMESPACE: 'warm-pods',
-    IMAGE: 'echo:1',
-    SITE_ORIGIN: 'https://site.example',
-  })
+  const { config } = makeServices({ ...ENVIRONMENT, KUBERNETES_ENDPOINT: url })
   return kubernetes(config, async () => 'token')
 }
 
@@ -57,8 +48,10 @@ describe('a watch that the API server refuses', () => {
     }
     const api = kubernetesApi('warm-pods', endpoint, async () => 'token')
     const { signal } = new AbortController()
-    for (let turn = 0; turn < 2; turn++)
-      expect((await api.podEvents('app', '1', { timeoutMs: 30_000, gatherMs: 0 }, signal)).pods).toEqual([])
+    for (let turn = 0; turn < 2; turn++) {
+      const { isExpired, pods } = await api.podEvents('app', '1', { timeoutMs: 30_000, gatherMs: 0 }, signal)
+      expect([isExpired, pods]).toEqual([false, []])
+    }
     const lines = logged.mock.calls.map(([line]) => String(line)).filter((line) => /watch_failed/.test(line))
     logged.mockRestore()
     expect(lines).toHaveLength(1)

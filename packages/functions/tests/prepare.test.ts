@@ -8,6 +8,7 @@ import { apiHandler } from '../src/api/handler.ts'
 import { KEEP_WARM } from '../src/api/keep-warm.ts'
 import { prepare } from '../src/api/prepare.ts'
 import { makeServices } from '../src/services.ts'
+import { ENVIRONMENT } from './_environment.ts'
 import { eventOf } from './_event.ts'
 import { type System, testSystem, warmSystem } from './_system.ts'
 
@@ -64,17 +65,12 @@ async function invokeApi() {
 
 function environmentOf({ tables }: System, dynamodb: string, lambda: string) {
   return {
-    AWS_REGION: 'us-east-1',
+    ...ENVIRONMENT,
     POOL_TABLE: tables.pool,
     SESSIONS_TABLE: tables.sessions,
     DYNAMODB_ENDPOINT: dynamodb,
-    REFILL_FUNCTION: 'refill',
     LAMBDA_ENDPOINT: lambda,
     KUBERNETES_ENDPOINT: NOWHERE,
-    CLUSTER_NAME: 'test',
-    NAMESPACE: 'warm-pods',
-    IMAGE: 'echo:1',
-    SITE_ORIGIN: 'https://site.example',
   }
 }
 

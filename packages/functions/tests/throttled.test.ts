@@ -5,18 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { clusterOver } from '../src/kubernetes/adapter.ts'
 import { kubernetesApi } from '../src/kubernetes/api-client.ts'
 import { makeServices } from '../src/services.ts'
+import { ENVIRONMENT } from './_environment.ts'
 
-const { config } = makeServices({
-  AWS_REGION: 'us-east-1',
-  POOL_TABLE: 'Pool',
-  SESSIONS_TABLE: 'Sessions',
-  REFILL_FUNCTION: 'refill',
-  KUBERNETES_ENDPOINT: 'http://127.0.0.1:9',
-  CLUSTER_NAME: 'test',
-  NAMESPACE: 'warm-pods',
-  IMAGE: 'echo:1',
-  SITE_ORIGIN: 'https://site.example',
-})
+const { config } = makeServices(ENVIRONMENT)
 const { limits } = config
 
 /** An API server, and the product's adapter for it with a clock of its own. @param answer undefined: success. */
@@ -64,7 +55,7 @@ function end(
 ): void {
   const headers = refused?.retryAfter === undefined ? {} : { 'retry-after': refused.retryAfter }
   response.writeHead(refused?.code ?? 200, { 'content-type': 'application/json', ...headers })
-  response.end(JSON.stringify({ kind: 'Status', code: refused?.code }))
+  response.end(JSON.stringify({ kind: 'Status', code: refused?.code, metadata: {}, items: [] }))
 }
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, slot) => `warm-${slot}-1-bcdfg`)
@@ -95,14 +86,14 @@ describe('the adapter', () => {
         request === 0 ? { code: 429, retryAfter: '2' } : undefined,
       )
       const { cluster } = server
-      if (call === 'list')
-        await cluster.list().catch(() => undefined) // The answer has no items.
-      else if (call === 'getJob')
-        await cluster.getJob('x').catch(() => undefined) // It is no Job.
+      if (call === 'list') await cluster.list()
+      else if (call === 'getJob') await cluster.getJob('x')
       else if (call === 'createJob') await cluster.createJob({ name: 'x', key: 'k', labels: {} })
       else if (call === 'deleteJob') await cluster.deleteJob('x', { uid: 'u' })
       else await cluster.deletePod('x', 'u', 1_000)
       expect(server.pauses).toEqual([2_000])
+      // A list asks for Jobs and for pods.
+      expect(server.requests()).toBe(call === 'list' ? 3 : 2)
     },
   )
 })

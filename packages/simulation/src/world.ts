@@ -9,12 +9,7 @@ import { clusterOver } from '@warm-pods/functions/kubernetes/adapter.ts'
 import { isOutage } from '@warm-pods/functions/kubernetes/errors.ts'
 import { specHash } from '@warm-pods/functions/kubernetes/job-manifest.ts'
 import type { Services } from '@warm-pods/functions/services.ts'
-import { ClaimReads } from '@warm-pods/functions/store/claim-reads.ts'
-import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
-import { RefillStore } from '@warm-pods/functions/store/refill-state.ts'
-import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
-import { SlotStore } from '@warm-pods/functions/store/slots.ts'
-import { StatsStore } from '@warm-pods/functions/store/stats.ts'
+import { storesOver } from '@warm-pods/functions/store/stores.ts'
 import { poolTable, sessionsTable } from '@warm-pods/functions/store/tables.ts'
 import type { Item } from './engines/expressions.ts'
 import { type Change, MemoryDynamo } from './engines/memory-dynamo.ts'
@@ -313,12 +308,7 @@ export class World {
       config,
       limits,
       spec: specHash(config),
-      slots: new SlotStore(db, 'Pool', runtime),
-      claimReads: new ClaimReads(db, config.tables, limits, runtime),
-      refill: new RefillStore(db, 'Pool', runtime),
-      sessions: new SessionStore(db, 'Sessions', limits.auditTtlMs, runtime),
-      rateLimits: new RateLimitStore(db, 'Pool', limits),
-      stats: new StatsStore(db, 'Pool'),
+      ...storesOver(db, config.tables, limits, runtime),
       cluster: async () => cluster,
       gateway,
       paths: new PathChecks(gateway, runtime),

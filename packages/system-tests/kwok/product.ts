@@ -12,15 +12,12 @@ import { clusterEndpoint } from '@warm-pods/functions/kubernetes/cluster-endpoin
 import { RUNTIME } from '@warm-pods/functions/lib/clock.ts'
 import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import { makeServices, type Services } from '@warm-pods/functions/services.ts'
-import { ClaimReads } from '@warm-pods/functions/store/claim-reads.ts'
 import type { DocumentClient } from '@warm-pods/functions/store/client.ts'
-import { RateLimitStore } from '@warm-pods/functions/store/rate-limits.ts'
-import { RefillStore } from '@warm-pods/functions/store/refill-state.ts'
 import { SessionStore } from '@warm-pods/functions/store/sessions.ts'
 import { SlotStore } from '@warm-pods/functions/store/slots.ts'
-import { StatsStore } from '@warm-pods/functions/store/stats.ts'
+import { storesOver } from '@warm-pods/functions/store/stores.ts'
 import { poolTable, sessionsTable } from '@warm-pods/functions/store/tables.ts'
-import { eventOf } from '../../functions/tests/_event.ts'
+import { eventOf, randomAddress } from '../../functions/tests/_event.ts'
 import { MemoryDynamo } from '../../simulation/src/engines/memory-dynamo.ts'
 import type { TestNamespace } from '../cluster/_namespace.ts'
 import { forSimulatedNodes } from './simulated-nodes.ts'
@@ -89,7 +86,7 @@ export class Product implements AsyncDisposable {
   /** Claims as a new visitor with an address of their own. */
   async claim(): Promise<Visitor> {
     const headers = { authorization: `Bearer ${randomBytes(32).toString('base64url')}` }
-    const address = `10.${randomBytes(3).join('.')}`
+    const address = randomAddress()
     const startMs = performance.now()
     const { body, statusCode = 0 } = await this.#handle(
       eventOf({ method: 'POST', path: '/session', headers, address }),
@@ -147,12 +144,7 @@ export class Product implements AsyncDisposable {
     const cluster = clusterOver(this.#counted(api), config, RUNTIME, endpoint.state)
     return {
       ...made,
-      slots: new SlotStore(db, 'Pool'),
-      claimReads: new ClaimReads(db, { pool: 'Pool', sessions: 'Sessions' }, limits),
-      refill: new RefillStore(db, 'Pool'),
-      sessions: new SessionStore(db, 'Sessions', limits.auditTtlMs),
-      rateLimits: new RateLimitStore(db, 'Pool', limits),
-      stats: new StatsStore(db, 'Pool'),
+      ...storesOver(db, { pool: 'Pool', sessions: 'Sessions' }, limits),
       cluster: async () => cluster,
       gateway,
       paths: new PathChecks(gateway, RUNTIME),
