@@ -1,4 +1,5 @@
 import type { Health } from '@warm-pods/core/api/contracts.ts'
+import { sessionWork } from '@warm-pods/core/state/work.ts'
 import { describe, expect, it } from 'vitest'
 import { liveVisitor, type System, type Visitor, warmSystem } from './_system.ts'
 
@@ -217,6 +218,21 @@ describe('a session from before a doubt, as after a restart of `npm start`', () 
     expect(body.pod?.uid).not.toBe(uid)
     const { pods } = await system.cluster.list()
     expect(pods.map(({ pod }) => pod.uid)).toContain(body.pod?.uid)
+  })
+
+  it.each(OPERATIONS)('gets no pod instead of one that ended itself without a socket: %s', async (_, ask) => {
+    await using system = await warmSystem()
+    const visitor = await liveVisitor(system)
+    const { job = '' } = (await system.services.sessions.get(visitor.id)) ?? {}
+    system.sleep(1_000)
+    await system.services.refill.reportDoubt(system.services.now())
+    system.cluster.complete(job)
+    const before = system.named.length
+    const { body } = await ask(visitor)
+    expect([body.state, body.epoch, body.source]).toEqual(['live', 1, 'warm'])
+    expect(system.named.slice(before)).toEqual([[sessionWork(visitor.id)]])
+    await system.refill()
+    expect((await visitor.get('/session/:id')).body).toMatchObject({ state: 'ended', endReason: 'idle' })
   })
 
   it.each(OPERATIONS)('keeps a pod that Kubernetes still has: %s', async (_, ask) => {

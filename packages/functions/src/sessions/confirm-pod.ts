@@ -2,6 +2,7 @@ import { ApiError } from '@warm-pods/core/api/errors.ts'
 import { type ClusterView, isAlive } from '@warm-pods/core/state/cluster-view.ts'
 import { isKilled } from '@warm-pods/core/state/kill-state.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
+import { sessionWork } from '@warm-pods/core/state/work.ts'
 import type { Services } from '../services.ts'
 import type { Caller } from './caller.ts'
 import { recover } from './recover.ts'
@@ -22,7 +23,13 @@ export async function confirmPod(
   const { epoch, job, pod } = row
   if (row.state !== 'live' || !pod || isKilled(row) || doubtedAtMs <= row.epochAtMs) return row
   const cluster = await services.cluster()
-  if (runs(pod.uid, await cluster.inspect(job))) return row
+  const view = await cluster.inspect(job)
+  if (runs(pod.uid, view)) return row
+  // A pod without a socket ends itself, which completes its Job. It is not lost: refill ends its session as idle.
+  if (view.jobs.some(({ name, state }) => name === job && state === 'complete')) {
+    await services.invokeRefill([sessionWork(row.sessionId)])
+    return row
+  }
   try {
     return await recover(services, caller, { epoch, how: 'failover' })
   } catch (error) {
