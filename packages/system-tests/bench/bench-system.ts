@@ -9,13 +9,15 @@ import { fileURLToPath } from 'node:url'
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import type { Limits } from '@warm-pods/core/limits.ts'
 
-const START = fileURLToPath(new URL('../../local/bin/start.js', import.meta.url))
+const HERE = fileURLToPath(new URL('../../..', import.meta.url))
 export const PORT = 4450
-export const SITE = `http://localhost:${PORT}`
+export const SITE = siteAt(PORT)
 const PATIENCE_MS = 120_000
 
 export interface BenchSystem extends AsyncDisposable {
   readonly port: number
+  /** The URL of its page, without a slash at the end. */
+  readonly site: string
   /** Resolves when every slot is warm and no session is live. */
   quiet(): Promise<void>
   /** @returns milliseconds from `startedMs` (monotonic) until every slot is warm. */
@@ -26,17 +28,21 @@ export interface BenchSystem extends AsyncDisposable {
 export const BROWSER_LIMITS = { claimsPerAddress: 1_000, recoveriesPerAddress: 1_000 }
 
 /**
- * Starts it on {@link SITE} with a data folder of its own.
+ * Starts it with a data folder of its own, on {@link SITE} unless `port` differs.
  * @param args the arguments after `npm start --`, without port and data folder.
  * @param limits the limits that differ from the defaults.
+ * @param options `checkout` is the folder of another commit, whose dependencies are installed.
  * @throws an error with the output when `npm start` exits before it is up.
  */
 export async function startBenchSystem(
   args: readonly string[],
   limits?: Partial<Limits>,
+  { port = PORT, checkout = HERE }: { readonly port?: number; readonly checkout?: string } = {},
 ): Promise<BenchSystem> {
+  const site = siteAt(port)
   const data = await mkdtemp(join(tmpdir(), 'warm-pods-bench-'))
-  const child = spawn(process.execPath, [START, '--port', String(PORT), '--data', data, ...args], {
+  const start = join(checkout, 'packages/local/bin/start.js')
+  const child = spawn(process.execPath, [start, '--port', String(port), '--data', data, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...(limits ? { LIMITS: JSON.stringify(limits) } : {}) },
   })
@@ -51,14 +57,15 @@ export async function startBenchSystem(
     }),
   ])
   return {
-    port: PORT,
+    port,
+    site,
     quiet: () =>
       poll(async () => {
-        const pool = await readPool()
+        const pool = await readPool(site)
         return isFull(pool) && pool.live === 0
       }),
     async poolFullSince(startedMs) {
-      await untilFull()
+      await untilFull(site)
       return performance.now() - startedMs
     },
     async [Symbol.asyncDispose]() {
@@ -69,13 +76,17 @@ export async function startBenchSystem(
   }
 }
 
-/** Resolves when every slot is warm. @throws Error after two minutes. */
-export function untilFull(): Promise<void> {
-  return poll(async () => isFull(await readPool()), 10)
+/** Resolves when every slot of the system at `site` is warm. @throws Error after two minutes. */
+export function untilFull(site = SITE): Promise<void> {
+  return poll(async () => isFull(await readPool(site)), 10)
 }
 
-async function readPool(): Promise<Pool> {
-  return (await fetch(`${SITE}/api/pool`)).json() as Promise<Pool>
+function siteAt(port: number): string {
+  return `http://localhost:${port}`
+}
+
+async function readPool(site: string): Promise<Pool> {
+  return (await fetch(`${site}/api/pool`)).json() as Promise<Pool>
 }
 
 function isFull({ slots }: Pool): boolean {

@@ -9,14 +9,14 @@ export function milliseconds(text: string): number {
   return Number(number) * (unit === 's' ? 1_000 : 1)
 }
 
-/** Releases the session with the page's secret. Closes the page first, because a page that loses its pod claims another. */
-export async function releasePod(page: Page): Promise<void> {
+/** Releases the session at `site` with the page's secret. Closes the page first, because a page that loses its pod claims another. */
+export async function releasePod(page: Page, site = SITE): Promise<void> {
   const secret = await page.evaluate(() =>
     Object.values<string>(sessionStorage).find((value) => /^[\w-]{43}$/.test(value)),
   )
   await page.close()
   const headers = { authorization: `Bearer ${secret}` }
-  const response = await fetch(`${SITE}/api/session`, { method: 'POST', headers })
+  const response = await fetch(`${site}/api/session`, { method: 'POST', headers })
   const { id } = v.parse(v.object({ id: v.string() }), await response.json())
-  await fetch(`${SITE}/api/session/${id}`, { method: 'DELETE', headers })
+  await fetch(`${site}/api/session/${id}`, { method: 'DELETE', headers })
 }

@@ -1,6 +1,7 @@
 /**
  * Benchmarks a visitor far from the servers: page, API and gateway on origins of their own behind delaying TLS proxies.
- * `BEFORE=<checkout>` compares with the page of another commit, whose dependencies are installed.
+ * `BEFORE=<checkout>` compares with page, API and pods of another commit, whose dependencies are installed.
+ * `RTT_MS=0,100` measures these round-trip times only, and `ROUNDS=9` more visits for each.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,51 +11,62 @@ import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
 import { findBrowser } from '../../../../scripts/browser.ts'
 import { sampleOf } from '../../../../scripts/measured.ts'
-import { BROWSER_LIMITS, SITE, startBenchSystem, untilFull } from '../bench-system.ts'
+import { BROWSER_LIMITS, startBenchSystem, untilFull } from '../bench-system.ts'
 import { milliseconds, releasePod } from '../shown-page.ts'
 import { HELD, type HeldTimes, PAGE_TIMES, type PageTimes, WATCH_HEADLINE } from './in-page.ts'
-import { compressSite, ORIGINS, type Origins, startOrigins } from './origins.ts'
+import { compressSite, ORIGINS, type Origins, type Site, startOrigins } from './origins.ts'
 
-const ROUND_TRIPS_MS = [0, 50, 100, 200]
+const ROUND_TRIPS_MS = (process.env['RTT_MS'] ?? '0,50,100,200').split(',').map(Number)
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5)
+/** Of the first `npm start`, which uses three ports. */
+const FIRST_PORT = 4_450
 const WAYS = ['Delete', 'Crash', 'Freeze'] as const
 const HERE = fileURLToPath(new URL('../../../..', import.meta.url))
 
 /** The times of one visit: ms since its navigation began, or since a pod was known to be dead. */
 type Visit = { readonly [leg: string]: number }
 
+/** One commit: its page in front of its own API, Kubernetes and pods. */
+interface Candidate {
+  readonly name: string
+  readonly site: Site
+  /** The URL of its `npm start`. */
+  readonly start: string
+  /** The visits by their round-trip time, ms. */
+  readonly visits: Map<number, Visit[]>
+}
+
 /** Prints the table of all visits. */
 export async function benchFar(): Promise<void> {
-  await using _system = await startBenchSystem([], BROWSER_LIMITS)
-  await using origins = await startOrigins(SITE)
+  await using cleanup = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'warm-pods-far-'))
-  try {
-    const before = process.env['BEFORE']
-    const checkouts = { ...(before === undefined ? {} : { before }), now: HERE }
-    const pages = await Promise.all(
-      Object.entries(checkouts).map(async ([name, checkout]) => ({
-        name,
-        site: await compressSite(buildPage(checkout, join(folder, name))),
-        visits: new Map<number, Visit[]>(),
-      })),
-    )
-    for (const rttMs of ROUND_TRIPS_MS) {
-      for (let round = 0; round < ROUNDS; round++) {
-        for (const { site, visits } of pages) {
-          origins.use(site)
-          for (const proxy of origins.proxies) proxy.rttMs = rttMs
-          await untilFull()
-          visits.set(rttMs, [...(visits.get(rttMs) ?? []), await visit(origins)])
-        }
-      }
-      const [first] = pages
-      for (const { name, visits } of pages)
-        print(name, rttMs, visits.get(rttMs) ?? [], first?.visits.get(rttMs) ?? [])
-    }
-    for (const { name, visits } of pages) printRoundTrips(name, visits)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }))
+  const before = process.env['BEFORE']
+  const candidates: Candidate[] = []
+  for (const [name, checkout] of Object.entries({ ...(before === undefined ? {} : { before }), now: HERE })) {
+    const options = { checkout, port: FIRST_PORT + 100 * candidates.length }
+    const { site: start } = cleanup.use(await startBenchSystem([], BROWSER_LIMITS, options))
+    const site = await compressSite(buildPage(checkout, join(folder, name)))
+    candidates.push({ name, site, start, visits: new Map() })
   }
+  const origins = cleanup.use(await startOrigins())
+  // The first claim of a process is slower (ADR 29), so a visit that is not counted comes first.
+  for (const candidate of candidates) await visit(origins, candidate)
+  for (const rttMs of ROUND_TRIPS_MS) {
+    for (const proxy of origins.proxies) proxy.rttMs = rttMs
+    for (let round = 0; round < ROUNDS; round++) {
+      // No commit is always first.
+      for (const candidate of round % 2 === 0 ? candidates : candidates.toReversed()) {
+        const { visits } = candidate
+        visits.set(rttMs, [...(visits.get(rttMs) ?? []), await visit(origins, candidate)])
+      }
+    }
+    const [first] = candidates
+    for (const { name, visits } of candidates)
+      print(name, rttMs, visits.get(rttMs) ?? [], first?.visits.get(rttMs) ?? [])
+  }
+  for (const { name, visits } of candidates) printRoundTrips(name, visits)
+  for (const candidate of candidates) await printTimeline(origins, candidate)
 }
 
 function buildPage(checkout: string, outDir: string): string {
@@ -76,7 +88,28 @@ function buildPage(checkout: string, outDir: string): string {
 }
 
 /** One new visitor: opens the page, kills the pod in each way, closes the tab, and comes back with a warm cache. */
-async function visit(origins: Origins): Promise<Visit> {
+async function visit(origins: Origins, { site, start }: Candidate): Promise<Visit> {
+  origins.use(site, start)
+  await untilFull(start)
+  await using browser = await openBrowser(origins)
+  const [first, page] = await open(browser.context, origins)
+  const legs: Record<string, number> = { ...first }
+  for (const how of WAYS) {
+    await untilFull(start)
+    const killed = await kill(page, how, origins)
+    legs[`${how}: told to pong`] = killed.ms
+    legs.preflights = (legs.preflights ?? 0) + killed.preflights
+  }
+  await releasePod(page, start)
+  await untilFull(start)
+  const [again, second] = await open(browser.context, origins)
+  for (const [leg, ms] of Object.entries(again)) legs[`returning: ${leg}`] = ms
+  await releasePod(second, start)
+  return legs
+}
+
+/** Starts Chromium with an empty profile. */
+async function openBrowser(origins: Origins): Promise<AsyncDisposable & { context: BrowserContext }> {
   const data = await mkdtemp(join(tmpdir(), 'warm-pods-far-profile-'))
   const executablePath = findBrowser()
   const context = await chromium.launchPersistentContext(data, {
@@ -84,24 +117,12 @@ async function visit(origins: Origins): Promise<Visit> {
     args: ['--no-sandbox', '--disable-gpu', `--ignore-certificate-errors-spki-list=${origins.spki}`],
     ...(executablePath ? { executablePath } : {}),
   })
-  try {
-    const [first, page] = await open(context, origins)
-    const legs: Record<string, number> = { ...first }
-    for (const how of WAYS) {
-      await untilFull()
-      const killed = await kill(page, how, origins)
-      legs[`${how}: told to pong`] = killed.ms
-      legs.preflights = (legs.preflights ?? 0) + killed.preflights
-    }
-    await releasePod(page)
-    await untilFull()
-    const [again, second] = await open(context, origins)
-    for (const [leg, ms] of Object.entries(again)) legs[`returning: ${leg}`] = ms
-    await releasePod(second)
-    return legs
-  } finally {
-    await context.close()
-    await rm(data, { recursive: true, force: true })
+  return {
+    context,
+    async [Symbol.asyncDispose]() {
+      await context.close()
+      await rm(data, { recursive: true, force: true })
+    },
   }
 }
 
@@ -151,7 +172,10 @@ async function kill(
     timeout: 60_000,
   })
   const preflights = origins.seen.filter(({ call }) => call.startsWith('OPTIONS')).length
-  const receipt = page.getByRole('paragraph').filter({ hasText: 'first reply' }).first()
+  const receipt = page
+    .getByRole('paragraph')
+    .filter({ hasText: /first (reply|pong)/ })
+    .first()
   const [, ...legs] = ((await receipt.textContent()) ?? '').split('·')
   return { ms: legs.reduce((sum, leg) => sum + milliseconds(leg), 0), preflights }
 }
@@ -166,11 +190,38 @@ function print(name: string, rttMs: number, visits: readonly Visit[], before: re
   }
 }
 
-/** The slope over the round-trip time is the number of round trips in sequence. */
+/** Prints all that the servers saw from the navigation to the first ping of one visit with an empty cache. */
+async function printTimeline(origins: Origins, { name, site, start }: Candidate): Promise<void> {
+  origins.use(site, start)
+  await untilFull(start)
+  await using browser = await openBrowser(origins)
+  const [times, page] = await open(browser.context, origins)
+  const originMs = await page.evaluate<number>('performance.timeOrigin')
+  const rttMs = origins.proxies[0]?.rttMs ?? Number.NaN
+  console.log(
+    `\n${name}, what the servers saw of one visit, round trip ${rttMs} ms: ms${rttMs > 0 ? ', and round trips' : ''}`,
+  )
+  const inRoundTrips = (ms: number) => (rttMs > 0 ? (ms / rttMs).toFixed(1).padStart(5) : '')
+  const last = origins.seen.findIndex(({ call }) => call === 'first ping')
+  const shown = origins.seen.slice(0, last + 1).map(({ atMs, call }) => ({ call, ms: atMs - originMs }))
+  for (const { call, ms } of [
+    ...shown,
+    { call: 'first pong, in the page', ms: times['first pong'] ?? Number.NaN },
+  ])
+    console.log(`  ${call.padEnd(40)} ${ms.toFixed(0).padStart(5)} ${inRoundTrips(ms)}`.trimEnd())
+  await releasePod(page, start)
+}
+
+/** The slope over the round-trip time is the number of round trips in sequence. Below 50 ms the machine's own time hides it. */
 function printRoundTrips(name: string, visits: ReadonlyMap<number, readonly Visit[]>): void {
-  console.log(`\n${name}, round trips in sequence: (time at 200 ms - time at 50 ms) / 150 ms`)
-  for (const leg of Object.keys(visits.get(200)?.[0] ?? {})) {
-    const slope = (median(visits.get(200) ?? [], leg) - median(visits.get(50) ?? [], leg)) / 150
+  const measured = [...visits.keys()].filter((rttMs) => rttMs >= 50).sort((left, right) => left - right)
+  const [near, far] = [measured.at(0), measured.at(-1)]
+  if (near === undefined || far === undefined || near === far) return
+  console.log(
+    `\n${name}, round trips in sequence: (time at ${far} ms - time at ${near} ms) / ${far - near} ms`,
+  )
+  for (const leg of Object.keys(visits.get(far)?.[0] ?? {})) {
+    const slope = (median(visits.get(far) ?? [], leg) - median(visits.get(near) ?? [], leg)) / (far - near)
     console.log(`  ${leg.padEnd(30)} ${slope.toFixed(1)}`)
   }
 }

@@ -1,4 +1,4 @@
-/** Page, API and gateway on origins of their own, over TLS, in front of one `npm start`. */
+/** Page, API and gateway on origins of their own, over TLS, in front of `npm start`. */
 import { createHash, X509Certificate } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
@@ -22,7 +22,7 @@ export const ORIGINS = {
 /** The compressed files of a page by their path in a URL. */
 export type Site = ReadonlyMap<string, Buffer>
 
-/** A request or socket as the server behind the proxy saw it. Times are ms since 1970. */
+/** A connection, TLS handshake, request or socket as the server behind the proxy saw it. Times are ms since 1970. */
 interface Seen {
   readonly atMs: number
   readonly call: string
@@ -30,22 +30,24 @@ interface Seen {
 
 export interface Origins extends AsyncDisposable {
   readonly proxies: readonly DelayProxy[]
-  /** Requests of the API and handshakes of the gateway since `forget`. */
+  /** All that the servers saw since the list was emptied. */
   readonly seen: Seen[]
   /** The base64 SHA-256 of the certificate's public key, for Chromium's `--ignore-certificate-errors-spki-list`. */
   readonly spki: string
-  /** Serves these files as the page. */
-  use(site: Site): void
+  /** Serves these files as the page, before the API and gateway of the `npm start` with this URL. */
+  use(site: Site, start: string): void
 }
 
-/** @param start the URL of `npm start`. @throws Error when openssl is not installed. */
-export async function startOrigins(start: string): Promise<Origins> {
+/** @throws Error when openssl is not installed. */
+export async function startOrigins(): Promise<Origins> {
   const certificate = makeCertificate()
   const tls = { key: certificate.key, cert: certificate.cert }
   const seen: Seen[] = []
   const note = (call: string) => seen.push({ atMs: performance.timeOrigin + performance.now(), call })
   let site: Site = new Map()
+  let start = ''
   const page = createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
+    note(`page: ${request.url}`)
     serveFile(site, request, response)
   })
   const api = createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
@@ -55,6 +57,7 @@ export async function startOrigins(start: string): Promise<Origins> {
   const gateway = createTlsServer(tls)
   gateway.on('upgrade', (request, socket, head) => {
     note('upgrade')
+    socket.once('data', () => note('first ping'))
     const { hostname, port } = new URL(start)
     const far = connect(Number(port), hostname, () => {
       far.write(`${request.method} ${request.url} HTTP/1.1\r\n${rawHeaders(request)}\r\n\r\n`)
@@ -66,6 +69,8 @@ export async function startOrigins(start: string): Promise<Origins> {
     socket.on('error', () => far.destroy())
   })
   const servers = [page, api, gateway]
+  for (const [i, name] of Object.keys(PORTS).entries())
+    servers[i]?.on('secureConnection', () => note(`${name}: TLS`))
   const ports = Object.values(PORTS)
   await Promise.all(
     servers.map(
@@ -78,8 +83,9 @@ export async function startOrigins(start: string): Promise<Origins> {
     proxies,
     seen,
     spki: keyHash(certificate.cert),
-    use: (next) => {
-      site = next
+    use: (nextSite, nextStart) => {
+      site = nextSite
+      start = nextStart
     },
     async [Symbol.asyncDispose]() {
       for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
