@@ -7,17 +7,20 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type BrowserContext, chromium, type Page } from '@playwright/test'
-import { findBrowser } from '../../../../scripts/browser.ts'
+import type { Page } from '@playwright/test'
 import { sampleOf } from '../../../../scripts/measured.ts'
 import { BROWSER_LIMITS, startBenchSystem, untilFull } from '../bench-system.ts'
 import { milliseconds, releasePod } from '../shown-page.ts'
-import { HELD, type HeldTimes, PAGE_TIMES, type PageTimes, WATCH_HEADLINE } from './in-page.ts'
+import { type FarBrowser, startFarBrowser } from './browser.ts'
+import { type HeldTimes, PAGE_TIMES, type PageTimes } from './in-page.ts'
 import { compressSite, ORIGINS, type Origins, type Site, startOrigins } from './origins.ts'
 
 const ROUND_TRIPS_MS = (process.env['RTT_MS'] ?? '0,50,100,200').split(',').map(Number)
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5)
+/** The browser's own work after its start, and the page's after the first pong, must not overlap with a measurement. */
+const SETTLE_MS = 1_000
 /** Of the first `npm start`, which uses three ports. */
 const FIRST_PORT = 4_450
 const WAYS = ['Delete', 'Crash', 'Freeze'] as const
@@ -53,7 +56,7 @@ export async function benchFar(): Promise<void> {
   // The first claim of a process is slower (ADR 29), so a visit that is not counted comes first.
   for (const candidate of candidates) await visit(origins, candidate)
   for (const rttMs of ROUND_TRIPS_MS) {
-    for (const proxy of origins.proxies) proxy.rttMs = rttMs
+    origins.setRoundTrip(rttMs)
     for (let round = 0; round < ROUNDS; round++) {
       // No commit is always first.
       for (const candidate of round % 2 === 0 ? candidates : candidates.toReversed()) {
@@ -91,8 +94,8 @@ function buildPage(checkout: string, outDir: string): string {
 async function visit(origins: Origins, { site, start }: Candidate): Promise<Visit> {
   origins.use(site, start)
   await untilFull(start)
-  await using browser = await openBrowser(origins)
-  const [first, page] = await open(browser.context, origins)
+  await using browser = await startFarBrowser(origins.spki)
+  const [first, page] = await open(browser, origins)
   const legs: Record<string, number> = { ...first }
   for (const how of WAYS) {
     await untilFull(start)
@@ -102,42 +105,27 @@ async function visit(origins: Origins, { site, start }: Candidate): Promise<Visi
   }
   await releasePod(page, start)
   await untilFull(start)
-  const [again, second] = await open(browser.context, origins)
+  const [again, second] = await open(browser, origins)
   for (const [leg, ms] of Object.entries(again)) legs[`returning: ${leg}`] = ms
   await releasePod(second, start)
   return legs
 }
 
-/** Starts Chromium with an empty profile. */
-async function openBrowser(origins: Origins): Promise<AsyncDisposable & { context: BrowserContext }> {
-  const data = await mkdtemp(join(tmpdir(), 'warm-pods-far-profile-'))
-  const executablePath = findBrowser()
-  const context = await chromium.launchPersistentContext(data, {
-    ignoreHTTPSErrors: false,
-    args: ['--no-sandbox', '--disable-gpu', `--ignore-certificate-errors-spki-list=${origins.spki}`],
-    ...(executablePath ? { executablePath } : {}),
-  })
-  return {
-    context,
-    async [Symbol.asyncDispose]() {
-      await context.close()
-      await rm(data, { recursive: true, force: true })
-    },
-  }
-}
-
 /** Opens a tab and waits for its pod. */
-async function open(context: BrowserContext, origins: Origins): Promise<[Visit, Page]> {
+async function open(browser: FarBrowser, origins: Origins): Promise<[Visit, Page]> {
+  await browser.detach()
+  await sleep(SETTLE_MS)
   origins.seen.length = 0
-  const page = await context.newPage()
-  await page.addInitScript(WATCH_HEADLINE)
-  // A message, because Playwright's other ways to wait evaluate a script of 90 ms in the page while it loads.
-  const held = page.waitForEvent('console', {
-    predicate: (message) => message.text().startsWith(HELD),
-    timeout: 30_000,
+  const page = await browser.open(ORIGINS.page, async () => {
+    const deadline = performance.now() + 30_000
+    while (!origins.seen.some(({ call }) => call === 'first ping')) {
+      if (performance.now() > deadline) throw new Error('The page sent no ping within 30 s.')
+      await sleep(20)
+    }
+    // The pong, the headline, and the page's idle work.
+    await sleep(origins.rttMs + SETTLE_MS)
   })
-  await page.goto(ORIGINS.page, { waitUntil: 'commit' })
-  const heldMs = Number((await held).text().slice(HELD.length))
+  const heldMs = await page.evaluate<number>('heldMs[0] ?? NaN')
   const times = await page.evaluate<PageTimes>(PAGE_TIMES)
   const upgrade = origins.seen.find(({ call }) => call === 'upgrade')
   const preflights = origins.seen.filter(({ call }) => call.startsWith('OPTIONS')).length
@@ -194,10 +182,10 @@ function print(name: string, rttMs: number, visits: readonly Visit[], before: re
 async function printTimeline(origins: Origins, { name, site, start }: Candidate): Promise<void> {
   origins.use(site, start)
   await untilFull(start)
-  await using browser = await openBrowser(origins)
-  const [times, page] = await open(browser.context, origins)
+  await using browser = await startFarBrowser(origins.spki)
+  const [times, page] = await open(browser, origins)
   const originMs = await page.evaluate<number>('performance.timeOrigin')
-  const rttMs = origins.proxies[0]?.rttMs ?? Number.NaN
+  const { rttMs } = origins
   console.log(
     `\n${name}, what the servers saw of one visit, round trip ${rttMs} ms: ms${rttMs > 0 ? ', and round trips' : ''}`,
   )

@@ -1,6 +1,6 @@
 /** Scripts that run in the page. They are text, because this package is compiled without the browser's types. */
 
-/** Notes the times at which the headline names another pod: `heldMs`, ms since navigation. It also logs them, after {@link HELD}. */
+/** Notes the times at which the headline names another pod: `heldMs`, ms since navigation. */
 export const WATCH_HEADLINE = `
   globalThis.heldMs = []
   let held
@@ -9,13 +9,9 @@ export const WATCH_HEADLINE = `
     if (name === undefined || name === held) return
     held = name
     heldMs.push(performance.now())
-    console.debug('held', performance.now())
   }
   new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true })
 `
-
-/** The beginning of a message of {@link WATCH_HEADLINE}. */
-export const HELD = 'held '
 
 /** The globals of a page with {@link WATCH_HEADLINE}. */
 export interface HeldTimes {

@@ -8,7 +8,8 @@ import { connect } from 'node:net'
 import { extname, join, relative } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { makeCertificate } from '../tls.ts'
-import { type DelayProxy, startDelayProxy } from './delay-proxy.ts'
+import { startDelayProxy } from './delay-proxy.ts'
+import { WATCH_HEADLINE } from './in-page.ts'
 
 const PORTS = { page: 4471, api: 4472, gateway: 4473 } as const
 /** The servers behind the delaying proxies. */
@@ -29,7 +30,9 @@ interface Seen {
 }
 
 export interface Origins extends AsyncDisposable {
-  readonly proxies: readonly DelayProxy[]
+  /** The round-trip time to each origin, ms. It applies to connections that are opened later. */
+  readonly rttMs: number
+  setRoundTrip(rttMs: number): void
   /** All that the servers saw since the list was emptied. */
   readonly seen: Seen[]
   /** The base64 SHA-256 of the certificate's public key, for Chromium's `--ignore-certificate-errors-spki-list`. */
@@ -79,8 +82,15 @@ export async function startOrigins(): Promise<Origins> {
     ),
   )
   const proxies = await Promise.all(ports.map((port) => startDelayProxy(port, port + BEHIND)))
+  let rttMs = 0
   return {
-    proxies,
+    get rttMs() {
+      return rttMs
+    },
+    setRoundTrip(nextMs) {
+      rttMs = nextMs
+      for (const proxy of proxies) proxy.rttMs = nextMs
+    },
     seen,
     spki: keyHash(certificate.cert),
     use: (nextSite, nextStart) => {
@@ -116,14 +126,20 @@ function serveFile(site: Site, request: Http2ServerRequest, response: Http2Serve
   response.end(file)
 }
 
-/** Compresses the files of a built page once, so that no visit waits for that. */
+/** Compresses the files of a built page once, so that no visit waits for that. The document watches its own headline. */
 export async function compressSite(folder: string): Promise<Site> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true })
   const entries = files
     .filter((file) => file.isFile())
     .map(async ({ name, parentPath }): Promise<[string, Buffer]> => {
       const path = join(parentPath, name)
-      return [`/${relative(folder, path)}`, brotliCompressSync(await readFile(path))]
+      const content = await readFile(path)
+      // Before the policy of the document, which would refuse a script that it does not name.
+      const watched =
+        name === 'index.html'
+          ? Buffer.from(content.toString().replace('<head>', `<head><script>{${WATCH_HEADLINE}}</script>`))
+          : content
+      return [`/${relative(folder, path)}`, brotliCompressSync(watched)]
     })
   return new Map(await Promise.all(entries))
 }
