@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { LIMITS, type Limits } from '@warm-pods/core/limits.ts'
 import type { Plugin } from 'vite'
+import { HEADLINE } from '../src/copy/first-paint.ts'
 import { inWords } from '../src/lib/in-words.ts'
 
 /** As in vite.config.ts. A missing or empty variable leaves its part out of the page. */
@@ -57,6 +58,7 @@ export function withLimits(html: string, { target, pingMs }: Limits = LIMITS): s
   return html
     .replaceAll('__TARGET__', inWords(target))
     .replaceAll('__PINGS_A_SECOND__', inWords(1_000 / pingMs))
+    .replace('__HELD__', HEADLINE.live.warm.replace('{target}', `${target}`))
 }
 
 /**

@@ -55,26 +55,19 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
     document.documentElement.dataset.pod = String(colourOf(epoch))
   }, [epoch])
 
-  // Loaded after the first pong and before the first kill, so that neither claim nor recovery waits for it.
-  const live = phase.status === 'live'
-  useEffect(() => {
-    if (live) whenIdle(() => preload(loadReceipts))
-  }, [live])
-
   // Large and below the fold: rendered in a transition when the first pong has arrived and the page is idle.
   const { answered } = visit
-  const hasPool = reading.pool !== undefined
-  const [showsRunning, setShowsRunning] = useState(false)
-  useEffect(() => {
-    if (hasPool) whenIdle(() => setShowsRunning(true))
-  }, [hasPool])
   const [showsChapters, setShowsChapters] = useState(false)
   useEffect(() => {
     if (!answered) return
     // Needed when the network fails, and then they cannot be loaded.
     preload(loadPoolNotes)
     preload(loadWaitHelp)
-    whenIdle(() => startTransition(() => setShowsChapters(true)))
+    whenIdle(() => {
+      // Before the first kill, so that no recovery waits for it.
+      preload(loadReceipts)
+      startTransition(() => setShowsChapters(true))
+    })
   }, [answered])
 
   const share = useMemo(
@@ -134,7 +127,7 @@ export function App({ api, probe, visit: store, pool, log, mountPoints }: AppPro
         </div>
       </div>
       <div className="min-h-13">
-        {showsRunning && reading.pool && (
+        {reading.pool && (
           <Boundary>
             <Running visit={visit} pool={reading.pool} probe={probe} requestLog={api.requestLog} />
           </Boundary>

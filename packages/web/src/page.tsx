@@ -53,21 +53,18 @@ export function openPage(mountPoints: MountPoints, dependencies: PageDependencie
   }
   if (opening) record(opening, true)
   // Events wait for the chunk with their copy. If it never loads, the visit goes on without a log, and a reload loses a receipt.
-  // It is requested in a later task, because the claim and the first drawing come first.
-  const messages = new Promise((resolve) => setTimeout(resolve))
-    .then(() => retryImport(() => import('./visit/observers.ts')))
-    .then(
-      ({ eventMessages, keepKill, poolRecovered }) => {
-        // A simulated session ends with its page.
-        if (!simulated) keepKill(visit, () => sessionStorage)
-        pool.subscribe(() => {
-          const recovered = poolRecovered(visit.snapshot(), pool.snapshot())
-          if (recovered) visit.dispatch(recovered)
-        })
-        return eventMessages
-      },
-      () => () => [],
-    )
+  const messages = retryImport(() => import('./visit/observers.ts')).then(
+    ({ eventMessages, keepKill, poolRecovered }) => {
+      // A simulated session ends with its page.
+      if (!simulated) keepKill(visit, () => sessionStorage)
+      pool.subscribe(() => {
+        const recovered = poolRecovered(visit.snapshot(), pool.snapshot())
+        if (recovered) visit.dispatch(recovered)
+      })
+      return eventMessages
+    },
+    () => () => [],
+  )
 
   visit.observe((before, after, event) => {
     const at = Date.now()

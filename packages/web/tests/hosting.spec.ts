@@ -95,7 +95,7 @@ test('the policy allows connections to the API, the gateway and, with a key, Pos
   )
 })
 
-test('on another origin than the API, the page claims and opens its socket before its script runs, and never causes a CORS preflight', async ({
+test('on another origin than the API, the page claims, opens its socket and names its pod before its script runs, and never causes a CORS preflight', async ({
   page,
 }) => {
   await using api = await startMock(SITE)
@@ -104,6 +104,7 @@ test('on another origin than the API, the page claims and opens its socket befor
   await page.route(/assets\/index-[\w-]+\.js/, async (route) => {
     await expect.poll(() => api.calls).toEqual(['claim'])
     await expect.poll(() => api.upgrades).toBe(1)
+    await expect(headline(page)).toHaveText(`You hold ${api.held()?.alias}, from a pool of 4 warm pods.`)
     await route.continue()
   })
   await page.goto(site.url)

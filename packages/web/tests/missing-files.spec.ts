@@ -11,6 +11,9 @@ test('without its entry script the page says so, and a reload after the repair o
   await page.goto(mock.url)
   await expect(headline(page)).toHaveText('This page did not load completely.')
   await expect(page.getByText('One of its files is missing, blocked or broken.')).toBeVisible()
+  // The head's script names a pod only while the page may still load.
+  await expect.poll(() => mock.upgrades).toBe(1)
+  await expect(headline(page)).toHaveText('This page did not load completely.')
   missing = false
   await page.getByRole('button', { name: 'Reload the page' }).click()
   await expect(headline(page)).toContainText('You hold')

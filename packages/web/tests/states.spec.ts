@@ -135,6 +135,10 @@ test('the page shows offline at once, and reconnects to the same pod', async ({ 
 test('offline before a chunk has come, the page says so without it', async ({ page, mock, context }) => {
   await page.route(/pool-notes|wait-help/, (route) => route.abort())
   await visit(page, mock)
+  // The page reads the pool and loads its other chunks after the first pong.
+  await expect(page.locator('#pool')).toContainText('yours')
+  await expect(page.locator('#log')).toContainText('Connected to')
+  await expect(page.getByRole('radio').first()).toBeVisible()
   await context.setOffline(true)
   await expect(headline(page)).toHaveText('You are offline. ')
   await expect(page.locator('#pool')).toContainText('This is the pool as it was.')

@@ -1,3 +1,5 @@
+import { socketFirst } from './socket-first.ts'
+
 /** Loads a chunk before it is needed. A failure matters only when the chunk is drawn: its `Boundary` shows it then. */
 export function preload(load: () => Promise<unknown>): void {
   load().catch(() => {})
@@ -5,7 +7,7 @@ export function preload(load: () => Promise<unknown>): void {
 
 /**
  * Imports a module with retries. Without them a chunk that fails once would be missing for the rest of the visit, because
- * React keeps the failure.
+ * React keeps the failure. The first import waits for {@link socketFirst}.
  * @param load the dynamic import. @param pauseMs between tries.
  * @throws the last failure, after `tries`.
  */
@@ -14,6 +16,7 @@ export async function retryImport<Part>(
   tries = 10,
   pauseMs = 2_000,
 ): Promise<Part> {
+  await socketFirst
   for (;;) {
     try {
       return await load()

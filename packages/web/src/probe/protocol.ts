@@ -63,6 +63,14 @@ export type Report =
   | { readonly type: 'frame'; readonly frame: Frame }
   | { readonly type: 'samples'; readonly samples: readonly Sample[] }
 
+/**
+ * The first pong of an early connection, for the script in index.html. The page ignores it, because it names no connection. The
+ * page gets the report of that pong once it has connected.
+ */
+export interface EarlyPong {
+  readonly type: 'early-pong'
+}
+
 /** One point of the chart: a slot of the schedule. */
 export interface Point {
   readonly dueMs: number

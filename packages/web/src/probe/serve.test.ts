@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SocketHandlers } from './instrument.ts'
-import type { Command, Report, Target } from './protocol.ts'
+import type { Command, EarlyPong, Report, Target } from './protocol.ts'
 import { type Scope, serveProbe } from './serve.ts'
 
 describe(serveProbe, () => {
@@ -13,7 +13,7 @@ describe(serveProbe, () => {
 
   /** A worker whose pods answer each ping after `rttMs`. `framesIn` returns how many frames it posts in that time. */
   function served(rttMs = 40) {
-    const reports: Report[] = []
+    const reports: (Report | EarlyPong)[] = []
     let socket: SocketHandlers | undefined
     const opened: string[] = []
     const closed: number[] = []
@@ -77,15 +77,16 @@ describe(serveProbe, () => {
     const target = { url: 'ws://pod', protocols: [], pod: 1 }
     const early: Command = { do: 'connect', connection: 1, target, early: true }
 
-    it('opens at once, and its reports wait until the page connects to the same pod', () => {
+    it('opens at once and announces its first pong, and its reports wait until the page connects to the same pod', () => {
       const { run, accept, opened, types } = served()
       run(early)
       accept()
-      vi.advanceTimersByTime(2_000)
       expect(types()).toEqual([])
+      vi.advanceTimersByTime(2_000)
+      expect(types()).toEqual(['early-pong'])
       run({ do: 'connect', connection: 1, target })
       expect(opened).toEqual(['ws://pod'])
-      expect(types()).toEqual(['open', 'pong'])
+      expect(types()).toEqual(['early-pong', 'open', 'pong'])
       vi.advanceTimersByTime(20_000)
       expect(types()).toContain('frame')
     })

@@ -1,10 +1,10 @@
 import { nowMs } from '../lib/clock.ts'
 import { Instrument, type InstrumentDeps } from './instrument.ts'
-import type { Command, Report } from './protocol.ts'
+import type { Command, EarlyPong, Report } from './protocol.ts'
 
 /** The part of a worker's scope, or of a port, that is used. TypeScript's DOM and worker libraries exclude each other. */
 export interface Scope {
-  postMessage(report: Report): void
+  postMessage(report: Report | EarlyPong): void
   onmessage: ((event: MessageEvent<Command>) => void) | null
 }
 
@@ -34,8 +34,10 @@ export function serveProbe(scope: Scope, open: InstrumentDeps['open']): void {
         // The page handles this report before it draws the next frame.
         framedMs = nowMs()
       }
-      if (early) early.reports.push(report)
-      else scope.postMessage(report)
+      if (early) {
+        early.reports.push(report)
+        if (report.type === 'pong') scope.postMessage({ type: 'early-pong' })
+      } else scope.postMessage(report)
       arm()
     },
     open,

@@ -10,6 +10,8 @@ interface HeadStart {
   /** Time of the request, ms of the page's clock. */
   readonly atMs: number
   readonly response: Promise<Response>
+  /** The first pong, or two seconds. */
+  readonly socketFirst: Promise<unknown>
   /** The measuring worker; undefined when its script did not load. */
   readonly worker?: Worker
 }

@@ -1,6 +1,7 @@
 import type { Pool } from '@warm-pods/core/api/contracts.ts'
 import { nowMs } from '../lib/clock.ts'
 import { createStore, type Readable } from '../lib/create-store.ts'
+import { socketFirst } from '../lib/socket-first.ts'
 import type { Api } from './api.ts'
 
 export interface PoolReading {
@@ -57,6 +58,11 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
     else set({ pool, askedMs: shownMs, silentSinceMs })
   }
 
+  let begun = !socketFirst
+  void socketFirst?.then(() => {
+    begun = true
+    void ask()
+  })
   return {
     subscribe,
     snapshot,
@@ -69,7 +75,7 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
     setVisible(isVisible) {
       if (visible === isVisible) return
       visible = isVisible
-      if (visible) void ask()
+      if (visible && begun) void ask()
       else clearTimeout(timer)
     },
   }
