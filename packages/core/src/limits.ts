@@ -83,6 +83,11 @@ export interface Limits {
   /** Jobs that one process creates or deletes in a second, sustained, and the burst above that. */
   readonly jobChangesPerSecond: number
   readonly jobChangesBurst: number
+  /**
+   * Refill creates no further Job for a slot while so many of its Jobs have no pod yet. Kubernetes' Job controller is behind then, and a
+   * visitor's own Job would wait behind refill's (ADR 41).
+   */
+  readonly jobsWithoutPod: number
   /** A call that the API server answers with 429 is repeated for at most this long. */
   readonly throttledMs: number
 
@@ -166,6 +171,7 @@ export const LIMITS: Limits = {
   jobChangesAtOnce: 4,
   jobChangesPerSecond: 20,
   jobChangesBurst: 30,
+  jobsWithoutPod: 40,
   throttledMs: 6 * SECOND,
 
   rateWindowMs: 10 * MINUTE,
@@ -289,8 +295,8 @@ const CONSTRAINTS: readonly (readonly [string, (limits: Limits) => boolean])[] =
   ],
   [
     'the API server gets Jobs, one at a time or more',
-    ({ jobChangesAtOnce, jobChangesBurst, jobChangesPerSecond }) =>
-      Math.min(jobChangesAtOnce, jobChangesBurst, jobChangesPerSecond) >= 1,
+    ({ jobChangesAtOnce, jobChangesBurst, jobChangesPerSecond, jobsWithoutPod }) =>
+      Math.min(jobChangesAtOnce, jobChangesBurst, jobChangesPerSecond, jobsWithoutPod) >= 1,
   ],
   [
     'a call that the API server throttles ends before a start does',

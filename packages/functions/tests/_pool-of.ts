@@ -37,17 +37,37 @@ export interface PoolOf {
   /** The work that the triggers of refill have named so far. */
   readonly work: Work[]
   readonly jobs: ReadonlyMap<string, unknown>
+  /** Pods that the Job controller has not created yet. */
+  awaitedPods(): number
   /** Moves both clocks forward. */
   sleep(ms: number): void
   claim(): Promise<{ status: number; body: Session }>
 }
 
-/** A cluster whose pods are Ready at once. @param note called with each call and its answer. */
-function cluster(note: (name: string, about: unknown) => void, pace: Runtime) {
+/**
+ * A cluster whose pods are Ready as soon as they exist.
+ * @param note called with each call and its answer.
+ * @param podsPerSecond how many pods the Job controller creates in a second.
+ */
+function cluster(note: (name: string, about: unknown) => void, pace: Runtime, podsPerSecond: number) {
   const jobs = new Map<string, SimJob>()
   const pods = new Map<string, SimPod>()
   const changes: SimPod[] = []
+  /** Pods that the Job controller has not created yet, in order. */
+  const awaited: { readonly pod: SimPod; readonly atMs: number }[] = []
+  let freeAtMs = 0
   let version = 1
+  const createPods = (): void => {
+    for (;;) {
+      const [next] = awaited
+      if (!next || next.atMs > pace.monotonic()) return
+      awaited.shift()
+      if (!jobs.has(next.pod.jobName)) continue
+      const pod = { ...next.pod, version: ++version }
+      pods.set(pod.jobName, pod)
+      changes.push(pod)
+    }
+  }
   const add = (name: string, manifest: V1Job): void => {
     const labels = { ...manifest.metadata?.labels }
     const createdMs = pace.now()
@@ -82,8 +102,9 @@ function cluster(note: (name: string, about: unknown) => void, pace: Runtime) {
       process: undefined,
     }
     jobs.set(name, job)
-    pods.set(name, pod)
-    changes.push(pod)
+    freeAtMs = Math.max(freeAtMs, pace.monotonic()) + 1_000 / podsPerSecond
+    awaited.push({ pod, atMs: freeAtMs })
+    createPods()
   }
   const page = <Item>({ continue: from, limit }: Listed, all: Item[]): Page<Item> => {
     const first = Number(from ?? 0)
@@ -95,6 +116,7 @@ function cluster(note: (name: string, about: unknown) => void, pace: Runtime) {
     return { items: all.slice(first, end), metadata }
   }
   const noted = async <T>(name: string, about: object, answer: () => T): Promise<T> => {
+    createPods()
     const result = answer()
     note(name, [about, result])
     return result
@@ -141,8 +163,15 @@ function cluster(note: (name: string, about: unknown) => void, pace: Runtime) {
     podsVersion: (selector) => noted('version of pods', { selector }, () => String(version)),
     async podEvents(selector, since, { gatherMs, timeoutMs }, stop) {
       await pace.sleep(0)
-      const seen = changes.filter((pod) => pod.version > Number(since))
-      if (seen.length === 0 && !stop.aborted) await pace.sleep(timeoutMs + gatherMs)
+      const changed = () => changes.filter((pod) => pod.version > Number(since))
+      const untilMs = pace.monotonic() + timeoutMs
+      createPods()
+      while (changed().length === 0 && !stop.aborted && pace.monotonic() < untilMs) {
+        const nextMs = Math.min(untilMs, awaited[0]?.atMs ?? untilMs)
+        await pace.sleep(nextMs - pace.monotonic() + gatherMs)
+        createPods()
+      }
+      const seen = changed()
       return noted('watch pods', { selector }, () => ({
         isExpired: false,
         pods: seen.map((pod) => ({
@@ -152,16 +181,18 @@ function cluster(note: (name: string, about: unknown) => void, pace: Runtime) {
       }))
     },
   }
-  return { add, api, jobs }
+  return { add, api, jobs, awaited }
 }
 
 /**
  * A pool of warm slots over a database whose pages have two items, and a cluster.
  * @param warm the slots that are warm; default: all. `none`: no slot has a row.
+ * @param podsPerSecond how many pods the Job controller creates in a second; default: each at once.
  */
 export async function poolOf(
   size: number,
   warm: 'none' | ((slot: number) => boolean) = () => true,
+  podsPerSecond = Number.POSITIVE_INFINITY,
 ): Promise<PoolOf> {
   let nowMs = 0
   // Waiting moves the clock forward, and lets all other code run.
@@ -195,9 +226,13 @@ export async function poolOf(
   const db = { send } as unknown as DocumentClient
   const made = makeServices({ ...ENVIRONMENT, LIMITS: JSON.stringify({ target: size, cap: 2 * size }) })
   const { config, limits } = made
-  const kubernetes = cluster((name, about) => {
-    calls.push({ name, bytes: JSON.stringify(about).length, partition: undefined })
-  }, pace)
+  const kubernetes = cluster(
+    (name, about) => {
+      calls.push({ name, bytes: JSON.stringify(about).length, partition: undefined })
+    },
+    pace,
+    podsPerSecond,
+  )
   const adapter = clusterOver(kubernetes.api, config, pace)
   const work: Work[] = []
   const services: Services = {
@@ -223,6 +258,7 @@ export async function poolOf(
     calls,
     work,
     jobs: kubernetes.jobs,
+    awaitedPods: () => kubernetes.awaited.length,
     sleep(ms) {
       nowMs += ms
     },

@@ -396,6 +396,18 @@ export const GUARDS = {
       },
     ],
   },
+  rotation: {
+    what: 'rotation does not count the slots that are not warm',
+    violates: 24,
+    within: 100,
+    edits: [
+      {
+        file: 'core/src/planner/plan-slots.ts',
+        find: 'rotatedAtOnce(limits.target) - (limits.target - standing.length)',
+        replace: 'rotatedAtOnce(limits.target)',
+      },
+    ],
+  },
   idleTime: {
     what: 'refill counts its own writes as activity of the page',
     violates: 12,

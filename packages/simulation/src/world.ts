@@ -22,6 +22,7 @@ import { Loop } from './engines/virtual-clock.ts'
 import { type Tally, Wire } from './engines/wire.ts'
 import type { Faults } from './faults.ts'
 import { ClusterRules } from './invariants/cluster-rules.ts'
+import { RotationRules } from './invariants/rotation-rules.ts'
 import { refillItem, sessionItem, slotItem } from './invariants/rows.ts'
 import { SessionRules } from './invariants/session-rules.ts'
 import { SlotRules } from './invariants/slot-rules.ts'
@@ -59,6 +60,7 @@ export class World {
   readonly slots: SlotRules
   readonly sessions: SessionRules
   readonly triggers: TriggerRules
+  readonly rotation: RotationRules
   readonly cluster: ClusterRules
   readonly visitors: VisitorRules
   readonly history: Line[] = []
@@ -107,6 +109,11 @@ export class World {
     })
     this.sessions = new SessionRules(checker, this.slots)
     this.triggers = new TriggerRules({ checker, slots: this.slots, sessions: this.sessions })
+    this.rotation = new RotationRules({
+      checker,
+      slots: this.slots,
+      isServing: (uid) => this.kube.isServing(uid),
+    })
     this.cluster = new ClusterRules({
       checker,
       limits,
@@ -227,8 +234,8 @@ export class World {
     }
   }
 
-  /** Passes a write to the rules. */
-  #onWrite(process: Process, { before, after }: Change, sinceMs: number): void {
+  /** Passes a write to the rules. @param spec the pod specification of the process. */
+  #onWrite(process: Process, { before, after }: Change, sinceMs: number, spec: string): void {
     const slot = slotItem(after)
     if (slot) {
       const was = slotItem(before)
@@ -236,6 +243,7 @@ export class World {
       this.cluster.slotChanged(was, slot)
       this.triggers.slotChanged(slot, was, this.loop.nowMs)
       this.slots.changed(was, slot, { process, sinceMs, nowMs: this.loop.nowMs })
+      this.rotation.slotChanged(was, slot, process, spec)
       return
     }
     const refill = refillItem(after)
@@ -278,14 +286,13 @@ export class World {
   servicesOf(process: Process): Services {
     const { chance, wire, limits, loop } = this
     const config = configFor(this.image)
-    const onChange = (change: Change, sinceMs: number): void => this.#onWrite(process, change, sinceMs)
+    const spec = specHash(config)
+    const onChange = (change: Change, sinceMs: number): void => this.#onWrite(process, change, sinceMs, spec)
     const onRead = (items: readonly Item[], atMs: number): void => {
-      if (process.kind === 'refill')
-        this.slots.read(
-          process,
-          items.flatMap((item) => slotItem(item) ?? []),
-          atMs,
-        )
+      if (process.kind !== 'refill') return
+      const rows = items.flatMap((item) => slotItem(item) ?? [])
+      this.slots.read(process, rows, atMs)
+      this.rotation.read(process, rows)
     }
     const db = documentsOf(process, { engine: this.dynamo, wire, chance, onChange, onRead })
     const bootMs = loop.nowMs
@@ -307,7 +314,7 @@ export class World {
       ...runtime,
       config,
       limits,
-      spec: specHash(config),
+      spec,
       ...storesOver(db, config.tables, limits, runtime),
       cluster: async () => cluster,
       gateway,

@@ -33,6 +33,7 @@ const FOUND_AT = {
   quotaOfSize: 25,
   pendingWork: 7,
   crashedLease: 7,
+  rotation: 1,
   idleTime: 2,
   concurrentKill: 4,
   garbageCollection: 1,

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Progress } from '../api/contracts.ts'
 import { LIMITS } from '../limits.ts'
 import type { PodPath } from '../state/cluster-view.ts'
+import type { Slot } from '../state/slot.ts'
+import type { Snapshot } from '../state/snapshot.ts'
 import {
   CONFIG,
   claimed,
@@ -19,6 +21,7 @@ import {
   world,
 } from './_world.ts'
 import { planSlots } from './plan-slots.ts'
+import type { PlanConfig } from './step.ts'
 
 const uid0 = `${jobOf(0)}-uid`
 const planned = (snapshot: Parameters<typeof planSlots>[0]) => planSlots(snapshot, NOW, CONFIG)
@@ -292,6 +295,44 @@ describe('rotation', () => {
     expect(planned(pool({ slots, jobs, pods: [pod(jobOf(0))] }))).toMatchObject([
       { do: 'retire', slot: { slot: 1 }, because: 'pod_not_ready' },
     ])
+  })
+
+  describe('of 400 slots', () => {
+    const SLOTS = 400
+    const large: PlanConfig = { ...CONFIG, limits: { ...LIMITS, target: SLOTS, cap: 2 * SLOTS } }
+    const outdated = Array.from({ length: SLOTS }, (_, slot) => warm(slot, { spec: 'spec-0' }))
+    /** The slots that rotation retires. A given slot replaces the warm slot of the same number. */
+    const rotated = (given: readonly Slot[] = [], parts: Partial<Snapshot> = {}) => {
+      const numbers = new Set(given.map(({ slot }) => slot))
+      const slots = [...given, ...outdated.filter(({ slot }) => !numbers.has(slot))]
+      const jobs = slots.map(({ slot }) => job(jobOf(slot)))
+      const pods = slots.flatMap(({ slot, state }) => (state === 'WARM' ? [pod(jobOf(slot))] : []))
+      return planSlots(world({ slots, jobs, pods, ...parts }), NOW, large).flatMap((step) =>
+        step.do === 'retire' && step.because === 'spec_outdated' ? [step.slot.slot] : [],
+      )
+    }
+    const first = (count: number) => Array.from({ length: count }, (_, slot) => slot)
+
+    it('retires a twentieth at a time', () => {
+      expect(rotated()).toEqual(first(20))
+    })
+
+    it('retires fewer for each slot that is starting, claimed, empty or without its pod', () => {
+      const given = [starting(397, { progress: [] }), claimed(398), empty(399)]
+      expect(rotated(given)).toEqual(first(17))
+      const pods = outdated.slice(1).map(({ slot }) => pod(jobOf(slot)))
+      expect(rotated([], { pods })).toEqual(first(20).slice(1))
+      expect(rotated(Array.from({ length: 20 }, (_, n) => claimed(399 - n)))).toEqual([])
+    })
+
+    it('counts a warm slot beyond the target as none of the pool', () => {
+      expect(rotated([warm(401, { spec: 'spec-0' }), claimed(399)])).toEqual(first(19))
+    })
+
+    it('retires in a partial snapshot the slots that a whole one has chosen, and no others', () => {
+      expect(rotated([], { isPartial: true })).toEqual([])
+      expect(rotated([claimed(7)], { isPartial: true, rotating: new Set([5, 7, 30]) })).toEqual([5, 30])
+    })
   })
 
   it('replaces the confirmation of its slot, and keeps those of the others', () => {

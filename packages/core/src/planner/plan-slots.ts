@@ -27,10 +27,15 @@ import { type ByJob, byJob } from './by-job.ts'
 import { replenishDelay } from './replenish.ts'
 import type { PlanConfig, RetireReason, Step } from './step.ts'
 
-/** The most slots that rotation replaces at a time. A pool of fewer than 40 slots replaces one. */
+/** The largest share of the slots that is not warm because of rotation (ADR 41). */
 const ROTATED_SHARE = 1 / 20
 
-/** The steps for the slots. Each slot is judged alone, except that rotation replaces a few at a time while all are warm. */
+/** The most slots that are not warm after rotation has replaced some. A pool of fewer than 40 slots has one. */
+export function rotatedAtOnce(target: number): number {
+  return Math.max(1, Math.floor(target * ROTATED_SHARE))
+}
+
+/** The steps for the slots. Each slot is judged alone, except that rotation replaces a few at a time while the others are warm. */
 export function planSlots(snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {
   const slots = snapshot.isPartial ? snapshot.slots : allSlots(snapshot.slots, config.limits.target)
   const of = byJob(snapshot)
@@ -40,8 +45,12 @@ export function planSlots(snapshot: Snapshot, nowMs: number, config: PlanConfig)
     const own = { ...of(slot.state === 'EMPTY' ? [] : [slot.job]), sessions: session ? [session] : [] }
     return planSlot(slot, { ...snapshot, ...own }, nowMs, config)
   })
-  const isCalm = !snapshot.isPartial && steps.every((step) => step.do === 'confirmWarm')
-  const rotated = isCalm ? rotate(slots, snapshot, of, nowMs, config) : []
+  const retired = new Set<Slot>(steps.flatMap((step) => (step.do === 'retire' ? [step.slot] : [])))
+  const standing = slots.filter(
+    (slot): slot is WarmSlot =>
+      slot.state === 'WARM' && !isBeyondTarget(slot, config.limits.target) && !retired.has(slot),
+  )
+  const rotated = rotate(standing, snapshot, of, nowMs, config)
   const replaced = new Set<Slot>(rotated.map(({ slot }) => slot))
   return [...steps.filter((step) => !('slot' in step && replaced.has(step.slot))), ...rotated]
 }
@@ -184,23 +193,29 @@ function planClaimed(slot: ClaimedSlot, snapshot: Snapshot, nowMs: number, limit
   return ageMs(slot.claimedAtMs, nowMs) > limits.claimGraceMs ? [{ do: 'completeClaim', slot, session }] : []
 }
 
-/** The warm slots to replace now: those of an outdated specification, or else the aged ones. Empty while a slot is not warm. */
+/**
+ * The warm slots to replace now: those of an outdated specification, or else the aged ones. So many that {@link rotatedAtOnce} slots are
+ * not warm then. A partial snapshot does not show how many are warm, so only slots of `rotating` are replaced.
+ * @param standing the warm slots that no other step retires.
+ */
 function rotate(
-  slots: readonly Slot[],
+  standing: readonly WarmSlot[],
   snapshot: Snapshot,
   of: ByJob,
   nowMs: number,
-  config: PlanConfig,
+  { limits, spec }: PlanConfig,
 ): (Step & { do: 'retire' })[] {
-  const warm = slots.filter((slot): slot is WarmSlot => slot.state === 'WARM')
-  const { limits } = config
-  if (warm.length < limits.target || heldBackMs(snapshot.refill, nowMs, limits) > 0) return []
-  const atOnce = Math.max(1, Math.floor(limits.target * ROTATED_SHARE))
-  const outdated = warm.filter(({ spec }) => spec !== config.spec)
-  const aged = warm.filter(({ sinceMs }) => ageMs(sinceMs, nowMs) > limits.warmAgeMs)
+  if (heldBackMs(snapshot.refill, nowMs, limits) > 0) return []
+  const { isPartial, rotating } = snapshot
+  const candidates = isPartial ? standing.filter(({ slot }) => rotating?.has(slot)) : standing
+  const most = isPartial
+    ? candidates.length
+    : Math.max(0, rotatedAtOnce(limits.target) - (limits.target - standing.length))
+  const outdated = candidates.filter((slot) => slot.spec !== spec)
+  const aged = candidates.filter(({ sinceMs }) => ageMs(sinceMs, nowMs) > limits.warmAgeMs)
   const [chosen, because] =
     outdated.length > 0 ? [outdated, 'spec_outdated' as const] : [aged, 'max_age_exceeded' as const]
-  return chosen.slice(0, atOnce).map((slot) => retire(slot, because, { ...snapshot, ...of([slot.job]) }))
+  return chosen.slice(0, most).map((slot) => retire(slot, because, { ...snapshot, ...of([slot.job]) }))
 }
 
 function retire(slot: FilledSlot, because: RetireReason, snapshot: Snapshot): Step & { do: 'retire' } {

@@ -16,7 +16,8 @@ import type { PlanConfig, Step } from './step.ts'
 
 /**
  * The steps towards the target state: all slots WARM with the current specification, no row without a pod and no pod
- * without a row. A partial snapshot gets the steps of its slots and sessions alone: no rotation, and no garbage collection.
+ * without a row. A partial snapshot gets the steps of its slots and sessions alone. It has no garbage collection, and
+ * rotates only slots that a whole one has chosen.
  * @param nowMs wall clock, ms since 1970.
  */
 export function plan(snapshot: Snapshot, nowMs: number, config: PlanConfig): Step[] {

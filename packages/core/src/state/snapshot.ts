@@ -10,6 +10,8 @@ export interface Snapshot extends ClusterView {
    * the uninitialized ones.
    */
   readonly isPartial?: true
+  /** In a partial snapshot: the slots that a whole one has chosen for rotation, and that may be replaced now. */
+  readonly rotating?: ReadonlySet<number>
   readonly slots: readonly Slot[]
   /** Sessions that are not finalized, and every session that a slot or a Job names. */
   readonly sessions: readonly SessionRow[]

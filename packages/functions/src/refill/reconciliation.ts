@@ -1,6 +1,6 @@
 import { sessionOutlook, slotOutlook } from '@warm-pods/core/planner/outlook.ts'
 import { plan } from '@warm-pods/core/planner/plan.ts'
-import { allSlots, slotCountFor } from '@warm-pods/core/planner/plan-slots.ts'
+import { allSlots, rotatedAtOnce, slotCountFor } from '@warm-pods/core/planner/plan-slots.ts'
 import { replenishDelay } from '@warm-pods/core/planner/replenish.ts'
 import type { Step } from '@warm-pods/core/planner/step.ts'
 import { heldBackMs, isInDoubt } from '@warm-pods/core/state/refill-row.ts'
@@ -26,7 +26,7 @@ import {
 } from './pass.ts'
 import { hasOutgrown, withPoolSize, withRecordedSize } from './pool-size.ts'
 import { takePartialSnapshot, takeSnapshot, type VersionedSnapshot } from './snapshot.ts'
-import { WorkQueue } from './work-queue.ts'
+import { type Seen, WorkQueue } from './work-queue.ts'
 
 /** A wait ends after this long at the latest, so that the lease is renewed. */
 const MAX_WAIT_MS = 1_000
@@ -78,6 +78,8 @@ export class Reconciliation {
   #lastWholeSteps = ''
   /** The count of doubts that the last whole pass has read. */
   #doubtsSeen: number | undefined
+  /** The slots that the last whole pass has chosen for rotation, and had no time for. */
+  readonly #rotating = new Set<number>()
   /** A problem that rows outside the queue have. */
   #otherProblem: string | undefined
   #failures = 0
@@ -109,7 +111,7 @@ export class Reconciliation {
       if (this.#wholeDueMs <= nowMs) await this.#wholePass(lease)
       else {
         const skipped = this.#stage.limits.jobChangesBurst
-        const keys = this.#queue.due(nowMs, { rows: ROWS_AT_ONCE, skipped })
+        const keys = this.#queue.due(nowMs, { rows: ROWS_AT_ONCE, skipped, room: this.#room() })
         if (keys.length > 0) await this.#partialPass(lease, keys)
       }
       if (this.#hasLostLease) return true
@@ -152,6 +154,11 @@ export class Reconciliation {
     const nowMs = this.#stage.monotonic()
     if (key === 'all') this.#wholeDueMs = nowMs
     else this.#queue.add(key, nowMs)
+  }
+
+  /** How many Jobs may be created for slots until too many have no pod. @param except rows that are not counted. */
+  #room(except: readonly WorkKey[] = []): number {
+    return this.#stage.limits.jobsWithoutPod - this.#queue.withoutPod(except)
   }
 
   /** Renews the lease during a long pass. @returns false when it is lost. */
@@ -211,9 +218,10 @@ export class Reconciliation {
       return
     }
     const services = withRecordedSize(this.#stage, row)
-    const { reading, snapshot } = await this.#read(outcome, () =>
+    const { reading, snapshot: read } = await this.#read(outcome, () =>
       takePartialSnapshot(services, keys, row, this.#podsVersion),
     )
+    const snapshot = { ...read, rotating: this.#mayRotate(read, services.limits.target) }
     this.#podsVersion = snapshot.resourceVersion
     await raiseSlotCount(services, snapshot)
     // A row that no longer exists needs nothing.
@@ -225,6 +233,14 @@ export class Reconciliation {
     this.#otherProblem = pathProblem(snapshot) ?? this.#otherProblem
     await this.#pass(services, snapshot, reading, () => this.#queue.slots === 0)
     this.warm = services.limits.target - this.#queue.slots
+  }
+
+  /** The slots of this snapshot that a whole pass has chosen for rotation and that may be replaced now. The others stay warm. */
+  #mayRotate({ slots }: VersionedSnapshot, target: number): ReadonlySet<number> {
+    for (const { slot, state } of slots) if (state !== 'WARM') this.#rotating.delete(slot)
+    const most = rotatedAtOnce(target) - (this.#queue.slots - this.#rotating.size)
+    const chosen = slots.flatMap(({ slot }) => (this.#rotating.has(slot) ? [slot] : []))
+    return new Set(chosen.slice(0, Math.max(0, most)))
   }
 
   /**
@@ -240,9 +256,13 @@ export class Reconciliation {
     const { limits, spec } = services
     const nowMs = services.now()
     const planned = plan(snapshot, nowMs, { limits, spec })
-    const { now, later } = split(planned, limits.jobChangesBurst)
-    const done = await executeSteps(services, now, snapshot.readAtMs, () => this.#keepLease())
-    this.#note(services, snapshot, { done, planned, later }, nowMs)
+    const without = slotsWithoutPod(snapshot)
+    const room = this.#room(snapshot.slots.map(({ slot }) => slotWork(slot))) - without.size
+    const parts = split(planned, { changes: limits.jobChangesBurst, room })
+    for (const { slot } of snapshot.slots) this.#rotating.delete(slot)
+    for (const step of parts.later) if (isRotation(step)) this.#rotating.add(step.slot.slot)
+    const done = await executeSteps(services, parts.now, snapshot.readAtMs, () => this.#keepLease())
+    this.#note(services, snapshot, { ...parts, done, planned, without }, nowMs)
     this.passes++
     this.steps += done.length
     // The pass is not whole, and another invocation reports its own.
@@ -259,18 +279,24 @@ export class Reconciliation {
   #note(
     services: Services,
     snapshot: VersionedSnapshot,
-    { done, later, planned }: { done: readonly Done[]; later: readonly Step[]; planned: readonly Step[] },
+    { crowded, done, later, planned, without }: Outcome,
     nowMs: number,
   ): void {
     const { limits, monotonic, paths } = services
     const steps = Map.groupBy(planned.filter(isChange), workOf)
     const skipped = new Set(later.map(workOf))
+    const needing = new Set(crowded.map(workOf))
+    const reserved = new Set(
+      done.flatMap(({ result, step }) => (result.ok && step.do === 'reserve' ? [workOf(step)] : [])),
+    )
     const warmed = new Set(
       done.flatMap(({ result, step }) => (result.ok && result.warm ? [workOf(step)] : [])),
     )
-    const seenOf = (key: WorkKey) => ({
+    const seenOf: SeenOf = (key) => ({
       steps: warmed.has(key) ? '' : (steps.get(key) ?? []).map(stepKey).join(),
       isSkipped: skipped.has(key),
+      needsRoom: needing.has(key),
+      hasNoPod: without.has(key) || reserved.has(key),
     })
     const pathOf = new Map(snapshot.pods.map(({ path, pod }) => [pod.uid, path]))
     const outlookOf = slotOutlook(snapshot.refill, nowMs, limits)
@@ -298,11 +324,7 @@ export class Reconciliation {
     for (const session of snapshot.sessions) this.#noteSession(session, seenOf, services)
   }
 
-  #noteSession(
-    session: SessionRow,
-    seenOf: (key: WorkKey) => { readonly steps: string; readonly isSkipped: boolean },
-    { monotonic, paths }: Services,
-  ): void {
+  #noteSession(session: SessionRow, seenOf: SeenOf, { monotonic, paths }: Services): void {
     const key = sessionWork(session.sessionId)
     const left = this.#queue.note(
       key,
@@ -364,7 +386,7 @@ export class Reconciliation {
    */
   async #wait(triggers: number, leftMs: number): Promise<void> {
     const { cluster, monotonic, paths, sleep } = this.#stage
-    const dueMs = Math.min(this.#queue.nextDueMs(), this.#wholeDueMs) - monotonic()
+    const dueMs = Math.min(this.#queue.nextDueMs(this.#room()), this.#wholeDueMs) - monotonic()
     if (dueMs <= 0) return
     const timeoutMs = Math.max(1, Math.min(MAX_WAIT_MS, leftMs, dueMs))
     if (timeoutMs < SHORT_WAIT_MS) return sleep(timeoutMs)
@@ -403,6 +425,16 @@ export class Reconciliation {
   }
 }
 
+/** What a pass has planned and done. */
+interface Outcome extends Split {
+  readonly planned: readonly Step[]
+  readonly done: readonly Done[]
+  /** The slots whose Jobs had no pod yet. */
+  readonly without: ReadonlySet<WorkKey>
+}
+
+type SeenOf = (key: WorkKey) => Pick<Seen, 'hasNoPod' | 'isSkipped' | 'needsRoom' | 'steps'>
+
 /** How a pass got the lease, and how long it read. */
 type Reading = Pick<PassActivity, 'lease' | 'readMs'>
 
@@ -411,12 +443,41 @@ function isChange(step: Step): boolean {
   return step.do !== 'confirmWarm'
 }
 
-/** The steps to execute now, and those of rows that change more Jobs than one pass has time for. */
-function split(steps: readonly Step[], most: number): { now: Step[]; later: Step[] } {
-  const [now, later]: [Step[], Step[]] = [[], []]
-  let changes = 0
-  for (const step of steps) (changesJob(step) && ++changes > most ? later : now).push(step)
-  return { now, later }
+/** True for the replacement of a warm slot that could be claimed. */
+function isRotation(step: Step): step is Step & { do: 'retire' } {
+  const isChosen =
+    step.do === 'retire' && (step.because === 'spec_outdated' || step.because === 'max_age_exceeded')
+  return isChosen && step.slot.state === 'WARM'
+}
+
+interface Split {
+  /** The steps to execute now. */
+  readonly now: readonly Step[]
+  /** Steps of rows that change more Jobs than one pass has time for. */
+  readonly later: readonly Step[]
+  /** Steps that would create a Job while too many Jobs have no pod. */
+  readonly crowded: readonly Step[]
+}
+
+/** @param most how many Jobs may change, and how many of these may be created for slots. */
+function split(steps: readonly Step[], most: { readonly changes: number; readonly room: number }): Split {
+  const [now, later, crowded]: [Step[], Step[], Step[]] = [[], [], []]
+  let [changes, created] = [0, 0]
+  for (const step of steps) {
+    if (step.do === 'reserve' && ++created > most.room) crowded.push(step)
+    else (changesJob(step) && ++changes > most.changes ? later : now).push(step)
+  }
+  return { now, later, crowded }
+}
+
+/** The slots whose Jobs have no pod yet. */
+function slotsWithoutPod({ pods, slots }: Pick<VersionedSnapshot, 'pods' | 'slots'>): Set<WorkKey> {
+  const started = new Set(pods.map(({ job }) => job))
+  return new Set(
+    slots.flatMap((slot) =>
+      slot.state === 'STARTING' && !started.has(slot.job) ? [slotWork(slot.slot)] : [],
+    ),
+  )
 }
 
 function warmSlots({ slots }: Pick<VersionedSnapshot, 'slots'>): number {

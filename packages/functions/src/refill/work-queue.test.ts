@@ -9,6 +9,8 @@ const STARTING: Seen = {
   jobs: ['warm-1'],
   steps: '',
   isSkipped: false,
+  needsRoom: false,
+  hasNoPod: false,
   isClaimed: false,
   isWatched: true,
   waitMs: undefined,
@@ -17,7 +19,7 @@ const STARTING: Seen = {
 const RESTING: Seen = { ...STARTING, outlook: 'rest', isWatched: false }
 
 /** All rows that are due. */
-const ALL = { rows: 10_000, skipped: 10_000 }
+const ALL = { rows: 10_000, skipped: 10_000, room: 10_000 }
 
 describe(WorkQueue, () => {
   it('makes a row due by a trigger, and not before its time without one', () => {
@@ -57,11 +59,11 @@ describe(WorkQueue, () => {
   it('reads a row again at once after a new step, and later after the same step', () => {
     const queue = new WorkQueue()
     queue.note(ONE, { ...STARTING, steps: 'retire 1 1' }, 0)
-    expect(queue.nextDueMs()).toBe(0)
+    expect(queue.nextDueMs(1)).toBe(0)
     queue.note(ONE, { ...STARTING, steps: 'retire 1 1' }, 0)
-    expect(queue.nextDueMs()).toBe(1_000)
+    expect(queue.nextDueMs(1)).toBe(1_000)
     queue.note(ONE, { ...STARTING, steps: 'reserve 1 2' }, 0)
-    expect(queue.nextDueMs()).toBe(0)
+    expect(queue.nextDueMs(1)).toBe(0)
   })
 
   it('waits for a claim in flight with doubling pauses, and as long as a wait of known length lasts', () => {
@@ -69,11 +71,11 @@ describe(WorkQueue, () => {
     const pauses: number[] = []
     for (let pass = 0; pass < 8; pass++) {
       queue.note(ONE, { ...STARTING, isClaimed: true }, 0)
-      pauses.push(queue.nextDueMs())
+      pauses.push(queue.nextDueMs(1))
     }
     expect(pauses).toEqual([20, 40, 80, 160, 320, 640, 1_000, 1_000])
     queue.note(ONE, { ...STARTING, waitMs: 300 }, 0)
-    expect(queue.nextDueMs()).toBe(300)
+    expect(queue.nextDueMs(1)).toBe(300)
   })
 
   it('returns the rows in the order of their wait, and skipped rows last', () => {
@@ -82,10 +84,32 @@ describe(WorkQueue, () => {
     queue.add(TWO, 20)
     queue.add(THREE, 10)
     expect(queue.due(30, ALL)).toEqual([THREE, TWO, ONE])
-    expect(queue.due(30, { rows: 1, skipped: 1 })).toEqual([THREE, ONE])
-    expect(queue.due(30, { rows: 2, skipped: 0 })).toEqual([THREE, TWO])
+    expect(queue.due(30, { ...ALL, rows: 1, skipped: 1 })).toEqual([THREE, ONE])
+    expect(queue.due(30, { ...ALL, rows: 2, skipped: 0 })).toEqual([THREE, TWO])
     queue.add(ONE, 5)
-    expect(queue.due(30, { rows: 1, skipped: 0 })).toEqual([ONE])
+    expect(queue.due(30, { ...ALL, rows: 1, skipped: 0 })).toEqual([ONE])
+  })
+
+  it('returns rows that need room only while there is some, and within the skipped rows', () => {
+    const queue = new WorkQueue()
+    for (const key of [ONE, TWO]) queue.note(key, { ...STARTING, needsRoom: true }, 0)
+    queue.note(THREE, { ...STARTING, isSkipped: true }, 0)
+    expect(queue.due(0, { ...ALL, room: 1 })).toEqual([THREE, ONE])
+    expect(queue.due(0, { ...ALL, skipped: 2 })).toEqual([THREE, ONE])
+    expect(queue.due(0, { ...ALL, room: -1 })).toEqual([THREE])
+    queue.delete(THREE)
+    expect([queue.nextDueMs(1), queue.nextDueMs(0)]).toEqual([0, Number.POSITIVE_INFINITY])
+    queue.add(ONE, 7)
+    expect([queue.nextDueMs(0), queue.due(7, { ...ALL, room: 0 })]).toEqual([7, [ONE]])
+  })
+
+  it('counts the slots whose Jobs have no pod', () => {
+    const queue = new WorkQueue()
+    for (const key of [ONE, TWO]) queue.note(key, { ...STARTING, hasNoPod: true }, 0)
+    queue.note(THREE, STARTING, 0)
+    expect([queue.withoutPod(), queue.withoutPod([ONE, THREE])]).toEqual([2, 1])
+    queue.note(ONE, STARTING, 1)
+    expect(queue.withoutPod()).toBe(1)
   })
 
   it('causes no more than 100 reads a second for starting rows, however many there are', () => {

@@ -17,6 +17,10 @@ export interface Seen {
   readonly steps: string
   /** True when the pass had no time for the steps. */
   readonly isSkipped: boolean
+  /** True when the steps need a Job, and too many Jobs have no pod yet. */
+  readonly needsRoom: boolean
+  /** True when the row waits for the first pod of its Job. */
+  readonly hasNoPod: boolean
   /** True when a claim is in flight. */
   readonly isClaimed: boolean
   /** True when the row waits for its pod, whose changes the watch reports. */
@@ -53,6 +57,12 @@ export class WorkQueue {
     return [...this.#rows.keys(), ...this.#held].filter((key) => slotIn(key) !== undefined).length
   }
 
+  /** Slots whose Jobs have no pod yet. @param except rows that are not counted. */
+  withoutPod(except: readonly WorkKey[] = []): number {
+    const excluded = new Set(except)
+    return [...this.#rows].filter(([key, { hasNoPod }]) => hasNoPod && !excluded.has(key)).length
+  }
+
   /** The ids of the sessions in the queue. */
   get sessions(): string[] {
     return [...this.#rows.keys()].flatMap((key) => sessionIn(key) ?? [])
@@ -76,7 +86,7 @@ export class WorkQueue {
   /** Makes a row due now. */
   add(key: WorkKey, nowMs: number): void {
     const row = this.#rows.get(key)
-    if (row) Object.assign(row, { dueMs: nowMs, idle: 0, isSkipped: false })
+    if (row) Object.assign(row, { dueMs: nowMs, idle: 0, isSkipped: false, needsRoom: false })
     else this.#rows.set(key, { ...UNSEEN, dueMs: nowMs, idle: 0 })
   }
 
@@ -93,21 +103,30 @@ export class WorkQueue {
 
   /**
    * The rows to read now, the longest wait first.
-   * @param most how many rows, and how many skipped rows besides them.
+   * @param most how many rows, how many skipped rows besides them, and how many of these may create a Job for which there was no room.
    */
-  due(nowMs: number, most: { readonly rows: number; readonly skipped: number }): WorkKey[] {
+  due(
+    nowMs: number,
+    most: { readonly rows: number; readonly skipped: number; readonly room: number },
+  ): WorkKey[] {
     const due = [...this.#rows]
       .filter(([, { dueMs }]) => dueMs <= nowMs)
       .toSorted(([, one], [, other]) => one.dueMs - other.dueMs)
-    const skipped = due.filter(([, { isSkipped }]) => isSkipped).slice(0, most.skipped)
-    const others = due.filter(([, { isSkipped }]) => !isSkipped).slice(0, most.rows)
-    return [...others, ...skipped].map(([key]) => key)
+    const waiting = due.filter(([, { needsRoom }]) => needsRoom).slice(0, Math.max(0, most.room))
+    const skipped = due.filter(([, { isSkipped, needsRoom }]) => isSkipped && !needsRoom)
+    const others = due.filter(([, { isSkipped, needsRoom }]) => !isSkipped && !needsRoom)
+    return [...others.slice(0, most.rows), ...[...skipped, ...waiting].slice(0, most.skipped)].map(
+      ([key]) => key,
+    )
   }
 
-  /** When the next row is due: monotonic ms; Infinity for an empty queue. */
-  nextDueMs(): number {
+  /**
+   * When the next row is due: monotonic ms; Infinity when none is.
+   * @param room how many Jobs may be created. Without room, rows that need it are not due.
+   */
+  nextDueMs(room: number): number {
     return [...this.#rows.values()].reduce(
-      (first, { dueMs }) => Math.min(first, dueMs),
+      (first, { dueMs, needsRoom }) => (needsRoom && room <= 0 ? first : Math.min(first, dueMs)),
       Number.POSITIVE_INFINITY,
     )
   }
@@ -130,7 +149,7 @@ export class WorkQueue {
     const idle = isProgress ? 0 : (before?.idle ?? 0) + 1
     for (const job of left) this.#byJob.delete(job)
     for (const job of seen.jobs) this.#byJob.set(job, key)
-    const isNow = seen.isSkipped || isProgress
+    const isNow = seen.isSkipped || seen.needsRoom || isProgress
     this.#rows.set(key, { ...seen, idle, dueMs: isNow ? nowMs : nowMs + this.#pauseMs(seen, idle) })
     return left
   }
@@ -160,6 +179,8 @@ const UNSEEN: Seen = {
   jobs: [],
   steps: '',
   isSkipped: false,
+  needsRoom: false,
+  hasNoPod: false,
   isClaimed: false,
   isWatched: false,
   waitMs: undefined,

@@ -151,7 +151,7 @@ export class SlotRules {
 
   /**
    * A pass of refill has recorded its result. A pass without a failure has reserved each slot that it read and whose wait was over then.
-   * A pass that changed many Jobs may have left some for the next. With skewed clocks the rule cannot know that time.
+   * A pass that changed many Jobs may have left some for the next, and so may one whose Jobs have no pods. With skewed clocks the rule cannot know that time.
    * @param jobChangesMs when Jobs were created or deleted, virtual ms.
    */
   passReported(
@@ -165,6 +165,9 @@ export class SlotRules {
     // A pass that could not read reports a problem. Of two invocations in one process, neither pass is known by its reads.
     if (skewMs > 0 || failures !== 0 || problem !== undefined || process.calls.size > 1) return
     const offsetMs = wallMs() - nowMs()
+    // So many Jobs may have no pod that refill creates no further one.
+    const starting = [...this.rows.values()].filter(({ state }) => state === 'STARTING').length
+    if (starting >= limits.jobsWithoutPod / 2) return
     const heldUntilMs = Math.max(Date.parse(pausedUntil) || 0, Date.parse(backOffUntil) || 0)
     for (const { atMs, row } of reads.values()) {
       if (row.state !== 'EMPTY' || Number(row.slot) >= this.target) continue
