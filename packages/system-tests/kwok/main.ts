@@ -15,7 +15,8 @@ const HELP = `Fills a pool of simulated pods on your cluster, and lets visitors 
   npm run test:kwok -- --context kind-kind
       --slots <n>            warm slots, 400 by default
       --claims <n>           visitors, 1000 by default
-      --claims-per-second <n>  10 by default
+      --claims-per-second <n>  5 by default: about as many Jobs get a pod from Kubernetes' Job controller
+      --burst <n>            visitors who claim at the same time after that, a quarter of the slots by default
       --changes-per-second <n> Jobs that refill creates or deletes in a second; the product's own limit by default
       --no-rotation          leaves the change of the specification out
       --kubeconfig <file>    another kubeconfig than kubectl's default
@@ -34,6 +35,7 @@ interface Settings {
   readonly slots: number
   readonly claims: number
   readonly claimsPerSecond: number
+  readonly burst: number
   readonly changesPerSecond: number | undefined
   readonly rotates: boolean
 }
@@ -46,7 +48,8 @@ async function main(): Promise<number> {
       kubeconfig: { type: 'string' },
       slots: { type: 'string', default: '400' },
       claims: { type: 'string', default: '1000' },
-      'claims-per-second': { type: 'string', default: '10' },
+      'claims-per-second': { type: 'string', default: '5' },
+      burst: { type: 'string' },
       'changes-per-second': { type: 'string' },
       rotation: { type: 'boolean', default: true },
       help: { type: 'boolean', short: 'h' },
@@ -57,8 +60,10 @@ async function main(): Promise<number> {
     return 0
   }
   const changes = values['changes-per-second']
+  const slots = wholeNumber('slots', values.slots)
   const settings: Settings = {
-    slots: wholeNumber('slots', values.slots),
+    slots,
+    burst: values.burst === undefined ? Math.ceil(slots / 4) : wholeNumber('burst', values.burst),
     claims: wholeNumber('claims', values.claims),
     claimsPerSecond: wholeNumber('claims-per-second', values['claims-per-second']),
     changesPerSecond: changes === undefined ? undefined : wholeNumber('changes-per-second', changes),
@@ -92,7 +97,7 @@ function wholeNumber(name: string, text: string): number {
 }
 
 async function run(settings: Settings, kwok: string, kubeconfig: string): Promise<number> {
-  const { slots, claims, changesPerSecond, rotates } = settings
+  const { slots, claims, claimsPerSecond, burst, changesPerSecond, rotates } = settings
   // kubectl reads the context when it is loaded.
   const [{ openNamespace }, { startSimulatedNodes }, { Product: Started }, { checkAtRest }, { kubectl }] =
     await Promise.all([
@@ -102,7 +107,7 @@ async function run(settings: Settings, kwok: string, kubeconfig: string): Promis
       import('./at-rest.ts'),
       import('../cluster/_kubectl.ts'),
     ])
-  const cap = slots + claims + 100
+  const cap = slots + claims + burst + 100
   await using stack = new AsyncDisposableStack()
   const namespace = stack.use(await openNamespace({ hasGateway: false }))
   const hard = { 'count/jobs.batch': String(cap), pods: String(2 * cap) }
@@ -139,15 +144,18 @@ async function run(settings: Settings, kwok: string, kubeconfig: string): Promis
     const { found, generations: now } = await checkAtRest(product, namespace, live, generations)
     generations = new Map(now)
     for (const one of found) print(`  VIOLATION: ${one}`)
+    if (live.length > 0) print(`  sessions: ${await describeSessions(product, live)}`)
     return found.length === 0
   }
   let isGood = await rest(`fill 0 to ${slots}`)
-  isGood = (await phases.claims(settings, visitors)) && isGood
-  isGood = (await rest(`${claims} claims and their refill`)) && isGood
+  isGood = (await phases.claims(claims, 1_000 / claimsPerSecond, visitors)) && isGood
+  isGood = (await rest(`${claims} claims at ${claimsPerSecond} a second, and their refill`)) && isGood
+  isGood = (await phases.claims(burst, 0, visitors)) && isGood
+  isGood = (await rest(`${burst} claims at once, and their refill`)) && isGood
   const leaving = visitors.splice(0)
   for (const visitor of leaving) await visitor.release()
   await phases.wait(() => hasNoSessions(product))
-  isGood = (await rest(`${claims} visitors leave`)) && isGood
+  isGood = (await rest(`${leaving.length} visitors leave`)) && isGood
   if (rotates) {
     product.deploy('echo:2')
     await phases.wait(() => isRotated(product))
@@ -208,12 +216,12 @@ class Phases {
     this.#sinceMs = performance.now()
   }
 
-  /** Lets the visitors claim at an even rate. @returns false when two of them got one pod, or a claim was refused. */
-  async claims({ claims, claimsPerSecond }: Settings, visitors: Visitor[]): Promise<boolean> {
+  /** Lets visitors claim, one after each pause. @returns false when two of them got one pod, or a claim was refused. */
+  async claims(claims: number, pauseMs: number, visitors: Visitor[]): Promise<boolean> {
     const all: Promise<Visitor>[] = []
     for (let n = 0; n < claims; n++) {
       all.push(this.#product.claim())
-      await sleep(1_000 / claimsPerSecond)
+      if (pauseMs > 0) await sleep(pauseMs)
     }
     const done = await Promise.all(all)
     visitors.push(...done.filter(({ status }) => status < 300))
@@ -233,6 +241,15 @@ class Phases {
 
 function kilobytes(bytes: number): string {
   return `${Math.round(bytes / 1_000).toLocaleString('en')} KB`.padStart(12)
+}
+
+/** How many sessions are live, and how many have ended for each reason. */
+async function describeSessions({ services }: Product, ids: readonly string[]): Promise<string> {
+  const sessions = await services.sessions.getMany(ids)
+  const kinds = Map.groupBy(sessions, ({ endReason, source, state }) =>
+    state === 'ended' ? `${source} ended as ${endReason}` : `${source} ${state}`,
+  )
+  return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ')
 }
 
 /** True when every slot is warm, refill's last pass has not failed, and no session waits for a pod. */
