@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { testSystem, warmSystem } from './_system.ts'
 
+const MINUTE = 60_000
 const SIZED = { limits: { targetMax: 30, cap: 80 }, quota: 80 }
 
 /** Counts at least three visitors a minute, and starts of 40 s. The first starts of the test took no time. */
@@ -26,6 +27,21 @@ describe('a pool whose size follows its arrivals', () => {
     await system.refill()
     expect((await system.pool()).target).toBe(large.target - 1)
     expect(system.cluster.jobs.size).toBe(large.target - 1)
+  })
+
+  it('counts the arrivals of a young pool over the time since its first pass', async () => {
+    await using system = await testSystem(SIZED)
+    const { now, stats } = system.services
+    // The statistics have rows of ten minutes. The first pass comes six minutes after the begin of one.
+    const rowMs = 10 * MINUTE
+    system.sleep(rowMs - (now() % rowMs) + 6 * MINUTE)
+    await system.refill()
+    for (let minute = 1; minute <= 3; minute++) {
+      system.sleep(MINUTE)
+      if (minute === 3) for (let visitor = 0; visitor < 30; visitor++) await stats.count('warm', now())
+      await system.refill()
+    }
+    expect((await system.pool()).sizing?.arrivalsPerMinute).toBeCloseTo(10, 0)
   })
 
   it('gives its further slots to visitors', async () => {

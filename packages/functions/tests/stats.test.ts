@@ -103,6 +103,27 @@ describe(StatsStore, () => {
     expect(forecast).toMatchObject({ arrivalsPerMinute: 2, observedMs: 2 * MINUTE })
   })
 
+  it('divides the demand by the time that refill has watched a young pool', async () => {
+    const stats = store()
+    const at = NOON + 50 * 60 * MINUTE + 9 * MINUTE
+    await Promise.all([1, 2, 3, 4].map(() => stats.count('cold', at - MINUTE)))
+    const { windows } = await stats.demand(at, [{ fromMs: 0, untilMs: at - 3 * MINUTE }])
+    expect(windows).toEqual(Array(3).fill({ minutes: 3, arrivals: 4 }))
+  })
+
+  it('leaves arrivals out of the demand that came while refill did not watch the pool', async () => {
+    const stats = store()
+    const at = NOON + 60 * 60 * MINUTE + 2 * MINUTE
+    await Promise.all([1, 2, 3, 4].map(() => stats.count('cold', at - 20 * MINUTE)))
+    await stats.count('warm', at)
+    const { windows } = await stats.demand(at, [{ fromMs: at - 40 * MINUTE, untilMs: at - MINUTE }])
+    expect(windows).toEqual([
+      { minutes: 1, arrivals: 1 },
+      { minutes: 1, arrivals: 1 },
+      { minutes: 13, arrivals: 1 },
+    ])
+  })
+
   it('is cached for a few seconds', async () => {
     const stats = store()
     const at = NOON + 20 * 60 * MINUTE

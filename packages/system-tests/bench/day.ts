@@ -82,7 +82,7 @@ function play(limits: Limits): Day {
   return { warm, visitors, podHours: podSeconds / HOUR_S, rush, sizes }
 }
 
-/** Arrivals since the row before the last `back` rows, as `StatsStore.demand` counts them. */
+/** Arrivals since the row before the last `back` rows, as `StatsStore.demand` counts them when refill has watched all the time. */
 function windowOf(counts: ReadonlyMap<number, number>, second: number, back: number): ArrivalWindow {
   const row = Math.floor(second / ROW_S)
   let arrivals = 0

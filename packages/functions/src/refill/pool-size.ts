@@ -1,5 +1,6 @@
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { otherJobs, sizePool } from '@warm-pods/core/planner/size-pool.ts'
+import { gapsAfter } from '@warm-pods/core/state/observation.ts'
 import type { RefillRow } from '@warm-pods/core/state/refill-row.ts'
 import { currentTarget, isSized, type Sizing } from '@warm-pods/core/state/sizing.ts'
 import type { Services } from '../services.ts'
@@ -20,7 +21,8 @@ export async function withPoolSize(services: Services, snapshot: VersionedSnapsh
   if (!isSized(limits)) return services
   const nowMs = services.now()
   const before = snapshot.refill.sizing
-  const sizing = sizePool(await stats.demand(nowMs), before, otherJobs(snapshot), nowMs, limits)
+  const demand = await stats.demand(nowMs, gapsAfter(snapshot.refill, snapshot.readAtMs, limits))
+  const sizing = sizePool(demand, before, otherJobs(snapshot), nowMs, limits)
   if (!before || isNotable(before, sizing, limits)) await refill.resize(sizing)
   return { ...services, limits: { ...limits, target: sizing.target } }
 }
@@ -37,11 +39,13 @@ export function withRecordedSize(services: Services, { sizing }: Pick<RefillRow,
  */
 export async function hasOutgrown(
   { limits, now, stats }: Services,
-  { sizing }: Pick<RefillRow, 'sizing'>,
+  refill: Pick<RefillRow, 'confirmedAtMs' | 'gaps' | 'sizing'>,
 ): Promise<boolean> {
+  const { sizing } = refill
   if (!isSized(limits) || sizing?.reason === 'quota') return false
   const nowMs = now()
-  return sizePool(await stats.demand(nowMs), sizing, 0, nowMs, limits).target > currentTarget(sizing, limits)
+  const demand = await stats.demand(nowMs, gapsAfter(refill, nowMs, limits))
+  return sizePool(demand, sizing, 0, nowMs, limits).target > currentTarget(sizing, limits)
 }
 
 function isNotable(before: Sizing, now: Sizing, limits: Limits): boolean {

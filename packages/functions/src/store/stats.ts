@@ -139,14 +139,21 @@ export class StatsStore {
     }
   }
 
-  /** The arrivals and the mean start of the last hour, for the size of the pool. It is cached for 5 s. */
-  async demand(nowMs: number): Promise<Demand> {
+  /**
+   * The arrivals and the mean start of the last hour, for the size of the pool. It is cached for 5 s. The windows are as long as refill
+   * has watched the pool, and arrivals of rows without such a time are left out. Otherwise a young pool would seem quiet.
+   * @param gaps when refill did not watch it.
+   */
+  async demand(nowMs: number, gaps: readonly Gap[]): Promise<Demand> {
     const rows = await this.#read(nowMs, HOUR_MS)
     const window = (rowsBack: number): ArrivalWindow => {
       const sinceMs = Math.floor(nowMs / ROW_MS) * ROW_MS - rowsBack * ROW_MS
-      const within = rows.filter((row) => Date.parse(String(row.slot)) >= sinceMs)
+      const within = rows.filter((row) => {
+        const rowMs = Date.parse(String(row.slot))
+        return rowMs >= sinceMs && observedMs(gaps, rowMs, Math.min(nowMs, rowMs + ROW_MS)) > 0
+      })
       const arrivals = ARRIVALS.reduce((total, name) => total + sum(within, name), 0)
-      return { minutes: (nowMs - sinceMs) / 60_000, arrivals }
+      return { minutes: observedMs(gaps, sinceMs, nowMs) / 60_000, arrivals }
     }
     return { windows: [window(0), window(1), window(5)], startMs: mean(counted(rows, 'start')) }
   }
