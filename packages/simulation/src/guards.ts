@@ -158,6 +158,19 @@ export const GUARDS = {
       },
     ],
   },
+  everyPartition: {
+    what: 'a claim reports a pool as empty after it has read one partition of it',
+    violates: 10,
+    within: 400,
+    edits: [
+      {
+        file: 'functions/src/sessions/claim-warm-slot.ts',
+        find: 'return { slots: await slots.readWarm([Math.floor(random() * filled)]), refill, isWhole: false }',
+        replace:
+          'return { slots: await slots.readWarm([Math.floor(random() * filled)]), refill, isWhole: true }',
+      },
+    ],
+  },
   slotCount: {
     what: 'refill does not record how many slots may hold a Job before it reserves them',
     violates: 10,

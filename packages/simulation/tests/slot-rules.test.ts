@@ -12,10 +12,8 @@ function isoAt(ms: number): string {
   return new Date(START_MS + ms).toISOString()
 }
 
-/** Plays a claim at 3 s of virtual time on a slot whose time a wrong clock wrote at 2 s. */
-function violationOfClaim(sinceMs: number) {
-  const checker = new Checker()
-  const rules = new SlotRules({
+function rulesWith(checker: Checker): SlotRules {
+  return new SlotRules({
     checker,
     limits: LIMITS,
     wallMs: () => START_MS,
@@ -24,6 +22,12 @@ function violationOfClaim(sinceMs: number) {
     isServing: () => true,
     isGone: () => false,
   })
+}
+
+/** Plays a claim at 3 s of virtual time on a slot whose time a wrong clock wrote at 2 s. */
+function violationOfClaim(sinceMs: number) {
+  const checker = new Checker()
+  const rules = rulesWith(checker)
   const process = new Process('api-1', 'api', 0)
   const pod = { uid: 'pod-1' }
   const warm: SlotItem = {
@@ -47,6 +51,7 @@ function violationOfClaim(sinceMs: number) {
     sessionId: 'ada',
     epoch: 1,
   }
+  rules.refillChanged(undefined, { slotCount: 1 })
   rules.reached(pod.uid)
   rules.changed(undefined, warm, { process, sinceMs: 0, nowMs: 0 })
   rules.changed(warm, spoiled, { process, sinceMs: 2_000, nowMs: 2_000 })
@@ -61,5 +66,23 @@ describe('the claim of a slot with a time far in the future', () => {
 
   it('is allowed when the call may have read the slot before that', () => {
     expect(violationOfClaim(1_000)).toBeUndefined()
+  })
+})
+
+describe('a slot that holds a Job', () => {
+  it.each([
+    ['below', 3, undefined],
+    ['from', 2, 10],
+  ])('%s the recorded slot count on: slot 2 of %d violates %s', (_where, slotCount, violated) => {
+    const checker = new Checker()
+    const rules = rulesWith(checker)
+    const starting: SlotItem = { slot: '2', state: 'STARTING', gen: 0, since: isoAt(0), job: 'warm-2' }
+    rules.refillChanged(undefined, { slotCount })
+    rules.changed(undefined, starting, {
+      process: new Process('refill-1', 'refill', 0),
+      sinceMs: 0,
+      nowMs: 0,
+    })
+    expect(checker.violation?.invariant).toBe(violated)
   })
 })

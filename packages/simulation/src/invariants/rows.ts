@@ -28,6 +28,7 @@ export interface RefillItem {
   readonly pausedUntil?: string
   readonly backOffUntil?: string
   readonly doubts?: number
+  readonly slotCount?: number
   readonly sizing?: { readonly target: number }
   readonly runner?: string
   readonly pendingWork?: ReadonlySet<string>

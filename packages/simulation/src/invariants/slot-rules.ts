@@ -1,4 +1,4 @@
-/** Invariants 3, 5, 7, 11, 15, 16, 19 to 22: checks of slot rows. */
+/** Invariants 3, 5, 7, 10, 11, 15, 16, 19 to 22: checks of slot rows. */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { largestTarget } from '@warm-pods/core/state/sizing.ts'
 import { MAX_CLOCK_SKEW_MS } from '@warm-pods/core/time.ts'
@@ -61,6 +61,8 @@ export class SlotRules {
   readonly #leftMs = new Map<string, number>()
   /** The number of slots that refill keeps filled. */
   target: number
+  /** Refill's row has recorded that slots from this number on hold no Job. */
+  #slotCount = 0
   /** The rows that each refill process has read since its last report. */
   readonly #reads = new Map<Process, Map<string, SlotRead>>()
   /** When a pause or a back-off last changed, virtual ms. */
@@ -94,6 +96,13 @@ export class SlotRules {
       Number(after.slot) < largestTarget(limits),
       7,
       () => `Slot ${after.slot} is beyond the largest target.`,
+      about,
+    )
+    // A claim that has read every slot below that number reports the pool as empty.
+    checker.check(
+      after.state === 'EMPTY' || Number(after.slot) < this.#slotCount,
+      10,
+      () => `Slot ${after.slot} holds a Job, and refill's row has the slot count ${this.#slotCount}.`,
       about,
     )
     if (before) this.#checkMove(before, after, about)
@@ -147,6 +156,7 @@ export class SlotRules {
   refillChanged(before: RefillItem | undefined, after: RefillItem): void {
     const isSame = before?.pausedUntil === after.pausedUntil && before?.backOffUntil === after.backOffUntil
     if (!isSame) this.#heldChangedMs = this.#options.nowMs()
+    this.#slotCount = after.slotCount ?? 0
   }
 
   /**
