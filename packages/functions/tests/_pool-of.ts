@@ -185,14 +185,16 @@ function cluster(note: (name: string, about: unknown) => void, pace: Runtime, po
 }
 
 /**
- * A pool of warm slots over a database whose pages have two items, and a cluster.
+ * A pool of warm slots over a database and a cluster.
  * @param warm the slots that are warm; default: all. `none`: no slot has a row.
  * @param podsPerSecond how many pods the Job controller creates in a second; default: each at once.
+ * @param pageItems items of one page of the database; DynamoDB's pages have 1 MB.
  */
 export async function poolOf(
   size: number,
   warm: 'none' | ((slot: number) => boolean) = () => true,
   podsPerSecond = Number.POSITIVE_INFINITY,
+  pageItems = 2,
 ): Promise<PoolOf> {
   let nowMs = 0
   // Waiting moves the clock forward, and lets all other code run.
@@ -208,7 +210,7 @@ export async function poolOf(
   const engine = new MemoryDynamo({
     tables: [poolTable('Pool'), sessionsTable('Sessions')],
     now: () => 0,
-    pageSize: () => 2,
+    pageSize: () => pageItems,
   })
   const calls: Call[] = []
   const send = async (command: {

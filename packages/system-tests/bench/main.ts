@@ -8,6 +8,7 @@
  * `BEFORE=<folder> npm run bench -- visits` compares with the built page of another commit.
  * `npm run bench -- burst` measures 20 claims at once, with and without refill's delay after a claim.
  * `npm run bench -- claim` measures only the warm claim, and `npm run bench -- scale` the same by the size of the pool.
+ * `npm run bench -- fill` fills empty pools of 400 and 4,000 slots over engines in memory.
  * `npm run bench -- day` simulates a day of visitors, and compares pools of a fixed and of a variable size.
  * `npm run bench -- far` measures a visitor behind delaying proxies; `BEFORE=<checkout>` compares with its page.
  */
@@ -20,6 +21,7 @@ import { benchCluster } from './cluster.ts'
 import { benchColdStart } from './cold-start.ts'
 import { benchDay } from './day.ts'
 import { benchFar } from './far/far.ts'
+import { benchFill } from './fill.ts'
 import { benchScale } from './scale.ts'
 import { benchVisit } from './visit.ts'
 
@@ -38,6 +40,7 @@ else if (flag === 'far') await benchFar()
 else if (flag === 'burst') printRows('Bursts', await benchBurst())
 else if (flag === 'claim') printRows('Claims', await benchClaim())
 else if (flag === 'day') benchDay()
+else if (flag === 'fill') printRows('Fills', await benchFill())
 else if (flag === 'scale') printRows('Scale', await benchScale())
 else {
   printRows('Claims', await benchClaim())

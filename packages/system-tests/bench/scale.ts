@@ -7,16 +7,14 @@ import type { JobView, PodView } from '@warm-pods/core/state/cluster-view.ts'
 import type { WarmSlot } from '@warm-pods/core/state/slot.ts'
 import type { Snapshot } from '@warm-pods/core/state/snapshot.ts'
 import { poolView } from '@warm-pods/functions/api/pool-view.ts'
-import { reconcile } from '@warm-pods/functions/refill/reconcile.ts'
 import { ms, type Row, type Sample, sampleOf, time } from '../../../scripts/measured.ts'
-import { bytesOf, poolOf } from '../../functions/tests/_pool-of.ts'
 import { type Bench, benchSystem, claim, startTables, warmSlot, writeSlots } from './claim.ts'
+import { benchFill } from './fill.ts'
 
 const SIZES = [4, 40, 400, 4_000] as const
 const ROUNDS = 10
 const CLAIMS = 10
 const CLAIMANTS = 200
-const FILLS = [400, 4_000] as const
 /** No ratio may be above this. */
 const BUDGET = 1.2
 
@@ -50,8 +48,7 @@ export async function benchScale(): Promise<Row[]> {
     if (!least) return []
     const rows = pools.flatMap((pool) => rowsOf(pool, least))
     for (const pool of pools.slice(0, 3)) rows.push(await crowdOf(pool))
-    for (const size of FILLS) rows.push(await fillOf(size))
-    return rows
+    return [...rows, ...(await benchFill())]
   } finally {
     child.kill()
   }
@@ -137,36 +134,6 @@ async function crowdOf({ bench, size, slots }: Pool): Promise<Row> {
     ratio: (tries - won) / CLAIMANTS,
     budget: 'every warm slot is taken',
     met: won === Math.min(CLAIMANTS, size),
-  }
-}
-
-/**
- * Fills a pool over engines in memory, whose clock waits move forward. The Jobs cannot be faster than their rate, and each slot needs a
- * Job, its reservation and its mark as warm.
- */
-async function fillOf(size: number): Promise<Row> {
-  const { calls, services } = await poolOf(size, 'none')
-  const { jobChangesBurst, jobChangesPerSecond, refillRunMs } = services.limits
-  const startMs = services.monotonic()
-  const startedMs = performance.now()
-  let passes = 0
-  for (let isOver = false; !isOver; ) {
-    const summary = await reconcile(services, refillRunMs)
-    passes += summary.passes
-    isOver = !summary.waiting
-  }
-  const processorMs = performance.now() - startedMs
-  const seconds = (services.monotonic() - startMs) / 1_000
-  const leastSeconds = (size - jobChangesBurst) / jobChangesPerSecond
-  const megabytes = bytesOf(calls) / 1e6
-  const memory = Math.round(process.memoryUsage().rss / 2 ** 20)
-  return {
-    what: `fill 0 to ${size.toLocaleString('en')} slots, engines in memory`,
-    measured: `${seconds.toFixed(0)} s, ${passes} passes, ${calls.length} calls, ${megabytes.toFixed(1)} MB, ${ms(processorMs)} of a processor, ${memory} MiB`,
-    baseline: `${leastSeconds.toFixed(0)} s by the rate of Jobs, ${3 * size} calls`,
-    ratio: calls.length / (3 * size),
-    budget: '≤ 1.1 x the time',
-    met: seconds <= 1.1 * leastSeconds + 2,
   }
 }
 
