@@ -161,7 +161,8 @@ export class SlotRules {
 
   /**
    * A pass of refill has recorded its result. A pass without a failure has reserved each slot that it read and whose wait was over then.
-   * A pass that changed many Jobs may have left some for the next, and so may one whose Jobs have no pods. With skewed clocks the rule cannot know that time.
+   * A pass that changed many Jobs may have left some for the next, and so may one whose Jobs have no pods. With skewed clocks the rule
+   * cannot know that time.
    * @param jobChangesMs when Jobs were created or deleted, virtual ms.
    */
   passReported(
