@@ -21,6 +21,11 @@ export interface Written {
   readonly nowMs: number
 }
 
+/** Whether the process ran no other call. With several calls, a write may be of any of them, and it has the earliest start. */
+function isOnlyCall({ process }: Written): boolean {
+  return process.calls.size <= 1
+}
+
 /** A row as a refill process has read it, virtual ms. */
 interface SlotRead {
   readonly row: SlotItem
@@ -49,8 +54,8 @@ export class SlotRules {
   readonly #claims = new Map<string, string>()
   /** When the gateway last reached each pod, by UID: ms of the world's wall clock. */
   readonly #reachedMs = new Map<string, number>()
-  /** The pods of warm slots that were gone when a doubt was reported, with that report. */
-  readonly #reportedGone = new Map<string, Written>()
+  /** The pods of warm slots that were gone when a doubt was reported, with that report: also whether its process ran no other call. */
+  readonly #reportedGone = new Map<string, Written & { readonly isOnlyCall: boolean }>()
   /** The pods of warm slots that the API once showed as not serving. A claim may have skipped them. */
   readonly #onceUnserved = new Set<string>()
   /** When each Job was reserved, virtual ms. */
@@ -141,8 +146,9 @@ export class SlotRules {
 
   /** A call has reported that pods of warm slots may be gone. */
   doubtReported(when: Written): void {
+    const report = { ...when, isOnlyCall: isOnlyCall(when) }
     for (const { uid } of this.#warmPods())
-      if (this.#options.isGone(uid) && !this.#reportedGone.has(uid)) this.#reportedGone.set(uid, when)
+      if (this.#options.isGone(uid) && !this.#reportedGone.has(uid)) this.#reportedGone.set(uid, report)
   }
 
   /** A refill process has got these rows. @param atMs when DynamoDB read them, virtual ms. */
@@ -286,7 +292,8 @@ export class SlotRules {
       uid,
     )
     const report = this.#reportedGone.get(uid)
-    const isOwnReport = report?.process === when.process && report.sinceMs === when.sinceMs
+    const isSameStart = report?.process === when.process && report.sinceMs === when.sinceMs
+    const isOwnReport = isSameStart && report.isOnlyCall && isOnlyCall(when)
     checker.check(
       report === undefined || (!isOwnReport && when.sinceMs <= report.nowMs),
       16,
