@@ -17,13 +17,11 @@ afterEach(() => {
 })
 
 const LATER_MS = 500
-const opening = () => ({
-  headStart: { socketFirst: new Promise((resolve) => setTimeout(resolve, LATER_MS)) },
-})
+const opening = () => ({ socketFirst: new Promise((resolve) => setTimeout(resolve, LATER_MS)) })
 
 describe('while the first socket opens', () => {
   it('asks for no chunk and no pool before the first pong', async () => {
-    vi.stubGlobal('window', opening())
+    vi.stubGlobal('headStart', opening())
     const { retryImport, createPoolPoller } = await load()
     const asked: string[] = []
     void retryImport(async () => asked.push('chunk'))
@@ -42,7 +40,7 @@ describe('while the first socket opens', () => {
   })
 
   it('asks for both at once when the head has claimed no pod', async () => {
-    vi.stubGlobal('window', {})
+    vi.stubGlobal('headStart', undefined)
     const { retryImport, createPoolPoller } = await load()
     const asked: string[] = []
     void retryImport(async () => asked.push('chunk'))
@@ -55,24 +53,6 @@ describe('while the first socket opens', () => {
     poller.setVisible(true)
     await vi.advanceTimersByTimeAsync(0)
     expect(asked.toSorted()).toEqual(['chunk', 'pool'])
-    poller.setVisible(false)
-  })
-
-  it('asks for the pool once when the tab was hidden and shown again in that time', async () => {
-    vi.stubGlobal('window', opening())
-    const { createPoolPoller } = await load()
-    let asked = 0
-    const poller = createPoolPoller({
-      pool: async () => {
-        asked++
-        return { is: 'unreachable' }
-      },
-    })
-    poller.setVisible(true)
-    poller.setVisible(false)
-    poller.setVisible(true)
-    await vi.advanceTimersByTimeAsync(LATER_MS)
-    expect(asked).toBe(1)
     poller.setVisible(false)
   })
 })

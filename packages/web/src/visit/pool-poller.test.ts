@@ -22,12 +22,14 @@ describe(createPoolPoller, () => {
     await vi.advanceTimersByTimeAsync(10_000)
     expect(asked).toHaveLength(0)
     poller.setVisible(true)
+    await vi.advanceTimersByTimeAsync(0)
     await vi.advanceTimersByTimeAsync(3_999)
     expect(asked).toHaveLength(2)
     poller.setVisible(false)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(asked).toHaveLength(2)
     poller.setVisible(true)
+    await vi.advanceTimersByTimeAsync(0)
     expect(asked).toHaveLength(3)
     poller.setVisible(false)
   })
@@ -35,6 +37,7 @@ describe(createPoolPoller, () => {
   it('polls each 500 ms for 20 s after a kill', async () => {
     const poller = start()
     poller.setVisible(true)
+    await vi.advanceTimersByTimeAsync(0)
     await vi.advanceTimersByTimeAsync(1_000)
     poller.hurry()
     await vi.advanceTimersByTimeAsync(20_000)
@@ -48,6 +51,7 @@ describe(createPoolPoller, () => {
   it('polls a silent API each 5 s, even in a hurry, and faster again when it answers', async () => {
     const poller = start()
     poller.setVisible(true)
+    await vi.advanceTimersByTimeAsync(0)
     asked[0]?.({ is: 'unreachable' })
     await vi.advanceTimersByTimeAsync(2_000)
     poller.hurry()
@@ -66,6 +70,7 @@ describe(createPoolPoller, () => {
   it('drops an answer that arrives after a later one', async () => {
     const poller = start()
     poller.setVisible(true)
+    await vi.advanceTimersByTimeAsync(0)
     await vi.advanceTimersByTimeAsync(2_000)
     asked[1]?.({ is: 'ok', value: poolOf(2) })
     await vi.advanceTimersByTimeAsync(0)
@@ -78,6 +83,7 @@ describe(createPoolPoller, () => {
   it('keeps the last pool while the API is silent, with the time since when', async () => {
     const poller = start()
     poller.setVisible(true)
+    await vi.advanceTimersByTimeAsync(0)
     asked[0]?.({ is: 'ok', value: poolOf(3) })
     await vi.advanceTimersByTimeAsync(2_000)
     const silentSinceMs = Date.now()

@@ -44,6 +44,7 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
     return atMs < hurryUntilMs ? HURRIED_MS : EVERY_MS
   }
   const ask = async () => {
+    await socketFirst
     clearTimeout(timer)
     if (!visible) return
     const mine = ++asked
@@ -58,11 +59,6 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
     else set({ pool, askedMs: shownMs, silentSinceMs })
   }
 
-  let begun = !socketFirst
-  void socketFirst?.then(() => {
-    begun = true
-    void ask()
-  })
   return {
     subscribe,
     snapshot,
@@ -75,7 +71,7 @@ export function createPoolPoller(api: Pick<Api, 'pool'>, now: () => number = now
     setVisible(isVisible) {
       if (visible === isVisible) return
       visible = isVisible
-      if (visible && begun) void ask()
+      if (visible) void ask()
       else clearTimeout(timer)
     },
   }
