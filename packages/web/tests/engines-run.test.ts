@@ -38,8 +38,10 @@ describe.skipIf(process.platform !== 'linux')('a run of the tests in other engin
   it('asks a process to end before it kills it, so that Xvfb removes its lock', async () => {
     const ended = join(folder, 'ended')
     const stubborn = `trap '' TERM; echo $$ >> ${file}; while :; do sleep 1; done`
-    const orderly = `trap 'touch ${ended}; exit' TERM; echo $$ >> ${file}; while :; do sleep 0.05; done`
-    const script = `setsid sh -c "$1" & setsid sh -c "$2" & while [ "$(wc -l < ${file})" -lt 2 ]; do sleep 0.05; done`
+    // The shell writes the file itself: `touch` would be a process of the run, and could be ended before it has written.
+    const orderly = `trap ': > ${ended}; exit' TERM; echo $$ >> ${file}; while :; do sleep 0.05; done`
+    // The file exists first: the loop would end at once without it.
+    const script = `: >> ${file}; setsid sh -c "$1" & setsid sh -c "$2" & while [ "$(wc -l < ${file})" -lt 2 ]; do sleep 0.05; done`
     const never = new AbortController().signal
     await runAndClear('sh', ['-c', script, 'sh', stubborn, orderly], never)
     expect(existsSync(ended)).toBe(true)
