@@ -28,6 +28,11 @@ export class Process {
     this.#onDeath()
   }
 
+  /** Whether it runs no other call. With several calls, a write may be of any of them, and it has the earliest start. */
+  get hasOneCall(): boolean {
+    return this.calls.size <= 1
+  }
+
   /** Returns the start of its earliest current call, or `otherwise` without one. */
   busySinceMs(otherwise: number): number {
     return Math.min(otherwise, ...[...this.calls].map(({ sinceMs }) => sinceMs))

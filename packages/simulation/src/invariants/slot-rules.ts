@@ -21,11 +21,6 @@ export interface Written {
   readonly nowMs: number
 }
 
-/** Whether the process ran no other call. With several calls, a write may be of any of them, and it has the earliest start. */
-function isOnlyCall({ process }: Written): boolean {
-  return process.calls.size <= 1
-}
-
 /** A row as a refill process has read it, virtual ms. */
 interface SlotRead {
   readonly row: SlotItem
@@ -146,7 +141,7 @@ export class SlotRules {
 
   /** A call has reported that pods of warm slots may be gone. */
   doubtReported(when: Written): void {
-    const report = { ...when, isOnlyCall: isOnlyCall(when) }
+    const report = { ...when, isOnlyCall: when.process.hasOneCall }
     for (const { uid } of this.#warmPods())
       if (this.#options.isGone(uid) && !this.#reportedGone.has(uid)) this.#reportedGone.set(uid, report)
   }
@@ -180,7 +175,7 @@ export class SlotRules {
     const reads = this.#reads.get(process) ?? new Map<string, SlotRead>()
     this.#reads.delete(process)
     // A pass that could not read reports a problem. Of two invocations in one process, neither pass is known by its reads.
-    if (skewMs > 0 || failures !== 0 || problem !== undefined || process.calls.size > 1) return
+    if (skewMs > 0 || failures !== 0 || problem !== undefined || !process.hasOneCall) return
     const offsetMs = wallMs() - nowMs()
     // So many Jobs may have no pod that refill creates no further one.
     const starting = [...this.rows.values()].filter(({ state }) => state === 'STARTING').length
@@ -293,7 +288,7 @@ export class SlotRules {
     )
     const report = this.#reportedGone.get(uid)
     const isSameStart = report?.process === when.process && report.sinceMs === when.sinceMs
-    const isOwnReport = isSameStart && report.isOnlyCall && isOnlyCall(when)
+    const isOwnReport = isSameStart && report.isOnlyCall && when.process.hasOneCall
     checker.check(
       report === undefined || (!isOwnReport && when.sinceMs <= report.nowMs),
       16,
