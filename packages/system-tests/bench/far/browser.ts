@@ -9,7 +9,7 @@ import { findBrowser } from '../../../../scripts/browser.ts'
 
 export interface FarBrowser extends AsyncDisposable {
   /**
-   * Opens a tab. No inspector is attached, because V8 compiles each script again for the inspector's stack traces. That took
+   * Opens a tab, after `detach`. No inspector is attached, because V8 compiles each script again for the inspector's stack traces. That took
    * 65 of the 80 ms of the page's evaluation.
    * @returns Playwright's page, once `isOpen` resolves.
    */
@@ -59,7 +59,6 @@ export async function startFarBrowser(spki: string): Promise<FarBrowser> {
   }
   return {
     async open(url, isOpen) {
-      await detach()
       // https://chromedevtools.github.io/devtools-protocol/#put-jsonnewurl
       const answer = await fetch(`${inspector}/json/new?${url}`, { method: 'PUT' })
       if (!answer.ok) throw new Error(`Chromium opened no tab: ${answer.status}`)

@@ -56,7 +56,7 @@ export async function benchFar(): Promise<void> {
   // The first claim of a process is slower (ADR 29), so a visit that is not counted comes first.
   for (const candidate of candidates) await visit(origins, candidate)
   for (const rttMs of ROUND_TRIPS_MS) {
-    origins.setRoundTrip(rttMs)
+    origins.rttMs = rttMs
     for (let round = 0; round < ROUNDS; round++) {
       // No commit is always first.
       for (const candidate of round % 2 === 0 ? candidates : candidates.toReversed()) {

@@ -31,8 +31,7 @@ interface Seen {
 
 export interface Origins extends AsyncDisposable {
   /** The round-trip time to each origin, ms. It applies to connections that are opened later. */
-  readonly rttMs: number
-  setRoundTrip(rttMs: number): void
+  rttMs: number
   /** All that the servers saw since the list was emptied. */
   readonly seen: Seen[]
   /** The base64 SHA-256 of the certificate's public key, for Chromium's `--ignore-certificate-errors-spki-list`. */
@@ -82,14 +81,12 @@ export async function startOrigins(): Promise<Origins> {
     ),
   )
   const proxies = await Promise.all(ports.map((port) => startDelayProxy(port, port + BEHIND)))
-  let rttMs = 0
   return {
     get rttMs() {
-      return rttMs
+      return proxies[0]?.rttMs ?? 0
     },
-    setRoundTrip(nextMs) {
-      rttMs = nextMs
-      for (const proxy of proxies) proxy.rttMs = nextMs
+    set rttMs(rttMs) {
+      for (const proxy of proxies) proxy.rttMs = rttMs
     },
     seen,
     spki: keyHash(certificate.cert),
