@@ -11,7 +11,8 @@ it('fills the limits into index.html, and other numbers when the limits change',
   const changed = withLimits(html, { ...LIMITS, target: 7, pingMs: 500 })
   expect(changed).toContain('one of seven kept warm')
   expect(changed).toContain('pings it two times a second')
-  expect(changed).not.toMatch(/four|__TARGET__|__PINGS/)
+  expect(changed).toContain('from a pool of 7 warm pods')
+  expect(changed).not.toMatch(/four|__TARGET__|__PINGS|__HELD__/)
 })
 
 describe('the line below the lead', () => {

@@ -7,7 +7,7 @@ export function preload(load: () => Promise<unknown>): void {
 
 /**
  * Imports a module with retries. Without them a chunk that fails once would be missing for the rest of the visit, because
- * React keeps the failure. The first import waits for {@link socketFirst}.
+ * React keeps the failure. Imports wait for {@link socketFirst}.
  * @param load the dynamic import. @param pauseMs between tries.
  * @throws the last failure, after `tries`.
  */

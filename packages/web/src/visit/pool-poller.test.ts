@@ -22,7 +22,6 @@ describe(createPoolPoller, () => {
     await vi.advanceTimersByTimeAsync(10_000)
     expect(asked).toHaveLength(0)
     poller.setVisible(true)
-    await vi.advanceTimersByTimeAsync(0)
     await vi.advanceTimersByTimeAsync(3_999)
     expect(asked).toHaveLength(2)
     poller.setVisible(false)
@@ -37,7 +36,6 @@ describe(createPoolPoller, () => {
   it('polls each 500 ms for 20 s after a kill', async () => {
     const poller = start()
     poller.setVisible(true)
-    await vi.advanceTimersByTimeAsync(0)
     await vi.advanceTimersByTimeAsync(1_000)
     poller.hurry()
     await vi.advanceTimersByTimeAsync(20_000)
@@ -70,7 +68,6 @@ describe(createPoolPoller, () => {
   it('drops an answer that arrives after a later one', async () => {
     const poller = start()
     poller.setVisible(true)
-    await vi.advanceTimersByTimeAsync(0)
     await vi.advanceTimersByTimeAsync(2_000)
     asked[1]?.({ is: 'ok', value: poolOf(2) })
     await vi.advanceTimersByTimeAsync(0)
