@@ -95,6 +95,7 @@ describe('DELETE /session/{id}/pod', () => {
     system.cluster.outage = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     const { status, body } = await visitor.delete('/session/:id/pod')
     expect([status, body.error.code]).toEqual([503, 'unavailable'])
+    expect((await system.audit(visitor.id)).filter((event) => event.kind === 'killed')).toHaveLength(1)
     system.cluster.outage = undefined
     expect((await row(system, visitor)).kill).toMatchObject({ state: 'sent' })
     await system.refill()

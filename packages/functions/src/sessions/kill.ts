@@ -3,6 +3,7 @@ import { type Kill, killOf } from '@warm-pods/core/state/kill-state.ts'
 import type { SessionRow } from '@warm-pods/core/state/session.ts'
 import { sessionWork } from '@warm-pods/core/state/work.ts'
 import { completeKill, podOf, requestKill } from '@warm-pods/core/transitions/kill.ts'
+import { settleAll } from '../lib/settle-all.ts'
 import type { Services } from '../services.ts'
 import { auditKilled } from './audit.ts'
 import { getSession, updateSession } from './update-session.ts'
@@ -38,12 +39,24 @@ export async function kill(
     return row
   }
   const pod = podOf(row, killed.epoch)
-  await Promise.all([
+  // The visitor waits for the deletion, so it does not wait for the audit.
+  const [updated] = await settleAll([
+    actOn(services, row, killed, pod),
     auditKilled(services, sessionId, killed, pod),
     services.stats.count('kills', atMs, { detail: `kills#${killed.how}` }),
   ])
-  if (pod && how !== 'crash') return killPod(services, row, killed, pod)
-  if (!pod) await services.invokeRefill([sessionWork(sessionId)])
+  return updated
+}
+
+/** Deletes the pod, or triggers refill for a pod that does not exist yet. Returns the session as it stands afterwards. */
+async function actOn(
+  services: Services,
+  row: SessionRow,
+  killed: Kill,
+  pod: Pick<Pod, 'name' | 'uid'> | undefined,
+): Promise<SessionRow> {
+  if (!pod) await services.invokeRefill([sessionWork(row.sessionId)])
+  else if (killed.how !== 'crash') return killPod(services, row, killed, pod)
   return row
 }
 
