@@ -68,6 +68,8 @@ export const LEG_NAMES = {
 /** Why a leg took its time. */
 export const WHY = {
   announced: 'The pod sent “terminating” before it ended.',
+  announcedLate:
+    'The pod sent “terminating” late. Between two changes of a pod, a kubelet looks at its containers, about once a second.',
   frozenClosed: 'Its socket closed.',
   closed: 'The socket broke, and the browser noticed at once.',
   interrupted: 'After the interruption, the page and the API found that the pod had ended.',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { after, claimed, dead, LIVE, pong, reach, unopened } from '../visit/_util.ts'
+import { after, claimed, dead, kill, LIVE, pong, reach, unopened } from '../visit/_util.ts'
 import { axisLabel, legWhy, median, runningTotal, timesAsLong } from './receipt-text.ts'
 
 it('marks a timeline that has stopped growing as not reported yet', () => {
@@ -17,9 +17,17 @@ it('explains how the page learned that a pod had ended without a click', () => {
   ]
   const [recovery] = after(...LIVE, ...story).recoveries
   expect(recovery?.legs[0]).toEqual({ name: 'told', ms: 10 })
-  expect(recovery && legWhy({ name: 'told' }, recovery)).toBe(
+  expect(recovery && legWhy({ name: 'told', ms: 10 }, recovery)).toBe(
     'The connection was lost, and the API did not reach the pod either.',
   )
+})
+
+it.each([
+  [80, 'before it ended'],
+  [900, 'about once a second'],
+])('explains an announced death after %i ms with “%s”', (ms, reason) => {
+  const [recovery] = after(...LIVE, kill(7_000), dead(7_000 + ms), claimed(2, 8_000), pong(8_010)).recoveries
+  expect(recovery && legWhy({ name: 'told', ms }, recovery)).toContain(reason)
 })
 
 describe('a number has no more digits than its source', () => {

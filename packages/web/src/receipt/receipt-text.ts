@@ -47,13 +47,19 @@ export function legName({ name }: TimelineLeg): string {
   return LEG_NAMES[name]
 }
 
+/** Longer than a kubelet needs for a pod that has not changed for two seconds, and a distant visitor's round trip. */
+const LATE_MS = 600
+
 /** Returns in one line why a leg took its time. */
-export function legWhy({ name }: Pick<TimelineLeg, 'name'>, { outage }: Pick<Recovery, 'outage'>): string {
+export function legWhy(
+  { name, ms }: Pick<TimelineLeg, 'name' | 'ms'>,
+  { outage }: Pick<Recovery, 'outage'>,
+): string {
   const frozen = outage.how === 'freeze'
   switch (name) {
     case 'told':
       if (outage.interrupted && !outage.toldBy) return WHY.interrupted
-      if (outage.toldBy === 'terminating') return WHY.announced
+      if (outage.toldBy === 'terminating') return ms < LATE_MS ? WHY.announced : WHY.announcedLate
       if (outage.cause === 'itself') return WHY.checked
       if (outage.toldBy === 'closed') return frozen ? WHY.frozenClosed : WHY.closed
       return WHY.deadline
