@@ -1,6 +1,6 @@
 /**
- * Benchmarks {@link BURST} claims at once on four warm pods, with and without refill's delay after a claim (ADR 34). The local
- * Kubernetes runs the pods. Both systems take turns, because a busy machine would favour one of them.
+ * Benchmarks {@link BURST} claims at once on four warm pods, with and without refill's delay after a claim (ADR 34). Both systems take
+ * turns, and each turn begins with the other one, because a busy machine would favour one of them.
  */
 import type { Limits } from '@warm-pods/core/limits.ts'
 import { ms, type Row, sampleOf } from '../../../scripts/measured.ts'
@@ -22,13 +22,16 @@ interface Figures {
   readonly whole: number[]
 }
 
-/** With the delay is `measured`, without it is the baseline. `ROUNDS=5` adds turns. */
-export async function benchBurst(): Promise<Row[]> {
+/**
+ * With the delay is `measured`, without it is the baseline. `ROUNDS=5` adds turns.
+ * @param args further arguments for `npm start`, such as `--context`. The local Kubernetes runs the pods unless they say otherwise.
+ */
+export async function benchBurst(args: readonly string[] = []): Promise<Row[]> {
   const delayed: Figures = { warm: [], whole: [] }
   const atOnce: Figures = { warm: [], whole: [] }
+  const sides = [() => measure(args, ROOM, delayed), () => measure(args, { ...ROOM, ...NO_DELAY }, atOnce)]
   for (let turn = 0; turn < TURNS; turn++) {
-    await measure(ROOM, delayed)
-    await measure({ ...ROOM, ...NO_DELAY }, atOnce)
+    for (const side of turn % 2 === 0 ? sides : sides.toReversed()) await side()
   }
   return [
     row(`first pong of the warm ones among ${BURST} claims at once`, delayed.warm, atOnce.warm),
@@ -36,8 +39,8 @@ export async function benchBurst(): Promise<Row[]> {
   ]
 }
 
-async function measure(limits: Partial<Limits>, figures: Figures): Promise<void> {
-  await using system = await startBenchSystem([], limits)
+async function measure(args: readonly string[], limits: Partial<Limits>, figures: Figures): Promise<void> {
+  await using system = await startBenchSystem(args, limits)
   for (let i = 0; i < BURSTS_IN_A_TURN; i++) {
     await system.quiet()
     const visitors = await Promise.all(Array.from({ length: BURST }, () => newTestVisitor(system)))

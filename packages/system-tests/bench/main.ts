@@ -6,7 +6,7 @@
  * `npm run bench -- cold` measures only the first claim of a fresh process of the api Lambda.
  * `npm run bench -- page` measures only the page, and `npm run bench -- visits` only visits in Chromium.
  * `BEFORE=<folder> npm run bench -- visits` compares with the built page of another commit.
- * `npm run bench -- burst` measures 20 claims at once, with and without refill's delay after a claim.
+ * `npm run bench -- burst` measures 20 claims at once, with and without refill's delay after a claim. Further flags go to `npm start`.
  * `npm run bench -- claim` measures only the warm claim, and `npm run bench -- scale` the same by the size of the pool.
  * `npm run bench -- fill` fills empty pools of 400 and 4,000 slots over engines in memory.
  * `npm run bench -- day` simulates a day of visitors, and compares pools of a fixed and of a variable size.
@@ -37,7 +37,7 @@ else if (flag === 'cold') printRows('Cold start', await benchColdStart())
 else if (flag === 'page') benchPage(context ? [context] : [])
 else if (flag === 'visits') printRows('Visits', await benchVisit())
 else if (flag === 'far') await benchFar()
-else if (flag === 'burst') printRows('Bursts', await benchBurst())
+else if (flag === 'burst') printRows('Bursts', await benchBurst(context ? [context, ...more] : []))
 else if (flag === 'claim') printRows('Claims', await benchClaim())
 else if (flag === 'day') benchDay()
 else if (flag === 'fill') printRows('Fills', await benchFill())
