@@ -277,7 +277,7 @@ export const GUARDS = {
   futureTimes: {
     what: 'a time far in the future counts as recent',
     violates: 'at rest',
-    within: 500,
+    within: 200,
     edits: [
       {
         file: 'core/src/time.ts',
@@ -364,7 +364,7 @@ export const GUARDS = {
   claimAhead: {
     what: 'refill waits after a claim whose time lies ahead',
     violates: 'at rest',
-    within: 400,
+    within: 250,
     edits: [
       {
         file: 'core/src/planner/replenish.ts',

@@ -3,6 +3,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { newPodKey, signToken } from '@warm-pods/core/identity/token.ts'
 import type { Slot } from '@warm-pods/core/state/slot.ts'
+import { claimSlot } from '@warm-pods/core/transitions/claim-slot.ts'
 import type { SimPod } from '../engines/kube-objects.ts'
 import { Process } from '../engines/simulated-process.ts'
 import type { World } from '../world.ts'
@@ -174,7 +175,11 @@ export class ExternalEvents {
         const { slots } = await services.slots.read()
         if (slots.length === 0) return
         const slot = chance.pick(slots)
-        await services.slots.move(slot, withTime(slot, nowMs))
+        if (slot.state === 'WARM' && chance.happens(0.5)) {
+          // The Lambda ends before it creates the session.
+          const claimant = { sessionId: chance.hex(32), epoch: 1, visitor: 'wrong-clock' }
+          await services.slots.claim(slot, claimSlot(slot, claimant, nowMs))
+        } else await services.slots.move(slot, withTime(slot, nowMs))
         break
       }
       case 'session': {
