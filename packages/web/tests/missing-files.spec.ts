@@ -86,7 +86,7 @@ for (const how of ['missing', 'refused'] as const) {
     let missing = how === 'missing'
     await page.context().route('**/probe.worker*', (route) => (missing ? route.abort() : route.continue()))
     await page.goto(mock.url)
-    const notice = page.getByText('The script that measures did not load.')
+    const notice = page.getByText('The measuring script did not load.')
     await expect(notice).toBeVisible()
     missing = false
     await expect(headline(page)).toContainText('You hold')

@@ -35,7 +35,7 @@ test('a browser that refuses WebSockets is told so, and costs one pod', async ({
   })
   await page.goto(mock.url)
   await expect(headline(page)).toContainText(BLOCKED)
-  await expect(page.getByText('The script that measures did not load.')).toHaveCount(0)
+  await expect(page.getByText('The measuring script did not load.')).toHaveCount(0)
   expect(mock.calls).not.toContain('recover')
 })
 

@@ -69,20 +69,20 @@ export const UNDER = {
   firstPong: (ms: number) => `First reply ${duration(ms)} after asking. `,
   live: 'Terminate it and watch another take over.',
   expiring: `The page releases a pod after ${age(LIMITS.leaseMs)}. Keep it to stay connected.`,
-  atLimit: `A visitor may hold one for at most ${age(LIMITS.lifetimeMs)}. You can get another afterwards.`,
+  atLimit: `A pod lives for at most ${age(LIMITS.lifetimeMs)}. You can get another then.`,
   terminating: {
     polite: 'The API deletes it, and it announces its end.',
     crash: 'Its process exits, and the socket breaks.',
     freeze: 'It stops answering. Only a timeout reveals it.',
   },
-  lost: 'This one failed on its own; recovery works the same way. ',
+  lost: 'It failed on its own; recovery works the same way. ',
   cold: 'No warm pod left, so a cold one starts: ',
   jobPod: (alias = 'ready') => `The Job’s new pod is ${alias}; the socket is opening.`,
   jobSteps: 'The Job has a new pod: ',
   claimed: (alias = 'one') => `Claimed ${alias}; the socket is opening.`,
   offline: RESUMES,
   unreachable: 'Your network may be down, or this demo.',
-  foreign: 'A proxy, a sign-in page or another version may stand in between.',
+  foreign: 'A proxy, a sign-in page or another version may be in between.',
 } as const
 
 /** The steps of a start: as a step that is done, and as the step that goes on now. */
@@ -173,7 +173,7 @@ export const POOL = {
   confirmed: (ms: number) => `checked by refill ${age(ms)} ago`,
   refilling: (count: number, first: string) => `refilling ${count} (${first})`,
   unread: 'Reading the pool…',
-  past: 'No answer from the API. This is the pool as it was.',
+  past: 'No answer from the API: the pool as it was.',
   columns: { name: 'Pod', status: 'Status', age: 'Age' },
   own: 'Your pod',
   count: (warm: number | undefined, target: number = LIMITS.target) => `${warm ?? BLANK} of ${target} warm`,
@@ -211,11 +211,11 @@ export const KEYS_BUTTON = '? Keys'
 export const FAILED_PART = {
   what: 'This part of the page failed.',
   reload: 'Reload the page',
-  worker: 'The script that measures did not load. The page keeps trying.',
+  worker: 'The measuring script did not load. The page keeps trying.',
   redrawn: 'Drawing the page failed. It is drawn again.',
 } as const
 
 /** Events of the page itself. All others are in events.ts. */
 export const EVENTS = {
-  unsaved: 'The samples were not saved, because a part of the page did not load.',
+  unsaved: 'The samples were not saved: a part of the page did not load.',
 } as const

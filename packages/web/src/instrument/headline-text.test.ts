@@ -88,7 +88,7 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'lost',
     [...LIVE, dead(7_000)],
     'pod-1 ended by itself.',
-    /^This one failed on its own; recovery works the same way\./,
+    /^It failed on its own; recovery works the same way\./,
   ],
   [
     'reconnecting',
@@ -100,7 +100,7 @@ const READ: [string, VisitEvent[], string, string | RegExp][] = [
     'lost after a cut',
     [...LIVE, dead(7_000, 1006), unopened(7_005, 1006), reach('no_answer', 7_010)],
     'pod-1 ended by itself.',
-    /^This one failed on its own; recovery works the same way\./,
+    /^It failed on its own; recovery works the same way\./,
   ],
   ['connecting, again', CUT_AT_ONCE.slice(0, 4), 'Connecting to pod-1…', /This is try 2/],
   ['blocked', CUT_AT_ONCE, 'Your network blocks WebSockets.', /^The page reaches the API/],
