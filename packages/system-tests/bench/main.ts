@@ -31,13 +31,14 @@ console.log = (line: unknown, ...rest: unknown[]) => {
   if (typeof line === 'string' && line.startsWith('{')) return
   log(line, ...rest)
 }
-const [flag, context, ...more] = process.argv.slice(2)
+const [flag, ...args] = process.argv.slice(2)
+const [context, ...more] = args
 if (flag === '--context' && context) printRows(`Visits to ${context}`, await benchCluster(context, more))
 else if (flag === 'cold') printRows('Cold start', await benchColdStart())
 else if (flag === 'page') benchPage(context ? [context] : [])
 else if (flag === 'visits') printRows('Visits', await benchVisit())
 else if (flag === 'far') await benchFar()
-else if (flag === 'burst') printRows('Bursts', await benchBurst(context ? [context, ...more] : []))
+else if (flag === 'burst') printRows('Bursts', await benchBurst(args))
 else if (flag === 'claim') printRows('Claims', await benchClaim())
 else if (flag === 'day') benchDay()
 else if (flag === 'fill') printRows('Fills', await benchFill())

@@ -141,7 +141,7 @@ test('offline before a chunk has come, the page says so without it', async ({ pa
   await expect(page.getByRole('radio').first()).toBeVisible()
   await context.setOffline(true)
   await expect(headline(page)).toHaveText('You are offline. ')
-  await expect(page.locator('#pool')).toContainText('the pool as it was.')
+  await expect(page.locator('#pool')).toContainText('No answer from the API: the pool as it was.')
   await expect(page.locator('#pool')).toContainText(/was warm/)
 })
 

@@ -69,7 +69,7 @@ export const UNDER = {
   firstPong: (ms: number) => `First reply ${duration(ms)} after asking. `,
   live: 'Terminate it and watch another take over.',
   expiring: `The page releases a pod after ${age(LIMITS.leaseMs)}. Keep it to stay connected.`,
-  atLimit: `A pod lives for at most ${age(LIMITS.lifetimeMs)}. You can get another then.`,
+  atLimit: `A visitor may hold one for at most ${age(LIMITS.lifetimeMs)}. You can get another then.`,
   terminating: {
     polite: 'The API deletes it, and it announces its end.',
     crash: 'Its process exits, and the socket breaks.',
